@@ -1,0 +1,183 @@
+package hooks
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// layerTerm is one term after the colon of a short form: 3, -1, 25%, 0-29.
+var layerTerm = regexp.MustCompile(`^(-?\d+|\d+(?:\.\d+)?%)(?:-(\d+|\d+(?:\.\d+)?%))?$`)
+
+// UnknownPointError says that a selector names nothing that this model has.
+type UnknownPointError struct {
+	Selector string
+	Nearest  []string // names that do exist, best first
+}
+
+func (e *UnknownPointError) Error() string {
+	return fmt.Sprintf("hook point %q does not exist in this model", e.Selector)
+}
+
+// Hint says what to write instead.
+func (e *UnknownPointError) Hint() string {
+	return "nearest names: " + strings.Join(e.Nearest, ", ")
+}
+
+// LayerError says that a selector asks for a layer that the model does not have.
+type LayerError struct {
+	Selector string
+	Layer    int
+	Layers   int // the model has layers 0 to Layers-1
+}
+
+func (e *LayerError) Error() string {
+	return fmt.Sprintf("hook point %q: layer %d is out of range", e.Selector, e.Layer)
+}
+
+// Hint says which layers there are.
+func (e *LayerError) Hint() string {
+	return fmt.Sprintf("this model has layers 0 to %d; -1 is the last", e.Layers-1)
+}
+
+// Split cuts a comma-separated list of selectors, keeping the commas that
+// belong to a list of layers: "resid_post:0,5,-1,hook_embed" is two selectors.
+func Split(list string) []string {
+	var out []string
+	for _, part := range strings.Split(list, ",") {
+		part = strings.TrimSpace(part)
+		switch {
+		case part == "":
+		case layerTerm.MatchString(part) && len(out) > 0 && strings.Contains(out[len(out)-1], ":"):
+			out[len(out)-1] += "," + part
+		default:
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// Select resolves selectors against a model with so many layers. Each is a full
+// name, a glob over full names ("blocks.*.hook_resid_post") or a short form with
+// optional layers ("resid_post", "resid_post:0-29", "resid_post:0,5,-1",
+// "resid_post:25%,50%"; p% is layer round(p/100*(layers-1)), so that 100% is the
+// last). The result has each point once, in column order. Errors are
+// *UnknownPointError and *LayerError.
+func Select(selectors []string, layers int) ([]Point, error) {
+	wanted := map[Point]bool{}
+	for _, list := range selectors {
+		for _, s := range Split(list) {
+			points, err := selectOne(s, layers)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range points {
+				wanted[p] = true
+			}
+		}
+	}
+	var out []Point
+	for _, p := range All(layers) {
+		if wanted[p] {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+func selectOne(s string, layers int) ([]Point, error) {
+	if p, ok := ParsePoint(s); ok {
+		if p.Layer >= layers {
+			return nil, &LayerError{s, p.Layer, layers}
+		}
+		return []Point{p}, nil
+	}
+	short, terms, hasTerms := strings.Cut(s, ":")
+	for site, names := range sites {
+		if short != names.short && "hook_"+names.short != short {
+			continue
+		}
+		if !names.perLayer {
+			if hasTerms {
+				break
+			}
+			return []Point{{Site: Site(site)}}, nil
+		}
+		wanted, err := selectLayers(s, terms, hasTerms, layers)
+		if err != nil {
+			return nil, err
+		}
+		points := make([]Point, len(wanted))
+		for i, n := range wanted {
+			points[i] = Point{Site(site), n}
+		}
+		return points, nil
+	}
+	var points []Point
+	if strings.ContainsAny(s, "*?[") {
+		for _, p := range All(layers) {
+			if ok, err := path.Match(s, p.String()); err == nil && ok {
+				points = append(points, p)
+			}
+		}
+	}
+	if points == nil {
+		return nil, &UnknownPointError{s, nearestPoints(s, layers)}
+	}
+	return points, nil
+}
+
+func selectLayers(selector, terms string, hasTerms bool, layers int) ([]int, error) {
+	if !hasTerms {
+		terms = "0-100%"
+	}
+	var out []int
+	for _, term := range strings.Split(terms, ",") {
+		m := layerTerm.FindStringSubmatch(strings.TrimSpace(term))
+		if m == nil {
+			return nil, &UnknownPointError{selector, nearestPoints(selector, layers)}
+		}
+		first, err := layerNumber(selector, m[1], layers)
+		if err != nil {
+			return nil, err
+		}
+		last := first
+		if m[2] != "" {
+			if last, err = layerNumber(selector, m[2], layers); err != nil {
+				return nil, err
+			}
+		}
+		if last < first {
+			return nil, &UnknownPointError{selector, []string{fmt.Sprintf("%s:%d-%d", strings.SplitN(selector, ":", 2)[0], last, first)}}
+		}
+		for n := first; n <= last; n++ {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+func layerNumber(selector, term string, layers int) (int, error) {
+	if percent, ok := strings.CutSuffix(term, "%"); ok {
+		p, err := strconv.ParseFloat(percent, 64)
+		if err != nil || p > 100 {
+			return 0, &LayerError{selector, layers, layers}
+		}
+		return int(math.Round(p / 100 * float64(layers-1))), nil
+	}
+	n, err := strconv.Atoi(term)
+	if err != nil {
+		return 0, &LayerError{selector, math.MaxInt, layers}
+	}
+	if n < 0 {
+		n += layers
+	}
+	if n < 0 || n >= layers {
+		asked, _ := strconv.Atoi(term)
+		return 0, &LayerError{selector, asked, layers}
+	}
+	return n, nil
+}

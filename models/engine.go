@@ -1,0 +1,82 @@
+package models
+
+/*
+#cgo pkg-config: llama
+#cgo CFLAGS: -O3
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"strings"
+	"sync"
+)
+
+// Token is an index into a model's vocabulary, llama.cpp's llama_token.
+type Token = int32
+
+// ErrClosed is returned by every call on a model or context after its Close.
+var ErrClosed = errors.New("models: closed")
+
+var start = sync.OnceFunc(func() { C.cap_init() })
+
+// complaint gives what llama.cpp logged on this thread since the last reset,
+// without its function prefixes, on one line. The caller holds the OS thread.
+func complaint(otherwise string) string {
+	var lines []string
+	for _, line := range strings.Split(C.GoString(C.cap_log_text()), "\n") {
+		if _, after, ok := strings.Cut(line, ": "); ok && !strings.Contains(line[:strings.Index(line, ": ")], " ") {
+			line = after
+		}
+		line = strings.TrimPrefix(strings.TrimSpace(line), "error loading model: ")
+		if line != "" && !strings.HasPrefix(line, "failed to load model") {
+			lines = append(lines, line)
+		}
+	}
+	if lines == nil {
+		return otherwise
+	}
+	return strings.Join(lines, "; ")
+}
+
+// Build says what engine this binary was linked with.
+type Build struct {
+	Version  string   // of llama.cpp
+	Ggml     string   // version of ggml
+	Commit   string   // of ggml, "unknown" from a source archive
+	Source   string   // where the source came from
+	Options  string   // how it was built
+	Features []string // what the CPU code was compiled for: "AVX2", "F16C", ...
+	Backends []string // devices: "CPU", "CUDA0", ...
+	MMap     bool
+	Offload  bool // can put layers on an accelerator
+}
+
+// EngineBuild reads the facts of the linked llama.cpp.
+func EngineBuild() Build {
+	start()
+	b := Build{
+		Version: C.GoString(C.llama_version()),
+		Ggml:    C.GoString(C.ggml_version()),
+		Commit:  C.GoString(C.ggml_commit()),
+		Source:  C.CAPTURE_ENGINE_SOURCE,
+		Options: C.CAPTURE_ENGINE_OPTIONS,
+		MMap:    bool(C.llama_supports_mmap()),
+		Offload: bool(C.llama_supports_gpu_offload()),
+	}
+	// "CPU : SSE3 = 1 | AVX = 1 | ... |"
+	for _, part := range strings.Split(C.GoString(C.llama_print_system_info()), "|") {
+		if i := strings.LastIndex(part, ":"); i >= 0 {
+			part = part[i+1:]
+		}
+		name, value, ok := strings.Cut(part, "=")
+		if ok && strings.TrimSpace(value) == "1" {
+			b.Features = append(b.Features, strings.TrimSpace(name))
+		}
+	}
+	for i := range C.ggml_backend_dev_count() {
+		b.Backends = append(b.Backends, C.GoString(C.ggml_backend_dev_name(C.ggml_backend_dev_get(i))))
+	}
+	return b
+}

@@ -1,0 +1,161 @@
+package models
+
+/*
+#include <stdlib.h>
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"unsafe"
+)
+
+// Model is a loaded GGUF: weights and vocabulary, without a KV cache. Its
+// methods may be called from several goroutines; Close only when no Context of
+// it is in use.
+type Model struct {
+	mu    sync.Mutex
+	c     *C.struct_llama_model
+	vocab *C.struct_llama_vocab
+	facts Facts
+}
+
+// Facts are what a GGUF says of its model.
+type Facts struct {
+	Path         string `json:"-"`
+	Name         string `json:"name"` // general.name, may be empty
+	Architecture string `json:"architecture"`
+	FileType     string `json:"file_type"` // quantisation, as llama.cpp names it
+	Description  string `json:"description"`
+	FileBytes    int64  `json:"file_bytes"`
+	Parameters   uint64 `json:"parameters"`
+	Layers       int    `json:"layers"`
+	Width        int    `json:"d_model"`
+	Heads        int    `json:"heads"`
+	KVHeads      int    `json:"kv_heads"`
+	Vocabulary   int    `json:"vocabulary"`
+	TrainContext int    `json:"context"`
+	ChatTemplate string `json:"-"` // Jinja text, empty for a base model
+}
+
+// LoadError says why a file did not become a model, in llama.cpp's own words.
+type LoadError struct {
+	Path, Reason string
+	hint         string
+}
+
+func (e *LoadError) Error() string { return fmt.Sprintf("model %q: %s", e.Path, e.Reason) }
+
+// Hint says what to do next.
+func (e *LoadError) Hint() string { return e.hint }
+
+// LoadOptions says how to load a model. The zero value keeps everything on the
+// CPU and refuses a model that does not fit into memory.
+type LoadOptions struct {
+	GPULayers    int
+	IgnoreMemory bool // load even if the file is larger than the memory available
+}
+
+// Load reads a GGUF file. The error is a *LoadError or *MemoryError.
+func Load(path string, opt LoadOptions) (*Model, error) {
+	start()
+	size, err := checkFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if !opt.IgnoreMemory && opt.GPULayers == 0 {
+		if err := checkMemory(fmt.Sprintf("model %q", path), uint64(size)); err != nil {
+			return nil, err
+		}
+	}
+	runtime.LockOSThread() // the log of the load is kept by thread
+	defer runtime.UnlockOSThread()
+	cpath := C.CString(path)
+	defer C.free(unsafe.Pointer(cpath))
+	c := C.cap_model_load(cpath, C.int(opt.GPULayers))
+	if c == nil {
+		return nil, &LoadError{path, complaint("llama.cpp could not load it"),
+			"check the file against its source (size, checksum), or fetch it again; `capture doctor` names the llama.cpp version"}
+	}
+	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
+	m.facts = m.readFacts(path, size)
+	return m, nil
+}
+
+// checkFile refuses what is plainly no GGUF before llama.cpp sees it.
+func checkFile(path string) (int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		reason := "cannot be opened: " + err.Error()
+		if os.IsNotExist(err) {
+			reason = "no such file"
+		}
+		return 0, &LoadError{path, reason, "`capture models` lists the GGUF files on this machine"}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, &LoadError{path, err.Error(), "check the file system"}
+	}
+	if info.IsDir() {
+		return 0, &LoadError{path, "is a folder", "name a .gguf file; `capture models " + path + "` lists those inside"}
+	}
+	var magic [4]byte
+	if n, _ := f.Read(magic[:]); n < 4 || string(magic[:]) != "GGUF" {
+		return 0, &LoadError{path, fmt.Sprintf("is not a GGUF file (it begins with %q)", magic[:n]),
+			"convert the model with llama.cpp's convert_hf_to_gguf.py, or name another file"}
+	}
+	return info.Size(), nil
+}
+
+func (m *Model) readFacts(path string, size int64) Facts {
+	f := Facts{
+		Path:         path,
+		Name:         m.meta("general.name"),
+		Architecture: m.meta("general.architecture"),
+		FileType:     C.GoString(C.llama_ftype_name(C.llama_model_ftype(m.c))),
+		FileBytes:    size,
+		Parameters:   uint64(C.llama_model_n_params(m.c)),
+		Layers:       int(C.llama_model_n_layer(m.c)),
+		Width:        int(C.llama_model_n_embd(m.c)),
+		Heads:        int(C.llama_model_n_head(m.c)),
+		KVHeads:      int(C.llama_model_n_head_kv(m.c)),
+		Vocabulary:   int(C.llama_vocab_n_tokens(m.vocab)),
+		TrainContext: int(C.llama_model_n_ctx_train(m.c)),
+	}
+	var buf [256]C.char
+	C.llama_model_desc(m.c, &buf[0], C.size_t(len(buf)))
+	f.Description = C.GoString(&buf[0])
+	if t := C.llama_model_chat_template(m.c, nil); t != nil {
+		f.ChatTemplate = C.GoString(t)
+	}
+	return f
+}
+
+// meta reads one metadata value as text; empty where the file has none.
+func (m *Model) meta(key string) string {
+	ckey := C.CString(key)
+	defer C.free(unsafe.Pointer(ckey))
+	var buf [512]C.char
+	if C.llama_model_meta_val_str(m.c, ckey, &buf[0], C.size_t(len(buf))) < 0 {
+		return ""
+	}
+	return C.GoString(&buf[0])
+}
+
+// Facts gives what the file says of the model.
+func (m *Model) Facts() Facts { return m.facts }
+
+// Close frees the weights. It may be called twice.
+func (m *Model) Close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.c != nil {
+		C.llama_model_free(m.c)
+		m.c, m.vocab = nil, nil
+	}
+}

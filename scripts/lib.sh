@@ -1,0 +1,34 @@
+# Shared by the shell scripts here: messages, checksums, the cache folder.
+# shellcheck shell=sh
+
+say() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; }
+
+# die WHAT HINT: the error, then on a line of its own what to do next.
+die() {
+	printf 'error: %s\n' "$1" >&2
+	printf 'hint: %s\n' "$2" >&2
+	exit 1
+}
+
+need_tool() { command -v "$1" >/dev/null 2>&1 || die "$2 ($1) is missing" "$3"; }
+
+need_pip() {
+	need_tool python3 "Python 3" "Debian, Ubuntu: apt-get install python3 python3-pip python3-venv"
+	python3 -m pip --version >/dev/null 2>&1 ||
+		die "pip is missing (python3 -m pip)" "Debian, Ubuntu: apt-get install python3-pip python3-venv; elsewhere: python3 -m ensurepip"
+}
+
+sha256() {
+	if command -v sha256sum >/dev/null 2>&1; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1
+}
+
+# The folder that os.UserCacheDir gives to Go, with ours below it.
+cache_dir() {
+	if [ -n "${CAPTURE_CACHE:-}" ]; then
+		echo "$CAPTURE_CACHE"
+	elif [ "$(uname -s)" = Darwin ]; then
+		echo "$HOME/Library/Caches/capture"
+	else
+		echo "${XDG_CACHE_HOME:-$HOME/.cache}/capture"
+	fi
+}

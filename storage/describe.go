@@ -1,0 +1,106 @@
+package storage
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/x448/float16"
+)
+
+func halfFloat(bits uint16) float32 { return float16.Frombits(bits).Float32() }
+
+// Description says what is inside one Arrow file.
+type Description struct {
+	File    string            `json:"file"`
+	Table   string            `json:"table"` // activations, samples, or empty for a stranger's file
+	Rows    int64             `json:"rows"`
+	Batches int               `json:"record_batches"`
+	Bytes   int64             `json:"bytes"`
+	Columns []Column          `json:"columns"`
+	First   []json.RawMessage `json:"first_rows"` // as JSON objects, tensors left out
+}
+
+// Column is a column of an Arrow file.
+type Column struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Nullable bool   `json:"nullable"`
+}
+
+// Describe reads an Arrow file's schema and counts, and its first rows without
+// the activations.
+func Describe(path string, first int) (*Description, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	reader, err := ipc.NewFileReader(f)
+	if err != nil {
+		return nil, fmt.Errorf("storage: %s is not a whole Arrow file: %w", path, err)
+	}
+	defer reader.Close()
+	d := &Description{File: filepath.Base(path), Bytes: info.Size(), Batches: reader.NumRecords()}
+	meta := reader.Schema().Metadata()
+	if i := meta.FindKey("capture.table"); i >= 0 {
+		d.Table = meta.Values()[i]
+	}
+	var shown []int
+	for i, field := range reader.Schema().Fields() {
+		d.Columns = append(d.Columns, Column{field.Name, typeName(field), field.Nullable})
+		if field.Type.ID() != arrow.FIXED_SIZE_LIST {
+			shown = append(shown, i)
+		}
+	}
+	for i := range reader.NumRecords() {
+		rec, err := reader.RecordAt(i)
+		if err != nil {
+			return nil, fmt.Errorf("storage: %s: record batch %d: %w", path, i, err)
+		}
+		d.Rows += rec.NumRows()
+		for row := 0; row < int(rec.NumRows()) && len(d.First) < first; row++ {
+			d.First = append(d.First, rowJSON(rec, row, shown))
+		}
+		rec.Release()
+	}
+	return d, nil
+}
+
+func typeName(f arrow.Field) string {
+	if i := f.Metadata.FindKey(extensionName); i >= 0 && f.Metadata.Values()[i] == tensorExtension {
+		t := f.Type.(*arrow.FixedSizeListType)
+		return fmt.Sprintf("fixed_shape_tensor<%s>[%d]", t.Elem(), t.Len())
+	}
+	switch t := f.Type.(type) {
+	case *arrow.DictionaryType:
+		return fmt.Sprintf("dictionary<%s, %s>", t.IndexType, t.ValueType)
+	case *arrow.ListType:
+		return fmt.Sprintf("list<%s>", typeName(t.ElemField()))
+	}
+	return f.Type.String()
+}
+
+// rowJSON writes one row as an object whose keys keep the order of the columns.
+func rowJSON(rec arrow.Record, row int, columns []int) json.RawMessage {
+	out := []byte{'{'}
+	for i, c := range columns {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		key, _ := json.Marshal(rec.ColumnName(c))
+		value, err := json.Marshal(rec.Column(c).GetOneForMarshal(row))
+		if err != nil {
+			value = []byte("null")
+		}
+		out = append(append(append(out, key...), ':'), value...)
+	}
+	return append(out, '}')
+}

@@ -1,0 +1,127 @@
+package storage
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// FS is what the writer asks of a file system; tests wrap it to inject faults.
+type FS interface {
+	MkdirAll(dir string) error
+	Create(path string) (File, error) // truncates
+	Rename(from, to string) error
+	Remove(path string) error
+	SyncDir(dir string) error
+}
+
+// File is an open file of an FS.
+type File interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// OS is the real file system.
+type OS struct{}
+
+// MkdirAll makes a folder and those above it.
+func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, 0o777) }
+
+// Create opens a file for writing, empty.
+func (OS) Create(path string) (File, error) { return os.Create(path) }
+
+// Rename moves a file over another in one step.
+func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove deletes a file.
+func (OS) Remove(path string) error { return os.Remove(path) }
+
+// SyncDir makes renames in a folder last through a power cut. File systems that
+// cannot sync a folder are let be.
+func (OS) SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, os.ErrInvalid) {
+		return err
+	}
+	return nil
+}
+
+// part is a file being written under a name that no reader looks for. It counts
+// and hashes what passes, so that a finished file needs no second reading.
+type part struct {
+	fs    FS
+	path  string // the name it will have
+	temp  string // the name it has until then
+	file  File
+	hash  hash.Hash
+	bytes int64
+}
+
+// What is appended to the name of an unfinished file, and of one that replaces
+// an unfinished file.
+const (
+	partSuffix  = ".part"
+	shortSuffix = ".short.part"
+)
+
+func createPart(fs FS, path, suffix string) (*part, error) {
+	f, err := fs.Create(path + suffix)
+	if err != nil {
+		return nil, err
+	}
+	return &part{fs: fs, path: path, temp: path + suffix, file: f, hash: sha256.New()}, nil
+}
+
+// Write implements io.Writer.
+func (p *part) Write(b []byte) (int, error) {
+	n, err := p.file.Write(b)
+	p.hash.Write(b[:n])
+	p.bytes += int64(n)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	return n, err
+}
+
+// Seek tells the position, which is all that Arrow's file writer asks for.
+func (p *part) Seek(offset int64, whence int) (int64, error) {
+	if offset != 0 || whence != io.SeekCurrent {
+		return 0, errors.New("storage: files are written from front to back")
+	}
+	return p.bytes, nil
+}
+
+// commit syncs, closes and gives the file its name.
+func (p *part) commit() (FileInfo, error) {
+	err := p.file.Sync()
+	if cerr := p.file.Close(); err == nil {
+		err = cerr
+	}
+	p.file = nil
+	if err == nil {
+		err = p.fs.Rename(p.temp, p.path)
+	}
+	if err != nil {
+		p.discard()
+		return FileInfo{}, err
+	}
+	return FileInfo{Name: filepath.Base(p.path), Bytes: p.bytes, SHA256: hex.EncodeToString(p.hash.Sum(nil))}, nil
+}
+
+// discard closes and removes what was written.
+func (p *part) discard() {
+	if p.file != nil {
+		p.file.Close()
+		p.file = nil
+	}
+	p.fs.Remove(p.temp)
+}

@@ -1,0 +1,111 @@
+package storage
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// DType is the element type of the activation columns.
+type DType string
+
+// The element types a run can have.
+const (
+	Float32 DType = "float32"
+	Float16 DType = "float16"
+)
+
+// Bytes is the size of one element.
+func (d DType) Bytes() int {
+	if d == Float16 {
+		return 2
+	}
+	return 4
+}
+
+func (d DType) arrow() arrow.DataType {
+	if d == Float16 {
+		return arrow.FixedWidthTypes.Float16
+	}
+	return arrow.PrimitiveTypes.Float32
+}
+
+// Phases and Roles are the dictionaries of the columns of that name, in the
+// order of their codes. They are the same in every file.
+var (
+	Phases = []string{"prompt", "response", "followup"}
+	Roles  = []string{"system", "user", "assistant", "template"}
+)
+
+var (
+	phaseType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+	roleType  = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+	spanType  = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int16, ValueType: arrow.BinaryTypes.String}
+)
+
+// The metadata keys by which Arrow's readers know an extension type.
+const (
+	extensionName     = "ARROW:extension:name"
+	extensionMetadata = "ARROW:extension:metadata"
+	tensorExtension   = "arrow.fixed_shape_tensor"
+)
+
+// tensorField is a column of vectors, as Arrow's canonical extension type
+// arrow.fixed_shape_tensor lays it out: a fixed-size list with the shape in the
+// field's metadata.
+func tensorField(name string, width int, dtype DType) arrow.Field {
+	return arrow.Field{
+		Name: name,
+		Type: arrow.FixedSizeListOfField(int32(width), arrow.Field{Name: "item", Type: dtype.arrow(), Nullable: true}),
+		Metadata: arrow.NewMetadata(
+			[]string{extensionName, extensionMetadata},
+			[]string{tensorExtension, fmt.Sprintf(`{"shape":[%d]}`, width)}),
+	}
+}
+
+func activationSchema(points []string, width int, dtype DType) *arrow.Schema {
+	fields := []arrow.Field{
+		{Name: "sample_id", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "position", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "token_id", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "token", Type: arrow.BinaryTypes.String},
+		{Name: "phase", Type: phaseType},
+		{Name: "role", Type: roleType},
+		{Name: "generated", Type: arrow.FixedWidthTypes.Boolean},
+		{Name: "logprob", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
+		{Name: "entropy", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
+		{Name: "spans", Type: arrow.ListOfField(arrow.Field{Name: "item", Type: spanType, Nullable: true})},
+	}
+	for _, p := range points {
+		fields = append(fields, tensorField(p, width, dtype))
+	}
+	return schemaOf("activations", fields)
+}
+
+func sampleSchema() *arrow.Schema {
+	text := func(name string, nullable bool) arrow.Field {
+		return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: nullable}
+	}
+	return schemaOf("samples", []arrow.Field{
+		{Name: "sample_id", Type: arrow.PrimitiveTypes.Int64},
+		text("prompt_id", false),
+		{Name: "sample", Type: arrow.PrimitiveTypes.Int32},
+		text("label", true), text("group", true), text("split", true), text("pair", true),
+		{Name: "parent_sample_id", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		text("prompt", false), text("response", false), text("finish_reason", false),
+		{Name: "prompt_tokens", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "response_tokens", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "seed", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "logprob", Type: arrow.PrimitiveTypes.Float64, Nullable: true},
+		text("file", false),
+		{Name: "first_row", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "rows", Type: arrow.PrimitiveTypes.Int64},
+		text("meta", false),
+	})
+}
+
+// schemaOf marks a file as ours, so that a file found alone says what it is.
+func schemaOf(table string, fields []arrow.Field) *arrow.Schema {
+	meta := arrow.NewMetadata([]string{"capture.format", "capture.table"}, []string{fmt.Sprint(FormatVersion), table})
+	return arrow.NewSchema(fields, &meta)
+}

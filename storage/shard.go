@@ -1,0 +1,114 @@
+package storage
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+)
+
+// arrowPart is an Arrow IPC file being written under its temporary name.
+type arrowPart struct {
+	*part
+	writer *ipc.FileWriter
+	schema *arrow.Schema
+	rows   int64
+}
+
+func createArrow(fs FS, path, suffix string, schema *arrow.Schema) (*arrowPart, error) {
+	p, err := createPart(fs, path, suffix)
+	if err != nil {
+		return nil, err
+	}
+	w, err := ipc.NewFileWriter(p, ipc.WithSchema(schema))
+	if err != nil {
+		p.discard()
+		return nil, err
+	}
+	return &arrowPart{part: p, writer: w, schema: schema}, nil
+}
+
+func (a *arrowPart) write(r arrow.Record) error {
+	defer r.Release()
+	if r.NumRows() == 0 {
+		return nil
+	}
+	a.rows += r.NumRows()
+	return a.writer.Write(r)
+}
+
+// commit writes the footer and gives the file its name.
+func (a *arrowPart) commit() (FileInfo, error) {
+	if err := a.writer.Close(); err != nil {
+		a.discard()
+		return FileInfo{}, err
+	}
+	info, err := a.part.commit()
+	info.Rows = a.rows
+	return info, err
+}
+
+// truncate gives a file with the first rows of this one in place of it. Record
+// batches already written cannot be taken back, so the finished part is read
+// and its beginning written anew; memory holds one batch at a time.
+func (a *arrowPart) truncate(rows int64) (*arrowPart, error) {
+	defer a.discard()
+	if err := a.writer.Close(); err != nil {
+		return nil, err
+	}
+	whole, err := os.Open(a.temp)
+	if err != nil {
+		return nil, err
+	}
+	defer whole.Close()
+	reader, err := ipc.NewFileReader(whole)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	shorter, err := createArrow(a.fs, a.path, shortSuffix, a.schema)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < reader.NumRecords() && shorter.rows < rows; i++ {
+		record, err := reader.RecordAt(i)
+		if err == nil {
+			err = shorter.write(record.NewSlice(0, min(record.NumRows(), rows-shorter.rows)))
+			record.Release()
+		}
+		if err != nil {
+			shorter.discard()
+			return nil, err
+		}
+	}
+	return shorter, nil
+}
+
+// shard is a pair of files under way: activations and the samples they belong to.
+type shard struct {
+	number      int
+	activations *arrowPart
+	samples     []Sample
+}
+
+func shardName(kind string, number int) string { return fmt.Sprintf("%s-%05d.arrow", kind, number) }
+
+// commitSamples writes the samples file, whose presence says that the shard is
+// whole: it comes after the activations.
+func (s *shard) commitSamples(fs FS, dir string) (FileInfo, error) {
+	schema := sampleSchema()
+	a, err := createArrow(fs, filepath.Join(dir, shardName("samples", s.number)), partSuffix, schema)
+	if err != nil {
+		return FileInfo{}, err
+	}
+	if err := a.write(sampleRecord(schema, s.samples)); err != nil {
+		a.discard()
+		return FileInfo{}, err
+	}
+	return a.commit()
+}
+
+var _ io.WriteSeeker = (*part)(nil)
