@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -95,12 +96,18 @@ func rowJSON(rec arrow.Record, row int, columns []int) json.RawMessage {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		key, _ := json.Marshal(rec.ColumnName(c))
-		value, err := json.Marshal(rec.Column(c).GetOneForMarshal(row))
-		if err != nil {
-			value = []byte("null")
-		}
-		out = append(append(append(out, key...), ':'), value...)
+		out = append(append(append(out, plainJSON(rec.ColumnName(c))...), ':'), plainJSON(rec.Column(c).GetOneForMarshal(row))...)
 	}
 	return append(out, '}')
+}
+
+// plainJSON leaves <, > and & as they are: tokens are full of them.
+func plainJSON(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return []byte("null")
+	}
+	return bytes.TrimSpace(b.Bytes())
 }

@@ -1,0 +1,54 @@
+# The two commands for a fresh machine are `make demo` and `make test`.
+
+GO    ?= go
+VENV  := .venv
+MODEL ?=
+
+ifeq ($(ENGINE),system)
+engine_ready :=
+else
+engine_ready := engine
+export PKG_CONFIG_PATH := $(shell scripts/engine.sh prefix)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -X main.commit=$(VERSION)
+
+.PHONY: help engine build demo test lint bench fuzz clean python tiny go-tools
+
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+engine: ## build llama.cpp into the user's cache folder (once, about 2 minutes)
+	@scripts/engine.sh build >/dev/null
+
+go-tools:
+	@command -v $(GO) >/dev/null || { echo "error: Go is missing" >&2; echo "hint: install Go 1.26 or newer (https://go.dev/dl)" >&2; exit 1; }
+
+build: $(engine_ready) go-tools ## build bin/capture
+	@$(GO) build -ldflags '$(LDFLAGS)' -o bin/capture ./cmd/capture
+
+demo: build ## run the shipped spec on a real model and show what it found
+	@scripts/demo.sh $(MODEL)
+
+python: $(VENV)/ready
+$(VENV)/ready: scripts/requirements.txt
+	@scripts/python.sh $(VENV)
+
+tiny: python $(VENV)/tiny/ready
+$(VENV)/tiny/ready: scripts/tiny/make_tiny.py $(VENV)/ready
+	@$(VENV)/bin/python scripts/tiny/make_tiny.py $(VENV)/tiny >/dev/null && touch $@
+
+test: build tiny ## set up and run every test
+	@scripts/test.sh
+
+lint: $(engine_ready) go-tools ## check style and the rules between the layers
+	@scripts/lint.sh
+
+bench: build ## time capture against plain decoding and the disk
+	@$(GO) run ./scripts/bench $$(scripts/smollm2.sh)
+
+fuzz: ## fuzz every parser for a minute each
+	@scripts/fuzz.sh 60s
+
+clean: ## remove what was built here (the engine stays in the cache folder)
+	rm -rf bin $(VENV) runs

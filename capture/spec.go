@@ -1,0 +1,154 @@
+package capture
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Spec is a run, wholly described. The keys are those of the YAML file; the
+// resolved spec, every default filled in, is part of the manifest.
+type Spec struct {
+	Model    string   `mapstructure:"model" json:"model"`
+	Prompts  Prompts  `mapstructure:"prompts" json:"prompts"`
+	Chat     Chat     `mapstructure:"chat" json:"chat"`
+	Generate Generate `mapstructure:"generate" json:"generate"`
+	Capture  Capture  `mapstructure:"capture" json:"capture"`
+	Engine   Engine   `mapstructure:"engine" json:"engine"`
+	Out      string   `mapstructure:"out" json:"-"` // where a run lies is no part of what it is
+}
+
+// Prompts says where the dataset is: exactly one of File, Rows and Text.
+type Prompts struct {
+	File   string           `mapstructure:"file" json:"file,omitempty"`
+	Column string           `mapstructure:"column" json:"column,omitempty"` // of a CSV file
+	Rows   []map[string]any `mapstructure:"rows" json:"rows,omitempty"`
+	Text   []string         `mapstructure:"text" json:"text,omitempty"`
+}
+
+// Chat says how messages become text.
+type Chat struct {
+	Template string         `mapstructure:"template" json:"template"` // auto, none, or a file with a template
+	System   string         `mapstructure:"system" json:"system,omitempty"`
+	Now      string         `mapstructure:"now" json:"now,omitempty"`
+	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty"`
+}
+
+// Generate says how responses are sampled.
+type Generate struct {
+	MaxTokens   int      `mapstructure:"max_tokens" json:"max_tokens"` // 0 captures the prompt alone
+	Samples     int      `mapstructure:"samples" json:"samples"`       // per prompt
+	Temperature float64  `mapstructure:"temperature" json:"temperature"`
+	TopK        int      `mapstructure:"top_k" json:"top_k"`
+	TopP        float64  `mapstructure:"top_p" json:"top_p"`
+	MinP        float64  `mapstructure:"min_p" json:"min_p"`
+	Seed        int64    `mapstructure:"seed" json:"seed"`
+	Stop        []string `mapstructure:"stop" json:"stop"`
+}
+
+// Capture says what is written of each token, and of which.
+type Capture struct {
+	Hooks    []string `mapstructure:"hooks" json:"hooks"`
+	Tokens   string   `mapstructure:"tokens" json:"tokens"`     // all, prompt, response, last
+	DType    string   `mapstructure:"dtype" json:"dtype"`       // float32, float16
+	Logprobs string   `mapstructure:"logprobs" json:"logprobs"` // response, all, none
+}
+
+// Engine says how llama.cpp runs the model.
+type Engine struct {
+	Batch       int    `mapstructure:"batch" json:"batch"`     // sequences decoded at once
+	Threads     Auto   `mapstructure:"threads" json:"threads"` // 0 is auto
+	Ctx         int    `mapstructure:"ctx" json:"ctx"`         // tokens of context a sample may use; 0 is what the samples need
+	GPULayers   int    `mapstructure:"gpu_layers" json:"gpu_layers"`
+	Weights     string `mapstructure:"weights" json:"weights"` // as-is, f32, f16
+	MemoryCheck bool   `mapstructure:"memory_check" json:"memory_check"`
+}
+
+// Auto is a number of which 0 is written "auto".
+type Auto int
+
+// MarshalJSON writes a number or "auto".
+func (a Auto) MarshalJSON() ([]byte, error) {
+	if a == 0 {
+		return []byte(`"auto"`), nil
+	}
+	return json.Marshal(int(a))
+}
+
+// UnmarshalText reads a number or "auto".
+func (a *Auto) UnmarshalText(text []byte) error {
+	if string(text) == "auto" {
+		*a = 0
+		return nil
+	}
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 1 {
+		return fmt.Errorf("%q is neither a number above 0 nor \"auto\"", text)
+	}
+	*a = Auto(n)
+	return nil
+}
+
+// DefaultSpec gives every default: greedy, one sample, the output of every
+// block at every token.
+func DefaultSpec() Spec {
+	return Spec{
+		Chat:     Chat{Template: "auto"},
+		Generate: Generate{MaxTokens: 128, Samples: 1, TopK: 0, TopP: 1, Seed: 1, Stop: []string{}},
+		Capture:  Capture{Hooks: []string{"resid_post"}, Tokens: "all", DType: "float32", Logprobs: "response"},
+		Engine:   Engine{Batch: 1, Weights: "as-is", MemoryCheck: true},
+	}
+}
+
+// Validate checks everything that needs neither the model nor the dataset. The
+// error is a *UsageError that names the key.
+func (s *Spec) Validate() error {
+	if s.Model == "" {
+		return usage(fmt.Errorf("no model named"), "add `model:` to the spec or --model; `capture models` lists what is on this machine")
+	}
+	oneOf := func(key, value string, allowed ...string) error {
+		if slices.Contains(allowed, value) {
+			return nil
+		}
+		return usage(fmt.Errorf("%s is %q", key, value), "use "+strings.Join(allowed, ", "))
+	}
+	inside := func(key string, value, low, high float64) error {
+		if value >= low && value <= high {
+			return nil
+		}
+		return usage(fmt.Errorf("%s is %v", key, value), fmt.Sprintf("use a number from %v to %v", low, high))
+	}
+	for _, err := range []error{
+		oneOf("capture.tokens", s.Capture.Tokens, "all", "prompt", "response", "last"),
+		oneOf("capture.dtype", s.Capture.DType, "float32", "float16"),
+		oneOf("capture.logprobs", s.Capture.Logprobs, "response", "all", "none"),
+		oneOf("engine.weights", s.Engine.Weights, "as-is", "f32", "f16"),
+		inside("generate.max_tokens", float64(s.Generate.MaxTokens), 0, 1<<24),
+		inside("generate.samples", float64(s.Generate.Samples), 1, 1<<24),
+		inside("generate.temperature", s.Generate.Temperature, 0, 100),
+		inside("generate.top_k", float64(s.Generate.TopK), 0, math.MaxInt32),
+		inside("generate.top_p", s.Generate.TopP, 0, 1),
+		inside("generate.min_p", s.Generate.MinP, 0, 1),
+		inside("engine.batch", float64(s.Engine.Batch), 1, 64),
+		inside("engine.ctx", float64(s.Engine.Ctx), 0, 1<<24),
+		inside("engine.gpu_layers", float64(s.Engine.GPULayers), 0, 1<<16),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	if len(s.Chat.Vars) > 0 {
+		return usage(fmt.Errorf("chat.vars: llama.cpp's renderer has no template variables"),
+			"remove chat.vars, or render the text yourself and use `chat: none`")
+	}
+	if slices.Contains(s.Generate.Stop, "") {
+		return usage(fmt.Errorf("generate.stop holds an empty text"), "remove it")
+	}
+	if len(s.Capture.Hooks) == 0 {
+		return usage(fmt.Errorf("capture.hooks is empty"), "name at least one, for example resid_post")
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/models"
+)
+
+// diagnosis is what `capture doctor --json` prints.
+type diagnosis struct {
+	Version   string         `json:"version"`
+	Commit    string         `json:"commit,omitempty"`
+	Go        string         `json:"go"`
+	Platform  string         `json:"platform"`
+	Engine    models.Build   `json:"engine"`
+	CPUs      int            `json:"cpus"`
+	Threads   int            `json:"threads"` // default of a run
+	Memory    uint64         `json:"memory_available"`
+	Cache     string         `json:"cache"`
+	Places    []placeCount   `json:"places"`
+	Problems  []doctorAdvice `json:"problems"`
+	CPUOffers []string       `json:"cpu_features_unused"`
+}
+
+type placeCount struct {
+	models.Place
+	Models int `json:"models"`
+}
+
+// doctorAdvice is something wrong, and what to do about it.
+type doctorAdvice struct {
+	Problem string `json:"problem"`
+	Do      string `json:"do"`
+}
+
+func doctorCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say how this program was built, what the machine offers, and what to mend",
+		Long:  "Say how this program was built, what the machine offers, where models were\nfound, and what to do about what is wrong.\n" + exitHelp,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d := diagnose()
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), d)
+			}
+			printDiagnosis(cmd, d)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+func diagnose() *diagnosis {
+	d := &diagnosis{
+		Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Engine: models.EngineBuild(), CPUs: runtime.NumCPU(), Threads: capture.DefaultThreads(), Memory: models.AvailableMemory(),
+		Problems: []doctorAdvice{},
+	}
+	found := 0
+	for _, p := range models.Places() {
+		n := len(models.Find([]models.Place{p}))
+		found += n
+		d.Places = append(d.Places, placeCount{p, n})
+	}
+	advise := func(do, format string, args ...any) {
+		d.Problems = append(d.Problems, doctorAdvice{fmt.Sprintf(format, args...), do})
+	}
+	if found == 0 {
+		advise("make demo fetches one; `capture models FOLDER` looks elsewhere", "no model found on this machine")
+	}
+	if d.CPUOffers = unusedFeatures(d.Engine.Features); len(d.CPUOffers) > 0 {
+		advise("build on this machine with `make build` (SIMD=native is the default)",
+			"this CPU has %s, which the engine was not built for", strings.Join(d.CPUOffers, ", "))
+	}
+	if d.Memory < 1<<30 {
+		advise("close other programs, or use a small model", "only %s of memory are available", bytesText(int64(d.Memory)))
+	}
+	if cache, err := models.CacheDir(); err != nil {
+		advise("set HOME or CAPTURE_CACHE", "no cache folder: %v", err)
+	} else if d.Cache = cache; os.MkdirAll(cache, 0o777) != nil {
+		advise("make it writable, or set CAPTURE_CACHE", "the cache folder %s cannot be made", cache)
+	}
+	return d
+}
+
+// cpuFlags maps the flags of /proc/cpuinfo that matter to llama.cpp's names.
+var cpuFlags = map[string]string{
+	"avx": "AVX", "avx2": "AVX2", "fma": "FMA", "f16c": "F16C", "bmi2": "BMI2", "avx512f": "AVX512",
+	"avx512_vnni": "AVX512_VNNI", "avx512_bf16": "AVX512_BF16", "avx512vbmi": "AVX512_VBMI",
+}
+
+// unusedFeatures lists what this CPU can do and the engine was not built for.
+func unusedFeatures(built []string) (out []string) {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return nil
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		if name, flags, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "flags" {
+			for _, flag := range strings.Fields(flags) {
+				if feature := cpuFlags[flag]; feature != "" && !slices.Contains(built, feature) {
+					out = append(out, feature)
+				}
+			}
+			return out
+		}
+	}
+	return nil
+}
+
+func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
+	w := cmd.OutOrStdout()
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-10s "+format+"\n", append([]any{name}, args...)...)
+	}
+	line("capture", "%s%s, %s, %s", d.Version, suffix(d.Commit), d.Go, d.Platform)
+	line("llama.cpp", "%s (ggml %s), %s", d.Engine.Version, d.Engine.Ggml, d.Engine.Options)
+	line("source", "%s", d.Engine.Source)
+	line("built for", "%s", strings.Join(d.Engine.Features, " "))
+	line("backends", "%s", strings.Join(d.Engine.Backends, " "))
+	line("CPUs", "%d, of which a run uses %d threads", d.CPUs, d.Threads)
+	if d.Memory == math.MaxUint64 {
+		line("memory", "not known on this system")
+	} else {
+		line("memory", "%s available", bytesText(int64(d.Memory)))
+	}
+	line("cache", "%s", d.Cache)
+	for _, p := range d.Places {
+		line("models", "%3d in %s (%s)", p.Models, p.Dir, p.Source)
+	}
+	for _, p := range d.Problems {
+		fmt.Fprintf(w, "\nproblem: %s\n     do: %s\n", p.Problem, p.Do)
+	}
+	if len(d.Problems) == 0 {
+		fmt.Fprintln(w, "\nnothing is wrong")
+	}
+}

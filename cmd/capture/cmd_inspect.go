@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/storage"
+)
+
+// inspection is what `capture inspect --json` prints.
+type inspection struct {
+	Path     string                 `json:"path"`
+	Status   string                 `json:"status,omitempty"` // of a run: complete, interrupted, failed, or unfinished
+	Manifest *storage.Manifest      `json:"manifest,omitempty"`
+	Files    []*storage.Description `json:"files"`
+}
+
+func inspectCommand() *cobra.Command {
+	var (
+		asJSON bool
+		rows   int
+	)
+	cmd := &cobra.Command{
+		Use:   "inspect RUN|FILE",
+		Short: "Show what is inside a run or an Arrow file: schema, counts, sizes, first rows",
+		Long:  "Show what is inside a run directory or one Arrow file. Nothing is changed.\n" + exitHelp,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in, err := inspect(args[0], rows)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), in)
+			}
+			printInspection(cmd.OutOrStdout(), in)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.Flags().IntVar(&rows, "rows", 5, "first rows of each table to show")
+	return cmd
+}
+
+func inspect(path string, rows int) (*inspection, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("%q: no such run or file", path), "name a run directory or an .arrow file"}
+	}
+	in := &inspection{Path: path}
+	files := []string{path}
+	if info.IsDir() {
+		run, err := storage.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		in.Status = "unfinished"
+		if in.Manifest = run.Manifest; run.Manifest != nil {
+			in.Status = run.Manifest.Status
+		}
+		if files, err = filepath.Glob(filepath.Join(path, "*.arrow")); err != nil {
+			return nil, err
+		}
+	}
+	var errs []error
+	for _, f := range files {
+		d, err := storage.Describe(f, rows)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		in.Files = append(in.Files, d)
+	}
+	return in, errors.Join(errs...)
+}
+
+func printInspection(w io.Writer, in *inspection) {
+	if m := in.Manifest; m != nil {
+		fmt.Fprintf(w, "run          %s\nstatus       %s\n", printable(in.Path), in.Status)
+		if m.Error != "" {
+			fmt.Fprintf(w, "error        %s\n", printable(m.Error))
+		}
+		fmt.Fprintf(w, "model        %s (%s, %s, weights %s)\n", printable(m.Model.File), m.Model.Architecture, m.Model.Quantisation, m.Model.Weights)
+		fmt.Fprintf(w, "engine       %s %s, %d threads\n", m.Engine.Name, m.Engine.Version, m.Engine.Threads)
+		fmt.Fprintf(w, "samples      %d of %d prompts\nrows         %d\n", m.Samples, m.Dataset.Rows, m.Rows)
+	} else if in.Status != "" {
+		fmt.Fprintf(w, "run          %s\nstatus       %s: no %s; each file below is whole\n", printable(in.Path), in.Status, storage.ManifestName)
+	}
+	for _, d := range in.Files {
+		fmt.Fprintf(w, "\n%s  %d rows in %d record batches, %s\n", d.File, d.Rows, d.Batches, bytesText(d.Bytes))
+		for _, c := range groupColumns(d.Columns) {
+			fmt.Fprintf(w, "  %-32s %s\n", printable(c.Name), c.Type)
+		}
+		for _, row := range d.First {
+			fmt.Fprintf(w, "  %s\n", shorten(string(row), 200))
+		}
+	}
+}
+
+// groupColumns folds runs of columns of the same type beyond three into one line.
+func groupColumns(columns []storage.Column) (out []storage.Column) {
+	for i := 0; i < len(columns); {
+		j := i
+		for j < len(columns) && columns[j].Type == columns[i].Type {
+			j++
+		}
+		if n := j - i; n > 8 {
+			out = append(out, columns[i], storage.Column{Name: fmt.Sprintf("... %d more ...", n-2), Type: columns[i].Type}, columns[j-1])
+		} else {
+			out = append(out, columns[i:j]...)
+		}
+		i = j
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/hooks"
+	"intentprobe/models"
+)
+
+// modelRow is one model in the output of `capture models --json`.
+type modelRow struct {
+	models.Found
+	*models.Header
+	Error string `json:"error,omitempty"`
+}
+
+func modelsCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "models [FOLDER...]",
+		Short: "List the GGUF models on this machine",
+		Long: `List the GGUF models in the given folders, or in this program's cache folder and
+the stores of Ollama, LM Studio, Hugging Face and llama.cpp. The name is what
+--model takes.
+` + exitHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			places := models.Places()
+			if len(args) > 0 {
+				places = nil
+				for _, dir := range args {
+					if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+						return &usageError{fmt.Errorf("%q is no folder that can be read", dir), "name a folder, or none to look where models usually are"}
+					}
+					places = append(places, models.Place{Source: "folder", Dir: dir})
+				}
+			}
+			rows := []modelRow{}
+			for _, f := range models.Find(places) {
+				row := modelRow{Found: f}
+				var err error
+				if row.Header, err = models.ReadHeader(f.Path); err != nil {
+					row.Error = err.Error()
+				}
+				rows = append(rows, row)
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), rows)
+			}
+			return printModels(cmd, rows, places)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+func printModels(cmd *cobra.Command, rows []modelRow, places []models.Place) error {
+	if len(rows) == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "capture: no GGUF files found in:")
+		for _, p := range places {
+			fmt.Fprintf(cmd.ErrOrStderr(), "  %-12s %s\n", p.Source, p.Dir)
+		}
+		fmt.Fprintln(cmd.ErrOrStderr(), "capture: hint: name a folder, or fetch a model, for example with Ollama or LM Studio")
+		return nil
+	}
+	var table [][]string
+	for _, r := range rows {
+		if r.Header == nil {
+			table = append(table, []string{printable(r.Name), r.Source, bytesText(r.Bytes), "?", "?", "cannot be read", printable(r.Path)})
+			continue
+		}
+		offered := "yes"
+		if _, err := hooks.ForArch(r.Architecture); err != nil {
+			offered = "no hook table"
+		}
+		table = append(table, []string{printable(r.Name), r.Source, bytesText(r.Bytes), printable(r.Architecture), r.FileType, offered, printable(r.Path)})
+	}
+	return printTable(cmd.OutOrStdout(), []string{"name", "source", "size", "architecture", "weights", "capture", "path"}, table)
+}
+
+// completeModels offers the names of the models on this machine to the shell.
+func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, f := range models.Find(models.Places()) {
+		names = append(names, f.Name)
+	}
+	return names, cobra.ShellCompDirectiveDefault
+}

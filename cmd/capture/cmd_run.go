@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/storage"
+)
+
+func runCommand() *cobra.Command {
+	var (
+		prompts, sets             []string
+		overwrite, dryRun, asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "run [SPEC.yaml]",
+		Short: "Run prompts through a model and write a run directory",
+		Long: `Run every prompt of a spec through a model, sample or score its responses, and
+write the activations at the chosen hook points, token by token, to a folder of
+Arrow files (docs/format.md).
+
+What a flag does not say comes from a CAPTURE_* variable, then from the spec, then
+from capture.yaml here or in the user's config folder, then from the defaults.
+` + exitHelp,
+		Example: `  capture run --model smollm2-135m-instruct --prompt "Is the earth flat?" --out runs/earth
+  capture run spec.yaml --samples 4 --temperature 0.8 --out runs/facts
+  capture run --model M.gguf --prompts statements.csv --prompt-column statement \
+      --chat none --max-tokens 0 --hooks resid_post:25%,50%,75% --tokens last --out runs/cities`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			specPath := ""
+			if len(args) == 1 {
+				specPath = args[0]
+			}
+			spec, err := readSettings(cmd.Flags(), specPath, prompts, sets)
+			if err != nil {
+				return err
+			}
+			if !dryRun && spec.Out == "" {
+				return &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
+			}
+			session, err := capture.Open(spec)
+			if err != nil {
+				return err
+			}
+			defer session.Close()
+			if dryRun {
+				return printPlan(cmd, session, asJSON)
+			}
+			warn(cmd, session)
+			return runSession(cmd, session, overwrite, asJSON)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.String("model", "", "GGUF file, or a name that `capture models` shows")
+	f.StringArrayVar(&prompts, "prompt", nil, "a prompt (repeatable)")
+	f.String("prompts", "", "file of prompts: .jsonl, .csv or .txt")
+	f.String("prompt-column", "", "column of a CSV file that holds the prompts (default \"prompt\")")
+	f.StringArray("hooks", nil, "hook points: a name, a glob, or a short form such as resid_post:0,50%,-1 (default resid_post)")
+	f.String("tokens", "", "which tokens to write: all, prompt, response, last (default all)")
+	f.Int("max-tokens", 0, "longest response, in tokens; 0 captures the prompt alone (default 128)")
+	f.Int("samples", 0, "responses per prompt (default 1)")
+	f.Float64("temperature", 0, "0 takes the likeliest token (default 0)")
+	f.Int("top-k", 0, "keep the k likeliest tokens; 0 is off (default 0)")
+	f.Float64("top-p", 0, "keep the likeliest tokens up to this probability; 1 is off (default 1)")
+	f.Float64("min-p", 0, "keep tokens at least this likely, relative to the likeliest; 0 is off (default 0)")
+	f.Int64("seed", 0, "seed from which every sample's own is derived (default 1)")
+	f.StringArray("stop", nil, "text that ends a response (repeatable)")
+	f.Int("batch", 0, "samples decoded at once (default 1)")
+	f.String("threads", "", "CPU threads (default: as many as this process may use)")
+	f.Int("ctx", 0, "tokens of context a sample may use (default: what the samples need)")
+	f.Int("gpu-layers", 0, "layers to put on an accelerator, if the engine has one (default 0)")
+	f.String("weights", "", "run the weights as-is, f32 or f16 (default as-is)")
+	f.String("dtype", "", "element type of the activations: float32, float16 (default float32)")
+	f.String("logprobs", "", "tokens to give log-probability and entropy for: response, all, none (default response)")
+	f.String("chat", "", "chat template: auto (the model's), none (raw text), or a file (default auto)")
+	f.String("system", "", "system message put before every prompt that has none")
+	f.String("out", "", "folder to write")
+	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder")
+	f.StringArrayVar(&sets, "set", nil, "set any key of the spec: key=value (repeatable)")
+	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, hook points and the size of the files to come; write nothing")
+	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
+	complete(cmd, map[string][]string{
+		"tokens": {"all", "prompt", "response", "last"}, "dtype": {"float32", "float16"},
+		"logprobs": {"response", "all", "none"}, "weights": {"as-is", "f32", "f16"},
+		"hooks": {"resid_post", "resid_pre", "embed", "ln_final", "blocks.*.hook_resid_post"},
+	})
+	return cmd
+}
+
+func complete(cmd *cobra.Command, values map[string][]string) {
+	for flag, list := range values {
+		cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp))
+	}
+	cmd.RegisterFlagCompletionFunc("model", completeModels)
+}
+
+// warn tells what will work, but hardly as meant.
+func warn(cmd *cobra.Command, s *capture.Session) {
+	say := func(format string, args ...any) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "capture: warning: "+format+"\n", args...)
+	}
+	g := s.Spec.Generate
+	if g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
+		say("%d samples at temperature 0 are %d times the same; set --temperature", g.Samples, g.Samples)
+	}
+	if usable := capture.DefaultThreads(); s.Threads > usable {
+		say("%d threads on %d usable CPUs make llama.cpp many times slower; use --threads %d", s.Threads, usable, usable)
+	}
+}
+
+func runSession(cmd *cobra.Command, s *capture.Session, overwrite, asJSON bool) error {
+	bar := newProgress(cmd.ErrOrStderr())
+	result, err := s.Run(cmd.Context(), storage.Tool{Name: "capture", Version: version, Commit: commit}, overwrite, bar.update)
+	bar.finish()
+	if result == nil {
+		return err
+	}
+	for name, n := range result.Overflows {
+		fmt.Fprintf(cmd.ErrOrStderr(), "capture: warning: %s: %d values are beyond float16's range and stand as infinite; use --dtype float32\n", name, n)
+	}
+	if asJSON {
+		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil {
+			return errors.Join(err, jerr)
+		}
+	} else if err == nil {
+		rate := float64(result.Tokens) / max(result.Seconds, 1e-9)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d samples, %d rows, %s; %d tokens (%d sampled) in %.1f s, %.0f tokens/s\n",
+			printable(result.Dir), result.Samples, result.Rows, bytesText(result.Bytes), result.Tokens, result.Generated, result.Seconds, rate)
+	}
+	if err != nil {
+		hint := fmt.Sprintf("%s holds the %d samples that were finished (`capture inspect %s`)", result.Dir, result.Samples, result.Dir)
+		if errors.Is(err, os.ErrPermission) || result.Samples == 0 {
+			hint = "no sample was finished"
+		}
+		return &endedEarly{err, hint}
+	}
+	return nil
+}
+
+// endedEarly is an error after the output folder was made.
+type endedEarly struct {
+	error
+	hint string
+}
+
+func (e *endedEarly) Hint() string  { return e.hint }
+func (e *endedEarly) Unwrap() error { return e.error }

@@ -1,0 +1,123 @@
+// Command capture runs open-weight language models through llama.cpp and writes
+// the residual stream of their tokens to Arrow files.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/hooks"
+)
+
+// Version of the program; commit is set by the Makefile.
+const version = "0.1.0"
+
+var commit = ""
+
+// The exit codes, the same for every command.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+const exitHelp = `
+Exit status:
+  0    done
+  1    failed
+  2    wrong usage: a flag, the spec, the prompts, a hook point
+  130  interrupted; what was finished stays readable
+`
+
+func main() {
+	os.Exit(run())
+}
+
+func run() int {
+	// The first Ctrl-C ends a run in good order, the second ends the program.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		<-ctx.Done()
+		stop()
+	}()
+	err := rootCommand().ExecuteContext(ctx)
+	report(os.Stderr, err)
+	return exitCode(err)
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "capture",
+		Short: "Read a language model's residual stream while it generates, into Arrow files",
+		Long: `capture runs open-weight language models (GGUF) through llama.cpp, reads the
+residual stream at every token, and writes it to Arrow files that pyarrow,
+pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
+` + exitHelp,
+		Version:       version + suffix(commit),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
+	})
+	root.AddCommand(runCommand(), hooksCommand(), modelsCommand(), inspectCommand(), doctorCommand())
+	return root
+}
+
+func suffix(commit string) string {
+	if commit == "" {
+		return ""
+	}
+	return " (" + commit + ")"
+}
+
+// usageError is a mistake on the command line itself.
+type usageError struct {
+	error
+	hint string
+}
+
+func (e *usageError) Hint() string { return e.hint }
+
+// report prints an error and, on a line of its own, what to do next.
+func report(w io.Writer, err error) {
+	if err == nil {
+		return
+	}
+	fmt.Fprintf(w, "capture: error: %s\n", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
+	var hint interface{ Hint() string }
+	if errors.As(err, &hint) && hint.Hint() != "" {
+		fmt.Fprintf(w, "capture: hint: %s\n", printable(hint.Hint()))
+	}
+}
+
+// exitCode maps an error to the program's exit code: the one place that does.
+func exitCode(err error) int {
+	var (
+		wrongCommand *usageError
+		wrongSpec    *capture.UsageError
+		unknownPoint *hooks.UnknownPointError
+		wrongLayer   *hooks.LayerError
+	)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &wrongLayer),
+		strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
+		return exitUsage
+	}
+	return exitFailed
+}

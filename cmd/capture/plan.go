@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// plannedSample is the object that --dry-run --json prints for each sample.
+type plannedSample struct {
+	SampleID int            `json:"sample_id"`
+	PromptID string         `json:"prompt_id"`
+	Prompt   string         `json:"prompt"`
+	Tokens   []models.Token `json:"tokens"`
+	Roles    []string       `json:"roles"`
+	Response []models.Token `json:"response,omitempty"` // of a given response
+	Seed     uint32         `json:"seed"`
+}
+
+// printPlan prints what a run would do.
+func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
+	p, out := s.Prepared, cmd.OutOrStdout()
+	if asJSON {
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false)
+		for i, job := range p.Jobs {
+			roles := make([]string, len(job.Roles))
+			for j, code := range job.Roles {
+				roles[j] = storage.Roles[code]
+			}
+			if err := enc.Encode(plannedSample{i, job.Row.ID, job.Text, job.Tokens, roles, job.Given, job.Seed}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var rows [][]string
+	promptTokens := 0
+	for i, job := range p.Jobs {
+		promptTokens += len(job.Tokens)
+		if i < 20 {
+			rows = append(rows, []string{fmt.Sprint(i), shorten(job.Row.ID, 24), fmt.Sprint(len(job.Tokens)), fmt.Sprint(len(job.Given)), shorten(job.Text, 80)})
+		}
+	}
+	if err := printTable(out, []string{"sample", "prompt id", "tokens", "given", "prompt"}, rows); err != nil {
+		return err
+	}
+	if n := len(p.Jobs) - len(rows); n > 0 {
+		fmt.Fprintf(out, "... and %d more\n", n)
+	}
+	first, last := p.Points[0], p.Points[len(p.Points)-1]
+	fmt.Fprintf(out, "\nmodel        %s (%s, %s)\n", printable(p.Facts.Path), p.Facts.Architecture, p.Facts.FileType)
+	fmt.Fprintf(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
+	fmt.Fprintf(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first, last, p.RowBytes())
+	fmt.Fprintf(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, s.Spec.Engine.Batch, s.Threads)
+	fmt.Fprintf(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), printable(s.Spec.Out))
+	return nil
+}
