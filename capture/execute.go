@@ -201,9 +201,12 @@ func (s *Session) manifest(tool storage.Tool, opt models.ContextOptions, started
 		},
 		Spec:    spec,
 		Dataset: storage.Dataset{File: p.Dataset.BaseName(), SHA256: p.Dataset.SHA256, Rows: len(p.Dataset.Rows)},
-		Spans:   []string{},
 		DType:   storage.DType(s.Spec.Capture.DType),
 		Host:    storage.Host{Started: started.UTC(), Hostname: hostname, OS: runtime.GOOS + "/" + runtime.GOARCH, ModelDir: dir},
+	}
+	m.Engine.KVType = "f16"
+	if opt.Float32 {
+		m.Engine.KVType = "f32"
 	}
 	if f.ChatTemplate != "" {
 		sum := sha256.Sum256([]byte(f.ChatTemplate))

@@ -194,6 +194,7 @@ func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 		Sequences:    batch,
 		MicroBatch:   max(min(microBatch, roundUp(p.Context, 32)), batch),
 		Threads:      threads,
+		Float32:      p.Spec.Engine.Weights == "f32",
 		IgnoreMemory: !p.Spec.Engine.MemoryCheck,
 	}
 }

@@ -125,6 +125,10 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 	p.n_threads_batch     = params.n_threads;
 	p.kv_unified          = true; // with n_tokens <= n_ubatch: rows stay in the order of the batch
 	p.no_perf             = true;
+	if (params.float32) { // flash attention would round keys and values to float16
+		p.type_k = p.type_v = GGML_TYPE_F32;
+		p.flash_attn_type   = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+	}
 	p.cb_eval             = on_node;
 	p.cb_eval_user_data   = c;
 	p.abort_callback      = on_abort;

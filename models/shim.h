@@ -39,6 +39,7 @@ typedef struct cap_context cap_context;
 typedef struct {
 	uint32_t n_ctx, n_ubatch, n_seq_max;
 	int32_t  n_threads;
+	bool     float32; // KV cache and attention in float32, without flash attention
 } cap_context_params;
 
 cap_context *cap_context_new(struct llama_model *model, cap_context_params params);

@@ -30,7 +30,6 @@ type Manifest struct {
 	Spec          json.RawMessage `json:"spec"` // resolved: every default filled in
 	Dataset       Dataset         `json:"dataset"`
 	Hooks         []Hook          `json:"hooks"`
-	Spans         []string        `json:"spans"`
 	DType         DType           `json:"dtype"`
 	Samples       int64           `json:"samples"`
 	Rows          int64           `json:"rows"`
@@ -58,6 +57,7 @@ type Engine struct {
 	Threads     int      `json:"threads"`
 	Context     int      `json:"context"`
 	MicroBatch  int      `json:"micro_batch"`
+	KVType      string   `json:"kv_type"` // of the cache: f16 with flash attention where the engine has it, f32 without
 	Batch       int      `json:"batch"`
 }
 

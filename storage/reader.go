@@ -86,7 +86,7 @@ func (r *Run) Read(s Sample, points ...string) (*Activations, error) {
 }
 
 func (a *Activations) take(rec arrow.Record, points []string) error {
-	c, err := columnsOf(rec, "position", "token_id", "token", "phase", "role", "generated", "logprob", "entropy")
+	c, err := columnsOf(rec, "position", "token_id", "token", "phase", "role", "generated", "logprob", "entropy", "spans")
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,7 @@ func (a *Activations) take(rec arrow.Record, points []string) error {
 			Generated: c[5].(*array.Boolean).Value(i),
 			Logprob:   floatOrNaN(c[6].(*array.Float32), i),
 			Entropy:   floatOrNaN(c[7].(*array.Float32), i),
+			Spans:     texts(c[8].(*array.List), i),
 		})
 	}
 	columns, err := columnsOf(rec, points...)
@@ -126,6 +127,15 @@ func (a *Activations) take(rec arrow.Record, points []string) error {
 		}
 	}
 	return nil
+}
+
+// texts reads one list of a column of lists; nil where it is empty.
+func texts(a *array.List, i int) (out []string) {
+	from, to := a.ValueOffsets(i)
+	for j := from; j < to; j++ {
+		out = append(out, a.ListValues().(*array.String).Value(int(j)))
+	}
+	return out
 }
 
 func halfToFloat(h float16.Num) float32 { return halfFloat(h.Uint16()) }

@@ -27,10 +27,10 @@ func stringArray(values []string) arrow.Array {
 
 // dictionaries are the dictionary values of a run, built once so that every
 // record batch of a file refers to the same: the file format allows only one.
-type dictionaries struct{ phases, roles, spans arrow.Array }
+type dictionaries struct{ phases, roles arrow.Array }
 
-func newDictionaries(spans []string) dictionaries {
-	return dictionaries{stringArray(Phases), stringArray(Roles), stringArray(spans)}
+func newDictionaries() dictionaries {
+	return dictionaries{stringArray(Phases), stringArray(Roles)}
 }
 
 // record views a table as an Arrow record. The activation columns borrow the
@@ -39,16 +39,13 @@ func (d dictionaries) record(schema *arrow.Schema, t *table, width int) arrow.Re
 	mem := memory.DefaultAllocator
 	n := t.len()
 	b := array.NewRecordBuilder(mem, arrow.NewSchema([]arrow.Field{
-		schema.Field(0), schema.Field(1), schema.Field(2), schema.Field(3), schema.Field(6), schema.Field(7), schema.Field(8),
+		schema.Field(0), schema.Field(1), schema.Field(2), schema.Field(3), schema.Field(6), schema.Field(7), schema.Field(8), schema.Field(9),
 	}, nil))
 	defer b.Release()
 	phases, roles := array.NewInt8Builder(mem), array.NewInt8Builder(mem)
 	defer phases.Release()
 	defer roles.Release()
-	spans := array.NewInt16Builder(mem)
-	defer spans.Release()
-	offsets := make([]int32, 1, n+1)
-
+	spans := b.Field(7).(*array.ListBuilder)
 	b.Field(0).(*array.Int64Builder).AppendValues(t.sampleID, nil)
 	for _, r := range t.rows {
 		b.Field(1).(*array.Int32Builder).Append(r.Position)
@@ -59,8 +56,8 @@ func (d dictionaries) record(schema *arrow.Schema, t *table, width int) arrow.Re
 		appendFloat(b.Field(6).(*array.Float32Builder), r.Entropy)
 		phases.Append(r.Phase)
 		roles.Append(r.Role)
-		spans.AppendValues(r.Spans, nil)
-		offsets = append(offsets, int32(spans.Len()))
+		spans.Append(true)
+		spans.ValueBuilder().(*array.StringBuilder).AppendValues(r.Spans, nil)
 	}
 	plain := b.NewRecord()
 	defer plain.Release()
@@ -68,8 +65,7 @@ func (d dictionaries) record(schema *arrow.Schema, t *table, width int) arrow.Re
 		plain.Column(0), plain.Column(1), plain.Column(2), plain.Column(3),
 		array.NewDictionaryArray(phaseType, phases.NewArray(), d.phases),
 		array.NewDictionaryArray(roleType, roles.NewArray(), d.roles),
-		plain.Column(4), plain.Column(5), plain.Column(6),
-		d.spanLists(schema.Field(9).Type, offsets, spans.NewArray()),
+		plain.Column(4), plain.Column(5), plain.Column(6), plain.Column(7),
 	}
 	for _, bytes := range t.points {
 		field := schema.Field(len(columns))
@@ -79,12 +75,6 @@ func (d dictionaries) record(schema *arrow.Schema, t *table, width int) arrow.Re
 		columns = append(columns, array.MakeFromData(list))
 	}
 	return array.NewRecord(schema, columns, int64(n))
-}
-
-func (d dictionaries) spanLists(t arrow.DataType, offsets []int32, indices arrow.Array) arrow.Array {
-	items := array.NewDictionaryArray(spanType, indices, d.spans)
-	buffer := memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets))
-	return array.MakeFromData(array.NewData(t, len(offsets)-1, []*memory.Buffer{nil, buffer}, []arrow.ArrayData{items.Data()}, 0, 0))
 }
 
 func appendFloat(b *array.Float32Builder, x float32) {

@@ -14,9 +14,9 @@ type Row struct {
 	Phase     int8   // index into Phases
 	Role      int8   // index into Roles
 	Generated bool
-	Logprob   float32 // NaN is written as null
-	Entropy   float32 // likewise
-	Spans     []int16 // indices into the run's spans, ascending
+	Logprob   float32  // NaN is written as null
+	Entropy   float32  // likewise
+	Spans     []string // names of the declared spans that the token lies in
 }
 
 // Sample is one row of the samples table. The writer fills in SampleID, File,

@@ -40,7 +40,6 @@ var (
 var (
 	phaseType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
 	roleType  = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
-	spanType  = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int16, ValueType: arrow.BinaryTypes.String}
 )
 
 // The metadata keys by which Arrow's readers know an extension type.
@@ -74,7 +73,7 @@ func activationSchema(points []string, width int, dtype DType) *arrow.Schema {
 		{Name: "generated", Type: arrow.FixedWidthTypes.Boolean},
 		{Name: "logprob", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
 		{Name: "entropy", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
-		{Name: "spans", Type: arrow.ListOfField(arrow.Field{Name: "item", Type: spanType, Nullable: true})},
+		{Name: "spans", Type: arrow.ListOfField(arrow.Field{Name: "item", Type: arrow.BinaryTypes.String, Nullable: true})},
 	}
 	for _, p := range points {
 		fields = append(fields, tensorField(p, width, dtype))

@@ -32,7 +32,7 @@ func vectors(sample int64, position int) [][]float32 {
 func row(position int) Row {
 	r := Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök", Logprob: float32(math.NaN()), Entropy: 0.5}
 	if position >= 3 {
-		r.Phase, r.Role, r.Generated, r.Logprob, r.Spans = 1, 2, true, -1.25, []int16{0}
+		r.Phase, r.Role, r.Generated, r.Logprob, r.Spans = 1, 2, true, -1.25, []string{"claim"}
 	}
 	return r
 }
@@ -54,7 +54,7 @@ func create(t *testing.T, cfg Config) *Writer {
 	if cfg.Dir == "" {
 		cfg.Dir = filepath.Join(t.TempDir(), "run")
 	}
-	cfg.Points, cfg.Width, cfg.Spans = points, width, []string{"claim"}
+	cfg.Points, cfg.Width = points, width
 	if cfg.DType == "" {
 		cfg.DType = Float32
 	}
@@ -84,6 +84,7 @@ func checkRun(t *testing.T, dir string, rows []int) {
 			assert.Equal(t, want.Phase, r.Phase)
 			assert.Equal(t, want.Role, r.Role)
 			assert.Equal(t, want.Generated, r.Generated)
+			assert.Equal(t, want.Spans, r.Spans)
 			assert.Equal(t, math.IsNaN(float64(want.Logprob)), math.IsNaN(float64(r.Logprob)))
 			for p := range points {
 				require.Equal(t, vectors(s.SampleID, j)[p], a.Values[p][j*width:(j+1)*width])

@@ -16,8 +16,7 @@ type Config struct {
 	Points    []string // activation columns, in order
 	Width     int      // elements of each
 	DType     DType
-	Spans     []string // the dictionary of the spans column
-	FS        FS       // nil is OS{}
+	FS        FS // nil is OS{}
 }
 
 // batchBytes is how much of the activations goes into one record batch.
@@ -64,7 +63,7 @@ func Create(cfg Config) (*Writer, error) {
 	}
 	rowBytes := max(1, len(cfg.Points)*cfg.Width*cfg.DType.Bytes())
 	w := &Writer{
-		cfg: cfg, fs: cfg.FS, dicts: newDictionaries(cfg.Spans),
+		cfg: cfg, fs: cfg.FS, dicts: newDictionaries(),
 		table:     newTable(len(cfg.Points), cfg.Width, cfg.DType),
 		batchRows: min(max(1, batchBytes/rowBytes), 1<<16),
 		overflows: make([]int64, len(cfg.Points)),
