@@ -169,6 +169,15 @@ func (s *Session) Run(ctx context.Context, tool storage.Tool, overwrite bool, pr
 	return result, err
 }
 
+// CheckOut refuses, before anything is loaded, an output folder that cannot take
+// a run.
+func CheckOut(dir string, overwrite bool) error {
+	if _, err := storage.CheckDir(dir, overwrite); err != nil {
+		return createError(err, dir)
+	}
+	return nil
+}
+
 // createError says what to do about a folder that cannot be written into.
 func createError(err error, dir string) error {
 	switch {

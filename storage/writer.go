@@ -58,7 +58,18 @@ func Create(cfg Config) (*Writer, error) {
 	if cfg.FS == nil {
 		cfg.FS = OS{}
 	}
-	if err := prepareDir(cfg); err != nil {
+	entries, err := CheckDir(cfg.Dir, cfg.Overwrite)
+	if err != nil {
+		return nil, err
+	}
+	// The manifest first: what is left of the old run must not look whole.
+	sort.SliceStable(entries, func(i, _ int) bool { return entries[i] == ManifestName })
+	for _, name := range entries {
+		if err := cfg.FS.Remove(filepath.Join(cfg.Dir, name)); err != nil {
+			return nil, err
+		}
+	}
+	if err := cfg.FS.MkdirAll(cfg.Dir); err != nil {
 		return nil, err
 	}
 	rowBytes := max(1, len(cfg.Points)*cfg.Width*cfg.DType.Bytes())
@@ -77,29 +88,24 @@ func Create(cfg Config) (*Writer, error) {
 // runFile matches every name that a run directory may hold.
 var runFile = regexp.MustCompile(`^(manifest\.json|(samples|activations)-\d{5}\.arrow)((\.short)?\.part)?$`)
 
-func prepareDir(cfg Config) error {
-	entries, err := os.ReadDir(cfg.Dir)
+// CheckDir says whether a run may be written into a folder, which need not exist:
+// it must be empty or, to be overwritten, hold nothing but a run, whose file
+// names are returned. Errors wrap ErrExists and ErrNotARun.
+func CheckDir(dir string, overwrite bool) ([]string, error) {
+	entries, err := os.ReadDir(dir)
 	if err != nil && !os.IsNotExist(err) {
-		return err
+		return nil, err
 	}
-	if len(entries) > 0 {
-		if !cfg.Overwrite {
-			return fmt.Errorf("%w: %s", ErrExists, cfg.Dir)
-		}
-		for _, e := range entries {
-			if !runFile.MatchString(e.Name()) {
-				return fmt.Errorf("%w: %s", ErrNotARun, filepath.Join(cfg.Dir, e.Name()))
-			}
-		}
-		// The manifest first: what is left of the old run must not look whole.
-		sort.SliceStable(entries, func(i, _ int) bool { return entries[i].Name() == ManifestName })
-		for _, e := range entries {
-			if err := cfg.FS.Remove(filepath.Join(cfg.Dir, e.Name())); err != nil {
-				return err
-			}
+	if len(entries) > 0 && !overwrite {
+		return nil, fmt.Errorf("%w: %s", ErrExists, dir)
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		if names[i] = e.Name(); !runFile.MatchString(names[i]) || e.IsDir() {
+			return nil, fmt.Errorf("%w: %s", ErrNotARun, filepath.Join(dir, names[i]))
 		}
 	}
-	return cfg.FS.MkdirAll(cfg.Dir)
+	return names, nil
 }
 
 // SampleWriter takes the rows of one sample.

@@ -47,7 +47,7 @@ func doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Say how this program was built, what the machine offers, and what to mend",
 		Long:  "Say how this program was built, what the machine offers, where models were\nfound, and what to do about what is wrong.\n" + exitHelp,
-		Args:  cobra.NoArgs,
+		Args:  arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := diagnose()
 			if asJSON {

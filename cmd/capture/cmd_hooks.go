@@ -29,7 +29,7 @@ func hooksCommand() *cobra.Command {
 the model itself: a few tokens are decoded and the tensor must be computed, as one
 float32 vector a token, with finite values.
 ` + exitHelp,
-		Args:              cobra.ExactArgs(1),
+		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := models.Resolve(args[0], models.Find(models.Places()))

@@ -29,7 +29,7 @@ func inspectCommand() *cobra.Command {
 		Use:   "inspect RUN|FILE",
 		Short: "Show what is inside a run or an Arrow file: schema, counts, sizes, first rows",
 		Long:  "Show what is inside a run directory or one Arrow file. Nothing is changed.\n" + exitHelp,
-		Args:  cobra.ExactArgs(1),
+		Args:  arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, err := inspect(args[0], rows)
 			if err != nil {

@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +30,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
   capture run spec.yaml --samples 4 --temperature 0.8 --out runs/facts
   capture run --model M.gguf --prompts statements.csv --prompt-column statement \
       --chat none --max-tokens 0 --hooks resid_post:25%,50%,75% --tokens last --out runs/cities`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			specPath := ""
 			if len(args) == 1 {
@@ -42,6 +42,11 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 			}
 			if !dryRun && spec.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
+			}
+			if !dryRun {
+				if err := capture.CheckOut(spec.Out, overwrite); err != nil {
+					return err
+				}
 			}
 			session, err := capture.Open(spec)
 			if err != nil {
@@ -135,8 +140,8 @@ func runSession(cmd *cobra.Command, s *capture.Session, overwrite, asJSON bool) 
 	}
 	if err != nil {
 		hint := fmt.Sprintf("%s holds the %d samples that were finished (`capture inspect %s`)", result.Dir, result.Samples, result.Dir)
-		if errors.Is(err, os.ErrPermission) || result.Samples == 0 {
-			hint = "no sample was finished"
+		if errors.Is(err, syscall.ENOSPC) {
+			hint = "free some space; " + hint
 		}
 		return &endedEarly{err, hint}
 	}

@@ -51,7 +51,11 @@ func run() int {
 		<-ctx.Done()
 		stop()
 	}()
-	err := rootCommand().ExecuteContext(ctx)
+	root := rootCommand()
+	err := root.ExecuteContext(ctx)
+	if err != nil && strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
+		err = &usageError{err, "`capture --help` lists the commands"}
+	}
 	report(os.Stderr, err)
 	return exitCode(err)
 }
@@ -67,6 +71,8 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 		Version:       version + suffix(commit),
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		DisableSuggestions: true,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
@@ -90,12 +96,26 @@ type usageError struct {
 
 func (e *usageError) Hint() string { return e.hint }
 
+// arguments makes a wrong number of arguments a mistake of usage.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return &usageError{err, "usage: " + cmd.UseLine()}
+		}
+		return nil
+	}
+}
+
 // report prints an error and, on a line of its own, what to do next.
 func report(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintf(w, "capture: error: %s\n", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(w, "capture: interrupted")
+	} else {
+		fmt.Fprintf(w, "capture: error: %s\n", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
+	}
 	var hint interface{ Hint() string }
 	if errors.As(err, &hint) && hint.Hint() != "" {
 		fmt.Fprintf(w, "capture: hint: %s\n", printable(hint.Hint()))
@@ -115,8 +135,7 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &wrongLayer),
-		strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
+	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &wrongLayer):
 		return exitUsage
 	}
 	return exitFailed
