@@ -42,15 +42,15 @@ func complaint(otherwise string) string {
 
 // Build says what engine this binary was linked with.
 type Build struct {
-	Version  string   // of llama.cpp
-	Ggml     string   // version of ggml
-	Commit   string   // of ggml, "unknown" from a source archive
-	Source   string   // where the source came from
-	Options  string   // how it was built
-	Features []string // what the CPU code was compiled for: "AVX2", "F16C", ...
-	Backends []string // devices: "CPU", "CUDA0", ...
-	MMap     bool
-	Offload  bool // can put layers on an accelerator
+	Version  string   `json:"version"`  // of llama.cpp
+	Ggml     string   `json:"ggml"`     // version of ggml
+	Commit   string   `json:"commit"`   // of ggml, "unknown" from a source archive
+	Source   string   `json:"source"`   // where the source came from
+	Options  string   `json:"options"`  // how it was built
+	Features []string `json:"features"` // what the CPU code was compiled for: "AVX2", "F16C", ...
+	Backends []string `json:"backends"` // devices: "CPU", "CUDA0", ...
+	MMap     bool     `json:"mmap"`
+	Offload  bool     `json:"offload"` // can put layers on an accelerator
 }
 
 // EngineBuild reads the facts of the linked llama.cpp.

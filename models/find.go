@@ -21,8 +21,8 @@ type Found struct {
 
 // Place is a folder in which models are looked for.
 type Place struct {
-	Source string // "ollama", "lm-studio", "huggingface", "llama.cpp", "capture", "folder"
-	Dir    string
+	Source string `json:"source"` // "ollama", "lm-studio", "huggingface", "llama.cpp", "capture", "folder"
+	Dir    string `json:"dir"`
 }
 
 // Places lists where this machine may keep models: our own cache, and the stores

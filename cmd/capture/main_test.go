@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"capture": main})
+}
+
+// The scripts run the real program on the tiny random models of `make tiny`.
+func TestScripts(t *testing.T) {
+	dir := os.Getenv("CAPTURE_TINY")
+	if dir == "" {
+		dir = filepath.Join("..", "..", ".venv", "tiny")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "tiny-llama.gguf")); err != nil {
+		t.Fatalf("%v: `make tiny` writes it", err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Condition: func(name string) (bool, error) {
+			return name == "root" && os.Getuid() == 0, nil
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TINY", dir)
+			env.Setenv("LLAMA", filepath.Join(dir, "tiny-llama.gguf"))
+			env.Setenv("CAPTURE_THREADS", "1") // the scripts run at once
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			return os.MkdirAll(filepath.Join(env.WorkDir, "home"), 0o777)
+		},
+	})
+}
