@@ -315,6 +315,7 @@ func TestCancelledDecode(t *testing.T) {
 	// Cancelled while decodes run: ggml asks for the flag at every node, so one of
 	// them ends early, and the context can be used again.
 	ctx, cancel = context.WithCancel(context.Background())
+	defer cancel()
 	var err error
 	for n := 0; err == nil; n++ {
 		if n == 3 {

@@ -1,0 +1,149 @@
+// Command demo prints what the demonstration run found, as a table for people.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"intentprobe/storage"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: demo RUN")
+		os.Exit(2)
+	}
+	if err := show(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+// pair is one question under both system prompts, honest first.
+type pair struct {
+	question, answer  string
+	honest, dishonest storage.Sample
+}
+
+func show(dir string) error {
+	run, err := storage.Open(dir)
+	if err != nil {
+		return err
+	}
+	samples, err := run.Samples()
+	if err != nil {
+		return err
+	}
+	var pairs []pair
+	for i := 0; i+1 < len(samples); i += 2 {
+		var meta struct{ Question, Answer string }
+		if err := json.Unmarshal([]byte(samples[i].Meta), &meta); err != nil {
+			return err
+		}
+		pairs = append(pairs, pair{meta.Question, meta.Answer, samples[i], samples[i+1]})
+	}
+	printAnswers(pairs)
+	if err := printLayers(run, pairs); err != nil {
+		return err
+	}
+	fmt.Printf(`
+Open it in Python:
+
+  import pyarrow.feather as f
+  t = f.read_table("%s/activations-00000.arrow", memory_map=True)
+  x = t["blocks.15.hook_resid_post"].combine_chunks().to_numpy_ndarray()  # one row a token
+`, dir)
+	return nil
+}
+
+func printAnswers(pairs []pair) {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nquestion\tasked to be honest\t\tasked to lie\t")
+	var right [2]int
+	for _, p := range pairs {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.question,
+			short(p.honest.Response), mark(p.honest.Response, p.answer, &right[0]),
+			short(p.dishonest.Response), mark(p.dishonest.Response, p.answer, &right[1]))
+	}
+	w.Flush()
+	fmt.Printf("\nThe right word was said %d of %d times when asked to be honest, %d of %d when asked to lie.\n",
+		right[0], len(pairs), right[1], len(pairs))
+}
+
+// mark says whether a response has one of the right words ("four|4") in it.
+func mark(response, answer string, count *int) string {
+	for _, word := range strings.Split(strings.ToLower(answer), "|") {
+		if strings.Contains(strings.ToLower(response), word) {
+			*count++
+			return "right"
+		}
+	}
+	return "-"
+}
+
+func short(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:39]) + "…"
+	}
+	return s
+}
+
+// printLayers shows how far apart the two conditions are at the last token
+// before the answer, layer by layer: |honest - dishonest| over the mean length
+// of the two vectors, averaged over the questions.
+func printLayers(run *storage.Run, pairs []pair) error {
+	var layers []string
+	for _, h := range run.Manifest.Hooks {
+		layers = append(layers, h.Name)
+	}
+	apart := make([]float64, len(layers))
+	for _, p := range pairs {
+		honest, err := lastPromptRow(run, p.honest, layers)
+		if err != nil {
+			return err
+		}
+		dishonest, err := lastPromptRow(run, p.dishonest, layers)
+		if err != nil {
+			return err
+		}
+		for l := range layers {
+			apart[l] += distance(honest[l], dishonest[l]) / float64(len(pairs))
+		}
+	}
+	fmt.Println("\nHow far the two conditions are apart at the last token before the answer:")
+	step := max(1, len(layers)/10)
+	for l := 0; l < len(layers); l += step {
+		fmt.Printf("  %-26s %5.2f  %s\n", layers[l], apart[l], strings.Repeat("#", int(apart[l]*60)))
+	}
+	fmt.Println("This reads which prompt was given, not yet whether a lie was told: that takes controls (README).")
+	return nil
+}
+
+func lastPromptRow(run *storage.Run, s storage.Sample, points []string) ([][]float32, error) {
+	a, err := run.Read(s, points...)
+	if err != nil {
+		return nil, err
+	}
+	at := int(s.PromptTokens) - 1
+	out := make([][]float32, len(points))
+	for i := range points {
+		out[i] = a.Values[i][at*a.Width : (at+1)*a.Width]
+	}
+	return out, nil
+}
+
+func distance(a, b []float32) float64 {
+	var diff, na, nb float64
+	for i := range a {
+		d := float64(a[i] - b[i])
+		diff += d * d
+		na += float64(a[i]) * float64(a[i])
+		nb += float64(b[i]) * float64(b[i])
+	}
+	return math.Sqrt(diff) / ((math.Sqrt(na) + math.Sqrt(nb)) / 2)
+}

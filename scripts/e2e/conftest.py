@@ -1,0 +1,192 @@
+"""What the end-to-end tests share: running the binary, and reading what it wrote.
+
+The binary, the real model and the folder of tiny models come from CAPTURE_BIN,
+CAPTURE_MODEL and CAPTURE_TINY, else from where `make test` puts them. One that is
+missing fails the tests that need it; nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "scripts" / "reference"))
+
+# No command of these tests takes longer; more is a hang.
+TIMEOUT = 300
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory, mapped into memory and read as its format promises."""
+
+    directory: Path
+
+    @cached_property
+    def manifest(self) -> dict:
+        return json.loads((self.directory / "manifest.json").read_text())
+
+    @cached_property
+    def samples(self) -> list[dict]:
+        return self._table("samples").to_pylist()
+
+    @cached_property
+    def activations(self) -> pa.Table:
+        return self._table("activations")
+
+    @cached_property
+    def hooks(self) -> list[str]:
+        """The activation columns, in order."""
+        schema = self.activations.schema
+        return [f.name for f in schema if isinstance(f.type, pa.FixedShapeTensorType)]
+
+    @cached_property
+    def tokens(self) -> pa.Table:
+        """The activations table without its activations."""
+        return self.activations.drop_columns(self.hooks)
+
+    def states(self, hook: str) -> np.ndarray:
+        """A hook point at every row of the run, [rows, d_model]."""
+        return self.activations[hook].combine_chunks().to_numpy_ndarray()
+
+    def rows(self, sample_id: int) -> list[dict]:
+        """A sample's rows, without activations."""
+        return [row for row in self.tokens.to_pylist() if row["sample_id"] == sample_id]
+
+    def span(self, sample_id: int) -> slice:
+        """Where a sample's rows lie, in a run of one shard."""
+        sample = self.samples[sample_id]
+        return slice(sample["first_row"], sample["first_row"] + sample["rows"])
+
+    def files(self, kind: str) -> list[Path]:
+        return sorted(self.directory.glob(f"{kind}-*.arrow"))
+
+    def _table(self, kind: str) -> pa.Table:
+        return pa.concat_tables(open_arrow(path) for path in self.files(kind))
+
+
+def open_arrow(path: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+@dataclass(frozen=True)
+class Capture:
+    """The binary, run where no capture.yaml and no CAPTURE_* variable changes what it does."""
+
+    binary: Path
+    home: Path
+
+    def __call__(self, *arguments: object) -> str:
+        """Standard output of a command; the test fails if the command does."""
+        command = [str(self.binary), *map(str, arguments)]
+        done = subprocess.run(
+            command, cwd=self.home, env=self.environment(), capture_output=True, text=True, timeout=TIMEOUT
+        )
+        assert done.returncode == 0, f"{' '.join(command)}\nexit {done.returncode}\n{done.stderr}"
+        return done.stdout
+
+    def environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if k == "CAPTURE_CACHE" or not k.startswith("CAPTURE_")}
+        return kept | {"XDG_CONFIG_HOME": str(self.home)}
+
+    def run(self, out: Path, model: Path, *flags: object, prompts: Iterable[str] = ()) -> Run:
+        """A run of texts, or of the file that --prompts names."""
+        texts = [part for prompt in prompts for part in ("--prompt", prompt)]
+        self("run", "--model", model, *texts, *flags, "--out", out)
+        return Run(out)
+
+    def plan(self, model: Path, *flags: object) -> list[dict]:
+        """What `--dry-run --json` says of each sample."""
+        printed = self("run", "--model", model, *flags, "--dry-run", "--json")
+        return [json.loads(line) for line in printed.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def capture(tmp_path_factory) -> Capture:
+    binary = place("CAPTURE_BIN", REPOSITORY / "bin" / "capture", "make build")
+    return Capture(binary, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    if "CAPTURE_MODEL" in os.environ:
+        return place("CAPTURE_MODEL", Path(), "")
+    script = REPOSITORY / "scripts" / "smollm2.sh"
+    found = subprocess.run(["sh", str(script)], capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    return Path(found.stdout.strip())
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Path:
+    """The folder of tiny models."""
+    return place("CAPTURE_TINY", REPOSITORY / ".venv" / "tiny", "make tiny")
+
+
+def place(variable: str, default: Path, remedy: str) -> Path:
+    path = Path(os.environ.get(variable) or default).resolve()
+    if not path.exists():
+        pytest.fail(f"{path} is missing: {remedy or 'correct'} or set {variable}", pytrace=False)
+    return path
+
+
+def write_jsonl(path: Path, rows: Iterable[dict]) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def spelled(tokens: Iterable[str]) -> str:
+    """The text that token columns spell: <0xE2> stands for a byte that is no text by itself."""
+    parts = re.split(r"<0x([0-9A-F]{2})>", "".join(tokens))
+    text = b"".join(bytes.fromhex(p) if i % 2 else p.encode() for i, p in enumerate(parts))
+    return text.decode(errors="replace")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How two sets of vectors agree, at the row where they agree least."""
+
+    cosine: float
+    error: float  # length of the difference, relative to the second one's vector
+    rows: int
+
+    def __str__(self) -> str:
+        return f"cosine {self.cosine:.8f}, relative error {self.error:.2e}, {self.rows} rows"
+
+
+def agreement(got: np.ndarray, expected: np.ndarray) -> Agreement:
+    got, expected = got.astype(np.float64), expected.astype(np.float64)
+    assert got.shape == expected.shape and len(got) > 0
+    sizes = np.linalg.norm(got, axis=1), np.linalg.norm(expected, axis=1)
+    cosine = np.einsum("td,td->t", got, expected) / (sizes[0] * sizes[1])
+    error = np.linalg.norm(got - expected, axis=1) / sizes[1]
+    return Agreement(float(cosine.min()), float(error.max()), len(got))
+
+
+def common_rows(one: Run, other: Run, pairs: Iterable[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of both runs whose tokens and all tokens before them are the same, for samples in pairs.
+
+    A state depends on its token and those before it, so these rows must agree.
+    """
+    found = [], []
+    for a, b in pairs:
+        at = one.span(a), other.span(b)
+        tokens = one.tokens["token_id"].to_numpy()[at[0]], other.tokens["token_id"].to_numpy()[at[1]]
+        n = min(map(len, tokens))
+        differ = np.flatnonzero(tokens[0][:n] != tokens[1][:n])
+        n = int(differ[0]) if len(differ) else n
+        for rows, span in zip(found, at, strict=True):
+            rows.append(np.arange(span.start, span.start + n))
+    return np.concatenate(found[0]), np.concatenate(found[1])

@@ -1,0 +1,111 @@
+// Command layers checks the rules between the packages of this module (see
+// docs/decisions/003): which may import which, and which libraries stay where.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+const module = "intentprobe/"
+
+// mayImport lists, for each folder, the folders of this module it may import.
+// A folder that is not listed may import nothing.
+var mayImport = map[string][]string{
+	"cmd/capture": {"capture", "hooks", "models", "storage"},
+	"capture":     {"hooks", "models", "storage"},
+	"models":      {"hooks"},
+	"hooks":       {},
+	"storage":     {},
+	"scripts":     {"capture", "hooks", "models", "storage"},
+}
+
+// staysIn lists the libraries that only some folders may import.
+var staysIn = map[string][]string{
+	"C":                            {"models"},
+	"github.com/spf13/":            {"cmd/capture"},
+	"github.com/go-viper/":         {"cmd/capture"},
+	"github.com/apache/arrow/":     {"storage"},
+	"github.com/schollz/progress":  {"cmd/capture"},
+	"go.yaml.in/yaml/v3":           {"capture"},
+	"github.com/stretchr/testify/": {}, // tests alone
+}
+
+// pkg is what `go list -json` says of a package.
+type pkg struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+func main() {
+	cmd := exec.Command("go", "list", "-json", "./...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "layers:", err)
+		os.Exit(2)
+	}
+	faults, err := check(strings.NewReader(string(out)))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "layers:", err)
+		os.Exit(2)
+	}
+	for _, f := range faults {
+		fmt.Fprintln(os.Stderr, "layers:", f)
+	}
+	if len(faults) > 0 {
+		os.Exit(1)
+	}
+}
+
+// check reads the stream of `go list -json` and returns what breaks a rule.
+func check(r io.Reader) (faults []string, err error) {
+	dec := json.NewDecoder(r)
+	seen := 0
+	for {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			if seen == 0 {
+				return nil, errors.New("no packages to check")
+			}
+			return faults, nil
+		} else if err != nil {
+			return nil, err
+		}
+		seen++
+		folder := strings.TrimPrefix(p.ImportPath, module)
+		if strings.HasPrefix(folder, "scripts/") {
+			folder = "scripts"
+		}
+		for _, imp := range p.Imports {
+			if fault := checkImport(folder, imp); fault != "" {
+				faults = append(faults, fault)
+			}
+		}
+		for _, imp := range append(p.TestImports, p.XTestImports...) {
+			// Tests may use testify, but the layers hold for them too.
+			if fault := checkImport(folder, imp); fault != "" && !strings.Contains(imp, "stretchr/testify") {
+				faults = append(faults, fault+" (in a test)")
+			}
+		}
+	}
+}
+
+func checkImport(folder, imp string) string {
+	if inside, ok := strings.CutPrefix(imp, module); ok && !slices.Contains(mayImport[folder], inside) {
+		return fmt.Sprintf("%s may not import %s", folder, inside)
+	}
+	for library, folders := range staysIn {
+		matches := imp == library || strings.HasSuffix(library, "/") && strings.HasPrefix(imp, library)
+		if matches && !slices.Contains(folders, folder) {
+			return fmt.Sprintf("%s may not import %q, which stays in %v", folder, imp, folders)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Style, common mistakes, and the rules between the layers.
+set -eu
+cd "$(dirname "$0")/.."
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "error: not formatted: $unformatted" >&2; echo "hint: gofmt -w ." >&2; exit 1; }
+go vet ./...
+go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+go run ./scripts/layers
+CGO_ENABLED=0 go build ./hooks ./storage
+go mod tidy -diff
+for f in scripts/*.sh .ci/run; do sh -n "$f"; done

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Every test: the pure Go packages under the race detector and without cgo, all
+# Go packages, then the Python suites against the real program. The last line
+# counts them.
+set -eu
+cd "$(dirname "$0")/.."
+python=.venv/bin/python
+out=$(mktemp -d "${TMPDIR:-/tmp}/capture-test.XXXXXX")
+trap 'rm -rf "$out"' EXIT
+trap 'exit 130' INT TERM
+CAPTURE_MODEL=$(scripts/smollm2.sh)
+export CAPTURE_MODEL CAPTURE_BIN="$PWD/bin/capture" CAPTURE_TINY="$PWD/.venv/tiny"
+status=0
+
+step() { # NAME COMMAND...: run go test, keep its JSON for the count
+	name=$1
+	shift
+	echo "== $name"
+	"$@" >"$out/$name.json" || status=1
+	$python scripts/count_tests.py show "$out/$name.json"
+}
+step pure env CGO_ENABLED=0 go test -json ./hooks ./storage
+step race go test -race -json ./hooks ./storage
+step go go test -json ./capture ./models ./cmd/... ./scripts/...
+echo "== python"
+$python -m pytest -q --junitxml="$out/python.xml" scripts || status=1
+$python scripts/count_tests.py total "$out"/*.json "$out/python.xml" || status=1
+exit $status
