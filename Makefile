@@ -13,10 +13,13 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help engine build demo test lint bench fuzz clean python tiny go-tools
+.PHONY: help env engine build demo test lint bench fuzz clean python tiny go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+env: ## print the variable that plain go commands need: eval "$$(make env)"
+	@echo 'export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
 
 engine: ## build llama.cpp into the user's cache folder (once, about 2 minutes)
 	@scripts/engine.sh build >/dev/null
