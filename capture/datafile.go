@@ -157,7 +157,7 @@ func readCSV(path string, text []byte, column string) ([]Row, error) {
 				object["prompt"] = value
 			case name == "prompt": // another column holds the prompts
 				object["prompt_column"] = value
-			case value == "" && name != "response":
+			case value == "":
 				// an empty cell is no value
 			default:
 				object[name] = value

@@ -121,6 +121,12 @@ func (r *Row) checkMessages() error {
 	return nil
 }
 
+// known are the keys that a row may have beside its metadata.
+var known = map[string]bool{
+	"id": true, "prompt": true, "messages": true, "response": true,
+	"label": true, "group": true, "split": true, "pair": true, "spans": true,
+}
+
 // rowFromObject reads the keys that a row may have; all others become metadata.
 func rowFromObject(object map[string]any, place string) (*Row, error) {
 	r := &Row{place: place}
@@ -133,6 +139,9 @@ func rowFromObject(object map[string]any, place string) (*Row, error) {
 	for _, key := range keys {
 		value := object[key]
 		var err error
+		if value == nil && known[key] {
+			continue // null is no value
+		}
 		switch key {
 		case "prompt":
 			r.Prompt, err = wantText(value)
@@ -140,10 +149,8 @@ func rowFromObject(object map[string]any, place string) (*Row, error) {
 			r.Messages, err = wantMessages(value)
 		case "response":
 			var text string
-			if value != nil {
-				text, err = wantText(value)
-				r.Response = &text
-			}
+			text, err = wantText(value)
+			r.Response = &text
 		case "id":
 			var id *string
 			if id, err = wantScalar(value); id != nil {

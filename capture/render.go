@@ -3,6 +3,7 @@ package capture
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"intentprobe/models"
@@ -84,7 +85,8 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	if len(messages) == 0 {
 		messages = []models.Message{{Role: "user", Content: row.Prompt}}
 	}
-	if r.system != "" && messages[0].Role != "system" {
+	hasSystem := slices.ContainsFunc(messages, func(m models.Message) bool { return m.Role == "system" })
+	if r.system != "" && !hasSystem {
 		messages = append([]models.Message{{Role: "system", Content: r.system}}, messages...)
 	}
 	text, err := models.RenderChat(r.template, messages, true)
@@ -127,7 +129,7 @@ func (r *renderer) locate(text string, messages []models.Message) ([]span, error
 		at += len(before)
 		content := m.Content
 		if !strings.HasPrefix(text[at:], content) || !framed(text[at+len(content):], after, marks[i+1:]) {
-			content = strings.TrimSpace(content)
+			content = strings.Trim(content, " \t\n\v\f\r") // what C calls space
 		}
 		if !strings.HasPrefix(text[at:], content) {
 			return nil, fmt.Errorf("the chat template changes the content of message %d", i)

@@ -60,6 +60,9 @@ func Prepare(spec Spec, data *Dataset, facts models.Facts, tok Tokenizer) (*Prep
 	if p.Points, err = hooks.Select(spec.Capture.Hooks, facts.Layers); err != nil {
 		return nil, err
 	}
+	if len(p.Points) == 0 {
+		return nil, usage(fmt.Errorf("capture.hooks names no hook point"), "name at least one, for example resid_post")
+	}
 	r, err := newRenderer(spec.Chat, facts)
 	if err != nil {
 		return nil, err
@@ -173,7 +176,7 @@ func (p *Prepared) shards() [][]Job {
 		for j := i; j < min(i+batch, len(p.Jobs)); j++ {
 			next += int64(p.maxRows(&p.Jobs[j])) * int64(p.RowBytes()+rowOverhead)
 		}
-		if i > start && (size+next > shardBytes || i-start >= shardSamples) {
+		if i > start && (size+next > shardBytes || i-start+batch > shardSamples) {
 			out = append(out, p.Jobs[start:i])
 			start, size = i, 0
 		}

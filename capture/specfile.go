@@ -24,6 +24,12 @@ type SpecFile struct {
 	Vars map[string]any
 }
 
+// HasPrompts says whether the file names prompts of any kind.
+func (f *SpecFile) HasPrompts() bool {
+	prompts, _ := f.Settings["prompts"].(map[string]any)
+	return prompts["file"] != nil || len(f.Rows) > 0 || len(f.Text) > 0
+}
+
 // ReadSpecFile reads a YAML spec or settings file. Every key is checked; the
 // error names file, line and the nearest key. prompts.file is taken relative to
 // the file's own folder, or to the working folder where it is not there.
@@ -41,7 +47,11 @@ func ReadSpecFile(path string) (*SpecFile, error) {
 		return out, nil
 	}
 	root := doc.Content[0]
+	if root.Tag == "!!null" {
+		return out, nil
+	}
 	expandShortForms(root)
+	datesAreText(root)
 	if err := checkKeys(path, root, reflect.TypeOf(Spec{}), ""); err != nil {
 		return nil, err
 	}
@@ -104,6 +114,16 @@ func expandShortForms(root *yaml.Node) {
 		scalar := *value
 		name := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: long, Line: value.Line}
 		root.Content[i+1] = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: value.Line, Content: []*yaml.Node{name, &scalar}}
+	}
+}
+
+// datesAreText keeps 2026-01-02 as it is written; YAML would make a time of it.
+func datesAreText(node *yaml.Node) {
+	if node.Kind == yaml.ScalarNode && node.ShortTag() == "!!timestamp" {
+		node.Tag = "!!str"
+	}
+	for _, child := range node.Content {
+		datesAreText(child)
 	}
 }
 

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,13 +22,9 @@ type Tokenizer interface {
 // tokenize turns rendered text into tokens and gives each its role: that of the
 // span in which its first byte lies, or the template's.
 func tokenize(tok Tokenizer, r *rendered) ([]models.Token, []int8, error) {
-	tokens, err := tok.Tokenize(r.text, true, true)
+	tokens, err := tokenizeText(tok, r.text)
 	if err != nil {
 		return nil, nil, err
-	}
-	// A template that writes BOS itself must not get a second one.
-	if bos, add := tok.BOS(); add && len(tokens) > 1 && tokens[0] == bos && tokens[1] == bos {
-		tokens = tokens[1:]
 	}
 	starts, err := offsets(tok, r.text, tokens)
 	if err != nil {
@@ -45,6 +42,16 @@ func tokenize(tok Tokenizer, r *rendered) ([]models.Token, []int8, error) {
 	return tokens, roles, nil
 }
 
+// tokenizeText tokenises a text from its beginning, with the tokens that the
+// model wants around it. A text that begins with BOS does not get a second one.
+func tokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
+	tokens, err := tok.Tokenize(text, true, true)
+	if bos, add := tok.BOS(); err == nil && add && len(tokens) > 1 && tokens[0] == bos && tokens[1] == bos {
+		tokens = tokens[1:]
+	}
+	return tokens, err
+}
+
 // offsets finds the byte at which each token begins in the text, -1 for one that
 // has no text there (BOS). Where pieces do not spell the text (a tokenizer that
 // normalises it), the text is cut and tokenised again to find the way back.
@@ -53,49 +60,66 @@ func offsets(tok Tokenizer, text string, tokens []models.Token) ([]int, error) {
 	at := 0
 	for i, t := range tokens {
 		piece := string(tok.Piece(t, true))
-		rest := text[at:]
-		switch {
-		case piece == "":
-			out[i] = at
-			if at == len(text) {
-				out[i] = -1
+		skip, length := spelt(text[at:], piece)
+		if length < 0 && (tok.IsControl(t) || i > 0 && tok.IsControl(tokens[i-1])) {
+			// Some control tokens swallow the white space around them (Phi-3).
+			space := len(text[at:]) - len(strings.TrimLeft(text[at:], " \t\n\r"))
+			if skip, length = spelt(text[at+space:], piece); length >= 0 {
+				skip += space
 			}
-		case strings.HasPrefix(rest, piece):
-			out[i] = at
-			at += len(piece)
+		}
+		switch {
+		case length >= 0:
+			out[i] = at + skip
+			at += skip + length
 		case tok.IsControl(t):
 			out[i] = -1
-		case piece[0] == ' ' && strings.HasPrefix(rest, piece[1:]):
-			// SentencePiece puts a space before a text and after a control token.
-			out[i] = at
-			at += len(piece) - 1
 		default:
-			return offsetsByPrefix(tok, text, len(tokens))
+			return offsetsByPrefix(tok, text, tokens)
 		}
 	}
 	return out, nil
 }
 
-// offsetsByPrefix takes as the start of token i the shortest prefix of the text
-// that has more than i tokens, less its last character.
-func offsetsByPrefix(tok Tokenizer, text string, n int) ([]int, error) {
-	out := make([]int, n)
+// spelt says where in the text a piece begins and how long it is there: at its
+// head, but for the space that SentencePiece puts before a text. The length is
+// -1 where the piece is not there.
+func spelt(text, piece string) (skip, length int) {
+	if strings.HasPrefix(text, piece) {
+		return 0, len(piece)
+	}
+	if rest, ok := strings.CutPrefix(piece, " "); ok && strings.HasPrefix(text, rest) {
+		return 0, len(rest)
+	}
+	return 0, -1
+}
+
+// offsetsByPrefix takes as the start of token i the longest beginning of the
+// text that is tokenised as the tokens before it. A token that no beginning ends
+// at lies inside a character, and starts where that does. A token that is there
+// before any text (BOS) has none.
+func offsetsByPrefix(tok Tokenizer, text string, tokens []models.Token) ([]int, error) {
+	out := make([]int, len(tokens)+1)
 	for i := range out {
 		out[i] = -1
 	}
-	next := 0
-	for at := 0; at < len(text); {
-		_, size := utf8.DecodeRuneInString(text[at:])
-		tokens, err := tok.Tokenize(text[:at+size], true, true)
+	for at := 0; at <= len(text); {
+		before, err := tokenizeText(tok, text[:at])
 		if err != nil {
 			return nil, err
 		}
-		for ; next < len(tokens) && next < n; next++ {
-			out[next] = at
+		if len(before) <= len(tokens) && slices.Equal(before, tokens[:len(before)]) {
+			out[len(before)] = at
 		}
-		at += size
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += max(1, size)
 	}
-	return out, nil
+	for i := 1; i < len(tokens); i++ {
+		if out[i] < 0 && out[i-1] >= 0 {
+			out[i] = out[i-1]
+		}
+	}
+	return out[:len(tokens)], nil
 }
 
 // respond tokenises a given response as it would follow the prompt. Tokens that
@@ -105,12 +129,9 @@ func respond(tok Tokenizer, prompt string, promptTokens []models.Token, response
 	if response == "" {
 		return nil, nil
 	}
-	whole, err := tok.Tokenize(prompt+response, true, true)
+	whole, err := tokenizeText(tok, prompt+response)
 	if err != nil {
 		return nil, err
-	}
-	if bos, add := tok.BOS(); add && len(whole) > 1 && whole[0] == bos && whole[1] == bos {
-		whole = whole[1:]
 	}
 	if tail, ok := cutPrefix(whole, promptTokens); ok {
 		return tail, nil

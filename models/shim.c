@@ -257,6 +257,12 @@ static inline float exp_neg(float x) {
 
 enum { LANES = 16, BLOCK = 64 * LANES };
 
+// Compiled for several levels of x86-64, of which the loader takes the best that
+// the CPU has: the rest of this file runs a few times a token, this a vocabulary
+// of times.
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
 void cap_score(const float *x, int n, int token, float *logprob, float *entropy) {
 	float max = x[0];
 	for (int i = 1; i < n; i++) max = x[i] > max ? x[i] : max;

@@ -43,10 +43,15 @@ func readSettings(flags *pflag.FlagSet, specPath string, prompts, sets []string)
 		if err != nil {
 			return spec, err
 		}
+		if file.HasPrompts() { // a nearer file's prompts replace those of another, of whatever kind
+			if err := v.MergeConfigMap(map[string]any{"prompts": map[string]any{"file": ""}}); err != nil {
+				return spec, err
+			}
+			spec.Prompts.Rows, spec.Prompts.Text = file.Rows, file.Text
+		}
 		if err := v.MergeConfigMap(file.Settings); err != nil {
 			return spec, err
 		}
-		spec.Prompts.Rows, spec.Prompts.Text = file.Rows, file.Text
 		if file.Vars != nil {
 			spec.Chat.Vars = file.Vars
 		}

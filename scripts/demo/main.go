@@ -53,8 +53,8 @@ func show(dir string) error {
 	fmt.Printf(`
 Open it in Python:
 
-  import pyarrow.feather as f
-  t = f.read_table("%s/activations-00000.arrow", memory_map=True)
+  import pyarrow as pa
+  t = pa.ipc.open_file(pa.memory_map("%s/activations-00000.arrow")).read_all()
   x = t["blocks.15.hook_resid_post"].combine_chunks().to_numpy_ndarray()  # one row a token
 `, dir)
 	return nil

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of NumPy; for the reason that Capture gives
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -83,10 +85,15 @@ def open_arrow(path: Path) -> pa.Table:
 
 @dataclass(frozen=True)
 class Capture:
-    """The binary, run where no capture.yaml and no CAPTURE_* variable changes what it does."""
+    """The binary, run where no capture.yaml and no CAPTURE_* variable changes what it does.
+
+    One thread: llama.cpp's threads wait for each other in spin loops, and on a machine
+    with other work two of them can be a hundred times slower than one.
+    """
 
     binary: Path
     home: Path
+    cache: Path | None = None  # for converted weights; None is the user's
 
     def __call__(self, *arguments: object) -> str:
         """Standard output of a command; the test fails if the command does."""
@@ -99,7 +106,8 @@ class Capture:
 
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k == "CAPTURE_CACHE" or not k.startswith("CAPTURE_")}
-        return kept | {"XDG_CONFIG_HOME": str(self.home)}
+        cache = {} if self.cache is None else {"CAPTURE_CACHE": str(self.cache)}
+        return kept | cache | {"XDG_CONFIG_HOME": str(self.home), "CAPTURE_THREADS": "1"}
 
     def run(self, out: Path, model: Path, *flags: object, prompts: Iterable[str] = ()) -> Run:
         """A run of texts, or of the file that --prompts names."""
@@ -121,7 +129,7 @@ def capture(tmp_path_factory) -> Capture:
 
 @pytest.fixture(scope="session")
 def smollm2() -> Path:
-    if "CAPTURE_MODEL" in os.environ:
+    if os.environ.get("CAPTURE_MODEL"):
         return place("CAPTURE_MODEL", Path(), "")
     script = REPOSITORY / "scripts" / "smollm2.sh"
     found = subprocess.run(["sh", str(script)], capture_output=True, text=True)

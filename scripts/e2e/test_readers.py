@@ -204,7 +204,8 @@ def test_duckdb_counts_sums_and_joins(run):
 def test_duckdb_computes_with_vectors(run):
     with duckdb.connect() as connection:
         connection.register("activations", run.activations)
-        query = f'SELECT array_inner_product("{HOOK}", "{HOOK}") AS square FROM activations ORDER BY sample_id, position'
+        query = f"""SELECT array_inner_product("{HOOK}", "{HOOK}") AS square
+                    FROM activations ORDER BY sample_id, position"""
         squares = connection.execute(query).fetchnumpy()["square"]
     expected = np.square(run.states(HOOK).astype(np.float64)).sum(axis=1)
     np.testing.assert_allclose(squares, expected, rtol=1e-5)

@@ -1,0 +1,85 @@
+package capture
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestCSVQuotes(t *testing.T) {
+	r := rows(t, "a.csv", "\ufeffid,prompt,label\r\na,\"one, two\",lie\r\nb,\"a \"\"word\"\"\r\nand a line\",truth\r\nc,  plain  ,x\r\n")
+	require.Len(t, r, 3)
+	assert.Equal(t, "one, two", r[0].Prompt)
+	assert.Equal(t, "a \"word\"\nand a line", r[1].Prompt)
+	assert.Equal(t, "  plain  ", r[2].Prompt)
+	assert.Equal(t, []string{"a", "b", "c"}, []string{r[0].ID, r[1].ID, r[2].ID})
+	assert.Equal(t, "truth", *r[1].Label)
+	assert.Contains(t, r[2].place, "a.csv:5", "a quoted line break is a line of the file")
+}
+
+func TestCSVLineNumbersInErrors(t *testing.T) {
+	badRows(t, "a.csv", "id,prompt\na,\"two\nlines\"\nb,\n", "a.csv:4:", "empty")
+	badRows(t, "b.csv", "id,prompt\na,x\n\na,y\n", "b.csv:4:", `"a"`, "b.csv:2")
+	badRows(t, "c.csv", "id,prompt\na,x\nb\n", "c.csv", "line 3", "number of fields")
+	badRows(t, "d.csv", "id,prompt\na,x,y\n", "d.csv", "line 2", "number of fields")
+	badRows(t, "e.csv", "prompt\nx\n\"open\n", "e.csv", "line 3")
+	badRows(t, "f.csv", "prompt\na\"b\n", "f.csv", "line 2")
+}
+
+func TestCSVWithoutThePromptColumn(t *testing.T) {
+	hint := badRows(t, "a.csv", "id,promt,label\n1,x,y\n", "a.csv", `no column "prompt"`)
+	assert.Regexp(t, `--prompt-column.*nearest: promt(,|$)`, hint)
+	_, err := ReadDataset(Prompts{File: write(t, "b.csv", "id,question\n1,x\n"), Column: "qestion"})
+	hint = refused(t, err, `no column "qestion"`)
+	assert.Regexp(t, `nearest: question(,|$)`, hint)
+}
+
+func TestCSVColumnTwice(t *testing.T) {
+	badRows(t, "a.csv", "prompt,label,label\nx,a,b\n", "a.csv", `"label"`, "twice")
+	badRows(t, "b.csv", "prompt,prompt\nx,y\n", "b.csv", `"prompt"`, "twice")
+}
+
+func TestPromptColumnPicksAnother(t *testing.T) {
+	d, err := ReadDataset(Prompts{File: write(t, "a.csv", "id,question,prompt,note\n1,Is it?,old,n\n"), Column: "question"})
+	require.NoError(t, err)
+	r := d.Rows[0]
+	assert.Equal(t, "Is it?", r.Prompt)
+	assert.JSONEq(t, `{"prompt_column":"old","note":"n"}`, r.Meta, "the column named prompt is kept as metadata")
+}
+
+func TestPromptColumnIsForCSVAlone(t *testing.T) {
+	for _, name := range []string{"a.jsonl", "a.txt"} {
+		_, err := ReadDataset(Prompts{File: write(t, name, "{\"prompt\":\"x\"}\n"), Column: "question"})
+		refused(t, err, "prompts.column", name)
+	}
+}
+
+func TestEmptyCellsAreNoValues(t *testing.T) {
+	r := rows(t, "a.csv", "id,prompt,label,group,note\n,x,,,\nb,y,l,g,n\n")
+	assert.Equal(t, "0", r[0].ID)
+	assert.Nil(t, r[0].Label)
+	assert.Nil(t, r[0].Group)
+	assert.Equal(t, "{}", r[0].Meta)
+	assert.Equal(t, []*string{ptr("l"), ptr("g")}, []*string{r[1].Label, r[1].Group})
+	assert.JSONEq(t, `{"note":"n"}`, r[1].Meta)
+}
+
+// A column of responses with some cells empty has rows to score and rows to
+// sample; nobody means to score a response of no text.
+func TestEmptyResponseCellIsNoResponse(t *testing.T) {
+	r := rows(t, "a.csv", "prompt,response\nscored,yes\nsampled,\n")
+	require.Len(t, r, 2)
+	assert.Equal(t, ptr("yes"), r[0].Response)
+	assert.Nil(t, r[1].Response)
+}
+
+func TestCellsAreTexts(t *testing.T) {
+	r := rows(t, "a.csv", "id,prompt,label,year\n007,1,1.0,1999\n")
+	assert.Equal(t, []string{"007", "1", "1.0"}, []string{r[0].ID, r[0].Prompt, *r[0].Label})
+	assert.JSONEq(t, `{"year":"1999"}`, r[0].Meta)
+}
+
+func TestMessagesDoNotFitIntoACell(t *testing.T) {
+	badRows(t, "a.csv", "prompt,messages\n,\"[{\"\"role\"\":\"\"user\"\"}]\"\n", "a.csv:2:", `"messages"`)
+}

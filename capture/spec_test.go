@@ -1,0 +1,84 @@
+package capture
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func validSpec() Spec {
+	s := DefaultSpec()
+	s.Model = "tiny"
+	return s
+}
+
+func TestTheDefaultsAreValid(t *testing.T) {
+	s := validSpec()
+	assert.NoError(t, s.Validate())
+}
+
+func TestValidateNamesTheKey(t *testing.T) {
+	for key, spoil := range map[string][]func(*Spec){
+		"no model":             {func(s *Spec) { s.Model = "" }},
+		"capture.tokens":       {func(s *Spec) { s.Capture.Tokens = "every" }, func(s *Spec) { s.Capture.Tokens = "" }},
+		"capture.dtype":        {func(s *Spec) { s.Capture.DType = "bfloat16" }},
+		"capture.logprobs":     {func(s *Spec) { s.Capture.Logprobs = "prompt" }},
+		"capture.hooks":        {func(s *Spec) { s.Capture.Hooks = nil }},
+		"engine.weights":       {func(s *Spec) { s.Engine.Weights = "bf16" }},
+		"engine.batch":         {func(s *Spec) { s.Engine.Batch = 0 }, func(s *Spec) { s.Engine.Batch = 65 }},
+		"engine.ctx":           {func(s *Spec) { s.Engine.Ctx = -1 }},
+		"engine.gpu_layers":    {func(s *Spec) { s.Engine.GPULayers = -1 }},
+		"generate.max_tokens":  {func(s *Spec) { s.Generate.MaxTokens = -1 }},
+		"generate.samples":     {func(s *Spec) { s.Generate.Samples = 0 }, func(s *Spec) { s.Generate.Samples = -3 }},
+		"generate.temperature": {func(s *Spec) { s.Generate.Temperature = -0.1 }, func(s *Spec) { s.Generate.Temperature = math.NaN() }},
+		"generate.top_k":       {func(s *Spec) { s.Generate.TopK = -1 }},
+		"generate.top_p":       {func(s *Spec) { s.Generate.TopP = 1.01 }, func(s *Spec) { s.Generate.TopP = -1 }},
+		"generate.min_p":       {func(s *Spec) { s.Generate.MinP = 2 }, func(s *Spec) { s.Generate.MinP = math.NaN() }},
+		"generate.stop":        {func(s *Spec) { s.Generate.Stop = []string{"a", ""} }},
+		"chat.vars":            {func(s *Spec) { s.Chat.Vars = map[string]any{"a": 1} }},
+	} {
+		for _, f := range spoil {
+			s := validSpec()
+			f(&s)
+			refused(t, s.Validate(), key)
+		}
+	}
+}
+
+func TestValidateTakesTheEdges(t *testing.T) {
+	for _, change := range []func(*Spec){
+		func(s *Spec) { s.Generate.MaxTokens = 0 },
+		func(s *Spec) { s.Generate.TopP, s.Generate.MinP = 0, 1 },
+		func(s *Spec) { s.Engine.Batch = 64 },
+		func(s *Spec) { s.Generate.Seed = -1 },
+		func(s *Spec) { s.Capture.Tokens, s.Capture.DType, s.Capture.Logprobs = "last", "float16", "none" },
+		func(s *Spec) { s.Generate.Stop = nil },
+	} {
+		s := validSpec()
+		change(&s)
+		assert.NoError(t, s.Validate())
+	}
+}
+
+func TestThreadsAreANumberOrAuto(t *testing.T) {
+	for text, want := range map[string]Auto{"auto": 0, "1": 1, "16": 16} {
+		a := Auto(7)
+		require.NoError(t, a.UnmarshalText([]byte(text)))
+		assert.Equal(t, want, a)
+		back, err := json.Marshal(a)
+		require.NoError(t, err)
+		if want == 0 {
+			assert.JSONEq(t, `"auto"`, string(back))
+		} else {
+			assert.JSONEq(t, text, string(back))
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "Auto", "2.5", "many"} {
+		a := Auto(7)
+		assert.ErrorContains(t, a.UnmarshalText([]byte(text)), "auto", "%q", text)
+		assert.Equal(t, Auto(7), a, "an error leaves the value alone")
+	}
+}

@@ -1,0 +1,158 @@
+package capture
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// pieceRole is a token's piece and its role, as one text.
+func pieceRoles(t *testing.T, tok *fakeTok, r *rendered) []string {
+	t.Helper()
+	tokens, roles, err := tokenize(tok, r)
+	require.NoError(t, err)
+	require.Len(t, roles, len(tokens))
+	out := []string{}
+	for i, token := range tokens {
+		out = append(out, tokenText(tok, token)+"/"+storage.Roles[roles[i]])
+	}
+	return out
+}
+
+func chat(t *testing.T, messages ...models.Message) *rendered {
+	t.Helper()
+	r, err := rendererOf(t, Chat{Template: "auto"}, chatML).render(Row{Messages: messages})
+	require.NoError(t, err)
+	return r
+}
+
+func raw(text string) *rendered {
+	return &rendered{text, []span{{0, len(text), roleCode("user")}}}
+}
+
+func TestRolesOfAChat(t *testing.T) {
+	tok := newTok("user", "assistant", "system", "\n", "Lie", ".", " now")
+	got := pieceRoles(t, tok, chat(t,
+		models.Message{Role: "system", Content: "Lie."}, models.Message{Role: "user", Content: "user now"},
+		models.Message{Role: "assistant", Content: "assistant"}, models.Message{Role: "user", Content: ""}))
+	assert.Equal(t, []string{
+		"<|im_start|>/template", "system/template", "\n/template", "Lie/system", "./system", "<|im_end|>/template", "\n/template",
+		"<|im_start|>/template", "user/template", "\n/template", "user/user", " now/user", "<|im_end|>/template", "\n/template",
+		"<|im_start|>/template", "assistant/template", "\n/template", "assistant/assistant", "<|im_end|>/template", "\n/template",
+		"<|im_start|>/template", "user/template", "\n/template", "<|im_end|>/template", "\n/template",
+		"<|im_start|>/template", "assistant/template", "\n/template",
+	}, got)
+}
+
+// A token that reaches over an edge belongs to where it begins.
+func TestTokensAcrossAnEdge(t *testing.T) {
+	tok := newTok("user\n", "\nHi", "!<", "user")
+	text := "user\nHi!<|im_end|>"
+	r := &rendered{text, []span{{5, 8, roleCode("user")}}}
+	assert.Equal(t, []string{"user\n/template", "H/user", "i/user", "!/user", "<|im_end|>/template"}, pieceRoles(t, tok, r))
+	tok.pieces = append(tok.pieces, "user\nH")
+	assert.Equal(t, []string{"user\nH/template", "i/user", "!/user", "<|im_end|>/template"}, pieceRoles(t, tok, r))
+}
+
+func TestBOSIsTheTemplates(t *testing.T) {
+	assert.Equal(t, []string{"<s>/template", "Hi/user"}, pieceRoles(t, newTok("Hi").withBOS(), raw("Hi")))
+}
+
+func TestBOSOfTheTemplateIsNotDoubled(t *testing.T) {
+	tok := newTok("Hi").withBOS()
+	r := &rendered{"<s>Hi", []span{{3, 5, roleCode("user")}}}
+	assert.Equal(t, []string{"<s>/template", "Hi/user"}, pieceRoles(t, tok, r))
+	tok.addBOS = false
+	assert.Equal(t, []string{"<s>/template", "Hi/user"}, pieceRoles(t, tok, r))
+}
+
+func TestSpacesThatSentencePieceAdds(t *testing.T) {
+	tok := newTok(" Hi", " you", " user", "\n").withBOS()
+	tok.space = true
+	assert.Equal(t, []string{"<s>/template", " Hi/user", " you/user"}, pieceRoles(t, tok, raw("Hi you")))
+	assert.Equal(t, []string{
+		"<s>/template", "<|im_start|>/template", " user/template", "\n/template", "H/user", "i/user", "<|im_end|>/template",
+		" /template", "\n/template", "<|im_start|>/template", " /template", "a/template",
+	}, pieceRoles(t, tok, chat(t, turns("Hi")...))[:12])
+}
+
+func TestCharactersCutBetweenTokens(t *testing.T) {
+	tok := newTok("\xe6\x97", "\xa5x", "é")
+	assert.Equal(t, []string{"é/user", "<0xE6><0x97>/user", "<0xA5>x/user", "<0xF0>/user", "<0x9F>/user", "<0x99>/user", "<0x82>/user"},
+		pieceRoles(t, tok, raw("é日x🙂")))
+}
+
+func TestTokenTextIsAlwaysUTF8(t *testing.T) {
+	tok := newTok("a\xffb\xc3", "plain ü", "\uFFFD")
+	assert.Equal(t, "a<0xFF>b<0xC3>", tokenText(tok, tok.id("a\xffb\xc3")))
+	assert.Equal(t, "plain ü", tokenText(tok, tok.id("plain ü")))
+	assert.Equal(t, "\uFFFD", tokenText(tok, tok.id("\uFFFD")), "the character itself is no broken byte")
+	assert.Equal(t, "<0xE2>", tokenText(tok, 0xE2))
+	assert.Equal(t, "日", joinPieces(tok, []models.Token{0xE6, 0x97, 0xA5}))
+	assert.Equal(t, "x\uFFFD", joinPieces(tok, []models.Token{'x', 0xE6, 0x97}))
+}
+
+// Pieces of a normalising tokenizer do not spell the text.
+func TestNormalisedTextKeepsItsRoles(t *testing.T) {
+	tok := newTok("user", "assistant", "\n")
+	tok.lower = true
+	assert.Equal(t, []string{
+		"<|im_start|>/template", "user/template", "\n/template", "a/user", "b/user", "<|im_end|>/template", "\n/template",
+		"<|im_start|>/template", "assistant/template", "\n/template",
+	}, pieceRoles(t, tok, chat(t, turns("AB")...)))
+}
+
+// The beginning of a word has more tokens than the word.
+func TestNormalisedWordsKeepTheirRoles(t *testing.T) {
+	tok := newTok("user", "assistant", "\n", "hello", " world")
+	tok.lower = true
+	assert.Equal(t, []string{"<|im_start|>/template", "user/template", "\n/template", "hello/user", " world/user", "<|im_end|>/template"},
+		pieceRoles(t, tok, chat(t, turns("HELLO World")...))[:6])
+}
+
+func TestNormalisedCharactersOfSeveralTokens(t *testing.T) {
+	tok := newTok("user", "assistant", "\n")
+	tok.lower = true
+	assert.Equal(t, []string{"\n/template", "<0xC3>/user", "<0xA0>/user", "b/user", "<|im_end|>/template"},
+		pieceRoles(t, tok, chat(t, turns("ÀB")...))[2:7])
+}
+
+func TestNormalisedTextWithBOS(t *testing.T) {
+	tok := newTok("hi").withBOS()
+	tok.lower = true
+	assert.Equal(t, []string{"<s>/template", "h/user", "e/user", "y/user"}, pieceRoles(t, tok, raw("HEY")))
+	r := &rendered{"<s>A;B", []span{{3, 4, roleCode("user")}}}
+	assert.Equal(t, []string{"<s>/template", "a/user", ";/template", "b/template"}, pieceRoles(t, tok, r), "BOS in the text as well")
+}
+
+// Phi-3's control tokens take the white space behind them.
+func TestWhiteSpaceDroppedBehindAControlToken(t *testing.T) {
+	tok := newTok("user", "assistant", "hello", " there", "\n")
+	tok.strip = true
+	assert.Equal(t, []string{
+		"<|im_start|>/template", "user/template", "\n/template", "hello/user", " there/user", "<|im_end|>/template",
+		"<|im_start|>/template", "assistant/template", "\n/template",
+	}, pieceRoles(t, tok, chat(t, turns("hello there")...)))
+}
+
+func TestSpellingTextIsTokenisedOnce(t *testing.T) {
+	tok := newTok("Hi")
+	_, _, err := tokenize(tok, raw(strings.Repeat("Hi there ", 50)))
+	require.NoError(t, err)
+	assert.Equal(t, 1, tok.calls)
+}
+
+func TestTokenizerErrorsAreHandedOn(t *testing.T) {
+	tok := newTok()
+	tok.fail = errors.New("no tokens today")
+	_, _, err := tokenize(tok, raw("x"))
+	assert.ErrorIs(t, err, tok.fail)
+	_, err = respond(tok, "x", nil, "y")
+	assert.ErrorIs(t, err, tok.fail)
+}

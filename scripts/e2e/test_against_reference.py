@@ -1,0 +1,97 @@
+"""SmolLM2's states and greedy answers against the NumPy forward pass in scripts/reference.
+
+`pytest -s` shows the figures of every hook point, as does a failure.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import REPOSITORY
+
+COMPARE = REPOSITORY / "scripts" / "reference" / "compare.py"
+LAYERS = 30
+POINTS = {
+    "hook_embed",
+    *(f"blocks.{layer}.hook_resid_{end}" for layer in range(LAYERS) for end in ("pre", "post")),
+    "ln_final.hook_normalized",
+}
+QUESTIONS = ["What is the capital of France?", "Write a short poem about the sea."]
+
+# Raw text, so that no answer ends before its 64 tokens.
+BEGINNINGS = [
+    "Once upon a time, in a village by the sea, there lived a girl who",
+    "The history of the Roman Empire begins with",
+    "Write a story about a fox that finds a key. The story:",
+    "In this article we explain how photosynthesis works.",
+    "Dear Anna, thank you for your letter. Yesterday we",
+    "Here is a recipe for apple pie. You need",
+    "The detective opened the door and saw",
+    "To build a small wooden boat, first",
+    "My grandmother used to say that honesty",
+    "The planets of our solar system are",
+]
+GREEDY = 64
+
+
+@pytest.fixture(scope="session")
+def run_questions(capture, smollm2, tmp_path_factory):
+    def run(weights):
+        out = tmp_path_factory.mktemp("reference") / weights
+        flags = ("--hooks", "*", "--max-tokens", 24, "--logprobs", "all", "--weights", weights)
+        return capture.run(out, smollm2, *flags, prompts=QUESTIONS)
+
+    return run
+
+
+def compare(smollm2, run, min_cosine, *flags):
+    """The figures of compare.py, which fails by itself below min_cosine."""
+    command = [sys.executable, COMPARE, smollm2, run.directory, "--min-cosine", min_cosine, "--json", *flags]
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True)
+    assert done.stdout, done.stderr
+    figures = json.loads(done.stdout)
+    print(f"\n{figures['samples']} samples, {figures['tokens']} tokens")
+    for hook, figure in figures["hooks"].items():
+        print(f"{hook:28}" + "  ".join(f"{name} {value:.8f}" for name, value in figure.items()))
+    print("logprob", figures["logprob"], "\nentropy", figures["entropy"])
+    assert done.returncode == 0, done.stderr
+    assert figures["hooks"].keys() == POINTS
+    assert figures["not_compared"] == []
+    assert figures["tokens"] == len(run.activations)
+    return figures
+
+
+def test_weights_as_they_are(smollm2, run_questions):
+    """ggml rounds what meets quantised weights to 8 bits; the reference does not.
+
+    The floor is not the tool's to promise: on other prompts the final norm of a
+    single token has been 0.9977, where weights as f16 gave 0.999998.
+    """
+    figures = compare(smollm2, run_questions("as-is"), 0.998)
+    assert figures["hooks"]["hook_embed"]["max_relative_error"] == 0
+    for hook in figures["hooks"].values():
+        assert hook["median_cosine"] >= 0.9995
+
+
+def test_weights_as_f16(smollm2, run_questions):
+    figures = compare(smollm2, run_questions("f16"), 0.99999)
+    for score in ("logprob", "entropy"):
+        assert figures[score]["tokens"] > 0
+        assert figures[score]["max_absolute_difference"] <= 0.02
+
+
+def test_weights_as_f32_and_greedy_answers(capture, smollm2, tmp_path):
+    flags = ("--hooks", "*", "--chat", "none", "--weights", "f32", "--batch", len(BEGINNINGS))
+    run = capture.run(
+        tmp_path / "run", smollm2, *flags, "--max-tokens", GREEDY, "--logprobs", "all", prompts=BEGINNINGS
+    )
+    assert [s["response_tokens"] for s in run.samples] == [GREEDY] * len(BEGINNINGS)
+    figures = compare(smollm2, run, 0.99999, "--greedy", GREEDY)
+    assert figures["greedy"] == {"tokens": GREEDY * len(BEGINNINGS), "first_difference": None}
+    assert all(hook["max_relative_error"] <= 1e-4 for hook in figures["hooks"].values())
+    for score in ("logprob", "entropy"):
+        assert figures[score]["tokens"] >= len(run.activations) - len(BEGINNINGS)
+        assert figures[score]["max_absolute_difference"] <= 2e-4
