@@ -47,6 +47,10 @@ func run(path string, n int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	// First, while this process is small: a child's peak begins with its parent's.
+	if err := peakMemory(path, dir); err != nil {
+		return err
+	}
 	b, err := open(path, dir)
 	if err != nil {
 		return err
@@ -72,10 +76,7 @@ func run(path string, n int) error {
 			return err
 		}
 	}
-	if err := b.compareWriter(n); err != nil {
-		return err
-	}
-	return peakMemory(path, dir)
+	return b.compareWriter(n)
 }
 
 // compare runs two functions in turn and prints the rates and the ratio, pair
@@ -272,9 +273,8 @@ func peakMemory(path, dir string) error {
 		for _, hook := range []string{"resid_post:0", "resid_post"} {
 			cmd := exec.Command("bin/capture", "run", "--model", path, "--prompt", promptText, "--samples", samples, "--temperature", "1",
 				"--max-tokens", "32", "--hooks", hook, "--out", filepath.Join(dir, "memory"), "--overwrite")
-			cmd.Stderr = os.Stderr
-			if err := cmd.Run(); err != nil {
-				return err
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return fmt.Errorf("%w: %s", err, out)
 			}
 			peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
 			fmt.Printf("%-34s %4d MiB\n", fmt.Sprintf("peak memory, %s samples, %s", samples, hook), peak>>10)
