@@ -69,16 +69,9 @@ fetch_source() {
 	fi
 	tarball="$(cache_dir)/downloads/llama_cpp_python-$sdist_version.tar.gz"
 	if [ ! -f "$tarball" ]; then
-		need_pip
 		say "downloading llama.cpp $llama_version ($sdist $sdist_version from PyPI, 77 MB)"
-		# --require-hashes: pip compares the checksum before it runs anything of the package.
-		echo "$sdist==$sdist_version --hash=sha256:$sdist_sha256" >"$work/requirements.txt"
-		python3 -m pip download -q --disable-pip-version-check --no-deps --no-binary :all: --require-hashes \
-			-r "$work/requirements.txt" -d "$work/download" >"$work/pip.log" 2>&1 || {
-			cat "$work/pip.log" >&2
-			die "the llama.cpp source could not be downloaded from PyPI" \
-				"check the network, or build from a checkout: make engine LLAMA_SRC=/path/to/llama.cpp"
-		}
+		pip_download "$sdist" "$sdist_version" "$sdist_sha256" --no-binary "$work/download" \
+			"check the network, or build from a checkout: make engine LLAMA_SRC=/path/to/llama.cpp"
 		mkdir -p "$(dirname "$tarball")"
 		mv "$work/download/llama_cpp_python-$sdist_version.tar.gz" "$tarball"
 	fi
@@ -95,7 +88,7 @@ build() {
 	log="$work/build.log"
 	jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 	say "compiling with $jobs jobs (about 2 minutes on 2 cores; log: $log)"
-	# shellcheck disable=SC2046,SC2086  # the words are meant to be split
+	# shellcheck disable=SC2086  # the words are meant to be split
 	{
 		cmake -S "$work/llama.cpp" -B "$work/build" -DCMAKE_BUILD_TYPE=Release \
 			-DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib \
@@ -103,7 +96,7 @@ build() {
 			-DLLAMA_BUILD_IS_DEV=OFF -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_TOOLS=OFF \
 			-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF \
 			-DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_OPENSSL=OFF \
-			-DGGML_OPENMP=OFF -DGGML_CCACHE=OFF $(simd_args) $CMAKE_ARGS &&
+			-DGGML_OPENMP=OFF -DGGML_CCACHE=OFF $simd $CMAKE_ARGS &&
 			cmake --build "$work/build" -j "$jobs" &&
 			DESTDIR="$work/root" cmake --install "$work/build"
 	} >"$log" 2>&1 || {
@@ -161,6 +154,7 @@ case ${1:-build} in
 prefix) echo "$prefix" ;;
 build)
 	if [ ! -f "$prefix/lib/pkgconfig/llama.pc" ]; then
+		simd=$(simd_args)
 		find_tools
 		work=$(mktemp -d "${TMPDIR:-/tmp}/capture-engine.XXXXXX")
 		trap 'rm -rf "$work"' EXIT

@@ -18,6 +18,20 @@ need_pip() {
 		die "pip is missing (python3 -m pip)" "Debian, Ubuntu: apt-get install python3-pip python3-venv; elsewhere: python3 -m ensurepip"
 }
 
+# pip_download PACKAGE VERSION SHA256 KIND DIR HINT: one file from PyPI. KIND is
+# --no-binary or --only-binary. pip compares the checksum before it runs
+# anything of the package.
+pip_download() {
+	need_pip
+	mkdir -p "$5"
+	echo "$1==$2 --hash=sha256:$3" >"$5/requirements.txt"
+	python3 -m pip download -q --disable-pip-version-check --no-deps "$4" :all: --require-hashes \
+		-r "$5/requirements.txt" -d "$5" >"$5/pip.log" 2>&1 || {
+		cat "$5/pip.log" >&2
+		die "$1 $2 could not be downloaded from PyPI" "$6"
+	}
+}
+
 sha256() {
 	if command -v sha256sum >/dev/null 2>&1; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1
 }

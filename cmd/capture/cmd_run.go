@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -113,6 +114,9 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	g := s.Spec.Generate
 	if g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
 		say("%d samples at temperature 0 are %d times the same; set --temperature", g.Samples, g.Samples)
+	}
+	if s.Spec.Engine.GPULayers > 0 && !models.EngineBuild().Offload {
+		say("this engine was built for the CPU alone: --gpu-layers has no effect (`capture doctor` lists its backends)")
 	}
 	if usable := capture.DefaultThreads(); s.Threads > usable {
 		say("%d threads on %d usable CPUs make llama.cpp many times slower; use --threads %d", s.Threads, usable, usable)
