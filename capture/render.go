@@ -61,7 +61,9 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 		if err != nil {
 			return nil, usage(fmt.Errorf("chat template: %w", err), "use auto, none, or a file that exists")
 		}
-		r.template = string(text)
+		if r.template = string(text); strings.TrimSpace(r.template) == "" {
+			return nil, usage(fmt.Errorf("chat template %q is empty", chat.Template), "use a file with a template, or --chat none for raw text")
+		}
 	}
 	if r.template == "" {
 		return r, nil

@@ -119,7 +119,8 @@ func (s *Spec) Validate() error {
 		if value >= low && value <= high {
 			return nil
 		}
-		return usage(fmt.Errorf("%s is %v", key, value), fmt.Sprintf("use a number from %v to %v", low, high))
+		number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+		return usage(fmt.Errorf("%s is %s", key, number(value)), fmt.Sprintf("use a number from %s to %s", number(low), number(high)))
 	}
 	for _, err := range []error{
 		oneOf("capture.tokens", s.Capture.Tokens, "all", "prompt", "response", "last"),
