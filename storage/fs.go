@@ -81,10 +81,17 @@ func createPart(fs FS, path, suffix string) (*part, error) {
 	return &part{fs: fs, path: path, temp: path + suffix, file: f, hash: sha256.New()}, nil
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. Hashing and writing take about as long, so they go
+// side by side. After an error the part is discarded: what was hashed does not
+// matter then.
 func (p *part) Write(b []byte) (int, error) {
+	hashed := make(chan struct{})
+	go func() {
+		p.hash.Write(b)
+		close(hashed)
+	}()
 	n, err := p.file.Write(b)
-	p.hash.Write(b[:n])
+	<-hashed
 	p.bytes += int64(n)
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
