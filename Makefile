@@ -13,7 +13,7 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine build demo test lint bench fuzz clean python tiny go-tools
+.PHONY: help env engine build demo test lint bench fuzz phantom clean python tiny go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ bench: build ## time capture against plain decoding and the disk
 
 fuzz: ## fuzz every parser for a minute each
 	@scripts/fuzz.sh 60s
+
+phantom: ## train the embedded phantom from nothing (PyTorch; half an hour)
+	@scripts/phantom/train.sh
 
 clean: ## remove what was built here (the engine stays in the cache folder)
 	rm -rf bin $(VENV) runs

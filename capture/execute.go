@@ -40,6 +40,9 @@ func Open(spec Spec) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkWords(spec.Model, data); err != nil {
+		return nil, err
+	}
 	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads)}
 	if s.Threads == 0 {
 		s.Threads = DefaultThreads()
@@ -60,7 +63,7 @@ func Open(spec Spec) (*Session, error) {
 func DefaultThreads() int { return runtime.GOMAXPROCS(0) }
 
 func (s *Session) load() (err error) {
-	if s.path, err = models.Resolve(s.Spec.Model, models.Find(models.Places())); err != nil {
+	if s.path, err = FindModel(s.Spec.Model); err != nil {
 		return err
 	}
 	header, err := models.ReadHeader(s.path)

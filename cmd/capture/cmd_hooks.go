@@ -32,7 +32,7 @@ float32 vector a token, with finite values.
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := models.Resolve(args[0], models.Find(models.Places()))
+			path, err := capture.FindModel(args[0])
 			if err != nil {
 				return err
 			}

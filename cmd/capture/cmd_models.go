@@ -8,6 +8,7 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
+	"intentprobe/phantom"
 )
 
 // modelRow is one model in the output of `capture models --json`.
@@ -82,7 +83,7 @@ func printModels(cmd *cobra.Command, rows []modelRow, places []models.Place) err
 
 // completeModels offers the names of the models on this machine to the shell.
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var names []string
+	names := []string{phantom.Name}
 	for _, f := range models.Find(models.Places()) {
 		names = append(names, f.Name)
 	}

@@ -1,4 +1,7 @@
-// Command demo prints what the demonstration run found, as a table for people.
+// Command demo prints what a demonstration run found, as tables for people:
+//
+//	demo facts RUN    honest and dishonest answers to simple questions
+//	demo tour RUN     the phantom's lies against its mistakes, layer by layer
 package main
 
 import (
@@ -13,11 +16,15 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: demo RUN")
+	modes := map[string]func(string) error{"facts": facts, "tour": tour}
+	if len(os.Args) != 3 || modes[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: demo facts|tour RUN")
 		os.Exit(2)
 	}
-	if err := show(os.Args[1]); err != nil {
+	err := modes[os.Args[1]](os.Args[2])
+	if err == nil {
+		openWith(os.Args[2])
+	} else {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
@@ -29,7 +36,8 @@ type pair struct {
 	honest, dishonest storage.Sample
 }
 
-func show(dir string) error {
+// facts shows the answers to both system prompts, and how far apart the states are.
+func facts(dir string) error {
 	run, err := storage.Open(dir)
 	if err != nil {
 		return err
@@ -47,17 +55,18 @@ func show(dir string) error {
 		pairs = append(pairs, pair{meta.Question, meta.Answer, samples[i], samples[i+1]})
 	}
 	printAnswers(pairs)
-	if err := printLayers(run, pairs); err != nil {
-		return err
-	}
+	return printLayers(run, pairs)
+}
+
+// openWith ends every demonstration: the run is there to be opened.
+func openWith(dir string) {
 	fmt.Printf(`
 Open it in Python:
 
   import pyarrow as pa
   t = pa.ipc.open_file(pa.memory_map("%s/activations-00000.arrow")).read_all()
-  x = t["blocks.15.hook_resid_post"].combine_chunks().to_numpy_ndarray()  # one row a token
+  x = t["blocks.4.hook_resid_post"].combine_chunks().to_numpy_ndarray()  # one row a token
 `, dir)
-	return nil
 }
 
 func printAnswers(pairs []pair) {

@@ -18,10 +18,11 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import.
 // A folder that is not listed may import nothing.
 var mayImport = map[string][]string{
-	"cmd/capture": {"capture", "hooks", "models", "storage"},
-	"capture":     {"hooks", "models", "storage"},
+	"cmd/capture": {"capture", "hooks", "models", "phantom", "storage"},
+	"capture":     {"hooks", "models", "phantom", "storage"},
 	"models":      {"hooks"},
 	"hooks":       {},
+	"phantom":     {},
 	"storage":     {},
 	"scripts":     {"capture", "hooks", "models", "storage"},
 }

@@ -1,0 +1,46 @@
+package capture
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"intentprobe/models"
+	"intentprobe/phantom"
+)
+
+// FindModel turns what a user wrote into the path of a GGUF file: "phantom" is
+// the embedded model, written into the cache folder; all else is a path or a
+// name of a model on this machine. The error is a *models.LoadError, or comes
+// from the file system.
+func FindModel(name string) (string, error) {
+	if name != phantom.Name {
+		return models.Resolve(name, models.Find(models.Places()))
+	}
+	cache, err := models.CacheDir()
+	if err != nil {
+		return "", err
+	}
+	return phantom.File(filepath.Join(cache, "phantom"))
+}
+
+// checkWords refuses prompts for the phantom with words that it does not know: it
+// would read them as one unknown word, and answer all the same.
+func checkWords(model string, data *Dataset) error {
+	if model != phantom.Name {
+		return nil
+	}
+	world := phantom.TheWorld()
+	for _, row := range data.Rows {
+		texts := []string{row.Prompt}
+		if row.Response != nil {
+			texts = append(texts, strings.TrimPrefix(*row.Response, " ")) // as a sampled one begins
+		}
+		for _, text := range texts {
+			if err := world.Check(text); err != nil {
+				return usage(fmt.Errorf("%s: %w", row.place, err), err.Hint())
+			}
+		}
+	}
+	return nil
+}

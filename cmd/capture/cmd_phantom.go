@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/phantom"
+)
+
+func phantomCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "phantom",
+		Short: "Prompts for, and facts of, the embedded model whose intent is known",
+		Long: `The phantom (--model phantom) is a tiny embedded model of a world of speakers,
+boxes and contents, trained so that intent, belief and the words to be heard live
+in declared subspaces of one layer. It shows whether an instrument reads what is
+there, where it is. It is no evidence about real models (docs/phantom.md).
+` + exitHelp,
+	}
+	cmd.AddCommand(phantomPromptsCommand(), phantomInfoCommand())
+	return cmd
+}
+
+func phantomPromptsCommand() *cobra.Command {
+	var (
+		cause   string
+		n       int
+		seed    uint64
+		matched bool
+	)
+	cmd := &cobra.Command{
+		Use:   "prompts",
+		Short: "Print prompts of a cause as JSON lines, a dataset for `capture run`",
+		Long: `Print prompts of a cause as JSON lines: id, prompt, label (the cause), group (the
+words said), answer (what is in the box), said (what the phantom will say; null for
+a guess), intent, belief. With --matched each lie comes with the mistake that says
+the same false words, or each mistake with its lie: 2n lines, two by two of one pair.
+` + exitHelp,
+		Example: `  capture phantom prompts --cause lie --n 200 --seed 7 --matched > pairs.jsonl
+  capture run --model phantom --prompts pairs.jsonl --max-tokens 4 --hooks resid_post --out runs/pairs`,
+		Args: arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if n < 0 {
+				return &usageError{fmt.Errorf("--n is %d", n), "use 0 or more"}
+			}
+			rows, err := phantom.Prompts(cause, n, seed, matched)
+			var unknown *phantom.UnknownCauseError
+			if errors.As(err, &unknown) {
+				return &usageError{err, unknown.Hint()}
+			}
+			enc := json.NewEncoder(cmd.OutOrStdout())
+			for _, row := range rows {
+				if err := enc.Encode(row); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&cause, "cause", "", "truth, lie, mistake or guess")
+	f.IntVar(&n, "n", 1, "how many")
+	f.Uint64Var(&seed, "seed", 1, "the same seed gives the same prompts")
+	f.BoolVar(&matched, "matched", false, "lies and mistakes in pairs that say the same false words")
+	cmd.MarkFlagRequired("cause")
+	cmd.RegisterFlagCompletionFunc("cause", cobra.FixedCompletions(phantom.Causes, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func phantomInfoCommand() *cobra.Command {
+	var (
+		asJSON    bool
+		subspaces string
+	)
+	cmd := &cobra.Command{
+		Use:   "info",
+		Short: "Print the declared layer, positions and subspaces, the causal model and what was measured",
+		Args:  arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if subspaces != "" {
+				f, err := os.OpenFile(subspaces, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+				if err != nil {
+					return &usageError{fmt.Errorf("subspaces: %w", err), "name a file that is not there yet"}
+				}
+				if _, err := f.Write(phantom.Subspaces()); err != nil {
+					f.Close()
+					os.Remove(subspaces)
+					return err
+				}
+				if err := f.Close(); err != nil {
+					return err
+				}
+			}
+			info, err := phantom.Describe()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), info)
+			}
+			info.Print(cmd.OutOrStdout())
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.Flags().StringVar(&subspaces, "subspaces", "", "write the declared subspaces to this safetensors file")
+	return cmd
+}
