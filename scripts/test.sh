@@ -10,6 +10,8 @@ trap 'rm -rf "$out"' EXIT
 trap 'exit 130' INT TERM
 CAPTURE_MODEL=$(scripts/smollm2.sh)
 export CAPTURE_MODEL CAPTURE_BIN="$PWD/bin/capture" CAPTURE_TINY="$PWD/.venv/tiny"
+# NumPy's threads wait for each other spinning, like llama.cpp's: one is enough.
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 status=0
 
 step() { # NAME COMMAND...: run go test, keep its JSON for the count
@@ -21,7 +23,7 @@ step() { # NAME COMMAND...: run go test, keep its JSON for the count
 }
 step pure env CGO_ENABLED=0 go test -json ./hooks ./storage
 step race go test -race -json ./hooks ./storage
-step go go test -json ./capture ./models ./cmd/... ./scripts/...
+step go go test -json ./capture ./models ./phantom ./cmd/... ./scripts/...
 echo "== python"
 $python -m pytest -q --junitxml="$out/python.xml" scripts || status=1
 $python scripts/count_tests.py total "$out"/*.json "$out/python.xml" || status=1
