@@ -12,6 +12,9 @@ import pytest
 
 PAIRS = 150
 ANSWER = 2  # words of the answer
+# How far the same row may be apart from one batch shape to another: keys and values are
+# float16, and kernels add in another order. Measured: 5e-5.
+CLOSE = 5e-4
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +68,11 @@ def lie_against_mistake(run, hook, position):
     train = np.arange(len(lies)) < len(lies) // 2
     direction = states[train & lies].mean(0) - states[train & ~lies].mean(0)
     return auroc(states[~train] @ direction, lies[~train])
+
+
+def apart(ours, theirs):
+    """The largest |ours - theirs| / |theirs| of a row."""
+    return (np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)).max()
 
 
 def said(sample):
@@ -126,7 +134,7 @@ def test_batches_and_float16_and_given_answers_say_the_same(capture, pairs, pair
     hook = f"blocks.{info['layer']}.hook_resid_post"
     whole = pairs.states(hook)
     batched = run_phantom(capture, tmp_path_factory, pairs_file, "--batch", 8)
-    np.testing.assert_allclose(batched.states(hook), whole, rtol=1e-3, atol=1e-3)
+    assert apart(batched.states(hook), whole) < CLOSE
     half = run_phantom(capture, tmp_path_factory, pairs_file, "--dtype", "float16")
     np.testing.assert_array_equal(half.states(hook), whole.astype(np.float16))
 
@@ -138,7 +146,7 @@ def test_batches_and_float16_and_given_answers_say_the_same(capture, pairs, pair
     scored = run_phantom(capture, tmp_path_factory, given)
     for position in range(ANSWER):
         ours, theirs = answer_rows(scored, position), answer_rows(pairs, position)
-        np.testing.assert_allclose(scored.states(hook)[ours], whole[theirs], rtol=1e-3, atol=1e-3)
+        assert apart(scored.states(hook)[ours], whole[theirs]) < CLOSE
     for run in (batched, half, scored):
         assert lie_against_mistake(run, hook, 0) >= 0.99
 
