@@ -14,16 +14,7 @@ venv=${PHANTOM_VENV:-$root/.venv/phantom}
 threads=${THREADS:-2}
 export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads"
 
-if [ ! -e "$venv/ready" ]; then
-	need_pip
-	python3 -c 'import venv, ensurepip' 2>/dev/null ||
-		die "Python's venv module is missing" "Debian, Ubuntu: apt-get install python3-venv"
-	say "making $venv with PyTorch (some GB)"
-	python3 -m venv "$venv"
-	"$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$here/requirements.txt" ||
-		die "the Python packages could not be installed" "check the network; scripts/phantom/requirements.txt lists them"
-	touch "$venv/ready"
-fi
+[ -e "$venv/ready" ] || "$root/scripts/python.sh" "$venv" "$here/requirements.txt"
 python="$venv/bin/python"
 mkdir -p "$out"
 
