@@ -102,6 +102,10 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	return &rendered{text, spans}, nil
 }
 
+// contentMark stands for the content of message i: private-use characters, which
+// no template holds.
+func contentMark(i int) string { return fmt.Sprintf("\uE000%d\uE001", i) }
+
 // locate finds every message's content in the rendered text. The messages are
 // rendered once more with marks in place of their contents, which shows what the
 // template puts around them; between these pieces the contents must lie, whole
@@ -111,7 +115,7 @@ func (r *renderer) locate(text string, messages []models.Message) ([]span, error
 	marked := make([]models.Message, len(messages))
 	marks := make([]string, len(messages))
 	for i, m := range messages {
-		marks[i] = fmt.Sprintf("\uE000%d\uE001", i) // private use: no template holds it
+		marks[i] = contentMark(i)
 		marked[i] = models.Message{Role: m.Role, Content: marks[i]}
 	}
 	frame, err := models.RenderChat(r.template, marked, true)

@@ -60,13 +60,11 @@ func offsets(tok Tokenizer, text string, tokens []models.Token) ([]int, error) {
 	at := 0
 	for i, t := range tokens {
 		piece := string(tok.Piece(t, true))
-		skip, length := spelt(text[at:], piece)
+		skip, length := 0, spelt(text[at:], piece)
 		if length < 0 && (tok.IsControl(t) || i > 0 && tok.IsControl(tokens[i-1])) {
 			// Some control tokens swallow the white space around them (Phi-3).
 			space := len(text[at:]) - len(strings.TrimLeft(text[at:], " \t\n\r"))
-			if skip, length = spelt(text[at+space:], piece); length >= 0 {
-				skip += space
-			}
+			skip, length = space, spelt(text[at+space:], piece)
 		}
 		switch {
 		case length >= 0:
@@ -81,17 +79,16 @@ func offsets(tok Tokenizer, text string, tokens []models.Token) ([]int, error) {
 	return out, nil
 }
 
-// spelt says where in the text a piece begins and how long it is there: at its
-// head, but for the space that SentencePiece puts before a text. The length is
-// -1 where the piece is not there.
-func spelt(text, piece string) (skip, length int) {
+// spelt says how many bytes at the head of the text are those of a piece, but for
+// the space that SentencePiece puts before a text; -1 where it is not there.
+func spelt(text, piece string) int {
 	if strings.HasPrefix(text, piece) {
-		return 0, len(piece)
+		return len(piece)
 	}
 	if rest, ok := strings.CutPrefix(piece, " "); ok && strings.HasPrefix(text, rest) {
-		return 0, len(rest)
+		return len(rest)
 	}
-	return 0, -1
+	return -1
 }
 
 // offsetsByPrefix takes as the start of token i the longest beginning of the
@@ -108,7 +105,7 @@ func offsetsByPrefix(tok Tokenizer, text string, tokens []models.Token) ([]int, 
 		if err != nil {
 			return nil, err
 		}
-		if len(before) <= len(tokens) && slices.Equal(before, tokens[:len(before)]) {
+		if _, ok := cutPrefix(tokens, before); ok {
 			out[len(before)] = at
 		}
 		_, size := utf8.DecodeRuneInString(text[at:])
@@ -153,13 +150,8 @@ func respond(tok Tokenizer, prompt string, promptTokens []models.Token, response
 }
 
 func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {
-	if len(tokens) < len(prefix) {
+	if len(tokens) < len(prefix) || !slices.Equal(tokens[:len(prefix)], prefix) {
 		return nil, false
-	}
-	for i, t := range prefix {
-		if tokens[i] != t {
-			return nil, false
-		}
 	}
 	return tokens[len(prefix):], true
 }
@@ -170,7 +162,7 @@ func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
 	if r.template == "" {
 		return 0, false
 	}
-	const mark = "\uE0000\uE001"
+	mark := contentMark(0)
 	text, err := models.RenderChat(r.template, []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: mark}}, false)
 	_, after, ok := strings.Cut(text, mark)
 	if err != nil || !ok {

@@ -9,10 +9,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
-	"github.com/x448/float16"
 )
-
-func halfFloat(bits uint16) float32 { return float16.Frombits(bits).Float32() }
 
 // Description says what is inside one Arrow file.
 type Description struct {

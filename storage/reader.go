@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -9,8 +10,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/float16"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/x448/float16"
 )
 
 // Run is a run directory opened for reading.
@@ -70,8 +71,11 @@ func (r *Run) Read(s Sample, points ...string) (*Activations, error) {
 	skip, left := s.FirstRow, s.Rows
 	err := eachRecord(path, func(rec arrow.Record) error {
 		n := rec.NumRows()
-		if skip >= n || left == 0 {
-			skip = max(0, skip-n)
+		if left == 0 {
+			return errEnough
+		}
+		if skip >= n {
+			skip -= n
 			return nil
 		}
 		part := rec.NewSlice(skip, min(n, skip+left))
@@ -122,7 +126,7 @@ func (a *Activations) take(rec arrow.Record, points []string) error {
 			a.Values[p] = append(a.Values[p], values.Float32Values()[from:to]...)
 		case *array.Float16:
 			for _, h := range values.Values()[from:to] {
-				a.Values[p] = append(a.Values[p], halfToFloat(h))
+				a.Values[p] = append(a.Values[p], float16.Frombits(h.Uint16()).Float32())
 			}
 		}
 	}
@@ -137,8 +141,6 @@ func texts(a *array.List, i int) (out []string) {
 	}
 	return out
 }
-
-func halfToFloat(h float16.Num) float32 { return halfFloat(h.Uint16()) }
 
 func floatOrNaN(a *array.Float32, i int) float32 {
 	if a.IsNull(i) {
@@ -159,6 +161,9 @@ func columnsOf(rec arrow.Record, names ...string) ([]arrow.Array, error) {
 	return out, nil
 }
 
+// errEnough, returned by eachRecord's fn, ends the reading without an error.
+var errEnough = errors.New("storage: enough read")
+
 // eachRecord calls fn on the record batches of an Arrow file in turn.
 func eachRecord(path string, fn func(arrow.Record) error) error {
 	f, err := os.Open(path)
@@ -178,6 +183,9 @@ func eachRecord(path string, fn func(arrow.Record) error) error {
 		}
 		err = fn(rec)
 		rec.Release()
+		if errors.Is(err, errEnough) {
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

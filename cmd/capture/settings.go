@@ -34,11 +34,7 @@ var flagKeys = map[string]string{
 func readSettings(flags *pflag.FlagSet, specPath string, prompts, sets []string) (capture.Spec, error) {
 	spec := capture.DefaultSpec()
 	v := viper.New()
-	files, err := settingsFiles(specPath)
-	if err != nil {
-		return spec, err
-	}
-	for _, path := range files {
+	for _, path := range settingsFiles(specPath) {
 		file, err := capture.ReadSpecFile(path)
 		if err != nil {
 			return spec, err
@@ -116,7 +112,7 @@ func envName(key string) string {
 }
 
 // settingsFiles lists the YAML files to read, the weakest first.
-func settingsFiles(specPath string) ([]string, error) {
+func settingsFiles(specPath string) []string {
 	var files []string
 	if dir, err := os.UserConfigDir(); err == nil {
 		files = append(files, filepath.Join(dir, "capture", "capture.yaml"))
@@ -131,5 +127,5 @@ func settingsFiles(specPath string) ([]string, error) {
 	if specPath != "" {
 		out = append(out, specPath)
 	}
-	return out, nil
+	return out
 }

@@ -38,11 +38,7 @@ type pair struct {
 
 // facts shows the answers to both system prompts, and how far apart the states are.
 func facts(dir string) error {
-	run, err := storage.Open(dir)
-	if err != nil {
-		return err
-	}
-	samples, err := run.Samples()
+	run, samples, err := open(dir)
 	if err != nil {
 		return err
 	}
@@ -56,6 +52,22 @@ func facts(dir string) error {
 	}
 	printAnswers(pairs)
 	return printLayers(run, pairs)
+}
+
+func open(dir string) (*storage.Run, []storage.Sample, error) {
+	run, err := storage.Open(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	samples, err := run.Samples()
+	return run, samples, err
+}
+
+func hookNames(run *storage.Run) (names []string) {
+	for _, h := range run.Manifest.Hooks {
+		names = append(names, h.Name)
+	}
+	return names
 }
 
 // openWith ends every demonstration: the run is there to be opened.
@@ -106,10 +118,7 @@ func short(s string) string {
 // before the answer, layer by layer: |honest - dishonest| over the mean length
 // of the two vectors, averaged over the questions.
 func printLayers(run *storage.Run, pairs []pair) error {
-	var layers []string
-	for _, h := range run.Manifest.Hooks {
-		layers = append(layers, h.Name)
-	}
+	layers := hookNames(run)
 	apart := make([]float64, len(layers))
 	for _, p := range pairs {
 		honest, err := lastPromptRow(run, p.honest, layers)

@@ -11,18 +11,11 @@ import (
 // mistakes at the last token before the answer: the direction is the difference
 // of means over the first half of the pairs, the AUROC is that of the second.
 func tour(dir string) error {
-	run, err := storage.Open(dir)
+	run, samples, err := open(dir)
 	if err != nil {
 		return err
 	}
-	samples, err := run.Samples()
-	if err != nil {
-		return err
-	}
-	var layers []string
-	for _, h := range run.Manifest.Hooks {
-		layers = append(layers, h.Name)
-	}
+	layers := hookNames(run)
 	states := make([][][]float32, len(samples)) // by sample, by layer
 	for i, s := range samples {
 		if states[i], err = lastPromptRow(run, s, layers); err != nil {
