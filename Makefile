@@ -13,10 +13,10 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine build demo test lint bench fuzz phantom clean python tiny go-tools
+.PHONY: help env engine build demo test lint bench bench-peers fuzz phantom clean python tiny go-tools
 
 help: ## show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 env: ## print the variable that plain go commands need: eval "$$(make env)"
 	@echo 'export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
@@ -38,7 +38,7 @@ $(VENV)/ready: scripts/requirements.txt
 	@scripts/python.sh $(VENV)
 
 tiny: python $(VENV)/tiny/ready
-$(VENV)/tiny/ready: scripts/tiny/make_tiny.py $(VENV)/ready
+$(VENV)/tiny/ready: $(wildcard scripts/tiny/*.py) $(VENV)/ready
 	@$(VENV)/bin/python scripts/tiny/make_tiny.py $(VENV)/tiny >/dev/null && touch $@
 
 test: build tiny ## set up and run every test
@@ -48,7 +48,13 @@ lint: $(engine_ready) go-tools ## check style and the rules between the layers
 	@scripts/lint.sh
 
 bench: build ## time capture against plain decoding and the disk
+	@bin/capture bench $$(scripts/smollm2.sh) --weights as-is,bf16
 	@$(GO) run ./scripts/bench $$(scripts/smollm2.sh)
+
+STATEMENTS ?=
+PEERS      ?=
+bench-peers: build ## time capture against transformers and llama-bench (PyTorch; outside CI)
+	@MODEL="$(MODEL)" STATEMENTS="$(STATEMENTS)" scripts/peers/peers.sh $(PEERS)
 
 fuzz: ## fuzz every parser for a minute each
 	@scripts/fuzz.sh 60s

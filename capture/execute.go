@@ -2,9 +2,6 @@ package capture
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -28,6 +25,8 @@ type Session struct {
 	fileType      string // of the file as named
 	weightsSHA256 string // of the converted file, if there is one
 	model         *models.Model
+	arch          hooks.Arch
+	stamp         fileStamp // of the file that is loaded
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -50,11 +49,37 @@ func Open(spec Spec) (*Session, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	if s.Prepared, err = Prepare(spec, data, s.model.Facts(), s.model); err != nil {
+	if err := s.prepare(data); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// prepare looks at what the model offers and plans every sample.
+func (s *Session) prepare(data *Dataset) (err error) {
+	if s.arch, err = hooks.ForArch(s.model.Facts().Architecture); err != nil {
+		return err
+	}
+	m, _, err := SurveyModel(context.Background(), s.model, s.Threads)
+	if err != nil {
+		return err
+	}
+	if s.Prepared, err = Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
+		return err
+	}
+	if s.Spec.Engine.Batch == 0 {
+		s.Prepared.fit(s.model, s.Threads)
+	}
+	return nil
+}
+
+// fit lowers a batch that nobody asked for until its cache takes no more than
+// half of the memory that is left. The manifest holds the number.
+func (p *Prepared) fit(m *models.Model, threads int) {
+	for batch := &p.Spec.Engine.Batch; *batch > 1 && m.ContextBytes(p.ContextOptions(threads)) > models.AvailableMemory()/2; {
+		*batch /= 2
+	}
 }
 
 // DefaultThreads is the number of CPUs that this process may use: Go takes the
@@ -87,6 +112,9 @@ func (s *Session) load() (err error) {
 			return err
 		}
 	}
+	if s.stamp, err = stampOf(path); err != nil {
+		return err
+	}
 	s.model, err = models.Load(path, models.LoadOptions{GPULayers: s.Spec.Engine.GPULayers, IgnoreMemory: !s.Spec.Engine.MemoryCheck})
 	return err
 }
@@ -105,9 +133,10 @@ type Result struct {
 	Samples   int64            `json:"samples"`
 	Rows      int64            `json:"rows"`
 	Bytes     int64            `json:"bytes"`
-	Tokens    int64            `json:"tokens"`    // decoded, prompts included
-	Generated int64            `json:"generated"` // of these, sampled
-	Seconds   float64          `json:"seconds"`
+	Tokens    int64            `json:"tokens"`                      // decoded, prompts included
+	Generated int64            `json:"generated"`                   // of these, sampled
+	Setup     float64          `json:"setup_seconds"`               // making the context and checking the points
+	Seconds   float64          `json:"seconds"`                     // decoding and writing, to the manifest
 	Overflows map[string]int64 `json:"float16_overflows,omitempty"` // by hook point
 }
 
@@ -122,51 +151,49 @@ func (s *Session) Run(ctx context.Context, tool storage.Tool, overwrite bool, pr
 		return nil, err
 	}
 	defer engine.Close()
-	faults, err := CheckPoints(ctx, engine, p.Arch, p.Points, p.Facts)
+	weights := newModelWeights(s.model.Facts().Path)
+	defer weights.close()
+	m, checks, err := Survey(ctx, engine, s.arch, p.Facts, weights)
 	if err != nil {
 		return nil, err
 	}
-	for _, point := range p.Points {
-		if fault := faults[point]; fault != "" {
-			return nil, usage(fmt.Errorf("hook point %q failed its check on model %q: %s", point, s.path, fault),
-				"leave it out of --hooks; `capture hooks` shows the check of every point")
-		}
+	columns := p.Columns()
+	if _, err := p.plan(m); err != nil {
+		return nil, err
 	}
-	names := make([]string, len(p.Points))
-	for i, point := range p.Points {
-		names[i] = point.String()
-	}
-	w, err := storage.Create(storage.Config{
-		Dir: s.Spec.Out, Overwrite: overwrite, Points: names, Width: p.Facts.Width, DType: storage.DType(s.Spec.Capture.DType),
-	})
+	w, err := storage.Create(storage.Config{Dir: s.Spec.Out, Overwrite: overwrite, Columns: columns, Rows: engine.Options().MicroBatch})
 	if err != nil {
 		return nil, createError(err, s.Spec.Out)
 	}
-	r := &Runner{Prepared: p, Engine: engine, Writer: w, Progress: progress}
+	begun := time.Now()
+	r := &Runner{Prepared: p, Map: m, Engine: engine, Writer: w, Progress: progress}
 	err = r.Run(ctx)
-	m := s.manifest(tool, engine.Options(), started)
-	m.Status = storage.Complete
+	if err == nil {
+		err = s.stamp.check()
+	}
+	manifest := s.manifest(tool, engine.Options(), checks, started)
+	manifest.Status = storage.Complete
 	switch {
 	case err == nil:
 	case errors.Is(err, context.Canceled):
-		m.Status = storage.Interrupted
+		manifest.Status = storage.Interrupted
 	default:
-		m.Status, m.Error = storage.Failed, err.Error()
+		manifest.Status, manifest.Error = storage.Failed, err.Error()
 	}
-	m.Host.Finished = time.Now().UTC()
-	if merr := w.Finish(m); merr != nil {
+	manifest.Host.Finished = time.Now().UTC()
+	if merr := w.Finish(manifest); merr != nil {
 		err = errors.Join(err, fmt.Errorf("no manifest written: %w", merr))
 	}
 	result := &Result{
-		Dir: s.Spec.Out, Status: m.Status, Samples: w.Samples(), Rows: w.Rows(),
-		Tokens: r.done.Tokens, Generated: r.done.Generated, Seconds: time.Since(started).Seconds(), Overflows: map[string]int64{},
+		Dir: s.Spec.Out, Status: manifest.Status, Samples: w.Samples(), Rows: w.Rows(),
+		Tokens: r.done.Tokens, Generated: r.done.Generated, Setup: begun.Sub(started).Seconds(), Seconds: time.Since(begun).Seconds(), Overflows: map[string]int64{},
 	}
-	for _, f := range m.Files {
+	for _, f := range manifest.Files {
 		result.Bytes += f.Bytes
 	}
 	for i, n := range w.Overflows() {
 		if n > 0 {
-			result.Overflows[names[i]] = n
+			result.Overflows[columns[i].Name] = n
 		}
 	}
 	return result, err
@@ -192,44 +219,4 @@ func createError(err error, dir string) error {
 		return &hinted{err, "choose an --out below a folder that you may write into"}
 	}
 	return &hinted{err, fmt.Sprintf("check that %s can be made", dir)}
-}
-
-func (s *Session) manifest(tool storage.Tool, opt models.ContextOptions, started time.Time) *storage.Manifest {
-	p, f, build := s.Prepared, s.Prepared.Facts, models.EngineBuild()
-	spec, _ := json.Marshal(s.Spec) // plain data: cannot fail
-	hostname, _ := os.Hostname()
-	dir, _ := filepath.Abs(filepath.Dir(s.path))
-	m := &storage.Manifest{
-		Tool: tool,
-		Engine: storage.Engine{
-			Name: "llama.cpp", Version: build.Version, GgmlVersion: build.Ggml, Commit: build.Commit, Source: build.Source,
-			Options: build.Options, CPUFeatures: build.Features, Backends: build.Backends,
-			Threads: opt.Threads, Context: opt.Tokens, MicroBatch: opt.MicroBatch, Batch: opt.Sequences,
-		},
-		Model: storage.Model{
-			File: filepath.Base(s.path), SHA256: s.sha256, Name: f.Name, Architecture: f.Architecture, Quantisation: s.fileType,
-			Parameters: f.Parameters, Layers: f.Layers, Width: f.Width, Heads: f.Heads, KVHeads: f.KVHeads,
-			Vocabulary: f.Vocabulary, TrainContext: f.TrainContext, Weights: s.Spec.Engine.Weights, WeightsSHA256: s.weightsSHA256,
-		},
-		Spec:    spec,
-		Dataset: storage.Dataset{File: p.Dataset.BaseName(), SHA256: p.Dataset.SHA256, Rows: len(p.Dataset.Rows)},
-		DType:   storage.DType(s.Spec.Capture.DType),
-		Host:    storage.Host{Started: started.UTC(), Hostname: hostname, OS: runtime.GOOS + "/" + runtime.GOARCH, ModelDir: dir},
-	}
-	m.Engine.KVType = "f16"
-	if opt.Float32 {
-		m.Engine.KVType = "f32"
-	}
-	if f.ChatTemplate != "" {
-		sum := sha256.Sum256([]byte(f.ChatTemplate))
-		m.Model.ChatTemplateSHA256 = hex.EncodeToString(sum[:])
-	}
-	plan := hooks.Compile(p.Arch, p.Points, f.Width)
-	for i, point := range p.Points {
-		m.Hooks = append(m.Hooks, storage.Hook{
-			Name: point.String(), Tensor: plan.Tensors[plan.Source[i]], Shape: []int{f.Width},
-			Check: "computed once on this model: float32, one vector a token, finite",
-		})
-	}
-	return m
 }

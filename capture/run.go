@@ -3,8 +3,6 @@ package capture
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
 
 	"intentprobe/hooks"
 	"intentprobe/models"
@@ -13,14 +11,16 @@ import (
 
 // Decoder is what a run needs of a model's context; *models.Context is one. Its
 // methods are called from one goroutine. Row numbers count the tokens of the
-// last batch; activations are valid until the next Decode.
+// last batch.
 type Decoder interface {
 	Options() models.ContextOptions
 	SetPlan(*hooks.Plan) error
-	Decode(context.Context, *models.Batch) error
-	Activations(point, tokens int) []float32
+	Decode(context.Context, *models.Batch, models.Extent, []models.Target) error
 	Score(row int, next models.Token) (logprob, entropy float32, err error)
+	Logits(row int) ([]float32, error)
 	Sample(s *models.Sampler, row int) models.Token
+	CopySequence(from, to, tokens int)
+	RemoveSequence(sequence int)
 	Clear()
 }
 
@@ -34,13 +34,20 @@ type Progress struct {
 // Runner runs a prepared spec.
 type Runner struct {
 	Prepared *Prepared
+	Map      *hooks.Map // of the engine's own graphs
 	Engine   Decoder
 	Writer   *storage.Writer
 	Progress func(Progress) // may be nil
 
 	plan    *hooks.Plan
-	batch   models.Batch
 	outputs bool // the plan reads what is computed for output tokens alone
+	heard   bool // some sample needs logits behind the beginning of its prompt
+	batch   models.Batch
+	targets []models.Target
+	shared  []*beginning
+	slots   []int // free sequence ids, the next last
+	room    int   // cells of the cache for samples, beside the shared beginnings
+	cells   int   // of these, promised to running samples
 	done    Progress
 }
 
@@ -49,24 +56,43 @@ type Runner struct {
 // error of the writer nothing is added. The manifest is left to the caller.
 func (r *Runner) Run(ctx context.Context) error {
 	p := r.Prepared
-	r.plan = hooks.Compile(p.Arch, p.Points, p.Facts.Width)
+	var err error
+	if r.plan, err = p.plan(r.Map); err != nil {
+		return err
+	}
 	if err := r.Engine.SetPlan(r.plan); err != nil {
 		return err
 	}
-	r.outputs = needsOutputs(p)
+	r.outputs, r.heard = r.plan.Outputs(), p.heard()
+	r.room = r.Engine.Options().Tokens - r.beginnings()*p.longestPrompt()
 	r.done.TotalSamples = len(p.Jobs)
 	for _, jobs := range p.shards() {
-		size := p.Spec.Engine.Batch
-		for i := 0; i < len(jobs); i += size {
-			if err := r.together(ctx, jobs[i:min(i+size, len(jobs))]); err != nil {
-				return errors.Join(err, ignoreSticky(err, r.Writer.Abandon()))
-			}
+		if err := r.group(ctx, jobs); err != nil {
+			return errors.Join(err, ignoreSticky(err, r.Writer.Abandon()))
 		}
 		if err := r.Writer.Commit(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// plan locates the points in the engine's own graphs: the context that was
+// surveyed for the choice of points may have computed attention in another way.
+func (p *Prepared) plan(m *hooks.Map) (*hooks.Plan, error) {
+	plan := &hooks.Plan{Half: p.Spec.Capture.DType == "float16"}
+	for _, want := range p.Points {
+		if want.Site == hooks.Logits {
+			continue // not copied, but chosen from
+		}
+		at, ok := m.Find(want.Point)
+		if !ok {
+			return nil, &hooks.AbsentPointError{Point: want.Point, Why: m.Absent[want.Point]}
+		}
+		at.Shape = want.Shape
+		plan.Points = append(plan.Points, at)
+	}
+	return plan, nil
 }
 
 // ignoreSticky drops the writer's error where it is the one that is told already.
@@ -77,180 +103,132 @@ func ignoreSticky(told, err error) error {
 	return err
 }
 
-// needsOutputs says whether a point lies behind the last layer's selection of
-// output tokens: llama.cpp computes the end of its last block and the final norm
-// only for tokens whose logits are asked for.
-func needsOutputs(p *Prepared) bool {
-	for _, point := range p.Points {
-		if point.Site == hooks.FinalNorm || point.Site == hooks.ResidPost && point.Layer == p.Facts.Layers-1 {
-			return true
-		}
-	}
-	return false
-}
-
-// together decodes up to a batch of samples: the prompts one after another, then
-// one token of each at a time.
-func (r *Runner) together(ctx context.Context, jobs []Job) error {
+// group decodes the samples of a shard: as many at once as there is room for, and
+// where one ends the next begins. Who is decoded with whom is decided by the spec
+// and by how long the responses become, never by time.
+func (r *Runner) group(ctx context.Context, jobs []Job) error {
+	p := r.Prepared
 	r.Engine.Clear()
-	sequences := make([]*sequence, len(jobs))
-	for i := range jobs {
-		s := &sequence{p: r.Prepared, job: &jobs[i], slot: i, writer: r.Writer.Begin(), nextLogprob: nan}
-		s.vectors = make([][]float32, len(r.Prepared.Points))
-		if g := r.Prepared.Spec.Generate; s.job.given() {
-			s.finish, s.response = "given", s.job.Given
+	r.shared, r.cells, r.slots = nil, 0, nil
+	for slot := r.Engine.Options().Sequences - 1; slot >= r.beginnings(); slot-- {
+		r.slots = append(r.slots, slot)
+	}
+	var lengths [][]int
+	if !p.Solo {
+		lengths = share(jobs, p.Spec.Capture.Logprobs != "all", r.Engine.Options().MicroBatch)
+	}
+	var running []*sequence
+	defer func() {
+		for _, s := range running {
+			s.close()
+		}
+	}()
+	for next := 0; next < len(jobs) || len(running) > 0; {
+		var admitted []*sequence
+		for next < len(jobs) && r.admits(&jobs[next], running, admitted) {
+			if p.Solo {
+				r.Engine.Clear()
+			}
+			s := r.begin(&jobs[next])
+			running, admitted = append(running, s), append(admitted, s)
+			if lengths != nil {
+				if err := r.inherit(ctx, s, lengths[next]); err != nil {
+					return err
+				}
+			}
+			next++
+		}
+		var err error
+		if len(admitted) > 0 {
+			err = r.prefill(ctx, admitted)
 		} else {
-			s.sampler = models.NewSampler(models.SamplerOptions{Temperature: g.Temperature, TopK: g.TopK, TopP: g.TopP, MinP: g.MinP, Seed: s.job.Seed})
+			err = r.step(ctx, running)
 		}
-		defer s.close()
-		sequences[i] = s
-	}
-	for _, s := range sequences {
-		if err := r.prefill(ctx, s); err != nil {
+		if err != nil {
 			return err
 		}
-	}
-	return r.generate(ctx, sequences)
-}
-
-// prefill decodes all tokens of a sample that are known: its prompt and, if it is
-// given, its response. A sampled one draws its first token.
-func (r *Runner) prefill(ctx context.Context, s *sequence) error {
-	total := len(s.job.Tokens) + len(s.response)
-	for from := 0; from < total; from += r.Engine.Options().MicroBatch {
-		to := min(from+r.Engine.Options().MicroBatch, total)
-		r.batch.Reset()
-		for at := from; at < to; at++ {
-			r.add(s, at)
-		}
-		if err := r.decode(ctx, s); err != nil {
-			return err
-		}
-		logits := make([]bool, to-from)
-		for at := from; at < to; at++ {
-			logits[at-from] = s.needsLogits(at)
-		}
-		if to == total {
-			s.advance(r.Engine, to-from-1)
-		}
-		for at := from; at < to; at++ {
-			if err := s.consume(r.Engine, at-from, to-from, at, logits[at-from]); err != nil {
-				return err
-			}
-		}
-	}
-	return r.settle(s, total)
-}
-
-// generate decodes the token that each running sample drew last and draws the
-// next, until all have ended. The last token of a response is decoded too: it
-// has a row like every other.
-func (r *Runner) generate(ctx context.Context, sequences []*sequence) error {
-	for {
-		r.batch.Reset()
-		var running []*sequence
-		for _, s := range sequences {
-			if at := s.pending(); at >= 0 {
-				r.add(s, at)
-				running = append(running, s)
-			}
-		}
-		if len(running) == 0 {
-			return nil
-		}
-		if err := r.decode(ctx, running[0]); err != nil {
-			return err
-		}
-		r.done.Generated += int64(len(running))
-		for i, s := range running {
-			at := int(r.batch.Positions[i])
-			logits := s.needsLogits(at)
-			s.advance(r.Engine, i)
-			if err := s.consume(r.Engine, i, len(running), at, logits); err != nil {
-				return err
-			}
-			if err := r.settle(s, at+1); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// settle notes how far a sample is decoded and ends it where nothing is left but
-// a last token whose row is not wanted.
-func (r *Runner) settle(s *sequence, decoded int) error {
-	s.decoded = decoded
-	left := len(s.job.Tokens) + len(s.response) - decoded
-	if s.finish == "" || left > 1 || left == 1 && s.selected(decoded) {
-		return nil
-	}
-	s.ended = true
-	r.done.Samples++
-	return s.end()
-}
-
-func (r *Runner) add(s *sequence, at int) {
-	r.batch.Add(s.token(at), at, s.slot, r.outputs || s.needsLogits(at))
-}
-
-func (r *Runner) decode(ctx context.Context, s *sequence) error {
-	if err := r.Engine.Decode(ctx, &r.batch); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("sample %d (prompt %q): %w", s.writer.ID(), s.job.Row.ID, err)
-	}
-	r.done.Tokens += int64(r.batch.Len())
-	if r.Progress != nil {
-		r.Progress(r.done)
+		running = r.retire(running)
 	}
 	return nil
 }
 
-// CheckPoints decodes a few tokens once and says of each point what was seen: an
-// empty text where the tensor was computed in the shape that the table promises,
-// with finite values, and what is wrong otherwise. The engine's cache and plan
-// are its own afterwards.
-func CheckPoints(ctx context.Context, e Decoder, arch hooks.Arch, points []hooks.Point, facts models.Facts) (map[hooks.Point]string, error) {
-	faults := map[hooks.Point]string{}
-	wanted := points
-	for {
-		plan := hooks.Compile(arch, wanted, facts.Width)
-		if err := e.SetPlan(plan); err != nil {
-			return nil, err
+// beginnings is how many sequences of the engine hold shared beginnings of prompts.
+func (r *Runner) beginnings() int {
+	if r.Prepared.Solo {
+		return 0
+	}
+	return 2
+}
+
+// admits says whether a sample may begin beside those that run and those that
+// are to be prefilled with it. Samples whose tokens are all known fill a
+// micro-batch; of the others engine.batch run at once.
+func (r *Runner) admits(j *Job, running, admitted []*sequence) bool {
+	if len(r.slots) == 0 || len(running) > 0 && r.cells+r.cellsOf(j) > r.room {
+		return false
+	}
+	sampled, tokens := 0, len(j.Tokens)+len(j.Given)
+	for _, s := range running {
+		if !r.Prepared.known(s.job) {
+			sampled++
 		}
-		e.Clear()
-		var batch models.Batch
-		n := min(4, facts.Vocabulary, e.Options().MicroBatch)
-		for i := range n {
-			batch.Add(models.Token(i), i, 0, true)
-		}
-		err := e.Decode(ctx, &batch)
-		e.Clear()
-		var missing *models.MissingTensorError
-		if errors.As(err, &missing) {
-			var left []hooks.Point
-			for i, p := range wanted {
-				if plan.Tensors[plan.Source[i]] == missing.Tensor {
-					faults[p] = err.Error()
-				} else {
-					left = append(left, p)
-				}
-			}
-			wanted = left
+	}
+	for _, s := range admitted {
+		tokens += s.known()
+	}
+	if len(admitted) > 0 && tokens > r.Engine.Options().MicroBatch {
+		return false
+	}
+	return r.Prepared.known(j) || sampled < int(r.Prepared.Spec.Engine.Batch)
+}
+
+// cellsOf is how much of the cache a sample may take.
+func (r *Runner) cellsOf(j *Job) int { return j.maxTokens(r.Prepared.Spec.Generate) }
+
+func (r *Runner) begin(j *Job) *sequence {
+	p := r.Prepared
+	s := &sequence{r: r, p: p, job: j, nextLogprob: nan}
+	s.slot, r.slots = r.slots[len(r.slots)-1], r.slots[:len(r.slots)-1]
+	r.cells += r.cellsOf(j)
+	switch g := p.Spec.Generate; {
+	case j.given():
+		s.finish, s.response = "given", j.Given
+	case g.MaxTokens == 0:
+		s.finish = "length"
+	default:
+		s.sampler = models.NewSampler(models.SamplerOptions{Temperature: g.Temperature, TopK: g.TopK, TopP: g.TopP, MinP: g.MinP, Seed: j.Seed})
+	}
+	rows := -1
+	if p.known(j) || p.Spec.Capture.Tokens == "prompt" || p.Spec.Capture.Tokens == "last" {
+		rows = p.maxRows(j)
+	}
+	s.writer = r.Writer.Begin(rows)
+	return s
+}
+
+// retire frees what samples held that have ended.
+func (r *Runner) retire(running []*sequence) []*sequence {
+	var left []*sequence
+	for _, s := range running {
+		if !s.ended {
+			left = append(left, s)
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		for i, p := range wanted {
-			for _, x := range e.Activations(i, n) {
-				if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-					faults[p] = fmt.Sprintf("graph tensor %q holds values that are not finite", plan.Tensors[plan.Source[i]])
-					break
-				}
-			}
-		}
-		return faults, nil
+		s.close()
+		r.Engine.RemoveSequence(s.slot)
+		r.slots = append(r.slots, s.slot)
+		r.cells -= r.cellsOf(s.job)
 	}
+	return left
+}
+
+// step decodes the token that each running sample drew last and draws the next.
+// The last token of a response is decoded too: it has a row like every other.
+func (r *Runner) step(ctx context.Context, running []*sequence) error {
+	items := make([]item, 0, len(running))
+	for _, s := range running {
+		items = append(items, item{s, s.pending()})
+	}
+	r.done.Generated += int64(len(items))
+	return r.decode(ctx, items)
 }

@@ -2,74 +2,107 @@ package capture
 
 import (
 	"context"
+	"runtime"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
 )
 
-// stopsAt runs with a failure at the n-th decode and gives the error and what
-// was kept; every sample that was kept must be whole.
-func (tr *trial) stopsAt(t *testing.T, n int, fail error) ([]storage.Sample, error) {
+// stopTrial has every kind of decode: of beginnings that are shared, of prompts
+// with and without logits, and of drawn tokens.
+func stopTrial(batch Auto) *trial {
+	tr := systemTrial(4)
+	tr.prompts[2]["response"] = " maybe."
+	tr.spec.Engine.Batch, tr.spec.Generate.Samples, tr.micro = batch, 2, 16
+	return tr
+}
+
+// kind says what a decode was for.
+func (tr *trial) kind(c fakeCall) string {
+	switch {
+	case c.sequences[0] < 2:
+		return "beginning"
+	case int(c.positions[0]) >= len(tr.prepared.Jobs[0].Tokens): // all prompts are as long
+		return "step"
+	case c.extent.Stop:
+		return "quiet prompt"
+	}
+	return "prompt with logits"
+}
+
+// noneLeft wants no more goroutines than there were.
+func noneLeft(t testing.TB, before int) {
 	t.Helper()
+	for range 1000 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("%d goroutines are left, %d were there before", runtime.NumGoroutine(), before)
+}
+
+// stopsAt runs with an end at the n-th decode and gives how many samples were
+// kept, each of them whole.
+func (tr *trial) stopsAt(t *testing.T, ctx context.Context, n int, end func() error) (int, error) {
+	t.Helper()
+	before := runtime.NumGoroutine()
 	r := tr.prepare(t)
 	tr.decoder.before = func(i int) error {
 		if i == n {
-			return fail
+			return end()
 		}
 		return nil
 	}
-	err := r.Run(context.Background())
+	err := r.Run(ctx)
+	assert.Len(t, tr.decoder.calls, n, "nothing is decoded after the end")
+	noneLeft(t, before)
 	samples, all := tr.read(t)
 	tr.prepared.Jobs = tr.prepared.Jobs[:len(samples)]
 	tr.checkRows(t, samples, all)
-	return samples, err
+	assert.EqualValues(t, len(samples), tr.writer.Samples())
+	return len(samples), err
 }
 
-// decodesOf counts the decodes of a whole run.
-func decodesOf(t *testing.T, fresh func() *trial) int {
-	t.Helper()
-	tr := fresh()
-	tr.run(t)
-	return tr.decoder.decodes
-}
-
-func TestCancellationKeepsWhatIsFinished(t *testing.T) {
-	for _, batch := range []int{1, 3} {
-		fresh := func() *trial {
-			tr := newTrial()
-			tr.spec.Engine.Batch, tr.spec.Generate.Samples = batch, 2
-			tr.micro = 5
-			return tr
-		}
-		total := decodesOf(t, fresh)
-		most := 0
-		for at := 1; at <= total; at++ {
-			tr := fresh()
-			r := tr.prepare(t)
-			ctx, cancel := context.WithCancel(context.Background())
-			tr.decoder.before = func(i int) error {
-				if i == at {
-					cancel()
+func TestWhateverEndsARunKeepsWhatIsFinished(t *testing.T) {
+	for _, batch := range []Auto{1, 3} {
+		whole := stopTrial(batch)
+		whole.run(t)
+		kinds := map[string]int{}
+		for _, end := range []string{"cancelled", "engine"} {
+			most := 0
+			for at := 1; at <= len(whole.decoder.calls); at++ {
+				tr := stopTrial(batch)
+				ctx, cancel := context.WithCancel(context.Background())
+				kept, err := tr.stopsAt(t, ctx, at, func() error {
+					if end == "cancelled" {
+						cancel()
+					}
 					return errEngine // whatever the engine calls it
+				})
+				cancel()
+				if end == "cancelled" {
+					require.ErrorIs(t, err, context.Canceled, "at decode %d", at)
+				} else {
+					require.ErrorIs(t, err, errEngine, "at decode %d", at)
+					assert.ErrorContains(t, err, "sample ")
 				}
-				return nil
+				require.GreaterOrEqual(t, kept, most, "more decodes keep no less")
+				most = kept
+				kinds[whole.kind(whole.decoder.calls[at-1])]++
 			}
-			err := r.Run(ctx)
-			cancel()
-			require.ErrorIs(t, err, context.Canceled, "at decode %d of %d", at, total)
-			assert.Equal(t, at, tr.decoder.decodes, "nothing is decoded after the end")
-			samples, all := tr.read(t)
-			require.GreaterOrEqual(t, len(samples), most, "more decodes keep no less")
-			most = len(samples)
-			tr.prepared.Jobs = tr.prepared.Jobs[:len(samples)]
-			tr.checkRows(t, samples, all)
+			assert.Positive(t, most)
+			assert.Less(t, most, len(whole.prepared.Jobs), "the last is never finished")
 		}
-		assert.Positive(t, most)
-		assert.Less(t, most, 7, "the last is never finished")
+		for _, kind := range []string{"beginning", "quiet prompt", "prompt with logits", "step"} {
+			assert.Positive(t, kinds[kind], "no end in a decode of a %s", kind)
+		}
 	}
 }
 
@@ -85,21 +118,24 @@ func TestCancellationBeforeTheFirstDecode(t *testing.T) {
 
 func TestADecodeErrorNamesSampleAndPrompt(t *testing.T) {
 	tr := newTrial() // prompt a takes a prefill and its three tokens
-	samples, err := tr.stopsAt(t, 6, errEngine)
+	kept, err := tr.stopsAt(t, context.Background(), 6, func() error { return errEngine })
 	require.ErrorIs(t, err, errEngine)
 	assert.ErrorContains(t, err, "sample 1")
 	assert.ErrorContains(t, err, `"b"`)
-	assert.Len(t, samples, 1)
+	assert.Equal(t, 1, kept)
 }
 
-func TestADecodeErrorInTheSecondBatch(t *testing.T) {
+// What is committed stays as it is, in its own files.
+func TestAnErrorInTheSecondShard(t *testing.T) {
 	tr := newTrial()
-	tr.spec.Engine.Batch, tr.spec.Generate.MaxTokens = 2, 3
-	samples, err := tr.stopsAt(t, 2+3+1, errEngine) // two prefills, three tokens of each
+	tr.prompts = tr.prompts[:1]
+	tr.spec.Chat.Template, tr.spec.Capture.Tokens, tr.spec.Capture.Hooks = "none", "last", []string{"resid_post:0"}
+	tr.spec.Generate.MaxTokens, tr.spec.Generate.Samples = 0, shardSamples+1000
+	at := 2 + shardSamples*4/512 + 1 // a beginning, full micro-batches, and once more
+	kept, err := tr.stopsAt(t, context.Background(), at, func() error { return errEngine })
 	require.ErrorIs(t, err, errEngine)
-	assert.ErrorContains(t, err, "sample 2")
-	assert.ErrorContains(t, err, `"c"`)
-	assert.Len(t, samples, 2)
+	assert.Equal(t, shardSamples, kept)
+	assert.Len(t, tr.files(t), 2)
 }
 
 func TestLogitsThatAreNotFinite(t *testing.T) {
@@ -107,7 +143,7 @@ func TestLogitsThatAreNotFinite(t *testing.T) {
 		tr := newTrial()
 		tr.spec.Capture.Logprobs = logprobs
 		r := tr.prepare(t)
-		tr.decoder.badAt = tr.tok.id(" may") // the second token drawn for b
+		tr.decoder.badAt = tr.tok.id(" No") // the first token drawn for b, and nowhere else
 		err := r.Run(context.Background())
 		require.ErrorContains(t, err, "not finite", logprobs)
 		assert.ErrorContains(t, err, `"b"`)
@@ -117,12 +153,20 @@ func TestLogitsThatAreNotFinite(t *testing.T) {
 	}
 }
 
-func TestTensorThatIsMissingEndsTheRun(t *testing.T) {
+func TestPointsThatAreNotWhereTheyWere(t *testing.T) {
 	tr := newTrial()
 	r := tr.prepare(t)
-	tr.decoder.missing = []string{"l_out-0"}
+	tr.decoder.missing = "node-12"
 	err := r.Run(context.Background())
 	var missing *models.MissingTensorError
 	require.ErrorAs(t, err, &missing)
-	assert.ErrorContains(t, err, "l_out-0")
+	assert.ErrorContains(t, err, "node-12")
+
+	// The engine of the run may compute less than the one that was surveyed.
+	tr = newTrial()
+	r = tr.prepare(t)
+	gone := r.Map.Points[slices.IndexFunc(r.Map.Points, func(l hooks.Located) bool { return l.Tensor == "node-12" })].Point
+	r.Map.Drop(gone, "it went away")
+	assert.ErrorContains(t, r.Run(context.Background()), "it went away")
+	assert.Empty(t, tr.decoder.calls)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"intentprobe/hooks"
@@ -17,10 +18,10 @@ type Prepared struct {
 	Spec    Spec
 	Dataset *Dataset
 	Facts   models.Facts
-	Arch    hooks.Arch
-	Points  []hooks.Point
-	Jobs    []Job // one a sample, in order of their ids
-	Context int   // tokens of context that one sample needs at most
+	Points  []hooks.Located // in column order
+	Jobs    []Job           // one a sample, in order of their ids
+	Context int             // tokens of context that one sample needs at most
+	Solo    bool            // each sample is decoded alone, one sequence in the cache
 
 	tok       Tokenizer
 	endOfTurn models.Token // -1 where there is none
@@ -49,15 +50,13 @@ func (j *Job) maxTokens(g Generate) int {
 }
 
 // Prepare resolves hook points, renders and tokenises every prompt, and checks
-// that each sample fits the context. Errors are *UsageError,
-// *hooks.UnknownPointError, *hooks.LayerError and *hooks.UnknownArchError.
-func Prepare(spec Spec, data *Dataset, facts models.Facts, tok Tokenizer) (*Prepared, error) {
-	arch, err := hooks.ForArch(facts.Architecture)
-	if err != nil {
-		return nil, err
-	}
-	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, Arch: arch, tok: tok, endOfTurn: -1}
-	if p.Points, err = hooks.Select(spec.Capture.Hooks, facts.Layers); err != nil {
+// that each sample fits the context. m is what the model offers. Errors are
+// *UsageError, *hooks.UnknownPointError, *hooks.AbsentPointError and
+// *hooks.LayerError.
+func Prepare(spec Spec, data *Dataset, facts models.Facts, m *hooks.Map, tok Tokenizer) (*Prepared, error) {
+	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, tok: tok, endOfTurn: -1}
+	var err error
+	if p.Points, err = m.Select(spec.Capture.Hooks); err != nil {
 		return nil, err
 	}
 	if len(p.Points) == 0 {
@@ -75,8 +74,36 @@ func Prepare(spec Spec, data *Dataset, facts models.Facts, tok Tokenizer) (*Prep
 			return nil, err
 		}
 	}
-	return p, nil
+	return p, p.settle()
 }
+
+// settle decides what depends on all the samples: the length of a pattern's rows,
+// and how many sequences are decoded at once.
+func (p *Prepared) settle() error {
+	p.Solo = p.Spec.Engine.BatchInvariant
+	for i := range p.Points {
+		if p.Points[i].Site == hooks.Pattern {
+			p.Solo = true // a cell of the cache is a position only where there is one sequence
+			p.Points[i].Shape = []int{p.Points[i].Shape[0], p.Context}
+		}
+	}
+	batch := &p.Spec.Engine.Batch
+	switch {
+	case p.HasPattern() && p.Spec.Engine.FlashAttn == "on":
+		return usage(fmt.Errorf("flash attention computes no attention patterns, and engine.flash_attn is on"), "leave the pattern out, or set engine.flash_attn to auto")
+	case p.Solo && *batch > 1 && !p.Spec.Engine.BatchInvariant:
+		return usage(fmt.Errorf("attention patterns are captured one sequence at a time; engine.batch is %d", *batch), "leave engine.batch out, or the pattern")
+	case p.Solo:
+		*batch = 1
+	case *batch == 0:
+		*batch = Auto(min(defaultBatch, len(p.Jobs)))
+	}
+	return nil
+}
+
+// defaultBatch is how many sequences are decoded at once where nothing else is
+// asked for: beyond it, two cores gain little and every further one takes memory.
+const defaultBatch = 16
 
 func (p *Prepared) addRow(r *renderer, row *Row) error {
 	text, err := r.render(*row)
@@ -144,7 +171,11 @@ func (p *Prepared) maxRows(j *Job) int {
 
 // RowBytes is the size of one row's activations.
 func (p *Prepared) RowBytes() int {
-	return len(p.Points) * p.Facts.Width * storage.DType(p.Spec.Capture.DType).Bytes()
+	n := 0
+	for _, c := range p.Columns() {
+		n += c.RowBytes()
+	}
+	return n
 }
 
 // rowOverhead is about what the other columns of a row take.
@@ -153,8 +184,9 @@ const rowOverhead = 64
 // MaxBytes estimates the size of the files from above.
 func (p *Prepared) MaxBytes() int64 {
 	var total int64
+	row := int64(p.RowBytes() + rowOverhead)
 	for i := range p.Jobs {
-		total += int64(p.maxRows(&p.Jobs[i])) * int64(p.RowBytes()+rowOverhead)
+		total += int64(p.maxRows(&p.Jobs[i])) * row
 	}
 	return total
 }
@@ -169,12 +201,12 @@ const (
 // the batch. Like everything in the schedule they are known before the run.
 func (p *Prepared) shards() [][]Job {
 	var out [][]Job
-	batch := p.Spec.Engine.Batch
-	start, size := 0, int64(0)
+	batch := int(p.Spec.Engine.Batch)
+	start, size, row := 0, int64(0), int64(p.RowBytes()+rowOverhead)
 	for i := 0; i < len(p.Jobs); i += batch {
 		var next int64
 		for j := i; j < min(i+batch, len(p.Jobs)); j++ {
-			next += int64(p.maxRows(&p.Jobs[j])) * int64(p.RowBytes()+rowOverhead)
+			next += int64(p.maxRows(&p.Jobs[j])) * row
 		}
 		if i > start && (size+next > shardBytes || i-start+batch > shardSamples) {
 			out = append(out, p.Jobs[start:i])
@@ -185,21 +217,89 @@ func (p *Prepared) shards() [][]Job {
 	return append(out, p.Jobs[start:])
 }
 
-// Engine sizes: a micro-batch of llama.cpp's own default, less where no sample
-// is that long.
-const microBatch = 512
+// Engine sizes: a micro-batch of llama.cpp's own default, less where the samples
+// are few and short; as many sequences as it has.
+const (
+	microBatch   = 512
+	maxSequences = 256
+)
 
-// ContextOptions sizes the engine's context for this run.
+// ContextOptions sizes the engine's context for this run. A sampled sequence
+// keeps its place in the cache for as long as it may get; those whose tokens are
+// all given only while they are decoded. Two more hold shared beginnings.
 func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
-	batch := min(p.Spec.Engine.Batch, len(p.Jobs))
-	return models.ContextOptions{
-		Tokens:       roundUp(p.Context, 256) * batch,
-		Sequences:    batch,
-		MicroBatch:   max(min(microBatch, roundUp(p.Context, 32)), batch),
+	sampled, prompt, all := 0, p.longestPrompt(), 0
+	for i := range p.Jobs {
+		j := &p.Jobs[i]
+		all += len(j.Tokens) + len(j.Given)
+		if !p.known(j) {
+			sampled++
+		}
+	}
+	opt := models.ContextOptions{
 		Threads:      threads,
 		Float32:      p.Spec.Engine.Weights == "f32",
+		NoFlash:      p.Spec.Engine.FlashAttn == "off" || p.HasPattern(),
+		Pattern:      p.HasPattern(),
 		IgnoreMemory: !p.Spec.Engine.MemoryCheck,
 	}
+	if p.Solo {
+		opt.MicroBatch = min(microBatch, roundUp(p.Context, 32))
+		opt.Sequences, opt.Tokens = 1, roundUp(p.Context, 256)
+		return opt
+	}
+	batch := min(int(p.Spec.Engine.Batch), max(1, sampled))
+	opt.Sequences = batch + 2
+	opt.MicroBatch = max(min(microBatch, roundUp(all, 32)), roundUp(opt.Sequences, 32)) // llama.cpp wants a token a sequence
+	opt.Tokens = roundUp(batch*p.Context+2*prompt, 256)
+	if sampled < len(p.Jobs) {
+		opt.Sequences = min(maxSequences, opt.MicroBatch)
+		opt.Tokens = max(opt.Tokens, roundUp(opt.MicroBatch+p.Context+2*prompt, 256))
+	}
+	return opt
+}
+
+func (p *Prepared) longestPrompt() int {
+	longest := 0
+	for i := range p.Jobs {
+		longest = max(longest, len(p.Jobs[i].Tokens))
+	}
+	return longest
+}
+
+// known says whether all tokens of a sample are known before it is decoded.
+func (p *Prepared) known(j *Job) bool { return j.given() || p.Spec.Generate.MaxTokens == 0 }
+
+// heard says whether some sample needs logits behind the beginning of its prompt,
+// to be scored or sampled.
+func (p *Prepared) heard() bool {
+	return p.Spec.Capture.Logprobs == "all" || p.hasSite(hooks.Logits) || slices.ContainsFunc(p.Jobs, func(j Job) bool {
+		return !p.known(&j) || len(j.Given) > 0 && p.Spec.Capture.Logprobs == "response"
+	})
+}
+
+// HasPattern says whether attention patterns are captured.
+func (p *Prepared) HasPattern() bool { return p.hasSite(hooks.Pattern) }
+
+// hasSite says whether a point of this kind is captured.
+func (p *Prepared) hasSite(s hooks.Site) bool {
+	return slices.ContainsFunc(p.Points, func(l hooks.Located) bool { return l.Site == s })
+}
+
+// Columns gives the columns of activations, a point's name each. The largest
+// logits have a second one, the tokens that they belong to.
+func (p *Prepared) Columns() []storage.Column {
+	var out []storage.Column
+	for _, l := range p.Points {
+		if l.Site == hooks.Logits {
+			k := []int{min(p.Spec.Capture.TopLogits, p.Facts.Vocabulary)}
+			out = append(out, storage.Column{Name: l.Point.String(), Shape: k, DType: storage.Float32},
+				storage.Column{Name: l.Point.String() + ".token_id", Shape: k, DType: storage.Int32})
+			continue
+		}
+		out = append(out, storage.Column{Name: l.Point.String(), Shape: l.Shape, DType: storage.DType(p.Spec.Capture.DType)})
+	}
+	return out
 }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }

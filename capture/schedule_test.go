@@ -20,7 +20,7 @@ func planned(t *testing.T, change func(*Spec, *models.Facts), objects ...map[str
 	if change != nil {
 		change(&spec, &facts)
 	}
-	return Prepare(spec, data, facts, newTok("user", "assistant", "\n", "yes"))
+	return Prepare(spec, data, facts, fakeMap(), newTok("user", "assistant", "\n", "yes"))
 }
 
 func mustPlan(t *testing.T, change func(*Spec, *models.Facts), objects ...map[string]any) *Prepared {
@@ -120,16 +120,19 @@ func TestTheTrainedContextIsTheLimitByItself(t *testing.T) {
 	assert.Equal(t, 14, p.Context, "engine.ctx may go beyond it")
 }
 
-func TestHookPointsAndArchitectureAreChecked(t *testing.T) {
+func TestHookPointsAreChecked(t *testing.T) {
 	_, err := planned(t, func(s *Spec, _ *models.Facts) { s.Capture.Hooks = []string{"resid_pots"} }, prompt("a"))
 	var unknown *hooks.UnknownPointError
 	assert.ErrorAs(t, err, &unknown)
 	_, err = planned(t, func(s *Spec, _ *models.Facts) { s.Capture.Hooks = []string{"resid_post:2"} }, prompt("a"))
 	var layer *hooks.LayerError
 	assert.ErrorAs(t, err, &layer)
-	_, err = planned(t, func(_ *Spec, f *models.Facts) { f.Architecture = "mamba" }, prompt("a"))
-	var arch *hooks.UnknownArchError
-	assert.ErrorAs(t, err, &arch)
+	for _, absent := range []string{"router_logits", "router_logits:1", "blocks.0.mlp.hook_router_logits"} {
+		_, err = planned(t, func(s *Spec, _ *models.Facts) { s.Capture.Hooks = []string{absent} }, prompt("a"))
+		var missing *hooks.AbsentPointError
+		require.ErrorAs(t, err, &missing, absent)
+		assert.ErrorContains(t, err, "no mixture of experts")
+	}
 }
 
 // A list of nothing but commas must not give a run without activations.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -17,6 +18,7 @@ const (
 
 // sequence is a sample under way: its tokens so far and where its rows go.
 type sequence struct {
+	r        *Runner
 	p        *Prepared
 	job      *Job
 	slot     int // the engine's sequence id
@@ -28,15 +30,9 @@ type sequence struct {
 	ended    bool    // its row of the samples table is written
 	logprob  float64 // sum over the response so far
 
-	nextLogprob float32 // of the token that comes next, from the logits before it
-	last        *lastRow
-	vectors     [][]float32
-}
-
-// lastRow is the copy of the newest row, for `tokens: last`.
-type lastRow struct {
-	row     storage.Row
-	vectors [][]float32
+	nextLogprob float32         // of the token that comes next, from the logits before it
+	places      []storage.Place // reserved for rows that are not added yet
+	last        *storage.Row    // the newest row, for `tokens: last`; its place is the first
 }
 
 var nan = float32(math.NaN())
@@ -80,9 +76,10 @@ func (s *sequence) scored(phase int8) bool {
 }
 
 // needsLogits says whether the logits at a position are used: for the entropy of
-// its row, the log-probability of the next token, or to sample it.
+// its row or its largest logits, the log-probability of the next token, or to
+// sample it.
 func (s *sequence) needsLogits(position int) bool {
-	if s.scored(s.phase(position)) {
+	if s.scored(s.phase(position)) || s.p.hasSite(hooks.Logits) && s.selected(position) {
 		return true
 	}
 	next := position + 1
@@ -95,15 +92,98 @@ func (s *sequence) needsLogits(position int) bool {
 	return len(s.response) < s.p.Spec.Generate.MaxTokens && s.finish == ""
 }
 
+// wanted counts the known tokens that are to be decoded: up to the last one that
+// the next is drawn from, whose row is wanted, or that scores one of the response.
+func (s *sequence) wanted() int {
+	prompt, known, wanted := len(s.job.Tokens), s.known(), 0
+	if s.finish == "" || s.selected(known-1) {
+		return known
+	}
+	if s.selected(0) {
+		wanted = prompt
+	}
+	if known > prompt && s.scored(phaseResponse) {
+		wanted = known - 1
+	}
+	return wanted
+}
+
+// known counts the tokens that need no drawing.
+func (s *sequence) known() int { return len(s.job.Tokens) + len(s.response) }
+
+// target reserves the place of the row at a position, if the row is wanted; more
+// says whether a later token of the same sample is in the same batch.
+func (s *sequence) target(position int, more bool) (models.Target, error) {
+	if !s.selected(position) {
+		return models.Target{}, nil
+	}
+	if s.p.Spec.Capture.Tokens == "last" {
+		if more {
+			return models.Target{}, nil
+		}
+		if len(s.places) > 0 {
+			return targetOf(s.places[0]), nil
+		}
+	}
+	place, err := s.writer.Reserve()
+	if err != nil {
+		return models.Target{}, err
+	}
+	s.places = append(s.places, place)
+	return targetOf(place), nil
+}
+
+func targetOf(p storage.Place) models.Target {
+	return models.Target{Base: p.Base, Capacity: p.Capacity, Row: p.Row}
+}
+
+// hearsLater says whether logits are needed behind a position.
+func (s *sequence) hearsLater(position int) bool {
+	for at := position + 1; at < s.wanted(); at++ {
+		if s.needsLogits(at) {
+			return true
+		}
+	}
+	return s.finish == ""
+}
+
 // consume takes row i of a decode, which held this sample's token at position,
-// and hands it on if it is wanted.
-func (s *sequence) consume(e Decoder, i, n, position int, hasLogits bool) error {
+// and hands it on if it has a place.
+func (s *sequence) consume(e Decoder, i, position int, placed, hasLogits bool) error {
+	row := s.row(position)
+	if hasLogits {
+		if err := s.score(e, i, position, &row); err != nil {
+			return err
+		}
+	}
+	if !placed {
+		return nil
+	}
+	if err := s.r.topLogits(i, s.places[0]); err != nil {
+		return err
+	}
+	if s.p.Spec.Capture.Tokens == "last" {
+		s.last = &row
+		return nil
+	}
+	return s.add(row)
+}
+
+// add hands a row on whose activations lie at the first reserved place.
+func (s *sequence) add(row storage.Row) error {
+	s.places = s.places[1:]
+	return s.writer.Add(row)
+}
+
+// row gives what is known of the token at a position before its logits are.
+func (s *sequence) row(position int) storage.Row {
 	phase := s.phase(position)
 	row := storage.Row{
 		Position: int32(position), TokenID: s.token(position), Phase: phase,
 		Generated: phase == phaseResponse && !s.job.given(),
 		Logprob:   nan, Entropy: nan,
 	}
+	row.Token = tokenText(s.p.tok, row.TokenID)
 	if s.scored(phase) {
 		row.Logprob = s.nextLogprob
 	}
@@ -112,31 +192,14 @@ func (s *sequence) consume(e Decoder, i, n, position int, hasLogits bool) error 
 	} else {
 		row.Role = s.job.Roles[position]
 	}
-	if hasLogits {
-		if err := s.score(e, i, position, &row); err != nil {
-			return err
-		}
-	}
-	if !s.selected(position) {
-		return nil
-	}
-	row.Token = tokenText(s.p.tok, row.TokenID)
-	width := s.p.Facts.Width
-	for point := range s.p.Points {
-		s.vectors[point] = e.Activations(point, n)[i*width : (i+1)*width]
-	}
-	if s.p.Spec.Capture.Tokens == "last" {
-		s.keepLast(row)
-		return nil
-	}
-	return s.writer.Add(row, s.vectors)
+	return row
 }
 
 // score reads the logits after position: the entropy there, and the
 // log-probability of the next token if there is one.
 func (s *sequence) score(e Decoder, i, position int, row *storage.Row) error {
 	next := models.Token(-1)
-	if position+1 < len(s.job.Tokens)+len(s.response) {
+	if position+1 < s.known() {
 		next = s.token(position + 1)
 	}
 	logprob, entropy, err := e.Score(i, next)
@@ -158,20 +221,10 @@ func (s *sequence) score(e Decoder, i, position int, row *storage.Row) error {
 	return nil
 }
 
-func (s *sequence) keepLast(row storage.Row) {
-	if s.last == nil {
-		s.last = &lastRow{vectors: make([][]float32, len(s.vectors))}
-	}
-	s.last.row = row
-	for i, v := range s.vectors {
-		s.last.vectors[i] = append(s.last.vectors[i][:0], v...)
-	}
-}
-
 // pending gives the position of the token that is drawn and not yet decoded, -1
 // for none.
 func (s *sequence) pending() int {
-	if s.ended || s.decoded >= len(s.job.Tokens)+len(s.response) {
+	if s.ended || s.decoded >= s.known() {
 		return -1
 	}
 	return s.decoded
@@ -227,7 +280,7 @@ func (s *sequence) text() string {
 // end writes what is still kept and closes the sample.
 func (s *sequence) end() error {
 	if s.last != nil {
-		if err := s.writer.Add(s.last.row, s.last.vectors); err != nil {
+		if err := s.add(*s.last); err != nil {
 			return err
 		}
 	}
@@ -242,7 +295,8 @@ func (s *sequence) end() error {
 		sample.Seed = &seed
 	}
 	if s.scored(phaseResponse) && len(s.response) > 0 {
-		sample.Logprob = &s.logprob
+		logprob := s.logprob // a pointer into s would keep all of it until the commit
+		sample.Logprob = &logprob
 	}
 	return s.writer.End(sample)
 }

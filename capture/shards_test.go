@@ -12,8 +12,8 @@ import (
 )
 
 // jobsOf makes a plan of n samples of so many prompt tokens, width floats a row.
-func jobsOf(n, batch, tokens, width int) *Prepared {
-	p := &Prepared{Spec: validSpec(), Facts: models.Facts{Width: width, Layers: 1}, Points: []hooks.Point{{Site: hooks.Embed}}}
+func jobsOf(n int, batch Auto, tokens, width int) *Prepared {
+	p := &Prepared{Spec: validSpec(), Facts: models.Facts{Width: width, Layers: 1}, Points: []hooks.Located{{Point: hooks.Point{Site: hooks.Embed}, Shape: []int{width}}}}
 	p.Spec.Engine.Batch, p.Spec.Generate.MaxTokens = batch, 0
 	for i := range n {
 		p.Jobs = append(p.Jobs, Job{Row: &Row{ID: fmt.Sprint(i)}, Sample: i, Tokens: make([]models.Token, tokens)})
@@ -29,7 +29,7 @@ func checkShards(t *testing.T, p *Prepared) [][]Job {
 	for i, jobs := range shards {
 		require.NotEmpty(t, jobs)
 		if i < len(shards)-1 {
-			assert.Zero(t, len(jobs)%p.Spec.Engine.Batch, "shard %d holds %d samples", i, len(jobs))
+			assert.Zero(t, len(jobs)%int(p.Spec.Engine.Batch), "shard %d holds %d samples", i, len(jobs))
 		}
 		for _, j := range jobs {
 			ids = append(ids, j.Row.ID)
@@ -44,14 +44,14 @@ func checkShards(t *testing.T, p *Prepared) [][]Job {
 
 func TestShardsHoldEveryJobInOrder(t *testing.T) {
 	const row = 1 << 20 // 4 MiB of activations a row
-	for _, batch := range []int{1, 3, 16, 64} {
+	for _, batch := range []Auto{1, 3, 16, 64} {
 		for _, n := range []int{1, 2, 63, 64, 65, 200} {
 			for _, tokens := range []int{1, 7, 80} {
 				p := jobsOf(n, batch, tokens, row)
 				shards := checkShards(t, p)
 				for i, jobs := range shards {
 					bytes := int64(len(jobs)) * int64(tokens) * int64(p.RowBytes()+rowOverhead)
-					assert.True(t, bytes <= shardBytes || len(jobs) <= batch, "shard %d of %d bytes", i, bytes)
+					assert.True(t, bytes <= shardBytes || len(jobs) <= int(batch), "shard %d of %d bytes", i, bytes)
 				}
 			}
 		}
@@ -64,7 +64,7 @@ func TestSmallRunsAreOneShard(t *testing.T) {
 }
 
 func TestAShardHoldsNotTooManySamples(t *testing.T) {
-	for _, batch := range []int{1, 3, 64} {
+	for _, batch := range []Auto{1, 3, 64} {
 		shards := checkShards(t, jobsOf(10000, batch, 1, 4))
 		assert.Len(t, shards, 3, "batch %d", batch)
 		for _, jobs := range shards {
@@ -106,17 +106,4 @@ func TestBytesAreEstimatedFromAbove(t *testing.T) {
 	assert.Equal(t, 400, p.RowBytes())
 	p.Spec.Capture.DType = "float16"
 	assert.Equal(t, 200, p.RowBytes())
-}
-
-func TestTheContextHoldsABatchOfTheLongest(t *testing.T) {
-	for _, c := range []struct{ jobs, batch, context int }{{1, 1, 1}, {1, 64, 300}, {100, 64, 40}, {100, 16, 3000}, {2, 3, 512}} {
-		p := jobsOf(c.jobs, c.batch, 1, 4)
-		p.Context = c.context
-		o := p.ContextOptions(2)
-		assert.Equal(t, min(c.jobs, c.batch), o.Sequences)
-		assert.GreaterOrEqual(t, o.Tokens, o.Sequences*c.context)
-		assert.GreaterOrEqual(t, o.MicroBatch, o.Sequences, "one token of each sequence is one decode")
-		assert.GreaterOrEqual(t, o.Tokens, o.MicroBatch)
-		assert.Equal(t, 2, o.Threads)
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"intentprobe/models"
 )
 
 // Spec is a run, wholly described. The keys are those of the YAML file; the
@@ -51,20 +53,23 @@ type Generate struct {
 
 // Capture says what is written of each token, and of which.
 type Capture struct {
-	Hooks    []string `mapstructure:"hooks" json:"hooks"`
-	Tokens   string   `mapstructure:"tokens" json:"tokens"`     // all, prompt, response, last
-	DType    string   `mapstructure:"dtype" json:"dtype"`       // float32, float16
-	Logprobs string   `mapstructure:"logprobs" json:"logprobs"` // response, all, none
+	Hooks     []string `mapstructure:"hooks" json:"hooks"`
+	Tokens    string   `mapstructure:"tokens" json:"tokens"`         // all, prompt, response, last
+	DType     string   `mapstructure:"dtype" json:"dtype"`           // float32, float16
+	Logprobs  string   `mapstructure:"logprobs" json:"logprobs"`     // response, all, none
+	TopLogits int      `mapstructure:"top_logits" json:"top_logits"` // how many logits unembed.hook_out keeps
 }
 
 // Engine says how llama.cpp runs the model.
 type Engine struct {
-	Batch       int    `mapstructure:"batch" json:"batch"`     // sequences decoded at once
-	Threads     Auto   `mapstructure:"threads" json:"threads"` // 0 is auto
-	Ctx         int    `mapstructure:"ctx" json:"ctx"`         // tokens of context a sample may use; 0 is what the samples need
-	GPULayers   int    `mapstructure:"gpu_layers" json:"gpu_layers"`
-	Weights     string `mapstructure:"weights" json:"weights"` // as-is, f32, f16
-	MemoryCheck bool   `mapstructure:"memory_check" json:"memory_check"`
+	Batch          Auto   `mapstructure:"batch" json:"batch"`     // sequences decoded at once; 0 is auto
+	Threads        Auto   `mapstructure:"threads" json:"threads"` // 0 is auto
+	Ctx            int    `mapstructure:"ctx" json:"ctx"`         // tokens of context a sample may use; 0 is what the samples need
+	GPULayers      int    `mapstructure:"gpu_layers" json:"gpu_layers"`
+	Weights        string `mapstructure:"weights" json:"weights"`                 // as-is, f32, f16, bf16, q8_0, q4_0
+	FlashAttn      string `mapstructure:"flash_attn" json:"flash_attn"`           // auto, on, off
+	BatchInvariant bool   `mapstructure:"batch_invariant" json:"batch_invariant"` // decode each sample alone
+	MemoryCheck    bool   `mapstructure:"memory_check" json:"memory_check"`
 }
 
 // Auto is a number of which 0 is written "auto".
@@ -98,8 +103,8 @@ func DefaultSpec() Spec {
 	return Spec{
 		Chat:     Chat{Template: "auto"},
 		Generate: Generate{MaxTokens: 128, Samples: 1, TopK: 0, TopP: 1, Seed: 1, Stop: []string{}},
-		Capture:  Capture{Hooks: []string{"resid_post"}, Tokens: "all", DType: "float32", Logprobs: "response"},
-		Engine:   Engine{Batch: 1, Weights: "as-is", MemoryCheck: true},
+		Capture:  Capture{Hooks: []string{"resid_post"}, Tokens: "all", DType: "float32", Logprobs: "response", TopLogits: 10},
+		Engine:   Engine{Weights: "as-is", FlashAttn: "auto", MemoryCheck: true},
 	}
 }
 
@@ -126,14 +131,16 @@ func (s *Spec) Validate() error {
 		oneOf("capture.tokens", s.Capture.Tokens, "all", "prompt", "response", "last"),
 		oneOf("capture.dtype", s.Capture.DType, "float32", "float16"),
 		oneOf("capture.logprobs", s.Capture.Logprobs, "response", "all", "none"),
-		oneOf("engine.weights", s.Engine.Weights, "as-is", "f32", "f16"),
+		oneOf("engine.weights", s.Engine.Weights, append([]string{"as-is"}, models.WeightModes()...)...),
+		oneOf("engine.flash_attn", s.Engine.FlashAttn, "auto", "on", "off"),
 		inside("generate.max_tokens", float64(s.Generate.MaxTokens), 0, 1<<24),
 		inside("generate.samples", float64(s.Generate.Samples), 1, 1<<24),
 		inside("generate.temperature", s.Generate.Temperature, 0, 100),
 		inside("generate.top_k", float64(s.Generate.TopK), 0, math.MaxInt32),
 		inside("generate.top_p", s.Generate.TopP, 0, 1),
 		inside("generate.min_p", s.Generate.MinP, 0, 1),
-		inside("engine.batch", float64(s.Engine.Batch), 1, 64),
+		inside("engine.batch", float64(s.Engine.Batch), 0, maxSequences-2),
+		inside("capture.top_logits", float64(s.Capture.TopLogits), 1, 1000),
 		inside("engine.ctx", float64(s.Engine.Ctx), 0, 1<<24),
 		inside("engine.gpu_layers", float64(s.Engine.GPULayers), 0, 1<<16),
 	} {
@@ -147,6 +154,9 @@ func (s *Spec) Validate() error {
 	}
 	if slices.Contains(s.Generate.Stop, "") {
 		return usage(fmt.Errorf("generate.stop holds an empty text"), "remove it")
+	}
+	if s.Engine.BatchInvariant && s.Engine.Batch > 1 {
+		return usage(fmt.Errorf("engine.batch_invariant decodes one sequence at a time; engine.batch is %d", s.Engine.Batch), "leave one of them out")
 	}
 	if len(s.Capture.Hooks) == 0 {
 		return usage(fmt.Errorf("capture.hooks is empty"), "name at least one, for example resid_post")

@@ -27,8 +27,10 @@ func TestValidateNamesTheKey(t *testing.T) {
 		"capture.dtype":        {func(s *Spec) { s.Capture.DType = "bfloat16" }},
 		"capture.logprobs":     {func(s *Spec) { s.Capture.Logprobs = "prompt" }},
 		"capture.hooks":        {func(s *Spec) { s.Capture.Hooks = nil }},
-		"engine.weights":       {func(s *Spec) { s.Engine.Weights = "bf16" }},
-		"engine.batch":         {func(s *Spec) { s.Engine.Batch = 0 }, func(s *Spec) { s.Engine.Batch = 65 }},
+		"capture.top_logits":   {func(s *Spec) { s.Capture.TopLogits = 0 }, func(s *Spec) { s.Capture.TopLogits = 1001 }},
+		"engine.flash_attn":    {func(s *Spec) { s.Engine.FlashAttn = "yes" }, func(s *Spec) { s.Engine.FlashAttn = "" }},
+		"engine.weights":       {func(s *Spec) { s.Engine.Weights = "q5_k" }, func(s *Spec) { s.Engine.Weights = "F32" }},
+		"engine.batch":         {func(s *Spec) { s.Engine.Batch = -1 }, func(s *Spec) { s.Engine.Batch = 255 }},
 		"engine.ctx":           {func(s *Spec) { s.Engine.Ctx = -1 }},
 		"engine.gpu_layers":    {func(s *Spec) { s.Engine.GPULayers = -1 }},
 		"generate.max_tokens":  {func(s *Spec) { s.Generate.MaxTokens = -1 }},
@@ -52,7 +54,10 @@ func TestValidateTakesTheEdges(t *testing.T) {
 	for _, change := range []func(*Spec){
 		func(s *Spec) { s.Generate.MaxTokens = 0 },
 		func(s *Spec) { s.Generate.TopP, s.Generate.MinP = 0, 1 },
-		func(s *Spec) { s.Engine.Batch = 64 },
+		func(s *Spec) { s.Engine.Batch = 0 },
+		func(s *Spec) { s.Engine.Batch = 254 },
+		func(s *Spec) { s.Capture.TopLogits, s.Engine.FlashAttn = 1000, "on" },
+		func(s *Spec) { s.Engine.BatchInvariant, s.Engine.Batch = true, 1 },
 		func(s *Spec) { s.Generate.Seed = -1 },
 		func(s *Spec) { s.Capture.Tokens, s.Capture.DType, s.Capture.Logprobs = "last", "float16", "none" },
 		func(s *Spec) { s.Generate.Stop = nil },
@@ -63,7 +68,7 @@ func TestValidateTakesTheEdges(t *testing.T) {
 	}
 }
 
-func TestThreadsAreANumberOrAuto(t *testing.T) {
+func TestThreadsAndBatchAreANumberOrAuto(t *testing.T) {
 	for text, want := range map[string]Auto{"auto": 0, "1": 1, "16": 16} {
 		a := Auto(7)
 		require.NoError(t, a.UnmarshalText([]byte(text)))

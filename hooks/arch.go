@@ -5,43 +5,59 @@ import (
 	"sort"
 )
 
-// Arch says which tensors of llama.cpp's compute graph hold the residual stream
-// of an architecture. Names are those that the graph builders in llama.cpp's
-// src/models give by their callback; "%d" stands for the layer.
+// Arch says which nodes of llama.cpp's compute graph hold the residual stream of
+// an architecture. Names are those that the graph builders in llama.cpp's
+// src/models give; "%d" stands for the layer. All else is found from there and
+// from the names of the weights, which the GGUF gives (see Locate).
 type Arch struct {
 	Embed  string // what hook_embed reads
 	Stream string // what block 0 reads
+	Mid    string // the stream between attention and MLP; empty if it has no name
 	Post   string // what a block leaves
 	Norm   string // the output of the final norm
+	MLP    string // in blocks that add attention and MLP at once: what the MLP gives; else empty
 }
 
 // Most architectures feed the embedding to block 0 as it is.
-var plain = Arch{Embed: "embd", Stream: "embd", Post: "l_out-%d", Norm: "result_norm"}
+var plain = Arch{Embed: "embd", Stream: "embd", Mid: "ffn_inp-%d", Post: "l_out-%d", Norm: "result_norm"}
+
+// with gives a table that differs in some fields.
+func (a Arch) with(change func(*Arch)) Arch {
+	change(&a)
+	return a
+}
 
 // Gemma multiplies the embedding by sqrt(d_model). TransformerLens folds the
 // factor into its W_E, so its hook_embed has it as well.
-var scaled = Arch{Embed: "inp_scaled", Stream: "inp_scaled", Post: "l_out-%d", Norm: "result_norm"}
+var gemma = plain.with(func(a *Arch) { a.Embed, a.Stream, a.Mid = "inp_scaled", "inp_scaled", "sa_out-%d" })
 
 // GPT-2 and its like add learned positions to the embedding.
-var positions = Arch{Embed: "embd", Stream: "inpL", Post: "l_out-%d", Norm: "result_norm"}
+var positions = plain.with(func(a *Arch) { a.Stream = "inpL" })
+
+// Phi 3 gives the middle of its stream no name.
+var unnamed = plain.with(func(a *Arch) { a.Mid = "" })
+
+// Command R, Falcon and Phi 2 add attention and MLP to the stream at once.
+var parallel = plain.with(func(a *Arch) { a.Mid, a.MLP = "", "ffn_out-%d" })
 
 // archs is keyed by general.architecture of the GGUF. An architecture stands
 // here only if its graph builder names the output of every block l_out, hands
 // exactly that tensor to the next block, and norms the last into result_norm.
 var archs = map[string]Arch{
 	"apertus": plain, "arcee": plain, "baichuan": plain, "chatglm": plain,
-	"codeshell": plain, "cohere2": plain, "command-r": plain, "deci": plain,
+	"codeshell": plain, "cohere2": parallel, "command-r": parallel, "deci": plain,
 	"deepseek": plain, "deepseek2": plain, "ernie4_5": plain, "exaone": plain,
-	"exaone4": plain, "falcon": plain, "glm4": plain, "gpt-oss": plain,
-	"gptneox": plain, "granite": plain, "granitemoe": plain, "internlm2": plain,
+	"exaone4": plain, "falcon": parallel, "glm4": plain, "gpt-oss": plain,
+	"gptneox": parallel.with(func(a *Arch) { a.Mid = "ffn_inp-%d" }), // either, by a parameter of the model
+	"granite": plain, "granitemoe": plain, "internlm2": plain,
 	"jais": plain, "llama": plain, "llama4": plain, "minicpm": plain,
 	"mistral3": plain, "nemotron": plain, "olmo": plain, "olmo2": plain,
-	"olmoe": plain, "orion": plain, "phi2": plain, "phi3": plain,
-	"phimoe": plain, "qwen": plain, "qwen2": plain, "qwen2moe": plain,
+	"olmoe": plain, "orion": plain, "phi2": parallel, "phi3": unnamed,
+	"phimoe": unnamed, "qwen": plain, "qwen2": plain, "qwen2moe": plain,
 	"qwen3": plain, "qwen3moe": plain, "refact": plain, "seed_oss": plain,
 	"smollm3": plain, "stablelm": plain, "starcoder2": plain, "xverse": plain,
 
-	"gemma": scaled, "gemma2": scaled, "gemma3": scaled,
+	"gemma": gemma, "gemma2": gemma, "gemma3": gemma,
 
 	"gpt2": positions, "starcoder": positions,
 }
@@ -56,7 +72,7 @@ func (e *UnknownArchError) Error() string {
 
 // Hint lists the architectures that have one.
 func (e *UnknownArchError) Hint() string {
-	return fmt.Sprintf("the tables are in hooks/arch.go; known: %v", Architectures())
+	return fmt.Sprintf("`capture hooks --graph MODEL` lists the tensors of its graph, hooks/arch.go holds the tables; known: %v", Architectures())
 }
 
 // ForArch gives the table of an architecture, or *UnknownArchError.
@@ -76,21 +92,4 @@ func Architectures() []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-// Tensor names the graph tensor that holds a point. The input of block N is the
-// output of block N-1: the residual stream is one.
-func (a Arch) Tensor(p Point) string {
-	switch {
-	case p.Site == Embed:
-		return a.Embed
-	case p.Site == FinalNorm:
-		return a.Norm
-	case p.Site == ResidPre && p.Layer == 0:
-		return a.Stream
-	case p.Site == ResidPre:
-		return fmt.Sprintf(a.Post, p.Layer-1)
-	default:
-		return fmt.Sprintf(a.Post, p.Layer)
-	}
 }

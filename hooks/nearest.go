@@ -20,14 +20,15 @@ func Nearest(written string, names []string) []string {
 	return names[:min(3, len(names))]
 }
 
-// nearestPoints compares with the short forms as well as with the full names.
-func nearestPoints(written string, layers int) []string {
+// nearest compares with the short forms as well as with the full names of what
+// the model offers.
+func (m *Map) nearest(written string) []string {
 	var names []string
 	for _, s := range sites {
-		names = append(names, s.short)
+		names = append(names, s.short...)
 	}
-	for _, p := range All(layers) {
-		names = append(names, p.String())
+	for _, l := range m.Points {
+		names = append(names, l.Point.String())
 	}
 	return Nearest(written, names)
 }

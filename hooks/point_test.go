@@ -18,19 +18,22 @@ func TestEveryPointNameReadsBack(t *testing.T) {
 		require.True(t, ok, name)
 		assert.Equal(t, p, back)
 	}
-	assert.Len(t, seen, 2+2*layers)
+	assert.Len(t, seen, 3+13*layers)
 }
 
 func TestAllIsInColumnOrder(t *testing.T) {
 	var names []string
-	for _, p := range All(2) {
+	for _, p := range All(1) {
 		names = append(names, p.String())
 	}
 	assert.Equal(t, []string{
 		"hook_embed",
-		"blocks.0.hook_resid_pre", "blocks.0.hook_resid_post",
-		"blocks.1.hook_resid_pre", "blocks.1.hook_resid_post",
-		"ln_final.hook_normalized",
+		"blocks.0.hook_resid_pre",
+		"blocks.0.attn.hook_q", "blocks.0.attn.hook_k", "blocks.0.attn.hook_v", "blocks.0.attn.hook_pattern", "blocks.0.attn.hook_z",
+		"blocks.0.hook_attn_out", "blocks.0.hook_resid_mid",
+		"blocks.0.mlp.hook_pre", "blocks.0.mlp.hook_post", "blocks.0.mlp.hook_router_logits",
+		"blocks.0.hook_mlp_out", "blocks.0.hook_resid_post",
+		"ln_final.hook_normalized", "unembed.hook_out",
 	}, names)
 }
 
@@ -63,6 +66,13 @@ func TestNamesThatAreNoPoints(t *testing.T) {
 		"embed",
 		"ln_final",
 		"resid_post",
+		"blocks.1.hook_q",
+		"blocks.1.attn.hook_qq",
+		"blocks.1.attn.q",
+		"blocks.1.mlp.hook_out",
+		"blocks..attn.hook_q",
+		"unembed.hook_out.1",
+		"logits",
 	} {
 		p, ok := ParsePoint(name)
 		assert.False(t, ok, "%q was read as %v", name, p)

@@ -2,9 +2,11 @@ package hooks
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -60,17 +62,34 @@ func Split(list string) []string {
 	return out
 }
 
-// Select resolves selectors against a model with so many layers. Each is a full
-// name, a glob over full names ("blocks.*.hook_resid_post") or a short form with
-// optional layers ("resid_post", "resid_post:0-29", "resid_post:0,5,-1",
+// AbsentPointError says that a selector asks for a point that other models have
+// and this one does not offer.
+type AbsentPointError struct {
+	Point Point
+	Why   string
+}
+
+func (e *AbsentPointError) Error() string {
+	return fmt.Sprintf("hook point %q is not offered by this model: %s", e.Point, e.Why)
+}
+
+// Hint says where to see what is.
+func (e *AbsentPointError) Hint() string {
+	return "leave it out of --hooks; `capture hooks MODEL` shows the points it offers and what is wrong with the others"
+}
+
+// Select resolves selectors against what a model offers. Each is a full name, a
+// glob over full names ("blocks.*.hook_resid_post") or a short form with optional
+// layers ("resid_post", "resid_post:0-29", "resid_post:0,5,-1",
 // "resid_post:25%,50%"; p% is layer round(p/100*(layers-1)), so that 100% is the
-// last). The result has each point once, in column order. Errors are
-// *UnknownPointError and *LayerError.
-func Select(selectors []string, layers int) ([]Point, error) {
+// last). Globs, and short forms without layers, take what there is. The result
+// has each point once, in column order. Errors are *UnknownPointError,
+// *AbsentPointError and *LayerError.
+func (m *Map) Select(selectors []string) ([]Located, error) {
 	wanted := map[Point]bool{}
 	for _, list := range selectors {
 		for _, s := range Split(list) {
-			points, err := selectOne(s, layers)
+			points, err := m.selectOne(s)
 			if err != nil {
 				return nil, err
 			}
@@ -79,66 +98,82 @@ func Select(selectors []string, layers int) ([]Point, error) {
 			}
 		}
 	}
-	var out []Point
-	for _, p := range All(layers) {
-		if wanted[p] {
-			out = append(out, p)
+	var out []Located
+	for _, l := range m.Points {
+		if wanted[l.Point] {
+			out = append(out, l)
+			delete(wanted, l.Point)
 		}
+	}
+	if len(wanted) > 0 {
+		p := slices.MinFunc(slices.Collect(maps.Keys(wanted)), Point.compare)
+		return nil, &AbsentPointError{p, m.Absent[p]}
 	}
 	return out, nil
 }
 
-func selectOne(s string, layers int) ([]Point, error) {
+func (m *Map) selectOne(s string) ([]Point, error) {
 	if p, ok := ParsePoint(s); ok {
-		if p.Layer >= layers {
-			return nil, &LayerError{s, p.Layer, layers}
+		if p.Layer >= m.Layers {
+			return nil, &LayerError{s, p.Layer, m.Layers}
 		}
 		return []Point{p}, nil
 	}
 	short, terms, hasTerms := strings.Cut(s, ":")
 	for site, names := range sites {
-		if short != names.short && "hook_"+names.short != short {
+		if !slices.Contains(names.short, strings.TrimPrefix(short, "hook_")) {
 			continue
 		}
-		if !names.perLayer {
-			if hasTerms {
-				break
+		if hasTerms && !names.perLayer {
+			break
+		}
+		if hasTerms {
+			layers, err := selectLayers(s, terms, m.Layers)
+			if err != nil {
+				return nil, err
 			}
-			return []Point{{Site: Site(site)}}, nil
+			var points []Point
+			for _, n := range layers {
+				points = append(points, Point{Site(site), n})
+			}
+			return points, nil
 		}
-		wanted, err := selectLayers(s, terms, hasTerms, layers)
-		if err != nil {
-			return nil, err
+		if points := m.offered(func(p Point) bool { return p.Site == Site(site) }); points != nil {
+			return points, nil
 		}
-		points := make([]Point, len(wanted))
-		for i, n := range wanted {
-			points[i] = Point{Site(site), n}
-		}
-		return points, nil
+		p := Point{Site: Site(site)}
+		return nil, &AbsentPointError{p, m.Absent[p]}
 	}
 	var points []Point
 	if strings.ContainsAny(s, "*?[") {
-		for _, p := range All(layers) {
-			if ok, err := path.Match(s, p.String()); err == nil && ok {
-				points = append(points, p)
-			}
-		}
+		points = m.offered(func(p Point) bool {
+			ok, err := path.Match(s, p.String())
+			return err == nil && ok
+		})
 	}
 	if points == nil {
-		return nil, &UnknownPointError{s, nearestPoints(s, layers)}
+		return nil, &UnknownPointError{s, m.nearest(s)}
 	}
 	return points, nil
 }
 
-func selectLayers(selector, terms string, hasTerms bool, layers int) ([]int, error) {
-	if !hasTerms {
-		terms = "0-100%"
+// offered lists the points that there are and that a condition holds for.
+func (m *Map) offered(holds func(Point) bool) []Point {
+	var points []Point
+	for _, l := range m.Points {
+		if holds(l.Point) {
+			points = append(points, l.Point)
+		}
 	}
+	return points
+}
+
+func selectLayers(selector, terms string, layers int) ([]int, error) {
 	var out []int
 	for _, term := range strings.Split(terms, ",") {
 		m := layerTerm.FindStringSubmatch(strings.TrimSpace(term))
 		if m == nil {
-			return nil, &UnknownPointError{selector, nearestPoints(selector, layers)}
+			return nil, &UnknownPointError{selector, []string{strings.SplitN(selector, ":", 2)[0] + fmt.Sprintf(":0-%d", layers-1)}}
 		}
 		first, err := layerNumber(selector, m[1], layers)
 		if err != nil {

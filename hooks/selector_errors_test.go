@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func unknownPoint(t *testing.T, selector string, layers int) *UnknownPointError {
+func unknownPoint(t *testing.T, selector string) *UnknownPointError {
 	t.Helper()
-	points, err := Select([]string{"hook_embed", selector}, layers)
+	points, err := plain4().Select([]string{"hook_embed", selector})
 	assert.Nil(t, points, selector)
 	var unknown *UnknownPointError
 	require.True(t, errors.As(err, &unknown), "%q: %v", selector, err)
@@ -28,8 +28,12 @@ func TestUnknownNamesTellTheNearest(t *testing.T) {
 		"ln_final.hook_normalised":  "ln_final.hook_normalized",
 		"ln_finall":                 "ln_final",
 		"blocks.1.hook_resid_posts": "blocks.1.hook_resid_post",
+		"blocks.3.hook_q":           "blocks.3.attn.hook_q",
+		"atn_out":                   "attn_out",
+		"mlp_output":                "mlp_out",
+		"unembed.hook":              "unembed.hook_out",
 	} {
-		err := unknownPoint(t, selector, 4)
+		err := unknownPoint(t, selector)
 		assert.Equal(t, selector, err.Selector)
 		require.Len(t, err.Nearest, 3)
 		assert.Equal(t, nearest, err.Nearest[0], selector)
@@ -49,13 +53,15 @@ func TestSelectorsThatNameNothing(t *testing.T) {
 		"resid_post:0:1",
 		"hook_embed:0",
 		"ln_final:1",
+		"logits:1",
 		"3",
 		"blocks.*.hook_mlp_in",
+		"blocks.*.mlp.hook_router_logits", // of no block of this model
 		"blocks.[",
 		"[",
 		"resid_post:*",
 	} {
-		unknownPoint(t, selector, 4)
+		unknownPoint(t, selector)
 	}
 }
 
@@ -65,9 +71,9 @@ func TestReversedRangesAreTurnedRoundInTheHint(t *testing.T) {
 		"resid_post:-1-0":   "resid_post:0-3",
 		"resid_pre:100%-0%": "resid_pre:0-3",
 	} {
-		err := unknownPoint(t, selector, 4)
+		err := unknownPoint(t, selector)
 		assert.Equal(t, []string{turned}, err.Nearest, selector)
-		_, again := Select(err.Nearest, 4)
+		_, again := plain4().Select(err.Nearest)
 		assert.NoError(t, again, "what the hint says must work")
 	}
 }
@@ -78,12 +84,15 @@ func TestLayersOutOfRange(t *testing.T) {
 		"resid_post:-5":             -5,
 		"resid_post:0,9":            9,
 		"resid_post:2-7":            7,
+		"q:4":                       4,
 		"blocks.4.hook_resid_post":  4,
+		"blocks.4.attn.hook_q":      4,
 		"blocks.99.hook_resid_pre":  99,
+		"router_logits:4":           4, // before it is said that there is none
 		"resid_pre:1000000":         1000000,
 		"hook_resid_post:1,2,-1,17": 17,
 	} {
-		points, err := Select([]string{selector}, 4)
+		points, err := plain4().Select([]string{selector})
 		assert.Nil(t, points)
 		var out *LayerError
 		require.True(t, errors.As(err, &out), "%q: %v", selector, err)
@@ -97,15 +106,46 @@ func TestLayersOutOfRange(t *testing.T) {
 
 func TestLayersBeyondEveryModel(t *testing.T) {
 	for _, selector := range []string{"resid_post:101%", "resid_post:99999999999999999999", "resid_post:0-99999999999999999999"} {
-		_, err := Select([]string{selector}, 4)
+		_, err := plain4().Select([]string{selector})
 		var out *LayerError
 		require.True(t, errors.As(err, &out), "%q: %v", selector, err)
 		assert.Equal(t, selector, out.Selector)
 	}
 }
 
+// A point that this model does not offer is an error where it is named, and is
+// passed over where a glob or a short form takes what there is.
+func TestAbsentPoints(t *testing.T) {
+	m := offering(4, RouterLogits, Logits)
+	m.Drop(Point{ResidMid, 1}, "it is off by 0.5")
+	for selector, want := range map[string]AbsentPointError{
+		"router_logits":                   {Point{RouterLogits, 0}, "planted"},
+		"router_logits:2":                 {Point{RouterLogits, 2}, "planted"},
+		"blocks.3.mlp.hook_router_logits": {Point{RouterLogits, 3}, "planted"},
+		"router_logits:3,1,2":             {Point{RouterLogits, 1}, "planted"},
+		"logits":                          {Point{Site: Logits}, "planted"},
+		"unembed.hook_out":                {Point{Site: Logits}, "planted"},
+		"resid_mid:0-3":                   {Point{ResidMid, 1}, "it is off by 0.5"},
+		"blocks.1.hook_resid_mid":         {Point{ResidMid, 1}, "it is off by 0.5"},
+		"router_logits:1,resid_mid:1":     {Point{ResidMid, 1}, "it is off by 0.5"},
+	} {
+		for range 8 { // the first of several, always
+			points, err := m.Select([]string{"resid_post", selector})
+			assert.Nil(t, points)
+			var absent *AbsentPointError
+			require.True(t, errors.As(err, &absent), "%q: %v", selector, err)
+			assert.Equal(t, want, *absent, selector)
+			assert.Contains(t, err.Error(), want.Point.String())
+			assert.Contains(t, err.Error(), want.Why)
+			assert.Contains(t, absent.Hint(), "capture hooks")
+		}
+	}
+	assert.Equal(t, []string{"blocks.0.hook_resid_mid", "blocks.2.hook_resid_mid", "blocks.3.hook_resid_mid"}, names(t, m, "resid_mid"))
+	assert.Equal(t, names(t, m, "resid_mid"), names(t, m, "blocks.*.hook_resid_mid"))
+}
+
 func TestOneBadSelectorFailsAll(t *testing.T) {
-	points, err := Select([]string{"resid_post", "resid_post:0,9,ln_final"}, 4)
+	points, err := plain4().Select([]string{"resid_post", "resid_post:0,9,ln_final"})
 	assert.Nil(t, points)
 	assert.ErrorContains(t, err, `"resid_post:0,9"`)
 }

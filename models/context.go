@@ -22,19 +22,23 @@ type ContextOptions struct {
 	MicroBatch   int // most tokens of one Decode
 	Threads      int
 	Float32      bool // keep the KV cache and compute attention in float32; llama.cpp's default is float16
+	NoFlash      bool // attention without flash attention, which rounds its keys and values to float16
+	Pattern      bool // compute attention patterns: no flash attention, cell = position in every layer
 	IgnoreMemory bool
 }
 
 // Context is a KV cache over a model, a thread pool, and a plan of what to copy
 // at each decode. One goroutine uses it at a time.
 //
-// Memory: what Activations and the logits behind Score give lives in C and is
-// valid until the next Decode, SetPlan or Close.
+// Memory: the logits behind Score and Logits live in C and are valid until the
+// next Decode or Close; activations go where the caller says.
 type Context struct {
 	model *Model
 	c     *C.cap_context
 	plan  *hooks.Plan
 	opt   ContextOptions
+
+	places []C.cap_place // of the decode that runs
 }
 
 // NewContext makes room for decoding. Errors: *MemoryError where the estimate
@@ -45,7 +49,7 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	}
 	if !opt.IgnoreMemory {
 		what := fmt.Sprintf("a context of %d tokens for model %q", opt.Tokens, m.facts.Path)
-		if err := checkMemory(what, m.contextBytes(opt)); err != nil {
+		if err := checkMemory(what, m.ContextBytes(opt)); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +57,7 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	defer runtime.UnlockOSThread()
 	c := C.cap_context_new(m.c, C.cap_context_params{
 		n_ctx: C.uint32_t(opt.Tokens), n_ubatch: C.uint32_t(opt.MicroBatch),
-		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads), float32: C.bool(opt.Float32),
+		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads), float32: C.bool(opt.Float32), pattern: C.bool(opt.Pattern), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.Float32),
 	})
 	if c == nil {
 		return nil, &LoadError{m.facts.Path, fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
@@ -62,8 +66,8 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt}, nil
 }
 
-// contextBytes estimates the KV cache and the logits of a micro-batch.
-func (m *Model) contextBytes(opt ContextOptions) uint64 {
+// ContextBytes estimates the KV cache and the logits of a micro-batch.
+func (m *Model) ContextBytes(opt ContextOptions) uint64 {
 	f := m.facts
 	kv := 2 * 2 * f.Layers * f.Width * max(1, f.KVHeads) / max(1, f.Heads)
 	if opt.Float32 {
@@ -75,22 +79,26 @@ func (m *Model) contextBytes(opt ContextOptions) uint64 {
 // Options gives what the context was made with.
 func (c *Context) Options() ContextOptions { return c.opt }
 
-// SetPlan says which tensors every later Decode copies.
+// SetPlan says what every later Decode with targets copies. Its nodes must have
+// been located in a graph of this context.
 func (c *Context) SetPlan(p *hooks.Plan) error {
 	if c.c == nil {
 		return ErrClosed
 	}
-	names := make([]*C.char, len(p.Tensors)+1)
-	for i, n := range p.Tensors {
-		names[i] = C.CString(n)
-		defer C.free(unsafe.Pointer(names[i]))
+	wants := make([]C.cap_want, len(p.Points)+1)
+	for i, l := range p.Points {
+		w := &wants[i]
+		w.node, w.kind, w.skip, w.width, w.heads = C.int32_t(l.Node), C.int32_t(l.Layout), C.int32_t(l.Skip), C.int32_t(l.Width()), 1
+		if l.Layout != hooks.Flat {
+			w.heads = C.int32_t(l.Shape[0])
+		}
+		for j, b := range []byte(l.Tensor)[:min(len(l.Tensor), len(w.name)-1)] {
+			w.name[j] = C.char(b)
+		}
 	}
-	array := (**C.char)(C.malloc(C.size_t(len(names)) * C.size_t(unsafe.Sizeof(names[0]))))
-	defer C.free(unsafe.Pointer(array))
-	copy(unsafe.Slice(array, len(names)), names)
 	c.plan = &hooks.Plan{}
-	if C.cap_context_plan(c.c, array, C.int(len(p.Tensors)), C.int(p.Width)) != 0 {
-		return fmt.Errorf("models: no memory for %d tensors of %d x %d floats", len(p.Tensors), c.opt.MicroBatch, p.Width)
+	if C.cap_context_plan(c.c, &wants[0], C.int(len(p.Points)), C.bool(p.Half)) != 0 {
+		return fmt.Errorf("models: no memory for a plan of %d points", len(p.Points))
 	}
 	c.plan = p
 	return nil
@@ -126,77 +134,135 @@ func (b *Batch) Reset() {
 // Len is the number of tokens.
 func (b *Batch) Len() int { return len(b.Tokens) }
 
-// MissingTensorError says that the graph of this model does not hold what a
-// hook point's table promises.
+// Target is where the row of one token goes: column i of the plan at Base +
+// Capacity*offset(i) + Row*bytes(i), bytes(i) being the size of one row in that
+// column and offset(i) the sum of those before it. Base nil: not wanted. Whoever
+// gives a target owns its memory and keeps it in its place until Decode returns.
+type Target struct {
+	Base          unsafe.Pointer
+	Capacity, Row int
+}
+
+// Extent says how far a Decode runs. The zero value is: to the logits.
+type Extent struct {
+	Stop   bool // after Node; no logits then
+	Node   int
+	Forget bool // the KV cache forgets the tokens: nothing will follow them
+}
+
+// MissingTensorError says that the graph of this model does not hold what was
+// located in it.
 type MissingTensorError struct {
-	Tensor string
-	Shape  bool // it is there, but not as one vector of d_model floats a token
+	Point hooks.Located
+	Shape bool // it is there, but not in the shape that it had
 }
 
 func (e *MissingTensorError) Error() string {
 	if e.Shape {
-		return fmt.Sprintf("graph tensor %q is not one float32 vector of d_model a token", e.Tensor)
+		return fmt.Sprintf("graph tensor %q, of %q, has another shape than when it was located, or no row for a token", e.Point.Tensor, e.Point.Point)
 	}
-	return fmt.Sprintf("graph tensor %q was not computed", e.Tensor)
+	return fmt.Sprintf("graph tensor %q, of %q, was not computed as node %d", e.Point.Tensor, e.Point.Point, e.Point.Node)
 }
 
-// Decode runs the model on a batch and copies the planned tensors.
+// Decode runs the model on a batch and copies the plan's points to the targets of
+// its tokens; without targets it copies nothing.
 //
 //   - When ctx ends, ggml is told to stop at its next graph node and Decode
 //     returns ctx's error; the KV cache then holds an unknown part of the batch
 //     and must be cleared before further use. No goroutine is left behind.
-//   - *MissingTensorError: the plan does not fit this model.
+//   - *MissingTensorError: the plan does not fit this graph; what targets hold is
+//     not to be used.
 //   - Any other error carries llama.cpp's own words.
-func (c *Context) Decode(ctx context.Context, b *Batch) error {
+func (c *Context) Decode(ctx context.Context, b *Batch, extent Extent, targets []Target) error {
+	return c.decode(ctx, b, extent, targets, false)
+}
+
+func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets []Target, record bool) error {
 	if c.c == nil {
 		return ErrClosed
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if b.Len() == 0 || b.Len() > c.opt.MicroBatch {
-		return fmt.Errorf("models: decode: %d tokens, the micro-batch holds 1 to %d", b.Len(), c.opt.MicroBatch)
+	n := b.Len()
+	if n == 0 || n > c.opt.MicroBatch || targets != nil && len(targets) != n {
+		return fmt.Errorf("models: decode: %d tokens with %d targets; the micro-batch holds 1 to %d", n, len(targets), c.opt.MicroBatch)
 	}
 	C.cap_uncancel(c.c)
 	cc := c.c
-	stop := context.AfterFunc(ctx, func() { C.cap_cancel(cc) })
+	cancelled := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		C.cap_cancel(cc)
+		close(cancelled)
+	})
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	// C sees the slices through one struct: they are held in their place meanwhile.
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	for _, p := range []any{&b.Tokens[0], &b.Positions[0], &b.Sequences[0], &b.Output[0]} {
+		pinner.Pin(p)
+	}
+	batch := C.cap_batch{
+		n: C.int32_t(n), token: (*C.int32_t)(&b.Tokens[0]), pos: (*C.int32_t)(&b.Positions[0]),
+		seq: (*C.int32_t)(&b.Sequences[0]), output: (*C.int8_t)(&b.Output[0]), record: C.bool(record),
+	}
+	if targets != nil && len(c.plan.Points) > 0 {
+		clear(c.places[:cap(c.places)]) // cgo looks at all of it, and old memory is not pinned any more
+		c.places = c.places[:0]
+		for _, p := range targets {
+			c.places = append(c.places, C.cap_place{base: p.Base, capacity: C.int64_t(p.Capacity), row: C.int64_t(p.Row)})
+		}
+		pinner.Pin(&c.places[0])
+		batch.places = &c.places[0]
+	}
+	if extent.Stop {
+		batch.extent, batch.stop = C.CAP_KEEP, C.int32_t(extent.Node)
+		if extent.Forget {
+			batch.extent = C.CAP_FORGET
+		}
+	}
 	var bad C.int
-	code := C.cap_decode(c.c, C.int32_t(b.Len()), (*C.int32_t)(&b.Tokens[0]), (*C.int32_t)(&b.Positions[0]),
-		(*C.int32_t)(&b.Sequences[0]), (*C.int8_t)(&b.Output[0]), &bad)
-	stop()
+	code := C.cap_decode(c.c, &batch, &bad)
+	if !stop() {
+		<-cancelled // so that it reaches neither the next decode nor a closed context
+	}
 	switch {
 	case code == 0:
 		return nil
 	case code == C.CAP_MISSING || code == C.CAP_SHAPE:
-		return &MissingTensorError{c.plan.Tensors[bad], code == C.CAP_SHAPE}
+		return &MissingTensorError{c.plan.Points[bad], code == C.CAP_SHAPE}
 	case code == 1:
-		return fmt.Errorf("models: decode: no room in the KV cache for %d more tokens (context %d)", b.Len(), c.opt.Tokens)
+		return fmt.Errorf("models: decode: no room in the KV cache for %d more tokens (context %d)", n, c.opt.Tokens)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
 	return fmt.Errorf("models: decode: %s", complaint(fmt.Sprintf("llama.cpp returned %d", code)))
 }
 
-// Activations gives the copies for point i of the plan after a Decode of n
-// tokens: n rows of Width floats, row-major, in the order of the batch. A view
-// on C memory, valid until the next Decode.
-func (c *Context) Activations(i, n int) []float32 {
-	rows := C.cap_rows(c.c, C.int(c.plan.Source[i]))
-	return unsafe.Slice((*float32)(unsafe.Pointer(rows)), n*c.plan.Width)
+// Logits gives the logits of row i of the last batch, which must have had its
+// Output flag: a view on C memory, valid until the next Decode.
+func (c *Context) Logits(i int) ([]float32, error) {
+	if c.c == nil {
+		return nil, ErrClosed
+	}
+	logits := C.llama_get_logits_ith(C.cap_context_llama(c.c), C.int32_t(i))
+	if logits == nil {
+		return nil, fmt.Errorf("models: row %d has no logits", i)
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(logits)), c.model.facts.Vocabulary), nil
 }
 
 // Score reads the logits of row i of the last batch, which must have had its
 // Output flag: the log-probability that the model gives next as the following
 // token, and the entropy of that distribution, both in nats, at temperature 1.
 func (c *Context) Score(i int, next Token) (logprob, entropy float32, err error) {
-	logits := C.llama_get_logits_ith(C.cap_context_llama(c.c), C.int32_t(i))
-	if logits == nil {
-		return 0, 0, fmt.Errorf("models: row %d has no logits", i)
+	logits, err := c.Logits(i)
+	if err != nil {
+		return 0, 0, err
 	}
 	var lp, h C.float
-	C.cap_score((*C.float)(logits), C.int(c.model.facts.Vocabulary), C.int(next), &lp, &h)
+	C.cap_score((*C.float)(&logits[0]), C.int(len(logits)), C.int(next), &lp, &h)
 	return float32(lp), float32(h), nil
 }
 
@@ -208,6 +274,17 @@ func (c *Context) Sample(s *Sampler, i int) Token {
 // Clear empties the KV cache, so that what follows does not depend on what was.
 func (c *Context) Clear() {
 	C.llama_memory_clear(C.llama_get_memory(C.cap_context_llama(c.c)), C.bool(false))
+}
+
+// CopySequence lets a sequence begin with the tokens of another, which both then
+// share, without decoding them again.
+func (c *Context) CopySequence(from, to, tokens int) {
+	C.llama_memory_seq_cp(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(from), C.llama_seq_id(to), 0, C.llama_pos(tokens))
+}
+
+// RemoveSequence frees what the KV cache holds of a sequence alone.
+func (c *Context) RemoveSequence(s int) {
+	C.llama_memory_seq_rm(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(s), -1, -1)
 }
 
 // Close frees the cache, the pool and the copies. It may be called twice.

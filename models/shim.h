@@ -39,32 +39,73 @@ typedef struct cap_context cap_context;
 typedef struct {
 	uint32_t n_ctx, n_ubatch, n_seq_max;
 	int32_t  n_threads;
-	bool     float32; // KV cache and attention in float32, without flash attention
+	bool     float32;  // KV cache and attention in float32
+	bool     no_flash; // no flash attention: it rounds keys and values to float16, and has no pattern
+	bool     pattern;  // no window in the cache: cell = position in every layer
 } cap_context_params;
 
 cap_context *cap_context_new(struct llama_model *model, cap_context_params params);
 void         cap_context_free(cap_context *c);
 struct llama_context *cap_context_llama(cap_context *c);
 
-// cap_context_plan says which graph tensors to copy, each a matrix of width
-// floats for every token. Returns 0, or -1 where memory runs out.
-int cap_context_plan(cap_context *c, const char **names, int n, int width);
+// How a node's floats belong to tokens.
+enum {
+	CAP_FLAT    = 0, // [d][tokens]: width floats, after the first skip
+	CAP_HEADS   = 1, // [width/heads][heads][tokens]
+	CAP_PATTERN = 2, // [keys][tokens][heads]; heads x width/heads are kept, keys not in the cache as 0
+};
+
+// A want is one column to copy: which node of the graph, counted in the order in
+// which ggml computes them, and which of its floats belong to a token.
+typedef struct {
+	int32_t node;
+	char    name[GGML_MAX_NAME]; // of the node, checked at each decode
+	int32_t kind, skip, width, heads;
+} cap_want;
+
+// A place is where one token's row goes: column i at base + capacity*offset(i) +
+// row*row_bytes(i), offset(i) being the sum of row_bytes before i. base NULL: the
+// token's row is not wanted.
+typedef struct {
+	void   *base;
+	int64_t capacity, row;
+} cap_place;
+
+// cap_context_plan says what to copy, wants in the order of the columns. half
+// rounds floats to float16 on the way. Returns 0, or -1 where memory runs out.
+int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half);
 
 // What cap_decode returns beside llama_decode's own codes (0 done, 1 no KV
 // slot, 2 aborted, below 0 failed).
 enum {
-	CAP_MISSING = 1000, // a planned tensor was not in the graph
+	CAP_MISSING = 1000, // a planned node was not in the graph under its number
 	CAP_SHAPE   = 1001, // it was there, with another shape or type
 };
 
-// cap_decode runs one micro-batch (n <= n_ubatch) and copies the planned
-// tensors. With a code of CAP_..., *bad is the index of the tensor.
-int cap_decode(cap_context *c, int32_t n, const int32_t *token, const int32_t *pos,
-               const int32_t *seq, const int8_t *output, int *bad);
+// How far cap_decode runs.
+enum {
+	CAP_WHOLE  = 0, // to the logits
+	CAP_KEEP   = 1, // to node stop; the KV cache keeps the tokens, the logits are not to be read
+	CAP_FORGET = 2, // to node stop; the KV cache forgets the tokens
+};
 
-// cap_rows points to the copy of planned tensor i, [n][width] floats in the
-// order of the tokens, until the next decode or plan.
-const float *cap_rows(cap_context *c, int i);
+typedef struct {
+	int32_t          n;                // tokens, at most n_ubatch
+	const int32_t   *token, *pos, *seq;
+	const int8_t    *output;           // whose logits, and rows behind the last layer's selection, are computed
+	const cap_place *places;           // of each token; NULL copies nothing
+	int32_t          extent, stop;     // CAP_..., and the last node needed
+	bool             record;           // note every node, for cap_node
+} cap_batch;
+
+// cap_decode runs one micro-batch and copies the planned columns to their
+// places. With a code of CAP_..., *bad is the index of the want.
+int cap_decode(cap_context *c, const cap_batch *batch, int *bad);
+
+// cap_nodes and cap_node give the nodes of the last decode that recorded, in the
+// order in which they were computed, until the next decode.
+int                 cap_nodes(cap_context *c);
+struct ggml_tensor *cap_node(cap_context *c, int i);
 
 // cap_cancel makes a running decode stop at the next graph node; cap_uncancel
 // undoes it. Both may be called from any thread.

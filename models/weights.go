@@ -20,17 +20,21 @@ import (
 // weightModes maps a mode of engine.weights to llama.cpp's file type.
 var weightModes = map[string]C.int{
 	"f32": C.LLAMA_FTYPE_ALL_F32,
-	"f16": C.LLAMA_FTYPE_MOSTLY_F16,
+	"f16": C.LLAMA_FTYPE_MOSTLY_F16, "bf16": C.LLAMA_FTYPE_MOSTLY_BF16,
+	"q8_0": C.LLAMA_FTYPE_MOSTLY_Q8_0, "q4_0": C.LLAMA_FTYPE_MOSTLY_Q4_0,
 }
 
-// Convert gives a GGUF with the weights of path as mode says ("f32", "f16"),
+// WeightModes lists the modes that Convert knows, finest first.
+func WeightModes() []string { return []string{"f32", "f16", "bf16", "q8_0", "q4_0"} }
+
+// Convert gives a GGUF with the weights of path as mode says (one of WeightModes),
 // which llama.cpp's quantiser writes once into dir and later calls find there.
 // sha256 is path's. The file appears whole or not at all.
 func Convert(path, sha256, mode, dir string, threads int) (string, error) {
 	start()
 	ftype, ok := weightModes[mode]
 	if !ok {
-		return "", fmt.Errorf("models: weights %q: want f32 or f16", mode)
+		return "", fmt.Errorf("models: weights %q: want one of %v", mode, WeightModes())
 	}
 	out := filepath.Join(dir, fmt.Sprintf("%s-%s-llama%s.gguf", sha256[:16], mode, C.GoString(C.llama_version())))
 	if _, err := os.Stat(out); err == nil {

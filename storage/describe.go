@@ -18,12 +18,12 @@ type Description struct {
 	Rows    int64             `json:"rows"`
 	Batches int               `json:"record_batches"`
 	Bytes   int64             `json:"bytes"`
-	Columns []Column          `json:"columns"`
+	Columns []ColumnInfo      `json:"columns"`
 	First   []json.RawMessage `json:"first_rows"` // as JSON objects, tensors left out
 }
 
-// Column is a column of an Arrow file.
-type Column struct {
+// ColumnInfo is a column of an Arrow file.
+type ColumnInfo struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
 	Nullable bool   `json:"nullable"`
@@ -53,7 +53,7 @@ func Describe(path string, first int) (*Description, error) {
 	}
 	var shown []int
 	for i, field := range reader.Schema().Fields() {
-		d.Columns = append(d.Columns, Column{field.Name, typeName(field), field.Nullable})
+		d.Columns = append(d.Columns, ColumnInfo{field.Name, typeName(field), field.Nullable})
 		if field.Type.ID() != arrow.FIXED_SIZE_LIST {
 			shown = append(shown, i)
 		}
@@ -73,9 +73,9 @@ func Describe(path string, first int) (*Description, error) {
 }
 
 func typeName(f arrow.Field) string {
-	if i := f.Metadata.FindKey(extensionName); i >= 0 && f.Metadata.Values()[i] == tensorExtension {
-		t := f.Type.(*arrow.FixedSizeListType)
-		return fmt.Sprintf("fixed_shape_tensor<%s>[%d]", t.Elem(), t.Len())
+	if shape, ok := shapeOf(f); ok {
+		sizes, _ := json.Marshal(shape)
+		return fmt.Sprintf("fixed_shape_tensor<%s>%s", f.Type.(*arrow.FixedSizeListType).Elem(), sizes)
 	}
 	switch t := f.Type.(type) {
 	case *arrow.DictionaryType:

@@ -14,6 +14,7 @@ import (
 type FS interface {
 	MkdirAll(dir string) error
 	Create(path string) (File, error) // truncates
+	Open(path string) (Source, error)
 	Rename(from, to string) error
 	Remove(path string) error
 	SyncDir(dir string) error
@@ -26,6 +27,14 @@ type File interface {
 	Close() error
 }
 
+// Source is a file of an FS that is read.
+type Source interface {
+	io.Reader
+	io.ReaderAt
+	io.Seeker
+	io.Closer
+}
+
 // OS is the real file system.
 type OS struct{}
 
@@ -34,6 +43,9 @@ func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, 0o777) }
 
 // Create opens a file for writing, empty.
 func (OS) Create(path string) (File, error) { return os.Create(path) }
+
+// Open opens a file for reading.
+func (OS) Open(path string) (Source, error) { return os.Open(path) }
 
 // Rename moves a file over another in one step.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }

@@ -89,11 +89,13 @@ type Dataset struct {
 
 // Hook is one activation column.
 type Hook struct {
-	Name             string `json:"name"`
-	Tensor           string `json:"tensor"` // of llama.cpp's graph
-	Shape            []int  `json:"shape"`
-	Check            string `json:"check"` // what was checked on this model
-	Float16Overflows int64  `json:"float16_overflows"`
+	Name             string  `json:"name"`
+	Tensor           string  `json:"tensor"` // of llama.cpp's graph
+	Shape            []int   `json:"shape"`
+	Check            string  `json:"check"`              // what was checked on this model
+	Identity         string  `json:"identity,omitempty"` // the equation that was checked
+	Error            float64 `json:"error"`              // largest relative error of it
+	Float16Overflows int64   `json:"float16_overflows"`
 }
 
 // FileInfo is one finished file.

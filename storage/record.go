@@ -2,21 +2,11 @@ package storage
 
 import (
 	"math"
-	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
-
-// floatBytes views floats as the little-endian bytes that Arrow stores. All
-// platforms that this program is built for are little-endian (checked by test).
-func floatBytes(v []float32) []byte {
-	if len(v) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v))
-}
 
 func stringArray(values []string) arrow.Array {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
@@ -33,48 +23,48 @@ func newDictionaries() dictionaries {
 	return dictionaries{stringArray(Phases), stringArray(Roles)}
 }
 
-// record views a table as an Arrow record. The activation columns borrow the
-// table's memory: the record must be written before the table is reset.
-func (d dictionaries) record(schema *arrow.Schema, t *table, width int) arrow.Record {
+// record views the first rows of a buffer as an Arrow record. The columns of
+// activations borrow the buffer's memory: the record must be written before the
+// buffer is filled anew.
+func (d dictionaries) record(schema *arrow.Schema, l *layout, b *buffer, rows int) arrow.Record {
+	plain, phases, roles := plainColumns(schema, b, rows)
+	columns := append(append([]arrow.Array{}, plain[:4]...),
+		array.NewDictionaryArray(phaseType, phases, d.phases),
+		array.NewDictionaryArray(roleType, roles, d.roles))
+	columns = append(columns, plain[4:]...)
+	for c, column := range l.columns {
+		kind := schema.Field(len(columns)).Type
+		bytes := memory.NewBufferBytes(b.column(l, c, rows))
+		values := array.NewData(arrowTypes[column.DType], rows*column.elements(), []*memory.Buffer{nil, bytes}, nil, 0, 0)
+		list := array.NewData(kind, rows, []*memory.Buffer{nil}, []arrow.ArrayData{values}, 0, 0)
+		columns = append(columns, array.MakeFromData(list))
+	}
+	return array.NewRecord(schema, columns, int64(rows))
+}
+
+// plainColumns copies what rows carry beside their activations: the columns of
+// the schema up to them but for phase and role, and the codes of these.
+func plainColumns(schema *arrow.Schema, buffer *buffer, rows int) (columns []arrow.Array, phases, roles arrow.Array) {
 	mem := memory.DefaultAllocator
-	n := t.len()
 	b := array.NewRecordBuilder(mem, arrow.NewSchema([]arrow.Field{
 		schema.Field(0), schema.Field(1), schema.Field(2), schema.Field(3), schema.Field(6), schema.Field(7), schema.Field(8), schema.Field(9),
 	}, nil))
-	defer b.Release()
-	phases, roles := array.NewInt8Builder(mem), array.NewInt8Builder(mem)
-	defer phases.Release()
-	defer roles.Release()
+	phase, role := array.NewInt8Builder(mem), array.NewInt8Builder(mem)
 	spans := b.Field(7).(*array.ListBuilder)
-	b.Field(0).(*array.Int64Builder).AppendValues(t.sampleID, nil)
-	for _, r := range t.rows {
+	b.Field(0).(*array.Int64Builder).AppendValues(buffer.samples[:rows], nil)
+	for _, r := range buffer.rows[:rows] {
 		b.Field(1).(*array.Int32Builder).Append(r.Position)
 		b.Field(2).(*array.Int32Builder).Append(r.TokenID)
 		b.Field(3).(*array.StringBuilder).Append(r.Token)
 		b.Field(4).(*array.BooleanBuilder).Append(r.Generated)
 		appendFloat(b.Field(5).(*array.Float32Builder), r.Logprob)
 		appendFloat(b.Field(6).(*array.Float32Builder), r.Entropy)
-		phases.Append(r.Phase)
-		roles.Append(r.Role)
+		phase.Append(r.Phase)
+		role.Append(r.Role)
 		spans.Append(true)
 		spans.ValueBuilder().(*array.StringBuilder).AppendValues(r.Spans, nil)
 	}
-	plain := b.NewRecord()
-	defer plain.Release()
-	columns := []arrow.Array{
-		plain.Column(0), plain.Column(1), plain.Column(2), plain.Column(3),
-		array.NewDictionaryArray(phaseType, phases.NewArray(), d.phases),
-		array.NewDictionaryArray(roleType, roles.NewArray(), d.roles),
-		plain.Column(4), plain.Column(5), plain.Column(6), plain.Column(7),
-	}
-	for _, bytes := range t.points {
-		field := schema.Field(len(columns))
-		element := field.Type.(*arrow.FixedSizeListType).Elem()
-		values := array.NewData(element, n*width, []*memory.Buffer{nil, memory.NewBufferBytes(bytes)}, nil, 0, 0)
-		list := array.NewData(field.Type, n, []*memory.Buffer{nil}, []arrow.ArrayData{values}, 0, 0)
-		columns = append(columns, array.MakeFromData(list))
-	}
-	return array.NewRecord(schema, columns, int64(n))
+	return b.NewRecord().Columns(), phase.NewArray(), role.NewArray()
 }
 
 func appendFloat(b *array.Float32Builder, x float32) {

@@ -1,34 +1,11 @@
 package storage
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
-
-// DType is the element type of the activation columns.
-type DType string
-
-// The element types a run can have.
-const (
-	Float32 DType = "float32"
-	Float16 DType = "float16"
-)
-
-// Bytes is the size of one element.
-func (d DType) Bytes() int {
-	if d == Float16 {
-		return 2
-	}
-	return 4
-}
-
-func (d DType) arrow() arrow.DataType {
-	if d == Float16 {
-		return arrow.FixedWidthTypes.Float16
-	}
-	return arrow.PrimitiveTypes.Float32
-}
 
 // Phases and Roles are the dictionaries of the columns of that name, in the
 // order of their codes. They are the same in every file.
@@ -49,20 +26,36 @@ const (
 	tensorExtension   = "arrow.fixed_shape_tensor"
 )
 
-// tensorField is a column of vectors, as Arrow's canonical extension type
+// tensorField is a column of tensors, as Arrow's canonical extension type
 // arrow.fixed_shape_tensor lays it out: a fixed-size list with the shape in the
 // field's metadata.
-func tensorField(name string, width int, dtype DType) arrow.Field {
+func tensorField(c Column) arrow.Field {
+	shape, _ := json.Marshal(tensorShape{c.Shape})
 	return arrow.Field{
-		Name: name,
-		Type: arrow.FixedSizeListOfField(int32(width), arrow.Field{Name: "item", Type: dtype.arrow(), Nullable: true}),
-		Metadata: arrow.NewMetadata(
-			[]string{extensionName, extensionMetadata},
-			[]string{tensorExtension, fmt.Sprintf(`{"shape":[%d]}`, width)}),
+		Name:     c.Name,
+		Type:     arrow.FixedSizeListOfField(int32(c.elements()), arrow.Field{Name: "item", Type: arrowTypes[c.DType], Nullable: true}),
+		Metadata: arrow.NewMetadata([]string{extensionName, extensionMetadata}, []string{tensorExtension, string(shape)}),
 	}
 }
 
-func activationSchema(points []string, width int, dtype DType) *arrow.Schema {
+// tensorShape is the metadata of a fixed_shape_tensor.
+type tensorShape struct {
+	Shape []int `json:"shape"`
+}
+
+// shapeOf gives the shape of a tensor field's rows; false if it is none.
+func shapeOf(f arrow.Field) ([]int, bool) {
+	list, ok := f.Type.(*arrow.FixedSizeListType)
+	name, _ := f.Metadata.GetValue(extensionName)
+	text, _ := f.Metadata.GetValue(extensionMetadata)
+	var meta tensorShape
+	if !ok || name != tensorExtension || json.Unmarshal([]byte(text), &meta) != nil {
+		return nil, false
+	}
+	return meta.Shape, elements(meta.Shape) == int(list.Len())
+}
+
+func activationSchema(columns []Column) *arrow.Schema {
 	fields := []arrow.Field{
 		{Name: "sample_id", Type: arrow.PrimitiveTypes.Int64},
 		{Name: "position", Type: arrow.PrimitiveTypes.Int32},
@@ -75,8 +68,8 @@ func activationSchema(points []string, width int, dtype DType) *arrow.Schema {
 		{Name: "entropy", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
 		{Name: "spans", Type: arrow.ListOfField(arrow.Field{Name: "item", Type: arrow.BinaryTypes.String, Nullable: true})},
 	}
-	for _, p := range points {
-		fields = append(fields, tensorField(p, width, dtype))
+	for _, c := range columns {
+		fields = append(fields, tensorField(c))
 	}
 	return schemaOf("activations", fields)
 }

@@ -3,7 +3,6 @@ package storage
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -51,15 +50,16 @@ func (a *arrowPart) commit() (FileInfo, error) {
 	return info, err
 }
 
-// truncate gives a file with the first rows of this one in place of it. Record
-// batches already written cannot be taken back, so the finished part is read
-// and its beginning written anew; memory holds one batch at a time.
-func (a *arrowPart) truncate(rows int64) (*arrowPart, error) {
+// truncate gives a file with the first record batches of this one in place of
+// it, and calls next with the batch that follows them, if there is one. What is
+// written cannot be taken back, so the finished part is read and its beginning
+// written anew; memory holds one batch at a time.
+func (a *arrowPart) truncate(batches int, next func(arrow.Record) error) (*arrowPart, error) {
 	defer a.discard()
 	if err := a.writer.Close(); err != nil {
 		return nil, err
 	}
-	whole, err := os.Open(a.temp)
+	whole, err := a.fs.Open(a.temp)
 	if err != nil {
 		return nil, err
 	}
@@ -73,16 +73,17 @@ func (a *arrowPart) truncate(rows int64) (*arrowPart, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := 0; i < reader.NumRecords() && shorter.rows < rows; i++ {
-		record, err := reader.RecordAt(i)
-		if err == nil {
-			err = shorter.write(record.NewSlice(0, min(record.NumRows(), rows-shorter.rows)))
-			record.Release()
+	for i := 0; i <= batches && i < reader.NumRecords() && err == nil; i++ {
+		var record arrow.Record
+		if record, err = reader.RecordAt(i); err == nil && i < batches {
+			err = shorter.write(record)
+		} else if err == nil {
+			err = next(record)
 		}
-		if err != nil {
-			shorter.discard()
-			return nil, err
-		}
+	}
+	if err != nil {
+		shorter.discard()
+		return nil, err
 	}
 	return shorter, nil
 }
@@ -92,6 +93,15 @@ type shard struct {
 	number      int
 	activations *arrowPart
 	samples     []Sample
+}
+
+// rows counts the rows of the samples that the shard holds whole.
+func (s *shard) rows() int64 {
+	if n := len(s.samples); n > 0 {
+		last := s.samples[n-1]
+		return last.FirstRow + last.Rows
+	}
+	return 0
 }
 
 func shardName(kind string, number int) string { return fmt.Sprintf("%s-%05d.arrow", kind, number) }

@@ -1,47 +1,78 @@
 package storage
 
 import (
-	"errors"
 	"math"
-	"math/rand"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/x448/float16"
 )
 
-const width = 8
+// columns are of every element type; the odd one makes sure of alignment.
+var columns = []Column{
+	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: Float32},
+	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: Float16},
+	{Name: "blocks.0.attn.hook_z", Shape: []int{2, 4}, DType: Float32},
+	{Name: "unembed.top_ids", Shape: []int{2}, DType: Int32},
+}
 
-var points = []string{"blocks.0.hook_resid_post", "ln_final.hook_normalized"}
+func names() (out []string) {
+	for _, c := range columns {
+		out = append(out, c.Name)
+	}
+	return out
+}
 
-// vectors makes activations that say whose they are.
-func vectors(sample int64, position int) [][]float32 {
-	out := make([][]float32, len(points))
-	for p := range out {
-		for j := range width {
-			out[p] = append(out[p], float32(sample)*100+float32(position)+float32(p)/2+float32(j)/16)
-		}
+// values makes activations that say whose they are, exact in every type.
+func values(sample int64, position, c int) (out []float32) {
+	for j := range columns[c].elements() {
+		out = append(out, float32(sample%8)*128+float32(position)+float32(32*c)+float32(j))
 	}
 	return out
 }
 
 func row(position int) Row {
-	r := Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök", Logprob: float32(math.NaN()), Entropy: 0.5}
+	r := Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök\n", Logprob: float32(math.NaN()), Entropy: 0.5}
 	if position >= 3 {
-		r.Phase, r.Role, r.Generated, r.Logprob, r.Spans = 1, 2, true, -1.25, []string{"claim"}
+		r.Phase, r.Role, r.Generated, r.Logprob, r.Spans = 1, 2, true, float32(math.Copysign(0, -1)), []string{"claim"}
 	}
 	return r
 }
 
-func writeSample(t *testing.T, s *SampleWriter, rows int) {
-	t.Helper()
-	for i := range rows {
-		require.NoError(t, s.Add(row(i), vectors(s.ID(), i)))
+// fill writes the activations of a row as the engine would.
+func fill(w *Writer, p Place, sample int64, position int) {
+	for c, column := range columns {
+		for j, x := range values(sample, position, c) {
+			switch column.DType {
+			case Float32:
+				w.Floats(c, p)[j] = x
+			case Float16:
+				w.Halves(c, p)[j] = float16.Fromfloat32(x).Bits()
+			case Int32:
+				w.Ints(c, p)[j] = int32(x)
+			}
+		}
 	}
+}
+
+// writeRows reserves, fills and adds rows of a sample, one at a time.
+func writeRows(s *SampleWriter, from, to int) error {
+	for i := from; i < to; i++ {
+		p, err := s.Reserve()
+		if err != nil {
+			return err
+		}
+		fill(s.w, p, s.ID(), i)
+		if err := s.Add(row(i)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sample(id string) Sample {
@@ -49,22 +80,22 @@ func sample(id string) Sample {
 	return Sample{PromptID: id, Label: &label, Prompt: "p", Response: "r", FinishReason: "stop", Meta: "{}"}
 }
 
-func create(t *testing.T, cfg Config) *Writer {
+func create(t testing.TB, cfg Config) *Writer {
 	t.Helper()
 	if cfg.Dir == "" {
 		cfg.Dir = filepath.Join(t.TempDir(), "run")
 	}
-	cfg.Points, cfg.Width = points, width
-	if cfg.DType == "" {
-		cfg.DType = Float32
+	if cfg.Rows == 0 {
+		cfg.Rows = 4
 	}
+	cfg.Columns = columns
 	w, err := Create(cfg)
 	require.NoError(t, err)
 	return w
 }
 
-// checkRun reads everything back and compares it with what row and vectors make.
-func checkRun(t *testing.T, dir string, rows []int) {
+// checkRun reads everything back and compares it with what row and values make.
+func checkRun(t testing.TB, dir string, rows []int) {
 	t.Helper()
 	run, err := Open(dir)
 	require.NoError(t, err)
@@ -74,264 +105,167 @@ func checkRun(t *testing.T, dir string, rows []int) {
 	for i, s := range samples {
 		require.EqualValues(t, i, s.SampleID)
 		require.EqualValues(t, rows[i], s.Rows)
-		a, err := run.Read(s, points...)
+		a, err := run.Read(s, names()...)
 		require.NoError(t, err)
 		require.Len(t, a.Rows, rows[i])
 		for j, r := range a.Rows {
 			want := row(j)
-			assert.Equal(t, want.Position, r.Position)
-			assert.Equal(t, want.TokenID, r.TokenID)
-			assert.Equal(t, want.Phase, r.Phase)
-			assert.Equal(t, want.Role, r.Role)
-			assert.Equal(t, want.Generated, r.Generated)
-			assert.Equal(t, want.Spans, r.Spans)
-			assert.Equal(t, math.IsNaN(float64(want.Logprob)), math.IsNaN(float64(r.Logprob)))
-			for p := range points {
-				require.Equal(t, vectors(s.SampleID, j)[p], a.Values[p][j*width:(j+1)*width])
+			assert.Equal(t, math.Float32bits(want.Logprob), math.Float32bits(r.Logprob))
+			want.Logprob, r.Logprob = 0, 0
+			require.Equal(t, want, r)
+			for c, column := range columns {
+				require.Equal(t, column.Shape, a.Shapes[c])
+				n := column.elements()
+				require.Equal(t, values(s.SampleID, j, c), a.Values[c][j*n:(j+1)*n])
 			}
 		}
 	}
+	noLeftovers(t, dir)
+}
+
+func noLeftovers(t testing.TB, dir string) {
+	t.Helper()
+	left, _ := filepath.Glob(filepath.Join(dir, "*.part"))
+	require.Empty(t, left)
 }
 
 func TestRoundTripAcrossShards(t *testing.T) {
 	w := create(t, Config{})
-	rows := []int{4, 1, 7, 0, 3}
+	rows := []int{4, 1, 11, 0, 3}
 	for i, n := range rows {
-		s := w.Begin()
-		writeSample(t, s, n)
+		s := w.Begin(-1)
+		require.NoError(t, writeRows(s, 0, n))
 		require.NoError(t, s.End(sample("a")))
 		if i%2 == 1 {
 			require.NoError(t, w.Commit())
 		}
 	}
 	require.NoError(t, w.Commit())
-	require.NoError(t, w.Finish(&Manifest{Status: Complete, Hooks: make([]Hook, 2)}))
+	require.NoError(t, w.Finish(&Manifest{Status: Complete, Hooks: make([]Hook, len(columns))}))
 	checkRun(t, w.cfg.Dir, rows)
 	m, err := ReadManifest(w.cfg.Dir)
 	require.NoError(t, err)
 	assert.EqualValues(t, 5, m.Samples)
-	assert.EqualValues(t, 15, m.Rows)
+	assert.EqualValues(t, 19, m.Rows)
 	assert.Len(t, m.Files, 6)
-	left, _ := filepath.Glob(filepath.Join(w.cfg.Dir, "*.part"))
-	assert.Empty(t, left)
 }
 
-// Samples that run at once end in any order and still lie in order of their ids.
-func TestInterleavedSamplesLieInOrder(t *testing.T) {
-	for seed := range int64(20) {
-		rng := rand.New(rand.NewSource(seed))
-		w := create(t, Config{})
-		w.batchRows = 3
-		rows := []int{5, 9, 1, 4}
-		var open []*SampleWriter
-		at := make([]int, len(rows))
-		for range rows {
-			open = append(open, w.Begin())
-		}
-		ended := 0
-		for ended < len(rows) {
-			i := rng.Intn(len(rows))
-			switch {
-			case at[i] < rows[i]:
-				require.NoError(t, open[i].Add(row(at[i]), vectors(int64(i), at[i])))
-				at[i]++
-			case at[i] == rows[i]:
-				require.NoError(t, open[i].End(sample("x")))
-				at[i]++
-				ended++
-			}
-		}
-		require.NoError(t, w.Commit())
-		checkRun(t, w.cfg.Dir, rows)
-	}
-}
-
-func TestAbandonKeepsFinishedSamples(t *testing.T) {
-	for _, batchRows := range []int{1000, 4, 1} { // unfinished rows still in memory, or already written
-		w := create(t, Config{})
-		w.batchRows = batchRows
-		for range 2 {
-			s := w.Begin()
-			writeSample(t, s, 5)
-			require.NoError(t, s.End(sample("a")))
-		}
-		writeSample(t, w.Begin(), 9)
-		require.NoError(t, w.Abandon())
-		checkRun(t, w.cfg.Dir, []int{5, 5})
-		left, _ := filepath.Glob(filepath.Join(w.cfg.Dir, "*.part"))
-		assert.Empty(t, left)
-	}
-}
-
-func TestAbandonWithoutAFinishedSampleLeavesNoFile(t *testing.T) {
+func TestOverflowsAreCountedOfSamplesThatEnded(t *testing.T) {
 	w := create(t, Config{})
-	w.batchRows = 2
-	writeSample(t, w.Begin(), 5)
+	first, second := w.Begin(-1), w.Begin(-1)
+	for s, bits := range map[*SampleWriter][]uint16{first: {0x7c00, 0x7bff, 0xfc00}, second: {0x7c00, 0x7c00, 0x7e00}} {
+		place, err := s.Reserve()
+		require.NoError(t, err)
+		copy(w.Halves(1, place), bits) // infinite, the largest, minus infinite; no number
+		require.NoError(t, s.Add(Row{Token: "x"}))
+	}
+	require.NoError(t, first.End(sample("a")))
 	require.NoError(t, w.Abandon())
-	entries, err := os.ReadDir(w.cfg.Dir)
-	require.NoError(t, err)
-	assert.Empty(t, entries)
-}
-
-func TestHalfPrecisionRoundsAndCounts(t *testing.T) {
-	w := create(t, Config{DType: Float16})
-	s := w.Begin()
-	in := []float32{1, -2.5, 65504, 65520, -1e6, 6e-8, float32(math.Inf(1)), 1.0009766}
-	require.NoError(t, s.Add(Row{}, [][]float32{in, in}))
-	require.NoError(t, s.End(sample("a")))
-	require.NoError(t, w.Commit())
-	assert.Equal(t, []int64{2, 2}, w.Overflows(), "65520 and -1e6; an infinity was one before")
-	run, err := Open(w.cfg.Dir)
-	require.NoError(t, err)
-	samples, err := run.Samples()
-	require.NoError(t, err)
-	a, err := run.Read(samples[0], points[0])
-	require.NoError(t, err)
-	inf := float32(math.Inf(1))
-	assert.Equal(t, []float32{1, -2.5, 65504, inf, -inf, 5.9604645e-8, inf, 1.0009766}, a.Values[0])
+	assert.Equal(t, []int64{0, 2, 0, 0}, w.Overflows())
 }
 
 func TestSchemaIsThePromise(t *testing.T) {
-	f := activationSchema(points, width, Float16).Field(10)
-	assert.Equal(t, points[0], f.Name)
-	assert.Equal(t, arrow.FIXED_SIZE_LIST, f.Type.ID())
-	name, _ := f.Metadata.GetValue("ARROW:extension:name")
-	assert.Equal(t, "arrow.fixed_shape_tensor", name)
-	shape, _ := f.Metadata.GetValue("ARROW:extension:metadata")
-	assert.JSONEq(t, `{"shape":[8]}`, shape)
-	assert.Equal(t, []byte{0, 0, 0x80, 0x3f}, floatBytes([]float32{1}), "little-endian")
+	schema := activationSchema(columns)
+	for i, want := range []struct{ shape, element string }{
+		{`{"shape":[8]}`, "float32"}, {`{"shape":[3]}`, "float16"}, {`{"shape":[2,4]}`, "float32"}, {`{"shape":[2]}`, "int32"},
+	} {
+		f := schema.Field(10 + i)
+		assert.Equal(t, columns[i].Name, f.Name)
+		name, _ := f.Metadata.GetValue("ARROW:extension:name")
+		assert.Equal(t, "arrow.fixed_shape_tensor", name)
+		shape, _ := f.Metadata.GetValue("ARROW:extension:metadata")
+		assert.Equal(t, want.shape, shape)
+		list := f.Type.(*arrow.FixedSizeListType)
+		assert.EqualValues(t, columns[i].elements(), list.Len())
+		assert.Equal(t, map[string]arrow.Type{"float32": arrow.FLOAT32, "float16": arrow.FLOAT16, "int32": arrow.INT32}[want.element], list.Elem().ID())
+	}
+}
+
+func TestDescribeNamesShapes(t *testing.T) {
+	w := create(t, Config{})
+	s := w.Begin(5)
+	require.NoError(t, writeRows(s, 0, 5))
+	require.NoError(t, s.End(sample("a")))
+	require.NoError(t, w.Commit())
+	d, err := Describe(filepath.Join(w.cfg.Dir, "activations-00000.arrow"), 1)
+	require.NoError(t, err)
+	assert.Equal(t, 2, d.Batches)
+	var types []string
+	for _, c := range d.Columns[10:] {
+		types = append(types, c.Type)
+	}
+	assert.Equal(t, []string{"fixed_shape_tensor<float32>[8]", "fixed_shape_tensor<float16>[3]", "fixed_shape_tensor<float32>[2,4]", "fixed_shape_tensor<int32>[2]"}, types)
+}
+
+func TestPlacesAreAlignedAndPanicOnAnotherType(t *testing.T) {
+	w := create(t, Config{Rows: 5})
+	first, second := w.Begin(-1), w.Begin(-1)
+	for _, s := range []*SampleWriter{first, second} {
+		p, err := s.Reserve()
+		require.NoError(t, err)
+		assert.Zero(t, p.Capacity%2)
+		assert.Len(t, w.Floats(2, p), 8)
+		assert.Panics(t, func() { w.Floats(1, p) })
+		assert.Panics(t, func() { w.Halves(0, p) })
+	}
+	require.NoError(t, w.Abandon())
+}
+
+// A writer that is forgotten lets go of its memory; the runtime panics where
+// something stays pinned that nobody can unpin any more.
+func TestForgottenWriterUnpinsItsMemory(t *testing.T) {
+	w := create(t, Config{})
+	require.NoError(t, writeRows(w.Begin(-1), 0, 9))
+	require.NoError(t, writeRows(w.Begin(-1), 0, 3))
+	for range 4 {
+		runtime.GC()
+	}
+}
+
+func TestCreateRefusesWhatItCannotWrite(t *testing.T) {
+	for _, c := range []Column{{"a", []int{4}, "float64"}, {"a", nil, Float32}, {"a", []int{4, 0}, Float32}} {
+		_, err := Create(Config{Dir: t.TempDir(), Rows: 1, Columns: []Column{c}})
+		require.ErrorContains(t, err, `"a"`)
+	}
+	_, err := Create(Config{Dir: t.TempDir()})
+	require.Error(t, err, "no rows")
 }
 
 func TestOutputFolder(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Create(Config{Dir: dir, DType: Float32})
+	_, err := Create(Config{Dir: dir, Rows: 1})
 	require.NoError(t, err, "an empty folder will do")
 
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "samples-00000.arrow"), nil, 0o666))
-	_, err = Create(Config{Dir: dir, DType: Float32})
+	for _, name := range []string{"samples-00000.arrow", "spill-12.part", "activations-00001.arrow.short.part"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o666))
+	}
+	_, err = Create(Config{Dir: dir, Rows: 1})
 	require.ErrorIs(t, err, ErrExists)
-	_, err = Create(Config{Dir: dir, DType: Float32, Overwrite: true})
+	_, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
 	require.NoError(t, err)
+	noLeftovers(t, dir)
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o666))
-	_, err = Create(Config{Dir: dir, DType: Float32, Overwrite: true})
+	_, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
 	require.ErrorIs(t, err, ErrNotARun)
 	assert.FileExists(t, filepath.Join(dir, "thesis.tex"))
 }
 
-// faultyFS fails its n-th operation and, as a full disk would, every later one
-// but Remove.
-type faultyFS struct {
-	OS
-	left int
-}
-
-var errFault = errors.New("no space left on device")
-
-func (f *faultyFS) step() error {
-	f.left--
-	if f.left < 0 {
-		return errFault
-	}
-	return nil
-}
-
-func (f *faultyFS) Create(path string) (File, error) {
-	if err := f.step(); err != nil {
-		return nil, err
-	}
-	file, err := f.OS.Create(path)
-	return &faultyFile{file, f}, err
-}
-
-func (f *faultyFS) Rename(from, to string) error {
-	if err := f.step(); err != nil {
-		return err
-	}
-	return f.OS.Rename(from, to)
-}
-
-func (f *faultyFS) SyncDir(dir string) error {
-	if err := f.step(); err != nil {
-		return err
-	}
-	return f.OS.SyncDir(dir)
-}
-
-type faultyFile struct {
-	File
-	fs *faultyFS
-}
-
-func (f *faultyFile) Write(b []byte) (int, error) {
-	if err := f.fs.step(); err != nil {
-		n, _ := f.File.Write(b[:len(b)/2]) // a short write, as ENOSPC gives
-		return n, err
-	}
-	return f.File.Write(b)
-}
-
-func (f *faultyFile) Sync() error {
-	if err := f.fs.step(); err != nil {
-		return err
-	}
-	return f.File.Sync()
-}
-
-// Whatever operation fails: no file that looks whole is broken, no unfinished
-// file stays, the writer refuses further use, and what was committed reads back.
-func TestEveryFault(t *testing.T) {
-	run := func(dir string, fs FS) (committed int, err error) {
-		w, err := Create(Config{Dir: dir, FS: fs, Points: points, Width: width, DType: Float32})
-		if err != nil {
-			return 0, err
-		}
-		w.batchRows = 2
-		for i := range 3 {
-			s := w.Begin()
-			for j := range 5 {
-				if err := s.Add(row(j), vectors(s.ID(), j)); err != nil {
-					assert.ErrorIs(t, w.Commit(), errFault, "sticky")
-					return committed, err
-				}
-			}
-			if err := s.End(sample("a")); err != nil {
-				return committed, err
-			}
-			if err := w.Commit(); err != nil {
-				assert.ErrorIs(t, w.Begin().Add(Row{}, vectors(0, 0)), errFault, "sticky")
-				return committed, err
-			}
-			committed = i + 1
-		}
-		return committed, w.Finish(&Manifest{Status: Complete, Hooks: make([]Hook, 2)})
-	}
-	total := &faultyFS{left: 1 << 30}
-	_, err := run(filepath.Join(t.TempDir(), "whole"), total)
+// The engine rounds to float16; what it stores is read back as it is.
+func TestHalvesReadBack(t *testing.T) {
+	w := create(t, Config{})
+	s := w.Begin(1)
+	p, err := s.Reserve()
 	require.NoError(t, err)
-	operations := 1<<30 - total.left
-	require.Greater(t, operations, 50)
-	for n := range operations {
-		dir := filepath.Join(t.TempDir(), "run")
-		committed, err := run(dir, &faultyFS{left: n})
-		require.ErrorIs(t, err, errFault, "operation %d", n)
-		left, _ := filepath.Glob(filepath.Join(dir, "*.part"))
-		require.Empty(t, left, "operation %d", n)
-		if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
-			require.Equal(t, operations-1, n, "a manifest may only appear when the last sync of the folder fails")
-		}
-		whole, _ := filepath.Glob(filepath.Join(dir, "*.arrow"))
-		for _, path := range whole {
-			f, err := os.Open(path)
-			require.NoError(t, err)
-			_, err = ipc.NewFileReader(f)
-			require.NoError(t, err, "operation %d: %s looks whole and is not", n, path)
-			f.Close()
-		}
-		shards, _ := filepath.Glob(filepath.Join(dir, "samples-*.arrow"))
-		require.GreaterOrEqual(t, len(shards), committed, "operation %d", n)
-		if len(shards) > 0 {
-			checkRun(t, dir, []int{5, 5, 5}[:len(shards)])
-		}
-	}
+	copy(w.Halves(1, p), []uint16{0x7c00, 0x0001, 0xc100})
+	require.NoError(t, s.Add(row(0)))
+	require.NoError(t, s.End(sample("a")))
+	require.NoError(t, w.Commit())
+	run, err := Open(w.cfg.Dir)
+	require.NoError(t, err)
+	samples, err := run.Samples()
+	require.NoError(t, err)
+	a, err := run.Read(samples[0], columns[1].Name)
+	require.NoError(t, err)
+	assert.Equal(t, []float32{float32(math.Inf(1)), 5.9604645e-8, -2.5}, a.Values[0])
 }

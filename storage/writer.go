@@ -3,45 +3,41 @@ package storage
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
-	"sort"
 )
 
 // Config says what run directory to write.
 type Config struct {
 	Dir       string
 	Overwrite bool     // replace a run that is already there
-	Points    []string // activation columns, in order
-	Width     int      // elements of each
-	DType     DType
-	FS        FS // nil is OS{}
+	Columns   []Column // of activations, in order
+	Rows      int      // of a record batch and of a buffer: the engine's micro-batch
+	FS        FS       // nil is OS{}
 }
-
-// batchBytes is how much of the activations goes into one record batch.
-const batchBytes = 16 << 20
-
-// ErrExists says that the output folder is there and holds something.
-var ErrExists = errors.New("storage: output folder exists and is not empty")
-
-// ErrNotARun says that a folder may not be overwritten, since it holds files
-// that are no part of a run.
-var ErrNotARun = errors.New("storage: folder holds files that are not of a run")
 
 // Writer writes a run directory. Samples are begun in the order of their ids and
 // lie in the files in that order, whole and without gaps; several may be open at
-// once, and rows of all but the first then wait in memory.
+// once.
+//
+// Captured rows lie in memory in two buffers of Config.Rows rows each: one is
+// filled by the engine while a goroutine makes a record batch of the other and
+// writes it. Rows of which it is not known yet where in the file they belong
+// wait in as many rows again, made as they are needed; what waits beyond that
+// goes to one file a sample. Only places that are reserved and not added cannot.
+// So 2 times Config.Rows rows are in memory while nothing waits, and otherwise no
+// more than 3 times, an eighth, and one of each open sample. No goroutine is left
+// after Commit, Abandon or an error.
 //
 // After its first error a Writer refuses all further use: what was committed
 // stays, nothing is added. Not safe for concurrent use.
 type Writer struct {
 	cfg       Config
 	fs        FS
+	layout    *layout
 	dicts     dictionaries
-	table     *table
-	batchRows int
-	shard     *shard
+	window    window
+	pool      pool
+	shard     *shard // nil between Commit and Begin
 	shards    int
 	open      []*SampleWriter
 	next      int64
@@ -53,261 +49,125 @@ type Writer struct {
 }
 
 // Create makes the folder and a writer for it. Errors wrap ErrExists and
-// ErrNotARun, or come from the file system.
+// ErrNotARun, come from the file system, or name what is wrong with a column.
 func Create(cfg Config) (*Writer, error) {
 	if cfg.FS == nil {
 		cfg.FS = OS{}
 	}
-	entries, err := CheckDir(cfg.Dir, cfg.Overwrite)
-	if err != nil {
-		return nil, err
+	if cfg.Rows < 1 {
+		return nil, fmt.Errorf("storage: record batches of %d rows", cfg.Rows)
 	}
-	// The manifest first: what is left of the old run must not look whole.
-	sort.SliceStable(entries, func(i, _ int) bool { return entries[i] == ManifestName })
-	for _, name := range entries {
-		if err := cfg.FS.Remove(filepath.Join(cfg.Dir, name)); err != nil {
+	for _, c := range cfg.Columns {
+		if err := c.check(); err != nil {
 			return nil, err
 		}
 	}
-	if err := cfg.FS.MkdirAll(cfg.Dir); err != nil {
+	if err := clearDir(cfg.FS, cfg.Dir, cfg.Overwrite); err != nil {
 		return nil, err
 	}
-	rowBytes := max(1, len(cfg.Points)*cfg.Width*cfg.DType.Bytes())
 	w := &Writer{
-		cfg: cfg, fs: cfg.FS, dicts: newDictionaries(),
-		table:     newTable(len(cfg.Points), cfg.Width, cfg.DType),
-		batchRows: min(max(1, batchBytes/rowBytes), 1<<16),
-		overflows: make([]int64, len(cfg.Points)),
+		cfg: cfg, fs: cfg.FS, layout: newLayout(cfg.Columns), dicts: newDictionaries(),
+		overflows: make([]int64, len(cfg.Columns)),
 	}
-	for i := range w.table.points {
-		w.table.points[i] = make([]byte, 0, w.batchRows*w.table.rowBytes)
-	}
+	w.window = window{layout: w.layout, size: cfg.Rows, write: w.writeBatch}
+	w.pool = pool{layout: w.layout, limit: cfg.Rows}
 	return w, nil
 }
 
-// runFile matches every name that a run directory may hold.
-var runFile = regexp.MustCompile(`^(manifest\.json|(samples|activations)-\d{5}\.arrow)((\.short)?\.part)?$`)
-
-// CheckDir says whether a run may be written into a folder, which need not exist:
-// it must be empty or, to be overwritten, hold nothing but a run, whose file
-// names are returned. Errors wrap ErrExists and ErrNotARun.
-func CheckDir(dir string, overwrite bool) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !os.IsNotExist(err) {
-		return nil, err
+// Begin opens the next sample. rows is how many it will have, negative where
+// that is not known before. Errors show at the sample's next call.
+func (w *Writer) Begin(rows int) *SampleWriter {
+	s := &SampleWriter{w: w, id: w.next, told: int64(rows), start: -1, overflows: make([]int64, len(w.cfg.Columns))}
+	s.queue = queue{pool: &w.pool, create: func() (*spill, error) {
+		return createSpill(w.fs, filepath.Join(w.cfg.Dir, spillName(s.id)))
+	}}
+	if w.check() != nil {
+		return s
 	}
-	if len(entries) > 0 && !overwrite {
-		return nil, fmt.Errorf("%w: %s", ErrExists, dir)
-	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		if names[i] = e.Name(); !runFile.MatchString(names[i]) || e.IsDir() {
-			return nil, fmt.Errorf("%w: %s", ErrNotARun, filepath.Join(dir, names[i]))
+	if w.shard == nil {
+		if w.fail(w.beginShard()) != nil {
+			return s
 		}
 	}
-	return names, nil
-}
-
-// SampleWriter takes the rows of one sample.
-type SampleWriter struct {
-	w      *Writer
-	id     int64
-	rows   int64
-	own    *table  // nil while the rows go straight to the shard
-	result *Sample // set by End
-
-	overflows []int64
-}
-
-// Begin opens the next sample.
-func (w *Writer) Begin() *SampleWriter {
-	s := &SampleWriter{w: w, id: w.next, overflows: make([]int64, len(w.cfg.Points))}
 	w.next++
-	if len(w.open) > 0 {
-		s.own = newTable(len(w.cfg.Points), w.cfg.Width, w.cfg.DType)
-	}
 	w.open = append(w.open, s)
+	w.locate()
 	return s
 }
 
-// ID is the sample's id.
-func (s *SampleWriter) ID() int64 { return s.id }
-
-// Add copies one row. vectors[i] is the activation at the writer's point i,
-// Width long; it may be reused once Add returns.
-func (s *SampleWriter) Add(row Row, vectors [][]float32) error {
-	if s.w.err != nil {
-		return s.w.err
+func (w *Writer) beginShard() error {
+	path := filepath.Join(w.cfg.Dir, shardName("activations", w.shards))
+	a, err := createArrow(w.fs, path, partSuffix, activationSchema(w.cfg.Columns))
+	if err == nil {
+		w.shard = &shard{number: w.shards, activations: a}
 	}
-	s.rows++
-	if s.own != nil {
-		s.own.add(s.id, row, vectors, s.overflows)
-		return nil
-	}
-	s.w.table.add(s.id, row, vectors, s.overflows)
-	if s.w.table.len() >= s.w.batchRows {
-		return s.w.flush()
-	}
-	return nil
+	return err
 }
 
-// End closes the sample with its row of the samples table.
-func (s *SampleWriter) End(sample Sample) error {
-	w := s.w
-	if w.err != nil {
-		return w.err
-	}
-	s.result = &sample
-	for len(w.open) > 0 && w.open[0].result != nil {
-		if err := w.settle(w.open[0]); err != nil {
-			return err
-		}
-		w.open = w.open[1:]
-		if len(w.open) > 0 {
-			w.table.take(w.open[0].own)
-			w.open[0].own = nil
-			if w.table.len() >= w.batchRows {
-				if err := w.flush(); err != nil {
-					return err
-				}
+// writeBatch writes one record batch; it runs in the window's goroutine.
+func (w *Writer) writeBatch(b *buffer, rows int) error {
+	a := w.shard.activations
+	return a.write(w.dicts.record(a.schema, w.layout, b, rows))
+}
+
+// wait gives a row of memory that is none of the file's yet. Where there is none
+// it moves rows that wait to files, of the last samples first, until half of
+// the pool is free.
+func (w *Writer) wait() (Place, error) {
+	if w.pool.full() {
+		for i := len(w.open) - 1; i >= 0 && !w.pool.roomy(); i-- {
+			if err := w.open[i].queue.spill(); err != nil {
+				return Place{}, err
 			}
 		}
 	}
-	return nil
+	return w.pool.take(), nil
 }
 
-// settle gives the first open sample, now ended, its place in the shard.
-func (w *Writer) settle(s *SampleWriter) error {
-	if err := w.ensureShard(); err != nil {
-		return err
-	}
-	done := s.result
-	done.SampleID, done.Rows = s.id, s.rows
-	done.File = shardName("activations", w.shard.number)
-	done.FirstRow = w.finishedRows()
-	w.shard.samples = append(w.shard.samples, *done)
-	for i, n := range s.overflows {
-		w.overflows[i] += n
-	}
-	return nil
-}
-
-// finishedRows counts the rows of the samples that this shard holds whole.
-func (w *Writer) finishedRows() int64 {
-	if n := len(w.shard.samples); n > 0 {
-		last := w.shard.samples[n-1]
-		return last.FirstRow + last.Rows
-	}
-	return 0
-}
-
-func (w *Writer) ensureShard() error {
-	if w.shard != nil {
-		return nil
-	}
-	path := filepath.Join(w.cfg.Dir, shardName("activations", w.shards))
-	a, err := createArrow(w.fs, path, partSuffix, activationSchema(w.cfg.Points, w.cfg.Width, w.cfg.DType))
-	if err != nil {
-		return w.fail(err)
-	}
-	w.shard = &shard{number: w.shards, activations: a}
-	return nil
-}
-
-func (w *Writer) flush() error {
-	if err := w.ensureShard(); err != nil {
-		return err
-	}
-	record := w.dicts.record(w.shard.activations.schema, w.table, w.cfg.Width)
-	if err := w.shard.activations.write(record); err != nil {
-		return w.fail(err)
-	}
-	w.table.reset()
-	return nil
-}
-
-// Commit ends a shard: its files are synced and get their names, and are whole
-// from then on. Every sample begun must have ended.
-func (w *Writer) Commit() error {
-	if w.err != nil {
-		return w.err
-	}
-	if len(w.open) > 0 {
-		return w.fail(fmt.Errorf("storage: commit with sample %d still open", w.open[0].id))
-	}
-	if w.shard == nil {
-		return nil
-	}
-	if err := w.flush(); err != nil {
-		return err
-	}
-	return w.commitShard()
-}
-
-func (w *Writer) commitShard() error {
-	s := w.shard
-	activations, err := s.activations.commit()
-	if err != nil {
-		return w.fail(err)
-	}
-	w.shard.activations = nil
-	samples, err := s.commitSamples(w.fs, w.cfg.Dir)
-	if err == nil {
-		err = w.fs.SyncDir(w.cfg.Dir)
-	}
-	if err != nil {
-		return w.fail(err)
-	}
-	w.files = append(w.files, samples, activations)
-	w.samples += int64(len(s.samples))
-	w.rows += activations.Rows
-	w.shard, w.shards = nil, w.shards+1
-	return nil
-}
-
-// Abandon drops the samples that have not ended and commits those that have, so
-// that a run that must stop keeps what it finished. The ids of dropped samples
-// are free again.
-func (w *Writer) Abandon() error {
-	if w.err != nil {
-		return w.err
-	}
-	if len(w.open) > 0 {
-		w.next = w.open[0].id
-		w.open = nil
-	}
-	if w.shard == nil {
-		w.table.reset()
-		return nil
-	}
-	finished, written := w.finishedRows(), w.shard.activations.rows
-	switch {
-	case finished == 0 && len(w.shard.samples) == 0:
-		w.shard.activations.discard()
-		w.shard = nil
-		w.table.reset()
-		return nil
-	case finished >= written:
-		w.table.truncate(int(finished - written))
-		if err := w.flush(); err != nil {
-			return err
+// locate says of the open samples where they begin, as far as that is known.
+func (w *Writer) locate() {
+	at := w.shard.rows()
+	for _, s := range w.open {
+		s.start = at
+		if s.length() < 0 {
+			return
 		}
-	default:
-		w.table.reset()
-		shorter, err := w.shard.activations.truncate(finished)
-		if err != nil {
+		at += s.length()
+	}
+}
+
+// settle moves what waits to its places, as far as these are known and free, and
+// closes the samples at the front that have ended.
+func (w *Writer) settle() error {
+	w.locate()
+	for _, s := range w.open {
+		if s.start < 0 {
+			break
+		}
+		if err := s.drain(); err != nil {
 			return w.fail(err)
 		}
-		w.shard.activations = shorter
 	}
-	return w.commitShard()
+	for len(w.open) > 0 && w.open[0].result != nil {
+		s := w.open[0]
+		w.open = w.open[1:]
+		done := s.result
+		done.SampleID, done.FirstRow, done.Rows = s.id, s.start, s.added
+		done.File = shardName("activations", w.shard.number)
+		w.shard.samples = append(w.shard.samples, *done)
+		for c, n := range s.overflows {
+			w.overflows[c] += n
+		}
+	}
+	return nil
 }
 
 // Finish writes the manifest, last of all. The writer fills in what it knows:
-// the format version, files, counts, and the overflows of the hooks.
+// the format version, files, counts, and the overflows of the hooks. It is an
+// error if a sample was begun and neither committed nor abandoned.
 func (w *Writer) Finish(m *Manifest) error {
-	if w.err == nil && len(w.open) > 0 {
-		return w.fail(fmt.Errorf("storage: manifest with sample %d still open", w.open[0].id))
+	if w.err == nil && w.shard != nil {
+		return w.fail(errors.New("manifest with samples that are not committed"))
 	}
 	m.FormatVersion = FormatVersion
 	m.Files, m.Samples, m.Rows = w.files, w.samples, w.rows
@@ -317,24 +177,21 @@ func (w *Writer) Finish(m *Manifest) error {
 	return m.write(w.fs, w.cfg.Dir)
 }
 
-// Overflows gives, by point, how many finite values of the samples that ended
+// Overflows gives, by column, how many finite values of the samples that ended
 // became infinite as float16.
 func (w *Writer) Overflows() []int64 { return w.overflows }
 
-// Samples and Rows count what has been committed.
+// Samples counts the committed samples.
 func (w *Writer) Samples() int64 { return w.samples }
 
 // Rows counts the committed rows of activations.
 func (w *Writer) Rows() int64 { return w.rows }
 
-// fail keeps the first error and removes what is not whole.
-func (w *Writer) fail(err error) error {
-	if w.err == nil {
-		w.err = fmt.Errorf("storage: %s: %w", w.cfg.Dir, err)
-		if w.shard != nil && w.shard.activations != nil {
-			w.shard.activations.discard()
-		}
-		w.shard = nil
+// check gives the error that the writer has, also that of a write which has
+// ended since.
+func (w *Writer) check() error {
+	if w.err != nil {
+		return w.err
 	}
-	return w.err
+	return w.fail(w.window.poll())
 }

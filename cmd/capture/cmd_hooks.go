@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,22 +14,25 @@ import (
 
 // hookRow is one point in the output of `capture hooks --json`.
 type hookRow struct {
-	Name          string `json:"name"`
-	Shape         []int  `json:"shape"`
-	BytesPerToken int    `json:"bytes_per_token"` // as float32
-	Tensor        string `json:"tensor"`
-	Checked       bool   `json:"checked"`
-	Fault         string `json:"fault,omitempty"`
+	Name          string           `json:"name"`
+	Shape         []int            `json:"shape"`
+	BytesPerToken int              `json:"bytes_per_token"` // as float32
+	Tensor        string           `json:"tensor,omitempty"`
+	Checked       bool             `json:"checked"`
+	Identities    []hooks.Identity `json:"identities,omitempty"` // that it takes part in
+	Fault         string           `json:"fault,omitempty"`
 }
 
 func hooksCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, all, graph bool
 	cmd := &cobra.Command{
 		Use:   "hooks MODEL",
 		Short: "List a model's hook points: name, shape, bytes a token, checked or not",
 		Long: `List the hook points of a model by their TransformerLens names. Each is checked on
-the model itself: a few tokens are decoded and the tensor must be computed, as one
-float32 vector a token, with finite values.
+the model itself: in one short decode its tensor must hold finite values, and the
+residual stream must satisfy its identities (resid_pre + attn_out = resid_mid and
+so on, up to the logits). "identity" is the worst of those that a point takes part
+in, "error" how far the model is from it. A point that fails is not offered.
 ` + exitHelp,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
@@ -41,47 +46,115 @@ float32 vector a token, with finite values.
 				return err
 			}
 			defer model.Close()
-			rows, err := checkedHooks(cmd, model)
+			if graph {
+				return printGraph(cmd, model, asJSON)
+			}
+			m, identities, err := capture.SurveyModel(cmd.Context(), model, threads())
 			if err != nil {
 				return err
 			}
+			rows := hookRows(m, identities, all || asJSON)
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), rows)
 			}
-			var table [][]string
-			for _, r := range rows {
-				checked := "yes"
-				if !r.Checked {
-					checked = "NO: " + r.Fault
-				}
-				table = append(table, []string{r.Name, fmt.Sprint(r.Shape), fmt.Sprint(r.BytesPerToken), checked, r.Tensor})
-			}
-			return printTable(cmd.OutOrStdout(), []string{"name", "shape", "bytes/token", "checked", "graph tensor"}, table)
+			return printHooks(cmd, rows, identities)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON, points that are not offered included")
+	cmd.Flags().BoolVar(&all, "all", false, "also list the points that this model does not have, and why")
+	cmd.Flags().BoolVar(&graph, "graph", false, "list the tensors of the model's compute graph instead")
 	return cmd
 }
 
-func checkedHooks(cmd *cobra.Command, model *models.Model) ([]hookRow, error) {
-	facts := model.Facts()
-	arch, err := hooks.ForArch(facts.Architecture)
-	if err != nil {
-		return nil, err
+// hookRows lists what a model offers and what failed its check; with absent also
+// what it does not have.
+func hookRows(m *hooks.Map, identities []hooks.Identity, absent bool) []hookRow {
+	var rows []hookRow
+	for _, p := range hooks.All(m.Layers) {
+		var takesPart []hooks.Identity
+		for _, id := range identities {
+			for _, q := range id.Points {
+				if p == q {
+					takesPart = append(takesPart, id)
+				}
+			}
+		}
+		if l, ok := m.Find(p); ok {
+			rows = append(rows, hookRow{p.String(), l.Shape, 4 * l.Width(), l.Tensor, true, takesPart, ""})
+		} else if absent || len(takesPart) > 0 {
+			rows = append(rows, hookRow{Name: p.String(), Identities: takesPart, Fault: m.Absent[p]})
+		}
 	}
-	engine, err := model.NewContext(models.ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: capture.DefaultThreads()})
+	return rows
+}
+
+func printHooks(cmd *cobra.Command, rows []hookRow, identities []hooks.Identity) error {
+	var table [][]string
+	for _, r := range rows {
+		if !r.Checked {
+			table = append(table, []string{r.Name, "-", "-", "NO: " + r.Fault, "", ""})
+			continue
+		}
+		worst := hooks.Identity{}
+		for _, id := range r.Identities {
+			if worst.Name == "" || id.Error > worst.Error {
+				worst = id
+			}
+		}
+		text := ""
+		if worst.Name != "" {
+			text = fmt.Sprintf("%.1e  %s", worst.Error, worst.Name)
+		}
+		table = append(table, []string{r.Name, fmt.Sprint(r.Shape), fmt.Sprint(r.BytesPerToken), "yes", r.Tensor, text})
+	}
+	if err := printTable(cmd.OutOrStdout(), []string{"name", "shape", "bytes/token", "checked", "graph tensor", "error, identity"}, table); err != nil {
+		return err
+	}
+	broken := 0
+	for _, id := range identities {
+		if !id.Holds() {
+			broken++
+		}
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "\n%d of %d identities hold\n", len(identities)-broken, len(identities))
+	for _, id := range identities {
+		if !id.Holds() {
+			fmt.Fprintf(cmd.OutOrStdout(), "broken: %s\n", printable(id.String()))
+		}
+	}
+	return nil
+}
+
+// printGraph lists the nodes of a short decode. It needs no table of hook points.
+func printGraph(cmd *cobra.Command, model *models.Model, asJSON bool) error {
+	engine, err := model.NewContext(models.ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: threads(), Pattern: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer engine.Close()
-	points := hooks.All(facts.Layers)
-	faults, err := capture.CheckPoints(cmd.Context(), engine, arch, points, facts)
+	var batch models.Batch
+	for i := range 4 {
+		batch.Add(models.Token(i), i, 0, i >= 2)
+	}
+	g, err := engine.Graph(context.WithoutCancel(cmd.Context()), &batch)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rows := make([]hookRow, len(points))
-	for i, p := range points {
-		rows[i] = hookRow{p.String(), []int{facts.Width}, 4 * facts.Width, arch.Tensor(p), faults[p] == "", faults[p]}
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), g)
 	}
-	return rows, nil
+	var table [][]string
+	for i, n := range g.Nodes {
+		var inputs []string
+		for _, in := range n.Inputs {
+			if in >= 0 {
+				inputs = append(inputs, g.Nodes[in].Name)
+			} else {
+				inputs = append(inputs, g.Leaves[-1-in])
+			}
+		}
+		table = append(table, []string{fmt.Sprint(i), n.Name, n.Op, fmt.Sprint(n.Shape), strings.Join(inputs, ", ")})
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), "4 tokens, 2 of them with logits; shapes in ggml's order")
+	return printTable(cmd.OutOrStdout(), []string{"node", "name", "operation", "shape", "inputs"}, table)
 }

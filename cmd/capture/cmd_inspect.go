@@ -103,14 +103,14 @@ func printInspection(w io.Writer, in *inspection) {
 }
 
 // groupColumns folds runs of columns of the same type beyond three into one line.
-func groupColumns(columns []storage.Column) (out []storage.Column) {
+func groupColumns(columns []storage.ColumnInfo) (out []storage.ColumnInfo) {
 	for i := 0; i < len(columns); {
 		j := i
 		for j < len(columns) && columns[j].Type == columns[i].Type {
 			j++
 		}
 		if n := j - i; n > 8 {
-			out = append(out, columns[i], storage.Column{Name: fmt.Sprintf("... %d more ...", n-2), Type: columns[i].Type}, columns[j-1])
+			out = append(out, columns[i], storage.ColumnInfo{Name: fmt.Sprintf("... %d more ...", n-2), Type: columns[i].Type}, columns[j-1])
 		} else {
 			out = append(out, columns[i:j]...)
 		}

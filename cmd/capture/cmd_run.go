@@ -77,12 +77,15 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.Float64("min-p", 0, "keep tokens at least this likely, relative to the likeliest; 0 is off (default 0)")
 	f.Int64("seed", 0, "seed from which every sample's own is derived (default 1)")
 	f.StringArray("stop", nil, "text that ends a response (repeatable)")
-	f.Int("batch", 0, "samples decoded at once (default 1)")
+	f.String("batch", "", "samples decoded at once (default: 16, fewer where memory is short)")
+	f.Bool("batch-invariant", false, "decode each sample alone, so that its rows do not depend on its neighbours; slower")
 	f.String("threads", "", "CPU threads (default: as many as this process may use)")
 	f.Int("ctx", 0, "tokens of context a sample may use (default: what the samples need)")
 	f.Int("gpu-layers", 0, "layers to put on an accelerator, if the engine has one (default 0)")
-	f.String("weights", "", "run the weights as-is, f32 or f16 (default as-is)")
+	f.String("weights", "", "run the weights as-is, or converted to f32, f16, bf16, q8_0 or q4_0 (default as-is)")
+	f.String("flash-attn", "", "flash attention: auto, on, off (default auto: on where the engine has it)")
 	f.String("dtype", "", "element type of the activations: float32, float16 (default float32)")
+	f.Int("top-logits", 0, "how many logits the point unembed.hook_out keeps (default 10)")
 	f.String("logprobs", "", "tokens to give log-probability and entropy for: response, all, none (default response)")
 	f.String("chat", "", "chat template: auto (the model's), none (raw text), or a file (default auto)")
 	f.String("system", "", "system message put before every prompt that has none")
@@ -93,8 +96,8 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
 	complete(cmd, map[string][]string{
 		"tokens": {"all", "prompt", "response", "last"}, "dtype": {"float32", "float16"},
-		"logprobs": {"response", "all", "none"}, "weights": {"as-is", "f32", "f16"},
-		"hooks": {"resid_post", "resid_pre", "embed", "ln_final", "blocks.*.hook_resid_post"},
+		"logprobs": {"response", "all", "none"}, "weights": append([]string{"as-is"}, models.WeightModes()...), "flash-attn": {"auto", "on", "off"},
+		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},
 	})
 	return cmd
 }
@@ -114,6 +117,9 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	g := s.Spec.Generate
 	if g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
 		say("%d samples at temperature 0 are %d times the same; set --temperature", g.Samples, g.Samples)
+	}
+	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
+		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
 	}
 	if s.Spec.Engine.GPULayers > 0 && !models.EngineBuild().Offload {
 		say("this engine was built for the CPU alone: --gpu-layers has no effect (`capture doctor` lists its backends)")

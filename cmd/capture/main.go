@@ -77,7 +77,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), hooksCommand(), modelsCommand(), inspectCommand(), phantomCommand(), doctorCommand())
+	root.AddCommand(runCommand(), hooksCommand(), modelsCommand(), inspectCommand(), phantomCommand(), benchCommand(), doctorCommand())
 	return root
 }
 

@@ -56,8 +56,8 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	fmt.Fprintf(out, "\nmodel        %s (%s, %s)\n", printable(p.Facts.Path), p.Facts.Architecture, p.Facts.FileType)
 	fmt.Fprintf(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
-	fmt.Fprintf(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first, last, p.RowBytes())
-	fmt.Fprintf(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, s.Spec.Engine.Batch, s.Threads)
+	fmt.Fprintf(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first.Point, last.Point, p.RowBytes())
+	fmt.Fprintf(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, p.Spec.Engine.Batch, s.Threads)
 	fmt.Fprintf(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), printable(s.Spec.Out))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -21,11 +22,11 @@ import (
 // CAPTURE_<FLAG> or CAPTURE_<KEY> (capitals, with _ for - and .) sets the same.
 var flagKeys = map[string]string{
 	"model": "model", "prompts": "prompts.file", "prompt-column": "prompts.column", "out": "out",
-	"hooks": "capture.hooks", "tokens": "capture.tokens", "dtype": "capture.dtype", "logprobs": "capture.logprobs",
+	"hooks": "capture.hooks", "tokens": "capture.tokens", "dtype": "capture.dtype", "top-logits": "capture.top_logits", "logprobs": "capture.logprobs",
 	"max-tokens": "generate.max_tokens", "samples": "generate.samples", "temperature": "generate.temperature",
 	"top-k": "generate.top_k", "top-p": "generate.top_p", "min-p": "generate.min_p", "seed": "generate.seed", "stop": "generate.stop",
 	"chat": "chat.template", "system": "chat.system",
-	"batch": "engine.batch", "threads": "engine.threads", "ctx": "engine.ctx", "gpu-layers": "engine.gpu_layers", "weights": "engine.weights",
+	"batch": "engine.batch", "threads": "engine.threads", "ctx": "engine.ctx", "gpu-layers": "engine.gpu_layers", "weights": "engine.weights", "flash-attn": "engine.flash_attn", "batch-invariant": "engine.batch_invariant",
 }
 
 // readSettings puts the layers together: flag, CAPTURE_* variable, spec file,
@@ -128,4 +129,13 @@ func settingsFiles(specPath string) []string {
 		out = append(out, specPath)
 	}
 	return out
+}
+
+// threads is what commands without a spec use: CAPTURE_THREADS, or as many as
+// this process may.
+func threads() int {
+	if n, err := strconv.Atoi(os.Getenv("CAPTURE_THREADS")); err == nil && n > 0 {
+		return n
+	}
+	return capture.DefaultThreads()
 }

@@ -1,11 +1,10 @@
-// Command bench times capture against the bare model and the disk, in pairs
-// that alternate, so that a machine whose speed drifts still gives right ratios.
+// Command bench times the writer against the disk and weighs a run's memory; the
+// rest of `make bench` is `capture bench`.
 //
 //	bench [-n 7] MODEL.gguf
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -15,17 +14,15 @@ import (
 	"syscall"
 	"time"
 
-	"intentprobe/capture"
-	"intentprobe/hooks"
-	"intentprobe/models"
 	"intentprobe/storage"
 )
 
 const (
 	promptText  = "Tell me a long story about a ship and its crew."
-	decodeLen   = 128
-	prefillLen  = 512
-	writerBytes = 512 << 20
+	writerBytes = 1 << 30
+	layers      = 30 // of rows like those of SmolLM2-135M
+	width       = 576
+	rowsAtOnce  = 512
 )
 
 func main() {
@@ -51,32 +48,7 @@ func run(path string, n int) error {
 	if err := peakMemory(path, dir); err != nil {
 		return err
 	}
-	b, err := open(path, dir)
-	if err != nil {
-		return err
-	}
-	defer b.model.Close()
-	defer b.engine.Close()
-	f := b.model.Facts()
-	fmt.Printf("model    %s (%s, %d layers, d_model %d)\nmachine  %d CPUs; medians of %d alternating pairs, [lowest, highest]\n\n",
-		filepath.Base(path), f.FileType, f.Layers, f.Width, capture.DefaultThreads(), n)
-
-	for _, m := range []struct {
-		name            string
-		tokens          int
-		plain, captured func() error
-	}{
-		{"decode", decodeLen, func() error { return b.plainDecode() }, func() error { return b.captured(b.decodeSpec("resid_post", "response")) }},
-		{"decode + log-probabilities", decodeLen, func() error { return b.plainDecode() }, func() error { return b.captured(b.decodeSpec("resid_post", "all")) }},
-		{"decode, no log-probabilities", decodeLen, func() error { return b.plainDecode() }, func() error { return b.captured(b.decodeSpec("resid_post", "none")) }},
-		{"prefill, all layers", prefillLen, func() error { return b.plainPrefill() }, func() error { return b.captured(b.prefillSpec("resid_post")) }},
-		{"prefill, all layers but the last", prefillLen, func() error { return b.plainPrefill() }, func() error { return b.captured(b.prefillSpec(fmt.Sprintf("resid_post:0-%d", f.Layers-2))) }},
-	} {
-		if err := compare(m.name, n, float64(m.tokens), "tokens/s", m.plain, m.captured, "plain", "captured"); err != nil {
-			return err
-		}
-	}
-	return b.compareWriter(n)
+	return compareWriter(dir, n)
 }
 
 // compare runs two functions in turn and prints the rates and the ratio, pair
@@ -111,137 +83,23 @@ func spread(x []float64, format string) string {
 	return fmt.Sprintf(format+" ["+format+", "+format+"]", x[len(x)/2], x[0], x[len(x)-1])
 }
 
-type bench struct {
-	model        *models.Model
-	engine       *models.Context
-	path, dir    string
-	prompt, long []models.Token
-}
-
-func open(path, dir string) (*bench, error) {
-	model, err := models.Load(path, models.LoadOptions{})
-	if err != nil {
-		return nil, err
-	}
-	engine, err := model.NewContext(models.ContextOptions{Tokens: 1024, Sequences: 1, MicroBatch: prefillLen, Threads: capture.DefaultThreads()})
-	if err != nil {
-		return nil, err
-	}
-	b := &bench{model: model, engine: engine, path: path, dir: dir}
-	if b.prompt, err = model.Tokenize(promptText, true, true); err != nil {
-		return nil, err
-	}
-	for len(b.long) < prefillLen {
-		b.long = append(b.long, b.prompt...)
-	}
-	b.long = b.long[:prefillLen]
-	return b, nil
-}
-
-// plainDecode is the bare loop: decode, sample, no copy and no score.
-func (b *bench) plainDecode() error {
-	if err := b.engine.SetPlan(&hooks.Plan{}); err != nil {
-		return err
-	}
-	b.engine.Clear()
-	s := models.NewSampler(models.SamplerOptions{})
-	defer s.Close()
-	var batch models.Batch
-	for i, t := range b.prompt {
-		batch.Add(t, i, 0, i == len(b.prompt)-1)
-	}
-	for at := len(b.prompt); ; at++ {
-		if err := b.engine.Decode(context.Background(), &batch); err != nil || at == len(b.prompt)+decodeLen {
-			return err
-		}
-		t := b.engine.Sample(s, batch.Len()-1)
-		batch.Reset()
-		batch.Add(t, at, 0, true)
-	}
-}
-
-func (b *bench) plainPrefill() error {
-	if err := b.engine.SetPlan(&hooks.Plan{}); err != nil {
-		return err
-	}
-	b.engine.Clear()
-	var batch models.Batch
-	for i, t := range b.long {
-		batch.Add(t, i, 0, i == len(b.long)-1)
-	}
-	return b.engine.Decode(context.Background(), &batch)
-}
-
-func (b *bench) decodeSpec(hook, logprobs string) capture.Spec {
-	s := capture.DefaultSpec()
-	s.Chat.Template = "none"
-	s.Prompts.Text = []string{promptText}
-	s.Generate.MaxTokens = decodeLen
-	s.Capture.Hooks, s.Capture.Logprobs = []string{hook}, logprobs
-	return s
-}
-
-func (b *bench) prefillSpec(hook string) capture.Spec {
-	s := b.decodeSpec(hook, "none")
-	s.Generate.MaxTokens = 0
-	return s
-}
-
-// endless keeps the model from ending its answer: every run decodes as much.
-type endless struct{ *models.Model }
-
-func (endless) EndsGeneration(models.Token) bool { return false }
-
-// captured runs a spec through the runner and the writer, onto the disk.
-func (b *bench) captured(spec capture.Spec) error {
-	data, err := capture.ReadDataset(spec.Prompts)
-	if err != nil {
-		return err
-	}
-	p, err := capture.Prepare(spec, data, b.model.Facts(), endless{b.model})
-	if err != nil {
-		return err
-	}
-	if spec.Generate.MaxTokens == 0 {
-		p.Jobs[0].Tokens, p.Jobs[0].Roles = b.long, make([]int8, len(b.long))
-	}
-	names := make([]string, len(p.Points))
-	for i, point := range p.Points {
-		names[i] = point.String()
-	}
-	w, err := storage.Create(storage.Config{Dir: filepath.Join(b.dir, "run"), Overwrite: true, Points: names, Width: p.Facts.Width, DType: storage.Float32})
-	if err != nil {
-		return err
-	}
-	r := capture.Runner{Prepared: p, Engine: b.engine, Writer: w}
-	if err := r.Run(context.Background()); err != nil {
-		return err
-	}
-	return w.Finish(&storage.Manifest{Status: storage.Complete, Hooks: make([]storage.Hook, len(p.Points))})
-}
-
 // compareWriter writes rows like those of a run, and as many bytes plainly, both
 // synced.
-func (b *bench) compareWriter(n int) error {
-	f := b.model.Facts()
-	var names []string
-	for i := range f.Layers {
-		names = append(names, hooks.Point{Site: hooks.ResidPost, Layer: i}.String())
+func compareWriter(dir string, n int) error {
+	var columns []storage.Column
+	for i := range layers {
+		columns = append(columns, storage.Column{Name: fmt.Sprintf("blocks.%d.hook_resid_post", i), Shape: []int{width}, DType: storage.Float32})
 	}
-	row := make([][]float32, f.Layers)
-	for i := range row {
-		row[i] = make([]float32, f.Width)
-	}
-	rows := writerBytes / (f.Layers * f.Width * 4)
-	bytes := float64(rows * f.Layers * f.Width * 4)
+	rows := writerBytes / (layers * width * 4)
+	bytes := layers * width * 4 * rows
 	plain := func() error {
-		file, err := os.Create(filepath.Join(b.dir, "plain"))
+		file, err := os.Create(filepath.Join(dir, "plain"))
 		if err != nil {
 			return err
 		}
 		defer file.Close()
 		block := make([]byte, 16<<20)
-		for left := int(bytes); left > 0; left -= len(block) {
+		for left := bytes; left > 0; left -= len(block) {
 			if _, err := file.Write(block[:min(left, len(block))]); err != nil {
 				return err
 			}
@@ -249,13 +107,16 @@ func (b *bench) compareWriter(n int) error {
 		return file.Sync()
 	}
 	written := func() error {
-		w, err := storage.Create(storage.Config{Dir: filepath.Join(b.dir, "rows"), Overwrite: true, Points: names, Width: f.Width, DType: storage.Float32})
+		w, err := storage.Create(storage.Config{Dir: filepath.Join(dir, "rows"), Overwrite: true, Columns: columns, Rows: rowsAtOnce})
 		if err != nil {
 			return err
 		}
-		s := w.Begin()
+		s := w.Begin(rows)
 		for i := range rows {
-			if err := s.Add(storage.Row{Position: int32(i), Token: "x"}, row); err != nil {
+			if _, err := s.Reserve(); err != nil {
+				return err
+			}
+			if err := s.Add(storage.Row{Position: int32(i), Token: "x"}); err != nil {
 				return err
 			}
 		}
@@ -264,7 +125,7 @@ func (b *bench) compareWriter(n int) error {
 		}
 		return w.Commit()
 	}
-	return compare("writer, synced", min(n, 5), bytes/(1<<20), "MiB/s", plain, written, "plain file", "run directory")
+	return compare("writer, synced", n, float64(bytes)/(1<<20), "MiB/s", plain, written, "plain file", "run directory")
 }
 
 // peakMemory runs the program itself for few and for many samples.

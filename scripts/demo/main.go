@@ -150,7 +150,8 @@ func lastPromptRow(run *storage.Run, s storage.Sample, points []string) ([][]flo
 	at := int(s.PromptTokens) - 1
 	out := make([][]float32, len(points))
 	for i := range points {
-		out[i] = a.Values[i][at*a.Width : (at+1)*a.Width]
+		width := len(a.Values[i]) / len(a.Rows)
+		out[i] = a.Values[i][at*width : (at+1)*width]
 	}
 	return out, nil
 }

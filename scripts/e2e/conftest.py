@@ -26,6 +26,9 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts" / "reference"))
 
+# The hook points that every architecture has, with one vector of d_model a row.
+STREAM = ("--hooks", "embed", "--hooks", "resid_pre", "--hooks", "resid_post", "--hooks", "ln_final")
+
 # No command of these tests takes longer; more is a hang.
 TIMEOUT = 300
 
@@ -60,8 +63,12 @@ class Run:
         return self.activations.drop_columns(self.hooks)
 
     def states(self, hook: str) -> np.ndarray:
-        """A hook point at every row of the run, [rows, d_model]."""
+        """A hook point at every row of the run, [rows, ...]."""
         return self.activations[hook].combine_chunks().to_numpy_ndarray()
+
+    def flat(self, hook: str) -> np.ndarray:
+        """The same with one vector a row."""
+        return self.states(hook).reshape(len(self.activations), -1)
 
     def rows(self, sample_id: int) -> list[dict]:
         """A sample's rows, without activations."""

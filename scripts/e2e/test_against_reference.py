@@ -8,16 +8,19 @@ import os
 import subprocess
 import sys
 
+import llama_numpy
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, STREAM
 
 COMPARE = REPOSITORY / "scripts" / "reference" / "compare.py"
 LAYERS = 30
-POINTS = {
+STREAM_POINTS = {
     "hook_embed",
     *(f"blocks.{layer}.hook_resid_{end}" for layer in range(LAYERS) for end in ("pre", "post")),
     "ln_final.hook_normalized",
 }
+BLOCK_POINTS = llama_numpy.POINTS
+OUTER_POINTS = ("hook_embed", "ln_final.hook_normalized", "unembed.hook_out")
 QUESTIONS = ["What is the capital of France?", "Write a short poem about the sea."]
 
 # Raw text, so that no answer ends before its 64 tokens.
@@ -40,15 +43,15 @@ GREEDY = 64
 def run_questions(capture, smollm2, tmp_path_factory):
     def run(weights):
         out = tmp_path_factory.mktemp("reference") / weights
-        flags = ("--hooks", "*", "--max-tokens", 24, "--logprobs", "all", "--weights", weights)
-        return capture.run(out, smollm2, *flags, prompts=QUESTIONS)
+        flags = ("--max-tokens", 24, "--logprobs", "all", "--weights", weights)
+        return capture.run(out, smollm2, *STREAM, *flags, prompts=QUESTIONS)
 
     return run
 
 
-def compare(smollm2, run, min_cosine, *flags):
+def compare(model, run, min_cosine, *flags, points=STREAM_POINTS):
     """The figures of compare.py, which fails by itself below min_cosine."""
-    command = [sys.executable, COMPARE, smollm2, run.directory, "--min-cosine", min_cosine, "--json", *flags]
+    command = [sys.executable, COMPARE, model, run.directory, "--min-cosine", min_cosine, "--json", *flags]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True)
     assert done.stdout, done.stderr
@@ -58,7 +61,7 @@ def compare(smollm2, run, min_cosine, *flags):
         print(f"{hook:28}" + "  ".join(f"{name} {value:.8f}" for name, value in figure.items()))
     print("logprob", figures["logprob"], "\nentropy", figures["entropy"])
     assert done.returncode == 0, done.stderr
-    assert figures["hooks"].keys() == POINTS
+    assert figures["hooks"].keys() == points
     assert figures["not_compared"] == []
     assert figures["tokens"] == len(run.activations)
     return figures
@@ -84,9 +87,9 @@ def test_weights_as_f16(smollm2, run_questions):
 
 
 def test_weights_as_f32_and_greedy_answers(capture, smollm2, tmp_path):
-    flags = ("--hooks", "*", "--chat", "none", "--weights", "f32", "--batch", len(BEGINNINGS))
+    flags = ("--chat", "none", "--weights", "f32", "--batch", len(BEGINNINGS))
     run = capture.run(
-        tmp_path / "run", smollm2, *flags, "--max-tokens", GREEDY, "--logprobs", "all", prompts=BEGINNINGS
+        tmp_path / "run", smollm2, *STREAM, *flags, "--max-tokens", GREEDY, "--logprobs", "all", prompts=BEGINNINGS
     )
     assert [s["response_tokens"] for s in run.samples] == [GREEDY] * len(BEGINNINGS)
     figures = compare(smollm2, run, 0.99999, "--greedy", GREEDY)
@@ -95,3 +98,19 @@ def test_weights_as_f32_and_greedy_answers(capture, smollm2, tmp_path):
     for score in ("logprob", "entropy"):
         assert figures[score]["tokens"] >= len(run.activations) - len(BEGINNINGS)
         assert figures[score]["max_absolute_difference"] <= 2e-4
+
+
+@pytest.mark.parametrize("name", ["smollm2", "tiny-llama", "tiny-mistral"])
+def test_every_point_with_weights_as_f32(capture, smollm2, tiny, tmp_path, name):
+    model = smollm2 if name == "smollm2" else tiny / f"{name}.gguf"
+    flags = ("--hooks", "*", "--weights", "f32", "--max-tokens", 8, "--logprobs", "all")
+    run = capture.run(tmp_path / "run", model, *flags, prompts=QUESTIONS)
+    layers = LAYERS if name == "smollm2" else 3
+    points = {f"blocks.{layer}.{point}" for layer in range(layers) for point in BLOCK_POINTS}
+    figures = compare(model, run, 0.999999, points={*points, *OUTER_POINTS})
+    assert set(run.hooks) == {*points, *OUTER_POINTS, "unembed.hook_out.token_id"}
+    assert all(hook["max_relative_error"] <= 1e-4 for hook in figures["hooks"].values())
+    for sample in run.samples:
+        at = slice(sample["first_row"] + sample["prompt_tokens"] - 1, run.span(sample["sample_id"]).stop)
+        generated = run.tokens["token_id"].to_numpy()[at][1:]
+        assert run.states("unembed.hook_out.token_id")[at][:-1, 0].tolist() == generated.tolist()

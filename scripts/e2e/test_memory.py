@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import Run, open_arrow
+from conftest import STREAM, Run, open_arrow
 
 FEW, MANY = 200, 2000
 GROWTH = 1.3  # measured: 1.03 to 1.07; all that is written held in memory would be about 5
@@ -38,7 +38,7 @@ def measured(capture, tiny, folder):
         prompts = folder / f"{n}.txt"
         prompts.write_text("".join(f"Is statement {i} true?\n" for i in range(n)))
         out = folder / f"run-{n}"
-        flags = ["--hooks", "*", "--max-tokens", "64", "--batch", "8", "--prompts", prompts, "--out", out]
+        flags = [*STREAM, "--max-tokens", "64", "--batch", "8", "--prompts", prompts, "--out", out]
         command = [capture.binary, "run", "--model", tiny / "tiny-llama.gguf", *flags, "--json"]
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", MEASURE, *map(str, command)],

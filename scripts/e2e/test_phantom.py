@@ -9,6 +9,7 @@ import json
 
 import numpy as np
 import pytest
+from conftest import STREAM
 
 PAIRS = 150
 ANSWER = 2  # words of the answer
@@ -46,7 +47,7 @@ def pairs(capture, pairs_file, tmp_path_factory):
 
 def run_phantom(capture, tmp_path_factory, path, *flags):
     out = tmp_path_factory.mktemp("phantom") / "run"
-    flags = ("--prompts", path, "--max-tokens", 4, "--hooks", "*", *flags)
+    flags = ("--prompts", path, "--max-tokens", 4, *STREAM, *flags)
     return capture.run(out, "phantom", *flags)
 
 

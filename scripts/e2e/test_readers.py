@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.feather
 import pytest
-from conftest import open_arrow
+from conftest import STREAM, open_arrow
 
 PROMPTS = ["What is the capital of France?", "Write a short poem about the sea."]
 HOOK = "blocks.7.hook_resid_post"
@@ -23,13 +23,13 @@ POINTS = [
 @pytest.fixture(scope="session")
 def run(capture, smollm2, tmp_path_factory):
     out = tmp_path_factory.mktemp("readers") / "float32"
-    return capture.run(out, smollm2, "--max-tokens", 16, "--hooks", "*", prompts=PROMPTS)
+    return capture.run(out, smollm2, "--max-tokens", 16, *STREAM, prompts=PROMPTS)
 
 
 @pytest.fixture(scope="session")
 def half_run(capture, smollm2, tmp_path_factory):
     out = tmp_path_factory.mktemp("readers") / "float16"
-    flags = ("--max-tokens", 16, "--hooks", "*", "--dtype", "float16")
+    flags = ("--max-tokens", 16, *STREAM, "--dtype", "float16")
     return capture.run(out, smollm2, *flags, prompts=PROMPTS)
 
 

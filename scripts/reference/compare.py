@@ -16,197 +16,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from llama_numpy import Model, UnsupportedModel
-
-# Tokens whose logits are in memory at a time.
-LOGIT_ROWS = 64
-
-
-class Incomparable(Exception):
-    """The run does not hold what the comparison needs."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One sample's rows of the activations table, in order of position."""
-
-    sample_id: int
-    rows: pa.Table
-
-    def tokens(self) -> np.ndarray:
-        return self.rows["token_id"].to_numpy().astype(np.int64)
-
-    def scalars(self, name: str) -> np.ma.MaskedArray:
-        """A column of one number a token, its nulls masked."""
-        column = self.rows[name]
-        return np.ma.MaskedArray(column.to_numpy(), mask=column.is_null().to_numpy())
-
-    def activation(self, hook: str) -> np.ndarray:
-        """A hook point's column, [n_tokens, d_model]."""
-        return self.rows[hook].combine_chunks().to_numpy_ndarray()
-
-    def response(self) -> np.ndarray:
-        """The positions of the tokens the model sampled."""
-        return np.flatnonzero(self.rows["generated"].to_pylist())
-
-
-class Run:
-    """The Arrow files of a run directory, mapped into memory."""
-
-    def __init__(self, directory: Path) -> None:
-        self._samples = open_tables(directory, "samples")
-        self._activations = open_tables(directory, "activations")
-        self._sample_ids = self._activations["sample_id"].to_numpy()
-        self.hooks = {
-            column.name: column.type.shape
-            for column in self._activations.schema
-            if isinstance(column.type, pa.FixedShapeTensorType)
-        }
-
-    def samples(self) -> Iterator[Sample]:
-        """The samples one at a time, each checked to hold every token."""
-        columns = ["sample_id", "prompt_tokens", "response_tokens"]
-        for row in self._samples.select(columns).to_pylist():
-            rows = self._rows(row["sample_id"])
-            expected = row["prompt_tokens"] + row["response_tokens"]
-            positions = rows["position"].to_numpy()
-            if not np.array_equal(positions, np.arange(expected)):
-                raise Incomparable(
-                    f"sample {row['sample_id']} holds {len(positions)} of its {expected} tokens: "
-                    "the reference needs all of them; capture with `--tokens all`"
-                )
-            yield Sample(row["sample_id"], rows)
-
-    def _rows(self, sample_id: int) -> pa.Table:
-        """A sample's rows by position, cut out of the mapped file without a copy where they lie so."""
-        found = np.flatnonzero(self._sample_ids == sample_id)
-        if len(found) and found[-1] - found[0] == len(found) - 1:
-            rows = self._activations.slice(int(found[0]), len(found))
-        else:
-            rows = self._activations.take(found)
-        order = np.argsort(rows["position"].to_numpy(), kind="stable")
-        return rows if np.array_equal(order, np.arange(len(order))) else rows.take(order)
-
-
-def open_tables(directory: Path, kind: str) -> pa.Table:
-    """All shards of one kind as one table whose buffers stay on disk."""
-    paths = sorted(directory.glob(f"{kind}-*.arrow"))
-    if not paths:
-        raise Incomparable(f"{directory} has no {kind}-*.arrow")
-    try:
-        return pa.concat_tables(pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in paths)
-    except pa.ArrowInvalid as error:
-        raise Incomparable(f"{directory}, {kind}-*.arrow: {error}") from error
-
-
-@dataclass
-class HookFigures:
-    """How one hook point agrees with the reference over all tokens."""
-
-    cosines: list[np.ndarray] = field(default_factory=list)
-    errors: list[np.ndarray] = field(default_factory=list)
-
-    def add(self, captured: np.ndarray, reference: np.ndarray) -> None:
-        captured, reference = captured.astype(np.float64), reference.astype(np.float64)
-        sizes = np.linalg.norm(captured, axis=1), np.linalg.norm(reference, axis=1)
-        self.cosines.append(np.einsum("td,td->t", captured, reference) / (sizes[0] * sizes[1]))
-        self.errors.append(np.linalg.norm(captured - reference, axis=1) / sizes[1])
-
-    def summary(self) -> dict[str, float]:
-        cosines = np.concatenate(self.cosines)
-        return {
-            "min_cosine": float(np.min(cosines)),
-            "median_cosine": float(np.median(cosines)),
-            "max_relative_error": float(np.max(np.concatenate(self.errors))),
-        }
-
-
-@dataclass
-class ScalarFigures:
-    """The largest difference in a column of one number a token, where it is not null."""
-
-    compared: int = 0
-    largest: float = 0.0
-
-    def add(self, captured: np.ma.MaskedArray, reference: np.ndarray) -> None:
-        present = ~np.ma.getmaskarray(captured)
-        self.compared += int(present.sum())
-        differences = np.abs(captured.data[present] - reference[present])
-        self.largest = float(np.max(differences, initial=self.largest))
-
-    def summary(self) -> dict[str, float]:
-        return {"tokens": self.compared, "max_absolute_difference": self.largest}
-
-
-@dataclass
-class GreedyFigures:
-    """Whether responses are the reference's greedy ones, and where they first are not."""
-
-    wanted: int
-    compared: int = 0
-    first_difference: dict | None = None
-
-    def add(self, sample: Sample, tokens: np.ndarray, predicted: Predictions) -> None:
-        """Given the same prefix, the next token; up to the first difference that is greedy decoding."""
-        positions = sample.response()[: self.wanted]
-        self.compared += len(positions)
-        different = positions[tokens[positions] != predicted.likeliest[positions - 1]]
-        if self.first_difference is None and len(different):
-            at = different[0]
-            self.first_difference = {
-                "sample_id": sample.sample_id,
-                "position": int(at),
-                "token_id": int(tokens[at]),
-                "reference_token_id": int(predicted.likeliest[at - 1]),
-                "reference_margin": float(predicted.margin[at - 1]),
-            }
-
-    def summary(self) -> dict:
-        return {"tokens": self.compared, "first_difference": self.first_difference}
-
-
-@dataclass
-class Predictions:
-    """What the reference predicts after each token, reduced from its logits."""
-
-    entropy: np.ndarray
-    likeliest: np.ndarray
-    margin: np.ndarray
-    next_logprob: np.ndarray
-
-    @classmethod
-    def empty(cls, n_tokens: int) -> Predictions:
-        return cls(
-            np.empty(n_tokens), np.empty(n_tokens, np.int64), np.empty(n_tokens), np.empty(n_tokens)
-        )
-
-
-def predict(model: Model, normalized: np.ndarray, tokens: np.ndarray) -> Predictions:
-    """Reduces the logits of `ln_final.hook_normalized`, some rows at a time.
-
-    `next_logprob[t]` is that of tokens[t + 1], in nats; the last one is of no use.
-    """
-    predictions = Predictions.empty(len(tokens))
-    following = np.append(tokens[1:], 0)
-    for start in range(0, len(tokens), LOGIT_ROWS):
-        part = slice(start, start + LOGIT_ROWS)
-        logits = model.unembed(normalized[part]).astype(np.float64)
-        rows = np.arange(len(logits))
-        logprobs = logits - logits.max(axis=1, keepdims=True)
-        logprobs -= np.log(np.exp(logprobs).sum(axis=1, keepdims=True))
-        second, first = np.partition(logits, -2, axis=1)[:, -2:].T
-        predictions.entropy[part] = -(np.exp(logprobs) * logprobs).sum(axis=1)
-        predictions.likeliest[part] = logits.argmax(axis=1)
-        predictions.margin[part] = first - second
-        predictions.next_logprob[part] = logprobs[rows, following[part]]
-    return predictions
+from figures import GreedyFigures, HookFigures, ScalarFigures
+from llama_config import UnsupportedModel
+from llama_numpy import Model
+from predictions import LOGITS, predict, top_logits
+from run_tables import Incomparable, Run, Sample
 
 
 @dataclass
@@ -222,10 +42,19 @@ class Comparison:
 
     def add(self, model: Model, sample: Sample) -> None:
         tokens = sample.tokens()
-        states = model.forward(tokens, hooks={*self.hooks, "ln_final.hook_normalized"})
+        end = "ln_final.hook_normalized"
+        states = model.forward(tokens, hooks={*self.hooks, end} - {LOGITS})
         for hook, figures in self.hooks.items():
-            figures.add(sample.activation(hook), states[hook])
-        predicted = predict(model, states["ln_final.hook_normalized"], tokens)
+            if hook == LOGITS:
+                figures.add(*top_logits(model, states[end], sample))
+                continue
+            captured = sample.activation(hook)
+            if hook.endswith("hook_pattern"):
+                if captured[:, :, len(tokens) :].any():
+                    raise Incomparable(f"{hook} looks behind the end of sample {sample.sample_id}")
+                captured = captured[:, :, : len(tokens)]
+            figures.add(captured, states[hook])
+        predicted = predict(model, states[end], tokens)
         self.logprob.add(sample.scalars("logprob")[1:], predicted.next_logprob[:-1])
         self.entropy.add(sample.scalars("entropy"), predicted.entropy)
         if self.greedy is not None:
@@ -248,9 +77,10 @@ def compare(model: Model, run: Run, greedy: int | None = None) -> dict:
     """Compares every sample; the figures as a dictionary, fit for JSON."""
     known = [hook for hook in model.hook_names() if hook in run.hooks]
     for hook in known:
-        if run.hooks[hook] != [model.config.d_model]:
+        expected = model.shape(hook)
+        if expected is not None and run.hooks[hook] != expected:
             raise Incomparable(
-                f"{hook} has shape {run.hooks[hook]}, the model [{model.config.d_model}]: "
+                f"{hook} has shape {run.hooks[hook]}, the model {expected}: "
                 "is this the model the run was made with?"
             )
     comparison = Comparison(
@@ -265,7 +95,7 @@ def compare(model: Model, run: Run, greedy: int | None = None) -> dict:
         raise Incomparable("the run has no samples")
     if comparison.greedy is not None and comparison.greedy.compared == 0:
         raise Incomparable("--greedy was asked for, but the run has no sampled tokens")
-    return comparison.summary() | {"not_compared": sorted(run.hooks.keys() - set(known))}
+    return comparison.summary() | {"not_compared": sorted(run.hooks.keys() - {*known, f"{LOGITS}.token_id"})}
 
 
 def failures(figures: dict, min_cosine: float | None) -> list[str]:

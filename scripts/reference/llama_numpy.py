@@ -19,7 +19,7 @@ Hook names are TransformerLens's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,55 +27,13 @@ import numpy as np
 from gguf import GGUFReader
 from gguf.quants import dequantize
 
-BLOCK_TENSORS = (
-    "attn_norm", "attn_q", "attn_k", "attn_v", "attn_output",
-    "ffn_norm", "ffn_gate", "ffn_up", "ffn_down",
+from llama_config import Config, check_tensors
+
+# Of a block, in the order of the computation.
+POINTS = (
+    "hook_resid_pre", "attn.hook_q", "attn.hook_k", "attn.hook_v", "attn.hook_pattern", "attn.hook_z",
+    "hook_attn_out", "hook_resid_mid", "mlp.hook_pre", "mlp.hook_post", "hook_mlp_out", "hook_resid_post",
 )  # fmt: skip
-
-
-class UnsupportedModel(ValueError):
-    """The file is not a model this reference computes."""
-
-
-@dataclass(frozen=True)
-class Config:
-    """The hyperparameters of a model, from the GGUF's `llama.*` keys."""
-
-    n_layer: int
-    d_model: int
-    n_head: int
-    n_kv_head: int
-    d_head: int
-    norm_eps: float
-    rope_base: float
-    rope_scale: float
-    attention_scale: float
-
-    @classmethod
-    def read(cls, reader: GGUFReader) -> Config:
-        architecture = _metadata(reader, "general.architecture")
-        if architecture != "llama":
-            raise UnsupportedModel(
-                f"architecture {architecture!r}: this reference computes only 'llama'"
-            )
-        if _metadata(reader, "llama.expert_count", 0):
-            raise UnsupportedModel("a mixture of experts: this reference computes only dense models")
-        d_model = _metadata(reader, "llama.embedding_length")
-        n_head = _metadata(reader, "llama.attention.head_count")
-        d_head = _metadata(reader, "llama.attention.key_length", d_model // n_head)
-        if _metadata(reader, "llama.rope.dimension_count", d_head) != d_head:
-            raise UnsupportedModel("rotary embedding on a part of each head only")
-        return cls(
-            n_layer=_metadata(reader, "llama.block_count"),
-            d_model=d_model,
-            n_head=n_head,
-            n_kv_head=_metadata(reader, "llama.attention.head_count_kv", n_head),
-            d_head=d_head,
-            norm_eps=_metadata(reader, "llama.attention.layer_norm_rms_epsilon"),
-            rope_base=_metadata(reader, "llama.rope.freq_base", 10000.0),
-            rope_scale=_rope_scale(reader),
-            attention_scale=_metadata(reader, "llama.attention.scale", 0.0) or d_head**-0.5,
-        )
 
 
 @dataclass
@@ -117,7 +75,7 @@ class Model:
     def __init__(self, path: str | Path) -> None:
         reader = GGUFReader(path)
         self.config = Config.read(reader)
-        _check_tensors({tensor.name for tensor in reader.tensors}, self.config.n_layer)
+        check_tensors({tensor.name for tensor in reader.tensors}, self.config.n_layer)
         self._weights = {
             tensor.name.removesuffix(".weight"): dequantize(tensor.data, tensor.tensor_type)
             for tensor in reader.tensors
@@ -125,28 +83,39 @@ class Model:
 
     def hook_names(self) -> list[str]:
         """Every hook point that `forward` computes, in the order of the computation."""
-        points = ("resid_pre", "attn_out", "resid_mid", "mlp_out", "resid_post")
-        blocks = [
-            f"blocks.{layer}.hook_{point}"
-            for layer in range(self.config.n_layer)
-            for point in points
-        ]
-        return ["hook_embed", *blocks, "ln_final.hook_normalized"]
+        blocks = [f"blocks.{layer}.{point}" for layer in range(self.config.n_layer) for point in POINTS]
+        return ["hook_embed", *blocks, "ln_final.hook_normalized", "unembed.hook_out"]
+
+    def shape(self, hook: str) -> list[int] | None:
+        """Of one token's activation; None where the run decides it."""
+        config = self.config
+        return {
+            "q": [config.n_head, config.d_head],
+            "k": [config.n_kv_head, config.d_head],
+            "v": [config.n_kv_head, config.d_head],
+            "z": [config.n_head, config.d_head],
+            "pattern": None,
+            "pre": [len(self._weights["blk.0.ffn_gate"])],
+            "post": [len(self._weights["blk.0.ffn_gate"])],
+            "out": None,
+        }.get(hook.rpartition("hook_")[2], [config.d_model])
 
     def forward(
         self, tokens: Sequence[int], hooks: Collection[str] | None = None
     ) -> dict[str, np.ndarray]:
-        """The activations of a sequence, by hook name: [n_tokens, d_model] float32 each.
+        """The activations of a sequence, by hook name: [n_tokens, ...] float32 each.
 
-        `logits` is [n_tokens, vocab]. Give `hooks` to keep only some of them.
+        Most are vectors of d_model; q, k, v and z are [heads, d_head], q and k before
+        the rotary positions, patterns [heads, n_tokens], and `unembed.hook_out` has the
+        logits of the whole vocabulary. Give `hooks` to keep only some of them.
 
         `ln_final.hook_normalized` has the norm's weight in it: it is llama.cpp's
         `result_norm`, the vector that the output head multiplies.
         """
         record = Recorder(hooks)
         normalized = self._advance(tokens, Cache.empty(self.config, len(tokens)), record)
-        if hooks is None or "logits" in hooks:
-            record("logits", self.unembed(normalized))
+        if hooks is None or "unembed.hook_out" in hooks:
+            record("unembed.hook_out", self.unembed(normalized))
         return record.kept
 
     def unembed(self, normalized: np.ndarray) -> np.ndarray:
@@ -187,11 +156,12 @@ class Model:
         """One layer: what attention, then the MLP, write into the residual stream."""
         name = f"blocks.{layer}"
         record(f"{name}.hook_resid_pre", stream)
-        written = self._attention(layer, self._norm(f"blk.{layer}.attn_norm", stream), positions, cache)
+        normed = self._norm(f"blk.{layer}.attn_norm", stream)
+        written = self._attention(layer, normed, positions, cache, record)
         record(f"{name}.hook_attn_out", written)
         stream = stream + written
         record(f"{name}.hook_resid_mid", stream)
-        written = self._mlp(layer, self._norm(f"blk.{layer}.ffn_norm", stream))
+        written = self._mlp(layer, self._norm(f"blk.{layer}.ffn_norm", stream), record)
         record(f"{name}.hook_mlp_out", written)
         stream = stream + written
         record(f"{name}.hook_resid_post", stream)
@@ -203,26 +173,30 @@ class Model:
         return x / np.sqrt(mean_square + np.float32(self.config.norm_eps)) * self._weights[name]
 
     def _attention(
-        self, layer: int, x: np.ndarray, positions: np.ndarray, cache: Cache
+        self, layer: int, x: np.ndarray, positions: np.ndarray, cache: Cache, record: Recorder
     ) -> np.ndarray:
         """Causal attention; query head h reads key and value head h // (n_head / n_kv_head)."""
         config = self.config
         n_new, n_all = len(positions), int(positions[-1]) + 1
         frequencies = rope_frequencies(config, self._weights.get("rope_freqs"))
 
-        query = rotate(self._heads(f"blk.{layer}.attn_q", x), positions, frequencies)
+        new = {which: self._heads(f"blk.{layer}.attn_{which}", x) for which in "qkv"}
+        for which, heads in new.items():
+            record(f"blocks.{layer}.attn.hook_{which}", heads.swapaxes(0, 1))
+        query = rotate(new["q"], positions, frequencies)
         keys, values = cache.keys[layer], cache.values[layer]
-        keys[:, n_all - n_new : n_all] = rotate(
-            self._heads(f"blk.{layer}.attn_k", x), positions, frequencies
-        )
-        values[:, n_all - n_new : n_all] = self._heads(f"blk.{layer}.attn_v", x)
+        keys[:, n_all - n_new : n_all] = rotate(new["k"], positions, frequencies)
+        values[:, n_all - n_new : n_all] = new["v"]
 
         grouped = query.reshape(config.n_kv_head, -1, n_new, config.d_head)
         scores = grouped @ keys[:, None, :n_all].swapaxes(-1, -2)
         scores *= np.float32(config.attention_scale)
         scores[..., np.arange(n_all) > positions[:, None]] = -np.inf
-        mixed = _softmax(scores) @ values[:, None, :n_all]
-        joined = mixed.reshape(config.n_head, n_new, config.d_head).swapaxes(0, 1).reshape(n_new, -1)
+        pattern = _softmax(scores)
+        record(f"blocks.{layer}.attn.hook_pattern", pattern.reshape(-1, n_new, n_all).swapaxes(0, 1))
+        mixed = (pattern @ values[:, None, :n_all]).reshape(config.n_head, n_new, config.d_head)
+        record(f"blocks.{layer}.attn.hook_z", mixed.swapaxes(0, 1))
+        joined = mixed.swapaxes(0, 1).reshape(n_new, -1)
         return joined @ self._weights[f"blk.{layer}.attn_output"].T
 
     def _heads(self, name: str, x: np.ndarray) -> np.ndarray:
@@ -230,11 +204,13 @@ class Model:
         projected = x @ self._weights[name].T
         return projected.reshape(len(x), -1, self.config.d_head).swapaxes(0, 1)
 
-    def _mlp(self, layer: int, x: np.ndarray) -> np.ndarray:
+    def _mlp(self, layer: int, x: np.ndarray, record: Recorder) -> np.ndarray:
         """SwiGLU (arXiv:2002.05202, equation 6), without biases."""
         gate = x @ self._weights[f"blk.{layer}.ffn_gate"].T
-        up = x @ self._weights[f"blk.{layer}.ffn_up"].T
-        return (_silu(gate) * up) @ self._weights[f"blk.{layer}.ffn_down"].T
+        record(f"blocks.{layer}.mlp.hook_pre", gate)
+        hidden = _silu(gate) * (x @ self._weights[f"blk.{layer}.ffn_up"].T)
+        record(f"blocks.{layer}.mlp.hook_post", hidden)
+        return hidden @ self._weights[f"blk.{layer}.ffn_down"].T
 
 
 def rope_frequencies(config: Config, factors: np.ndarray | None = None) -> np.ndarray:
@@ -272,39 +248,3 @@ def _silu(x: np.ndarray) -> np.ndarray:
 def _softmax(scores: np.ndarray) -> np.ndarray:
     exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True)
-
-
-def _metadata(reader: GGUFReader, key: str, default: object = None):
-    """A metadata value; without a default the key must be there."""
-    entry = reader.get_field(key)
-    if entry is not None:
-        return entry.contents()
-    if default is None:
-        raise UnsupportedModel(f"the file has no {key}")
-    return default
-
-
-def _rope_scale(reader: GGUFReader) -> float:
-    """The factor on positions: position interpolation (Chen et al. 2023, arXiv:2306.15595)."""
-    kind = _metadata(reader, "llama.rope.scaling.type", "linear")
-    if kind == "none":
-        return 1.0
-    if kind != "linear":
-        raise UnsupportedModel(f"rope scaling {kind!r}: this reference computes only 'linear'")
-    return 1.0 / (_metadata(reader, "llama.rope.scaling.factor", 0.0) or 1.0)
-
-
-def _check_tensors(names: set[str], n_layer: int) -> None:
-    """Refuses a file with a tensor missing, or with one this reference would leave out."""
-    required = {"token_embd.weight", "output_norm.weight", *_block_names(n_layer)}
-    optional = {"output.weight", "rope_freqs.weight"}
-    if missing := sorted(required - names):
-        raise UnsupportedModel(f"tensor {missing[0]} is missing")
-    if unknown := sorted(names - required - optional):
-        raise UnsupportedModel(f"tensor {unknown[0]}: this reference does not compute with it")
-
-
-def _block_names(n_layer: int) -> Iterator[str]:
-    for layer in range(n_layer):
-        for tensor in BLOCK_TENSORS:
-            yield f"blk.{layer}.{tensor}.weight"

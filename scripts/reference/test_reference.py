@@ -10,7 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "tiny"))
 
 import compare
-from llama_numpy import Model, UnsupportedModel, rope_frequencies, rotate
+from llama_config import UnsupportedModel
+from llama_numpy import Model, rope_frequencies, rotate
 from make_tiny import write_model
 
 TOKENS = [5, 200, 17, 301, 42, 42, 99, 0, 250, 7, 13]
@@ -30,15 +31,32 @@ def model(tiny_llama):
 
 def test_names_and_shapes(model):
     states = model.forward(TOKENS)
-    assert states.pop("logits").shape == (len(TOKENS), 316)
     assert sorted(states) == sorted(model.hook_names())
-    for state in states.values():
-        assert state.shape == (len(TOKENS), 64)
+    for hook, state in states.items():
+        own = {"unembed.hook_out": [316]}.get(hook, [4, len(TOKENS)])
+        assert list(state.shape) == [len(TOKENS), *(model.shape(hook) or own)], hook
         assert state.dtype == np.float32
 
 
+def test_shapes_of_heads(model):
+    states = model.forward(TOKENS)
+    shapes = {"q": (4, 16), "k": (2, 16), "v": (2, 16), "z": (4, 16), "pattern": (4, len(TOKENS))}
+    for point, shape in shapes.items():
+        assert states[f"blocks.1.attn.hook_{point}"].shape == (len(TOKENS), *shape)
+
+
+def test_patterns_mix_values(model):
+    """Each head for itself: z is the pattern times the values of the head's group."""
+    states = model.forward(TOKENS)
+    pattern, values, z = (states[f"blocks.1.attn.hook_{point}"] for point in ("pattern", "v", "z"))
+    assert not pattern.transpose(1, 0, 2)[:, *np.triu_indices(len(TOKENS), 1)].any()
+    np.testing.assert_allclose(pattern.sum(axis=2), 1, rtol=1e-5)
+    for head in range(4):
+        np.testing.assert_allclose(z[:, head], pattern[:, head] @ values[:, head // 2], rtol=1e-4, atol=1e-6)
+
+
 def test_keeps_only_the_hooks_asked_for(model):
-    asked = {"blocks.1.hook_resid_post", "logits"}
+    asked = {"blocks.1.hook_resid_post", "unembed.hook_out"}
     assert model.forward(TOKENS, hooks=asked).keys() == asked
 
 
@@ -56,7 +74,8 @@ def test_sublayers_add_up_to_the_stream(model):
 def test_a_prefix_does_not_see_what_follows(model):
     prefix, whole = model.forward(TOKENS[:6]), model.forward(TOKENS)
     for name, state in prefix.items():
-        np.testing.assert_allclose(state, whole[name][:6], rtol=1e-4, atol=1e-5, err_msg=name)
+        expected = whole[name][:6, :, :6] if name.endswith("pattern") else whole[name][:6]
+        np.testing.assert_allclose(state, expected, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 def test_a_token_sees_what_precedes(model):
@@ -68,14 +87,14 @@ def test_a_token_sees_what_precedes(model):
 
 def test_order_matters(model):
     swapped = [TOKENS[1], TOKENS[0], *TOKENS[2:]]
-    difference = model.forward(TOKENS)["logits"][-1] - model.forward(swapped)["logits"][-1]
+    difference = model.forward(TOKENS)["unembed.hook_out"][-1] - model.forward(swapped)["unembed.hook_out"][-1]
     assert np.abs(difference).max() > 1e-3
 
 
 def test_cached_greedy_is_uncached_greedy(model):
     expected = list(TOKENS)
     for _ in range(12):
-        expected.append(int(model.forward(expected)["logits"][-1].argmax()))
+        expected.append(int(model.forward(expected)["unembed.hook_out"][-1].argmax()))
     assert model.greedy(TOKENS, 12) == expected[len(TOKENS) :]
     assert len(set(expected[len(TOKENS) :])) > 3
 
@@ -140,7 +159,7 @@ def run_tables(model):
 
 def activation_rows(model, sample_id, tokens, n_prompt):
     states = model.forward(tokens)
-    logits = states["logits"].astype(np.float64)
+    logits = states["unembed.hook_out"].astype(np.float64)
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     n = len(tokens)
     logprob = [None] * n_prompt + [

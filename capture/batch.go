@@ -1,0 +1,166 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"intentprobe/hooks"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// item is one token of a batch: of which sample, and at which position.
+type item struct {
+	s        *sequence
+	position int
+}
+
+// prefill decodes the tokens of samples that are known, wanted and not decoded
+// yet, of each at least one, in full micro-batches. Where a point needs the end of the last block for every
+// token, those whose logits nobody asks for come first, and their pass stops
+// before the unembedding.
+func (r *Runner) prefill(ctx context.Context, samples []*sequence) error {
+	var quiet, heard []item
+	for _, s := range samples {
+		loud := false // from the first token with logits on: later ones attend to it
+		for at := s.decoded; at < max(s.wanted(), s.decoded+1); at++ {
+			loud = loud || s.needsLogits(at)
+			if r.outputs && !loud {
+				quiet = append(quiet, item{s, at})
+			} else {
+				heard = append(heard, item{s, at})
+			}
+		}
+	}
+	for _, items := range [][]item{quiet, heard} {
+		for chunk := range slices.Chunk(items, r.Engine.Options().MicroBatch) {
+			if err := r.decode(ctx, chunk); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// decode runs one micro-batch and takes its rows.
+func (r *Runner) decode(ctx context.Context, items []item) error {
+	r.batch.Reset()
+	r.targets = r.targets[:0]
+	logits := make([]bool, len(items))
+	for i, it := range items {
+		more := i+1 < len(items) && items[i+1].s == it.s
+		target, err := it.s.target(it.position, more)
+		if err != nil {
+			return err
+		}
+		logits[i] = it.s.needsLogits(it.position)
+		r.batch.Add(it.s.token(it.position), it.position, it.s.slot, logits[i] || r.outputs && target.Base != nil)
+		r.targets = append(r.targets, target)
+	}
+	extent := r.extent(items, slices.Contains(logits, true))
+	if err := r.run(ctx, extent, items[0].s); err != nil {
+		return err
+	}
+	for i, it := range items {
+		s := it.s
+		if it.position == s.known()-1 && logits[i] {
+			s.advance(r.Engine, i)
+		}
+		if err := s.consume(r.Engine, i, it.position, r.targets[i].Base != nil, logits[i]); err != nil {
+			return err
+		}
+		if err := r.settle(s, it.position+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extent says how far a batch must be computed: to the logits if any are asked
+// for; else to the last point that is captured, and to the last write into the
+// cache if tokens that need every layer will follow.
+func (r *Runner) extent(items []item, logits bool) models.Extent {
+	if logits {
+		return models.Extent{}
+	}
+	extent := models.Extent{Stop: true, Node: max(0, r.plan.Last()), Forget: true}
+	for i, it := range items {
+		last := i+1 == len(items) || items[i+1].s != it.s
+		if !last {
+			continue
+		}
+		if it.position < it.s.wanted()-1 || it.s.finish == "" {
+			extent.Forget = false
+		}
+		if it.s.hearsLater(it.position) {
+			extent.Node = max(extent.Node, r.Map.CacheDone)
+		}
+	}
+	return extent
+}
+
+// run decodes r.batch.
+func (r *Runner) run(ctx context.Context, extent models.Extent, s *sequence) error {
+	if err := r.Engine.Decode(ctx, &r.batch, extent, r.targets); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("sample %d (prompt %q): %w", s.writer.ID(), s.job.Row.ID, err)
+	}
+	r.done.Tokens += int64(r.batch.Len())
+	if r.Progress != nil {
+		r.Progress(r.done)
+	}
+	return nil
+}
+
+// settle notes how far a sample is decoded and ends it where nothing is left but
+// tokens of no use.
+func (r *Runner) settle(s *sequence, decoded int) error {
+	s.decoded = decoded
+	if s.finish == "" || decoded < s.wanted() {
+		return nil
+	}
+	s.ended = true
+	r.done.Samples++
+	return s.end()
+}
+
+// topLogits writes the largest logits of row i and their tokens to a place, if
+// they are captured.
+func (r *Runner) topLogits(i int, place storage.Place) error {
+	column := slices.IndexFunc(r.Prepared.Points, func(l hooks.Located) bool { return l.Site == hooks.Logits })
+	if column < 0 {
+		return nil
+	}
+	logits, err := r.Engine.Logits(i)
+	if err != nil {
+		return err
+	}
+	values, tokens := r.Writer.Floats(column, place), r.Writer.Ints(column+1, place)
+	for k, t := range largest(logits, len(values)) {
+		values[k], tokens[k] = logits[t], int32(t)
+	}
+	return nil
+}
+
+// largest gives the indices of the k largest values, the largest first; of equal
+// ones the earlier.
+func largest(values []float32, k int) []int {
+	top := make([]int, 0, k+1)
+	for i, x := range values {
+		if len(top) == k && x <= values[top[k-1]] {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(top, x, func(j int, x float32) int {
+			if values[j] >= x {
+				return -1
+			}
+			return 1
+		})
+		top = slices.Insert(top, at, i)
+		top = top[:min(len(top), k)]
+	}
+	return top
+}

@@ -1,0 +1,143 @@
+package capture
+
+import (
+	"context"
+	"slices"
+
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// beginning is the start of one or more prompts, decoded once: its keys and
+// values in a sequence of the engine's own, and what its rows hold.
+type beginning struct {
+	tokens   []models.Token
+	next     models.Token // behind them: what the last log-probability is of
+	slot     int
+	places   []storage.Place // of its rows, empty ones for those not captured
+	scratch  *storage.Scratch
+	entropy  []float32
+	logprob  []float32 // of the token behind each position
+	captured bool
+}
+
+// inherit gives a new sample the beginnings that it shares with its neighbours,
+// decoding those that are not there yet, and writes their rows for it.
+func (r *Runner) inherit(ctx context.Context, s *sequence, lengths []int) error {
+	for level, n := range lengths {
+		tokens := s.job.Tokens[:n]
+		if level < len(r.shared) && slices.Equal(r.shared[level].tokens, tokens) &&
+			(r.shared[level].next == s.job.Tokens[n] || !s.scored(phasePrompt)) {
+			continue
+		}
+		for _, b := range r.shared[min(level, len(r.shared)):] {
+			r.Engine.RemoveSequence(b.slot)
+		}
+		r.shared = r.shared[:min(level, len(r.shared))]
+		if err := r.decodeBeginning(ctx, s, tokens, level); err != nil {
+			return err
+		}
+	}
+	if len(lengths) == 0 {
+		return nil
+	}
+	b := r.shared[len(lengths)-1]
+	r.Engine.CopySequence(b.slot, s.slot, len(b.tokens))
+	if err := s.inheritRows(r.shared[:len(lengths)]); err != nil {
+		return err
+	}
+	s.decoded = len(b.tokens)
+	return nil
+}
+
+// decodeBeginning decodes the tokens of a prompt that a level of sharing adds to
+// the one before it.
+func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []models.Token, level int) error {
+	from := 0
+	if level > 0 {
+		before := r.shared[level-1]
+		from = len(before.tokens)
+		r.Engine.CopySequence(before.slot, level, from)
+	}
+	b := &beginning{tokens: tokens, next: s.job.Tokens[len(tokens)], slot: level, captured: s.selected(0) && r.Prepared.Spec.Capture.Tokens != "last"}
+	if b.captured {
+		b.scratch = r.Writer.Scratch(len(tokens) - from)
+	}
+	size := r.Engine.Options().MicroBatch
+	for start := from; start < len(tokens); start += size {
+		end := min(start+size, len(tokens))
+		r.batch.Reset()
+		r.targets = r.targets[:0]
+		logits := s.needsLogits(from) // of all: none of them is the prompt's last token
+		for at := start; at < end; at++ {
+			var place storage.Place
+			if b.captured {
+				place = b.scratch.Place(at - from)
+			}
+			r.batch.Add(tokens[at], at, level, logits || r.outputs && b.captured)
+			r.targets = append(r.targets, targetOf(place))
+			b.places = append(b.places, place)
+		}
+		extent := models.Extent{Stop: !logits, Node: max(0, r.plan.Last())}
+		if r.heard {
+			extent.Node = max(extent.Node, r.Map.CacheDone)
+		}
+		if err := r.run(ctx, extent, s); err != nil {
+			return err
+		}
+		for at := start; at < end; at++ {
+			if err := r.scoreBeginning(b, s, at-start, at, logits); err != nil {
+				return err
+			}
+		}
+	}
+	r.shared = append(r.shared, b)
+	return nil
+}
+
+// scoreBeginning keeps what the logits of row i, the token at a position, tell.
+func (r *Runner) scoreBeginning(b *beginning, s *sequence, i, at int, logits bool) error {
+	logprob, entropy := nan, nan
+	if logits {
+		row := storage.Row{Phase: phasePrompt, Entropy: nan}
+		if err := s.score(r.Engine, i, at, &row); err != nil {
+			return err
+		}
+		logprob, entropy = s.nextLogprob, row.Entropy
+		if b.captured {
+			if err := r.topLogits(i, b.places[len(b.entropy)]); err != nil {
+				return err
+			}
+		}
+	}
+	b.logprob, b.entropy = append(b.logprob, logprob), append(b.entropy, entropy)
+	return nil
+}
+
+// inheritRows writes the rows of shared beginnings as rows of this sample.
+func (s *sequence) inheritRows(shared []*beginning) error {
+	at := 0
+	s.nextLogprob = nan
+	for _, b := range shared {
+		for i := range b.entropy {
+			row := s.row(at)
+			row.Entropy = b.entropy[i]
+			if s.scored(phasePrompt) {
+				s.nextLogprob = b.logprob[i]
+			}
+			at++
+			if !b.captured {
+				continue
+			}
+			place, err := s.writer.Reserve()
+			if err != nil {
+				return err
+			}
+			s.r.Writer.Copy(place, b.places[i])
+			if err := s.writer.Add(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"intentprobe/hooks"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// Spread is the median, the lowest and the highest of several measurements.
+type Spread struct {
+	Median float64 `json:"median"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+}
+
+func spreadOf(x []float64) Spread {
+	slices.Sort(x)
+	return Spread{x[len(x)/2], x[0], x[len(x)-1]}
+}
+
+// Comparison is two ways of doing the same work, timed in pairs that alternate,
+// so that a machine whose speed drifts still gives a right ratio.
+type Comparison struct {
+	Name      string `json:"name"`
+	Weights   string `json:"weights"`
+	Base      string `json:"base"` // the two ways
+	Other     string `json:"other"`
+	BaseRate  Spread `json:"base_rate"` // tokens per second
+	OtherRate Spread `json:"other_rate"`
+	Ratio     Spread `json:"ratio"` // other / base, pair by pair
+}
+
+// Bench times one model. Close frees it.
+type Bench struct {
+	Pairs   int // of each comparison, after one that is not counted
+	Threads int
+	Dir     string // for the runs that are written
+
+	weights string
+	model   *models.Model
+	m       *hooks.Map
+	prompt  []models.Token // short
+	long    []models.Token // benchPrefill of them
+}
+
+// How much work a comparison does.
+const (
+	benchDecode  = 256 // tokens drawn after the short prompt
+	benchPrefill = 512 // tokens of the long prompt
+	benchPrompt  = "Tell me a long story about a ship and its crew."
+)
+
+// OpenBench loads a model with its weights in a mode of engine.weights.
+func OpenBench(model, weights, dir string, threads, pairs int) (*Bench, error) {
+	spec := DefaultSpec()
+	spec.Model, spec.Engine.Weights = model, weights
+	s := &Session{Spec: spec, Threads: threads}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	b := &Bench{Pairs: pairs, Threads: threads, Dir: dir, weights: weights, model: s.model}
+	var err error
+	if b.m, _, err = SurveyModel(context.Background(), b.model, threads); err != nil {
+		b.Close()
+		return nil, err
+	}
+	if b.prompt, err = tokenizeText(b.model, benchPrompt); err != nil || len(b.prompt) == 0 {
+		b.Close()
+		return nil, fmt.Errorf("the model does not tokenise %q: %w", benchPrompt, err)
+	}
+	for len(b.long) < min(benchPrefill, b.model.Facts().TrainContext) {
+		b.long = append(b.long, b.prompt...)
+	}
+	b.long = b.long[:min(benchPrefill, b.model.Facts().TrainContext)]
+	return b, nil
+}
+
+// Close frees the model.
+func (b *Bench) Close() { b.model.Close() }
+
+// compare alternates two ways of decoding so many tokens.
+func (b *Bench) compare(name, base, other string, tokens int, first, second func() error) (Comparison, error) {
+	var rates [2][]float64
+	var ratios []float64
+	for pair := range b.Pairs + 1 {
+		var took [2]float64
+		for i, f := range []func() error{first, second} {
+			started := time.Now()
+			if err := f(); err != nil {
+				return Comparison{}, fmt.Errorf("bench: %s: %w", name, err)
+			}
+			took[i] = time.Since(started).Seconds()
+		}
+		if pair > 0 {
+			ratios = append(ratios, took[0]/took[1])
+			for i := range took {
+				rates[i] = append(rates[i], float64(tokens)/took[i])
+			}
+		}
+	}
+	return Comparison{name, b.weights, base, other, spreadOf(rates[0]), spreadOf(rates[1]), spreadOf(ratios)}, nil
+}
+
+// way is one way of working: an engine made once, and what it is to do.
+type way struct {
+	b      *Bench
+	p      *Prepared
+	m      *hooks.Map
+	engine *models.Context
+}
+
+// way prepares a run of the bench's prompts.
+func (b *Bench) way(ctx context.Context, spec Spec, prompts ...[]models.Token) (*way, error) {
+	spec.Chat.Template = "none"
+	for range prompts {
+		spec.Prompts.Text = append(spec.Prompts.Text, benchPrompt)
+	}
+	data, err := ReadDataset(spec.Prompts)
+	if err != nil {
+		return nil, err
+	}
+	w := &way{b: b}
+	if w.p, err = Prepare(spec, data, b.model.Facts(), b.m, endless{b.model}); err != nil {
+		return nil, err
+	}
+	for i := range w.p.Jobs {
+		tokens := prompts[i/spec.Generate.Samples]
+		w.p.Jobs[i].Tokens, w.p.Jobs[i].Roles = tokens, make([]int8, len(tokens))
+		w.p.Context = max(w.p.Context, w.p.Jobs[i].maxTokens(spec.Generate))
+	}
+	if w.engine, err = b.model.NewContext(w.p.ContextOptions(b.Threads)); err != nil {
+		return nil, err
+	}
+	arch, err := hooks.ForArch(b.model.Facts().Architecture)
+	if err == nil {
+		weights := newModelWeights(b.model.Facts().Path)
+		defer weights.close()
+		w.m, _, err = Survey(ctx, w.engine, arch, b.model.Facts(), weights)
+	}
+	if err != nil {
+		w.engine.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// endless keeps the model from ending its answers: every run decodes as much.
+type endless struct{ *models.Model }
+
+func (endless) EndsGeneration(models.Token) bool { return false }
+
+// captured runs the spec onto the disk, synced, manifest included.
+func (w *way) captured(ctx context.Context) error {
+	columns := w.p.Columns()
+	writer, err := storage.Create(storage.Config{Dir: filepath.Join(w.b.Dir, "run"), Overwrite: true, Columns: columns, Rows: w.engine.Options().MicroBatch})
+	if err != nil {
+		return err
+	}
+	r := Runner{Prepared: w.p, Map: w.m, Engine: w.engine, Writer: writer}
+	if err := r.Run(ctx); err != nil {
+		return err
+	}
+	return writer.Finish(&storage.Manifest{Status: storage.Complete, Hooks: make([]storage.Hook, len(columns))})
+}
+
+// plain does the same work without capture: prompts to their last token, then
+// token by token, the likeliest each time.
+func (w *way) plain(ctx context.Context) error {
+	w.engine.Clear()
+	sampler := models.NewSampler(models.SamplerOptions{})
+	defer sampler.Close()
+	var batch models.Batch
+	jobs := w.p.Jobs[:min(len(w.p.Jobs), int(w.p.Spec.Engine.Batch))]
+	next := make([]models.Token, len(jobs))
+	for s, j := range jobs {
+		batch.Reset()
+		for i, t := range j.Tokens {
+			batch.Add(t, i, s, i == len(j.Tokens)-1)
+		}
+		if err := w.engine.Decode(ctx, &batch, models.Extent{}, nil); err != nil {
+			return err
+		}
+		next[s] = w.engine.Sample(sampler, batch.Len()-1)
+	}
+	for at := range w.p.Spec.Generate.MaxTokens {
+		batch.Reset()
+		for s, j := range jobs {
+			batch.Add(next[s], len(j.Tokens)+at, s, true)
+		}
+		if err := w.engine.Decode(ctx, &batch, models.Extent{}, nil); err != nil {
+			return err
+		}
+		for s := range jobs {
+			next[s] = w.engine.Sample(sampler, s)
+		}
+	}
+	return nil
+}
+
+func (w *way) close() {
+	w.engine.Close()
+	os.RemoveAll(filepath.Join(w.b.Dir, "run"))
+}

@@ -1,0 +1,70 @@
+package capture
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"intentprobe/hooks"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// manifest says what the run is, but for how it ended.
+func (s *Session) manifest(tool storage.Tool, opt models.ContextOptions, checks []hooks.Identity, started time.Time) *storage.Manifest {
+	p, f, build := s.Prepared, s.Prepared.Facts, models.EngineBuild()
+	spec, _ := json.Marshal(p.Spec) // plain data: cannot fail
+	hostname, _ := os.Hostname()
+	dir, _ := filepath.Abs(filepath.Dir(s.path))
+	m := &storage.Manifest{
+		Tool: tool,
+		Engine: storage.Engine{
+			Name: "llama.cpp", Version: build.Version, GgmlVersion: build.Ggml, Commit: build.Commit, Source: build.Source,
+			Options: build.Options, CPUFeatures: build.Features, Backends: build.Backends,
+			Threads: opt.Threads, Context: opt.Tokens, MicroBatch: opt.MicroBatch, Batch: opt.Sequences,
+		},
+		Model: storage.Model{
+			File: filepath.Base(s.path), SHA256: s.sha256, Name: f.Name, Architecture: f.Architecture, Quantisation: s.fileType,
+			Parameters: f.Parameters, Layers: f.Layers, Width: f.Width, Heads: f.Heads, KVHeads: f.KVHeads,
+			Vocabulary: f.Vocabulary, TrainContext: f.TrainContext, Weights: s.Spec.Engine.Weights, WeightsSHA256: s.weightsSHA256,
+		},
+		Spec:    spec,
+		Dataset: storage.Dataset{File: p.Dataset.BaseName(), SHA256: p.Dataset.SHA256, Rows: len(p.Dataset.Rows)},
+		DType:   storage.DType(s.Spec.Capture.DType),
+		Host:    storage.Host{Started: started.UTC(), Hostname: hostname, OS: runtime.GOOS + "/" + runtime.GOARCH, ModelDir: dir},
+	}
+	m.Engine.KVType = "f16"
+	if opt.Float32 {
+		m.Engine.KVType = "f32"
+	}
+	if f.ChatTemplate != "" {
+		sum := sha256.Sum256([]byte(f.ChatTemplate))
+		m.Model.ChatTemplateSHA256 = hex.EncodeToString(sum[:])
+	}
+	for _, c := range p.Columns() {
+		m.Hooks = append(m.Hooks, hookOf(c, p.Points, checks))
+	}
+	return m
+}
+
+// hookOf describes a column: the graph tensor behind it and what was checked.
+func hookOf(c storage.Column, points []hooks.Located, checks []hooks.Identity) storage.Hook {
+	h := storage.Hook{Name: c.Name, Shape: c.Shape, Check: "computed on this model as often as tokens, finite"}
+	for _, l := range points {
+		if name := l.Point.String(); c.Name != name && c.Name != name+".token_id" {
+			continue
+		}
+		h.Tensor = l.Tensor
+		for _, id := range checks {
+			if slices.Contains(id.Points, l.Point) && (h.Identity == "" || id.Error > h.Error) {
+				h.Identity, h.Error = id.Name, id.Error
+			}
+		}
+	}
+	return h
+}

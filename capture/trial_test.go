@@ -1,0 +1,170 @@
+package capture
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// trial is a run over the fake model.
+type trial struct {
+	spec     Spec
+	tok      *fakeTok
+	prompts  []map[string]any
+	script   map[string][]string // pieces that are drawn, by prompt id; all else by chance
+	micro    int
+	fs       storage.FS
+	progress []Progress
+
+	prepared *Prepared
+	decoder  *fakeDecoder
+	writer   *storage.Writer
+	dir      string
+}
+
+var trialFacts = models.Facts{Path: "fake.gguf", Architecture: "llama", Layers: 2, Width: 4, TrainContext: 4096, ChatTemplate: chatML}
+
+// newTrial has four prompts: two sampled that end by themselves, one that runs
+// into the limit, one with its response given.
+func newTrial() *trial {
+	t := &trial{
+		spec:  validSpec(),
+		tok:   newTok("user", "assistant", "system", "\n", "Is", " it", "?", "Lie", ".", " Yes", " No", " may", "be", "END", "ST", "OP").withBOS(),
+		micro: 512,
+		fs:    quickFS{},
+		prompts: []map[string]any{
+			{"id": "a", "prompt": "Is it?"},
+			{"id": "b", "messages": []any{map[string]any{"role": "system", "content": "Lie."}, map[string]any{"role": "user", "content": "Is it so?"}}, "label": "lie"},
+			{"id": "c", "prompt": "Is it 日?", "response": " maybe."},
+			{"id": "d", "prompt": "?"},
+		},
+		script: map[string][]string{
+			"a": {" Yes", ".", "<|im_end|>"},
+			"b": {" No", " may", "be", "\xe6", "\x97", "\xa5", ".", "."},
+			"d": {"<|im_end|>"},
+		},
+	}
+	t.spec.Engine.Batch = 1
+	t.spec.Generate.MaxTokens = 6
+	t.spec.Capture.Hooks = []string{"embed,resid_pre:1,resid_post,ln_final"}
+	return t
+}
+
+// quickFS does not wait for the disk.
+type quickFS struct{ storage.OS }
+
+func (quickFS) SyncDir(string) error { return nil }
+
+func (q quickFS) Create(path string) (storage.File, error) {
+	f, err := q.OS.Create(path)
+	return quickFile{f}, err
+}
+
+type quickFile struct{ storage.File }
+
+func (quickFile) Sync() error { return nil }
+
+// prepare plans the run and opens its folder.
+func (tr *trial) prepare(t testing.TB) *Runner {
+	t.Helper()
+	data, err := ReadDataset(Prompts{Rows: tr.prompts})
+	require.NoError(t, err)
+	facts := trialFacts
+	facts.Vocabulary = len(tr.tok.pieces)
+	tr.prepared, err = Prepare(tr.spec, data, facts, fakeMap(), tr.tok)
+	require.NoError(t, err)
+	opt := tr.prepared.ContextOptions(1)
+	opt.MicroBatch = max(tr.micro, int(tr.prepared.Spec.Engine.Batch))
+	tr.decoder = newDecoder(t, opt, facts.Vocabulary)
+	tr.decoder.draw = func(sampler int, prefix []models.Token) models.Token {
+		job := tr.sampled()[sampler]
+		response, ok := cutPrefix(prefix, job.Tokens)
+		require.True(t, ok, "sample %d of %q is drawn behind %d", job.Sample, job.Row.ID, prefix)
+		return tr.drawn(job, response)
+	}
+	tr.dir = filepath.Join(t.TempDir(), "run")
+	tr.writer, err = storage.Create(storage.Config{Dir: tr.dir, Columns: tr.prepared.Columns(), Rows: opt.MicroBatch, FS: tr.fs})
+	require.NoError(t, err)
+	return &Runner{Prepared: tr.prepared, Map: fakeMap(), Engine: tr.decoder, Writer: tr.writer, Progress: func(p Progress) { tr.progress = append(tr.progress, p) }}
+}
+
+// sampled lists the jobs whose responses are drawn, which begin in this order.
+func (tr *trial) sampled() []*Job {
+	var out []*Job
+	for i := range tr.prepared.Jobs {
+		if j := &tr.prepared.Jobs[i]; !j.given() && tr.spec.Generate.MaxTokens > 0 {
+			out = append(out, j)
+		}
+	}
+	return out
+}
+
+// run runs to the end and reads back what was written.
+func (tr *trial) run(t testing.TB) ([]storage.Sample, []*storage.Activations) {
+	t.Helper()
+	require.NoError(t, tr.prepare(t).Run(context.Background()))
+	tr.decoder.checkAsked()
+	for seq, cells := range tr.decoder.histories {
+		assert.True(t, len(cells) == 0 || tr.prepared.Solo || seq < 2, "sequence %d still holds %d tokens", seq, len(cells))
+	}
+	return tr.read(t)
+}
+
+func (tr *trial) read(t testing.TB) ([]storage.Sample, []*storage.Activations) {
+	t.Helper()
+	require.NoError(t, tr.writer.Finish(&storage.Manifest{Status: storage.Complete}))
+	run, err := storage.Open(tr.dir)
+	require.NoError(t, err)
+	samples, err := run.Samples()
+	require.NoError(t, err)
+	require.EqualValues(t, len(samples), run.Manifest.Samples)
+	var all []*storage.Activations
+	var names []string
+	for _, c := range tr.prepared.Columns() {
+		names = append(names, c.Name)
+	}
+	next := int64(0)
+	for i, s := range samples {
+		require.EqualValues(t, i, s.SampleID)
+		if s.FirstRow != next {
+			require.Zero(t, s.FirstRow, "a new file")
+		}
+		next = s.FirstRow + s.Rows
+		a, err := run.Read(s, names...)
+		require.NoError(t, err)
+		all = append(all, a)
+	}
+	left, err := filepath.Glob(filepath.Join(tr.dir, "*.part"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+	return samples, all
+}
+
+// files gives the checksum of every file of the run but the manifest.
+func (tr *trial) files(t testing.TB) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	paths, err := filepath.Glob(filepath.Join(tr.dir, "*.arrow"))
+	require.NoError(t, err)
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		out[filepath.Base(path)] = fmt.Sprintf("%x", sha256.Sum256(text))
+	}
+	return out
+}
+
+func (tr *trial) String() string {
+	c, g, e := tr.spec.Capture, tr.spec.Generate, tr.spec.Engine
+	return fmt.Sprintf("%s of %s tokens as %s, logprobs %s, max %d, samples %d, batch %d, invariant %t, micro-batch %d, stop %q, %d prompts",
+		c.Hooks, c.Tokens, c.DType, c.Logprobs, g.MaxTokens, g.Samples, e.Batch, e.BatchInvariant, tr.micro, g.Stop, len(tr.prompts))
+}

@@ -1,0 +1,83 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"intentprobe/hooks"
+	"intentprobe/models"
+)
+
+// modelWeights reads weights from a GGUF file for the check on the model.
+type modelWeights struct {
+	path string
+	open map[string]*models.Tensor
+}
+
+func newModelWeights(path string) *modelWeights {
+	return &modelWeights{path, map[string]*models.Tensor{}}
+}
+
+// Row implements hooks.Weights.
+func (w *modelWeights) Row(name string, i int) ([]float32, error) {
+	t, ok := w.open[name]
+	if !ok {
+		var err error
+		if t, err = models.OpenTensor(w.path, name); err != nil {
+			return nil, err
+		}
+		w.open[name] = t
+	}
+	return t.Row(i)
+}
+
+func (w *modelWeights) close() {
+	for _, t := range w.open {
+		t.Close()
+	}
+}
+
+// SurveyModel surveys a model in a small context of its own, which computes
+// attention patterns so that they are found as well.
+func SurveyModel(ctx context.Context, model *models.Model, threads int) (*hooks.Map, []hooks.Identity, error) {
+	arch, err := hooks.ForArch(model.Facts().Architecture)
+	if err != nil {
+		return nil, nil, err
+	}
+	engine, err := model.NewContext(models.ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: threads, Pattern: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer engine.Close()
+	weights := newModelWeights(model.Facts().Path)
+	defer weights.close()
+	return Survey(ctx, engine, arch, model.Facts(), weights)
+}
+
+// fileStamp tells whether a file was changed or replaced.
+type fileStamp struct {
+	path string
+	size int64
+	time time.Time
+}
+
+func stampOf(path string) (fileStamp, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileStamp{}, err
+	}
+	return fileStamp{path, info.Size(), info.ModTime()}, nil
+}
+
+// check gives an error if the file is another than when the stamp was taken:
+// its weights are mapped into memory, and what was decoded is of no known model.
+func (f fileStamp) check() error {
+	now, err := stampOf(f.path)
+	if err == nil && (now.size != f.size || !now.time.Equal(f.time)) {
+		return &hinted{fmt.Errorf("model file %q was changed while it was in use: the rows are of no known model", f.path),
+			"run again, and replace model files by renaming, never by writing into them"}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/models"
+)
+
+type benchOptions struct {
+	pairs   int
+	only    []string
+	weights []string
+	batches []int
+	threads int
+	dir     string
+	asJSON  bool
+}
+
+var benchParts = []string{"decode", "prefill", "batch", "weights"}
+
+func benchCommand() *cobra.Command {
+	var o benchOptions
+	cmd := &cobra.Command{
+		Use:   "bench MODEL",
+		Short: "Time this model here: plain against captured, batches, weights modes",
+		Long: `Time a model on this machine. Each line alternates two ways of doing the same work
+and gives the median of the pairs' ratios with the lowest and the highest: other
+processes disturb both alike. Captured runs are written to the disk and synced.
+
+  decode   256 tokens: one point, the output of every block, eight points a block
+  prefill  512 tokens, and the same to half depth
+  batch    samples of one prompt at once, against one after another
+  weights  each mode of engine.weights against the file as it is, and how far its
+           activations are from those of float32 weights
+` + exitHelp,
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeModels,
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
+	}
+	f := cmd.Flags()
+	f.IntVar(&o.pairs, "pairs", 7, "pairs of each line")
+	f.StringSliceVar(&o.only, "only", benchParts, "parts to run")
+	f.StringSliceVar(&o.weights, "weights", nil, "weights modes to run decode, prefill and batch with (default as-is)")
+	f.IntSliceVar(&o.batches, "batch", []int{2, 4, 8, 16, 32}, "batch sizes")
+	f.IntVar(&o.threads, "threads", threads(), "CPU threads")
+	f.StringVar(&o.dir, "dir", "", "folder to write into (default: a temporary one)")
+	f.BoolVar(&o.asJSON, "json", false, "print one JSON object a line")
+	complete(cmd, map[string][]string{"only": benchParts, "weights": append([]string{"as-is"}, models.WeightModes()...)})
+	return cmd
+}
+
+func (o *benchOptions) run(cmd *cobra.Command, model string) error {
+	for _, part := range o.only {
+		if !slices.Contains(benchParts, part) {
+			return &usageError{fmt.Errorf("bench has no part %q", part), fmt.Sprintf("parts: %v", benchParts)}
+		}
+	}
+	for _, n := range o.batches {
+		if n < 1 || n > 254 {
+			return &usageError{fmt.Errorf("a batch of %d", n), "use 1 to 254"}
+		}
+	}
+	if o.pairs < 1 || o.threads < 1 {
+		return &usageError{errors.New("--pairs and --threads must be above 0"), "leave them out for the defaults"}
+	}
+	if o.weights == nil {
+		o.weights = []string{"as-is"}
+	}
+	dir, err := os.MkdirTemp(o.dir, "capture-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if !o.asJSON {
+		fmt.Fprintf(cmd.OutOrStdout(), "%d threads; medians of %d alternating pairs, [lowest, highest]\n", o.threads, o.pairs)
+	}
+	for _, weights := range o.weights {
+		if err := o.speeds(cmd, model, weights, dir); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(o.only, "weights") {
+		return o.modes(cmd, model, dir)
+	}
+	return nil
+}
+
+// speeds runs the parts that take one weights mode.
+func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) error {
+	b, err := capture.OpenBench(model, weights, dir, o.threads, o.pairs)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	tell := func(c capture.Comparison) { o.tell(cmd, c) }
+	for _, part := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"decode", func(ctx context.Context) error { return b.Decode(ctx, tell) }},
+		{"prefill", func(ctx context.Context) error { return b.Prefill(ctx, tell) }},
+		{"batch", func(ctx context.Context) error { return b.Batches(ctx, o.batches, tell) }},
+	} {
+		if slices.Contains(o.only, part.name) {
+			if err := part.run(cmd.Context()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// modes compares every weights mode with the file as it is. A mode that does not
+// fit into memory beside it is left out, with a line that says so.
+func (o *benchOptions) modes(cmd *cobra.Command, model, dir string) error {
+	open := func(weights string) (*capture.Bench, error) {
+		return capture.OpenBench(model, weights, dir, o.threads, o.pairs)
+	}
+	asIs, err := open("as-is")
+	if err != nil {
+		return err
+	}
+	defer asIs.Close()
+	finest := asIs
+	for _, weights := range models.WeightModes() {
+		b, err := open(weights)
+		if tooLarge := new(models.MemoryError); errors.As(err, &tooLarge) {
+			fmt.Fprintf(cmd.ErrOrStderr(), "capture: left out: weights %s: %v\n", weights, tooLarge)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := o.mode(cmd, asIs, b, finest); err != nil {
+			b.Close()
+			return err
+		}
+		if finest == asIs {
+			finest = b // f32 comes first
+			defer b.Close()
+			continue
+		}
+		b.Close()
+	}
+	fidelity, err := asIs.Fidelity(cmd.Context(), finest)
+	if err == nil {
+		o.tell(cmd, fidelity)
+	}
+	return err
+}
+
+func (o *benchOptions) mode(cmd *cobra.Command, asIs, b, finest *capture.Bench) error {
+	if err := asIs.Against(cmd.Context(), b, func(c capture.Comparison) { o.tell(cmd, c) }); err != nil {
+		return err
+	}
+	if finest == asIs {
+		return nil
+	}
+	fidelity, err := b.Fidelity(cmd.Context(), finest)
+	if err == nil {
+		o.tell(cmd, fidelity)
+	}
+	return err
+}
+
+// tell prints one line as soon as it is measured.
+func (o *benchOptions) tell(cmd *cobra.Command, line any) {
+	out := cmd.OutOrStdout()
+	if o.asJSON {
+		printJSONLine(out, line)
+		return
+	}
+	switch l := line.(type) {
+	case capture.Comparison:
+		rate := func(s capture.Spread) string { return fmt.Sprintf("%.0f [%.0f, %.0f]", s.Median, s.Low, s.High) }
+		fmt.Fprintf(out, "%-7s %-30s %s %s, %s %s tokens/s; ratio %.3f [%.3f, %.3f]\n", l.Weights, l.Name,
+			l.Base, rate(l.BaseRate), l.Other, rate(l.OtherRate), l.Ratio.Median, l.Ratio.Low, l.Ratio.High)
+	case capture.Fidelity:
+		fmt.Fprintf(out, "%-7s resid_post against %s: smallest cosine %.6f, largest relative distance %.1e\n", l.Weights, l.Against, l.Cosine, l.Distance)
+	}
+}

@@ -1,0 +1,243 @@
+package hooks
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Values reads what one decode left at a place: a row of Width floats a token.
+type Values func(Located) [][]float32
+
+// Weights reads a row of a weight of the model by its name in the GGUF; a vector
+// has one row, 0.
+type Weights interface {
+	Row(name string, i int) ([]float32, error)
+}
+
+// Identity is one equation that the residual stream must satisfy, with how far
+// the model is from it: the largest |left - right| / |right| (Euclidean norms)
+// over tokens.
+type Identity struct {
+	Name   string  `json:"name"`
+	Layer  int     `json:"layer"` // -1 where it has none
+	Error  float64 `json:"error"`
+	Limit  float64 `json:"limit"`
+	Fault  string  `json:"fault,omitempty"` // why it could not be computed
+	Points []Point `json:"-"`               // that take part in it
+}
+
+// The largest errors allowed. Additions are the same float32 additions that the
+// model made; a device may round them otherwise. The unembedding multiplies
+// activations that ggml rounds to 8 bits where weights are quantised.
+const (
+	sumLimit    = 1e-5
+	normLimit   = 1e-4
+	logitsLimit = 0.05
+)
+
+// Holds says whether the model satisfies the identity.
+func (i Identity) Holds() bool { return i.Fault == "" && i.Error <= i.Limit }
+
+func (i Identity) String() string {
+	name := i.Name
+	if i.Layer >= 0 {
+		name = fmt.Sprintf("block %d: %s", i.Layer, name)
+	}
+	if i.Fault != "" {
+		return fmt.Sprintf("%s: %s", name, i.Fault)
+	}
+	return fmt.Sprintf("%s is off by %.2g", name, i.Error)
+}
+
+// The identities' names.
+const (
+	embedIdentity    = "hook_embed = the token's row of the embedding, up to a factor"
+	midIdentity      = "resid_pre + attn_out = resid_mid"
+	postIdentity     = "resid_mid + mlp_out = resid_post"
+	parallelIdentity = "resid_pre + attn_out + mlp_out = resid_post"
+	mlpIdentity      = "resid_pre + mlp_out = resid_post"
+	nextIdentity     = "resid_post(N-1) = resid_pre(N)"
+	normIdentity     = "final norm of the last resid_post = ln_final"
+	logitsIdentity   = "unembedding of ln_final = logits"
+)
+
+// Check computes the identities of the residual stream from one decode of these
+// tokens, each of which had its output flag. logits are the engine's own, of each.
+func (m *Map) Check(tokens []int32, v Values, w Weights, logits [][]float32) []Identity {
+	at := func(s Site, n int) [][]float32 {
+		if l, ok := m.Find(Point{s, n}); ok {
+			return v(l)
+		}
+		return nil
+	}
+	out := []Identity{checkEmbedding(tokens, at(Embed, 0), w)}
+	sum := func(name string, n int, result Site, terms ...Site) {
+		id := Identity{Name: name, Layer: n, Limit: sumLimit, Points: []Point{{result, n}}}
+		var values [][][]float32
+		for _, s := range terms {
+			id.Points = append(id.Points, Point{s, n})
+			values = append(values, at(s, n))
+		}
+		id.Error, id.Fault = distance(add(values...), at(result, n))
+		out = append(out, id)
+	}
+	for n := range m.Layers {
+		_, hasMid := m.Find(Point{ResidMid, n})
+		_, hasAttn := m.Find(Point{AttnOut, n})
+		_, hasMLP := m.Find(Point{MLPOut, n})
+		switch {
+		case hasMid:
+			sum(midIdentity, n, ResidMid, ResidPre, AttnOut)
+			sum(postIdentity, n, ResidPost, ResidMid, MLPOut)
+		case hasAttn && hasMLP:
+			sum(parallelIdentity, n, ResidPost, ResidPre, AttnOut, MLPOut)
+		case hasMLP:
+			sum(mlpIdentity, n, ResidPost, ResidPre, MLPOut)
+		}
+		for _, read := range m.Read {
+			if read.Layer == n && n > 0 {
+				id := Identity{Name: nextIdentity, Layer: n, Limit: sumLimit, Points: []Point{{ResidPre, n}, {ResidPost, n - 1}}}
+				id.Error, id.Fault = distance(v(read), at(ResidPost, n-1))
+				out = append(out, id)
+			}
+		}
+	}
+	return append(out, m.checkEnd(at, w, logits)...)
+}
+
+// checkEmbedding compares the directions of hook_embed and of the embedding's rows:
+// some architectures scale them.
+func checkEmbedding(tokens []int32, embedded [][]float32, w Weights) Identity {
+	id := Identity{Name: embedIdentity, Layer: -1, Limit: normLimit, Points: []Point{{Site: Embed}}}
+	var rows [][]float32
+	for _, t := range tokens {
+		row, err := w.Row("token_embd.weight", int(t))
+		if err != nil {
+			id.Fault = err.Error()
+			return id
+		}
+		rows = append(rows, unit(row))
+	}
+	var have [][]float32
+	for _, row := range embedded {
+		have = append(have, unit(row))
+	}
+	id.Error, id.Fault = distance(have, rows)
+	return id
+}
+
+// unit gives a vector's direction; zero has none and stays.
+func unit(x []float32) []float32 {
+	square := 0.0
+	for _, v := range x {
+		square += float64(v) * float64(v)
+	}
+	out := slices.Clone(x)
+	for i := range out {
+		if square > 0 {
+			out[i] = float32(float64(x[i]) / math.Sqrt(square))
+		}
+	}
+	return out
+}
+
+// checkEnd computes the final norm and a sample of logits from the last
+// resid_post, with the model's own weights.
+func (m *Map) checkEnd(at func(Site, int) [][]float32, w Weights, logits [][]float32) []Identity {
+	last := m.Layers - 1
+	norm := Identity{Name: normIdentity, Layer: -1, Limit: normLimit, Points: []Point{{ResidPost, last}, {Site: FinalNorm}}}
+	unembed := Identity{Name: logitsIdentity, Layer: -1, Limit: logitsLimit, Points: []Point{{Site: FinalNorm}, {Site: Logits}}}
+	normed, err := m.finalNorm(at(ResidPost, last), w)
+	if err != nil {
+		norm.Fault = err.Error()
+	} else {
+		norm.Error, norm.Fault = distance(normed, at(FinalNorm, 0))
+	}
+	computed, sampled, err := m.unembed(at(FinalNorm, 0), w, logits)
+	if err != nil {
+		unembed.Fault = err.Error()
+	} else {
+		unembed.Error, unembed.Fault = distance(computed, sampled)
+	}
+	return []Identity{norm, unembed}
+}
+
+// Refuse takes the points of identities that do not hold out of the map, and what
+// is added to the stream where it does not come from the weight that it should:
+// sums hold as well where attention and MLP are taken for each other.
+func (m *Map) Refuse(identities []Identity) {
+	for _, id := range identities {
+		if id.Holds() {
+			continue
+		}
+		for _, p := range id.Points {
+			if _, ok := m.Find(p); ok {
+				m.Drop(p, id.String())
+			}
+		}
+	}
+	for _, at := range slices.Clone(m.Points) {
+		name := map[Site]string{AttnOut: "attn_output", MLPOut: "ffn_down"}[at.Site]
+		weight := fmt.Sprintf("blk.%d.%s.weight", at.Layer, name)
+		product := m.Graph.product(weight)
+		if name != "" && product >= 0 && !m.Graph.reaches(at.Node, product) {
+			m.Drop(at.Point, fmt.Sprintf("graph tensor %q does not come from %q", at.Tensor, weight))
+		}
+	}
+}
+
+// distance gives the largest relative distance between rows, or why there is none.
+func distance(left, right [][]float32) (float64, string) {
+	if left == nil || right == nil || len(left) != len(right) {
+		return 0, "a tensor that it takes is not in the graph"
+	}
+	largest := 0.0
+	for i := range left {
+		if len(left[i]) != len(right[i]) {
+			return 0, fmt.Sprintf("rows have %d and %d numbers", len(left[i]), len(right[i]))
+		}
+		var d, r float64
+		for j := range left[i] {
+			x, y := float64(left[i][j]), float64(right[i][j])
+			d += (x - y) * (x - y)
+			r += y * y
+		}
+		if math.IsNaN(d) || math.IsInf(d, 0) {
+			return 0, "values are not finite"
+		}
+		if d > 0 && r == 0 {
+			return 0, "what should be the result is zero"
+		}
+		if d > 0 {
+			largest = max(largest, math.Sqrt(d/r))
+		}
+	}
+	return largest, ""
+}
+
+// add sums rows; nil if one term is missing or of another shape.
+func add(terms ...[][]float32) [][]float32 {
+	var out [][]float32
+	for i, t := range terms {
+		if t == nil || i > 0 && len(t) != len(out) {
+			return nil
+		}
+		for j, row := range t {
+			if i == 0 {
+				out = append(out, append([]float32(nil), row...))
+				continue
+			}
+			if len(row) != len(out[j]) {
+				return nil
+			}
+			for k, x := range row {
+				out[j][k] += x
+			}
+		}
+	}
+	return out
+}
+
+var errNoRows = errors.New("a tensor that it takes is not in the graph")

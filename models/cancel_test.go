@@ -1,0 +1,62 @@
+package models
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCancelledDecode(t *testing.T) {
+	m := load(t, "llama")
+	c := newContext(t, m)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, c.Decode(ctx, batchOf([]Token{1, 2}, 0, 0), Extent{}, nil), context.Canceled)
+
+	// Cancelled while decodes run, with and without copies: ggml asks for the flag
+	// at every node, so one of them ends early, and the context can be used again.
+	p := choose(t, c, "blocks.*.hook_*")
+	for _, copies := range []bool{false, true} {
+		for _, extent := range []Extent{{}, {Stop: true, Node: p.Last()}, {Stop: true, Node: p.Last(), Forget: true}} {
+			ctx, cancel = context.WithCancel(context.Background())
+			s := newSheet(t, p, 64)
+			var targets []Target
+			if copies {
+				targets = s.targets(64)
+			}
+			var err error
+			for n := 0; err == nil; n++ {
+				if n == 3 {
+					go cancel()
+				}
+				c.Clear()
+				err = c.Decode(ctx, batchOf(make([]Token, 64), 0, 0), extent, targets)
+			}
+			require.ErrorIs(t, err, context.Canceled)
+			cancel()
+			c.Clear()
+			require.NoError(t, c.Decode(context.Background(), batchOf([]Token{1, 2}, 0, 0), Extent{}, nil), "usable again")
+		}
+	}
+}
+
+// A context that ends when its decode has ended does not reach into the next one,
+// nor into a closed context.
+func TestLateCancel(t *testing.T) {
+	m := load(t, "llama")
+	c := newContext(t, m)
+	b := batchOf([]Token{1, 2}, 0, 0)
+	for range 300 {
+		ctx, cancel := context.WithCancel(context.Background())
+		go cancel()
+		c.Clear()
+		if err := c.Decode(ctx, b, Extent{}, nil); err != nil {
+			require.ErrorIs(t, err, context.Canceled)
+		}
+		c.Clear()
+		require.NoError(t, c.Decode(context.Background(), b, Extent{}, nil))
+		cancel()
+	}
+	c.Close()
+}

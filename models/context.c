@@ -1,0 +1,309 @@
+// A llama.cpp context that copies nodes of the graph while it is computed.
+#include "shim.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+	cap_want            want;
+	struct ggml_tensor *tensor; // of the decode that runs, once it was asked for
+	bool                copied;
+	size_t              row_bytes, offset;
+} column;
+
+struct cap_context {
+	struct llama_context   *llama;
+	struct ggml_threadpool *pool;
+	struct llama_batch      batch;
+	uint32_t                n_ubatch;
+	atomic_bool             cancelled;
+
+	column  *columns; // in the order of the files
+	int     *by_node; // their indices in the order of their nodes
+	int      n_columns;
+	bool     half;
+	int32_t *rank;    // [n_ubatch] of each token among those with the output flag, -1 without
+	void    *staging; // of a tensor that does not lie in host memory
+	size_t   staging_bytes;
+
+	// The decode that runs.
+	const cap_batch *now;
+	int              n_outputs, node, next; // node asked for; next of by_node
+	bool             stopped;
+	int              code, bad;
+
+	struct ggml_tensor **nodes; // recorded
+	int                  n_nodes, nodes_cap;
+};
+
+// ---- copying ----
+
+static void fail(cap_context *c, int code, int column) {
+	if (c->code != 0) return;
+	c->code = code;
+	c->bad  = column;
+}
+
+// copy_run copies n floats, rounding them if the files hold float16.
+static void copy_run(cap_context *c, char *row, int64_t at, const char *from, int64_t n) {
+	if (c->half) {
+		ggml_fp32_to_fp16_row((const float *)from, (ggml_fp16_t *)row + at, n);
+	} else {
+		memcpy((float *)row + at, from, (size_t)n * sizeof(float));
+	}
+}
+
+// copy_row copies what the tensor, whose bytes begin at data, has of one token.
+static void copy_row(cap_context *c, const column *col, const char *data, int64_t token, char *row) {
+	const struct ggml_tensor *t = col->tensor;
+	const cap_want *w = &col->want;
+	const int64_t per_head = w->width / w->heads;
+	switch (w->kind) {
+	case CAP_FLAT:
+		copy_run(c, row, 0, data + (size_t)token * t->nb[1] + (size_t)w->skip * sizeof(float), w->width);
+		break;
+	case CAP_HEADS:
+		for (int64_t h = 0; h < w->heads; h++)
+			copy_run(c, row, h * per_head, data + (size_t)token * t->nb[2] + (size_t)h * t->nb[1], per_head);
+		break;
+	case CAP_PATTERN:
+		memset(row, 0, col->row_bytes);
+		for (int64_t h = 0; h < w->heads; h++)
+			copy_run(c, row, h * per_head, data + (size_t)token * t->nb[1] + (size_t)h * t->nb[2], t->ne[0] < per_head ? t->ne[0] : per_head);
+		break;
+	}
+}
+
+// tokens_of says for how many tokens a tensor has rows, -1 where its shape is not
+// what is wanted of it.
+static int64_t tokens_of(const struct ggml_tensor *t, const cap_want *w) {
+	if (t->type != GGML_TYPE_F32 || t->nb[0] != sizeof(float) || t->ne[3] != 1) return -1;
+	switch (w->kind) {
+	case CAP_FLAT:    return t->ne[2] == 1 && t->ne[0] >= w->skip + w->width ? t->ne[1] : -1;
+	case CAP_HEADS:   return t->ne[0] * w->heads == w->width && t->ne[1] == w->heads ? t->ne[2] : -1;
+	case CAP_PATTERN: return t->ne[2] == w->heads ? t->ne[1] : -1;
+	}
+	return -1;
+}
+
+// bytes_of gives the tensor's bytes in host memory: its own, or a copy.
+static const char *bytes_of(cap_context *c, const struct ggml_tensor *t) {
+	const struct ggml_backend_buffer *buffer = t->view_src ? t->view_src->buffer : t->buffer;
+	if (ggml_backend_buffer_is_host((ggml_backend_buffer_t)buffer)) return t->data;
+	size_t n = ggml_nbytes(t);
+	if (n > c->staging_bytes) {
+		free(c->staging);
+		c->staging       = malloc(n);
+		c->staging_bytes = c->staging ? n : 0;
+	}
+	if (c->staging) ggml_backend_tensor_get(t, c->staging, 0, n);
+	return c->staging;
+}
+
+static void copy_column(cap_context *c, int i) {
+	column *col = &c->columns[i];
+	col->copied = true;
+	int64_t rows = tokens_of(col->tensor, &col->want);
+	bool all = rows == c->now->n;
+	if (!all && rows != c->n_outputs) {
+		fail(c, CAP_SHAPE, i);
+		return;
+	}
+	const char *data = bytes_of(c, col->tensor);
+	for (int32_t k = 0; data && k < c->now->n; k++) {
+		const cap_place *p = &c->now->places[k];
+		if (!p->base) continue;
+		int64_t token = all ? k : c->rank[k];
+		if (token < 0) {
+			fail(c, CAP_SHAPE, i);
+			return;
+		}
+		copy_row(c, col, data, token, (char *)p->base + (size_t)p->capacity * col->offset + (size_t)p->row * col->row_bytes);
+	}
+}
+
+// ---- the callbacks ----
+
+static void record(cap_context *c, struct ggml_tensor *t) {
+	if (c->n_nodes == c->nodes_cap) {
+		int cap = c->nodes_cap ? 2 * c->nodes_cap : 4096;
+		void *more = realloc(c->nodes, (size_t)cap * sizeof *c->nodes);
+		if (!more) return;
+		c->nodes     = more;
+		c->nodes_cap = cap;
+	}
+	c->nodes[c->n_nodes++] = t;
+}
+
+// wanted_here gives the next column of the node that is asked for or was just
+// computed, NULL if there is none left.
+static column *wanted_here(cap_context *c) {
+	if (!c->now->places || c->next >= c->n_columns) return NULL;
+	column *col = &c->columns[c->by_node[c->next]];
+	return col->want.node == c->node ? col : NULL;
+}
+
+// Called by ggml for each node of the graph in its order: first with ask, to say
+// whether the graph is to be cut behind it, then, for such a node, when its value
+// has just been computed. It is copied right then: a later node may write over it.
+static bool on_node(struct ggml_tensor *t, bool ask, void *user) {
+	cap_context *c = user;
+	if (ask) {
+		if (c->stopped) return true; // a further piece of the graph, on another device
+		c->node++;
+		if (c->now->record) record(c, t);
+		column *col = wanted_here(c);
+		return col || (c->now->extent != CAP_WHOLE && c->node == c->now->stop);
+	}
+	if (c->stopped) return false;
+	for (column *col; (col = wanted_here(c)); c->next++) {
+		int i = (int)(col - c->columns);
+		col->tensor = t;
+		if (strcmp(t->name, col->want.name) != 0) {
+			fail(c, CAP_MISSING, i);
+		} else {
+			copy_column(c, i);
+		}
+	}
+	if (c->now->extent == CAP_WHOLE || c->node < c->now->stop) return true;
+	c->stopped = true;
+	return c->now->extent == CAP_FORGET; // go on into the abort, which frees the cache
+}
+
+static bool on_abort(void *user) {
+	cap_context *c = user;
+	return (c->stopped && c->now->extent == CAP_FORGET) || atomic_load_explicit(&c->cancelled, memory_order_relaxed);
+}
+
+// ---- contexts ----
+
+cap_context *cap_context_new(struct llama_model *model, cap_context_params params) {
+	cap_log_reset();
+	cap_context *c = calloc(1, sizeof *c);
+	if (!c) return NULL;
+	c->n_ubatch = params.n_ubatch;
+
+	struct llama_context_params p = llama_context_default_params();
+	p.n_ctx               = params.n_ctx;
+	p.n_batch             = params.n_ubatch;
+	p.n_ubatch            = params.n_ubatch;
+	p.n_seq_max           = params.n_seq_max;
+	p.n_threads           = params.n_threads;
+	p.n_threads_batch     = params.n_threads;
+	p.kv_unified          = true; // with n_tokens <= n_ubatch: rows stay in the order of the batch
+	p.no_perf             = true;
+	if (params.float32) p.type_k = p.type_v = GGML_TYPE_F32;
+	if (params.no_flash) p.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+	if (params.pattern) p.swa_full = true;
+	p.cb_eval             = on_node;
+	p.cb_eval_user_data   = c;
+	p.abort_callback      = on_abort;
+	p.abort_callback_data = c;
+	static const cap_batch idle = {0}; // what making the context computes is of no interest
+	c->now   = &idle;
+	c->llama = llama_init_from_model(model, p);
+	if (!c->llama) {
+		cap_context_free(c);
+		return NULL;
+	}
+	// Without a pool of its own ggml starts new threads for every piece of the
+	// graph, and each wanted node cuts the graph into one piece more.
+	struct ggml_threadpool_params tp = ggml_threadpool_params_default(params.n_threads);
+	c->pool  = ggml_threadpool_new(&tp);
+	c->batch = llama_batch_init((int32_t)params.n_ubatch, 0, 1);
+	c->rank  = malloc(params.n_ubatch * sizeof *c->rank);
+	if (!c->pool || !c->batch.token || !c->rank) {
+		cap_context_free(c);
+		return NULL;
+	}
+	llama_attach_threadpool(c->llama, c->pool, c->pool);
+	return c;
+}
+
+static void free_plan(cap_context *c) {
+	free(c->columns);
+	free(c->by_node);
+	c->columns   = NULL;
+	c->by_node   = NULL;
+	c->n_columns = 0;
+}
+
+void cap_context_free(cap_context *c) {
+	if (!c) return;
+	if (c->llama) llama_free(c->llama);
+	if (c->pool) ggml_threadpool_free(c->pool);
+	if (c->batch.token) llama_batch_free(c->batch);
+	free_plan(c);
+	free(c->rank);
+	free(c->staging);
+	free(c->nodes);
+	free(c);
+}
+
+struct llama_context *cap_context_llama(cap_context *c) { return c->llama; }
+
+int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half) {
+	free_plan(c);
+	if (n == 0) return 0;
+	c->columns = calloc((size_t)n, sizeof *c->columns);
+	c->by_node = malloc((size_t)n * sizeof *c->by_node);
+	if (!c->columns || !c->by_node) {
+		free_plan(c);
+		return -1;
+	}
+	c->n_columns = n;
+	c->half      = half;
+	size_t offset = 0;
+	for (int i = 0; i < n; i++) {
+		column *col    = &c->columns[i];
+		col->want      = wants[i];
+		col->offset    = offset;
+		col->row_bytes = (size_t)wants[i].width * (half ? sizeof(ggml_fp16_t) : sizeof(float));
+		offset += col->row_bytes;
+		int at = i; // insertion sort by node
+		for (; at > 0 && wants[c->by_node[at - 1]].node > wants[i].node; at--) c->by_node[at] = c->by_node[at - 1];
+		c->by_node[at] = i;
+	}
+	return 0;
+}
+
+int cap_decode(cap_context *c, const cap_batch *b, int *bad) {
+	cap_log_reset();
+	c->now       = b;
+	c->n_outputs = 0;
+	c->node      = -1;
+	c->next      = 0;
+	c->stopped   = false;
+	c->code      = 0;
+	c->n_nodes   = 0;
+	c->batch.n_tokens = b->n;
+	for (int32_t i = 0; i < b->n; i++) {
+		c->batch.token[i]     = b->token[i];
+		c->batch.pos[i]       = b->pos[i];
+		c->batch.n_seq_id[i]  = 1;
+		c->batch.seq_id[i][0] = b->seq[i];
+		c->batch.logits[i]    = b->output[i];
+		c->rank[i] = b->output[i] ? c->n_outputs++ : -1;
+	}
+	for (int i = 0; i < c->n_columns; i++) c->columns[i].copied = false;
+	int rc = llama_decode(c->llama, c->batch);
+	if (rc != 0 && !(rc == 2 && c->stopped)) return rc;
+	if (rc == 0 && b->extent == CAP_FORGET) {
+		// Nothing behind the stop was computed that could be aborted: a view, another
+		// device, or the end of the graph.
+		for (int32_t i = 0; i < b->n; i++) llama_memory_seq_rm(llama_get_memory(c->llama), b->seq[i], b->pos[i], -1);
+	}
+	for (int i = 0; b->places && i < c->n_columns; i++) {
+		if (!c->columns[i].copied) fail(c, CAP_MISSING, i);
+	}
+	*bad = c->bad;
+	return c->code;
+}
+
+int cap_nodes(cap_context *c) { return c->n_nodes; }
+
+struct ggml_tensor *cap_node(cap_context *c, int i) { return c->nodes[i]; }
+
+void cap_cancel(cap_context *c) { atomic_store_explicit(&c->cancelled, true, memory_order_relaxed); }
+void cap_uncancel(cap_context *c) { atomic_store_explicit(&c->cancelled, false, memory_order_relaxed); }

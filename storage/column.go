@@ -1,0 +1,82 @@
+package storage
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// DType is the element type of a column of activations.
+type DType string
+
+// The element types a column can have.
+const (
+	Float32 DType = "float32"
+	Float16 DType = "float16"
+	Int32   DType = "int32" // for token ids
+)
+
+var arrowTypes = map[DType]arrow.FixedWidthDataType{
+	Float32: arrow.PrimitiveTypes.Float32.(arrow.FixedWidthDataType),
+	Float16: arrow.FixedWidthTypes.Float16,
+	Int32:   arrow.PrimitiveTypes.Int32.(arrow.FixedWidthDataType),
+}
+
+// Bytes is the size of one element.
+func (d DType) Bytes() int {
+	if d == Float16 {
+		return 2
+	}
+	return 4
+}
+
+// Column is one column of activations.
+type Column struct {
+	Name  string
+	Shape []int // of one row, such as [576] or [9, 64]
+	DType DType
+}
+
+// elements is how many numbers one row has.
+func (c Column) elements() int { return elements(c.Shape) }
+
+// RowBytes is the size of one row.
+func (c Column) RowBytes() int { return c.elements() * c.DType.Bytes() }
+
+func elements(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+func (c Column) check() error {
+	if arrowTypes[c.DType] == nil {
+		return fmt.Errorf("storage: column %q: unknown element type %q", c.Name, c.DType)
+	}
+	if len(c.Shape) == 0 || slices.Min(c.Shape) < 1 {
+		return fmt.Errorf("storage: column %q: a row of shape %v holds nothing", c.Name, c.Shape)
+	}
+	return nil
+}
+
+// layout says where the columns of a row lie: one column after another, and
+// within a column one row after another.
+type layout struct {
+	columns []Column
+	size    []int // bytes of one row in each column
+	offset  []int // sum of the sizes before it
+	row     int   // bytes of a whole row
+}
+
+func newLayout(columns []Column) *layout {
+	l := &layout{columns: columns}
+	for _, c := range columns {
+		size := c.elements() * c.DType.Bytes()
+		l.size, l.offset = append(l.size, size), append(l.offset, l.row)
+		l.row += size
+	}
+	return l
+}
