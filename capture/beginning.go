@@ -68,7 +68,8 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 		end := min(start+size, len(tokens))
 		r.batch.Reset()
 		r.targets = r.targets[:0]
-		logits := s.needsLogits(from) // of all: none of them is the prompt's last token
+		// Of all: none of them is the prompt's last token, which the last may score.
+		logits := s.needsLogits(from) || r.Prepared.Spec.Capture.Tokens == "last" && s.scored(phasePrompt)
 		for at := start; at < end; at++ {
 			var place storage.Place
 			if b.captured {

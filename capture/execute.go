@@ -96,6 +96,9 @@ func (s *Session) load() (err error) {
 		return err
 	}
 	s.fileType = header.FileType
+	if s.stamp, err = stampOf(s.path); err != nil {
+		return err
+	}
 	if s.sha256, err = models.FileSHA256(s.path); err != nil {
 		return err
 	}
@@ -108,12 +111,12 @@ func (s *Session) load() (err error) {
 		if path, err = models.Convert(s.path, s.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
 			return err
 		}
+		if s.stamp, err = stampOf(path); err != nil {
+			return err
+		}
 		if s.weightsSHA256, err = models.FileSHA256(path); err != nil {
 			return err
 		}
-	}
-	if s.stamp, err = stampOf(path); err != nil {
-		return err
 	}
 	s.model, err = models.Load(path, models.LoadOptions{GPULayers: s.Spec.Engine.GPULayers, IgnoreMemory: !s.Spec.Engine.MemoryCheck})
 	return err

@@ -75,16 +75,28 @@ func (s *sequence) scored(phase int8) bool {
 	return false
 }
 
+// keeps says whether the row at a position may be written: it is selected and,
+// for `last`, may turn out to be the last.
+func (s *sequence) keeps(position int) bool {
+	if s.p.Spec.Capture.Tokens != "last" {
+		return s.selected(position)
+	}
+	if s.p.known(s.job) {
+		return position == s.known()-1
+	}
+	return position >= len(s.job.Tokens)
+}
+
 // needsLogits says whether the logits at a position are used: for the entropy of
 // its row or its largest logits, the log-probability of the next token, or to
 // sample it.
 func (s *sequence) needsLogits(position int) bool {
-	if s.scored(s.phase(position)) || s.p.hasSite(hooks.Logits) && s.selected(position) {
+	if s.keeps(position) && (s.scored(s.phase(position)) || s.p.hasSite(hooks.Logits)) {
 		return true
 	}
 	next := position + 1
 	if next < len(s.job.Tokens) {
-		return s.scored(phasePrompt)
+		return s.scored(phasePrompt) && s.keeps(next)
 	}
 	if s.job.given() {
 		return next < len(s.job.Tokens)+len(s.job.Given) && s.scored(phaseResponse)
@@ -114,7 +126,7 @@ func (s *sequence) known() int { return len(s.job.Tokens) + len(s.response) }
 // target reserves the place of the row at a position, if the row is wanted; more
 // says whether a later token of the same sample is in the same batch.
 func (s *sequence) target(position int, more bool) (models.Target, error) {
-	if !s.selected(position) {
+	if !s.keeps(position) {
 		return models.Target{}, nil
 	}
 	if s.p.Spec.Capture.Tokens == "last" {

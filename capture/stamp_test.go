@@ -19,7 +19,7 @@ func TestAFileThatWasChangedIsKnown(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, stamp.check())
 
-	later := stamp.time.Add(time.Second)
+	later := stamp.ModTime().Add(time.Second)
 	require.NoError(t, os.Chtimes(path, later, later))
 	err = stamp.check()
 	assert.ErrorContains(t, err, "model.gguf")
@@ -29,11 +29,19 @@ func TestAFileThatWasChangedIsKnown(t *testing.T) {
 	assert.Contains(t, hint.Hint(), "run again")
 
 	require.NoError(t, os.WriteFile(path, []byte("other weights"), 0o600))
-	require.NoError(t, os.Chtimes(path, stamp.time, stamp.time))
+	require.NoError(t, os.Chtimes(path, stamp.ModTime(), stamp.ModTime()))
 	assert.ErrorContains(t, stamp.check(), "was changed", "another size, the same time")
 
 	_, err = stampOf(path + ".not")
 	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestAFileThatWasReplacedByRenamingIsNotChanged(t *testing.T) {
+	path := write(t, "model.gguf", "weights")
+	stamp, err := stampOf(path)
+	require.NoError(t, err)
+	require.NoError(t, os.Rename(write(t, "other.gguf", "other weights"), path))
+	assert.NoError(t, stamp.check())
 }
 
 // What was mapped into memory stays when its name goes.

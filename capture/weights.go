@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"intentprobe/hooks"
 	"intentprobe/models"
@@ -56,26 +55,23 @@ func SurveyModel(ctx context.Context, model *models.Model, threads int) (*hooks.
 	return Survey(ctx, engine, arch, model.Facts(), weights)
 }
 
-// fileStamp tells whether a file was changed or replaced.
+// fileStamp tells whether a file was written into.
 type fileStamp struct {
 	path string
-	size int64
-	time time.Time
+	os.FileInfo
 }
 
 func stampOf(path string) (fileStamp, error) {
 	info, err := os.Stat(path)
-	if err != nil {
-		return fileStamp{}, err
-	}
-	return fileStamp{path, info.Size(), info.ModTime()}, nil
+	return fileStamp{path, info}, err
 }
 
-// check gives an error if the file is another than when the stamp was taken:
+// check gives an error if the file was written into since the stamp was taken:
 // its weights are mapped into memory, and what was decoded is of no known model.
+// A file that took its name does not matter; the mapped one is still there.
 func (f fileStamp) check() error {
-	now, err := stampOf(f.path)
-	if err == nil && (now.size != f.size || !now.time.Equal(f.time)) {
+	now, err := os.Stat(f.path)
+	if err == nil && os.SameFile(now, f.FileInfo) && (now.Size() != f.Size() || !now.ModTime().Equal(f.ModTime())) {
 		return &hinted{fmt.Errorf("model file %q was changed while it was in use: the rows are of no known model", f.path),
 			"run again, and replace model files by renaming, never by writing into them"}
 	}

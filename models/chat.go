@@ -29,8 +29,8 @@ func RenderChat(template string, messages []Message, generation bool) (string, e
 	start()
 	ctemplate := C.CString(template)
 	defer C.free(unsafe.Pointer(ctemplate))
-	size := C.size_t(max(1, len(messages))) * C.size_t(unsafe.Sizeof(C.struct_llama_chat_message{}))
-	chat := (*C.struct_llama_chat_message)(C.malloc(size))
+	// Zeroed: Go's collector looks at what a pointer overwrites.
+	chat := (*C.struct_llama_chat_message)(C.calloc(C.size_t(max(1, len(messages))), C.size_t(unsafe.Sizeof(C.struct_llama_chat_message{}))))
 	defer C.free(unsafe.Pointer(chat))
 	total := 1024
 	for i, msg := range messages {

@@ -80,6 +80,9 @@ func hookRows(m *hooks.Map, identities []hooks.Identity, absent bool) []hookRow 
 			}
 		}
 		if l, ok := m.Find(p); ok {
+			if p.Site == hooks.Logits { // a run keeps the largest
+				l.Shape = []int{min(l.Shape[0], capture.DefaultSpec().Capture.TopLogits)}
+			}
 			rows = append(rows, hookRow{p.String(), l.Shape, 4 * l.Width(), l.Tensor, true, takesPart, ""})
 		} else if absent || len(takesPart) > 0 {
 			rows = append(rows, hookRow{Name: p.String(), Identities: takesPart, Fault: m.Absent[p]})

