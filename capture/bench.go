@@ -53,7 +53,8 @@ type Bench struct {
 // How much work a comparison does.
 const (
 	benchDecode  = 256 // tokens drawn after the short prompt
-	benchPrefill = 512 // tokens of the long prompt
+	benchPrefill = 512 // tokens of each long prompt
+	benchPrompts = 4   // long prompts
 	benchPrompt  = "Tell me a long story about a ship and its crew."
 )
 
@@ -177,6 +178,9 @@ func (w *way) plain(ctx context.Context) error {
 	sampler := models.NewSampler(models.SamplerOptions{})
 	defer sampler.Close()
 	var batch models.Batch
+	if w.p.Spec.Generate.MaxTokens == 0 {
+		return w.plainPrefill(ctx, sampler)
+	}
 	jobs := w.p.Jobs[:min(len(w.p.Jobs), int(w.p.Spec.Engine.Batch))]
 	next := make([]models.Token, len(jobs))
 	for s, j := range jobs {
@@ -200,6 +204,23 @@ func (w *way) plain(ctx context.Context) error {
 		for s := range jobs {
 			next[s] = w.engine.Sample(sampler, s)
 		}
+	}
+	return nil
+}
+
+// plainPrefill decodes prompts, one after another, and draws one token from each.
+func (w *way) plainPrefill(ctx context.Context, sampler *models.Sampler) error {
+	var batch models.Batch
+	for _, j := range w.p.Jobs {
+		w.engine.Clear()
+		batch.Reset()
+		for i, t := range j.Tokens {
+			batch.Add(t, i, 0, i == len(j.Tokens)-1)
+		}
+		if err := w.engine.Decode(ctx, &batch, models.Extent{}, nil); err != nil {
+			return err
+		}
+		w.engine.Sample(sampler, batch.Len()-1)
 	}
 	return nil
 }

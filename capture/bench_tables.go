@@ -29,23 +29,25 @@ func (b *Bench) Decode(ctx context.Context, tell func(Comparison)) error {
 	return nil
 }
 
-// Prefill compares a prompt of 512 tokens captured against plain, and a pass that
-// stops at half depth against one that captures every block.
+// Prefill compares prompts of 512 tokens captured against plain, and passes that
+// stop at half depth against passes that capture every block.
 func (b *Bench) Prefill(ctx context.Context, tell func(Comparison)) error {
-	if err := b.against(ctx, "prefill, all resid_post", len(b.long), b.spec([]string{"resid_post"}, 0), tell, b.long); err != nil {
+	prompts := b.different()
+	tokens := len(prompts) * len(b.long)
+	if err := b.against(ctx, "prefill, all resid_post", tokens, b.spec([]string{"resid_post"}, 0), tell, prompts...); err != nil {
 		return err
 	}
-	full, err := b.way(ctx, b.spec([]string{"resid_post"}, 0), b.long)
+	full, err := b.way(ctx, b.spec([]string{"resid_post"}, 0), prompts...)
 	if err != nil {
 		return err
 	}
 	defer full.close()
-	half, err := b.way(ctx, b.spec([]string{fmt.Sprintf("resid_post:0-%d", b.model.Facts().Layers/2-1)}, 0), b.long)
+	half, err := b.way(ctx, b.spec([]string{fmt.Sprintf("resid_post:0-%d", b.model.Facts().Layers/2-1)}, 0), prompts...)
 	if err != nil {
 		return err
 	}
 	defer half.close()
-	c, err := b.compare("prefill, to half depth", "all blocks", "half", len(b.long),
+	c, err := b.compare("prefill, to half depth", "all blocks", "half", tokens,
 		func() error { return full.captured(ctx) }, func() error { return half.captured(ctx) })
 	if err == nil {
 		tell(c)
@@ -78,9 +80,18 @@ func (b *Bench) Batches(ctx context.Context, sizes []int, tell func(Comparison))
 	return nil
 }
 
+// different gives long prompts that share no beginning.
+func (b *Bench) different() [][]models.Token {
+	var out [][]models.Token
+	for i := range benchPrompts {
+		out = append(out, append(append([]models.Token{}, b.long[i+1:]...), b.long[:i+1]...))
+	}
+	return out
+}
+
 // against compares a captured run with plain decoding of the same tokens.
-func (b *Bench) against(ctx context.Context, name string, tokens int, spec Spec, tell func(Comparison), prompt []models.Token) error {
-	w, err := b.way(ctx, spec, prompt)
+func (b *Bench) against(ctx context.Context, name string, tokens int, spec Spec, tell func(Comparison), prompts ...[]models.Token) error {
+	w, err := b.way(ctx, spec, prompts...)
 	if err != nil {
 		return err
 	}

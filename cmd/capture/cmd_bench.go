@@ -35,7 +35,7 @@ and gives the median of the pairs' ratios with the lowest and the highest: other
 processes disturb both alike. Captured runs are written to the disk and synced.
 
   decode   256 tokens: one point, the output of every block, eight points a block
-  prefill  512 tokens, and the same to half depth
+  prefill  4 prompts of 512 tokens, and the same to half depth
   batch    samples of one prompt at once, against one after another
   weights  each mode of engine.weights against the file as it is, and how far its
            activations are from those of float32 weights
