@@ -17,9 +17,9 @@ type item struct {
 }
 
 // prefill decodes the tokens of samples that are known, wanted and not decoded
-// yet, of each at least one, in full micro-batches. Where a point needs the end of the last block for every
-// token, those whose logits nobody asks for come first, and their pass stops
-// before the unembedding.
+// yet, of each at least one, in full micro-batches. Where a point needs the end
+// of the last block for every token, those whose logits nobody asks for come
+// first, and their pass stops before the unembedding.
 func (r *Runner) prefill(ctx context.Context, samples []*sequence) error {
 	var quiet, heard []item
 	for _, s := range samples {

@@ -21,12 +21,12 @@ func TestAbsentPointsSayWhy(t *testing.T) {
 		{"falcon", Point{ResidMid, 0}, "attention and MLP to the stream at once"},
 		{"deci", Point{Q, 1}, `no weight "blk.1.attn_q.weight" is multiplied`},
 		{"deci", Point{Pattern, 1}, "this block has no attention"},
-		{"deci", Point{Z, 1}, `no weight "blk.1.attn_output.weight" multiplies heads`},
+		{"deci", Point{Z, 1}, `no weight "blk.1.attn_output.weight" is multiplied`},
 		{"deci", Point{AttnOut, 1}, "ffn_inp-1"},
 		{"deci", Point{ResidMid, 1}, `the graph has no tensor "ffn_inp-1"`},
-		{"deci", Point{Z, 2}, "multiplies heads"}, // block 2 has a matrix in place of attention
+		{"deci", Point{Z, 2}, "how many heads"}, // block 2 has a matrix in place of attention
 		{"deepseek2", Point{Q, 0}, `no weight "blk.0.attn_q.weight" is multiplied`},
-		{"deepseek2", Point{Z, 0}, "multiplies heads"},
+		{"deepseek2", Point{Z, 0}, "how many heads"},
 	} {
 		m := located(t, c.name)
 		_, ok := m.Find(c.point)

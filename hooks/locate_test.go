@@ -58,7 +58,7 @@ var insideOfBlock1 = map[string]string{
 	"gpt-oss": `
 		q Qcur-1 ADD 4x32;                k Kcur-1 ADD 2x32;          v Vcur-1 ADD 2x32
 		attn_out attn_out-1 ADD 64;       resid_mid ffn_inp-1 ADD 64
-		router_logits ffn_moe_logits-1 MUL_MAT 4
+		router_logits ffn_moe_probs-1 ADD 4
 		mlp_out ffn_moe_out-1 ADD 64`,
 	"olmo": `
 		q Qcur-1 MUL_MAT 4x16;            k Kcur-1 MUL_MAT 2x16;      v Vcur-1 MUL_MAT 2x16
