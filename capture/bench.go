@@ -48,6 +48,7 @@ type Bench struct {
 	m       *hooks.Map
 	prompt  []models.Token // short
 	long    []models.Token // benchPrefill of them
+	decode  int            // tokens to draw
 }
 
 // How much work a comparison does.
@@ -76,6 +77,7 @@ func OpenBench(model, weights, dir string, threads, pairs int) (*Bench, error) {
 		b.Close()
 		return nil, fmt.Errorf("the model does not tokenise %q: %w", benchPrompt, err)
 	}
+	b.decode = min(benchDecode, b.model.Facts().TrainContext-len(b.prompt))
 	for len(b.long) < min(benchPrefill, b.model.Facts().TrainContext) {
 		b.long = append(b.long, b.prompt...)
 	}

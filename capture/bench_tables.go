@@ -21,8 +21,8 @@ func (b *Bench) Decode(ctx context.Context, tell func(Comparison)) error {
 		{"all resid_post", []string{"resid_post"}},
 		{"eight points a block", b.has(eightPoints)},
 	} {
-		spec := b.spec(c.hooks, benchDecode)
-		if err := b.against(ctx, "decode, "+c.name, len(b.prompt)+benchDecode, spec, tell, b.prompt); err != nil {
+		spec := b.spec(c.hooks, b.decode)
+		if err := b.against(ctx, "decode, "+c.name, len(b.prompt)+b.decode, spec, tell, b.prompt); err != nil {
 			return err
 		}
 	}
@@ -61,7 +61,7 @@ func (b *Bench) Batches(ctx context.Context, sizes []int, tell func(Comparison))
 	for _, n := range sizes {
 		var ways []*way
 		for _, batch := range []int{1, n} {
-			spec := b.spec([]string{"resid_post"}, benchDecode/8)
+			spec := b.spec([]string{"resid_post"}, b.decode/8)
 			spec.Generate.Samples, spec.Generate.Temperature, spec.Engine.Batch = n, 1, Auto(batch)
 			w, err := b.way(ctx, spec, b.prompt)
 			if err != nil {
@@ -70,7 +70,7 @@ func (b *Bench) Batches(ctx context.Context, sizes []int, tell func(Comparison))
 			defer w.close()
 			ways = append(ways, w)
 		}
-		c, err := b.compare(fmt.Sprintf("%d samples at once", n), "one after another", "at once", n*benchDecode/8,
+		c, err := b.compare(fmt.Sprintf("%d samples at once", n), "one after another", "at once", n*b.decode/8,
 			func() error { return ways[0].captured(ctx) }, func() error { return ways[1].captured(ctx) })
 		if err != nil {
 			return err

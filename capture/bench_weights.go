@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"intentprobe/hooks"
 	"intentprobe/models"
 )
 
@@ -31,7 +30,10 @@ func (b *Bench) residuals(ctx context.Context) ([][][]float32, error) {
 		return nil, err
 	}
 	defer w.close()
-	plan := &hooks.Plan{Points: w.p.Points}
+	plan, err := w.p.plan(w.m)
+	if err != nil {
+		return nil, err
+	}
 	if err := w.engine.SetPlan(plan); err != nil {
 		return nil, err
 	}
@@ -92,7 +94,7 @@ func (b *Bench) Against(ctx context.Context, other *Bench, tell func(Comparison)
 		name   string
 		tokens int
 		long   bool
-	}{{"decode", benchDecode / 4, false}, {"prefill", 0, true}} {
+	}{{"decode", b.decode / 4, false}, {"prefill", 0, true}} {
 		var ways [2]*way
 		for i, bench := range []*Bench{b, other} {
 			prompt := bench.prompt
