@@ -74,6 +74,22 @@ func (s *Session) prepare(data *Dataset) (err error) {
 	return nil
 }
 
+// suggestBatch adds to an error about memory the largest batch that fits.
+func (s *Session) suggestBatch(err error) error {
+	var memory *models.MemoryError
+	if !errors.As(err, &memory) {
+		return err
+	}
+	smaller := *s.Prepared
+	for batch := &smaller.Spec.Engine.Batch; *batch > 1; {
+		*batch /= 2
+		if s.model.ContextBytes(smaller.ContextOptions(s.Threads)) <= memory.Available {
+			return &hinted{err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", *batch)}
+		}
+	}
+	return err
+}
+
 // fit lowers a batch that nobody asked for until its cache takes no more than
 // half of the memory that is left. The manifest holds the number.
 func (p *Prepared) fit(m *models.Model, threads int) {
@@ -151,7 +167,7 @@ func (s *Session) Run(ctx context.Context, tool storage.Tool, overwrite bool, pr
 	p := s.Prepared
 	engine, err := s.model.NewContext(p.ContextOptions(s.Threads))
 	if err != nil {
-		return nil, err
+		return nil, s.suggestBatch(err)
 	}
 	defer engine.Close()
 	weights := newModelWeights(s.model.Facts().Path)
