@@ -28,6 +28,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitDamaged     = 4
 	exitInterrupted = 130
 )
 
@@ -36,6 +37,7 @@ Exit status:
   0    done
   1    failed
   2    wrong usage: a flag, the spec, the prompts, a hook point
+  4    damaged data (verify)
   130  interrupted; what was finished stays readable
 `
 
@@ -77,7 +79,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), hooksCommand(), modelsCommand(), inspectCommand(), phantomCommand(), benchCommand(), doctorCommand())
+	root.AddCommand(runCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand())
 	return root
 }
 
@@ -130,6 +132,7 @@ func exitCode(err error) int {
 		unknownPoint *hooks.UnknownPointError
 		absentPoint  *hooks.AbsentPointError
 		wrongLayer   *hooks.LayerError
+		damaged      *damagedError
 	)
 	switch {
 	case err == nil:
@@ -138,6 +141,8 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer):
 		return exitUsage
+	case errors.As(err, &damaged):
+		return exitDamaged
 	}
 	return exitFailed
 }

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/hooks"
+	"intentprobe/storage"
+)
+
+func exportCommand() *cobra.Command {
+	var (
+		cfg    storage.ExportConfig
+		chosen []string
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "export RUN --to parquet|npz|safetensors",
+		Short: "Write a run in another format: Parquet, NumPy or safetensors",
+		Long: `Write the tables of a finished run in another format, all shards as one. The run
+is not changed. Memory does not grow with the run; files appear whole or not at all.
+
+  parquet      a folder of activations.parquet and samples.parquet
+  npz          one file of one array a column, those of the samples prefixed "samples."
+  safetensors  one file of the columns of numbers
+` + exitHelp,
+		Example: `  capture export runs/earth --to parquet
+  capture export runs/earth --to npz --hooks resid_post:10-20 --out earth.npz`,
+		Args: arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			done, err := export(cmd.Context(), args[0], cfg, chosen)
+			if err != nil {
+				return exportError(err)
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), done)
+			}
+			printExport(cmd.OutOrStdout(), done)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&cfg.Format, "to", "", "format: "+strings.Join(storage.ExportFormats, ", "))
+	cmd.Flags().StringVar(&cfg.Out, "out", "", "folder (parquet) or file to write (default: beside the run, by its name)")
+	cmd.Flags().StringArrayVar(&chosen, "hooks", nil, "activation columns to write: names, globs or short forms as in `capture run`; repeatable (default: all)")
+	cmd.Flags().BoolVar(&cfg.Overwrite, "overwrite", false, "replace files of an earlier export")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+func export(ctx context.Context, dir string, cfg storage.ExportConfig, chosen []string) (*storage.Exported, error) {
+	if !slices.Contains(storage.ExportFormats, cfg.Format) {
+		return nil, &usageError{fmt.Errorf("--to %q: no such format", cfg.Format), "formats: " + strings.Join(storage.ExportFormats, ", ")}
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, &usageError{fmt.Errorf("%q: no such run", dir), "name a run directory"}
+	}
+	run, err := storage.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if run.Manifest != nil {
+		if cfg.Columns, err = exportColumns(run.Manifest, chosen); err != nil {
+			return nil, err
+		}
+	}
+	return run.Export(ctx, cfg)
+}
+
+// exportColumns turns the selectors that no column's name matches, short forms,
+// into names of columns.
+func exportColumns(m *storage.Manifest, selectors []string) (out []string, err error) {
+	var names []string
+	offered := &hooks.Map{Layers: m.Model.Layers}
+	for _, h := range m.Hooks {
+		names = append(names, h.Name)
+		if p, ok := hooks.ParsePoint(h.Name); ok {
+			offered.Points = append(offered.Points, hooks.Located{Point: p})
+		}
+	}
+	for _, list := range selectors {
+		for _, s := range hooks.Split(list) {
+			if slices.ContainsFunc(names, func(n string) bool { ok, _ := path.Match(s, n); return ok }) {
+				out = append(out, s)
+				continue
+			}
+			points, err := offered.Select([]string{s})
+			var layer *hooks.LayerError
+			if errors.As(err, &layer) {
+				return nil, err
+			}
+			if err != nil {
+				return nil, &storage.UnknownColumnError{Glob: s, Columns: names}
+			}
+			for _, p := range points {
+				out = append(out, p.Point.String())
+			}
+		}
+	}
+	return out, nil
+}
+
+// exportError says what to do about an error that the user can mend.
+func exportError(err error) error {
+	var unknown *storage.UnknownColumnError
+	switch {
+	case errors.As(err, &unknown):
+		hint := "the run has no activation columns"
+		if near := hooks.Nearest(unknown.Glob, unknown.Columns); len(near) > 0 {
+			hint = "nearest columns: " + strings.Join(near, ", ") + "; `capture inspect` lists all"
+		}
+		return &usageError{err, hint}
+	case errors.Is(err, storage.ErrExportExists):
+		return &exportHint{err, "give --overwrite to replace it, or another --out"}
+	case errors.Is(err, storage.ErrUnfinished):
+		return &exportHint{err, "wait for the run to end, or repeat it with `capture run --overwrite`; `capture inspect` shows what is there"}
+	}
+	return err
+}
+
+// exportHint is an error with what to do next.
+type exportHint struct {
+	error
+	hint string
+}
+
+func (e *exportHint) Hint() string  { return e.hint }
+func (e *exportHint) Unwrap() error { return e.error }
+
+func printExport(w io.Writer, done *storage.Exported) {
+	fmt.Fprintf(w, "export: %d rows, %d samples, %d activation columns\n", done.Rows, done.Samples, len(done.Columns))
+	for _, f := range done.Files {
+		name := done.Out
+		if done.Format == "parquet" {
+			name = filepath.Join(done.Out, f.Name)
+		}
+		fmt.Fprintf(w, "%s  %s\n", printable(name), bytesText(f.Bytes))
+	}
+}

@@ -1,0 +1,148 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ExportFormats are the formats that Run.Export writes.
+var ExportFormats = []string{"parquet", "npz", "safetensors"}
+
+// ErrExportExists says that an export would write over a file.
+var ErrExportExists = errors.New("storage: output exists")
+
+// ExportConfig says what to write of a run, and where.
+type ExportConfig struct {
+	Format    string   // one of ExportFormats
+	Out       string   // a folder for parquet, a file for the others; empty is ExportPath
+	Columns   []string // globs over the names of activation columns; none takes all
+	Overwrite bool     // replace files of an earlier export
+	FS        FS       // nil is OS{}
+}
+
+// Exported says what an export wrote.
+type Exported struct {
+	Format  string     `json:"format"`
+	Out     string     `json:"out"`
+	Rows    int64      `json:"rows"`
+	Samples int64      `json:"samples"`
+	Columns []string   `json:"columns"` // of activations
+	Files   []FileInfo `json:"files"`
+}
+
+// ExportPath is where an export goes that is told no place: beside the run, since
+// a run directory holds nothing but the run.
+func ExportPath(run, format string) (string, error) {
+	path, err := filepath.Abs(run)
+	if format == "parquet" {
+		return path + "-parquet", err
+	}
+	return path + "." + format, err
+}
+
+// Export writes the tables of a finished run in another format, all shards as
+// one. Files appear whole or not at all. Memory holds pieces of single columns:
+// it does not grow with the run. Errors wrap ErrUnfinished and ErrExportExists,
+// are *UnknownColumnError, or come from the context or the file system.
+func (r *Run) Export(ctx context.Context, cfg ExportConfig) (*Exported, error) {
+	if !slices.Contains(ExportFormats, cfg.Format) {
+		return nil, fmt.Errorf("storage: format %q is none of %s", cfg.Format, strings.Join(ExportFormats, ", "))
+	}
+	if r.Manifest == nil {
+		return nil, fmt.Errorf("%w in %s: the run did not finish", ErrUnfinished, r.Dir)
+	}
+	if cfg.FS == nil {
+		cfg.FS = OS{}
+	}
+	if cfg.Out == "" {
+		var err error
+		if cfg.Out, err = ExportPath(r.Dir, cfg.Format); err != nil {
+			return nil, err
+		}
+	}
+	e, err := newExport(ctx, r, cfg)
+	if err != nil {
+		return nil, err
+	}
+	files, err := e.write()
+	if err != nil {
+		return nil, fmt.Errorf("storage: export to %s: %w", cfg.Out, err)
+	}
+	return &Exported{cfg.Format, cfg.Out, e.activations.rows, e.samples.rows, e.activations.tensors(), files}, nil
+}
+
+// export is an export under way.
+type export struct {
+	cfg                  ExportConfig
+	manifest             *Manifest
+	activations, samples *table
+}
+
+func newExport(ctx context.Context, r *Run, cfg ExportConfig) (*export, error) {
+	if err := checkExport(r.Dir, cfg); err != nil {
+		return nil, err
+	}
+	e := &export{cfg: cfg, manifest: r.Manifest}
+	var err error
+	if e.activations, err = openTable(ctx, cfg.FS, r, "activations"); err != nil {
+		return nil, err
+	}
+	if e.samples, err = openTable(ctx, cfg.FS, r, "samples"); err != nil {
+		return nil, err
+	}
+	if err := e.activations.choose(cfg.Columns); err != nil {
+		return nil, err
+	}
+	return e, e.samples.relocate(filepath.Base(e.targets()[0]), e.activations)
+}
+
+// targets are the files that the export writes, the activations' first.
+func (e *export) targets() []string { return exportTargets(e.cfg) }
+
+func exportTargets(cfg ExportConfig) []string {
+	if cfg.Format == "parquet" {
+		return []string{filepath.Join(cfg.Out, "activations.parquet"), filepath.Join(cfg.Out, "samples.parquet")}
+	}
+	return []string{cfg.Out}
+}
+
+// checkExport refuses to write over what is there, and into the run itself.
+func checkExport(run string, cfg ExportConfig) error {
+	for _, path := range exportTargets(cfg) {
+		info, err := os.Stat(path)
+		if err == nil && (info.IsDir() || !cfg.Overwrite) {
+			return fmt.Errorf("%w: %s", ErrExportExists, path)
+		}
+		if err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		folder, err := os.Stat(filepath.Dir(path))
+		if err != nil {
+			continue // it will be made
+		}
+		if inside, err := os.Stat(run); err == nil && os.SameFile(folder, inside) {
+			return fmt.Errorf("storage: %s is a run directory, which holds nothing but the run", run)
+		}
+	}
+	return nil
+}
+
+func (e *export) write() ([]FileInfo, error) {
+	dir := filepath.Dir(e.targets()[0])
+	if err := e.cfg.FS.MkdirAll(dir); err != nil {
+		return nil, err
+	}
+	writers := map[string]func() ([]FileInfo, error){
+		"parquet": e.parquet, "npz": e.npz, "safetensors": e.safetensors,
+	}
+	files, err := writers[e.cfg.Format]()
+	if err == nil {
+		err = e.cfg.FS.SyncDir(dir)
+	}
+	return files, err
+}

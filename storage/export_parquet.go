@@ -1,0 +1,102 @@
+package storage
+
+import (
+	"bufio"
+	"fmt"
+	"path/filepath"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+)
+
+// A row group has at most so many rows, and of its widest column about so many
+// bytes: a column of a row group is in memory at once.
+const (
+	groupRows  = 8192
+	groupBytes = 16 << 20
+)
+
+// parquet writes the two tables. Samples get their name last: a samples.parquet
+// belongs to the activations.parquet beside it.
+func (e *export) parquet() ([]FileInfo, error) {
+	var parts []*part
+	discard := func(err error) ([]FileInfo, error) {
+		for _, p := range parts {
+			p.discard()
+		}
+		return nil, err
+	}
+	targets := e.targets()
+	for i, t := range []*table{e.activations, e.samples} {
+		p, err := createPart(e.cfg.FS, targets[i], partSuffix)
+		if err != nil {
+			return discard(err)
+		}
+		parts = append(parts, p)
+		if err := e.parquetTable(p, t); err != nil {
+			return discard(err)
+		}
+	}
+	if e.cfg.Overwrite {
+		if err := removeOld(e.cfg.FS, targets[1]); err != nil {
+			return discard(err)
+		}
+	}
+	activations, err := parts[0].commit()
+	if err != nil {
+		return discard(err)
+	}
+	samples, err := parts[1].commit()
+	if err != nil {
+		e.cfg.FS.Remove(targets[0]) // alone it is half an export
+		return discard(err)
+	}
+	activations.Rows, samples.Rows = e.activations.rows, e.samples.rows
+	return []FileInfo{activations, samples}, nil
+}
+
+func (e *export) parquetTable(p *part, t *table) (err error) {
+	defer func() { // the library panics where it finds something amiss
+		if r := recover(); r != nil {
+			err = fmt.Errorf("storage: %s: %v", filepath.Base(p.path), r)
+		}
+	}()
+	out := bufio.NewWriterSize(p, bufferBytes)
+	schema, err := e.parquetSchema(t)
+	if err != nil {
+		return err
+	}
+	w, err := pqarrow.NewFileWriter(schema, out, parquetProperties(schema), pqarrow.DefaultWriterProps())
+	if err != nil {
+		return err
+	}
+	step := int64(groupRows)
+	for _, c := range t.chosen {
+		step = min(step, max(1, groupBytes/fieldBytes(t.schema.Field(c))))
+	}
+	for from := int64(0); from < t.rows; from += step {
+		w.NewRowGroup()
+		for _, c := range t.chosen {
+			if err := writeChunk(w, t, c, span{from, min(from+step, t.rows)}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// writeChunk writes a column of a row group.
+func writeChunk(w *pqarrow.FileWriter, t *table, column int, s span) error {
+	var pieces []arrow.Array
+	err := t.each(column, s, func(a arrow.Array) error {
+		pieces = append(pieces, listed(a))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.WriteColumnChunked(arrow.NewChunked(pieces[0].DataType(), pieces), 0, s.to-s.from)
+}

@@ -1,0 +1,74 @@
+package storage
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/flight"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/compress"
+)
+
+// parquetSchema is the schema of the chosen columns as Parquet has it, which
+// knows lists but none of fixed size. The run's own schema, tensors and
+// dictionaries, lies in the metadata, where Arrow's readers look for it.
+func (e *export) parquetSchema(t *table) (*arrow.Schema, error) {
+	manifest, err := e.manifestText()
+	if err != nil {
+		return nil, err
+	}
+	var fields, lists []arrow.Field
+	for _, c := range t.chosen {
+		f := t.schema.Field(c)
+		fields = append(fields, f)
+		if kind, ok := f.Type.(*arrow.FixedSizeListType); ok {
+			f.Type = listType(kind)
+		}
+		lists = append(lists, f)
+	}
+	meta := t.schema.Metadata()
+	meta = arrow.NewMetadata(append(meta.Keys(), "capture.manifest"), append(meta.Values(), manifest))
+	own := flight.SerializeSchema(arrow.NewSchema(fields, &meta), memory.DefaultAllocator)
+	meta = arrow.NewMetadata(
+		append(meta.Keys(), "ARROW:schema"), append(meta.Values(), base64.StdEncoding.EncodeToString(own)))
+	return arrow.NewSchema(lists, &meta), nil
+}
+
+func listType(t *arrow.FixedSizeListType) *arrow.ListType { return arrow.ListOfField(t.ElemField()) }
+
+// listed views tensors as lists. Arrow's Parquet library takes lists of fixed
+// size and writes nulls in place of their values.
+func listed(a arrow.Array) arrow.Array {
+	tensors, ok := a.(*array.FixedSizeList)
+	if !ok {
+		return a
+	}
+	kind := tensors.DataType().(*arrow.FixedSizeListType)
+	from, _ := tensors.ValueOffsets(0)
+	values := array.NewSlice(tensors.ListValues(), from, from+int64(a.Len())*int64(kind.Len()))
+	var offsets []byte
+	for i := range a.Len() + 1 {
+		offsets = binary.LittleEndian.AppendUint32(offsets, uint32(i)*uint32(kind.Len()))
+	}
+	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(offsets)}
+	return array.NewListData(array.NewData(listType(kind), a.Len(), buffers, []arrow.ArrayData{values.Data()}, 0, 0))
+}
+
+// parquetProperties leaves activations as they are, which hardly shrink, and
+// packs what lies beside them.
+func parquetProperties(schema *arrow.Schema) *parquet.WriterProperties {
+	options := []parquet.WriterProperty{
+		parquet.WithVersion(parquet.V2_LATEST), parquet.WithCreatedBy("capture"),
+		parquet.WithCompression(compress.Codecs.Uncompressed), parquet.WithDictionaryDefault(false), parquet.WithStats(false),
+	}
+	for _, f := range schema.Fields() {
+		if _, ok := f.Metadata.GetValue(extensionName); !ok {
+			options = append(options, parquet.WithCompressionFor(f.Name, compress.Codecs.Zstd))
+			options = append(options, parquet.WithDictionaryFor(f.Name, f.Type.ID() == arrow.DICTIONARY))
+		}
+	}
+	return parquet.NewWriterProperties(options...)
+}

@@ -1,0 +1,142 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// ErrUnfinished says that a folder has no manifest, so that there is no promise
+// to check.
+var ErrUnfinished = errors.New("storage: no " + ManifestName)
+
+// maxProblems is how many problems a verification lists; it counts the rest.
+const maxProblems = 100
+
+// Problem is one promise of docs/format.md that a run does not keep.
+type Problem struct {
+	File  string `json:"file"`
+	Where string `json:"where"` // column, row of the file, sample; as far as known
+	What  string `json:"what"`
+}
+
+func (p Problem) String() string {
+	if p.Where == "" {
+		return p.File + ": " + p.What
+	}
+	return p.File + ": " + p.Where + ": " + p.What
+}
+
+// Verification is what Verify found.
+type Verification struct {
+	Path     string    `json:"path"`
+	Status   string    `json:"status"` // of the manifest
+	OK       bool      `json:"ok"`
+	Problems []Problem `json:"problems"`
+	More     int       `json:"more_problems,omitempty"` // found and not listed
+	Files    int       `json:"files"`                   // data files of the manifest
+	Rows     int64     `json:"rows"`                    // of activations, as the manifest counts them
+	Samples  int64     `json:"samples"`                 // likewise
+	Bytes    int64     `json:"bytes"`                   // of the data files that are there
+}
+
+// Verify checks a run directory against every promise of docs/format.md. Each
+// file is read once, front to back; memory holds a few MiB and some tens of
+// bytes a sample. With quick nothing is checked that would need activations to be
+// read: neither the rows of these files nor their sha256.
+//
+// The error is not about damage, which is listed in the Verification: it wraps
+// ErrUnfinished, comes from the folder itself, or is that of the context.
+func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) {
+	if _, err := os.Lstat(filepath.Join(dir, ManifestName)); os.IsNotExist(err) {
+		if _, err := os.Stat(dir); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w in %s", ErrUnfinished, dir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	v := &verifier{ctx: ctx, dir: dir, quick: quick, out: Verification{Path: dir, Problems: []Problem{}}}
+	v.guard(ManifestName, func() {
+		if v.manifest() {
+			v.folder(entries)
+			v.shards()
+		}
+	})
+	v.out.OK = len(v.out.Problems) == 0
+	return &v.out, ctx.Err()
+}
+
+// verifier is a verification under way.
+type verifier struct {
+	ctx   context.Context
+	dir   string
+	quick bool
+	m     *Manifest
+	spec  verifySpec
+	out   Verification
+
+	shapeless bool // a hook has no shape, so that no schema can be promised
+
+	files   map[string]FileInfo // that are listed and there
+	columns []Column            // of the first activations file; the others must have the same
+	prompts map[promptSample]struct{}
+	infs    []int64 // float16 infinities by column
+	samples int64
+	rows    int64
+}
+
+// add keeps a problem while there is room.
+func (v *verifier) add(file, where, what string, args ...any) {
+	if len(v.out.Problems) == maxProblems {
+		v.out.More++
+		return
+	}
+	v.out.Problems = append(v.out.Problems, Problem{file, where, fmt.Sprintf(what, args...)})
+}
+
+// guard turns a panic into a problem of the file: no damage may end the program.
+func (v *verifier) guard(file string, check func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			v.add(file, "", "damaged: %v", p)
+		}
+	}()
+	check()
+}
+
+// shards checks the data files, of each shard the samples first: they say what
+// the activations must be.
+func (v *verifier) shards() {
+	v.prompts = map[promptSample]struct{}{}
+	v.infs = make([]int64, len(v.m.Hooks))
+	for n := 0; n < len(v.m.Files)/2 && v.ctx.Err() == nil; n++ {
+		var samples *sampleTable
+		name := shardName("samples", n)
+		if info, ok := v.files[name]; ok {
+			v.guard(name, func() { samples = v.samplesFile(info, shardName("activations", n)) })
+		}
+		name = shardName("activations", n)
+		if info, ok := v.files[name]; ok && !v.shapeless {
+			v.guard(name, func() { v.activationsFile(info, samples) })
+		}
+	}
+	if v.ctx.Err() != nil || len(v.out.Problems) > 0 {
+		return // counts would only repeat what is wrong
+	}
+	if v.samples != v.m.Samples {
+		v.add(ManifestName, "samples", "is %d; the files hold %d", v.m.Samples, v.samples)
+	}
+	if v.rows != v.m.Rows {
+		v.add(ManifestName, "rows", "is %d; the files hold %d", v.m.Rows, v.rows)
+	}
+	for i, n := range v.infs {
+		if h := v.m.Hooks[i]; n > h.Float16Overflows {
+			v.add(ManifestName, "hooks", "%s has %d float16 overflows; the files hold %d infinite values", h.Name, h.Float16Overflows, n)
+		}
+	}
+}

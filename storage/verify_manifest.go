@@ -1,0 +1,157 @@
+package storage
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// maxManifest bounds the memory that a damaged manifest can ask for.
+const maxManifest = 64 << 20
+
+// dataFile matches the names that a manifest may list; sha256Text a checksum.
+var (
+	dataFile   = regexp.MustCompile(`^(samples|activations)-\d{5}\.arrow$`)
+	sha256Text = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// verifySpec is the part of the spec that says what rows there must be. A run
+// whose spec does not say is held to less.
+type verifySpec struct {
+	Generate struct {
+		Seed *int64 `json:"seed"`
+	} `json:"generate"`
+	Capture struct {
+		Tokens   string `json:"tokens"`
+		Logprobs string `json:"logprobs"`
+	} `json:"capture"`
+}
+
+// manifest reads and checks the manifest by itself; false where it cannot be
+// read, so that nothing else can be checked.
+func (v *verifier) manifest() bool {
+	info, err := os.Lstat(filepath.Join(v.dir, ManifestName))
+	if err != nil || !info.Mode().IsRegular() {
+		v.add(ManifestName, "", "is not a plain file")
+		return false
+	}
+	if info.Size() > maxManifest {
+		v.add(ManifestName, "", "has %d bytes; no manifest has more than %d", info.Size(), maxManifest)
+		return false
+	}
+	m, err := ReadManifest(v.dir)
+	if err != nil {
+		v.add(ManifestName, "", "%s", strings.TrimPrefix(err.Error(), "storage: "+filepath.Join(v.dir, ManifestName)+": "))
+		return false
+	}
+	v.m = m
+	v.out.Status, v.out.Files, v.out.Rows, v.out.Samples = m.Status, len(m.Files), m.Rows, m.Samples
+	if !slices.Contains([]string{Complete, Interrupted, Failed}, m.Status) {
+		v.add(ManifestName, "status", "is %q; it must be complete, interrupted or failed", m.Status)
+	}
+	if (m.Status == Failed) != (m.Error != "") {
+		v.add(ManifestName, "error", "is %q; the status is %q", m.Error, m.Status)
+	}
+	if len(m.Spec) > 0 && json.Unmarshal(m.Spec, &v.spec) != nil {
+		v.add(ManifestName, "spec", "is no spec")
+	}
+	if m.DType != "" && m.DType != Float32 && m.DType != Float16 {
+		v.add(ManifestName, "dtype", "is %q; it must be float32 or float16", m.DType)
+	}
+	if m.Engine.MicroBatch < 0 {
+		v.add(ManifestName, "engine", "a micro-batch of %d", m.Engine.MicroBatch)
+	}
+	v.hooks()
+	v.names()
+	return true
+}
+
+func (v *verifier) hooks() {
+	seen := map[string]bool{}
+	for _, h := range v.m.Hooks {
+		size := 1
+		for _, d := range h.Shape {
+			if d < 1 || size > (1<<31-1)/d {
+				size = 0
+				break
+			}
+			size *= d
+		}
+		if len(h.Shape) == 0 || size == 0 {
+			v.add(ManifestName, "hooks", "%q has the shape %v", h.Name, h.Shape)
+			v.shapeless = true
+		}
+		if seen[h.Name] {
+			v.add(ManifestName, "hooks", "%q is there twice", h.Name)
+		}
+		seen[h.Name] = true
+		if h.Float16Overflows < 0 {
+			v.add(ManifestName, "hooks", "%q has %d float16 overflows", h.Name, h.Float16Overflows)
+		}
+	}
+}
+
+// names checks the list of files: of shards 0, 1, 2, ... a pair each.
+func (v *verifier) names() {
+	seen := map[string]bool{}
+	for _, f := range v.m.Files {
+		switch {
+		case !dataFile.MatchString(f.Name):
+			v.add(ManifestName, "files", "%q is no name of a run's file", f.Name)
+		case seen[f.Name]:
+			v.add(ManifestName, "files", "%s is listed twice", f.Name)
+		case f.Rows < 0 || f.Bytes < 0:
+			v.add(ManifestName, "files", "%s has %d rows in %d bytes", f.Name, f.Rows, f.Bytes)
+		case !sha256Text.MatchString(f.SHA256):
+			v.add(ManifestName, "files", "%s: %q is no sha256", f.Name, f.SHA256)
+		}
+		seen[f.Name] = true
+	}
+	for n := range (len(v.m.Files) + 1) / 2 {
+		for _, kind := range []string{"samples", "activations"} {
+			if name := shardName(kind, n); !seen[name] {
+				v.add(ManifestName, "files", "%s is not listed", name)
+			}
+		}
+	}
+}
+
+// folder checks that the files of the manifest are there, with the right size,
+// and nothing else. What ends in .part is to be ignored.
+func (v *verifier) folder(entries []fs.DirEntry) {
+	v.files = map[string]FileInfo{}
+	for _, f := range v.m.Files {
+		if !dataFile.MatchString(f.Name) { // it may lead out of the folder
+			continue
+		}
+		info, err := os.Lstat(filepath.Join(v.dir, f.Name))
+		switch {
+		case os.IsNotExist(err):
+			v.add(f.Name, "", "is missing")
+			continue
+		case err != nil:
+			v.add(f.Name, "", "%v", err)
+			continue
+		case !info.Mode().IsRegular():
+			v.add(f.Name, "", "is not a plain file")
+			continue
+		case info.Size() != f.Bytes:
+			v.add(f.Name, "", "has %d bytes; the manifest says %d", info.Size(), f.Bytes)
+		}
+		v.out.Bytes += info.Size()
+		v.files[f.Name] = f
+	}
+	for _, e := range entries {
+		name := e.Name()
+		_, listed := v.files[name]
+		waiting := runFile.MatchString(name) && strings.HasSuffix(name, partSuffix)
+		missing := slices.ContainsFunc(v.m.Files, func(f FileInfo) bool { return f.Name == name })
+		if name != ManifestName && !listed && !missing && (!waiting || e.IsDir()) {
+			v.add(name, "", "is not of this run")
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package storage
+
+import "math"
+
+// scores checks log-probability and entropy, and that they are where the spec
+// asks for them.
+func (c *rowCheck) scores(i int, at int64, phase int8, position int32) {
+	logprob, entropy := c.columns[rowLogprob], c.columns[rowEntropy]
+	if !logprob.null(i) {
+		if x := math.Float32frombits(uint32(logprob.int32(i))); !(x <= 0) {
+			c.fault(at, rowLogprob, "is %v; it must be 0 or less", x)
+		}
+	}
+	if !entropy.null(i) {
+		if x := math.Float32frombits(uint32(entropy.int32(i))); !(x >= 0) || math.IsInf(float64(x), 1) {
+			c.fault(at, rowEntropy, "is %v; it must be 0 or more", x)
+		}
+	}
+	var asked bool
+	switch c.spec.Capture.Logprobs {
+	case "all":
+		asked = true
+	case "response":
+		asked = phase == 1
+	case "none":
+	default:
+		return
+	}
+	if has := !entropy.null(i); has != asked {
+		c.fault(at, rowEntropy, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, asked)
+	}
+	if has, must := !logprob.null(i), asked && position > 0; has != must {
+		c.fault(at, rowLogprob, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, must)
+	}
+}
+
+// place checks that the row is that of its sample and lies where it should.
+func (c *rowCheck) place(i int, at int64, phase int8, position int32) {
+	if c.samples == nil {
+		return
+	}
+	for c.at < len(c.samples.ranges) && c.row >= c.samples.ranges[c.at].rows {
+		c.at, c.row, c.last = c.at+1, 0, -1
+	}
+	id := c.columns[rowSampleID].int64(i)
+	if c.at == len(c.samples.ranges) {
+		c.fault(at, rowSampleID, "is %d; the samples have no such row", id)
+		return
+	}
+	s := c.samples.ranges[c.at]
+	if want := c.samples.first + int64(c.at); id != want {
+		c.fault(at, rowSampleID, "is %d; the row is of sample %d", id, want)
+	}
+	if want, ok := s.position(c.spec.Capture.Tokens, c.row); ok && int64(position) != want {
+		c.fault(at, rowPosition, "is %d; it must be %d", position, want)
+	} else if position <= c.last {
+		c.fault(at, rowPosition, "is %d, behind %d", position, c.last)
+	}
+	if want := s.phase(position); phase != want && int(phase) < len(Phases) && phase >= 0 {
+		c.fault(at, rowPhase, "is %s; position %d of %d and %d tokens is %s", Phases[phase], position, s.prompt, s.response, Phases[want])
+	}
+	if s.given && c.columns[rowGenerated].bool(i) {
+		c.fault(at, rowGenerated, "is true; the response was given")
+	}
+	c.last = position
+	c.row++
+}
