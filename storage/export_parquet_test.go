@@ -75,7 +75,11 @@ func TestExportAtEveryFault(t *testing.T) {
 			require.NoError(t, err)
 			operations := plenty - left
 			require.Greater(t, operations, 20)
-			for n := range operations {
+			step := 1
+			if testing.Short() { // the race detector makes it slow
+				step = 7
+			}
+			for n := 0; n < operations; n += step {
 				cfg := ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out"), Columns: []string{"blocks.1.*"}, Overwrite: overwrite}
 				if overwrite {
 					_, err := exportFault(t, run, ExportConfig{Format: format, Out: cfg.Out, Columns: []string{"unembed.*"}}, plenty)
