@@ -141,13 +141,7 @@ func (b *Bench) way(ctx context.Context, spec Spec, prompts ...[]models.Token) (
 	if w.engine, err = b.model.NewContext(w.p.ContextOptions(b.Threads)); err != nil {
 		return nil, err
 	}
-	arch, err := hooks.ForArch(b.model.Facts().Architecture)
-	if err == nil {
-		weights := newModelWeights(b.model.Facts().Path)
-		defer weights.close()
-		w.m, _, err = Survey(ctx, w.engine, arch, b.model.Facts(), weights)
-	}
-	if err != nil {
+	if w.m, _, err = surveyContext(ctx, w.engine, b.model.Facts()); err != nil {
 		w.engine.Close()
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"time"
 
-	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -25,7 +24,6 @@ type Session struct {
 	fileType      string // of the file as named
 	weightsSHA256 string // of the converted file, if there is one
 	model         *models.Model
-	arch          hooks.Arch
 	stamp         fileStamp // of the file that is loaded
 }
 
@@ -58,9 +56,6 @@ func Open(spec Spec) (*Session, error) {
 
 // prepare looks at what the model offers and plans every sample.
 func (s *Session) prepare(data *Dataset) (err error) {
-	if s.arch, err = hooks.ForArch(s.model.Facts().Architecture); err != nil {
-		return err
-	}
 	m, _, err := SurveyModel(context.Background(), s.model, s.Threads)
 	if err != nil {
 		return err
@@ -68,8 +63,8 @@ func (s *Session) prepare(data *Dataset) (err error) {
 	if s.Prepared, err = Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
 		return err
 	}
-	if s.Spec.Engine.Batch == 0 {
-		s.Prepared.fit(s.model, s.Threads)
+	if s.Spec.Engine.Batch == 0 { // nobody asked for one; the manifest holds the number
+		s.Prepared.fit(s.model, s.Threads, models.AvailableMemory()/2)
 	}
 	return nil
 }
@@ -77,25 +72,24 @@ func (s *Session) prepare(data *Dataset) (err error) {
 // suggestBatch adds to an error about memory the largest batch that fits.
 func (s *Session) suggestBatch(err error) error {
 	var memory *models.MemoryError
-	if !errors.As(err, &memory) {
+	smaller := *s.Prepared
+	if !errors.As(err, &memory) || !smaller.fit(s.model, s.Threads, memory.Available) {
 		return err
 	}
-	smaller := *s.Prepared
-	for batch := &smaller.Spec.Engine.Batch; *batch > 1; {
-		*batch /= 2
-		if s.model.ContextBytes(smaller.ContextOptions(s.Threads)) <= memory.Available {
-			return &hinted{err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", *batch)}
-		}
-	}
-	return err
+	return &hinted{err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", smaller.Spec.Engine.Batch)}
 }
 
-// fit lowers a batch that nobody asked for until its cache takes no more than
-// half of the memory that is left. The manifest holds the number.
-func (p *Prepared) fit(m *models.Model, threads int) {
-	for batch := &p.Spec.Engine.Batch; *batch > 1 && m.ContextBytes(p.ContextOptions(threads)) > models.AvailableMemory()/2; {
+// fit halves the batch until its cache takes no more than so many bytes, and says
+// whether it does in the end.
+func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
+	batch := &p.Spec.Engine.Batch
+	for m.ContextBytes(p.ContextOptions(threads)) > room {
+		if *batch <= 1 {
+			return false
+		}
 		*batch /= 2
 	}
+	return true
 }
 
 // DefaultThreads is the number of CPUs that this process may use: Go takes the
@@ -170,9 +164,7 @@ func (s *Session) Run(ctx context.Context, tool storage.Tool, overwrite bool, pr
 		return nil, s.suggestBatch(err)
 	}
 	defer engine.Close()
-	weights := newModelWeights(s.model.Facts().Path)
-	defer weights.close()
-	m, checks, err := Survey(ctx, engine, s.arch, p.Facts, weights)
+	m, checks, err := surveyContext(ctx, engine, p.Facts)
 	if err != nil {
 		return nil, err
 	}

@@ -41,18 +41,27 @@ func (w *modelWeights) close() {
 // SurveyModel surveys a model in a small context of its own, which computes
 // attention patterns so that they are found as well.
 func SurveyModel(ctx context.Context, model *models.Model, threads int) (*hooks.Map, []hooks.Identity, error) {
-	arch, err := hooks.ForArch(model.Facts().Architecture)
-	if err != nil {
-		return nil, nil, err
+	if _, err := hooks.ForArch(model.Facts().Architecture); err != nil {
+		return nil, nil, err // before memory is taken
 	}
 	engine, err := model.NewContext(models.ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: threads, Pattern: true})
 	if err != nil {
 		return nil, nil, err
 	}
 	defer engine.Close()
-	weights := newModelWeights(model.Facts().Path)
+	return surveyContext(ctx, engine, model.Facts())
+}
+
+// surveyContext surveys a model in a context, with the table of its architecture
+// and the weights of its file.
+func surveyContext(ctx context.Context, engine Surveyor, facts models.Facts) (*hooks.Map, []hooks.Identity, error) {
+	arch, err := hooks.ForArch(facts.Architecture)
+	if err != nil {
+		return nil, nil, err
+	}
+	weights := newModelWeights(facts.Path)
 	defer weights.close()
-	return Survey(ctx, engine, arch, model.Facts(), weights)
+	return Survey(ctx, engine, arch, facts, weights)
 }
 
 // fileStamp tells whether a file was written into.
