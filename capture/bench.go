@@ -63,12 +63,15 @@ const (
 func OpenBench(model, weights, dir string, threads, pairs int) (*Bench, error) {
 	spec := DefaultSpec()
 	spec.Model, spec.Engine.Weights = model, weights
-	s := &Session{Spec: spec, Threads: threads}
+	path, err := FindModel(spec.Model)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Spec: spec, Threads: threads, path: path}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
 	b := &Bench{Pairs: pairs, Threads: threads, Dir: dir, weights: weights, model: s.model}
-	var err error
 	if b.m, _, err = SurveyModel(context.Background(), b.model, threads); err != nil {
 		b.Close()
 		return nil, err
@@ -156,15 +159,18 @@ func (endless) EndsGeneration(models.Token) bool { return false }
 // captured runs the spec onto the disk, synced, manifest included.
 func (w *way) captured(ctx context.Context) error {
 	columns := w.p.Columns()
-	writer, err := storage.Create(storage.Config{Dir: filepath.Join(w.b.Dir, "run"), Overwrite: true, Columns: columns, Rows: w.engine.Options().MicroBatch})
+	manifest := &storage.Manifest{Hooks: make([]storage.Hook, len(columns))}
+	writer, err := storage.Create(storage.Config{Dir: filepath.Join(w.b.Dir, "run"), Overwrite: true, Manifest: manifest, Columns: columns, Rows: w.engine.Options().MicroBatch})
 	if err != nil {
 		return err
 	}
 	r := Runner{Prepared: w.p, Map: w.m, Engine: w.engine, Writer: writer}
-	if err := r.Run(ctx); err != nil {
+	if err := r.Run(ctx, w.p.groups(nil)); err != nil {
+		writer.Close()
 		return err
 	}
-	return writer.Finish(&storage.Manifest{Status: storage.Complete, Hooks: make([]storage.Hook, len(columns))})
+	_, err = writer.Finish(storage.Complete, nil)
+	return err
 }
 
 // plain does the same work without capture: prompts to their last token, then

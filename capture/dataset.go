@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"intentprobe/models"
 )
@@ -30,7 +32,7 @@ type Row struct {
 // Dataset is the rows of a run, in order.
 type Dataset struct {
 	File   string // empty for prompts of the spec or the command line
-	SHA256 string // of the rows as they were understood
+	SHA256 string // of Text
 	Rows   []Row
 }
 
@@ -77,7 +79,6 @@ func (d *Dataset) check() error {
 		return usage(fmt.Errorf("%s holds no prompts", d.File), "add at least one")
 	}
 	first := map[string]string{}
-	sum := sha256.New()
 	for i := range d.Rows {
 		r := &d.Rows[i]
 		if r.ID == "" {
@@ -90,18 +91,51 @@ func (d *Dataset) check() error {
 		if err := r.checkMessages(); err != nil {
 			return err
 		}
-		line, err := json.Marshal([]any{r.ID, r.Prompt, r.Messages, r.Response, r.Label, r.Group, r.Split, r.Pair, r.Meta})
-		if err != nil {
-			return err
-		}
-		sum.Write(append(line, '\n'))
 	}
-	d.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	sum := sha256.Sum256(d.Text())
+	d.SHA256 = hex.EncodeToString(sum[:])
 	return nil
+}
+
+// Text gives the rows as they were understood, a JSON object a line, keys sorted:
+// read as a dataset it gives the same rows.
+func (d *Dataset) Text() []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	for i := range d.Rows {
+		enc.Encode(d.Rows[i].object()) // texts, and JSON that was parsed: cannot fail
+	}
+	return out.Bytes()
+}
+
+// object gives the keys of a row that have a value.
+func (r *Row) object() map[string]any {
+	object := map[string]any{}
+	var meta map[string]json.RawMessage
+	json.Unmarshal([]byte(r.Meta), &meta) // it was marshalled
+	for key, value := range meta {
+		object[key] = value
+	}
+	object["id"] = r.ID
+	if len(r.Messages) > 0 {
+		object["messages"] = r.Messages
+	} else {
+		object["prompt"] = r.Prompt
+	}
+	for key, value := range map[string]*string{"response": r.Response, "label": r.Label, "group": r.Group, "split": r.Split, "pair": r.Pair} {
+		if value != nil {
+			object[key] = *value
+		}
+	}
+	return object
 }
 
 func (r *Row) checkMessages() error {
 	if len(r.Messages) == 0 {
+		if !utf8.ValidString(r.Prompt) {
+			return usage(fmt.Errorf("%s: the prompt is not UTF-8", r.place), "convert it to UTF-8")
+		}
 		if strings.TrimSpace(r.Prompt) == "" {
 			return usage(fmt.Errorf("%s: the prompt is empty", r.place), "write a prompt, or remove the row")
 		}

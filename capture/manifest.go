@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"time"
 
 	"intentprobe/hooks"
 	"intentprobe/models"
@@ -16,8 +15,19 @@ import (
 )
 
 // manifest says what the run is, but for how it ended.
-func (s *Session) manifest(tool storage.Tool, opt models.ContextOptions, checks []hooks.Identity, started time.Time) *storage.Manifest {
+func (d *decoding) manifest(tool storage.Tool) *storage.Manifest {
+	m := d.identity(tool, d.engine.Options())
+	for _, c := range d.Prepared.Columns() {
+		m.Hooks = append(m.Hooks, hookOf(c, d.Prepared.Points, d.checks))
+	}
+	m.Host.Started = d.since.UTC()
+	return m
+}
+
+// identity says what two runs must have in common to have the same bytes.
+func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storage.Manifest {
 	p, f, build := s.Prepared, s.Prepared.Facts, models.EngineBuild()
+	plan := p.Plan()
 	spec, _ := json.Marshal(p.Spec) // plain data: cannot fail
 	hostname, _ := os.Hostname()
 	dir, _ := filepath.Abs(filepath.Dir(s.path))
@@ -29,14 +39,18 @@ func (s *Session) manifest(tool storage.Tool, opt models.ContextOptions, checks 
 			Threads: opt.Threads, Context: opt.Tokens, MicroBatch: opt.MicroBatch, Batch: opt.Sequences,
 		},
 		Model: storage.Model{
-			File: filepath.Base(s.path), SHA256: s.sha256, Name: f.Name, Architecture: f.Architecture, Quantisation: s.fileType,
+			File: filepath.Base(s.path), SHA256: s.sha256, Bytes: s.bytes, Name: f.Name, Architecture: f.Architecture, Quantisation: s.fileType,
 			Parameters: f.Parameters, Layers: f.Layers, Width: f.Width, Heads: f.Heads, KVHeads: f.KVHeads,
 			Vocabulary: f.Vocabulary, TrainContext: f.TrainContext, Weights: s.Spec.Engine.Weights, WeightsSHA256: s.weightsSHA256,
 		},
 		Spec:    spec,
 		Dataset: storage.Dataset{File: p.Dataset.BaseName(), SHA256: p.Dataset.SHA256, Rows: len(p.Dataset.Rows)},
+		Plan:    &plan,
 		DType:   storage.DType(s.Spec.Capture.DType),
-		Host:    storage.Host{Started: started.UTC(), Hostname: hostname, OS: runtime.GOOS + "/" + runtime.GOARCH, ModelDir: dir},
+		Host:    storage.Host{Hostname: hostname, OS: runtime.GOOS + "/" + runtime.GOARCH, ModelDir: dir},
+	}
+	if p.Dataset.File != "" {
+		m.Host.Dataset, _ = filepath.Abs(p.Dataset.File)
 	}
 	m.Engine.KVType = "f16"
 	if opt.Float32 {
@@ -45,9 +59,6 @@ func (s *Session) manifest(tool storage.Tool, opt models.ContextOptions, checks 
 	if f.ChatTemplate != "" {
 		sum := sha256.Sum256([]byte(f.ChatTemplate))
 		m.Model.ChatTemplateSHA256 = hex.EncodeToString(sum[:])
-	}
-	for _, c := range p.Columns() {
-		m.Hooks = append(m.Hooks, hookOf(c, p.Points, checks))
 	}
 	return m
 }

@@ -41,28 +41,37 @@ type renderer struct {
 	system   string
 }
 
+// readTemplate fills in the text of a template that is named by its file.
+func (c *Chat) readTemplate() error {
+	if c.Text != "" || c.Template == "auto" || c.Template == "none" || c.Template == "" {
+		return nil
+	}
+	text, err := os.ReadFile(c.Template)
+	if err != nil {
+		return usage(fmt.Errorf("chat template: %w", err), "use auto, none, or a file that exists")
+	}
+	if c.Text = string(text); strings.TrimSpace(c.Text) == "" {
+		return usage(fmt.Errorf("chat template %q is empty", c.Template), "use a file with a template, or --chat none for raw text")
+	}
+	return nil
+}
+
 // newRenderer resolves chat.template against the model's own: auto is the
-// model's, or raw text where it has none; none is raw text; all else is a file.
+// model's, or raw text where it has none; none is raw text; else chat.text is it.
 func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	r := &renderer{system: chat.System}
-	switch chat.Template {
-	case "none", "":
+	switch template := chat.Template; {
+	case chat.Text != "":
+		r.template = chat.Text
+	case template == "none" || template == "":
 		if chat.System != "" {
 			return nil, usage(fmt.Errorf("a system prompt without a chat template"), "remove --system, or --chat none")
 		}
 		return r, nil
-	case "auto":
+	default: // auto
 		r.template = model.ChatTemplate
 		if r.template == "" && chat.System != "" {
 			return nil, usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with --chat FILE, or put the text into the prompt")
-		}
-	default:
-		text, err := os.ReadFile(chat.Template)
-		if err != nil {
-			return nil, usage(fmt.Errorf("chat template: %w", err), "use auto, none, or a file that exists")
-		}
-		if r.template = string(text); strings.TrimSpace(r.template) == "" {
-			return nil, usage(fmt.Errorf("chat template %q is empty", chat.Template), "use a file with a template, or --chat none for raw text")
 		}
 	}
 	if r.template == "" {

@@ -155,11 +155,13 @@ func TestSystemPromptWithoutATemplateIsRefused(t *testing.T) {
 }
 
 func TestTemplateOfAFile(t *testing.T) {
-	r := rendererOf(t, Chat{Template: write(t, "t.jinja", chatML)}, gemma)
+	chat := Chat{Template: write(t, "t.jinja", chatML)}
+	require.NoError(t, chat.readTemplate())
+	r := rendererOf(t, chat, gemma)
 	out, err := r.render(Row{Prompt: "x"})
 	require.NoError(t, err)
 	assert.Contains(t, out.text, "<|im_start|>user\nx")
-	_, err = newRenderer(Chat{Template: "no-such-file.jinja"}, models.Facts{})
+	err = (&Chat{Template: "no-such-file.jinja"}).readTemplate()
 	refused(t, err, "no-such-file.jinja")
 }
 

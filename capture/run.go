@@ -38,6 +38,7 @@ type Runner struct {
 	Engine   Decoder
 	Writer   *storage.Writer
 	Progress func(Progress) // may be nil
+	Sound    func() error   // may be nil; asked before rows are committed, and its error drops them
 
 	plan    *hooks.Plan
 	outputs bool // the plan reads what is computed for output tokens alone
@@ -51,10 +52,11 @@ type Runner struct {
 	done    Progress
 }
 
-// Run decodes every sample and commits shard by shard. When ctx ends or a decode
-// fails, what is finished is committed before the error is returned; after an
-// error of the writer nothing is added. The manifest is left to the caller.
-func (r *Runner) Run(ctx context.Context) error {
+// Run decodes the groups of these numbers and commits each. When ctx ends or a
+// decode fails, what is finished of a group is committed as a part of it before the
+// error is returned; after an error of the writer nothing is added. The manifest is
+// left to the caller.
+func (r *Runner) Run(ctx context.Context, groups []int) error {
 	p := r.Prepared
 	var err error
 	if r.plan, err = p.plan(r.Map); err != nil {
@@ -65,9 +67,22 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	r.outputs, r.heard = r.plan.Outputs(), p.heard()
 	r.room = r.Engine.Options().Tokens - r.beginnings()*p.longestPrompt()
-	r.done.TotalSamples = len(p.Jobs)
-	for _, jobs := range p.shards() {
-		if err := r.group(ctx, jobs); err != nil {
+	for _, number := range groups {
+		jobs, _ := p.group(number)
+		r.done.TotalSamples += len(jobs)
+	}
+	for _, number := range groups {
+		jobs, first := p.group(number)
+		if err := r.Writer.StartGroup(number, first); err != nil {
+			return err
+		}
+		err := r.group(ctx, jobs)
+		if r.Sound != nil {
+			if serr := r.Sound(); serr != nil {
+				return r.Writer.Discard(serr)
+			}
+		}
+		if err != nil {
 			return errors.Join(err, ignoreSticky(err, r.Writer.Abandon()))
 		}
 		if err := r.Writer.Commit(); err != nil {
@@ -103,7 +118,7 @@ func ignoreSticky(told, err error) error {
 	return err
 }
 
-// group decodes the samples of a shard: as many at once as there is room for, and
+// group decodes the samples of a group: as many at once as there is room for, and
 // where one ends the next begins. Who is decoded with whom is decided by the spec
 // and by how long the responses become, never by time.
 func (r *Runner) group(ctx context.Context, jobs []Job) error {

@@ -55,7 +55,7 @@ func TestAFullDisk(t *testing.T) {
 			left.Store(int64(writes))
 			tr.spec.Engine.Batch, tr.spec.Generate.Samples, tr.micro, tr.fs = batch, 3, 8, fullFS{left: left}
 			r := tr.prepare(t)
-			err := r.Run(context.Background())
+			err := tr.runAll(context.Background(), r)
 			noneLeft(t, before)
 			samples, all := tr.read(t)
 			if err == nil {

@@ -60,7 +60,7 @@ func (tr *trial) stopsAt(t *testing.T, ctx context.Context, n int, end func() er
 		}
 		return nil
 	}
-	err := r.Run(ctx)
+	err := tr.runAll(ctx, r)
 	assert.Len(t, tr.decoder.calls, n, "nothing is decoded after the end")
 	noneLeft(t, before)
 	samples, all := tr.read(t)
@@ -111,7 +111,7 @@ func TestCancellationBeforeTheFirstDecode(t *testing.T) {
 	r := tr.prepare(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	assert.ErrorIs(t, r.Run(ctx), context.Canceled)
+	assert.ErrorIs(t, tr.runAll(ctx, r), context.Canceled)
 	samples, _ := tr.read(t)
 	assert.Empty(t, samples)
 }
@@ -126,15 +126,15 @@ func TestADecodeErrorNamesSampleAndPrompt(t *testing.T) {
 }
 
 // What is committed stays as it is, in its own files.
-func TestAnErrorInTheSecondShard(t *testing.T) {
+func TestAnErrorInTheSecondGroup(t *testing.T) {
 	tr := newTrial()
 	tr.prompts = tr.prompts[:1]
 	tr.spec.Chat.Template, tr.spec.Capture.Tokens, tr.spec.Capture.Hooks = "none", "last", []string{"resid_post:0"}
-	tr.spec.Generate.MaxTokens, tr.spec.Generate.Samples = 0, shardSamples+1000
-	at := 2 + shardSamples*4/512 + 1 // a beginning, full micro-batches, and once more
+	tr.spec.Generate.MaxTokens, tr.spec.Generate.Samples = 0, groupSamples+1000
+	at := 2 + groupSamples*4/512 + 1 // a beginning, full micro-batches, and once more
 	kept, err := tr.stopsAt(t, context.Background(), at, func() error { return errEngine })
 	require.ErrorIs(t, err, errEngine)
-	assert.Equal(t, shardSamples, kept)
+	assert.Equal(t, groupSamples, kept)
 	assert.Len(t, tr.files(t), 2)
 }
 
@@ -144,7 +144,7 @@ func TestLogitsThatAreNotFinite(t *testing.T) {
 		tr.spec.Capture.Logprobs = logprobs
 		r := tr.prepare(t)
 		tr.decoder.badAt = tr.tok.id(" No") // the first token drawn for b, and nowhere else
-		err := r.Run(context.Background())
+		err := tr.runAll(context.Background(), r)
 		require.ErrorContains(t, err, "not finite", logprobs)
 		assert.ErrorContains(t, err, `"b"`)
 		samples, all := tr.read(t)
@@ -157,7 +157,7 @@ func TestPointsThatAreNotWhereTheyWere(t *testing.T) {
 	tr := newTrial()
 	r := tr.prepare(t)
 	tr.decoder.missing = "node-12"
-	err := r.Run(context.Background())
+	err := tr.runAll(context.Background(), r)
 	var missing *models.MissingTensorError
 	require.ErrorAs(t, err, &missing)
 	assert.ErrorContains(t, err, "node-12")
@@ -167,6 +167,6 @@ func TestPointsThatAreNotWhereTheyWere(t *testing.T) {
 	r = tr.prepare(t)
 	gone := r.Map.Points[slices.IndexFunc(r.Map.Points, func(l hooks.Located) bool { return l.Tensor == "node-12" })].Point
 	r.Map.Drop(gone, "it went away")
-	assert.ErrorContains(t, r.Run(context.Background()), "it went away")
+	assert.ErrorContains(t, tr.runAll(context.Background(), r), "it went away")
 	assert.Empty(t, tr.decoder.calls)
 }

@@ -54,6 +54,9 @@ func (j *Job) maxTokens(g Generate) int {
 // *UsageError, *hooks.UnknownPointError, *hooks.AbsentPointError and
 // *hooks.LayerError.
 func Prepare(spec Spec, data *Dataset, facts models.Facts, m *hooks.Map, tok Tokenizer) (*Prepared, error) {
+	if err := spec.Chat.readTemplate(); err != nil {
+		return nil, err
+	}
 	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, tok: tok, endOfTurn: -1}
 	var err error
 	if p.Points, err = m.Select(spec.Capture.Hooks); err != nil {
@@ -97,6 +100,9 @@ func (p *Prepared) settle() error {
 		*batch = 1
 	case *batch == 0:
 		*batch = Auto(min(defaultBatch, len(p.Jobs)))
+	}
+	if p.Spec.Capture.Group == 0 {
+		p.Spec.Capture.Group = Auto(p.groupSamples())
 	}
 	return nil
 }
@@ -191,30 +197,47 @@ func (p *Prepared) MaxBytes() int64 {
 	return total
 }
 
-// What a shard holds at most, by the estimate from above.
+// What a group holds at most where nothing else is asked for, by the estimate from
+// above: a group is lost when the process is killed, and each costs a few syncs.
 const (
-	shardBytes   = 256 << 20
-	shardSamples = 4096
+	groupBytes   = 256 << 20
+	groupSamples = 512
+	groupDrawn   = 16 << 10 // tokens that are drawn; given ones cost about an eighth
 )
 
-// shards cuts the jobs into groups that are committed whole, each a multiple of
-// the batch. Like everything in the schedule they are known before the run.
-func (p *Prepared) shards() [][]Job {
-	var out [][]Job
-	batch := int(p.Spec.Engine.Batch)
-	start, size, row := 0, int64(0), int64(p.RowBytes()+rowOverhead)
-	for i := 0; i < len(p.Jobs); i += batch {
-		var next int64
-		for j := i; j < min(i+batch, len(p.Jobs)); j++ {
-			next += int64(p.maxRows(&p.Jobs[j])) * row
-		}
-		if i > start && (size+next > shardBytes || i-start+batch > shardSamples) {
-			out = append(out, p.Jobs[start:i])
-			start, size = i, 0
-		}
-		size += next
+// groupSamples chooses how many samples a group has: whole batches.
+func (p *Prepared) groupSamples() int {
+	batch, n := int(p.Spec.Engine.Batch), int64(len(p.Jobs))
+	work := int64(0)
+	for i := range p.Jobs {
+		j := &p.Jobs[i]
+		given := int64(len(j.Tokens) + len(j.Given))
+		work += int64(j.maxTokens(p.Spec.Generate)) - given + given/8
 	}
-	return append(out, p.Jobs[start:])
+	most := min(groupSamples, groupBytes*n/max(1, p.MaxBytes()), groupDrawn*n/max(1, work))
+	return max(1, int(most)/batch) * batch
+}
+
+// Plan says how the samples are grouped; it is a function of the spec, the dataset
+// and the model alone.
+func (p *Prepared) Plan() storage.Plan {
+	return storage.Plan{Samples: int64(len(p.Jobs)), GroupSamples: int(p.Spec.Capture.Group)}
+}
+
+// groups lists the groups of a shard, nil for the whole run.
+func (p *Prepared) groups(shard *storage.Shard) (out []int) {
+	for n := range p.Plan().Groups() {
+		if shard.Holds(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// group gives the jobs of a group, and the id of its first sample.
+func (p *Prepared) group(number int) (jobs []Job, first int64) {
+	first, n := p.Plan().Group(number)
+	return p.Jobs[first : first+n], first
 }
 
 // Engine sizes: a micro-batch of llama.cpp's own default, less where the samples

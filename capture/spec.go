@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -33,7 +34,8 @@ type Prompts struct {
 
 // Chat says how messages become text.
 type Chat struct {
-	Template string         `mapstructure:"template" json:"template"` // auto, none, or a file with a template
+	Template string         `mapstructure:"template" json:"template"`   // auto, none, or a file with a template
+	Text     string         `mapstructure:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
 	System   string         `mapstructure:"system" json:"system,omitempty"`
 	Now      string         `mapstructure:"now" json:"now,omitempty"`
 	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty"`
@@ -58,6 +60,7 @@ type Capture struct {
 	DType     string   `mapstructure:"dtype" json:"dtype"`           // float32, float16
 	Logprobs  string   `mapstructure:"logprobs" json:"logprobs"`     // response, all, none
 	TopLogits int      `mapstructure:"top_logits" json:"top_logits"` // how many logits unembed.hook_out keeps
+	Group     Auto     `mapstructure:"group" json:"group"`           // samples that are committed together; 0 is auto
 }
 
 // Engine says how llama.cpp runs the model.
@@ -82,6 +85,9 @@ func (a Auto) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(int(a))
 }
+
+// UnmarshalJSON reads a number or "auto".
+func (a *Auto) UnmarshalJSON(text []byte) error { return a.UnmarshalText(bytes.Trim(text, `"`)) }
 
 // UnmarshalText reads a number or "auto".
 func (a *Auto) UnmarshalText(text []byte) error {
@@ -139,6 +145,7 @@ func (s *Spec) Validate() error {
 		inside("generate.top_k", float64(s.Generate.TopK), 0, math.MaxInt32),
 		inside("generate.top_p", s.Generate.TopP, 0, 1),
 		inside("generate.min_p", s.Generate.MinP, 0, 1),
+		inside("capture.group", float64(s.Capture.Group), 0, 1<<20),
 		inside("engine.batch", float64(s.Engine.Batch), 0, maxSequences-2),
 		inside("capture.top_logits", float64(s.Capture.TopLogits), 1, 1000),
 		inside("engine.ctx", float64(s.Engine.Ctx), 0, 1<<24),

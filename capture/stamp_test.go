@@ -80,23 +80,24 @@ func tinySession(t *testing.T, change func(*Spec)) *Session {
 func TestAModelFileThatChangesFailsTheRun(t *testing.T) {
 	for _, changed := range []bool{false, true} {
 		s := tinySession(t, func(*Spec) {})
-		result, err := s.Run(context.Background(), storage.Tool{Name: "test"}, false, func(Progress) {
+		result, err := s.Run(context.Background(), RunOptions{Progress: func(Progress) {
 			if changed {
 				require.NoError(t, os.Chtimes(s.Spec.Model, time.Now(), time.Now().Add(time.Hour)))
 			}
-		})
+		}})
 		run, rerr := storage.Open(s.Spec.Out)
 		require.NoError(t, rerr)
 		require.NotNil(t, result)
-		assert.EqualValues(t, 2, result.Samples)
 		assert.Equal(t, run.Manifest.Status, result.Status)
 		if !changed {
 			require.NoError(t, err)
+			assert.EqualValues(t, 2, result.Samples)
 			assert.Equal(t, storage.Complete, result.Status)
 			continue
 		}
 		require.ErrorContains(t, err, "was changed while it was in use")
 		assert.Equal(t, storage.Failed, result.Status)
+		assert.Zero(t, result.Samples, "rows of no known model are not kept")
 		assert.Contains(t, run.Manifest.Error, "was changed")
 	}
 }
@@ -104,7 +105,7 @@ func TestAModelFileThatChangesFailsTheRun(t *testing.T) {
 // The engine's batch is what the samples came to, and what the manifest says.
 func TestTheManifestSaysWhatWasRun(t *testing.T) {
 	s := tinySession(t, func(spec *Spec) { spec.Capture.Hooks = []string{"attn_out:0,resid_mid,z:1,logits"} })
-	_, err := s.Run(context.Background(), storage.Tool{Name: "test"}, false, nil)
+	_, err := s.Run(context.Background(), RunOptions{})
 	require.NoError(t, err)
 	m, err := storage.ReadManifest(s.Spec.Out)
 	require.NoError(t, err)

@@ -111,7 +111,7 @@ func (tr *trial) sampled() []*Job {
 // run runs to the end and reads back what was written.
 func (tr *trial) run(t testing.TB) ([]storage.Sample, []*storage.Activations) {
 	t.Helper()
-	require.NoError(t, tr.prepare(t).Run(context.Background()))
+	require.NoError(t, tr.runAll(context.Background(), tr.prepare(t)))
 	tr.decoder.checkAsked()
 	for seq, cells := range tr.decoder.histories {
 		assert.True(t, len(cells) == 0 || tr.prepared.Solo || seq < 2, "sequence %d still holds %d tokens", seq, len(cells))
@@ -119,9 +119,15 @@ func (tr *trial) run(t testing.TB) ([]storage.Sample, []*storage.Activations) {
 	return tr.read(t)
 }
 
+// runAll decodes every group.
+func (tr *trial) runAll(ctx context.Context, r *Runner) error {
+	return r.Run(ctx, tr.prepared.groups(nil))
+}
+
 func (tr *trial) read(t testing.TB) ([]storage.Sample, []*storage.Activations) {
 	t.Helper()
-	require.NoError(t, tr.writer.Finish(&storage.Manifest{Status: storage.Complete}))
+	_, err := tr.writer.Finish(storage.Complete, nil)
+	require.NoError(t, err)
 	run, err := storage.Open(tr.dir)
 	require.NoError(t, err)
 	samples, err := run.Samples()

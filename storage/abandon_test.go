@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,7 +31,7 @@ func TestAbandonKeepsFinishedSamples(t *testing.T) {
 		require.NoError(t, w.Abandon())
 		checkRun(t, w.cfg.Dir, kept)
 		sameFiles(t, want, w.cfg.Dir)
-		require.NoError(t, w.Finish(&Manifest{Status: Interrupted}))
+		finish(t, w, Interrupted)
 	}
 }
 
@@ -59,9 +58,7 @@ func TestAbandonWithoutAFinishedSampleLeavesNoFile(t *testing.T) {
 	require.NoError(t, writeRows(w.Begin(-1), 0, 9))
 	require.NoError(t, writeRows(w.Begin(-1), 0, 9))
 	require.NoError(t, w.Abandon())
-	entries, err := os.ReadDir(w.cfg.Dir)
-	require.NoError(t, err)
-	assert.Empty(t, entries)
+	assert.Empty(t, dataFiles(t, w.cfg.Dir))
 }
 
 // Errors of the caller stop the writer as others do, and leave nothing behind.
@@ -99,7 +96,8 @@ func TestMisuse(t *testing.T) {
 		}},
 		"finish without commit": {"not committed", func(t *testing.T, w *Writer) error {
 			require.NoError(t, w.Begin(-1).End(sample("a")))
-			return w.Finish(&Manifest{})
+			_, err := w.Finish(Complete, nil)
+			return err
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,8 +105,7 @@ func TestMisuse(t *testing.T) {
 			err := c.do(t, w)
 			require.ErrorContains(t, err, c.says)
 			require.ErrorIs(t, w.Commit(), err, "sticky")
-			entries, _ := os.ReadDir(w.cfg.Dir)
-			require.Empty(t, entries)
+			require.Empty(t, dataFiles(t, w.cfg.Dir))
 		})
 	}
 }

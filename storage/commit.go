@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -19,14 +20,17 @@ func (w *Writer) Commit() error {
 	if w.shard == nil {
 		return nil
 	}
-	return w.fail(w.commitShard())
+	return w.fail(w.commitShard(false))
 }
 
 // commitShard writes the rest of the samples that have ended, and the samples
-// themselves.
-func (w *Writer) commitShard() error {
+// themselves, and then the journal's word that they are there.
+func (w *Writer) commitShard(partial bool) error {
 	s := w.shard
 	if err := w.window.end(s.rows()); err != nil {
+		return err
+	}
+	if err := w.dropPartial(s.number); err != nil {
 		return err
 	}
 	activations, err := s.activations.commit()
@@ -40,11 +44,33 @@ func (w *Writer) commitShard() error {
 	if err != nil {
 		return err
 	}
-	w.files = append(w.files, samples, activations)
-	w.samples += int64(len(s.samples))
-	w.rows += activations.Rows
-	w.shard, w.shards = nil, w.shards+1
+	g := Group{
+		Number: s.number, FirstSample: s.first, Samples: int64(len(s.samples)), Rows: activations.Rows, Partial: partial,
+		Files: []FileInfo{samples, activations}, Overflows: s.overflows,
+	}
+	if err := w.journal.add(g); err != nil {
+		return err
+	}
+	at, _ := w.find(s.number)
+	w.groups = slices.Insert(w.groups, at, g)
+	w.shard, w.number = nil, s.number+1
 	return nil
+}
+
+// find gives the index of a group in w.groups, or where it would be.
+func (w *Writer) find(number int) (int, bool) {
+	return slices.BinarySearchFunc(w.groups, number, func(g Group, n int) int { return g.Number - n })
+}
+
+// dropPartial takes back the word that a part of a group is there, before its
+// files are replaced by those of the whole.
+func (w *Writer) dropPartial(number int) error {
+	at, ok := w.find(number)
+	if !ok {
+		return nil
+	}
+	w.groups = slices.Delete(w.groups, at, at+1)
+	return w.journal.drop(number)
 }
 
 // Abandon drops the samples that have not ended, and those that ended behind
@@ -82,8 +108,12 @@ func (w *Writer) abandon() error {
 			return err
 		}
 	}
-	return w.commitShard()
+	return w.commitShard(true)
 }
+
+// Discard drops all that is not committed and ends the writer with an error, which
+// it gives back: what was written is not to be kept.
+func (w *Writer) Discard(cause error) error { return w.fail(cause) }
 
 // drop closes the open samples, and gives the first error of it.
 func (w *Writer) drop() (err error) {
@@ -137,13 +167,22 @@ func (w *Writer) refill(record arrow.Record, rows int) error {
 	return nil
 }
 
+// WriteError is why a writer ended before its run did. What was committed stays.
+type WriteError struct {
+	Dir string
+	Err error
+}
+
+func (e *WriteError) Error() string { return fmt.Sprintf("storage: %s: %v", e.Dir, e.Err) }
+func (e *WriteError) Unwrap() error { return e.Err }
+
 // fail keeps the first error, waits for the goroutine, and removes what is not
 // whole. It gives the error that was kept, nil if there is none.
 func (w *Writer) fail(err error) error {
 	if w.err != nil || err == nil {
 		return w.err
 	}
-	w.err = fmt.Errorf("storage: %s: %w", w.cfg.Dir, err)
+	w.err = &WriteError{w.cfg.Dir, err}
 	w.window.await() // an error of it is not the first
 	w.drop()
 	if w.shard != nil {

@@ -43,7 +43,8 @@ func exportRun(t testing.TB, samples exportRows) *Run {
 	if samples.total() > 600 {
 		batch = 100
 	}
-	w, err := Create(Config{Dir: dir, Columns: exportColumns, Rows: batch})
+	m := &Manifest{Hooks: make([]Hook, len(exportColumns)), Host: Host{Hostname: "laboratory"}}
+	w, err := Create(Config{Dir: dir, Manifest: m, Columns: exportColumns, Rows: batch})
 	require.NoError(t, err)
 	at := 0
 	for _, rows := range samples {
@@ -63,8 +64,7 @@ func exportRun(t testing.TB, samples exportRows) *Run {
 		}
 	}
 	require.NoError(t, w.Commit())
-	m := &Manifest{Status: Complete, Hooks: make([]Hook, len(exportColumns)), Host: Host{Hostname: "laboratory"}}
-	require.NoError(t, w.Finish(m))
+	finish(t, w, Complete)
 	run, err := Open(dir)
 	require.NoError(t, err)
 	return run

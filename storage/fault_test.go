@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/stretchr/testify/require"
 )
 
@@ -86,84 +85,167 @@ func (f *faultySource) Read(b []byte) (int, error) {
 	return f.Source.Read(b)
 }
 
-// writeFaulty writes a shard of three samples, of which the second and third wait
-// and spill, and gives up another of which the first sample is finished.
-func writeFaulty(w *Writer) (committed int, err error) {
-	shard := func(rows int) ([]*SampleWriter, error) {
-		samples := []*SampleWriter{w.Begin(-1), w.Begin(-1), w.Begin(-1)}
-		for j := range rows {
-			for _, s := range samples {
-				if err := writeRows(s, j, j+1); err != nil {
-					return nil, err
-				}
+// faultyGroups are samples of so many rows each, in groups of three.
+var faultyGroups = [][]int{{5, 5, 5}, {5, 1, 5}, {4, 6, 2}}
+
+// writeGroup writes the samples of a group side by side, so that some wait and
+// spill.
+func writeGroup(w *Writer, number int) error {
+	if err := w.StartGroup(number, int64(3*number)); err != nil {
+		return err
+	}
+	var samples []*SampleWriter
+	for range faultyGroups[number] {
+		samples = append(samples, w.Begin(-1))
+	}
+	for i := range 6 {
+		for n, s := range samples {
+			if i >= faultyGroups[number][n] {
+				continue
+			}
+			if err := writeRows(s, i, i+1); err != nil {
+				return err
 			}
 		}
-		return samples, nil
-	}
-	samples, err := shard(5)
-	if err != nil {
-		return 0, err
 	}
 	for _, s := range samples {
 		if err := s.End(sample("a")); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	if err := w.Commit(); err != nil {
-		return 0, err
-	}
-	if samples, err = shard(5); err != nil {
-		return 1, err
-	}
-	if err := samples[0].End(sample("a")); err != nil {
-		return 1, err
-	}
-	if err := w.Abandon(); err != nil {
-		return 1, err
-	}
-	return 2, w.Finish(&Manifest{Status: Complete, Hooks: make([]Hook, len(columns))})
+	return w.Commit()
 }
 
-// Whatever operation fails: no file that looks whole is broken, no unfinished
-// file stays, the writer refuses further use, and what was committed reads back.
-func TestEveryFault(t *testing.T) {
-	const plenty = 1 << 30
-	rows := []int{5, 5, 5, 5}
+// writeFaulty writes the first group, and gives up the second when one of its
+// samples is finished.
+func writeFaulty(cfg Config) error {
+	w, err := Create(cfg)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if err := writeGroup(w, 0); err != nil {
+		return err
+	}
+	samples := []*SampleWriter{w.Begin(-1), w.Begin(-1)}
+	for _, s := range samples {
+		if err := writeRows(s, 0, 5); err != nil {
+			return err
+		}
+	}
+	if err := samples[0].End(sample("a")); err != nil {
+		return err
+	}
+	if err := w.Abandon(); err != nil {
+		return err
+	}
+	_, err = w.Finish(Interrupted, nil)
+	return err
+}
+
+// resumeFaulty writes the groups that are missing.
+func resumeFaulty(cfg Config) error {
+	w, err := Resume(cfg)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	for n := range faultyGroups {
+		if w.Has(n) {
+			continue
+		}
+		if err := writeGroup(w, n); err != nil {
+			return err
+		}
+	}
+	_, err = w.Finish(Complete, nil)
+	return err
+}
+
+func faultyConfig(dir string, fs FS) Config {
+	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Dataset: []byte("{}\n"),
+		Manifest: &Manifest{Hooks: make([]Hook, len(columns)), Dataset: Dataset{SHA256: sumOf([]byte("{}\n"))}, Plan: &Plan{Samples: 9, GroupSamples: 3}}}
+}
+
+const plenty = 1 << 30
+
+// operations counts what a run asks of the file system.
+func operations(t *testing.T, run func(fs FS) error) int64 {
 	fs := faulty(plenty)
-	w := create(t, Config{Rows: 2, FS: fs})
-	committed, err := writeFaulty(w)
+	require.NoError(t, run(fs))
+	return plenty - fs.left.Load()
+}
+
+// wholeGroups wants every group that is reported done to be whole, and gives how
+// many there are.
+func wholeGroups(t *testing.T, dir string) int {
+	j, err := ReadJournal(dir)
+	if os.IsNotExist(err) {
+		return 0
+	}
 	require.NoError(t, err)
-	require.Equal(t, 2, committed)
-	checkRun(t, w.cfg.Dir, rows)
-	operations := int(plenty - fs.left.Load())
-	require.Greater(t, operations, 200)
-	for n := range operations {
-		w := create(t, Config{Rows: 2, FS: faulty(int64(n))})
-		dir := w.cfg.Dir
-		committed, err := writeFaulty(w)
-		require.ErrorIs(t, err, errFault, "operation %d", n)
+	for _, g := range j.Groups {
+		for _, f := range g.Files {
+			text, err := os.ReadFile(filepath.Join(dir, f.Name))
+			require.NoError(t, err)
+			require.Equal(t, f.SHA256, sumOf(text), f.Name)
+		}
+	}
+	return len(j.Groups)
+}
+
+// Whatever operation fails, in a run or in one that is resumed: what was reported
+// done is whole, and resuming once more gives the files of a run without faults.
+func TestEveryFault(t *testing.T) {
+	want := filepath.Join(t.TempDir(), "run")
+	require.NoError(t, writeFaulty(faultyConfig(want, OS{})))
+	require.NoError(t, resumeFaulty(faultyConfig(want, OS{})))
+	noLeftovers(t, want)
+	checkRun(t, want, []int{5, 5, 5, 5, 1, 5, 4, 6, 2})
+	finished := func(t *testing.T, dir string) {
 		noLeftovers(t, dir)
-		if committed < 2 {
-			_, reserve := w.Begin(-1).Reserve()
-			for what, err := range map[string]error{"reserve": reserve, "commit": w.Commit(), "abandon": w.Abandon()} {
-				require.ErrorIs(t, err, errFault, what)
+		for _, name := range dataFiles(t, want) {
+			if name != ManifestName {
+				a, err := os.ReadFile(filepath.Join(want, name))
+				require.NoError(t, err)
+				b, err := os.ReadFile(filepath.Join(dir, name))
+				require.NoError(t, err)
+				require.Equal(t, a, b, name)
 			}
 		}
-		if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
-			require.Equal(t, operations-1, n, "a manifest may only appear when the last sync of the folder fails")
+	}
+	// Each fault of a first run, and of a second one that resumes.
+	dir := filepath.Join(t.TempDir(), "run")
+	first := operations(t, func(fs FS) error { return writeFaulty(faultyConfig(dir, fs)) })
+	second := operations(t, func(fs FS) error { return resumeFaulty(faultyConfig(dir, fs)) })
+	finished(t, dir)
+	require.Greater(t, first+second, int64(300))
+	step := int64(1)
+	if testing.Short() {
+		step = 7
+	}
+	for n := int64(0); n < first+second; n += step {
+		dir := filepath.Join(t.TempDir(), "run")
+		if n < first {
+			require.ErrorIs(t, writeFaulty(faultyConfig(dir, faulty(n))), errFault, "operation %d", n)
+		} else {
+			require.NoError(t, writeFaulty(faultyConfig(dir, OS{})))
+			require.ErrorIs(t, resumeFaulty(faultyConfig(dir, faulty(n-first))), errFault, "operation %d", n)
 		}
-		whole, _ := filepath.Glob(filepath.Join(dir, "*.arrow"))
-		for _, path := range whole {
-			f, err := os.Open(path)
-			require.NoError(t, err)
-			_, err = ipc.NewFileReader(f)
-			require.NoError(t, err, "operation %d: %s looks whole and is not", n, path)
-			f.Close()
+		done := wholeGroups(t, dir)
+		err := resumeFaulty(faultyConfig(dir, faulty(plenty)))
+		if os.IsNotExist(err) {
+			require.Zero(t, done)
+			if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
+				require.Greater(t, n, first, "operation %d", n) // it was complete but for the last sync
+				finished(t, dir)
+				continue
+			}
+			require.Less(t, n, int64(30), "operation %d", n)
+			require.Empty(t, dataFiles(t, dir), "nothing was begun")
+			continue
 		}
-		shards, _ := filepath.Glob(filepath.Join(dir, "samples-*.arrow"))
-		require.GreaterOrEqual(t, len(shards), committed, "operation %d", n)
-		if len(shards) > 0 {
-			checkRun(t, dir, rows[:2+len(shards)])
-		}
+		require.NoError(t, err, "operation %d", n)
+		finished(t, dir)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
+	"strings"
 )
 
 // ErrExists says that the output folder is there and holds something.
@@ -17,7 +19,7 @@ var ErrExists = errors.New("storage: output folder exists and is not empty")
 var ErrNotARun = errors.New("storage: folder holds files that are not of a run")
 
 // runFile matches every name that a run directory may hold.
-var runFile = regexp.MustCompile(`^((manifest\.json|(samples|activations)-\d{5}\.arrow)((\.short)?\.part)?|spill-\d+\.part)$`)
+var runFile = regexp.MustCompile(`^((manifest\.json|journal\.jsonl|dataset\.jsonl|(samples|activations)-\d{5,}\.arrow)((\.short)?\.part)?|spill-\d+\.part|lock)$`)
 
 // CheckDir says whether a run may be written into a folder, which need not exist:
 // it must be empty or, to be overwritten, hold nothing but a run, whose file
@@ -27,6 +29,7 @@ func CheckDir(dir string, overwrite bool) ([]string, error) {
 	if err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return e.Name() == lockName && !e.IsDir() })
 	if len(entries) > 0 && !overwrite {
 		return nil, fmt.Errorf("%w: %s", ErrExists, dir)
 	}
@@ -39,18 +42,73 @@ func CheckDir(dir string, overwrite bool) ([]string, error) {
 	return names, nil
 }
 
-// clearDir makes the folder, or removes the run that is in it.
+// openDir makes the folder and locks it, and removes the run that is in it where
+// it is to be overwritten.
+func openDir(fs FS, dir string, overwrite bool) (*lock, error) {
+	if _, err := CheckDir(dir, overwrite); err != nil { // before anything is made
+		return nil, err
+	}
+	if err := fs.MkdirAll(dir); err != nil {
+		return nil, err
+	}
+	if err := fs.SyncDir(filepath.Dir(dir)); err != nil && !os.IsPermission(err) {
+		return nil, err
+	}
+	l, err := takeLock(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := clearDir(fs, dir, overwrite); err != nil {
+		l.release()
+		return nil, err
+	}
+	return l, nil
+}
+
 func clearDir(fs FS, dir string, overwrite bool) error {
 	names, err := CheckDir(dir, overwrite)
 	if err != nil {
 		return err
 	}
-	// The manifest first: what is left of the old run must not look whole.
-	sort.SliceStable(names, func(i, _ int) bool { return names[i] == ManifestName })
+	// The manifest and the journal first: what is left of the old run must not
+	// look whole, nor like one to be resumed.
+	first := func(name string) bool { return name == ManifestName || name == JournalName }
+	sort.SliceStable(names, func(i, j int) bool { return first(names[i]) && !first(names[j]) })
 	for _, name := range names {
 		if err := fs.Remove(filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}
-	return fs.MkdirAll(dir)
+	return nil
+}
+
+// removeParts removes what a writer that ended left unfinished.
+func removeParts(fs FS, dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if name := e.Name(); runFile.MatchString(name) && strings.HasSuffix(name, partSuffix) {
+			if err := fs.Remove(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Clear removes what a writer may leave behind beside a complete run, when it was
+// ended between its last steps. The error is a *LockedError or comes from the file
+// system.
+func Clear(dir string) error {
+	l, err := takeLock(dir)
+	if err != nil {
+		return err
+	}
+	defer l.release()
+	if err := os.Remove(filepath.Join(dir, JournalName)); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return removeParts(OS{}, dir)
 }

@@ -1,9 +1,11 @@
 package storage
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -76,7 +78,12 @@ type part struct {
 	file  File
 	hash  hash.Hash
 	bytes int64
+	end   []byte // the last bytes that were written, at most endBytes
 }
+
+// endBytes is how much of a file's end is looked at before it gets its name: more
+// than the length and the magic of an Arrow file's footer.
+const endBytes = 16
 
 // What is appended to the name of an unfinished file, and of one that replaces
 // an unfinished file.
@@ -105,6 +112,12 @@ func (p *part) Write(b []byte) (int, error) {
 	n, err := p.file.Write(b)
 	<-hashed
 	p.bytes += int64(n)
+	if n >= endBytes {
+		p.end = append(p.end[:0], b[n-endBytes:n]...)
+	} else {
+		p.end = append(p.end, b[:n]...)
+		p.end = p.end[max(0, len(p.end)-endBytes):]
+	}
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
 	}
@@ -119,13 +132,16 @@ func (p *part) Seek(offset int64, whence int) (int64, error) {
 	return p.bytes, nil
 }
 
-// commit syncs, closes and gives the file its name.
+// commit syncs, closes, checks and gives the file its name.
 func (p *part) commit() (FileInfo, error) {
 	err := p.file.Sync()
 	if cerr := p.file.Close(); err == nil {
 		err = cerr
 	}
 	p.file = nil
+	if err == nil {
+		err = p.check()
+	}
 	if err == nil {
 		err = p.fs.Rename(p.temp, p.path)
 	}
@@ -134,6 +150,41 @@ func (p *part) commit() (FileInfo, error) {
 		return FileInfo{}, err
 	}
 	return FileInfo{Name: filepath.Base(p.path), Bytes: p.bytes, SHA256: hex.EncodeToString(p.hash.Sum(nil))}, nil
+}
+
+// check opens the file again and looks whether it has its size and its end: a
+// file system may have told less than the truth.
+func (p *part) check() error {
+	f, err := p.fs.Open(p.temp)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil && size != p.bytes {
+		err = fmt.Errorf("%s has %d bytes, %d were written", p.temp, size, p.bytes)
+	}
+	end := make([]byte, len(p.end))
+	if err == nil && len(end) > 0 {
+		if _, err = f.ReadAt(end, size-int64(len(end))); err == nil && !bytes.Equal(end, p.end) {
+			err = fmt.Errorf("%s does not end as it was written", p.temp)
+		}
+	}
+	return err
+}
+
+// writeWhole writes a small file that appears whole or not at all.
+func writeWhole(fs FS, path string, text []byte) error {
+	p, err := createPart(fs, path, partSuffix)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Write(text); err != nil {
+		p.discard()
+		return err
+	}
+	_, err = p.commit()
+	return err
 }
 
 // discard closes and removes what was written.

@@ -1,10 +1,15 @@
 package storage
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -29,6 +34,9 @@ type Manifest struct {
 	Model         Model           `json:"model"`
 	Spec          json.RawMessage `json:"spec"` // resolved: every default filled in
 	Dataset       Dataset         `json:"dataset"`
+	Plan          *Plan           `json:"plan,omitempty"`
+	Shard         *Shard          `json:"shard,omitempty"`  // nil: all of the plan
+	Forced        []string        `json:"forced,omitempty"` // what differed when the run was resumed all the same
 	Hooks         []Hook          `json:"hooks"`
 	DType         DType           `json:"dtype"`
 	Samples       int64           `json:"samples"`
@@ -36,6 +44,34 @@ type Manifest struct {
 	Files         []FileInfo      `json:"files"`
 	Host          Host            `json:"host"`
 }
+
+// Plan says which samples the run has and how they are grouped.
+type Plan struct {
+	Samples      int64 `json:"samples"`       // of the whole run, with all its shards
+	GroupSamples int   `json:"group_samples"` // of each group but the last
+}
+
+// Groups is how many groups the plan has.
+func (p Plan) Groups() int {
+	return int((p.Samples + int64(p.GroupSamples) - 1) / int64(p.GroupSamples))
+}
+
+// Group gives the samples of a group: the id of the first, and how many.
+func (p Plan) Group(number int) (first, samples int64) {
+	first = int64(number) * int64(p.GroupSamples)
+	return first, min(int64(p.GroupSamples), p.Samples-first)
+}
+
+// Shard is a share of a run: every Of-th of its groups, from the Index-th on.
+type Shard struct {
+	Index int `json:"index"` // from 1
+	Of    int `json:"of"`
+}
+
+// Holds says whether a group is of this shard; a nil shard holds all.
+func (s *Shard) Holds(group int) bool { return s == nil || group%s.Of == s.Index-1 }
+
+func (s *Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
 
 // Tool is the program that wrote the run.
 type Tool struct {
@@ -65,6 +101,7 @@ type Engine struct {
 type Model struct {
 	File               string `json:"file"`
 	SHA256             string `json:"sha256"`
+	Bytes              int64  `json:"bytes"`
 	Name               string `json:"name"`
 	Architecture       string `json:"architecture"`
 	Quantisation       string `json:"quantisation"`
@@ -80,10 +117,10 @@ type Model struct {
 	WeightsSHA256      string `json:"weights_sha256,omitempty"` // of the converted file
 }
 
-// Dataset is where the prompts came from.
+// Dataset is where the prompts came from. They lie in the run as DatasetName.
 type Dataset struct {
 	File   string `json:"file,omitempty"`
-	SHA256 string `json:"sha256"`
+	SHA256 string `json:"sha256"` // of DatasetName
 	Rows   int    `json:"rows"`
 }
 
@@ -108,37 +145,74 @@ type FileInfo struct {
 
 // Host is what may differ between two runs of the same thing.
 type Host struct {
-	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished"`
-	Hostname string    `json:"hostname"`
-	OS       string    `json:"os"`
-	ModelDir string    `json:"model_dir"`
+	Started  time.Time   `json:"started"`
+	Resumed  []time.Time `json:"resumed,omitempty"`
+	Finished time.Time   `json:"finished"`
+	Hostname string      `json:"hostname"`
+	OS       string      `json:"os"`
+	ModelDir string      `json:"model_dir"`
+	Dataset  string      `json:"dataset,omitempty"` // path of the file that the prompts were read from
+
+	// SHA256 is that of the manifest's own text with 64 zeros in this place.
+	SHA256 string `json:"manifest_sha256"`
+}
+
+// Hold fills in what groups hold: files, counts, and the overflows of the hooks.
+func (m *Manifest) Hold(groups []Group) {
+	m.Files, m.Samples, m.Rows = []FileInfo{}, 0, 0
+	for i := range m.Hooks {
+		m.Hooks[i].Float16Overflows = 0
+	}
+	for _, g := range groups {
+		m.Files = append(m.Files, g.Files...)
+		m.Samples += g.Samples
+		m.Rows += g.Rows
+		for i := range m.Hooks {
+			m.Hooks[i].Float16Overflows += g.Overflows[i]
+		}
+	}
 }
 
 func (m *Manifest) write(fs FS, dir string) error {
-	if m.Files == nil {
-		m.Files = []FileInfo{}
-	}
-	text, err := json.MarshalIndent(m, "", "  ")
+	text, err := m.text()
 	if err != nil {
 		return err
 	}
-	p, err := createPart(fs, filepath.Join(dir, ManifestName), partSuffix)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Write(append(text, '\n')); err != nil {
-		p.discard()
-		return err
-	}
-	if _, err := p.commit(); err != nil {
+	if err := writeWhole(fs, filepath.Join(dir, ManifestName), text); err != nil {
 		return err
 	}
 	return fs.SyncDir(dir)
 }
 
+// text gives the manifest as it is written, with its checksum in it.
+func (m *Manifest) text() ([]byte, error) {
+	if m.Files == nil {
+		m.Files = []FileInfo{}
+	}
+	m.Host.SHA256 = noSum
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	text = append(text, '\n')
+	m.Host.SHA256 = sumOf(text)
+	return bytes.Replace(text, []byte(noSum), []byte(m.Host.SHA256), 1), nil
+}
+
+// noSum stands for the manifest's checksum while it is taken.
+var noSum = strings.Repeat("0", 64)
+
+func sumOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// ErrManifest says that a manifest is not as it was written.
+var ErrManifest = errors.New("was changed: its own sha256 is another")
+
 // ReadManifest reads the manifest of a run directory. An error that satisfies
-// os.IsNotExist means that the run did not finish.
+// os.IsNotExist means that the run did not finish; with one that wraps ErrManifest
+// comes what the manifest says all the same.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
 	text, err := os.ReadFile(path)
@@ -149,8 +223,25 @@ func ReadManifest(dir string) (*Manifest, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return nil, fmt.Errorf("storage: %s: %w", path, err)
 	}
-	if m.FormatVersion < 1 || m.FormatVersion > FormatVersion {
-		return nil, fmt.Errorf("storage: %s: format version %d; this program reads 1 to %d", path, m.FormatVersion, FormatVersion)
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("storage: %s: %w", path, err)
+	}
+	if sum := m.Host.SHA256; len(sum) != 64 || sumOf(bytes.Replace(text, []byte(sum), []byte(noSum), 1)) != sum {
+		return &m, fmt.Errorf("storage: %s: %w", path, ErrManifest)
 	}
 	return &m, nil
+}
+
+// check refuses what would lead a reader astray.
+func (m *Manifest) check() error {
+	if m.FormatVersion < 1 || m.FormatVersion > FormatVersion {
+		return fmt.Errorf("format version %d; this program reads 1 to %d", m.FormatVersion, FormatVersion)
+	}
+	if p := m.Plan; p != nil && (p.GroupSamples < 1 || p.Samples < 0) {
+		return fmt.Errorf("a plan of %d samples in groups of %d", p.Samples, p.GroupSamples)
+	}
+	if s := m.Shard; s != nil && (s.Of < 1 || s.Index < 1 || s.Index > s.Of) {
+		return fmt.Errorf("shard %d of %d", s.Index, s.Of)
+	}
+	return nil
 }

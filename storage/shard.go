@@ -91,8 +91,10 @@ func (a *arrowPart) truncate(batches int, next func(arrow.Record) error) (*arrow
 // shard is a pair of files under way: activations and the samples they belong to.
 type shard struct {
 	number      int
+	first       int64 // id of its first sample
 	activations *arrowPart
 	samples     []Sample
+	overflows   []int64 // by column, of the samples that ended
 }
 
 // rows counts the rows of the samples that the shard holds whole.

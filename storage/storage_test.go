@@ -89,9 +89,18 @@ func create(t testing.TB, cfg Config) *Writer {
 		cfg.Rows = 4
 	}
 	cfg.Columns = columns
+	if cfg.Manifest == nil {
+		cfg.Manifest = &Manifest{Hooks: make([]Hook, len(columns))}
+	}
 	w, err := Create(cfg)
 	require.NoError(t, err)
 	return w
+}
+
+func finish(t testing.TB, w *Writer, status string) {
+	t.Helper()
+	_, err := w.Finish(status, nil)
+	require.NoError(t, err)
 }
 
 // checkRun reads everything back and compares it with what row and values make.
@@ -123,6 +132,19 @@ func checkRun(t testing.TB, dir string, rows []int) {
 	noLeftovers(t, dir)
 }
 
+// dataFiles lists what is in a run directory beside the journal and the lock.
+func dataFiles(t testing.TB, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		if e.Name() != JournalName && e.Name() != lockName {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
 func noLeftovers(t testing.TB, dir string) {
 	t.Helper()
 	left, _ := filepath.Glob(filepath.Join(dir, "*.part"))
@@ -141,7 +163,7 @@ func TestRoundTripAcrossShards(t *testing.T) {
 		}
 	}
 	require.NoError(t, w.Commit())
-	require.NoError(t, w.Finish(&Manifest{Status: Complete, Hooks: make([]Hook, len(columns))}))
+	finish(t, w, Complete)
 	checkRun(t, w.cfg.Dir, rows)
 	m, err := ReadManifest(w.cfg.Dir)
 	require.NoError(t, err)
@@ -233,17 +255,25 @@ func TestCreateRefusesWhatItCannotWrite(t *testing.T) {
 
 func TestOutputFolder(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Create(Config{Dir: dir, Rows: 1})
+	w, err := Create(Config{Dir: dir, Rows: 1})
 	require.NoError(t, err, "an empty folder will do")
+	_, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
+	var locked *LockedError
+	require.ErrorAs(t, err, &locked)
+	assert.Equal(t, os.Getpid(), locked.Holder.PID)
+	require.ErrorAs(t, CheckLock(dir), &locked)
+	w.Close()
+	require.NoError(t, CheckLock(dir))
 
 	for _, name := range []string{"samples-00000.arrow", "spill-12.part", "activations-00001.arrow.short.part"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o666))
 	}
 	_, err = Create(Config{Dir: dir, Rows: 1})
 	require.ErrorIs(t, err, ErrExists)
-	_, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
+	w, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
 	require.NoError(t, err)
 	noLeftovers(t, dir)
+	w.Close()
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o666))
 	_, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// ErrUnfinished says that a folder has no manifest, so that there is no promise
-// to check.
+// ErrUnfinished says that a folder has neither a manifest nor a journal, so that
+// there is no promise to check.
 var ErrUnfinished = errors.New("storage: no " + ManifestName)
 
 // maxProblems is how many problems a verification lists; it counts the rest.
@@ -32,7 +32,7 @@ func (p Problem) String() string {
 // Verification is what Verify found.
 type Verification struct {
 	Path     string    `json:"path"`
-	Status   string    `json:"status"` // of the manifest
+	Status   string    `json:"status"` // of the manifest; Unfinished where the journal speaks for it
 	OK       bool      `json:"ok"`
 	Problems []Problem `json:"problems"`
 	More     int       `json:"more_problems,omitempty"` // found and not listed
@@ -50,11 +50,11 @@ type Verification struct {
 // The error is not about damage, which is listed in the Verification: it wraps
 // ErrUnfinished, comes from the folder itself, or is that of the context.
 func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) {
-	if _, err := os.Lstat(filepath.Join(dir, ManifestName)); os.IsNotExist(err) {
+	if !exists(dir, ManifestName) && !exists(dir, JournalName) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w in %s", ErrUnfinished, dir)
+		return nil, fmt.Errorf("%w and no %s in %s", ErrUnfinished, JournalName, dir)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -64,11 +64,17 @@ func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) 
 	v.guard(ManifestName, func() {
 		if v.manifest() {
 			v.folder(entries)
+			v.dataset()
 			v.shards()
 		}
 	})
 	v.out.OK = len(v.out.Problems) == 0
 	return &v.out, ctx.Err()
+}
+
+func exists(dir, name string) bool {
+	_, err := os.Lstat(filepath.Join(dir, name))
+	return err == nil || !os.IsNotExist(err)
 }
 
 // verifier is a verification under way.
@@ -83,7 +89,8 @@ type verifier struct {
 	shapeless bool // a hook has no shape, so that no schema can be promised
 
 	files   map[string]FileInfo // that are listed and there
-	columns []Column            // of the first activations file; the others must have the same
+	groups  []Group
+	columns []Column // of the first activations file; the others must have the same
 	prompts map[promptSample]struct{}
 	infs    []int64 // float16 infinities by column
 	samples int64
@@ -114,13 +121,20 @@ func (v *verifier) guard(file string, check func()) {
 func (v *verifier) shards() {
 	v.prompts = map[promptSample]struct{}{}
 	v.infs = make([]int64, len(v.m.Hooks))
-	for n := 0; n < len(v.m.Files)/2 && v.ctx.Err() == nil; n++ {
-		var samples *sampleTable
-		name := shardName("samples", n)
-		if info, ok := v.files[name]; ok {
-			v.guard(name, func() { samples = v.samplesFile(info, shardName("activations", n)) })
+	for _, g := range v.groups {
+		if v.ctx.Err() != nil {
+			break
 		}
-		name = shardName("activations", n)
+		var samples *sampleTable
+		first := v.samples
+		if v.m.Plan != nil {
+			first = g.FirstSample
+		}
+		name := shardName("samples", g.Number)
+		if info, ok := v.files[name]; ok {
+			v.guard(name, func() { samples = v.samplesFile(info, first, shardName("activations", g.Number)) })
+		}
+		name = shardName("activations", g.Number)
 		if info, ok := v.files[name]; ok && !v.shapeless {
 			v.guard(name, func() { v.activationsFile(info, samples) })
 		}

@@ -51,7 +51,7 @@ func wholeRow(position int) Row {
 
 // wholeRun writes two shards, with samples of so many rows each.
 func wholeRun(t testing.TB, shards ...[]int) string {
-	w := create(t, Config{})
+	w := create(t, Config{Manifest: wholeManifest("all", "response")})
 	id := 0
 	for _, rows := range shards {
 		for _, n := range rows {
@@ -67,7 +67,7 @@ func wholeRun(t testing.TB, shards ...[]int) string {
 		}
 		require.NoError(t, w.Commit())
 	}
-	require.NoError(t, w.Finish(wholeManifest("all", "response")))
+	finish(t, w, Complete)
 	return w.cfg.Dir
 }
 
@@ -75,7 +75,7 @@ func editManifest(t testing.TB, dir string, edit func(m *Manifest)) {
 	m, err := ReadManifest(dir)
 	require.NoError(t, err)
 	edit(m)
-	text, err := json.Marshal(m)
+	text, err := m.text()
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ManifestName), text, 0o666))
 }

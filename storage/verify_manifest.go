@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,7 +18,7 @@ const maxManifest = 64 << 20
 
 // dataFile matches the names that a manifest may list; sha256Text a checksum.
 var (
-	dataFile   = regexp.MustCompile(`^(samples|activations)-\d{5}\.arrow$`)
+	dataFile   = regexp.MustCompile(`^(samples|activations)-\d{5,9}\.arrow$`)
 	sha256Text = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
@@ -35,6 +38,9 @@ type verifySpec struct {
 // read, so that nothing else can be checked.
 func (v *verifier) manifest() bool {
 	info, err := os.Lstat(filepath.Join(v.dir, ManifestName))
+	if os.IsNotExist(err) {
+		return v.journal()
+	}
 	if err != nil || !info.Mode().IsRegular() {
 		v.add(ManifestName, "", "is not a plain file")
 		return false
@@ -45,17 +51,45 @@ func (v *verifier) manifest() bool {
 	}
 	m, err := ReadManifest(v.dir)
 	if err != nil {
-		v.add(ManifestName, "", "%s", strings.TrimPrefix(err.Error(), "storage: "+filepath.Join(v.dir, ManifestName)+": "))
+		v.add(ManifestName, "", "%s", v.without(err, ManifestName))
+	}
+	if m == nil {
 		return false
 	}
-	v.m = m
-	v.out.Status, v.out.Files, v.out.Rows, v.out.Samples = m.Status, len(m.Files), m.Rows, m.Samples
 	if !slices.Contains([]string{Complete, Interrupted, Failed}, m.Status) {
 		v.add(ManifestName, "status", "is %q; it must be complete, interrupted or failed", m.Status)
 	}
 	if (m.Status == Failed) != (m.Error != "") {
 		v.add(ManifestName, "error", "is %q; the status is %q", m.Error, m.Status)
 	}
+	v.described(m)
+	return true
+}
+
+// journal reads what the journal of a run without a manifest says of it.
+func (v *verifier) journal() bool {
+	j, err := ReadJournal(v.dir)
+	if err != nil {
+		v.add(JournalName, "", "%s", v.without(err, JournalName))
+	}
+	if j.Manifest == nil {
+		return false
+	}
+	j.Manifest.Status = Unfinished
+	j.Manifest.Hold(j.Groups)
+	v.described(j.Manifest)
+	return true
+}
+
+// without gives an error that says no more where it comes from.
+func (v *verifier) without(err error, name string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "storage: "+filepath.Join(v.dir, name)), ": ")
+}
+
+// described checks what a manifest says, by itself.
+func (v *verifier) described(m *Manifest) {
+	v.m = m
+	v.out.Status, v.out.Files, v.out.Rows, v.out.Samples = m.Status, len(m.Files), m.Rows, m.Samples
 	if len(m.Spec) > 0 && json.Unmarshal(m.Spec, &v.spec) != nil {
 		v.add(ManifestName, "spec", "is no spec")
 	}
@@ -67,7 +101,7 @@ func (v *verifier) manifest() bool {
 	}
 	v.hooks()
 	v.names()
-	return true
+	v.planned()
 }
 
 func (v *verifier) hooks() {
@@ -111,17 +145,57 @@ func (v *verifier) names() {
 		}
 		seen[f.Name] = true
 	}
-	for n := range (len(v.m.Files) + 1) / 2 {
-		for _, kind := range []string{"samples", "activations"} {
-			if name := shardName(kind, n); !seen[name] {
-				v.add(ManifestName, "files", "%s is not listed", name)
-			}
+	v.groups = groupsOf(v.m)
+	for i, g := range v.groups {
+		name := shardName("activations", g.Number)
+		if !seen[name] {
+			v.add(ManifestName, "files", "%s is not listed", name)
+		}
+		delete(seen, shardName("samples", g.Number))
+		delete(seen, name)
+		if v.m.Plan == nil && g.Number != i {
+			v.add(ManifestName, "files", "%s is not listed", shardName("samples", i))
+			return
+		}
+	}
+	for name := range seen {
+		if strings.HasPrefix(name, "activations") && dataFile.MatchString(name) {
+			v.add(ManifestName, "files", "%s is listed without its samples", name)
+		}
+	}
+}
+
+// planned checks the groups against the plan: none too much, each with its own
+// samples, and in a complete run all of them.
+func (v *verifier) planned() {
+	p := v.m.Plan
+	if p == nil {
+		return
+	}
+	there := map[int]bool{}
+	for _, g := range v.groups {
+		there[g.Number] = true
+		name := shardName("samples", g.Number)
+		if g.Number >= p.Groups() || !v.m.Shard.Holds(g.Number) {
+			v.add(ManifestName, "files", "%s is of no group of the plan", name)
+			continue
+		}
+		if _, n := p.Group(g.Number); g.Samples > n || g.Samples < n && v.m.Status == Complete {
+			v.add(ManifestName, "files", "%s has %d samples; its group has %d", name, g.Samples, n)
+		}
+	}
+	for n := range p.Groups() {
+		if v.m.Status != Complete || len(v.out.Problems) == maxProblems {
+			break
+		}
+		if !there[n] && v.m.Shard.Holds(n) {
+			v.add(ManifestName, "files", "%s is not listed", shardName("samples", n))
 		}
 	}
 }
 
 // folder checks that the files of the manifest are there, with the right size,
-// and nothing else. What ends in .part is to be ignored.
+// and nothing else but what a writer may leave behind.
 func (v *verifier) folder(entries []fs.DirEntry) {
 	v.files = map[string]FileInfo{}
 	for _, f := range v.m.Files {
@@ -148,10 +222,34 @@ func (v *verifier) folder(entries []fs.DirEntry) {
 	for _, e := range entries {
 		name := e.Name()
 		_, listed := v.files[name]
-		waiting := runFile.MatchString(name) && strings.HasSuffix(name, partSuffix)
+		// What a stopped run may leave, and is to be ignored.
+		waiting := runFile.MatchString(name) && (strings.HasSuffix(name, partSuffix) || name == lockName || name == DatasetName || v.m.Status != Complete)
 		missing := slices.ContainsFunc(v.m.Files, func(f FileInfo) bool { return f.Name == name })
 		if name != ManifestName && !listed && !missing && (!waiting || e.IsDir()) {
 			v.add(name, "", "is not of this run")
 		}
+	}
+}
+
+// dataset checks the prompts that the run keeps.
+func (v *verifier) dataset() {
+	want := v.m.Dataset.SHA256
+	if want == "" {
+		return
+	}
+	f, err := os.Open(filepath.Join(v.dir, DatasetName))
+	if os.IsNotExist(err) {
+		v.add(DatasetName, "", "is missing")
+		return
+	}
+	sum := sha256.New()
+	if err == nil {
+		defer f.Close()
+		_, err = io.Copy(sum, f)
+	}
+	if err != nil {
+		v.add(DatasetName, "", "%v", err)
+	} else if got := hex.EncodeToString(sum.Sum(nil)); got != want {
+		v.add(DatasetName, "", "has the sha256 %s; the manifest says %s", got, want)
 	}
 }

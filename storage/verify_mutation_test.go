@@ -126,7 +126,7 @@ func TestSpecialNumbers(t *testing.T) {
 func bigRun(b *testing.B) string {
 	dir := filepath.Join(b.TempDir(), "run")
 	c := Column{"blocks.0.hook_resid_post", []int{4096}, Float32}
-	w, err := Create(Config{Dir: dir, Rows: 512, Columns: []Column{c}})
+	w, err := Create(Config{Dir: dir, Rows: 512, Columns: []Column{c}, Manifest: &Manifest{Hooks: []Hook{{Name: c.Name, Shape: c.Shape}}}})
 	require.NoError(b, err)
 	const rows = 16384
 	s := w.Begin(rows)
@@ -140,7 +140,7 @@ func bigRun(b *testing.B) string {
 	}
 	require.NoError(b, s.End(Sample{PromptID: "p", FinishReason: "stop", ResponseTokens: rows, Meta: "{}"}))
 	require.NoError(b, w.Commit())
-	require.NoError(b, w.Finish(&Manifest{Status: Complete, Hooks: []Hook{{Name: c.Name, Shape: c.Shape}}}))
+	finish(b, w, Complete)
 	return dir
 }
 

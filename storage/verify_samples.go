@@ -51,17 +51,18 @@ type sampleTable struct {
 	ranges []sampleRange
 }
 
-// samplesFile checks a file of samples, whose rows lie in the file activations.
+// samplesFile checks a file of samples from the first id on, whose rows lie in the
+// file activations.
 // It gives nil where the file could not be read.
-func (v *verifier) samplesFile(info FileInfo, activations string) *sampleTable {
-	t := &sampleTable{first: v.samples}
+func (v *verifier) samplesFile(info FileInfo, first int64, activations string) *sampleTable {
+	t := &sampleTable{first: first}
 	c := &sampleCheck{verifier: v, file: info.Name, activations: activations, table: t}
 	whole := v.table(info, tableCheck{
 		hashed: true, batchRows: -1,
 		schema: func(flatTable) *arrow.Schema { return sampleSchema() },
 		batch:  c.batch,
 	})
-	v.samples = t.first + int64(len(t.ranges))
+	v.samples += int64(len(t.ranges))
 	if !whole {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -67,7 +66,6 @@ func TestErrorInTheBackgroundIsSticky(t *testing.T) {
 	require.ErrorIs(t, err, errFault)
 	require.ErrorIs(t, w.Commit(), errFault)
 	require.ErrorIs(t, w.Abandon(), errFault)
-	entries, _ := os.ReadDir(w.cfg.Dir)
-	assert.Empty(t, entries)
+	assert.Empty(t, dataFiles(t, w.cfg.Dir))
 	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 }, 10*time.Second, time.Millisecond) // Eventually runs in one of its own
 }

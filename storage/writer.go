@@ -3,16 +3,19 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 )
 
 // Config says what run directory to write.
 type Config struct {
 	Dir       string
-	Overwrite bool     // replace a run that is already there
-	Columns   []Column // of activations, in order
-	Rows      int      // of a record batch and of a buffer: the engine's micro-batch
-	FS        FS       // nil is OS{}
+	Overwrite bool      // replace a run that is already there
+	Manifest  *Manifest // what the run is; the writer fills in files, counts and how it ended
+	Dataset   []byte    // the prompts as DatasetName keeps them; nil writes none
+	Columns   []Column  // of activations, in order
+	Rows      int       // of a record batch and of a buffer: the engine's micro-batch
+	FS        FS        // nil is OS{}
 }
 
 // Writer writes a run directory. Samples are begun in the order of their ids and
@@ -28,32 +31,103 @@ type Config struct {
 // more than 3 times, an eighth, and one of each open sample. No goroutine is left
 // after Commit, Abandon or an error.
 //
-// After its first error a Writer refuses all further use: what was committed
-// stays, nothing is added. Not safe for concurrent use.
+// After its first error a Writer refuses all further use but Finish: what was
+// committed stays, nothing is added. Not safe for concurrent use. It holds the
+// lock of the folder until Finish or Close.
 type Writer struct {
-	cfg       Config
-	fs        FS
-	layout    *layout
-	dicts     dictionaries
-	window    window
-	pool      pool
-	shard     *shard // nil between Commit and Begin
-	shards    int
-	open      []*SampleWriter
-	next      int64
-	files     []FileInfo
-	samples   int64 // committed
-	rows      int64 // committed
-	overflows []int64
-	err       error
+	cfg     Config
+	fs      FS
+	lock    *lock
+	journal *journal
+	layout  *layout
+	dicts   dictionaries
+	window  window
+	pool    pool
+	shard   *shard // nil between Commit and Begin
+	number  int    // of the group that is begun next
+	open    []*SampleWriter
+	next    int64
+	groups  []Group // of the journal, in order of their numbers
+	err     error
 }
 
-// Create makes the folder and a writer for it. Errors wrap ErrExists and
-// ErrNotARun, come from the file system, or name what is wrong with a column.
+// DatasetName is the file of a run's prompts, a JSON object a line.
+const DatasetName = "dataset.jsonl"
+
+// Create makes the folder, locks it, and gives a writer for it. Errors wrap
+// ErrExists and ErrNotARun, are a *LockedError, come from the file system, or name
+// what is wrong with a column.
 func Create(cfg Config) (*Writer, error) {
+	w, err := newWriter(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if w.lock, err = openDir(w.fs, cfg.Dir, cfg.Overwrite); err != nil {
+		return nil, err
+	}
+	if cfg.Dataset != nil {
+		err = writeWhole(w.fs, filepath.Join(cfg.Dir, DatasetName), cfg.Dataset)
+	}
+	if err == nil {
+		w.journal, err = beginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
+	}
+	if err != nil {
+		w.fs.Remove(filepath.Join(cfg.Dir, JournalName))
+		w.fs.Remove(filepath.Join(cfg.Dir, DatasetName))
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// Resume goes on with a run that was stopped, whatever stopped it: its groups that
+// are whole stay, all else is removed or replaced. cfg.Manifest is that of its
+// journal, or says more (Forced, Host.Resumed). Errors are a *LockedError, or come
+// from the journal and the file system.
+func Resume(cfg Config) (*Writer, error) {
+	w, err := newWriter(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if w.lock, err = takeLock(cfg.Dir); err != nil {
+		return nil, err
+	}
+	if err = w.resume(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// resume reads the journal again, now that nobody else writes it. The manifest of
+// a run that ended early goes after the new journal is there: at no time is there
+// neither.
+func (w *Writer) resume() error {
+	j, err := ReadJournal(w.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	w.groups = j.Groups
+	if err := removeParts(w.fs, w.cfg.Dir); err != nil {
+		return err
+	}
+	if w.journal, err = beginJournal(w.fs, w.cfg.Dir, w.cfg.Manifest, j.Groups); err != nil {
+		return err
+	}
+	if err := w.fs.Remove(filepath.Join(w.cfg.Dir, ManifestName)); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return w.fs.SyncDir(w.cfg.Dir)
+}
+
+func newWriter(cfg Config) (*Writer, error) {
 	if cfg.FS == nil {
 		cfg.FS = OS{}
 	}
+	if cfg.Manifest == nil {
+		cfg.Manifest = &Manifest{}
+	}
+	cfg.Manifest.FormatVersion = FormatVersion
 	if cfg.Rows < 1 {
 		return nil, fmt.Errorf("storage: record batches of %d rows", cfg.Rows)
 	}
@@ -62,16 +136,23 @@ func Create(cfg Config) (*Writer, error) {
 			return nil, err
 		}
 	}
-	if err := clearDir(cfg.FS, cfg.Dir, cfg.Overwrite); err != nil {
-		return nil, err
-	}
-	w := &Writer{
-		cfg: cfg, fs: cfg.FS, layout: newLayout(cfg.Columns), dicts: newDictionaries(),
-		overflows: make([]int64, len(cfg.Columns)),
-	}
+	w := &Writer{cfg: cfg, fs: cfg.FS, layout: newLayout(cfg.Columns), dicts: newDictionaries()}
 	w.window = window{layout: w.layout, size: cfg.Rows, write: w.writeBatch}
 	w.pool = pool{layout: w.layout, limit: cfg.Rows}
 	return w, nil
+}
+
+// StartGroup says which group the samples belong to that are begun next, and the
+// id of its first. Where it is not called, groups follow each other.
+func (w *Writer) StartGroup(number int, firstSample int64) error {
+	if err := w.check(); err != nil {
+		return err
+	}
+	if w.shard != nil {
+		return w.fail(fmt.Errorf("group %d is started and group %d not committed", number, w.shard.number))
+	}
+	w.number, w.next = number, firstSample
+	return nil
 }
 
 // Begin opens the next sample. rows is how many it will have, negative where
@@ -96,10 +177,10 @@ func (w *Writer) Begin(rows int) *SampleWriter {
 }
 
 func (w *Writer) beginShard() error {
-	path := filepath.Join(w.cfg.Dir, shardName("activations", w.shards))
+	path := filepath.Join(w.cfg.Dir, shardName("activations", w.number))
 	a, err := createArrow(w.fs, path, partSuffix, activationSchema(w.cfg.Columns))
 	if err == nil {
-		w.shard = &shard{number: w.shards, activations: a}
+		w.shard = &shard{number: w.number, first: w.next, activations: a, overflows: make([]int64, len(w.cfg.Columns))}
 	}
 	return err
 }
@@ -156,36 +237,87 @@ func (w *Writer) settle() error {
 		done.File = shardName("activations", w.shard.number)
 		w.shard.samples = append(w.shard.samples, *done)
 		for c, n := range s.overflows {
-			w.overflows[c] += n
+			w.shard.overflows[c] += n
 		}
 	}
 	return nil
 }
 
-// Finish writes the manifest, last of all. The writer fills in what it knows:
-// the format version, files, counts, and the overflows of the hooks. It is an
-// error if a sample was begun and neither committed nor abandoned.
-func (w *Writer) Finish(m *Manifest) error {
+// Finish writes the manifest, last of all, and ends the writer: with Complete the
+// journal goes, as it has nothing more to say. cause is why the run did not get
+// there, for Failed. The manifest has what the writer knows: files, counts, and the
+// overflows of the hooks. It is an error if a sample was begun and neither
+// committed nor abandoned.
+func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
+	defer w.Close()
 	if w.err == nil && w.shard != nil {
-		return w.fail(errors.New("manifest with samples that are not committed"))
+		return nil, w.fail(errors.New("manifest with samples that are not committed"))
 	}
-	m.FormatVersion = FormatVersion
-	m.Files, m.Samples, m.Rows = w.files, w.samples, w.rows
-	for i := range m.Hooks {
-		m.Hooks[i].Float16Overflows = w.overflows[i]
+	m := w.cfg.Manifest
+	m.Status, m.Error = status, ""
+	if cause != nil {
+		m.Error = cause.Error()
 	}
-	return m.write(w.fs, w.cfg.Dir)
+	m.Hold(w.groups)
+	if err := m.write(w.fs, w.cfg.Dir); err != nil {
+		return m, err
+	}
+	if status != Complete {
+		return m, nil
+	}
+	w.journal.close()
+	if err := w.fs.Remove(w.journal.path); err != nil {
+		return m, err
+	}
+	return m, w.fs.SyncDir(w.cfg.Dir)
 }
 
-// Overflows gives, by column, how many finite values of the samples that ended
+// Close ends the writer where no manifest is to be written, and gives the lock
+// back. It may be called again.
+func (w *Writer) Close() {
+	w.fail(errClosed)
+	if w.journal != nil {
+		w.journal.close()
+	}
+	w.lock.release()
+	w.lock = nil
+}
+
+var errClosed = errors.New("the writer was closed")
+
+// Has says whether a group is there, and whole.
+func (w *Writer) Has(group int) bool {
+	at, ok := w.find(group)
+	return ok && !w.groups[at].Partial
+}
+
+// Overflows gives, by column, how many finite values of the committed samples
 // became infinite as float16.
-func (w *Writer) Overflows() []int64 { return w.overflows }
+func (w *Writer) Overflows() []int64 {
+	out := make([]int64, len(w.cfg.Columns))
+	for _, g := range w.groups {
+		for c, n := range g.Overflows {
+			out[c] += n
+		}
+	}
+	return out
+}
 
 // Samples counts the committed samples.
-func (w *Writer) Samples() int64 { return w.samples }
+func (w *Writer) Samples() (n int64) {
+	for _, g := range w.groups {
+		n += g.Samples
+	}
+	return n
+}
 
 // Rows counts the committed rows of activations.
-func (w *Writer) Rows() int64 { return w.rows }
+func (w *Writer) Rows() (n int64) {
+	for _, g := range w.groups {
+		n += g.Rows
+	}
+	return n
+}
 
 // check gives the error that the writer has, also that of a write which has
 // ended since.

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -16,6 +18,7 @@ func runCommand() *cobra.Command {
 	var (
 		prompts, sets             []string
 		overwrite, dryRun, asJSON bool
+		shard                     string
 	)
 	cmd := &cobra.Command{
 		Use:   "run [SPEC.yaml]",
@@ -57,8 +60,15 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 			if dryRun {
 				return printPlan(cmd, session, asJSON)
 			}
+			opt := capture.RunOptions{Tool: tool(), Overwrite: overwrite}
+			if opt.Shard, err = parseShard(shard); err != nil {
+				return err
+			}
 			warn(cmd, session)
-			return runSession(cmd, session, overwrite, asJSON)
+			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
+				opt.Progress = progress
+				return session.Run(cmd.Context(), opt)
+			})
 		},
 	}
 	f := cmd.Flags()
@@ -91,6 +101,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.String("system", "", "system message put before every prompt that has none")
 	f.String("out", "", "folder to write")
 	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder")
+	f.StringVar(&shard, "shard", "", "run one share of the samples, for example 2/4; `capture merge` puts the shares together")
 	f.StringArrayVar(&sets, "set", nil, "set any key of the spec: key=value (repeatable)")
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
@@ -129,9 +140,27 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	}
 }
 
-func runSession(cmd *cobra.Command, s *capture.Session, overwrite, asJSON bool) error {
+// tool says what this program is.
+func tool() storage.Tool { return storage.Tool{Name: "capture", Version: version, Commit: commit} }
+
+// parseShard reads I/N; empty is the whole run.
+func parseShard(text string) (*storage.Shard, error) {
+	if text == "" {
+		return nil, nil
+	}
+	i, n, ok := strings.Cut(text, "/")
+	index, err := strconv.Atoi(i)
+	of, err2 := strconv.Atoi(n)
+	if !ok || err != nil || err2 != nil || index < 1 || index > of {
+		return nil, &usageError{fmt.Errorf("--shard %q is not I/N with I from 1 to N", text), "for example --shard 2/4"}
+	}
+	return &storage.Shard{Index: index, Of: of}, nil
+}
+
+// showRun runs with a progress bar and prints what the run came to.
+func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
 	bar := newProgress(cmd.ErrOrStderr())
-	result, err := s.Run(cmd.Context(), storage.Tool{Name: "capture", Version: version, Commit: commit}, overwrite, bar.update)
+	result, err := run(bar.update)
 	bar.finish()
 	if result == nil {
 		return err
@@ -149,7 +178,7 @@ func runSession(cmd *cobra.Command, s *capture.Session, overwrite, asJSON bool) 
 			printable(result.Dir), result.Samples, result.Rows, bytesText(result.Bytes), result.Tokens, result.Generated, result.Seconds, rate)
 	}
 	if err != nil {
-		hint := fmt.Sprintf("%s holds the %d samples that were finished (`capture inspect %s`)", result.Dir, result.Samples, result.Dir)
+		hint := fmt.Sprintf("%s holds the %d samples that were finished; go on with `capture resume %s`", result.Dir, result.Samples, result.Dir)
 		if errors.Is(err, syscall.ENOSPC) {
 			hint = "free some space; " + hint
 		}

@@ -19,7 +19,8 @@ func verifyCommand() *cobra.Command {
 		Long: `Check a run directory against every promise of the file format: the manifest,
 names, sizes and checksums, schemas, samples, rows, and that activations are
 numbers. Nothing is changed. A run that was interrupted or failed is good if what
-it holds is whole.
+it holds is whole. Of a run without a manifest, which goes on or was killed, the
+groups that its journal says are done are checked (exit code 3 if they are good).
 
 Each problem is one line, "FILE: where: what", at most 100.
 ` + exitHelp,
@@ -45,6 +46,9 @@ Each problem is one line, "FILE: where: what", at most 100.
 			if !v.OK {
 				return &damagedError{v}
 			}
+			if v.Status == storage.Unfinished {
+				return &unfinishedRun{v.Path}
+			}
 			return nil
 		},
 	}
@@ -68,7 +72,7 @@ func printVerification(w io.Writer, v *storage.Verification, quick bool) {
 		fmt.Fprint(w, "; activations not read")
 	}
 	if v.Status != storage.Complete {
-		fmt.Fprint(w, "; the run stopped early, what it holds is whole")
+		fmt.Fprint(w, "; the run stopped early or goes on, what it holds is whole")
 	}
 	fmt.Fprintln(w)
 }
@@ -82,6 +86,15 @@ func (e *damagedError) Error() string {
 
 func (e *damagedError) Hint() string {
 	return "run it again, or copy it again from where it is whole"
+}
+
+// unfinishedRun says that all is well so far.
+type unfinishedRun struct{ dir string }
+
+func (e *unfinishedRun) Error() string { return e.dir + " is not finished" }
+
+func (e *unfinishedRun) Hint() string {
+	return fmt.Sprintf("unless it goes on, `capture resume %s` finishes it", e.dir)
 }
 
 // unfinishedError says that there is nothing to hold a folder against.

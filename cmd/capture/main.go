@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 	"syscall"
 
@@ -16,6 +15,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/hooks"
+	"intentprobe/storage"
 )
 
 // Version of the program; commit is set by the Makefile.
@@ -28,6 +28,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitResumable   = 3
 	exitDamaged     = 4
 	exitInterrupted = 130
 )
@@ -37,8 +38,9 @@ Exit status:
   0    done
   1    failed
   2    wrong usage: a flag, the spec, the prompts, a hook point
+  3    stopped (SIGTERM, SIGHUP, a full disk); ` + "`capture resume`" + ` goes on
   4    damaged data (verify)
-  130  interrupted; what was finished stays readable
+  130  interrupted (Ctrl-C); ` + "`capture resume`" + ` goes on
 `
 
 func main() {
@@ -46,15 +48,12 @@ func main() {
 }
 
 func run() int {
-	// The first Ctrl-C ends a run in good order, the second ends the program.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	go func() {
-		<-ctx.Done()
-		stop()
-	}()
+	ctx := watchSignals()
 	root := rootCommand()
 	err := root.ExecuteContext(ctx)
+	if errors.Is(err, context.Canceled) {
+		err = errors.Join(context.Cause(ctx), err)
+	}
 	if err != nil && strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
 		err = &usageError{err, "`capture --help` lists the commands"}
 	}
@@ -79,7 +78,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand())
+	root.AddCommand(runCommand(), resumeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand())
 	return root
 }
 
@@ -110,12 +109,15 @@ func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // report prints an error and, on a line of its own, what to do next.
 func report(w io.Writer, err error) {
-	if err == nil {
+	var signalled *signalError
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE): // whoever read stdout has enough
 		return
-	}
-	if errors.Is(err, context.Canceled) {
+	case errors.As(err, &signalled) && signalled.Signal != os.Interrupt:
+		fmt.Fprintf(w, "capture: %s\n", signalled)
+	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "capture: interrupted")
-	} else {
+	default:
 		fmt.Fprintf(w, "capture: error: %s\n", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	}
 	var hint interface{ Hint() string }
@@ -134,9 +136,19 @@ func exitCode(err error) int {
 		wrongLayer   *hooks.LayerError
 		damaged      *damagedError
 	)
+	var (
+		signalled *signalError
+		stopped   *endedEarly
+		written   *storage.WriteError
+		going     *unfinishedRun
+	)
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitDone
+	case errors.As(err, &stopped) && (errors.As(err, &signalled) && signalled.Signal != os.Interrupt || errors.As(err, &written)):
+		return exitResumable
+	case errors.As(err, &going):
+		return exitResumable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer):

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +10,7 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
+	"intentprobe/storage"
 )
 
 // jobsOf makes a plan of n samples of so many prompt tokens, width floats a row.
@@ -21,63 +23,74 @@ func jobsOf(n int, batch Auto, tokens, width int) *Prepared {
 	return p
 }
 
-// checkShards wants every job once, in order, and whole batches but for the end.
-func checkShards(t *testing.T, p *Prepared) [][]Job {
+// checkGroups wants every job once, in order, in whole batches but for the end; it
+// gives the size of a group and how many there are.
+func checkGroups(t *testing.T, p *Prepared) (samples, groups int) {
 	t.Helper()
-	shards := p.shards()
-	var ids []string
-	for i, jobs := range shards {
+	samples, groups = p.groupSamples(), 0
+	p.Spec.Capture.Group = Auto(samples)
+	assert.Zero(t, samples%int(p.Spec.Engine.Batch), "groups of %d samples", samples)
+	next := int64(0)
+	for _, n := range p.groups(nil) {
+		jobs, first := p.group(n)
+		require.Equal(t, next, first)
 		require.NotEmpty(t, jobs)
-		if i < len(shards)-1 {
-			assert.Zero(t, len(jobs)%int(p.Spec.Engine.Batch), "shard %d holds %d samples", i, len(jobs))
-		}
 		for _, j := range jobs {
-			ids = append(ids, j.Row.ID)
+			require.Equal(t, fmt.Sprint(next), j.Row.ID)
+			next++
 		}
+		groups++
 	}
-	require.Len(t, ids, len(p.Jobs))
-	for i, id := range ids {
-		require.Equal(t, fmt.Sprint(i), id)
-	}
-	return shards
+	require.EqualValues(t, len(p.Jobs), next)
+	return samples, groups
 }
 
-func TestShardsHoldEveryJobInOrder(t *testing.T) {
+func TestGroupsHoldEveryJobInOrder(t *testing.T) {
 	const row = 1 << 20 // 4 MiB of activations a row
 	for _, batch := range []Auto{1, 3, 16, 64} {
 		for _, n := range []int{1, 2, 63, 64, 65, 200} {
 			for _, tokens := range []int{1, 7, 80} {
 				p := jobsOf(n, batch, tokens, row)
-				shards := checkShards(t, p)
-				for i, jobs := range shards {
-					bytes := int64(len(jobs)) * int64(tokens) * int64(p.RowBytes()+rowOverhead)
-					assert.True(t, bytes <= shardBytes || len(jobs) <= int(batch), "shard %d of %d bytes", i, bytes)
-				}
+				samples, _ := checkGroups(t, p)
+				bytes := int64(samples) * int64(tokens) * int64(p.RowBytes()+rowOverhead)
+				assert.True(t, bytes <= groupBytes || samples == int(batch), "groups of %d bytes", bytes)
 			}
 		}
 	}
 }
 
-func TestSmallRunsAreOneShard(t *testing.T) {
-	assert.Len(t, checkShards(t, jobsOf(4096, 1, 10, 64)), 1)
-	assert.Len(t, checkShards(t, jobsOf(1, 64, 10, 64)), 1)
-}
-
-func TestAShardHoldsNotTooManySamples(t *testing.T) {
-	for _, batch := range []Auto{1, 3, 64} {
-		shards := checkShards(t, jobsOf(10000, batch, 1, 4))
-		assert.Len(t, shards, 3, "batch %d", batch)
-		for _, jobs := range shards {
-			assert.LessOrEqual(t, len(jobs), shardSamples, "batch %d", batch)
-		}
+func TestSizesOfGroups(t *testing.T) {
+	for name, c := range map[string]struct {
+		p       *Prepared
+		samples int
+	}{
+		"few and small":      {jobsOf(500, 1, 10, 64), 512},
+		"one":                {jobsOf(1, 64, 10, 64), 512},
+		"not too many":       {jobsOf(10000, 16, 1, 4), 512},
+		"whole batches":      {jobsOf(10000, 48, 1, 4), 480},
+		"no more than bytes": {jobsOf(100, 4, 64, 1<<16), 12},
+	} {
+		samples, _ := checkGroups(t, c.p)
+		assert.Equal(t, c.samples, samples, name)
 	}
+	long := jobsOf(100, 16, 8, 4)
+	long.Spec.Generate.MaxTokens = 1000
+	samples, groups := checkGroups(t, long)
+	assert.Equal(t, 16, samples, "the work of a group is bounded")
+	assert.Equal(t, 7, groups)
 }
 
-func TestShardsAreTheSameEveryTime(t *testing.T) {
-	p, again := jobsOf(500, 3, 9, 1<<20), jobsOf(500, 3, 9, 1<<20)
-	require.Greater(t, len(p.shards()), 1)
-	assert.Equal(t, p.shards(), again.shards())
-	assert.Equal(t, p.shards(), p.shards())
+func TestShardsShareTheGroups(t *testing.T) {
+	p := jobsOf(50, 1, 1, 4)
+	p.Spec.Capture.Group = 4
+	var all []int
+	for i := range 3 {
+		all = append(all, p.groups(&storage.Shard{Index: i + 1, Of: 3})...)
+	}
+	assert.Equal(t, []int{0, 3, 6, 9}, all[:4])
+	slices.Sort(all)
+	assert.Equal(t, p.groups(nil), all)
+	assert.Len(t, all, 13)
 }
 
 func TestRowsOfASampleAtMost(t *testing.T) {

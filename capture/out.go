@@ -1,0 +1,41 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"intentprobe/storage"
+)
+
+// CheckOut refuses, before anything is loaded, an output folder that cannot take
+// a run.
+func CheckOut(dir string, overwrite bool) error {
+	err := storage.CheckLock(dir)
+	if err == nil {
+		_, err = storage.CheckDir(dir, overwrite)
+	}
+	if err != nil {
+		return createError(err, dir)
+	}
+	return nil
+}
+
+// createError says what to do about a folder that cannot be written into.
+func createError(err error, dir string) error {
+	var locked *storage.LockedError
+	switch {
+	case errors.As(err, &locked):
+		return err
+	case errors.Is(err, storage.ErrExists):
+		if _, jerr := storage.ReadJournal(dir); jerr == nil {
+			return usage(err, fmt.Sprintf("go on with the run that was stopped there with `capture resume %s`, replace it with --overwrite, or choose another --out", dir))
+		}
+		return usage(err, "choose another --out, or replace the run that is there with --overwrite")
+	case errors.Is(err, storage.ErrNotARun):
+		return usage(err, "--overwrite only replaces runs; choose another --out")
+	case errors.Is(err, os.ErrPermission):
+		return &hinted{err, "choose an --out below a folder that you may write into"}
+	}
+	return &hinted{err, fmt.Sprintf("check that %s can be made", dir)}
+}

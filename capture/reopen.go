@@ -1,0 +1,171 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"intentprobe/models"
+	"intentprobe/phantom"
+	"intentprobe/storage"
+)
+
+// ReopenOptions says how to load again what a run was made from.
+type ReopenOptions struct {
+	Model string       // file or name to use; empty: found by its sha256
+	Tool  storage.Tool // this program
+}
+
+// Reopened is a session made from a run directory: the spec, the prompts and the
+// numbers that were chosen when the run began.
+type Reopened struct {
+	*Session
+	Record      *storage.Record
+	Differences []Difference // between then and now
+}
+
+// Difference is something that must be the same for two runs to have the same
+// bytes, and is not.
+type Difference struct {
+	What string `json:"what"`
+	Then string `json:"then"`
+	Now  string `json:"now"`
+}
+
+func (d Difference) String() string { return fmt.Sprintf("%s: %s then, %s now", d.What, d.Then, d.Now) }
+
+// Reopen reads a run directory and loads its model again. Nothing is written. The
+// directory is enough: where the prompts came from does not matter.
+func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
+	record, err := storage.ReadRecord(dir)
+	if err != nil {
+		return nil, reopenError(err, dir)
+	}
+	m := record.Manifest
+	spec, err := specOf(m)
+	if err != nil {
+		return nil, err
+	}
+	data, err := datasetOf(record)
+	if err != nil {
+		return nil, err
+	}
+	path, err := findByChecksum(m, spec.Model, opt.Model)
+	if err != nil {
+		return nil, err
+	}
+	spec.Out = dir
+	r := &Reopened{Session: &Session{Spec: spec, Threads: max(1, m.Engine.Threads), path: path}, Record: record}
+	if err := r.open(data); err != nil {
+		return nil, err
+	}
+	now := r.identity(opt.Tool, r.Prepared.ContextOptions(r.Threads))
+	now.Dataset.File = m.Dataset.File
+	r.Differences = differences(m, now)
+	return r, nil
+}
+
+// reopenError says what to do about a folder that holds no run to go on from.
+func reopenError(err error, dir string) error {
+	switch {
+	case os.IsNotExist(err), errors.Is(err, storage.ErrUnfinished):
+		return usage(err, "name a run directory: `capture run` writes one")
+	}
+	return &hinted{err, fmt.Sprintf("save what is whole with `capture recover %s --out DIR`", dir)}
+}
+
+// specOf reads the resolved spec of a manifest. A key that this program does not
+// know would mean something, so it is refused.
+func specOf(m *storage.Manifest) (Spec, error) {
+	var spec Spec
+	dec := json.NewDecoder(bytes.NewReader(m.Spec))
+	dec.UseNumber()
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&spec); err != nil {
+		return spec, &hinted{fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit)}
+	}
+	return spec, spec.Validate()
+}
+
+// datasetOf reads the prompts that a run keeps.
+func datasetOf(r *storage.Record) (*Dataset, error) {
+	path := filepath.Join(r.Dir, storage.DatasetName)
+	if _, err := os.Stat(path); err != nil {
+		return nil, &hinted{fmt.Errorf("the prompts of the run: %w", err), "copy the file again from where the run is whole"}
+	}
+	data, err := ReadDataset(Prompts{File: path})
+	if err != nil {
+		return nil, err
+	}
+	if data.SHA256 != r.Manifest.Dataset.SHA256 {
+		return nil, &hinted{fmt.Errorf("dataset: %s was changed: it has the sha256 %s, the run was begun with %s", path, data.SHA256, r.Manifest.Dataset.SHA256),
+			"copy the file again from where the run is whole"}
+	}
+	return data, nil
+}
+
+// findByChecksum finds the model file of a run by its content: the one named, or
+// the one where it lay, or any on this machine of the same size.
+func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
+	want := m.Model.SHA256
+	if given != "" {
+		path, err := FindModel(given)
+		if err != nil {
+			return "", err
+		}
+		sum, err := models.FileSHA256(path)
+		if err == nil && sum != want {
+			err = &hinted{fmt.Errorf("model: %s has the sha256 %s, the run was made with %s (%s)", path, sum, want, m.Model.File), "name the file that the run was made with"}
+		}
+		return path, err
+	}
+	candidates := []string{filepath.Join(m.Host.ModelDir, filepath.Base(m.Model.File))}
+	if name == phantom.Name {
+		path, err := FindModel(name)
+		if err != nil {
+			return "", err
+		}
+		candidates = append(candidates, path)
+	}
+	candidates = append(candidates, name)
+	for _, f := range models.Find(models.Places()) {
+		candidates = append(candidates, f.Path)
+	}
+	for _, path := range candidates {
+		if info, err := os.Stat(path); err != nil || info.Size() != m.Model.Bytes {
+			continue
+		}
+		if sum, err := models.FileSHA256(path); err == nil && sum == want {
+			return path, nil
+		}
+	}
+	return "", &hinted{fmt.Errorf("model: no file with the sha256 %s (%s, %d bytes) was found", want, m.Model.File, m.Model.Bytes),
+		"name it with --model FILE"}
+}
+
+// differences compares what must be the same for the bytes to be.
+func differences(then, now *storage.Manifest) (out []Difference) {
+	compare := func(what string, a, b any) {
+		was, _ := json.Marshal(a) // plain data: cannot fail
+		is, _ := json.Marshal(b)
+		if !bytes.Equal(was, is) {
+			out = append(out, Difference{what, string(was), string(is)})
+		}
+	}
+	compare("model", then.Model.SHA256, now.Model.SHA256)
+	compare("weights", then.Model.WeightsSHA256, now.Model.WeightsSHA256)
+	compare("dataset", then.Dataset.SHA256, now.Dataset.SHA256)
+	compare("spec", then.Spec, now.Spec)
+	compare("plan", then.Plan, now.Plan)
+	compare("engine", []any{then.Engine.Name, then.Engine.Version, then.Engine.GgmlVersion, then.Engine.Commit, then.Engine.Options}, []any{now.Engine.Name, now.Engine.Version, now.Engine.GgmlVersion, now.Engine.Commit, now.Engine.Options})
+	compare("CPU", then.Engine.CPUFeatures, now.Engine.CPUFeatures)
+	compare("backends", then.Engine.Backends, now.Engine.Backends)
+	compare("threads", then.Engine.Threads, now.Engine.Threads)
+	compare("context", []int{then.Engine.Context, then.Engine.MicroBatch, then.Engine.Batch}, []int{now.Engine.Context, now.Engine.MicroBatch, now.Engine.Batch})
+	compare("KV cache", then.Engine.KVType, now.Engine.KVType)
+	compare("tool", []string{then.Tool.Version, then.Tool.Commit}, []string{now.Tool.Version, now.Tool.Commit})
+	return out
+}

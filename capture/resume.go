@@ -1,0 +1,85 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"intentprobe/storage"
+)
+
+// DifferentError says that a run cannot be gone on with, since its rest would be
+// made in another way than its beginning.
+type DifferentError struct {
+	Dir         string
+	Differences []Difference
+}
+
+func (e *DifferentError) Error() string {
+	var parts []string
+	for _, d := range e.Differences {
+		parts = append(parts, d.String())
+	}
+	return fmt.Sprintf("%s was begun in another way: %s", e.Dir, strings.Join(parts, "; "))
+}
+
+// Hint says what to do next.
+func (e *DifferentError) Hint() string {
+	return "go on where it was begun, or mix the two with --force, which the manifest will say"
+}
+
+// Resume decodes the groups of a run that are not there yet. Where nothing differs
+// the files are, byte for byte, those of a run that was never stopped, and so is
+// the manifest but for its host. force goes on all the same; the manifest says
+// what differed. The error is a *DifferentError or as Session.Run's.
+func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progress)) (*Result, error) {
+	dir, m := r.Record.Dir, r.Record.Manifest
+	if m.Status == storage.Complete {
+		return nil, storage.Clear(dir)
+	}
+	if !r.Record.Journal {
+		return nil, &hinted{fmt.Errorf("%s has no %s to go on from", dir, storage.JournalName), "copy the file again from where the run is whole, or run again"}
+	}
+	different := r.Differences
+	if d, changed := datasetChanged(m); changed {
+		different = append(different, d)
+	}
+	if len(different) > 0 && !force {
+		return nil, &DifferentError{dir, different}
+	}
+	for _, d := range different {
+		m.Forced = append(m.Forced, d.String())
+	}
+	d, err := r.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.engine.Close()
+	m.Host.Resumed = append(m.Host.Resumed, time.Now().UTC())
+	w, err := storage.Resume(storage.Config{Dir: dir, Manifest: m, Columns: r.Prepared.Columns(), Rows: d.engine.Options().MicroBatch})
+	if err != nil {
+		return nil, err
+	}
+	return d.run(ctx, w, m, progress)
+}
+
+// datasetChanged says whether the file that the prompts were read from has other
+// prompts by now. Where it is gone, or no longer readable, it has none.
+func datasetChanged(m *storage.Manifest) (Difference, bool) {
+	spec, err := specOf(m)
+	if err != nil || m.Host.Dataset == "" {
+		return Difference{}, false
+	}
+	if _, err := os.Stat(m.Host.Dataset); err != nil {
+		return Difference{}, false
+	}
+	data, err := ReadDataset(Prompts{File: m.Host.Dataset, Column: spec.Prompts.Column})
+	now := ""
+	if err == nil {
+		now = data.SHA256
+	}
+	return Difference{"dataset " + filepath.Base(m.Host.Dataset), m.Dataset.SHA256, now}, now != m.Dataset.SHA256
+}

@@ -1,0 +1,145 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+
+	"intentprobe/models"
+)
+
+// Session is a spec with its model loaded, its dataset read and its samples
+// planned; nothing has been written.
+type Session struct {
+	Spec     Spec
+	Prepared *Prepared
+	Threads  int
+
+	path, sha256  string // of the model as named
+	bytes         int64  // likewise
+	fileType      string // of the file as named
+	weightsSHA256 string // of the converted file, if there is one
+	model         *models.Model
+	stamp         fileStamp // of the file that is loaded
+}
+
+// Open validates a spec, reads its dataset, loads its model and plans every
+// sample. Close frees the model.
+func Open(spec Spec) (*Session, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	data, err := ReadDataset(spec.Prompts)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWords(spec.Model, data); err != nil {
+		return nil, err
+	}
+	path, err := FindModel(spec.Model)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path}
+	if s.Threads == 0 {
+		s.Threads = DefaultThreads()
+	}
+	return s, s.open(data)
+}
+
+// open loads the model and plans every sample of the dataset.
+func (s *Session) open(data *Dataset) error {
+	err := s.load()
+	if err == nil {
+		err = s.prepare(data)
+	}
+	if err != nil {
+		s.Close()
+	}
+	return err
+}
+
+// prepare looks at what the model offers and plans every sample.
+func (s *Session) prepare(data *Dataset) (err error) {
+	m, _, err := SurveyModel(context.Background(), s.model, s.Threads)
+	if err != nil {
+		return err
+	}
+	if s.Prepared, err = Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
+		return err
+	}
+	if s.Spec.Engine.Batch == 0 { // nobody asked for one; the manifest holds the number
+		s.Prepared.fit(s.model, s.Threads, models.AvailableMemory()/2)
+	}
+	return nil
+}
+
+// suggestBatch adds to an error about memory the largest batch that fits.
+func (s *Session) suggestBatch(err error) error {
+	var memory *models.MemoryError
+	smaller := *s.Prepared
+	if !errors.As(err, &memory) || !smaller.fit(s.model, s.Threads, memory.Available) {
+		return err
+	}
+	return &hinted{err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", smaller.Spec.Engine.Batch)}
+}
+
+// fit halves the batch until its cache takes no more than so many bytes, and says
+// whether it does in the end.
+func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
+	batch := &p.Spec.Engine.Batch
+	for m.ContextBytes(p.ContextOptions(threads)) > room {
+		if *batch <= 1 {
+			return false
+		}
+		*batch /= 2
+	}
+	return true
+}
+
+// DefaultThreads is the number of CPUs that this process may use: Go takes the
+// affinity mask and the control group's quota into account. More threads than
+// that make ggml's spin barriers collapse.
+func DefaultThreads() int { return runtime.GOMAXPROCS(0) }
+
+func (s *Session) load() (err error) {
+	header, err := models.ReadHeader(s.path)
+	if err != nil {
+		return err
+	}
+	s.fileType = header.FileType
+	if s.stamp, err = stampOf(s.path); err != nil {
+		return err
+	}
+	s.bytes = s.stamp.Size()
+	if s.sha256, err = models.FileSHA256(s.path); err != nil {
+		return err
+	}
+	path := s.path
+	if mode := s.Spec.Engine.Weights; mode != "as-is" {
+		cache, err := models.CacheDir()
+		if err != nil {
+			return err
+		}
+		if path, err = models.Convert(s.path, s.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
+			return err
+		}
+		if s.stamp, err = stampOf(path); err != nil {
+			return err
+		}
+		if s.weightsSHA256, err = models.FileSHA256(path); err != nil {
+			return err
+		}
+	}
+	s.model, err = models.Load(path, models.LoadOptions{GPULayers: s.Spec.Engine.GPULayers, IgnoreMemory: !s.Spec.Engine.MemoryCheck})
+	return err
+}
+
+// Close frees the model. It may be called twice.
+func (s *Session) Close() {
+	if s.model != nil {
+		s.model.Close()
+	}
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/storage"
+)
+
+func resumeCommand() *cobra.Command {
+	var (
+		model         string
+		force, asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "resume RUN",
+		Short: "Go on with a run that was stopped; the result is the same to the byte",
+		Long: `Go on with a run that was stopped, by whatever: Ctrl-C, a full disk, a killed
+process, a power cut. Groups of samples that are whole stay; the others are decoded.
+The files are then, byte for byte, those of a run that was never stopped.
+
+The run directory is enough: it holds the spec and the prompts, and the model is
+found by its checksum. Where the model, the prompts, the program, llama.cpp or the
+CPU differ from those that the run was begun with, it is refused and they are named.
+` + exitHelp,
+		Example: "  capture resume runs/facts",
+		Args:    arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := storage.CheckLock(args[0]); err != nil {
+				return err
+			}
+			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, Tool: tool()})
+			if err != nil {
+				return err
+			}
+			defer r.Close()
+			if r.Record.Manifest.Status != storage.Complete {
+				warn(cmd, r.Session)
+			}
+			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
+				result, err := r.Resume(cmd.Context(), force, progress)
+				if result == nil && err == nil {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s: complete already, %d samples\n", printable(args[0]), r.Record.Manifest.Samples)
+				}
+				return result, err
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&model, "model", "", "the model file, where it is no longer found by itself")
+	f.BoolVar(&force, "force", false, "go on although something differs; the manifest then says what")
+	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
+	cmd.RegisterFlagCompletionFunc("model", completeModels)
+	return cmd
+}

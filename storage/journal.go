@@ -1,0 +1,220 @@
+package storage
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+)
+
+// JournalName is the file that says, while a run is not complete, what the run is
+// and which of its groups are whole.
+const JournalName = "journal.jsonl"
+
+// maxJournal bounds the memory that a damaged journal can ask for.
+const maxJournal = 1 << 30
+
+// Group is a group of samples that is whole: its files are synced and have their
+// names. Its membership is known before the run: group n holds the samples from
+// n times Plan.GroupSamples on.
+type Group struct {
+	Number      int        `json:"number"`
+	FirstSample int64      `json:"first_sample"`
+	Samples     int64      `json:"samples"`
+	Rows        int64      `json:"rows"`              // of activations
+	Partial     bool       `json:"partial,omitempty"` // the run was stopped within it; resuming decodes it anew
+	Files       []FileInfo `json:"files"`             // samples, activations
+	Overflows   []int64    `json:"float16_overflows"` // by column
+}
+
+// Journal is what the journal of a run says.
+type Journal struct {
+	Manifest *Manifest // of the run as it began, without files and counts
+	Groups   []Group   // in order of their numbers
+}
+
+// entry is a line of the journal: the first says what the run is, each other one
+// that a group is whole, or that a partial one is about to be replaced.
+type entry struct {
+	Run   *Manifest `json:"run,omitempty"`
+	Group *Group    `json:"group,omitempty"`
+	Drop  *int      `json:"drop,omitempty"`
+}
+
+// line is an entry with the sha256 of its text.
+type line struct {
+	SHA256 string          `json:"sha256"`
+	Entry  json.RawMessage `json:"entry"`
+}
+
+func (e entry) text() ([]byte, error) {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(body)
+	text, err := json.Marshal(line{hex.EncodeToString(sum[:]), body})
+	return append(text, '\n'), err
+}
+
+func parseEntry(text []byte) (e entry, err error) {
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil {
+		return e, err
+	}
+	if sum := sha256.Sum256(l.Entry); hex.EncodeToString(sum[:]) != l.SHA256 {
+		return e, errors.New("its sha256 is another")
+	}
+	return e, json.Unmarshal(l.Entry, &e)
+}
+
+// ReadJournal reads the journal of a run directory. A last line that was cut short
+// is passed over: what it was to say was never reported. An error that satisfies
+// os.IsNotExist means that there is none; with any other, the journal holds what
+// could be read, and its manifest may be nil.
+func ReadJournal(dir string) (*Journal, error) {
+	path := filepath.Join(dir, JournalName)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() > maxJournal {
+		return &Journal{}, fmt.Errorf("storage: %s is larger than any journal, or cannot be read", path)
+	}
+	j, groups := &Journal{}, map[int]Group{}
+	in := bufio.NewReaderSize(f, 1<<16)
+	for n := 1; ; n++ {
+		text, err := in.ReadBytes('\n')
+		if err != nil {
+			break // the end, or a line that was cut short
+		}
+		e, err := parseEntry(bytes.TrimSuffix(text, []byte("\n")))
+		if err == nil && (e.Run != nil) != (n == 1) {
+			err = errors.New("the first line, and no other, says what the run is")
+		}
+		if err == nil && e.Run != nil {
+			err = e.Run.check()
+		}
+		if err == nil && e.Group != nil {
+			err = e.Group.check(j.Manifest)
+		}
+		if err != nil {
+			if _, end := in.Peek(1); n > 1 && end == io.EOF {
+				break // cut short within a block of the disk
+			}
+			j.Groups = inOrder(groups)
+			return j, fmt.Errorf("storage: %s:%d: %w", path, n, err)
+		}
+		if e.Run != nil {
+			j.Manifest = e.Run
+		}
+		if e.Group != nil {
+			groups[e.Group.Number] = *e.Group
+		}
+		if e.Drop != nil {
+			delete(groups, *e.Drop)
+		}
+	}
+	if j.Groups = inOrder(groups); j.Manifest == nil {
+		return j, fmt.Errorf("storage: %s does not say what the run is", path)
+	}
+	return j, nil
+}
+
+func inOrder(groups map[int]Group) []Group {
+	out := make([]Group, 0, len(groups))
+	for _, g := range groups {
+		out = append(out, g)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Number < out[j].Number })
+	return out
+}
+
+// check refuses what would lead a reader astray.
+func (g *Group) check(m *Manifest) error {
+	if len(g.Files) != 2 || g.Number < 0 || g.Files[0].Name != shardName("samples", g.Number) || g.Files[1].Name != shardName("activations", g.Number) {
+		return fmt.Errorf("group %d has other files than its own", g.Number)
+	}
+	if len(g.Overflows) < len(m.Hooks) || g.Samples < 0 || g.Rows < 0 {
+		return fmt.Errorf("group %d has impossible counts", g.Number)
+	}
+	return nil
+}
+
+// journal is the journal of a run under way.
+type journal struct {
+	fs   FS
+	path string
+	file File
+}
+
+// beginJournal writes what is known so far and gives the file its name; it stays
+// open for what is to come.
+func beginJournal(fs FS, dir string, m *Manifest, groups []Group) (*journal, error) {
+	j := &journal{fs: fs, path: filepath.Join(dir, JournalName)}
+	entries := []entry{{Run: m}}
+	for i := range groups {
+		entries = append(entries, entry{Group: &groups[i]})
+	}
+	var err error
+	if j.file, err = fs.Create(j.path + partSuffix); err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if err == nil {
+			err = j.write(e)
+		}
+	}
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err == nil {
+		err = fs.Rename(j.path+partSuffix, j.path)
+	}
+	if err != nil {
+		j.close()
+		fs.Remove(j.path + partSuffix)
+		return nil, err
+	}
+	return j, fs.SyncDir(dir)
+}
+
+func (j *journal) write(e entry) error {
+	text, err := e.text()
+	if err != nil {
+		return err
+	}
+	n, err := j.file.Write(text)
+	if err == nil && n < len(text) {
+		err = io.ErrShortWrite
+	}
+	return err
+}
+
+// add says that a group is whole; it is, for good, once add returns.
+func (j *journal) add(g Group) error { return j.sync(entry{Group: &g}) }
+
+// drop says that the files of a group that is partial are about to be replaced.
+func (j *journal) drop(number int) error { return j.sync(entry{Drop: &number}) }
+
+func (j *journal) sync(e entry) error {
+	if err := j.write(e); err != nil {
+		return err
+	}
+	return j.file.Sync()
+}
+
+func (j *journal) close() {
+	if j.file != nil {
+		j.file.Close()
+		j.file = nil
+	}
+}
