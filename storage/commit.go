@@ -8,7 +8,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 )
 
-// Commit ends a shard: its files are synced and get their names, and are whole
+// Commit ends a group: its files are synced and get their names, and are whole
 // from then on. Every sample begun must have ended.
 func (w *Writer) Commit() error {
 	if err := w.check(); err != nil {
@@ -17,16 +17,16 @@ func (w *Writer) Commit() error {
 	if len(w.open) > 0 {
 		return w.fail(fmt.Errorf("commit with sample %d still open", w.open[0].id))
 	}
-	if w.shard == nil {
+	if w.group == nil {
 		return nil
 	}
-	return w.fail(w.commitShard(false))
+	return w.fail(w.commitGroup(false))
 }
 
-// commitShard writes the rest of the samples that have ended, and the samples
+// commitGroup writes the rest of the samples that have ended, and the samples
 // themselves, and then the journal's word that they are there.
-func (w *Writer) commitShard(partial bool) error {
-	s := w.shard
+func (w *Writer) commitGroup(partial bool) error {
+	s := w.group
 	if err := w.window.end(s.rows()); err != nil {
 		return err
 	}
@@ -53,13 +53,8 @@ func (w *Writer) commitShard(partial bool) error {
 	}
 	at, _ := w.find(s.number)
 	w.groups = slices.Insert(w.groups, at, g)
-	w.shard, w.number = nil, s.number+1
+	w.group, w.number = nil, s.number+1
 	return nil
-}
-
-// find gives the index of a group in w.groups, or where it would be.
-func (w *Writer) find(number int) (int, bool) {
-	return slices.BinarySearchFunc(w.groups, number, func(g Group, n int) int { return g.Number - n })
 }
 
 // dropPartial takes back the word that a part of a group is there, before its
@@ -81,7 +76,7 @@ func (w *Writer) Abandon() error {
 	if err := w.check(); err != nil {
 		return err
 	}
-	if w.shard == nil {
+	if w.group == nil {
 		return nil
 	}
 	return w.fail(w.abandon())
@@ -97,18 +92,18 @@ func (w *Writer) abandon() error {
 	if err := w.window.await(); err != nil {
 		return err
 	}
-	if len(w.shard.samples) == 0 {
-		w.shard.activations.discard()
-		w.shard = nil
+	if len(w.group.samples) == 0 {
+		w.group.activations.discard()
+		w.group = nil
 		w.window.rewind(0)
 		return nil
 	}
-	if w.shard.rows() < w.window.first {
-		if err := w.takeBack(w.shard.rows()); err != nil {
+	if w.group.rows() < w.window.first {
+		if err := w.takeBack(w.group.rows()); err != nil {
 			return err
 		}
 	}
-	return w.commitShard(true)
+	return w.commitGroup(true)
 }
 
 // Discard drops all that is not committed and ends the writer with an error, which
@@ -128,16 +123,16 @@ func (w *Writer) drop() (err error) {
 	return err
 }
 
-// takeBack leaves the first rows of the shard: whole record batches in the file,
+// takeBack leaves the first rows of the group: whole record batches in the file,
 // the rest in the window, as if no more had been written.
 func (w *Writer) takeBack(rows int64) error {
 	batches := rows / int64(w.cfg.Rows)
 	w.window.rewind(batches * int64(w.cfg.Rows))
-	shorter, err := w.shard.activations.truncate(int(batches), func(r arrow.Record) error {
+	shorter, err := w.group.activations.truncate(int(batches), func(r arrow.Record) error {
 		return w.refill(r, int(rows-w.window.first))
 	})
 	if err == nil {
-		w.shard.activations = shorter
+		w.group.activations = shorter
 	}
 	return err
 }
@@ -185,9 +180,9 @@ func (w *Writer) fail(err error) error {
 	w.err = &WriteError{w.cfg.Dir, err}
 	w.window.await() // an error of it is not the first
 	w.drop()
-	if w.shard != nil {
-		w.shard.activations.discard()
-		w.shard = nil
+	if w.group != nil {
+		w.group.activations.discard()
+		w.group = nil
 	}
 	return w.err
 }

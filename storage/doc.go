@@ -1,4 +1,4 @@
-// Package storage writes and reads run directories: shards of Arrow IPC files
+// Package storage writes and reads run directories: groups of Arrow IPC files
 // and a manifest. docs/format.md is the promise that this code keeps.
 //
 // A row's activations are copied once, by the engine, to a Place of the writer's

@@ -45,7 +45,7 @@ func ExportPath(run, format string) (string, error) {
 	return path + "." + format, err
 }
 
-// Export writes the tables of a finished run in another format, all shards as
+// Export writes the tables of a finished run in another format, all groups as
 // one. Files appear whole or not at all. Memory holds pieces of single columns:
 // it does not grow with the run. Errors wrap ErrUnfinished and ErrExportExists,
 // are *UnknownColumnError, or come from the context or the file system.

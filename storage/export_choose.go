@@ -60,7 +60,7 @@ func (t *table) choose(globs []string) error {
 }
 
 // relocate makes `file` and `first_row` of the samples say where their rows lie
-// in the export, where all shards are one.
+// in the export, where all groups are one.
 func (t *table) relocate(file string, activations *table) error {
 	if len(t.paths) != len(activations.paths) {
 		return fmt.Errorf("storage: %d samples files and %d activations files in %s", len(t.paths), len(activations.paths), ManifestName)
@@ -69,14 +69,14 @@ func (t *table) relocate(file string, activations *table) error {
 	for i := 1; i < len(before); i++ {
 		before[i] = before[i-1] + activations.counts[i-1]
 	}
-	t.fix = func(column string, shard int, a arrow.Array) arrow.Array {
+	t.fix = func(column string, of int, a arrow.Array) arrow.Array {
 		switch column {
 		case "file":
 			return stringArray(slices.Repeat([]string{file}, a.Len()))
 		case "first_row":
 			b := array.NewInt64Builder(memory.DefaultAllocator)
 			for i := range a.Len() {
-				b.Append(int64At(a, i) + before[shard])
+				b.Append(int64At(a, i) + before[of])
 			}
 			return b.NewArray()
 		}

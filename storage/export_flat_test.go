@@ -54,7 +54,7 @@ func TestExportNPZ(t *testing.T) {
 			at := 0
 			for i, r := range rows {
 				first := binary.LittleEndian.Uint64([]byte(arrays["samples.first_row"].data[8*i:]))
-				require.EqualValues(t, at, first, "first_row counts through all shards")
+				require.EqualValues(t, at, first, "first_row counts through all groups")
 				at += max(r, -r)
 			}
 			require.Equal(t, strings.Repeat("\xff", 8*len(rows)), arrays["samples.parent_sample_id"].data, "a null is -1")

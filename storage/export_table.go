@@ -17,7 +17,7 @@ const (
 	pieceBytes = 8 << 20
 )
 
-// table is one table of a run, its shards as one.
+// table is one table of a run, its files as one.
 type table struct {
 	ctx    context.Context
 	fs     FS
@@ -27,7 +27,7 @@ type table struct {
 	rows   int64
 	schema *arrow.Schema
 	chosen []int // columns, in order
-	fix    func(column string, shard int, a arrow.Array) arrow.Array
+	fix    func(column string, file int, a arrow.Array) arrow.Array
 }
 
 // openTable finds the files of a table by the manifest and reads their schema.
@@ -87,8 +87,8 @@ func (t *table) each(column int, s span, fn func(arrow.Array) error) error {
 	return nil
 }
 
-func (t *table) eachOfFile(shard, column int, s span, step int64, fn func(arrow.Array) error) error {
-	f, err := openColumnFile(t.fs, t.paths[shard])
+func (t *table) eachOfFile(file, column int, s span, step int64, fn func(arrow.Array) error) error {
+	f, err := openColumnFile(t.fs, t.paths[file])
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (t *table) eachOfFile(shard, column int, s span, step int64, fn func(arrow.
 				return err
 			}
 			if t.fix != nil {
-				a = t.fix(t.schema.Field(column).Name, shard, a)
+				a = t.fix(t.schema.Field(column).Name, file, a)
 			}
 			if err := fn(a); err != nil {
 				return err
@@ -117,8 +117,8 @@ func (t *table) eachOfFile(shard, column int, s span, step int64, fn func(arrow.
 		}
 		first += batch.rows
 	}
-	if first != t.counts[shard] {
-		return fmt.Errorf("%d rows, and %s says %d", first, ManifestName, t.counts[shard])
+	if first != t.counts[file] {
+		return fmt.Errorf("%d rows, and %s says %d", first, ManifestName, t.counts[file])
 	}
 	return nil
 }

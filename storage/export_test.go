@@ -24,7 +24,7 @@ var exportColumns = []Column{
 // exportValue is element j of a column's row, exact in every type.
 func exportValue(row, c, j int) float32 { return float32((row*37+c*11+j)%1024) - 400 }
 
-// exportRows are the rows of a run's samples; a shard ends behind every negative
+// exportRows are the rows of a run's samples; a group ends behind every negative
 // number, of which the sign does not count.
 type exportRows []int
 
@@ -90,12 +90,12 @@ func exportBytes(column Column, c, from, to int) (out []byte) {
 
 // exportCases are the runs that every format must keep.
 var exportCases = map[string]exportRows{
-	"one shard":      {4, 1, 11},
-	"several shards": {4, -1, 11, 0, -3, 2},
+	"one group":      {4, 1, 11},
+	"several groups": {4, -1, 11, 0, -3, 2},
 	"many batches":   {500},
 	"many samples":   slices.Repeat(exportRows{1}, 1100),
 	"no rows":        {0},
-	"an empty shard": {3, -1, 0},
+	"an empty group": {3, -1, 0},
 }
 
 // exportTo exports a run and gives the path of what was written.
@@ -162,7 +162,7 @@ func TestExportGoesBesideTheRun(t *testing.T) {
 // for all memory there.
 func TestExportOfDamagedFiles(t *testing.T) {
 	run := exportRun(t, exportRows{9})
-	path := filepath.Join(run.Dir, shardName("activations", 0))
+	path := filepath.Join(run.Dir, groupFile("activations", 0))
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
 	f, err := openColumnFile(OS{}, path)

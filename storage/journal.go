@@ -140,7 +140,7 @@ func inOrder(groups map[int]Group) []Group {
 
 // check refuses what would lead a reader astray.
 func (g *Group) check(m *Manifest) error {
-	if len(g.Files) != 2 || g.Number < 0 || g.Files[0].Name != shardName("samples", g.Number) || g.Files[1].Name != shardName("activations", g.Number) {
+	if len(g.Files) != 2 || g.Number < 0 || g.Files[0].Name != groupFile("samples", g.Number) || g.Files[1].Name != groupFile("activations", g.Number) {
 		return fmt.Errorf("group %d has other files than its own", g.Number)
 	}
 	if len(g.Overflows) < len(m.Hooks) || g.Samples < 0 || g.Rows < 0 {

@@ -15,7 +15,7 @@ import (
 type Run struct {
 	Dir      string
 	Manifest *Manifest // nil where the run did not get that far
-	shards   []string  // the samples files
+	groups   []string  // the samples files
 }
 
 // Open opens a run directory, also one without a manifest: each of its named
@@ -26,20 +26,20 @@ func Open(dir string) (*Run, error) {
 	if r.Manifest, err = ReadManifest(dir); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	if r.shards, err = filepath.Glob(filepath.Join(dir, "samples-?????.arrow")); err != nil {
+	if r.groups, err = filepath.Glob(filepath.Join(dir, "samples-?????.arrow")); err != nil {
 		return nil, err
 	}
-	sort.Strings(r.shards)
-	if r.Manifest == nil && len(r.shards) == 0 {
+	sort.Strings(r.groups)
+	if r.Manifest == nil && len(r.groups) == 0 {
 		return nil, fmt.Errorf("storage: %s is not a run directory: it has no %s and no samples-*.arrow", dir, ManifestName)
 	}
 	return r, nil
 }
 
-// Samples reads the samples of every shard, in order of their ids.
+// Samples reads the samples of every group, in order of their ids.
 func (r *Run) Samples() ([]Sample, error) {
 	var out []Sample
-	for _, path := range r.shards {
+	for _, path := range r.groups {
 		err := eachRecord(path, func(rec arrow.Record) error {
 			samples, err := samplesOf(rec)
 			out = append(out, samples...)

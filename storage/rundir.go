@@ -72,7 +72,7 @@ func groupsOf(m *Manifest) (out []Group) {
 		if err != nil {
 			continue
 		}
-		activations := byName[shardName("activations", n)]
+		activations := byName[groupFile("activations", n)]
 		g := Group{Number: n, Samples: f.Rows, Rows: activations.Rows, Files: []FileInfo{f, activations}}
 		if m.Plan != nil {
 			first, samples := m.Plan.Group(n)

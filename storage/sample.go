@@ -5,12 +5,12 @@ import "fmt"
 // SampleWriter takes the rows of one sample: each is reserved, filled by the
 // engine, and added, in order. Several may be reserved before the first of them
 // is added. Its rows go straight to the buffer that is written where it is known
-// at which row of the shard the sample begins; otherwise they wait.
+// at which row of the group the sample begins; otherwise they wait.
 type SampleWriter struct {
 	w       *Writer
 	id      int64
 	told    int64 // rows it will have; negative where that is not known before
-	start   int64 // row of the shard at which it begins; negative while not known
+	start   int64 // row of the group at which it begins; negative while not known
 	pending []reservation
 	queue   queue
 	result  *Sample // set by End

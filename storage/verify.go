@@ -65,7 +65,7 @@ func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) 
 		if v.manifest() {
 			v.folder(entries)
 			v.dataset()
-			v.shards()
+			v.data()
 		}
 	})
 	v.out.OK = len(v.out.Problems) == 0
@@ -116,9 +116,9 @@ func (v *verifier) guard(file string, check func()) {
 	check()
 }
 
-// shards checks the data files, of each shard the samples first: they say what
+// data checks the data files, of each group the samples first: they say what
 // the activations must be.
-func (v *verifier) shards() {
+func (v *verifier) data() {
 	v.prompts = map[promptSample]struct{}{}
 	v.infs = make([]int64, len(v.m.Hooks))
 	for _, g := range v.groups {
@@ -130,11 +130,11 @@ func (v *verifier) shards() {
 		if v.m.Plan != nil {
 			first = g.FirstSample
 		}
-		name := shardName("samples", g.Number)
+		name := groupFile("samples", g.Number)
 		if info, ok := v.files[name]; ok {
-			v.guard(name, func() { samples = v.samplesFile(info, first, shardName("activations", g.Number)) })
+			v.guard(name, func() { samples = v.samplesFile(info, first, groupFile("activations", g.Number)) })
 		}
-		name = shardName("activations", g.Number)
+		name = groupFile("activations", g.Number)
 		if info, ok := v.files[name]; ok && !v.shapeless {
 			v.guard(name, func() { v.activationsFile(info, samples) })
 		}

@@ -49,11 +49,11 @@ func wholeRow(position int) Row {
 	return r
 }
 
-// wholeRun writes two shards, with samples of so many rows each.
-func wholeRun(t testing.TB, shards ...[]int) string {
+// wholeRun writes two groups, with samples of so many rows each.
+func wholeRun(t testing.TB, groups ...[]int) string {
 	w := create(t, Config{Manifest: wholeManifest("all", "response")})
 	id := 0
-	for _, rows := range shards {
+	for _, rows := range groups {
 		for _, n := range rows {
 			s := w.Begin(n)
 			for i := range n {

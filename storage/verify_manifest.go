@@ -129,7 +129,7 @@ func (v *verifier) hooks() {
 	}
 }
 
-// names checks the list of files: of shards 0, 1, 2, ... a pair each.
+// names checks the list of files: of groups 0, 1, 2, ... a pair each.
 func (v *verifier) names() {
 	seen := map[string]bool{}
 	for _, f := range v.m.Files {
@@ -147,14 +147,14 @@ func (v *verifier) names() {
 	}
 	v.groups = groupsOf(v.m)
 	for i, g := range v.groups {
-		name := shardName("activations", g.Number)
+		name := groupFile("activations", g.Number)
 		if !seen[name] {
 			v.add(ManifestName, "files", "%s is not listed", name)
 		}
-		delete(seen, shardName("samples", g.Number))
+		delete(seen, groupFile("samples", g.Number))
 		delete(seen, name)
 		if v.m.Plan == nil && g.Number != i {
-			v.add(ManifestName, "files", "%s is not listed", shardName("samples", i))
+			v.add(ManifestName, "files", "%s is not listed", groupFile("samples", i))
 			return
 		}
 	}
@@ -175,7 +175,7 @@ func (v *verifier) planned() {
 	there := map[int]bool{}
 	for _, g := range v.groups {
 		there[g.Number] = true
-		name := shardName("samples", g.Number)
+		name := groupFile("samples", g.Number)
 		if g.Number >= p.Groups() || !v.m.Shard.Holds(g.Number) {
 			v.add(ManifestName, "files", "%s is of no group of the plan", name)
 			continue
@@ -189,7 +189,7 @@ func (v *verifier) planned() {
 			break
 		}
 		if !there[n] && v.m.Shard.Holds(n) {
-			v.add(ManifestName, "files", "%s is not listed", shardName("samples", n))
+			v.add(ManifestName, "files", "%s is not listed", groupFile("samples", n))
 		}
 	}
 }

@@ -45,7 +45,7 @@ type sampleRange struct {
 	given            bool
 }
 
-// sampleTable is a shard's samples, from the first id on.
+// sampleTable is a group's samples, from the first id on.
 type sampleTable struct {
 	first  int64
 	ranges []sampleRange

@@ -22,13 +22,13 @@ func verify(t testing.TB, dir string, quick bool) *Verification {
 }
 
 func TestVerifyFindsNothingInWholeRuns(t *testing.T) {
-	for _, shards := range [][][]int{{{5, 4, 7}, {1, 9}}, {{4, 4}}, {{12}}, {{0, 3}, {0}}, {}} {
-		dir := wholeRun(t, shards...)
+	for _, groups := range [][][]int{{{5, 4, 7}, {1, 9}}, {{4, 4}}, {{12}}, {{0, 3}, {0}}, {}} {
+		dir := wholeRun(t, groups...)
 		for _, quick := range []bool{false, true} {
 			v := verify(t, dir, quick)
-			assert.Empty(t, v.Problems, "%v", shards)
+			assert.Empty(t, v.Problems, "%v", groups)
 			assert.Equal(t, Complete, v.Status)
-			assert.Equal(t, 2*len(shards), v.Files)
+			assert.Equal(t, 2*len(groups), v.Files)
 		}
 	}
 	for _, status := range []string{Interrupted, Failed} {
@@ -56,7 +56,7 @@ func write(name, text string) func(testing.TB, string) {
 }
 
 // damages are one for each promise. The run has samples of 5, 4 and 7 rows, and
-// in a second shard of 1 and 9; the second record batch of the first file holds
+// in a second group of 1 and 9; the second record batch of the first file holds
 // the last row of sample 0 and three rows of sample 1.
 var damages = []struct {
 	name   string
@@ -79,7 +79,7 @@ var damages = []struct {
 	{"overflows", inManifest(func(m *Manifest) { m.Hooks[1].Float16Overflows = -1 }), "-1 float16 overflows", true},
 	{"name leads outside", inManifest(func(m *Manifest) { m.Files[0].Name = "../samples-00000.arrow" }), `files: "../samples-00000.arrow" is no name`, true},
 	{"listed twice", inManifest(func(m *Manifest) { m.Files[2] = m.Files[0] }), "listed twice", true},
-	{"shard missing", inManifest(func(m *Manifest) { m.Files = m.Files[:3] }), "activations-00001.arrow is not listed", true},
+	{"group missing", inManifest(func(m *Manifest) { m.Files = m.Files[:3] }), "activations-00001.arrow is not listed", true},
 	{"negative rows", inManifest(func(m *Manifest) { m.Files[0].Rows = -1 }), "has -1 rows", true},
 	{"no sha256", inManifest(func(m *Manifest) { m.Files[0].SHA256 = "x" }), "is no sha256", true},
 	{"sha256", inManifest(func(m *Manifest) { m.Files[1].SHA256 = strings.Repeat("0", 64) }), "activations-00000.arrow: has the sha256", false},
@@ -89,7 +89,7 @@ var damages = []struct {
 	{"count of samples", inManifest(func(m *Manifest) { m.Samples++ }), "samples: is 6; the files hold 5", true},
 	{"count of rows", inManifest(func(m *Manifest) { m.Rows++ }), "rows: is 27; the files hold 26", true},
 	{"stranger", write("thesis.tex", "x"), "thesis.tex: is not of this run", true},
-	{"shard not listed", write("samples-00007.arrow", "x"), "samples-00007.arrow: is not of this run", true},
+	{"group not listed", write("samples-00007.arrow", "x"), "samples-00007.arrow: is not of this run", true},
 	{"missing", func(t testing.TB, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, activations0))) }, "activations-00000.arrow: is missing", true},
 	{"link", func(t testing.TB, dir string) {
 		from, to := filepath.Join(dir, activations0), filepath.Join(t.TempDir(), "x")

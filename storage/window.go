@@ -13,7 +13,7 @@ type buffer struct {
 	filled  int // rows that are whole
 }
 
-// window is the part of a shard's rows that is open for writing: the buffers of
+// window is the part of a group's rows that is open for writing: the buffers of
 // the next record batches. The first is handed to a goroutine as soon as all its
 // rows are filled, and comes back as the last. One goroutine runs at a time, and
 // none once await has returned.
@@ -22,11 +22,11 @@ type window struct {
 	size    int // rows of a buffer
 	write   func(b *buffer, rows int) error
 	ring    [buffers]*buffer // made when first needed
-	first   int64            // row of the shard at which the first buffer begins
+	first   int64            // row of the group at which the first buffer begins
 	writing chan error       // while the last buffer is being written, nil otherwise
 }
 
-// place gives the place of a row of the shard; false where the window has not
+// place gives the place of a row of the group; false where the window has not
 // come that far. Waits while the row's buffer is being written, and gives the
 // error of that.
 func (w *window) place(at int64) (Place, bool, error) {
@@ -98,8 +98,8 @@ func (w *window) written(err error) error {
 	return err
 }
 
-// end writes the rows from the first buffer's on to the shard's last, which lie
-// in the first buffer, and makes the window ready for the next shard. What else
+// end writes the rows from the first buffer's on to the group's last, which lie
+// in the first buffer, and makes the window ready for the next group. What else
 // was filled is dropped.
 func (w *window) end(rows int64) error {
 	if n := int(rows - w.first); n > 0 {
@@ -112,7 +112,7 @@ func (w *window) end(rows int64) error {
 	return err
 }
 
-// rewind empties the window and lets it begin at a row of the shard. Nothing is
+// rewind empties the window and lets it begin at a row of the group. Nothing is
 // being written.
 func (w *window) rewind(first int64) {
 	w.first = first

@@ -43,7 +43,7 @@ type Writer struct {
 	dicts   dictionaries
 	window  window
 	pool    pool
-	shard   *shard // nil between Commit and Begin
+	group   *openGroup // nil between Commit and Begin
 	number  int    // of the group that is begun next
 	open    []*SampleWriter
 	next    int64
@@ -142,107 +142,6 @@ func newWriter(cfg Config) (*Writer, error) {
 	return w, nil
 }
 
-// StartGroup says which group the samples belong to that are begun next, and the
-// id of its first. Where it is not called, groups follow each other.
-func (w *Writer) StartGroup(number int, firstSample int64) error {
-	if err := w.check(); err != nil {
-		return err
-	}
-	if w.shard != nil {
-		return w.fail(fmt.Errorf("group %d is started and group %d not committed", number, w.shard.number))
-	}
-	w.number, w.next = number, firstSample
-	return nil
-}
-
-// Begin opens the next sample. rows is how many it will have, negative where
-// that is not known before. Errors show at the sample's next call.
-func (w *Writer) Begin(rows int) *SampleWriter {
-	s := &SampleWriter{w: w, id: w.next, told: int64(rows), start: -1, overflows: make([]int64, len(w.cfg.Columns))}
-	s.queue = queue{pool: &w.pool, create: func() (*spill, error) {
-		return createSpill(w.fs, filepath.Join(w.cfg.Dir, spillName(s.id)))
-	}}
-	if w.check() != nil {
-		return s
-	}
-	if w.shard == nil {
-		if w.fail(w.beginShard()) != nil {
-			return s
-		}
-	}
-	w.next++
-	w.open = append(w.open, s)
-	w.locate()
-	return s
-}
-
-func (w *Writer) beginShard() error {
-	path := filepath.Join(w.cfg.Dir, shardName("activations", w.number))
-	a, err := createArrow(w.fs, path, partSuffix, activationSchema(w.cfg.Columns))
-	if err == nil {
-		w.shard = &shard{number: w.number, first: w.next, activations: a, overflows: make([]int64, len(w.cfg.Columns))}
-	}
-	return err
-}
-
-// writeBatch writes one record batch; it runs in the window's goroutine.
-func (w *Writer) writeBatch(b *buffer, rows int) error {
-	a := w.shard.activations
-	return a.write(w.dicts.record(a.schema, w.layout, b, rows))
-}
-
-// wait gives a row of memory that is none of the file's yet. Where there is none
-// it moves rows that wait to files, of the last samples first, until half of
-// the pool is free.
-func (w *Writer) wait() (Place, error) {
-	if w.pool.full() {
-		for i := len(w.open) - 1; i >= 0 && !w.pool.roomy(); i-- {
-			if err := w.open[i].queue.spill(); err != nil {
-				return Place{}, err
-			}
-		}
-	}
-	return w.pool.take(), nil
-}
-
-// locate says of the open samples where they begin, as far as that is known.
-func (w *Writer) locate() {
-	at := w.shard.rows()
-	for _, s := range w.open {
-		s.start = at
-		if s.length() < 0 {
-			return
-		}
-		at += s.length()
-	}
-}
-
-// settle moves what waits to its places, as far as these are known and free, and
-// closes the samples at the front that have ended.
-func (w *Writer) settle() error {
-	w.locate()
-	for _, s := range w.open {
-		if s.start < 0 {
-			break
-		}
-		if err := s.drain(); err != nil {
-			return w.fail(err)
-		}
-	}
-	for len(w.open) > 0 && w.open[0].result != nil {
-		s := w.open[0]
-		w.open = w.open[1:]
-		done := s.result
-		done.SampleID, done.FirstRow, done.Rows = s.id, s.start, s.added
-		done.File = shardName("activations", w.shard.number)
-		w.shard.samples = append(w.shard.samples, *done)
-		for c, n := range s.overflows {
-			w.shard.overflows[c] += n
-		}
-	}
-	return nil
-}
-
 // Finish writes the manifest, last of all, and ends the writer: with Complete the
 // journal goes, as it has nothing more to say. cause is why the run did not get
 // there, for Failed. The manifest has what the writer knows: files, counts, and the
@@ -250,7 +149,7 @@ func (w *Writer) settle() error {
 // committed nor abandoned.
 func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
 	defer w.Close()
-	if w.err == nil && w.shard != nil {
+	if w.err == nil && w.group != nil {
 		return nil, w.fail(errors.New("manifest with samples that are not committed"))
 	}
 	m := w.cfg.Manifest
@@ -284,40 +183,6 @@ func (w *Writer) Close() {
 }
 
 var errClosed = errors.New("the writer was closed")
-
-// Has says whether a group is there, and whole.
-func (w *Writer) Has(group int) bool {
-	at, ok := w.find(group)
-	return ok && !w.groups[at].Partial
-}
-
-// Overflows gives, by column, how many finite values of the committed samples
-// became infinite as float16.
-func (w *Writer) Overflows() []int64 {
-	out := make([]int64, len(w.cfg.Columns))
-	for _, g := range w.groups {
-		for c, n := range g.Overflows {
-			out[c] += n
-		}
-	}
-	return out
-}
-
-// Samples counts the committed samples.
-func (w *Writer) Samples() (n int64) {
-	for _, g := range w.groups {
-		n += g.Samples
-	}
-	return n
-}
-
-// Rows counts the committed rows of activations.
-func (w *Writer) Rows() (n int64) {
-	for _, g := range w.groups {
-		n += g.Rows
-	}
-	return n
-}
 
 // check gives the error that the writer has, also that of a write which has
 // ended since.

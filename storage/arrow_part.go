@@ -1,9 +1,7 @@
 package storage
 
 import (
-	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
@@ -86,41 +84,6 @@ func (a *arrowPart) truncate(batches int, next func(arrow.Record) error) (*arrow
 		return nil, err
 	}
 	return shorter, nil
-}
-
-// shard is a pair of files under way: activations and the samples they belong to.
-type shard struct {
-	number      int
-	first       int64 // id of its first sample
-	activations *arrowPart
-	samples     []Sample
-	overflows   []int64 // by column, of the samples that ended
-}
-
-// rows counts the rows of the samples that the shard holds whole.
-func (s *shard) rows() int64 {
-	if n := len(s.samples); n > 0 {
-		last := s.samples[n-1]
-		return last.FirstRow + last.Rows
-	}
-	return 0
-}
-
-func shardName(kind string, number int) string { return fmt.Sprintf("%s-%05d.arrow", kind, number) }
-
-// commitSamples writes the samples file, whose presence says that the shard is
-// whole: it comes after the activations.
-func (s *shard) commitSamples(fs FS, dir string) (FileInfo, error) {
-	schema := sampleSchema()
-	a, err := createArrow(fs, filepath.Join(dir, shardName("samples", s.number)), partSuffix, schema)
-	if err != nil {
-		return FileInfo{}, err
-	}
-	if err := a.write(sampleRecord(schema, s.samples)); err != nil {
-		a.discard()
-		return FileInfo{}, err
-	}
-	return a.commit()
 }
 
 var _ io.WriteSeeker = (*part)(nil)
