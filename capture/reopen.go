@@ -24,18 +24,8 @@ type ReopenOptions struct {
 type Reopened struct {
 	*Session
 	Record      *storage.Record
-	Differences []Difference // between then and now
+	Differences []storage.Difference // between then and now
 }
-
-// Difference is something that must be the same for two runs to have the same
-// bytes, and is not.
-type Difference struct {
-	What string `json:"what"`
-	Then string `json:"then"`
-	Now  string `json:"now"`
-}
-
-func (d Difference) String() string { return fmt.Sprintf("%s: %s then, %s now", d.What, d.Then, d.Now) }
 
 // Reopen reads a run directory and loads its model again. Nothing is written. The
 // directory is enough: where the prompts came from does not matter.
@@ -64,7 +54,7 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	}
 	now := r.identity(opt.Tool, r.Prepared.ContextOptions(r.Threads))
 	now.Dataset.File = m.Dataset.File
-	r.Differences = differences(m, now)
+	r.Differences = storage.Differences(m, now)
 	return r, nil
 }
 
@@ -144,28 +134,4 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 	}
 	return "", &hinted{fmt.Errorf("model: no file with the sha256 %s (%s, %d bytes) was found", want, m.Model.File, m.Model.Bytes),
 		"name it with --model FILE"}
-}
-
-// differences compares what must be the same for the bytes to be.
-func differences(then, now *storage.Manifest) (out []Difference) {
-	compare := func(what string, a, b any) {
-		was, _ := json.Marshal(a) // plain data: cannot fail
-		is, _ := json.Marshal(b)
-		if !bytes.Equal(was, is) {
-			out = append(out, Difference{what, string(was), string(is)})
-		}
-	}
-	compare("model", then.Model.SHA256, now.Model.SHA256)
-	compare("weights", then.Model.WeightsSHA256, now.Model.WeightsSHA256)
-	compare("dataset", then.Dataset.SHA256, now.Dataset.SHA256)
-	compare("spec", then.Spec, now.Spec)
-	compare("plan", then.Plan, now.Plan)
-	compare("engine", []any{then.Engine.Name, then.Engine.Version, then.Engine.GgmlVersion, then.Engine.Commit, then.Engine.Options}, []any{now.Engine.Name, now.Engine.Version, now.Engine.GgmlVersion, now.Engine.Commit, now.Engine.Options})
-	compare("CPU", then.Engine.CPUFeatures, now.Engine.CPUFeatures)
-	compare("backends", then.Engine.Backends, now.Engine.Backends)
-	compare("threads", then.Engine.Threads, now.Engine.Threads)
-	compare("context", []int{then.Engine.Context, then.Engine.MicroBatch, then.Engine.Batch}, []int{now.Engine.Context, now.Engine.MicroBatch, now.Engine.Batch})
-	compare("KV cache", then.Engine.KVType, now.Engine.KVType)
-	compare("tool", []string{then.Tool.Version, then.Tool.Commit}, []string{now.Tool.Version, now.Tool.Commit})
-	return out
 }

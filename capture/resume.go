@@ -15,7 +15,7 @@ import (
 // made in another way than its beginning.
 type DifferentError struct {
 	Dir         string
-	Differences []Difference
+	Differences []storage.Difference
 }
 
 func (e *DifferentError) Error() string {
@@ -68,18 +68,18 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 
 // datasetChanged says whether the file that the prompts were read from has other
 // prompts by now. Where it is gone, or no longer readable, it has none.
-func datasetChanged(m *storage.Manifest) (Difference, bool) {
+func datasetChanged(m *storage.Manifest) (storage.Difference, bool) {
 	spec, err := specOf(m)
 	if err != nil || m.Host.Dataset == "" {
-		return Difference{}, false
+		return storage.Difference{}, false
 	}
 	if _, err := os.Stat(m.Host.Dataset); err != nil {
-		return Difference{}, false
+		return storage.Difference{}, false
 	}
 	data, err := ReadDataset(Prompts{File: m.Host.Dataset, Column: spec.Prompts.Column})
 	now := ""
 	if err == nil {
 		now = data.SHA256
 	}
-	return Difference{"dataset " + filepath.Base(m.Host.Dataset), m.Dataset.SHA256, now}, now != m.Dataset.SHA256
+	return storage.Difference{What: "dataset " + filepath.Base(m.Host.Dataset), Then: m.Dataset.SHA256, Now: now}, now != m.Dataset.SHA256
 }

@@ -37,6 +37,9 @@ func (w *Writer) commitGroup(partial bool) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(s.overflows, func(n int64) bool { return n > 0 }) {
+		activations.Overflows = s.overflows
+	}
 	samples, err := s.commitSamples(w.fs, w.cfg.Dir)
 	if err == nil {
 		err = w.fs.SyncDir(w.cfg.Dir)
@@ -46,14 +49,19 @@ func (w *Writer) commitGroup(partial bool) error {
 	}
 	g := Group{
 		Number: s.number, FirstSample: s.first, Samples: int64(len(s.samples)), Rows: activations.Rows, Partial: partial,
-		Files: []FileInfo{samples, activations}, Overflows: s.overflows,
+		Files: []FileInfo{samples, activations},
 	}
+	w.group, w.number = nil, s.number+1
+	return w.enter(g)
+}
+
+// enter writes into the journal that a group is there, whose files are.
+func (w *Writer) enter(g Group) error {
 	if err := w.journal.add(g); err != nil {
 		return err
 	}
-	at, _ := w.find(s.number)
+	at, _ := w.find(g.Number)
 	w.groups = slices.Insert(w.groups, at, g)
-	w.group, w.number = nil, s.number+1
 	return nil
 }
 

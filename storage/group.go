@@ -52,7 +52,7 @@ func (w *Writer) Has(group int) bool {
 func (w *Writer) Overflows() []int64 {
 	out := make([]int64, len(w.cfg.Columns))
 	for _, g := range w.groups {
-		for c, n := range g.Overflows {
+		for c, n := range g.overflows() {
 			out[c] += n
 		}
 	}
@@ -79,4 +79,3 @@ func (w *Writer) Rows() (n int64) {
 func (w *Writer) find(number int) (int, bool) {
 	return slices.BinarySearchFunc(w.groups, number, func(g Group, n int) int { return g.Number - n })
 }
-

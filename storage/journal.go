@@ -31,7 +31,6 @@ type Group struct {
 	Rows        int64      `json:"rows"`              // of activations
 	Partial     bool       `json:"partial,omitempty"` // the run was stopped within it; resuming decodes it anew
 	Files       []FileInfo `json:"files"`             // samples, activations
-	Overflows   []int64    `json:"float16_overflows"` // by column
 }
 
 // Journal is what the journal of a run says.
@@ -143,11 +142,13 @@ func (g *Group) check(m *Manifest) error {
 	if len(g.Files) != 2 || g.Number < 0 || g.Files[0].Name != groupFile("samples", g.Number) || g.Files[1].Name != groupFile("activations", g.Number) {
 		return fmt.Errorf("group %d has other files than its own", g.Number)
 	}
-	if len(g.Overflows) < len(m.Hooks) || g.Samples < 0 || g.Rows < 0 {
+	if n := len(g.overflows()); n != 0 && n != len(m.Hooks) || g.Samples < 0 || g.Rows < 0 {
 		return fmt.Errorf("group %d has impossible counts", g.Number)
 	}
 	return nil
 }
+
+func (g *Group) overflows() []int64 { return g.Files[1].Overflows }
 
 // journal is the journal of a run under way.
 type journal struct {

@@ -141,6 +141,10 @@ type FileInfo struct {
 	Rows   int64  `json:"rows"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+
+	// Overflows counts, by hook, the finite values of an activations file that became
+	// infinite as float16; absent where there were none.
+	Overflows []int64 `json:"float16_overflows,omitempty"`
 }
 
 // Host is what may differ between two runs of the same thing.
@@ -152,9 +156,16 @@ type Host struct {
 	OS       string      `json:"os"`
 	ModelDir string      `json:"model_dir"`
 	Dataset  string      `json:"dataset,omitempty"` // path of the file that the prompts were read from
+	Merged   []Share     `json:"merged,omitempty"`  // the shards that the run was put together from
 
 	// SHA256 is that of the manifest's own text with 64 zeros in this place.
 	SHA256 string `json:"manifest_sha256"`
+}
+
+// Share is a shard that became a part of a merged run.
+type Share struct {
+	Shard *Shard `json:"shard,omitempty"`
+	Host  Host   `json:"host"`
 }
 
 // Hold fills in what groups hold: files, counts, and the overflows of the hooks.
@@ -167,8 +178,8 @@ func (m *Manifest) Hold(groups []Group) {
 		m.Files = append(m.Files, g.Files...)
 		m.Samples += g.Samples
 		m.Rows += g.Rows
-		for i := range m.Hooks {
-			m.Hooks[i].Float16Overflows += g.Overflows[i]
+		for i, n := range g.overflows()[:min(len(m.Hooks), len(g.overflows()))] {
+			m.Hooks[i].Float16Overflows += n
 		}
 	}
 }
@@ -242,6 +253,11 @@ func (m *Manifest) check() error {
 	}
 	if s := m.Shard; s != nil && (s.Of < 1 || s.Index < 1 || s.Index > s.Of) {
 		return fmt.Errorf("shard %d of %d", s.Index, s.Of)
+	}
+	for _, f := range m.Files {
+		if n := len(f.Overflows); n != 0 && n != len(m.Hooks) {
+			return fmt.Errorf("%s has %d counts of float16 overflows for %d hooks", f.Name, n, len(m.Hooks))
+		}
 	}
 	return nil
 }

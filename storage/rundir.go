@@ -56,8 +56,7 @@ func ReadRecord(dir string) (*Record, error) {
 
 var groupNumber = regexp.MustCompile(`^samples-(\d{5,})\.arrow$`)
 
-// groupsOf gives the groups of a manifest's files; how many overflows each had, it
-// does not say.
+// groupsOf gives the groups of a manifest's files.
 func groupsOf(m *Manifest) (out []Group) {
 	byName := map[string]FileInfo{}
 	for _, f := range m.Files {

@@ -44,7 +44,7 @@ type Writer struct {
 	window  window
 	pool    pool
 	group   *openGroup // nil between Commit and Begin
-	number  int    // of the group that is begun next
+	number  int        // of the group that is begun next
 	open    []*SampleWriter
 	next    int64
 	groups  []Group // of the journal, in order of their numbers
