@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 
 	"intentprobe/hooks"
@@ -29,7 +27,6 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 	p, f, build := s.Prepared, s.Prepared.Facts, models.EngineBuild()
 	plan := p.Plan()
 	spec, _ := json.Marshal(p.Spec) // plain data: cannot fail
-	hostname, _ := os.Hostname()
 	dir, _ := filepath.Abs(filepath.Dir(s.path))
 	m := &storage.Manifest{
 		Tool: tool,
@@ -47,8 +44,9 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 		Dataset: storage.Dataset{File: p.Dataset.BaseName(), SHA256: p.Dataset.SHA256, Rows: len(p.Dataset.Rows)},
 		Plan:    &plan,
 		DType:   storage.DType(s.Spec.Capture.DType),
-		Host:    storage.Host{Hostname: hostname, OS: runtime.GOOS + "/" + runtime.GOARCH, ModelDir: dir},
+		Host:    storage.ThisHost(),
 	}
+	m.Host.ModelDir = dir
 	if p.Dataset.File != "" {
 		m.Host.Dataset, _ = filepath.Abs(p.Dataset.File)
 	}

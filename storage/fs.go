@@ -149,8 +149,11 @@ func (p *part) commit() (FileInfo, error) {
 		p.discard()
 		return FileInfo{}, err
 	}
-	return FileInfo{Name: filepath.Base(p.path), Bytes: p.bytes, SHA256: hex.EncodeToString(p.hash.Sum(nil))}, nil
+	return FileInfo{Name: filepath.Base(p.path), Bytes: p.bytes, SHA256: p.sum()}, nil
 }
+
+// sum gives the sha256 of what was written so far.
+func (p *part) sum() string { return hex.EncodeToString(p.hash.Sum(nil)) }
 
 // check opens the file again and looks whether it has its size and its end: a
 // file system may have told less than the truth.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // ManifestName is the file that is written last.
@@ -145,27 +144,6 @@ type FileInfo struct {
 	// Overflows counts, by hook, the finite values of an activations file that became
 	// infinite as float16; absent where there were none.
 	Overflows []int64 `json:"float16_overflows,omitempty"`
-}
-
-// Host is what may differ between two runs of the same thing.
-type Host struct {
-	Started  time.Time   `json:"started"`
-	Resumed  []time.Time `json:"resumed,omitempty"`
-	Finished time.Time   `json:"finished"`
-	Hostname string      `json:"hostname"`
-	OS       string      `json:"os"`
-	ModelDir string      `json:"model_dir"`
-	Dataset  string      `json:"dataset,omitempty"` // path of the file that the prompts were read from
-	Merged   []Share     `json:"merged,omitempty"`  // the shards that the run was put together from
-
-	// SHA256 is that of the manifest's own text with 64 zeros in this place.
-	SHA256 string `json:"manifest_sha256"`
-}
-
-// Share is a shard that became a part of a merged run.
-type Share struct {
-	Shard *Shard `json:"shard,omitempty"`
-	Host  Host   `json:"host"`
 }
 
 // Hold fills in what groups hold: files, counts, and the overflows of the hooks.

@@ -13,6 +13,7 @@ type Config struct {
 	Overwrite bool      // replace a run that is already there
 	Manifest  *Manifest // what the run is; the writer fills in files, counts and how it ended
 	Dataset   []byte    // the prompts as DatasetName keeps them; nil writes none
+	datasetOf string    // instead: the run directory to copy them from
 	Columns   []Column  // of activations, in order
 	Rows      int       // of a record batch and of a buffer: the engine's micro-batch
 	FS        FS        // nil is OS{}
@@ -67,6 +68,8 @@ func Create(cfg Config) (*Writer, error) {
 	}
 	if cfg.Dataset != nil {
 		err = writeWhole(w.fs, filepath.Join(cfg.Dir, DatasetName), cfg.Dataset)
+	} else if cfg.datasetOf != "" {
+		err = w.copyDataset()
 	}
 	if err == nil {
 		w.journal, err = beginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)

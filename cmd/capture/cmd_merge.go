@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/storage"
+)
+
+func mergeCommand() *cobra.Command {
+	var (
+		opt    storage.MergeOptions
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "merge RUN...",
+		Short: "Put the shards of a run together into the run that one process would have written",
+		Long: `Put the runs of ` + "`capture run --shard I/N`" + ` together. They must be of one run: the
+same spec, prompts, model and program, and together hold every sample once. The
+data files are, byte for byte, those that one process would have written; each is
+held against its checksum while it is copied.
+` + exitHelp,
+		Example: `  capture run spec.yaml --shard 1/2 --out part1   # on one machine
+  capture run spec.yaml --shard 2/2 --out part2   # on another
+  capture merge part1 part2 --out runs/facts`,
+		Args: arguments(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opt.Out == "" {
+				return &usageError{errors.New("no output folder"), "add --out DIR"}
+			}
+			if err := capture.CheckOut(opt.Out, opt.Overwrite); err != nil {
+				return err
+			}
+			for _, dir := range args {
+				if _, err := os.Stat(dir); err != nil {
+					return &usageError{fmt.Errorf("%q: no such run", dir), "name run directories"}
+				}
+			}
+			m, err := storage.Merge(cmd.Context(), args, opt)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{"out": opt.Out, "runs": args, "status": m.Status, "samples": m.Samples, "rows": m.Rows, "files": len(m.Files), "forced": m.Forced})
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d samples, %d rows, %d files, from %d runs\n", printable(opt.Out), m.Samples, m.Rows, len(m.Files), len(args))
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&opt.Out, "out", "", "folder to write")
+	f.BoolVar(&opt.Overwrite, "overwrite", false, "replace the run that is in the folder")
+	f.BoolVar(&opt.Force, "force", false, "merge although program, engine or CPU differ; the manifest then says what")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}

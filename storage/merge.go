@@ -1,0 +1,221 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MergeOptions says how runs are merged.
+type MergeOptions struct {
+	Out       string
+	Overwrite bool // replace the run that is in Out
+	Force     bool // merge although engine, CPU or program differ; the manifest says what
+	FS        FS   // nil is OS{}
+}
+
+// MergeError says why runs do not make one.
+type MergeError struct{ What, Next string }
+
+func (e *MergeError) Error() string { return e.What }
+
+// Hint says what to do next.
+func (e *MergeError) Hint() string { return e.Next }
+
+// Merge puts the shards of a run together into the run that one process would have
+// written: the same data files, to the byte, and the same manifest but for its host.
+// Every file is held against its sha256 while it is copied; memory does not grow
+// with the runs. Where it fails, Out is empty again. Errors are *MergeError,
+// *DamagedError, *LockedError, wrap ErrExists or ErrNotARun, or come from the file
+// system or the context.
+func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, error) {
+	shares, err := readShares(dirs, opt)
+	if err != nil {
+		return nil, err
+	}
+	m := merged(shares)
+	for _, s := range shares[1:] {
+		different := shareDifferences(shares[0].Manifest, s.Manifest)
+		if len(different) > 0 && (!opt.Force || !mayForce(different)) {
+			return nil, &MergeError{fmt.Sprintf("%s is not of the same run as %s: %s", s.Dir, shares[0].Dir, joinDifferences(different)),
+				"merge the shards of one run: the same spec, prompts, model and program"}
+		}
+		for _, d := range different {
+			m.Forced = append(m.Forced, d.String())
+		}
+	}
+	of, err := assign(shares, *m.Plan)
+	if err != nil {
+		return nil, err
+	}
+	w, err := Create(Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: m, datasetOf: shares[0].Dir, Rows: max(1, m.Engine.MicroBatch), FS: opt.FS})
+	if err != nil {
+		return nil, err
+	}
+	for n := range of {
+		if err := w.adopt(ctx, of[n].dir, of[n].group); err != nil {
+			return nil, w.undo(err)
+		}
+	}
+	m.Host.Finished = time.Now().UTC()
+	return w.Finish(Complete, nil)
+}
+
+// undo ends a writer and removes all that it wrote.
+func (w *Writer) undo(cause error) error {
+	w.fail(cause)
+	w.journal.close()
+	err := clearDir(w.fs, w.cfg.Dir, true)
+	w.Close()
+	return errors.Join(cause, err)
+}
+
+// readShares reads the runs that are to be merged: each complete, none twice.
+func readShares(dirs []string, opt MergeOptions) ([]*Record, error) {
+	var out []*Record
+	for _, dir := range dirs {
+		if samePath(dir, opt.Out) {
+			return nil, &MergeError{fmt.Sprintf("%s is to be merged into itself", dir), "choose another --out"}
+		}
+		r, err := ReadRecord(dir)
+		if err != nil {
+			return nil, err
+		}
+		if r.Manifest.Status != Complete {
+			return nil, &MergeError{fmt.Sprintf("%s is %s", dir, r.Manifest.Status), fmt.Sprintf("finish it with `capture resume %s`", dir)}
+		}
+		if r.Manifest.Plan == nil {
+			return nil, &MergeError{fmt.Sprintf("%s does not say which samples it was to have", dir), "run it again with this version"}
+		}
+		out = append(out, r)
+	}
+	if len(out) == 0 {
+		return nil, &MergeError{"no runs to merge", "name the run directories of the shards"}
+	}
+	return out, nil
+}
+
+func samePath(a, b string) bool {
+	was, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	is, err := os.Stat(b)
+	return err == nil && os.SameFile(was, is)
+}
+
+// shareDifferences compares the runs of two shards, their hooks too. Where model
+// and prompts lie may differ: what is in them is compared.
+func shareDifferences(a, b *Manifest) []Difference {
+	out := slices.DeleteFunc(Differences(a, b), func(d Difference) bool {
+		return slices.Contains([]string{"spec model", "spec prompts.file", "spec prompts.column"}, d.What)
+	})
+	names := func(m *Manifest) (out []string) {
+		for _, h := range m.Hooks {
+			out = append(out, fmt.Sprintf("%s %v %s", h.Name, h.Shape, h.Tensor))
+		}
+		return out
+	}
+	if was, is := names(a), names(b); !slices.Equal(was, is) {
+		out = append(out, Difference{"hooks", strings.Join(was, ", "), strings.Join(is, ", ")})
+	}
+	return out
+}
+
+// mayForce says whether runs that differ so hold samples of the same table.
+func mayForce(different []Difference) bool {
+	return !slices.ContainsFunc(different, func(d Difference) bool {
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks"}, d.What)
+	})
+}
+
+func joinDifferences(different []Difference) string {
+	var parts []string
+	for _, d := range different {
+		parts = append(parts, fmt.Sprintf("%s: %s and %s", d.What, d.Now, d.Then))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// merged is the manifest of the whole run.
+func merged(shares []*Record) *Manifest {
+	m := *shares[0].Manifest
+	m.Shard, m.Forced, m.Host = nil, nil, ThisHost()
+	m.Hooks = slices.Clone(m.Hooks)
+	first := shares[0].Manifest.Host
+	m.Host.Started, m.Host.ModelDir, m.Host.Dataset = first.Started, first.ModelDir, first.Dataset
+	for _, s := range shares {
+		m.Forced = append(m.Forced, s.Manifest.Forced...)
+		m.Host.Merged = append(m.Host.Merged, Share{s.Manifest.Shard, s.Manifest.Host})
+		if s.Manifest.Host.Started.Before(m.Host.Started) {
+			m.Host.Started = s.Manifest.Host.Started
+		}
+	}
+	return &m
+}
+
+// source is where a group lies.
+type source struct {
+	dir   string
+	group Group
+}
+
+// assign finds every group of the plan in one of the runs, and in no more.
+func assign(shares []*Record, plan Plan) ([]source, error) {
+	out := make([]source, plan.Groups())
+	for _, s := range shares {
+		for _, g := range s.Groups {
+			if g.Number >= len(out) {
+				return nil, &MergeError{fmt.Sprintf("%s has group %d; the run has %d groups", s.Dir, g.Number, len(out)), "check it with `capture verify`"}
+			}
+			if other := out[g.Number].dir; other != "" {
+				return nil, &MergeError{fmt.Sprintf("%s are both in %s and in %s", samplesOfGroup(plan, g.Number), other, s.Dir), "name every shard once"}
+			}
+			out[g.Number] = source{s.Dir, g}
+		}
+	}
+	var missing []string
+	for n := range out {
+		if out[n].dir == "" {
+			missing = append(missing, samplesOfGroup(plan, n))
+		}
+	}
+	if len(missing) > 0 {
+		if more := len(missing) - 5; more > 0 {
+			missing = append(missing[:5], fmt.Sprintf("and those of %d groups more", more))
+		}
+		return nil, &MergeError{"missing are " + strings.Join(missing, ", ") + missingShards(shares), "name every shard, and run those that are missing with --shard"}
+	}
+	return out, nil
+}
+
+func samplesOfGroup(plan Plan, number int) string {
+	first, n := plan.Group(number)
+	return fmt.Sprintf("samples %d to %d", first, first+n-1)
+}
+
+// missingShards names the shards that are missing, where all are of as many.
+func missingShards(shares []*Record) string {
+	there, of := map[int]bool{}, 0
+	for _, s := range shares {
+		shard := s.Manifest.Shard
+		if shard == nil || of != 0 && shard.Of != of {
+			return ""
+		}
+		there[shard.Index], of = true, shard.Of
+	}
+	var out []string
+	for i := 1; i <= of; i++ {
+		if !there[i] {
+			out = append(out, fmt.Sprintf("%d/%d", i, of))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return ": no run is shard " + strings.Join(out, ", ")
+}
