@@ -69,6 +69,23 @@ func (OS) SyncDir(dir string) error {
 	return nil
 }
 
+// Unsynced is the real file system without its promise that what is synced lasts:
+// for files that are thrown away.
+type Unsynced struct{ OS }
+
+// Create opens a file for writing, empty; its Sync does nothing.
+func (Unsynced) Create(path string) (File, error) {
+	f, err := os.Create(path)
+	return unsyncedFile{f}, err
+}
+
+// SyncDir does nothing.
+func (Unsynced) SyncDir(string) error { return nil }
+
+type unsyncedFile struct{ *os.File }
+
+func (unsyncedFile) Sync() error { return nil }
+
 // part is a file being written under a name that no reader looks for. It counts
 // and hashes what passes, so that a finished file needs no second reading.
 type part struct {

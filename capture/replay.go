@@ -1,0 +1,111 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"intentprobe/storage"
+)
+
+// Replayed is what running again came to.
+type Replayed struct {
+	Dir         string               `json:"run"`
+	Identical   bool                 `json:"identical"`
+	Samples     int64                `json:"samples"` // compared
+	Rows        int64                `json:"rows"`    // of these
+	Different   int64                `json:"different_samples"`
+	First       *storage.Deviation   `json:"first,omitempty"`   // the first sample that differs
+	Largest     *storage.Deviation   `json:"largest,omitempty"` // the largest difference of an activation, where tokens agree
+	Environment []storage.Difference `json:"environment"`       // what differs between then and now
+}
+
+// Replay runs samples again, as their run was made, and compares every bit of
+// them; no ids are all that the run holds. Samples are decoded together with those
+// of their group, since who is decoded with whom may show in the last bits. What is
+// decoded lies in a temporary folder, a group at a time. Errors are *UsageError for
+// an id that the run does not hold, a *DifferentError where the spec means other
+// samples today, or as Session.Run's.
+func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progress)) (*Replayed, error) {
+	out := &Replayed{Dir: r.Record.Dir, Environment: r.Differences}
+	plan := r.Prepared.Plan()
+	if then := r.Record.Manifest.Plan; then == nil || *then != plan {
+		return nil, &hinted{fmt.Errorf("%s has another plan than its spec has today", out.Dir), "use the version that wrote the run: " + r.Record.Manifest.Tool.Version}
+	}
+	groups, err := r.groupsWith(ids)
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.engine.Close()
+	temp, err := os.MkdirTemp("", "capture-replay-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(temp)
+	for _, g := range groups {
+		dir := filepath.Join(temp, fmt.Sprintf("group-%05d", g.Number))
+		if err := d.again(ctx, g, dir, progress); err != nil {
+			return nil, err
+		}
+		c, err := storage.CompareGroup(r.Record, g, dir, ids)
+		if err != nil {
+			return nil, &hinted{err, fmt.Sprintf("look for damage with `capture verify %s`", out.Dir)}
+		}
+		out.add(c)
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, err
+		}
+	}
+	out.Identical = out.Different == 0
+	return out, nil
+}
+
+// groupsWith gives the groups of the run that hold the samples.
+func (r *Reopened) groupsWith(ids []int64) ([]storage.Group, error) {
+	if len(ids) == 0 {
+		return r.Record.Groups, nil
+	}
+	var out []storage.Group
+	for _, id := range ids {
+		at := slices.IndexFunc(r.Record.Groups, func(g storage.Group) bool { return id >= g.FirstSample && id < g.FirstSample+g.Samples })
+		if at < 0 {
+			return nil, usage(fmt.Errorf("%s holds no sample %d", r.Record.Dir, id), "`capture inspect` lists the samples of a run")
+		}
+		if g := r.Record.Groups[at]; !slices.ContainsFunc(out, func(o storage.Group) bool { return o.Number == g.Number }) {
+			out = append(out, g)
+		}
+	}
+	slices.SortFunc(out, func(a, b storage.Group) int { return a.Number - b.Number })
+	return out, nil
+}
+
+// again decodes one group into a folder of its own.
+func (d *decoding) again(ctx context.Context, g storage.Group, dir string, progress func(Progress)) error {
+	m := d.manifest(storage.Tool{})
+	w, err := storage.Create(storage.Config{
+		Dir: dir, Manifest: m, Columns: d.Prepared.Columns(), Rows: d.engine.Options().MicroBatch, FS: storage.Unsynced{},
+	})
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	return d.runner(w, progress).Run(ctx, []int{g.Number})
+}
+
+func (r *Replayed) add(c *storage.Comparison) {
+	r.Samples += c.Samples
+	r.Rows += c.Rows
+	r.Different += c.Different
+	if r.First == nil {
+		r.First = c.First
+	}
+	if c.Largest != nil && (r.Largest == nil || c.Largest.Size > r.Largest.Size) {
+		r.Largest = c.Largest
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/storage"
+)
+
+func replayCommand() *cobra.Command {
+	var (
+		model   string
+		samples []int64
+		asJSON  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "replay RUN",
+		Short: "Run again from a run directory and compare every bit",
+		Long: `Run the samples of a run directory again and compare the result with what the
+run holds, bit by bit: texts, tokens, scores, activations. Either all is identical,
+or the first sample, layer and position that differ are named, with the size of the
+difference and with what differs in the environment: model, engine, CPU, program.
+
+The run directory is enough: it holds the spec and the prompts, and the model is
+found by its checksum. Nothing in it is changed. What is decoded lies in a temporary
+folder (TMPDIR), one group of samples at a time. A sample is decoded together with
+the others of its group, as it was then.
+
+Exit status 1 where something differs.
+` + exitHelp,
+		Example: `  capture replay runs/facts
+  capture replay runs/facts --sample 17 --sample 40`,
+		Args: arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, Tool: tool()})
+			if err != nil {
+				return err
+			}
+			defer r.Close()
+			warn(cmd, r.Session)
+			bar := newProgress(cmd.ErrOrStderr())
+			out, err := r.Replay(cmd.Context(), samples, bar.update)
+			bar.finish()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				if err := printJSON(cmd.OutOrStdout(), out); err != nil {
+					return err
+				}
+			} else {
+				printReplayed(cmd.OutOrStdout(), out)
+			}
+			if !out.Identical {
+				return &differentReplay{out}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.Int64SliceVar(&samples, "sample", nil, "id of a sample to run again (repeatable; default: all)")
+	f.StringVar(&model, "model", "", "the model file, where it is not found by itself")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.RegisterFlagCompletionFunc("model", completeModels)
+	return cmd
+}
+
+func printReplayed(w io.Writer, r *capture.Replayed) {
+	if r.Identical {
+		fmt.Fprintf(w, "%s: identical: %d samples, %d rows\n", printable(r.Dir), r.Samples, r.Rows)
+	} else {
+		fmt.Fprintf(w, "%s: different: %d of %d samples\n", printable(r.Dir), r.Different, r.Samples)
+		fmt.Fprintln(w, "first:", printable(deviationText(r.First)))
+	}
+	if r.Largest != nil {
+		fmt.Fprintln(w, "largest:", printable(deviationText(r.Largest)))
+	}
+	for _, d := range r.Environment {
+		fmt.Fprintln(w, "environment:", printable(d.String()))
+	}
+	if !r.Identical && len(r.Environment) == 0 {
+		fmt.Fprintln(w, "environment: no difference known")
+	}
+}
+
+func deviationText(d *storage.Deviation) string {
+	text := fmt.Sprintf("sample %d (prompt %s)", d.SampleID, d.PromptID)
+	if d.Position >= 0 {
+		text += fmt.Sprintf(", position %d", d.Position)
+	}
+	text += fmt.Sprintf(", %s: %s then, %s now", d.Column, d.Then, d.Now)
+	if d.Size > 0 {
+		text += fmt.Sprintf("; size %.3g, relative %.3g", d.Size, d.Relative)
+	}
+	return text
+}
+
+// differentReplay says that a run did not repeat itself.
+type differentReplay struct{ *capture.Replayed }
+
+func (e *differentReplay) Error() string { return e.Dir + " does not repeat: see what differs above" }

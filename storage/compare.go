@@ -1,0 +1,329 @@
+package storage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+)
+
+// Comparison is what a group and the same group written again have in common.
+type Comparison struct {
+	Samples   int64
+	Rows      int64
+	Different int64      // samples
+	First     *Deviation // the first place in the order of samples, positions, columns
+	Largest   *Deviation // the largest difference of activations, of samples with the same rows
+}
+
+// Deviation is a place where two samples differ.
+type Deviation struct {
+	SampleID int64   `json:"sample_id"`
+	PromptID string  `json:"prompt_id"`
+	Position int32   `json:"position"` // -1 where the sample as a whole differs
+	Column   string  `json:"column"`   // for example blocks.3.hook_resid_post, or token_id
+	Then     string  `json:"then"`
+	Now      string  `json:"now"`
+	Size     float64 `json:"size"`          // of activations: the largest difference in this row and column
+	Relative float64 `json:"relative_size"` // the norm of the difference over that of the row then
+}
+
+// CompareGroup compares the samples of a group of a run with those that were
+// written again into another folder; ids chooses among them, none are all. Where
+// both files are the same bytes nothing more is read. Memory holds a sample of one
+// column at a time. The error is about reading.
+func CompareGroup(then *Record, g Group, dir string, ids []int64) (*Comparison, error) {
+	c := &comparison{then: &Run{Dir: then.Dir, Manifest: then.Manifest}, now: &Run{Dir: dir}}
+	for _, h := range then.Manifest.Hooks {
+		c.columns = append(c.columns, h.Name)
+	}
+	samples := func(r *Run) ([]Sample, error) {
+		r.groups = []string{filepath.Join(r.Dir, groupFile("samples", g.Number))}
+		return r.Samples()
+	}
+	was, err := samples(c.then)
+	if err != nil {
+		return nil, err
+	}
+	is, err := samples(c.now)
+	if err != nil {
+		return nil, err
+	}
+	if len(is) < len(was) {
+		return nil, fmt.Errorf("storage: group %d has %d samples in %s and %d when run again", g.Number, len(was), then.Dir, len(is))
+	}
+	same, err := sameBytes(then.Dir, dir, g)
+	if err == nil && !same {
+		err = g.intact(then.Dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range was {
+		if len(ids) > 0 && !slices.Contains(ids, s.SampleID) {
+			continue
+		}
+		c.Samples++
+		c.Rows += s.Rows
+		if same {
+			continue
+		}
+		if err := c.sample(s, is[i]); err != nil {
+			return nil, err
+		}
+	}
+	return &c.Comparison, nil
+}
+
+// intact holds the files of a group against their sha256; the error is a
+// *DamagedError.
+func (g Group) intact(dir string) error {
+	for _, f := range g.Files {
+		path := filepath.Join(dir, filepath.Base(f.Name))
+		in, err := openPlain(path)
+		if err != nil {
+			return &DamagedError{path, err.Error()}
+		}
+		sum := sha256.New()
+		_, err = io.Copy(sum, in)
+		in.Close()
+		if err != nil {
+			return &DamagedError{path, err.Error()}
+		}
+		if got := hex.EncodeToString(sum.Sum(nil)); got != f.SHA256 {
+			return &DamagedError{path, fmt.Sprintf("has the sha256 %s; its run says %s", got, f.SHA256)}
+		}
+	}
+	return nil
+}
+
+// sameBytes says whether the files of a group are the same in both folders.
+func sameBytes(a, b string, g Group) (bool, error) {
+	for _, f := range g.Files {
+		same, err := sameFile(filepath.Join(a, filepath.Base(f.Name)), filepath.Join(b, filepath.Base(f.Name)))
+		if err != nil || !same {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func sameFile(a, b string) (bool, error) {
+	x, err := os.Open(a)
+	if err != nil {
+		return false, err
+	}
+	defer x.Close()
+	y, err := os.Open(b)
+	if err != nil {
+		return false, err
+	}
+	defer y.Close()
+	p, q := make([]byte, copyPiece), make([]byte, copyPiece)
+	for {
+		n, err := io.ReadFull(x, p)
+		k, kerr := io.ReadFull(y, q)
+		if !bytes.Equal(p[:n], q[:k]) {
+			return false, nil
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return kerr == err, nil
+		}
+		if err := errors.Join(err, kerr); err != nil {
+			return false, err
+		}
+	}
+}
+
+type comparison struct {
+	Comparison
+	then, now *Run
+	columns   []string
+}
+
+// sample compares a sample: what is said of it, its rows, its activations.
+func (c *comparison) sample(was, is Sample) error {
+	found, err := c.rows(was, is)
+	if err != nil {
+		return err
+	}
+	if found == nil {
+		found = sampleDeviation(was, is)
+	}
+	if found != nil {
+		c.Different++
+		if c.First == nil {
+			c.First = found
+		}
+	}
+	return nil
+}
+
+// sampleDeviation compares what the samples table says, but for where rows lie.
+func sampleDeviation(was, is Sample) *Deviation {
+	is.File, is.FirstRow = was.File, was.FirstRow
+	a, b := reflect.ValueOf(was), reflect.ValueOf(is)
+	for i := range a.NumField() {
+		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
+			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: sampleSchema().Field(i).Name, Then: shown(x), Now: shown(y)}
+		}
+	}
+	return nil
+}
+
+func shown(v any) string {
+	p := reflect.ValueOf(v)
+	if p.Kind() != reflect.Pointer {
+		return fmt.Sprint(v)
+	}
+	if p.IsNil() {
+		return "null"
+	}
+	return fmt.Sprint(p.Elem())
+}
+
+// rows gives the first place where the rows of a sample differ.
+func (c *comparison) rows(was, is Sample) (*Deviation, error) {
+	a, err := c.then.Read(was)
+	if err != nil {
+		return nil, err
+	}
+	b, err := c.now.Read(is)
+	if err != nil {
+		return nil, err
+	}
+	first, at := rowDeviation(was, a.Rows, b.Rows)
+	// Scores follow from activations; behind a token that differs all else differs.
+	score := first != nil && (first.Column == "logprob" || first.Column == "entropy")
+	end := min(len(a.Rows), len(b.Rows))
+	if first != nil && !score {
+		end = at
+	}
+	for _, name := range c.columns {
+		d, row, err := c.column(was, is, name, end)
+		if err != nil {
+			return nil, err
+		}
+		if d != nil && (first == nil || row < at || row == at && score) {
+			first, at, score = d, row, false
+		}
+	}
+	return first, nil
+}
+
+// rowDeviation gives the first difference of what rows carry beside activations,
+// and its row.
+func rowDeviation(s Sample, was, is []Row) (*Deviation, int) {
+	d := &Deviation{SampleID: s.SampleID, PromptID: s.PromptID}
+	for i := range min(len(was), len(is)) {
+		a, b := was[i], is[i]
+		for _, f := range []struct {
+			name      string
+			different bool
+			then, now any
+		}{
+			{"position", a.Position != b.Position, a.Position, b.Position},
+			{"token_id", a.TokenID != b.TokenID, fmt.Sprintf("%d %q", a.TokenID, a.Token), fmt.Sprintf("%d %q", b.TokenID, b.Token)},
+			{"token", a.Token != b.Token, a.Token, b.Token},
+			{"phase", a.Phase != b.Phase, nameOf(Phases, a.Phase), nameOf(Phases, b.Phase)},
+			{"role", a.Role != b.Role, nameOf(Roles, a.Role), nameOf(Roles, b.Role)},
+			{"generated", a.Generated != b.Generated, a.Generated, b.Generated},
+			{"spans", !slices.Equal(a.Spans, b.Spans), a.Spans, b.Spans},
+			{"logprob", differ(a.Logprob, b.Logprob), a.Logprob, b.Logprob},
+			{"entropy", differ(a.Entropy, b.Entropy), a.Entropy, b.Entropy},
+		} {
+			if f.different {
+				d.Position, d.Column, d.Then, d.Now = a.Position, f.name, fmt.Sprint(f.then), fmt.Sprint(f.now)
+				return d, i
+			}
+		}
+	}
+	if len(was) != len(is) {
+		d.Position, d.Column, d.Then, d.Now = -1, "rows", fmt.Sprint(len(was)), fmt.Sprint(len(is))
+		return d, min(len(was), len(is))
+	}
+	return nil, len(was)
+}
+
+func nameOf(names []string, code int8) string {
+	if code < 0 || int(code) >= len(names) {
+		return fmt.Sprint(code)
+	}
+	return names[code]
+}
+
+// differ compares bits; missing values are NaN and alike.
+func differ(a, b float32) bool {
+	return math.Float32bits(a) != math.Float32bits(b) && !(a != a && b != b)
+}
+
+// column gives the first row in which an activation differs, and keeps the
+// largest difference of all.
+func (c *comparison) column(was, is Sample, name string, rows int) (first *Deviation, at int, err error) {
+	a, err := c.then.Read(was, name)
+	if err != nil {
+		return nil, 0, err
+	}
+	b, err := c.now.Read(is, name)
+	if err != nil {
+		return nil, 0, err
+	}
+	size := 1
+	for _, d := range a.Shapes[0] {
+		size *= d
+	}
+	if !slices.Equal(a.Shapes[0], b.Shapes[0]) {
+		return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: name, Then: fmt.Sprint(a.Shapes[0]), Now: fmt.Sprint(b.Shapes[0])}, 0, nil
+	}
+	for i := range rows {
+		d := tensorDeviation(a.Values[0][i*size:(i+1)*size], b.Values[0][i*size:(i+1)*size])
+		if d == nil {
+			continue
+		}
+		d.SampleID, d.PromptID, d.Position, d.Column = was.SampleID, was.PromptID, a.Rows[i].Position, name
+		if first == nil {
+			first, at = d, i
+		}
+		if c.Largest == nil || d.Size > c.Largest.Size {
+			c.Largest = d
+		}
+	}
+	return first, at, nil
+}
+
+// tensorDeviation compares one tensor bit by bit: nil where all are alike.
+func tensorDeviation(was, is []float32) *Deviation {
+	var d *Deviation
+	var norm, off float64
+	for i, a := range was {
+		b := is[i]
+		norm += float64(a) * float64(a)
+		if !differ(a, b) {
+			continue
+		}
+		gap := math.Abs(float64(a) - float64(b))
+		off += gap * gap
+		if d == nil || gap > d.Size {
+			d = &Deviation{Then: fmt.Sprintf("[%d] %v", i, a), Now: fmt.Sprintf("[%d] %v", i, b), Size: gap}
+		}
+	}
+	if d != nil {
+		d.Size, d.Relative = finite(d.Size), finite(math.Sqrt(off/norm))
+	}
+	return d
+}
+
+// finite gives a number that JSON can hold.
+func finite(x float64) float64 {
+	if math.IsNaN(x) || x > math.MaxFloat64 {
+		return math.MaxFloat64
+	}
+	return x
+}
