@@ -49,35 +49,31 @@ func (a *arrowPart) commit() (FileInfo, error) {
 }
 
 // truncate gives a file with the first record batches of this one in place of
-// it, and calls next with the batch that follows them, if there is one. What is
-// written cannot be taken back, so the finished part is read and its beginning
-// written anew; memory holds one batch at a time.
-func (a *arrowPart) truncate(batches int, next func(arrow.Record) error) (*arrowPart, error) {
+// it, and calls next with all that was written. What is written cannot be taken
+// back, so the finished part is read and its beginning written anew; memory holds
+// one batch at a time.
+func (a *arrowPart) truncate(batches int, next func(*Table) error) (*arrowPart, error) {
 	defer a.discard()
 	if err := a.writer.Close(); err != nil {
 		return nil, err
 	}
-	whole, err := a.fs.Open(a.temp)
+	whole, err := openTableIn(a.fs, a.temp)
 	if err != nil {
 		return nil, err
 	}
 	defer whole.Close()
-	reader, err := ipc.NewFileReader(whole)
-	if err != nil {
-		return nil, err
-	}
-	defer reader.Close()
 	shorter, err := createArrow(a.fs, a.path, shortSuffix, a.schema)
 	if err != nil {
 		return nil, err
 	}
-	for i := 0; i <= batches && i < reader.NumRecords() && err == nil; i++ {
+	for i := 0; i < batches && err == nil; i++ {
 		var record arrow.Record
-		if record, err = reader.RecordAt(i); err == nil && i < batches {
+		if record, err = whole.record(i); err == nil {
 			err = shorter.write(record)
-		} else if err == nil {
-			err = next(record)
 		}
+	}
+	if err == nil {
+		err = next(whole)
 	}
 	if err != nil {
 		shorter.discard()

@@ -1,11 +1,9 @@
 package storage
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
-
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 )
 
 // Commit ends a group: its files are synced and get their names, and are whole
@@ -136,34 +134,36 @@ func (w *Writer) drop() (err error) {
 func (w *Writer) takeBack(rows int64) error {
 	batches := rows / int64(w.cfg.Rows)
 	w.window.rewind(batches * int64(w.cfg.Rows))
-	shorter, err := w.group.activations.truncate(int(batches), func(r arrow.Record) error {
-		return w.refill(r, int(rows-w.window.first))
-	})
+	shorter, err := w.group.activations.truncate(int(batches), func(t *Table) error { return w.refill(t, rows) })
 	if err == nil {
 		w.group.activations = shorter
 	}
 	return err
 }
 
-// refill fills the window with the first rows, fewer than a buffer's, of a
-// record batch that lay there.
-func (w *Writer) refill(record arrow.Record, rows int) error {
-	ids := record.Column(0).(*array.Int64)
-	plain, err := rowsOf(record)
+// refill fills the window, fewer rows than a buffer's, with those that lay in a
+// file before row end.
+func (w *Writer) refill(t *Table, end int64) error {
+	rows, err := t.ReadRows(w.window.first, end)
 	if err != nil {
 		return err
 	}
-	for i := range rows {
+	for i, row := range rows {
 		at := w.window.first + int64(i)
 		place, _, err := w.window.place(at)
 		if err != nil {
 			return err
 		}
-		for c, size := range w.layout.size {
-			column := record.Column(int(record.NumCols()) - len(w.layout.size) + c).(*array.FixedSizeList)
-			copy(w.layout.bytes(place, c), column.ListValues().Data().Buffers()[1].Bytes()[i*size:])
+		for c, column := range w.cfg.Columns {
+			if err := t.ReadColumn(column.Name, at, at+1, w.layout.bytes(place, c)); err != nil {
+				return err
+			}
 		}
-		if err := w.window.fill(at, ids.Value(i), plain[i]); err != nil {
+		id := make([]byte, 8)
+		if err := t.ReadColumn("sample_id", at, at+1, id); err != nil {
+			return err
+		}
+		if err := w.window.fill(at, int64(binary.LittleEndian.Uint64(id)), row); err != nil {
 			return err
 		}
 	}

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 )
 
 // Description says what is inside one Arrow file.
@@ -27,49 +25,66 @@ type ColumnInfo struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
 	Nullable bool   `json:"nullable"`
+
+	Tensor   *Column `json:"-"` // shape and element type; nil where it holds no tensors
+	RowBytes int     `json:"-"` // of one row; 0 where that varies, and of bits and codes
 }
 
 // Describe reads an Arrow file's schema and counts, and its first rows without
 // the activations.
 func Describe(path string, first int) (*Description, error) {
-	f, err := os.Open(path)
+	t, err := OpenTable(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
+	defer t.Close()
+	d := &Description{
+		File: filepath.Base(path), Table: t.Kind(), Bytes: t.file.size,
+		Rows: t.Rows(), Batches: len(t.batches), Columns: t.Columns(),
 	}
-	reader, err := ipc.NewFileReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("storage: %s is not a whole Arrow file: %w", path, err)
-	}
-	defer reader.Close()
-	d := &Description{File: filepath.Base(path), Bytes: info.Size(), Batches: reader.NumRecords()}
-	meta := reader.Schema().Metadata()
-	if i := meta.FindKey("capture.table"); i >= 0 {
-		d.Table = meta.Values()[i]
-	}
-	var shown []int
-	for i, field := range reader.Schema().Fields() {
-		d.Columns = append(d.Columns, ColumnInfo{field.Name, typeName(field), field.Nullable})
-		if field.Type.ID() != arrow.FIXED_SIZE_LIST {
-			shown = append(shown, i)
-		}
-	}
-	for i := range reader.NumRecords() {
-		rec, err := reader.RecordAt(i)
+	for i := 0; i < len(t.batches) && len(d.First) < first; i++ {
+		rows, err := t.firstRows(i, first-len(d.First))
 		if err != nil {
-			return nil, fmt.Errorf("storage: %s: record batch %d: %w", path, i, err)
+			return nil, err
 		}
-		d.Rows += rec.NumRows()
-		for row := 0; row < int(rec.NumRows()) && len(d.First) < first; row++ {
-			d.First = append(d.First, rowJSON(rec, row, shown))
-		}
-		rec.Release()
+		d.First = append(d.First, rows...)
 	}
 	return d, nil
+}
+
+// firstRows writes the first rows of a record batch as JSON objects.
+func (t *Table) firstRows(batch, n int) (out []json.RawMessage, err error) {
+	rows := span{0, min(int64(n), t.batches[batch].Rows)}
+	var names []string
+	var columns []arrow.Array
+	for i, field := range t.schema.Fields() {
+		if field.Type.ID() == arrow.FIXED_SIZE_LIST {
+			continue
+		}
+		a, err := t.array(batch, i, rows)
+		if err != nil {
+			return nil, err
+		}
+		names, columns = append(names, field.Name), append(columns, a)
+	}
+	for row := range int(rows.to) {
+		out = append(out, rowJSON(names, columns, row))
+	}
+	return out, nil
+}
+
+// columnInfo describes a column.
+func columnInfo(f arrow.Field) ColumnInfo {
+	info := ColumnInfo{Name: f.Name, Type: typeName(f), Nullable: f.Nullable}
+	if shape, ok := shapeOf(f); ok {
+		c := Column{f.Name, shape, DType(f.Type.(*arrow.FixedSizeListType).Elem().String())}
+		if arrowTypes[c.DType] != nil {
+			info.Tensor, info.RowBytes = &c, c.RowBytes()
+		}
+	} else if fixed, ok := f.Type.(arrow.FixedWidthDataType); ok && f.Type.ID() != arrow.DICTIONARY {
+		info.RowBytes = fixed.BitWidth() / 8
+	}
+	return info
 }
 
 func typeName(f arrow.Field) string {
@@ -87,13 +102,13 @@ func typeName(f arrow.Field) string {
 }
 
 // rowJSON writes one row as an object whose keys keep the order of the columns.
-func rowJSON(rec arrow.Record, row int, columns []int) json.RawMessage {
+func rowJSON(names []string, columns []arrow.Array, row int) json.RawMessage {
 	out := []byte{'{'}
 	for i, c := range columns {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(append(out, plainJSON(rec.ColumnName(c))...), ':'), plainJSON(rec.Column(c).GetOneForMarshal(row))...)
+		out = append(append(append(out, plainJSON(names[i])...), ':'), plainJSON(c.GetOneForMarshal(row))...)
 	}
 	return append(out, '}')
 }

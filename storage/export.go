@@ -69,6 +69,7 @@ func (r *Run) Export(ctx context.Context, cfg ExportConfig) (*Exported, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer e.close()
 	files, err := e.write()
 	if err != nil {
 		return nil, fmt.Errorf("storage: export to %s: %w", cfg.Out, err)
@@ -80,7 +81,7 @@ func (r *Run) Export(ctx context.Context, cfg ExportConfig) (*Exported, error) {
 type export struct {
 	cfg                  ExportConfig
 	manifest             *Manifest
-	activations, samples *table
+	activations, samples *exportTable
 }
 
 func newExport(ctx context.Context, r *Run, cfg ExportConfig) (*export, error) {
@@ -88,17 +89,32 @@ func newExport(ctx context.Context, r *Run, cfg ExportConfig) (*export, error) {
 		return nil, err
 	}
 	e := &export{cfg: cfg, manifest: r.Manifest}
-	var err error
-	if e.activations, err = openTable(ctx, cfg.FS, r, "activations"); err != nil {
+	if err := e.open(ctx, r); err != nil {
+		e.close()
 		return nil, err
 	}
-	if e.samples, err = openTable(ctx, cfg.FS, r, "samples"); err != nil {
-		return nil, err
+	return e, nil
+}
+
+func (e *export) open(ctx context.Context, r *Run) (err error) {
+	if e.activations, err = openExport(ctx, e.cfg.FS, r, "activations"); err != nil {
+		return err
 	}
-	if err := e.activations.choose(cfg.Columns); err != nil {
-		return nil, err
+	if e.samples, err = openExport(ctx, e.cfg.FS, r, "samples"); err != nil {
+		return err
 	}
-	return e, e.samples.relocate(filepath.Base(e.targets()[0]), e.activations)
+	if err := e.activations.choose(e.cfg.Columns); err != nil {
+		return err
+	}
+	return e.samples.relocate(filepath.Base(e.targets()[0]), e.activations)
+}
+
+func (e *export) close() {
+	for _, t := range []*exportTable{e.activations, e.samples} {
+		if t != nil {
+			t.close()
+		}
+	}
 }
 
 // targets are the files that the export writes, the activations' first.

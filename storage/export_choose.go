@@ -21,7 +21,7 @@ func (e *UnknownColumnError) Error() string {
 }
 
 // tensors names the chosen columns of activations.
-func (t *table) tensors() []string {
+func (t *exportTable) tensors() []string {
 	out := []string{}
 	for _, c := range t.chosen {
 		if _, ok := shapeOf(t.schema.Field(c)); ok {
@@ -33,7 +33,7 @@ func (t *table) tensors() []string {
 
 // choose keeps, of the columns of activations, those that a glob matches; what
 // rows carry beside them stays. No glob keeps all.
-func (t *table) choose(globs []string) error {
+func (t *exportTable) choose(globs []string) error {
 	names := t.tensors()
 	kept := map[string]bool{}
 	for _, glob := range globs {
@@ -61,7 +61,7 @@ func (t *table) choose(globs []string) error {
 
 // relocate makes `file` and `first_row` of the samples say where their rows lie
 // in the export, where all groups are one.
-func (t *table) relocate(file string, activations *table) error {
+func (t *exportTable) relocate(file string, activations *exportTable) error {
 	if len(t.paths) != len(activations.paths) {
 		return fmt.Errorf("storage: %d samples files and %d activations files in %s", len(t.paths), len(activations.paths), ManifestName)
 	}
@@ -76,7 +76,7 @@ func (t *table) relocate(file string, activations *table) error {
 		case "first_row":
 			b := array.NewInt64Builder(memory.DefaultAllocator)
 			for i := range a.Len() {
-				b.Append(int64At(a, i) + before[of])
+				b.Append(a.(*array.Int64).Value(i) + before[of])
 			}
 			return b.NewArray()
 		}

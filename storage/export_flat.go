@@ -20,7 +20,7 @@ const bufferBytes = 1 << 20
 // exportColumn is a column as formats of plain arrays see it.
 type exportColumn struct {
 	name   string // as it is in the export
-	table  *table
+	table  *exportTable
 	column int
 	kind   arrow.Type
 	size   int   // bytes of one element
@@ -29,7 +29,7 @@ type exportColumn struct {
 
 // columns are the chosen columns of both tables; those of the samples are prefixed.
 func (e *export) columns() (out []exportColumn) {
-	for _, t := range []*table{e.activations, e.samples} {
+	for _, t := range []*exportTable{e.activations, e.samples} {
 		for _, c := range t.chosen {
 			field := t.schema.Field(c)
 			f := exportColumn{name: field.Name, table: t, column: c, kind: field.Type.ID(), shape: []int{int(t.rows)}}

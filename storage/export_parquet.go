@@ -27,7 +27,7 @@ func (e *export) parquet() ([]FileInfo, error) {
 		return nil, err
 	}
 	targets := e.targets()
-	for i, t := range []*table{e.activations, e.samples} {
+	for i, t := range []*exportTable{e.activations, e.samples} {
 		p, err := createPart(e.cfg.FS, targets[i], partSuffix)
 		if err != nil {
 			return discard(err)
@@ -55,7 +55,7 @@ func (e *export) parquet() ([]FileInfo, error) {
 	return []FileInfo{activations, samples}, nil
 }
 
-func (e *export) parquetTable(p *part, t *table) (err error) {
+func (e *export) parquetTable(p *part, t *exportTable) (err error) {
 	defer func() { // the library panics where it finds something amiss
 		if r := recover(); r != nil {
 			err = fmt.Errorf("storage: %s: %v", filepath.Base(p.path), r)
@@ -89,7 +89,7 @@ func (e *export) parquetTable(p *part, t *table) (err error) {
 }
 
 // writeChunk writes a column of a row group.
-func writeChunk(w *pqarrow.FileWriter, t *table, column int, s span) error {
+func writeChunk(w *pqarrow.FileWriter, t *exportTable, column int, s span) error {
 	var pieces []arrow.Array
 	err := t.each(column, s, func(a arrow.Array) error {
 		pieces = append(pieces, listed(a))

@@ -15,7 +15,7 @@ import (
 // parquetSchema is the schema of the chosen columns as Parquet has it, which
 // knows lists but none of fixed size. The run's own schema, tensors and
 // dictionaries, lies in the metadata, where Arrow's readers look for it.
-func (e *export) parquetSchema(t *table) (*arrow.Schema, error) {
+func (e *export) parquetSchema(t *exportTable) (*arrow.Schema, error) {
 	manifest, err := e.manifestText()
 	if err != nil {
 		return nil, err

@@ -17,8 +17,8 @@ const (
 	pieceBytes = 8 << 20
 )
 
-// table is one table of a run, its files as one.
-type table struct {
+// exportTable is one table of a run, its files as one.
+type exportTable struct {
 	ctx    context.Context
 	fs     FS
 	name   string
@@ -28,11 +28,14 @@ type table struct {
 	schema *arrow.Schema
 	chosen []int // columns, in order
 	fix    func(column string, file int, a arrow.Array) arrow.Array
+
+	open   *Table // the file that was read last
+	opened int
 }
 
-// openTable finds the files of a table by the manifest and reads their schema.
-func openTable(ctx context.Context, fs FS, r *Run, name string) (*table, error) {
-	t := &table{ctx: ctx, fs: fs, name: name}
+// openExport finds the files of a table by the manifest and reads their schema.
+func openExport(ctx context.Context, fs FS, r *Run, name string) (*exportTable, error) {
+	t := &exportTable{ctx: ctx, fs: fs, name: name}
 	files := slices.Clone(r.Manifest.Files)
 	slices.SortStableFunc(files, func(a, b FileInfo) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range files {
@@ -46,16 +49,18 @@ func openTable(ctx context.Context, fs FS, r *Run, name string) (*table, error) 
 	if len(t.paths) == 0 {
 		return nil, fmt.Errorf("storage: %s holds no sample: there is nothing to export", r.Dir)
 	}
-	for i, path := range t.paths {
-		f, err := openColumnFile(fs, path)
+	for i := range t.paths {
+		f, err := t.file(i)
 		if err != nil {
-			return nil, err
+			return t, err
 		}
-		f.close()
+		if err := f.promised(t.counts[i]); err != nil {
+			return t, err
+		}
 		if i == 0 {
-			t.schema = f.schema
+			t.schema = f.schema.Schema
 		} else if !f.schema.Equal(t.schema) {
-			return nil, fmt.Errorf("storage: %s has other columns than %s", path, t.paths[0])
+			return t, fmt.Errorf("storage: %s has other columns than %s", t.paths[i], t.paths[0])
 		}
 	}
 	for i := range t.schema.Fields() {
@@ -64,14 +69,53 @@ func openTable(ctx context.Context, fs FS, r *Run, name string) (*table, error) 
 	return t, nil
 }
 
-// span is a range of rows of the table.
-type span struct{ from, to int64 }
+// file opens one of the files; it stays open until the next one is.
+func (t *exportTable) file(i int) (*Table, error) {
+	if t.open != nil && t.opened == i {
+		return t.open, nil
+	}
+	t.close()
+	var err error
+	if t.open, err = openTableIn(t.fs, t.paths[i]); err != nil {
+		t.open = nil
+	}
+	t.opened = i
+	return t.open, err
+}
 
-func (t *table) all() span { return span{0, t.rows} }
+func (t *exportTable) close() {
+	if t.open != nil {
+		t.open.Close()
+	}
+	t.open = nil
+}
+
+// promised checks what an export takes for granted of a file: the number of its
+// rows, and the dictionaries.
+func (t *Table) promised(rows int64) error {
+	if t.Rows() != rows {
+		return t.damaged("", fmt.Errorf("has %d rows; %s says %d", t.Rows(), ManifestName, rows))
+	}
+	for i, f := range t.schema.Fields() {
+		if f.Type.ID() != arrow.DICTIONARY || rows == 0 {
+			continue
+		}
+		values, err := t.dictionary(i)
+		if err == nil && !slices.Equal(values, dictionaryNames[f.Name]) {
+			err = t.damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, dictionaryNames[f.Name]))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *exportTable) all() span { return span{0, t.rows} }
 
 // each calls fn on the pieces of a column in order. A piece is fn's for the
 // length of the call, or longer: it borrows nothing.
-func (t *table) each(column int, s span, fn func(arrow.Array) error) error {
+func (t *exportTable) each(column int, s span, fn func(arrow.Array) error) error {
 	step := piece(t.schema.Field(column))
 	first := int64(0)
 	for i, path := range t.paths {
@@ -87,24 +131,17 @@ func (t *table) each(column int, s span, fn func(arrow.Array) error) error {
 	return nil
 }
 
-func (t *table) eachOfFile(file, column int, s span, step int64, fn func(arrow.Array) error) error {
-	f, err := openColumnFile(t.fs, t.paths[file])
+func (t *exportTable) eachOfFile(file, column int, s span, step int64, fn func(arrow.Array) error) error {
+	f, err := t.file(file)
 	if err != nil {
 		return err
 	}
-	defer f.close()
-	first := int64(0)
-	for _, b := range f.batches {
-		batch, err := f.batch(b)
-		if err != nil {
-			return err
-		}
-		to := min(s.to-first, batch.rows)
-		for from := max(s.from-first, 0); from < to; from += step {
+	return f.each(s.from, s.to, func(batch int, _ *arrowBatch, rows span) error {
+		for from := rows.from; from < rows.to; from += step {
 			if err := t.ctx.Err(); err != nil {
 				return err
 			}
-			a, err := batch.column(column, from, min(step, to-from))
+			a, err := f.array(batch, column, span{from, min(from+step, rows.to)})
 			if err != nil {
 				return err
 			}
@@ -115,12 +152,8 @@ func (t *table) eachOfFile(file, column int, s span, step int64, fn func(arrow.A
 				return err
 			}
 		}
-		first += batch.rows
-	}
-	if first != t.counts[file] {
-		return fmt.Errorf("%d rows, and %s says %d", first, ManifestName, t.counts[file])
-	}
-	return nil
+		return nil
+	})
 }
 
 // piece is how many rows of a column are read at once.

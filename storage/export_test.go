@@ -157,20 +157,18 @@ func TestExportGoesBesideTheRun(t *testing.T) {
 	}
 }
 
-// Whatever byte of a record batch is wrong, its metadata included: no panic, and
-// nothing half written. The footer is Arrow's to read, which has been seen to ask
-// for all memory there.
+// Whatever byte of a file is wrong, its metadata included: no panic, and nothing
+// half written.
 func TestExportOfDamagedFiles(t *testing.T) {
 	run := exportRun(t, exportRows{9})
 	path := filepath.Join(run.Dir, groupFile("activations", 0))
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
-	f, err := openColumnFile(OS{}, path)
-	require.NoError(t, err)
-	f.close()
-	batch := f.batches[0]
 	out := filepath.Join(t.TempDir(), "x.npz")
-	for at := batch.offset + 8; at < batch.offset+batch.metadata+1024; at += 13 {
+	for at := 0; at < len(whole); at += 13 {
+		if at > 8192 && at < len(whole)-8192 { // activations
+			continue
+		}
 		broken := append([]byte{}, whole...)
 		broken[at] ^= 0xff
 		require.NoError(t, os.WriteFile(path, broken, 0o666))
@@ -181,5 +179,5 @@ func TestExportOfDamagedFiles(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)/2], 0o666))
 	_, err = run.Export(context.Background(), ExportConfig{Format: "npz", Out: out, Overwrite: true})
-	require.ErrorContains(t, err, "not a whole Arrow file")
+	require.ErrorContains(t, err, "is no whole Arrow file")
 }

@@ -21,7 +21,11 @@ func textOf(a arrow.Array, i int) (string, error) {
 	case *array.Dictionary:
 		return a.Dictionary().(*array.String).Value(a.GetValueIndex(i)), nil
 	case *array.List:
-		return string(plainJSON(append([]string{}, texts(a, i)...))), nil
+		items := []string{}
+		for from, to := a.ValueOffsets(i); from < to; from++ {
+			items = append(items, a.ListValues().(*array.String).Value(int(from)))
+		}
+		return string(plainJSON(items)), nil
 	}
 	return "", fmt.Errorf("storage: %s is no text", a.DataType())
 }

@@ -1,14 +1,10 @@
 package storage
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sort"
-
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 )
 
 // Run is a run directory opened for reading.
@@ -40,14 +36,11 @@ func Open(dir string) (*Run, error) {
 func (r *Run) Samples() ([]Sample, error) {
 	var out []Sample
 	for _, path := range r.groups {
-		err := eachRecord(path, func(rec arrow.Record) error {
-			samples, err := samplesOf(rec)
-			out = append(out, samples...)
-			return err
-		})
+		samples, err := ReadSamples(path)
 		if err != nil {
 			return nil, err
 		}
+		out = append(out, samples...)
 	}
 	return out, nil
 }
@@ -63,59 +56,35 @@ type Activations struct {
 }
 
 // Read reads the rows of a sample and, of its activations, the named columns.
-// Memory beyond the result: one record batch.
+// Nothing else of the file is read but its metadata and, of the record batches
+// that the rows lie in, what rows carry beside their activations. Memory beyond
+// the result: these, and 1 MiB.
 func (r *Run) Read(s Sample, columns ...string) (*Activations, error) {
-	out := &Activations{Shapes: make([][]int, len(columns)), Values: make([][]float32, len(columns))}
 	path := filepath.Join(r.Dir, filepath.Base(s.File))
-	skip, left := s.FirstRow, s.Rows
-	err := eachRecord(path, func(rec arrow.Record) error {
-		n := rec.NumRows()
-		if left == 0 {
-			return errEnough
-		}
-		if skip >= n {
-			skip -= n
-			return nil
-		}
-		part := rec.NewSlice(skip, min(n, skip+left))
-		defer part.Release()
-		skip, left = 0, left-part.NumRows()
-		return out.take(part, columns)
-	})
-	if err == nil && left > 0 {
-		err = fmt.Errorf("storage: %s: sample %d has %d rows, %d are missing", path, s.SampleID, s.Rows, left)
+	t, err := OpenTable(path)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	defer t.Close()
+	return t.read(s, columns)
 }
 
-// errEnough, returned by eachRecord's fn, ends the reading without an error.
-var errEnough = errors.New("storage: enough read")
-
-// eachRecord calls fn on the record batches of an Arrow file in turn.
-func eachRecord(path string, fn func(arrow.Record) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
+func (t *Table) read(s Sample, columns []string) (*Activations, error) {
+	if s.FirstRow < 0 || s.Rows < 0 || s.FirstRow > t.Rows() || s.Rows > t.Rows()-s.FirstRow {
+		return nil, t.damaged("", fmt.Errorf("sample %d has rows %d to %d; the file has %d", s.SampleID, s.FirstRow, s.FirstRow+s.Rows, t.Rows()))
 	}
-	defer f.Close()
-	reader, err := ipc.NewFileReader(f)
-	if err != nil {
-		return fmt.Errorf("storage: %s is not a whole Arrow file: %w", path, err)
+	out := &Activations{Shapes: make([][]int, len(columns)), Values: make([][]float32, len(columns))}
+	from, to := s.FirstRow, s.FirstRow+s.Rows
+	var err error
+	if out.Rows, err = t.ReadRows(from, to); err != nil {
+		return nil, err
 	}
-	defer reader.Close()
-	for i := range reader.NumRecords() {
-		rec, err := reader.RecordAt(i)
+	for i, name := range columns {
+		values, of, err := t.readFloats(name, from, to)
 		if err != nil {
-			return fmt.Errorf("storage: %s: record batch %d: %w", path, i, err)
+			return nil, err
 		}
-		err = fn(rec)
-		rec.Release()
-		if errors.Is(err, errEnough) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
+		out.Shapes[i], out.Values[i] = of.Shape, values
 	}
-	return nil
+	return out, nil
 }

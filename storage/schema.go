@@ -14,6 +14,9 @@ var (
 	Roles  = []string{"system", "user", "assistant", "template"}
 )
 
+// dictionaryNames are the dictionaries by their columns.
+var dictionaryNames = map[string][]string{"phase": Phases, "role": Roles}
+
 var (
 	phaseType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
 	roleType  = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
@@ -51,6 +54,11 @@ func shapeOf(f arrow.Field) ([]int, bool) {
 	var meta tensorShape
 	if !ok || name != tensorExtension || json.Unmarshal([]byte(text), &meta) != nil {
 		return nil, false
+	}
+	for _, n := range meta.Shape {
+		if n < 1 || n > int(list.Len()) {
+			return nil, false
+		}
 	}
 	return meta.Shape, elements(meta.Shape) == int(list.Len())
 }

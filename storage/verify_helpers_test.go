@@ -124,7 +124,7 @@ func rewrite(t testing.TB, dir, name string, change func([]arrow.Record) (*arrow
 func editSamples(edit func(s []Sample)) func(testing.TB, string) {
 	return func(t testing.TB, dir string) {
 		rewrite(t, dir, samples0, func(records []arrow.Record) (*arrow.Schema, []arrow.Record) {
-			s, err := samplesOf(records[0])
+			s, err := ReadSamples(filepath.Join(dir, samples0))
 			require.NoError(t, err)
 			edit(s)
 			return records[0].Schema(), []arrow.Record{sampleRecord(sampleSchema(), s)}

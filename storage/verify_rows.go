@@ -83,7 +83,7 @@ type rowCheck struct {
 	at      int          // of the samples, that of the row at hand
 	row     int64        // within the sample
 	last    int32        // position of the row before, -1 for none
-	columns [rowColumns]verifyColumn
+	columns [rowColumns]cells
 }
 
 // activationsFile checks a file of activations against the samples that lie in
@@ -92,7 +92,7 @@ func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
 	c := &rowCheck{verifier: v, file: info.Name, samples: samples, last: -1}
 	check := tableCheck{
 		hashed: !v.quick, batchRows: int64(v.m.Engine.MicroBatch),
-		schema: func(got flatTable) *arrow.Schema {
+		schema: func(got *arrow.Schema) *arrow.Schema {
 			if v.columns == nil {
 				v.columns = v.promisedColumns(got)
 			}
@@ -107,7 +107,7 @@ func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
 	v.rows += info.Rows
 }
 
-func (c *rowCheck) batch(r *batchReader) error {
+func (c *rowCheck) batch(s *fileStream, r *batchReader) error {
 	for i, field := range plainFields {
 		var err error
 		if c.columns[i], err = r.plain(field, nil); err != nil {
@@ -118,7 +118,7 @@ func (c *rowCheck) batch(r *batchReader) error {
 		c.plainRow(i, r.first+int64(i))
 	}
 	for i, column := range c.verifier.columns {
-		if err := c.tensors(r, i, column); err != nil {
+		if err := c.tensors(s, r, i, column); err != nil {
 			return fmt.Errorf("column %q: %w", column.Name, err)
 		}
 	}

@@ -59,7 +59,7 @@ func (v *verifier) samplesFile(info FileInfo, first int64, activations string) *
 	c := &sampleCheck{verifier: v, file: info.Name, activations: activations, table: t}
 	whole := v.table(info, tableCheck{
 		hashed: true, batchRows: -1,
-		schema: func(flatTable) *arrow.Schema { return sampleSchema() },
+		schema: func(*arrow.Schema) *arrow.Schema { return sampleSchema() },
 		batch:  c.batch,
 	})
 	v.samples += int64(len(t.ranges))
@@ -79,15 +79,15 @@ type sampleCheck struct {
 	table             *sampleTable
 	next              int64 // row at which the next sample begins
 
-	columns [sampleColumns]verifyColumn // of the batch at hand
-	ids     []byte                      // prompt ids, one after another
-	ends    []int                       // of each in ids
+	columns [sampleColumns]cells // of the batch at hand
+	ids     []byte               // prompt ids, one after another
+	ends    []int                // of each in ids
 	given   []bool
 }
 
-func (c *sampleCheck) batch(r *batchReader) error {
+func (c *sampleCheck) batch(_ *fileStream, r *batchReader) error {
 	c.ids, c.ends, c.given = c.ids[:0], c.ends[:0], make([]bool, r.rows)
-	for i, field := range sampleSchema().Fields() {
+	for i, field := range sampleFields {
 		var err error
 		if c.columns[i], err = r.plain(field, c.text(i)); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)

@@ -1,7 +1,7 @@
 package storage
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,8 +14,8 @@ import (
 type tableCheck struct {
 	hashed    bool
 	batchRows int64 // of every record batch but the last; 0: as the first, negative: any
-	schema    func(got flatTable) *arrow.Schema
-	batch     func(r *batchReader) error // nil where batches are not read
+	schema    func(got *arrow.Schema) *arrow.Schema
+	batch     func(s *fileStream, r *batchReader) error // nil where batches are not read
 }
 
 // table checks one Arrow file; false where it could not be read to its end.
@@ -47,28 +47,33 @@ func (v *verifier) table(info FileInfo, c tableCheck) bool {
 }
 
 func (v *verifier) tableRows(info FileInfo, c tableCheck, s *fileStream) bool {
-	a, err := readArrow(s.from, s.size)
+	a, err := readFooter(s.from, s.size)
 	if err != nil {
 		v.add(info.Name, "", "%v", err)
 		return false
 	}
-	want := c.schema(a.schema)
-	if !v.checkSchema(info.Name, a.schema, want) {
+	schema, err := parseSchema(a.schema)
+	if err != nil {
+		v.add(info.Name, "schema", "%v", err)
 		return false
 	}
-	if err := v.checkDictionaries(info.Name, s, a, want); err != nil {
+	if !v.checkSchema(info.Name, schema.Schema, c.schema(schema.Schema)) {
+		return false
+	}
+	if err := v.checkDictionaries(s, a, schema); err != nil {
 		v.add(info.Name, "dictionaries", "%v", err)
 		return false
 	}
-	rows, reader := int64(0), &batchReader{fileStream: s}
+	rows, text := int64(0), []byte(nil)
 	for i, block := range a.batches {
 		where := fmt.Sprintf("record batch %d", i)
-		b, err := s.batch(block, flatRecordBatch)
+		b, err := readBatch(s, block, flatRecordBatch)
 		if err == nil {
 			v.checkBatchRows(info.Name, where, b.rows, i == len(a.batches)-1, &c)
 			if c.batch != nil {
-				reader.arrowBatch, reader.first = b, rows
-				err = c.batch(reader)
+				r := &batchReader{source: s, arrowBatch: b, first: rows, text: text}
+				err = c.batch(s, r)
+				text = r.text
 			}
 		}
 		if err != nil {
@@ -95,34 +100,34 @@ func (v *verifier) checkBatchRows(file, where string, rows int64, last bool, c *
 }
 
 // checkDictionaries checks that phases and roles have their codes.
-func (v *verifier) checkDictionaries(file string, s *fileStream, a *arrowFile, want *arrow.Schema) error {
+func (v *verifier) checkDictionaries(s *fileStream, a *arrowFile, schema *fileSchema) error {
 	promised := map[int64][]string{} // by the ids that the file gives them
-	fields := a.schema.tables(1, maxFields)
-	for i, f := range want.Fields() {
+	for i, f := range schema.Fields() {
 		if f.Type.ID() != arrow.DICTIONARY {
 			continue
 		}
-		id := fields[i].table(4).long(0)
+		id := schema.dictionaries[i]
 		if promised[id] != nil {
 			return fmt.Errorf("two columns share dictionary %d", id)
 		}
-		promised[id] = map[string][]string{"phase": Phases, "role": Roles}[f.Name]
+		promised[id] = dictionaryNames[f.Name]
 	}
 	if len(a.dictionaries) != len(promised) && (len(a.dictionaries) > 0 || len(a.batches) > 0) {
 		return fmt.Errorf("there are %d, not %d", len(a.dictionaries), len(promised))
 	}
 	for _, block := range a.dictionaries {
-		b, err := s.batch(block, flatDictionaryBatch)
+		b, err := readBatch(s, block, flatDictionaryBatch)
 		if err != nil {
 			return err
+		}
+		if b.delta {
+			return errors.New("one that adds to another")
 		}
 		values := promised[b.id]
 		if delete(promised, b.id); b.rows != int64(len(values)) {
 			return fmt.Errorf("dictionary %d has %d values, not %d", b.id, b.rows, len(values))
 		}
-		var got []string
-		r := &batchReader{fileStream: s, arrowBatch: b}
-		err = r.texts(b.rows, false, func(_ int, text []byte) { got = append(got, string(bytes.Clone(text))) })
+		got, err := readDictionary(s, b, nil)
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func (s special) in(b []byte) bool {
 }
 
 // tensors reads a column of activations and looks for what is no number.
-func (c *rowCheck) tensors(r *batchReader, column int, of Column) error {
+func (c *rowCheck) tensors(s *fileStream, r *batchReader, column int, of Column) error {
 	if _, err := r.valid(r.rows, false); err != nil {
 		return err
 	}
@@ -43,14 +43,14 @@ func (c *rowCheck) tensors(r *batchReader, column int, of Column) error {
 		return err
 	}
 	left := values * int64(of.DType.Bytes())
-	span, err := r.buffer(left)
+	span, err := r.nextBuffer(left)
 	if err == nil {
-		err = r.skip(span.at)
+		err = s.skip(span.at)
 	}
 	found := tensorFaults{first: -1}
 	for at := int64(0); left > 0 && err == nil; {
 		var b []byte
-		if b, err = r.next(left); err != nil {
+		if b, err = s.next(left); err != nil {
 			break
 		}
 		left -= int64(len(b))

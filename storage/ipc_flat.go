@@ -6,8 +6,9 @@ import "encoding/binary"
 // Nothing is read outside of it and nothing is allocated for what it declares:
 // what does not lie inside reads as zero, and bad remembers it.
 type flatBuffer struct {
-	b   []byte
-	bad bool
+	b     []byte
+	bad   bool
+	texts int // bytes of texts that were given; several may point to the same place
 }
 
 // bytes gives n bytes; zeros of at most 8 where they lie outside.
@@ -99,7 +100,7 @@ func (t flatTable) vector(n, size int) (at, length int) {
 // text gives a text, none that is longer than any of a schema.
 func (t flatTable) text(n int) string {
 	at, length := t.vector(n, 1)
-	if length > 4096 {
+	if t.texts += length; length > 4096 || t.texts > 4*len(t.b) {
 		t.bad = true
 		return ""
 	}

@@ -1,0 +1,77 @@
+package storage
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Wherever a file is cut, the record batches before that place are there, and
+// nothing else.
+func TestOpenCutGivesWholeBatches(t *testing.T) {
+	dir := wholeRun(t, []int{5, 4, 7})
+	for _, name := range []string{activations0, samples0} {
+		path := filepath.Join(dir, name)
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		whole := openTestTable(t, path)
+		part := filepath.Join(t.TempDir(), name+".part")
+		for size := range len(text) + 1 {
+			require.NoError(t, os.WriteFile(part, text[:size], 0o666))
+			table, cut, err := OpenCut(part)
+			if size < int(whole.dictionaryStart()) {
+				var damage *DamageError
+				require.ErrorAs(t, err, &damage, "%d bytes", size)
+				require.Contains(t, err.Error(), "nothing to read")
+				continue
+			}
+			require.NoError(t, err)
+			want := 0
+			for _, b := range whole.blocks {
+				if b.end() <= int64(size) {
+					want++
+				}
+			}
+			require.Equal(t, whole.Batches()[:want], table.Batches())
+			require.LessOrEqual(t, cut.At, int64(size))
+			require.Equal(t, size == len(text), cut.Why == nil, "%d bytes: %v", size, cut.Why)
+			if size%64 == 0 && name == activations0 {
+				got, err := table.ReadRows(0, table.Rows())
+				require.NoError(t, err)
+				rows, err := whole.ReadRows(0, table.Rows())
+				require.NoError(t, err)
+				require.Equal(t, len(rows), len(got))
+			}
+			require.NoError(t, table.Close())
+		}
+	}
+}
+
+// dictionaryStart is where the schema's message ends.
+func (t *Table) dictionaryStart() int64 {
+	if len(t.dictionaryBlocks) > 0 {
+		return t.dictionaryBlocks[0].at
+	}
+	return t.blocks[0].at
+}
+
+func TestSamplesOfACutFile(t *testing.T) {
+	path := filepath.Join(wholeRun(t, []int{5, 4, 7}), samples0)
+	want, err := ReadSamples(path)
+	require.NoError(t, err)
+	require.Len(t, want, 3)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, text[:len(text)-20], 0o666))
+	_, err = ReadSamples(path)
+	require.ErrorContains(t, err, "is no whole Arrow file")
+	table, cut, err := OpenCut(path)
+	require.NoError(t, err)
+	defer table.Close()
+	got, err := table.Samples()
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	require.ErrorContains(t, cut.Why, "no message begins here")
+}

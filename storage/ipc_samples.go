@@ -1,0 +1,80 @@
+package storage
+
+import (
+	"math"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// ReadSamples reads the samples of a samples file. Errors are those of OpenTable,
+// or say which column is not that of a samples file.
+func ReadSamples(path string) ([]Sample, error) {
+	t, err := OpenTable(path)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	return t.Samples()
+}
+
+// Samples reads the samples of a samples file, of a cut one those in its whole
+// record batches; the result is the caller's.
+func (t *Table) Samples() (out []Sample, err error) {
+	err = t.each(0, t.Rows(), func(batch int, b *arrowBatch, _ span) error {
+		samples, err := t.samplesOf(batch, b)
+		out = append(out, samples...)
+		return err
+	})
+	return out, err
+}
+
+// sampleFields are the columns of every samples file.
+var sampleFields = sampleSchema().Fields()
+
+func (t *Table) samplesOf(batch int, b *arrowBatch) ([]Sample, error) {
+	var numbers [sampleColumns]cells
+	var texts [sampleColumns][]*string // nil where null
+	for i, field := range sampleFields {
+		var each func(int, []byte)
+		if field.Type.ID() == arrow.STRING {
+			texts[i] = make([]*string, b.rows)
+			each = func(row int, text []byte) {
+				s := string(text)
+				texts[i][row] = &s
+			}
+		}
+		var err error
+		if numbers[i], err = t.plain(b, t.batches[batch].First, field, each); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]Sample, b.rows)
+	for i := range out {
+		out[i] = Sample{
+			SampleID: numbers[colSampleID].int64(i), PromptID: *texts[colPromptID][i], Sample: numbers[colSample].int32(i),
+			Label: texts[colLabel][i], Group: texts[colGroup][i], Split: texts[colSplit][i], Pair: texts[colPair][i],
+			ParentSampleID: numbers[colParent].int64OrNil(i),
+			Prompt:         *texts[colPrompt][i], Response: *texts[colResponse][i], FinishReason: *texts[colFinish][i],
+			PromptTokens: numbers[colPromptTokens].int32(i), ResponseTokens: numbers[colResponseTokens].int32(i),
+			Seed: numbers[colSeed].int64OrNil(i), Logprob: numbers[colLogprob].floatOrNil(i),
+			File: *texts[colFile][i], FirstRow: numbers[colFirstRow].int64(i), Rows: numbers[colRows].int64(i), Meta: *texts[colMeta][i],
+		}
+	}
+	return out, nil
+}
+
+func (c cells) int64OrNil(i int) *int64 {
+	if c.null(i) {
+		return nil
+	}
+	x := c.int64(i)
+	return &x
+}
+
+func (c cells) floatOrNil(i int) *float64 {
+	if c.null(i) {
+		return nil
+	}
+	x := math.Float64frombits(uint64(c.int64(i)))
+	return &x
+}

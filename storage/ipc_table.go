@@ -1,0 +1,271 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"sort"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// Table is an Arrow file of a run, opened for reading. Whatever the file says of
+// itself, nothing is read outside of it and no more memory is asked for than a
+// small multiple of what is read. Not safe for concurrent use.
+type Table struct {
+	path   string
+	src    Source
+	file   fileSource
+	schema *fileSchema
+
+	dictionaryBlocks []arrowBlock
+	blocks           []arrowBlock
+	batches          []Batch
+
+	dictionaries map[int64][]string // those that were read
+	last         *arrowBatch        // the header that was read last, of batch lastAt
+	lastAt       int
+}
+
+// Batch is where a record batch lies among the rows of its file.
+type Batch struct{ First, Rows int64 }
+
+// DamageError says that an Arrow file is not as it was written.
+type DamageError struct {
+	Path  string
+	Where string // record batch, column; as far as known
+	Err   error
+}
+
+func (e *DamageError) Error() string {
+	where := ""
+	if e.Where != "" {
+		where = ": " + e.Where
+	}
+	return fmt.Sprintf("storage: %s%s: %v", e.Path, where, e.Err)
+}
+
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// Hint says what to do next.
+func (e *DamageError) Hint() string {
+	return "the file is damaged or was cut short: `capture verify` on its run says what else is"
+}
+
+// OpenTable opens a whole Arrow file and reads its metadata: the footer and the
+// headers of all record batches. Every record batch lies in the file then, with
+// room for all values of fixed width. Errors are *DamageError or come from the
+// file system. The table keeps the file open until Close.
+func OpenTable(path string) (*Table, error) { return openTableIn(OS{}, path) }
+
+func openTableIn(files FS, path string) (*Table, error) {
+	return newTable(files, path, func(t *Table) error {
+		a, err := readFooter(t.file.from, t.file.size)
+		if err != nil {
+			return err
+		}
+		if t.schema, err = parseSchema(a.schema); err != nil {
+			return err
+		}
+		t.dictionaryBlocks = a.dictionaries
+		for i, block := range a.batches {
+			b, err := readBatch(t.file, block, flatRecordBatch)
+			if err == nil {
+				err = t.append(b)
+			}
+			if err != nil {
+				return t.damaged(fmt.Sprintf("record batch %d", i), err)
+			}
+		}
+		return nil
+	})
+}
+
+// newTable opens a file and closes it again where its metadata cannot be read.
+func newTable(files FS, path string, read func(t *Table) error) (*Table, error) {
+	src, err := files.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{path: path, src: src, dictionaries: map[int64][]string{}, lastAt: -1}
+	size, err := src.Seek(0, io.SeekEnd)
+	if err == nil {
+		t.file = fileSource{src, size}
+		err = t.damaged("", read(t))
+	}
+	if err != nil {
+		src.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// damaged gives an error its place in the file.
+func (t *Table) damaged(where string, err error) error {
+	var damage *DamageError
+	var system *fs.PathError
+	if err == nil || errors.As(err, &damage) || errors.As(err, &system) {
+		return err
+	}
+	return &DamageError{t.path, where, err}
+}
+
+// append adds a record batch if the columns of the schema have room in it.
+func (t *Table) append(b *arrowBatch) error {
+	if err := t.schema.fits(b); err != nil {
+		return err
+	}
+	t.blocks = append(t.blocks, b.block)
+	t.batches = append(t.batches, Batch{t.Rows(), b.rows})
+	t.last, t.lastAt = b, len(t.batches)-1
+	return nil
+}
+
+// Close closes the file.
+func (t *Table) Close() error { return t.src.Close() }
+
+// Rows counts the rows of the whole record batches.
+func (t *Table) Rows() int64 {
+	if n := len(t.batches); n > 0 {
+		return t.batches[n-1].First + t.batches[n-1].Rows
+	}
+	return 0
+}
+
+// Batches gives the record batches, in order.
+func (t *Table) Batches() []Batch { return append([]Batch{}, t.batches...) }
+
+// Kind is what the file says it holds: "activations", "samples", or nothing in
+// a file that is not of a run.
+func (t *Table) Kind() string {
+	kind, _ := t.schema.Metadata().GetValue("capture.table")
+	return kind
+}
+
+// Columns gives the columns, in order.
+func (t *Table) Columns() []ColumnInfo {
+	var out []ColumnInfo
+	for _, f := range t.schema.Fields() {
+		out = append(out, columnInfo(f))
+	}
+	return out
+}
+
+// column gives the index of a column.
+func (t *Table) column(name string) (int, error) {
+	at := t.schema.FieldIndices(name)
+	if len(at) != 1 {
+		return 0, fmt.Errorf("storage: %s: no column %q; `capture inspect` lists those that it has", t.path, name)
+	}
+	return at[0], nil
+}
+
+// batch gives the header of a record batch.
+func (t *Table) batch(i int) (*arrowBatch, error) {
+	if t.lastAt == i {
+		return t.last, nil
+	}
+	b, err := readBatch(t.file, t.blocks[i], flatRecordBatch)
+	if err == nil {
+		err = t.schema.fits(b) // again: the file may have changed
+	}
+	if err == nil && b.rows != t.batches[i].Rows {
+		err = errors.New("the file was changed while it was read")
+	}
+	if err != nil {
+		return nil, t.damaged(fmt.Sprintf("record batch %d", i), err)
+	}
+	t.last, t.lastAt = b, i
+	return b, nil
+}
+
+// each calls fn on the record batches that hold rows [from, to), with which of
+// their rows these are.
+func (t *Table) each(from, to int64, fn func(batch int, b *arrowBatch, rows span) error) error {
+	if from < 0 || to < from || to > t.Rows() {
+		return fmt.Errorf("storage: %s: rows %d to %d of %d", t.path, from, to, t.Rows())
+	}
+	i := sort.Search(len(t.batches), func(i int) bool { return t.batches[i].First+t.batches[i].Rows > from })
+	for ; i < len(t.batches) && t.batches[i].First < to; i++ {
+		first := t.batches[i].First
+		b, err := t.batch(i)
+		if err == nil {
+			err = fn(i, b, span{max(from-first, 0), min(to-first, b.rows)})
+		}
+		if err != nil {
+			return t.damaged(fmt.Sprintf("record batch %d", i), err)
+		}
+	}
+	return nil
+}
+
+// span is a range of rows.
+type span struct{ from, to int64 }
+
+// fits checks that every column has its rows in a batch, and buffers of the size
+// that they need, as far as that is known without reading them.
+func (s *fileSchema) fits(b *arrowBatch) error {
+	var at cursor
+	for _, f := range s.Fields() {
+		if err := b.fits(&at, f.Type, b.rows); err != nil {
+			return fmt.Errorf("column %q %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+func (b *arrowBatch) fits(at *cursor, t arrow.DataType, rows int64) error {
+	start := *at
+	at.skip(t)
+	if at.node > len(b.nodes) || at.buffer > len(b.buffers) {
+		return errors.New("is missing from the batch")
+	}
+	node, buffers := b.nodes[start.node], b.buffers[start.buffer:]
+	if node.rows != rows && rows >= 0 || node.rows < 0 || node.rows > maxElements || node.nulls < 0 || node.nulls > node.rows {
+		return fmt.Errorf("has %d rows, %d null, in a batch of %d", node.rows, node.nulls, b.rows)
+	}
+	need := []int64{0, 0}
+	if node.nulls > 0 {
+		need[0] = (node.rows + 7) / 8
+	}
+	child := cursor{start.node + 1, start.buffer + 2}
+	switch t := t.(type) {
+	case *arrow.FixedSizeListType:
+		need, child.buffer = need[:1], start.buffer+1
+		if err := b.fits(&child, t.Elem(), node.rows*int64(t.Len())); err != nil {
+			return err
+		}
+	case *arrow.ListType:
+		need[1] = offsetBytes(node.rows)
+		if err := b.fits(&child, t.Elem(), -1); err != nil {
+			return err
+		}
+	case *arrow.StringType:
+		need[1] = offsetBytes(node.rows)
+	case *arrow.DictionaryType:
+		need[1] = bitBytes(node.rows, t.IndexType)
+	default:
+		need[1] = bitBytes(node.rows, t)
+	}
+	for i, n := range need {
+		if buffers[i].length < n {
+			return fmt.Errorf("has %d bytes where %d are needed", buffers[i].length, n)
+		}
+	}
+	return nil
+}
+
+// maxElements bounds the items of a batch's lists, which may have no bytes each.
+const maxElements = 1 << 53
+
+func offsetBytes(rows int64) int64 {
+	if rows == 0 {
+		return 0
+	}
+	return 4 * (rows + 1)
+}
+
+func bitBytes(rows int64, t arrow.DataType) int64 {
+	return (rows*int64(t.(arrow.FixedWidthDataType).BitWidth()) + 7) / 8
+}

@@ -1,0 +1,91 @@
+package storage
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/x448/float16"
+)
+
+// ReadColumn reads rows [from, to) of a column whose rows have a fixed number of
+// bytes (ColumnInfo.RowBytes), such as tensors or sample_id, as they lie in the
+// file: little-endian, row-major, one row after another. into is the caller's and
+// has (to-from)*RowBytes bytes. Of the file nothing else is read but the headers
+// of the record batches that the rows lie in. It is an error if there is a null.
+func (t *Table) ReadColumn(column string, from, to int64, into []byte) error {
+	c, err := t.column(column)
+	if err != nil {
+		return err
+	}
+	size := int64(columnInfo(t.schema.Field(c)).RowBytes)
+	if size == 0 {
+		return fmt.Errorf("storage: %s: column %q holds %s, of which no bytes can be read", t.path, column, t.schema.Field(c).Type)
+	}
+	if to < from || int64(len(into))/size != to-from || int64(len(into))%size != 0 {
+		return fmt.Errorf("storage: %s: %d bytes for rows %d to %d of %d bytes each", t.path, len(into), from, to, size)
+	}
+	return t.each(from, to, func(_ int, b *arrowBatch, rows span) error {
+		at := t.schema.starts[c]
+		nodes, buffer := b.nodes[at.node:][:1], at.buffer+1
+		if t.schema.Field(c).Type.ID() == arrow.FIXED_SIZE_LIST {
+			nodes, buffer = b.nodes[at.node:][:2], at.buffer+2
+		}
+		for _, n := range nodes {
+			if n.nulls > 0 {
+				return fmt.Errorf("column %q has %d nulls and may have none", column, n.nulls)
+			}
+		}
+		n := (rows.to - rows.from) * size
+		_, err := t.file.take(into[:n:n], b.buffers[buffer].at+rows.from*size, n)
+		into = into[n:]
+		return err
+	})
+}
+
+// floatBytes is how much of a column is converted at once.
+const floatBytes = 1 << 20
+
+// readFloats reads rows of a column of tensors as float32.
+func (t *Table) readFloats(column string, from, to int64) ([]float32, *Column, error) {
+	c, err := t.column(column)
+	if err != nil {
+		return nil, nil, err
+	}
+	of := columnInfo(t.schema.Field(c)).Tensor
+	if of == nil {
+		return nil, nil, fmt.Errorf("storage: %s: column %q holds %s, not tensors", t.path, column, t.schema.Field(c).Type)
+	}
+	size := int64(of.RowBytes())
+	out := make([]float32, 0, (to-from)*int64(of.elements()))
+	buffer := make([]byte, min(max(1, floatBytes/size), to-from)*size)
+	for from < to {
+		n := min(to-from, int64(len(buffer))/size)
+		if err := t.ReadColumn(column, from, from+n, buffer[:n*size]); err != nil {
+			return nil, nil, err
+		}
+		out = appendFloats(out, buffer[:n*size], of.DType)
+		from += n
+	}
+	return out, of, nil
+}
+
+func appendFloats(out []float32, b []byte, of DType) []float32 {
+	le := binary.LittleEndian
+	switch of {
+	case Float32:
+		for i := 0; i < len(b); i += 4 {
+			out = append(out, math.Float32frombits(le.Uint32(b[i:])))
+		}
+	case Float16:
+		for i := 0; i < len(b); i += 2 {
+			out = append(out, float16.Frombits(le.Uint16(b[i:])).Float32())
+		}
+	case Int32:
+		for i := 0; i < len(b); i += 4 {
+			out = append(out, float32(int32(le.Uint32(b[i:]))))
+		}
+	}
+	return out
+}
