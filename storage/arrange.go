@@ -105,4 +105,3 @@ func (w *Writer) settle() error {
 	}
 	return nil
 }
-

@@ -57,6 +57,9 @@ func (a *arrowPart) truncate(batches int, next func(arrow.Record) error) (*arrow
 	if err := a.writer.Close(); err != nil {
 		return nil, err
 	}
+	if err := a.check(); err != nil { // Arrow's reader panics on what is cut short
+		return nil, err
+	}
 	whole, err := a.fs.Open(a.temp)
 	if err != nil {
 		return nil, err

@@ -79,4 +79,3 @@ func (w *Writer) Rows() (n int64) {
 func (w *Writer) find(number int) (int, bool) {
 	return slices.BinarySearchFunc(w.groups, number, func(g Group, n int) int { return g.Number - n })
 }
-

@@ -93,8 +93,12 @@ func ReadJournal(dir string) (*Journal, error) {
 	in := bufio.NewReaderSize(f, 1<<16)
 	for n := 1; ; n++ {
 		text, err := in.ReadBytes('\n')
-		if err != nil {
+		if err == io.EOF {
 			break // the end, or a line that was cut short
+		}
+		if err != nil {
+			j.Groups = inOrder(groups)
+			return j, fmt.Errorf("storage: %s: %w", path, err)
 		}
 		e, err := parseEntry(bytes.TrimSuffix(text, []byte("\n")))
 		if err == nil && (e.Run != nil) != (n == 1) {
@@ -154,6 +158,9 @@ type journal struct {
 	fs   FS
 	path string
 	file File
+
+	bytes int64
+	end   []byte // of what was written
 }
 
 // beginJournal writes what is known so far and gives the file its name; it stays
@@ -177,6 +184,9 @@ func beginJournal(fs FS, dir string, m *Manifest, groups []Group) (*journal, err
 		err = j.file.Sync()
 	}
 	if err == nil {
+		err = checkEnd(fs, j.path+partSuffix, j.bytes, j.end)
+	}
+	if err == nil {
 		err = fs.Rename(j.path+partSuffix, j.path)
 	}
 	if err != nil {
@@ -196,6 +206,8 @@ func (j *journal) write(e entry) error {
 	if err == nil && n < len(text) {
 		err = io.ErrShortWrite
 	}
+	j.bytes += int64(n)
+	j.end = text[max(0, len(text)-endBytes):]
 	return err
 }
 
@@ -209,7 +221,10 @@ func (j *journal) sync(e entry) error {
 	if err := j.write(e); err != nil {
 		return err
 	}
-	return j.file.Sync()
+	if err := j.file.Sync(); err != nil {
+		return err
+	}
+	return checkEnd(j.fs, j.path, j.bytes, j.end)
 }
 
 func (j *journal) close() {

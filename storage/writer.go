@@ -44,7 +44,7 @@ type Writer struct {
 	window  window
 	pool    pool
 	group   *openGroup // nil between Commit and Begin
-	number  int    // of the group that is begun next
+	number  int        // of the group that is begun next
 	open    []*SampleWriter
 	next    int64
 	groups  []Group // of the journal, in order of their numbers
@@ -67,6 +67,9 @@ func Create(cfg Config) (*Writer, error) {
 	}
 	if cfg.Dataset != nil {
 		err = writeWhole(w.fs, filepath.Join(cfg.Dir, DatasetName), cfg.Dataset)
+		if err == nil {
+			err = w.fs.SyncDir(cfg.Dir) // where there is a journal there are prompts to go on with
+		}
 	}
 	if err == nil {
 		w.journal, err = beginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
@@ -148,6 +151,9 @@ func newWriter(cfg Config) (*Writer, error) {
 // overflows of the hooks. It is an error if a sample was begun and neither
 // committed nor abandoned.
 func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
+	if w.lock == nil {
+		return w.cfg.Manifest, w.fail(errClosed)
+	}
 	defer w.Close()
 	if w.err == nil && w.group != nil {
 		return nil, w.fail(errors.New("manifest with samples that are not committed"))
