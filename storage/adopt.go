@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -9,16 +11,8 @@ import (
 	"path/filepath"
 )
 
-// DamagedError says that a file is not what its run says of it.
-type DamagedError struct {
-	File string // its path
-	What string
-}
-
-func (e *DamagedError) Error() string { return fmt.Sprintf("storage: %s %s", e.File, e.What) }
-
 // adopt takes over a group of another run: its files are copied, to the byte, and
-// held against size and sha256 on the way. A *DamagedError leaves the writer as it
+// held against size and sha256 on the way. A *DamageError leaves the writer as it
 // was; any other error ends it.
 func (w *Writer) adopt(ctx context.Context, from string, g Group) error {
 	if err := w.check(); err != nil {
@@ -48,8 +42,7 @@ func (w *Writer) adopt(ctx context.Context, from string, g Group) error {
 }
 
 func (w *Writer) unlessDamaged(err error) error {
-	var damaged *DamagedError
-	if errors.As(err, &damaged) {
+	if isDamage(err) {
 		return err
 	}
 	return w.fail(err)
@@ -61,7 +54,7 @@ func (w *Writer) copyFile(ctx context.Context, from string, f FileInfo) (*part, 
 	path := filepath.Join(from, name)
 	in, err := openPlain(path)
 	if err != nil {
-		return nil, &DamagedError{path, err.Error()}
+		return nil, &DamageError{Path: path, Err: err}
 	}
 	defer in.Close()
 	p, err := createPart(w.fs, filepath.Join(w.cfg.Dir, name), partSuffix)
@@ -74,9 +67,9 @@ func (w *Writer) copyFile(ctx context.Context, from string, f FileInfo) (*part, 
 	}
 	switch sum := p.sum(); {
 	case p.bytes != f.Bytes:
-		err = &DamagedError{path, fmt.Sprintf("has %d bytes; its run says %d", p.bytes, f.Bytes)}
+		err = &DamageError{Path: path, Err: fmt.Errorf("has %d bytes; its run says %d", p.bytes, f.Bytes)}
 	case sum != f.SHA256:
-		err = &DamagedError{path, fmt.Sprintf("has the sha256 %s; its run says %s", sum, f.SHA256)}
+		err = &DamageError{Path: path, Err: fmt.Errorf("has the sha256 %s; its run says %s", sum, f.SHA256)}
 	}
 	if err != nil {
 		p.discard()
@@ -100,11 +93,28 @@ func openPlain(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
+// checkSum holds a file against its sha256; the error is a *DamageError.
+func checkSum(path, want string) error {
+	in, err := openPlain(path)
+	if err != nil {
+		return &DamageError{Path: path, Err: err}
+	}
+	defer in.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, in); err != nil {
+		return &DamageError{Path: path, Err: fmt.Errorf("cannot be read: %w", err)}
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
+		return &DamageError{Path: path, Err: fmt.Errorf("has the sha256 %s; its run says %s", got, want)}
+	}
+	return nil
+}
+
 // copyPiece is how much is read at once where files are copied.
 const copyPiece = 1 << 20
 
 // fill writes what in holds, at most a piece more than so many bytes. An error of
-// reading is a *DamagedError.
+// reading is a *DamageError.
 func (p *part) fill(ctx context.Context, in *os.File, most int64) error {
 	piece := make([]byte, copyPiece)
 	for p.bytes <= most {
@@ -122,7 +132,7 @@ func (p *part) fill(ctx context.Context, in *os.File, most int64) error {
 		case io.EOF, io.ErrUnexpectedEOF:
 			return nil
 		default:
-			return &DamagedError{in.Name(), "cannot be read: " + err.Error()}
+			return &DamageError{Path: in.Name(), Err: fmt.Errorf("cannot be read: %w", err)}
 		}
 	}
 	return nil

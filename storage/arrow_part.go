@@ -57,6 +57,9 @@ func (a *arrowPart) truncate(batches int, next func(*Table) error) (*arrowPart, 
 	if err := a.writer.Close(); err != nil {
 		return nil, err
 	}
+	if err := a.check(); err != nil {
+		return nil, err
+	}
 	whole, err := openTableIn(a.fs, a.temp)
 	if err != nil {
 		return nil, err

@@ -31,9 +31,20 @@ func (w *Writer) commitGroup(partial bool) error {
 	if err := w.dropPartial(s.number); err != nil {
 		return err
 	}
-	activations, err := s.activations.commit()
+	w.group, w.number = nil, s.number+1
+	g, err := w.commitFiles(s)
 	if err != nil {
 		return err
+	}
+	g.Partial = partial
+	return w.enter(g)
+}
+
+// commitFiles gives the files of a group their names, the samples last.
+func (w *Writer) commitFiles(s *openGroup) (g Group, err error) {
+	activations, err := s.activations.commit()
+	if err != nil {
+		return g, err
 	}
 	if slices.ContainsFunc(s.overflows, func(n int64) bool { return n > 0 }) {
 		activations.Overflows = s.overflows
@@ -42,15 +53,10 @@ func (w *Writer) commitGroup(partial bool) error {
 	if err == nil {
 		err = w.fs.SyncDir(w.cfg.Dir)
 	}
-	if err != nil {
-		return err
-	}
-	g := Group{
-		Number: s.number, FirstSample: s.first, Samples: int64(len(s.samples)), Rows: activations.Rows, Partial: partial,
+	return Group{
+		Number: s.number, FirstSample: s.first, Samples: int64(len(s.samples)), Rows: activations.Rows,
 		Files: []FileInfo{samples, activations},
-	}
-	w.group, w.number = nil, s.number+1
-	return w.enter(g)
+	}, err
 }
 
 // enter writes into the journal that a group is there, whose files are.

@@ -2,8 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -83,22 +81,12 @@ func CompareGroup(then *Record, g Group, dir string, ids []int64) (*Comparison, 
 }
 
 // intact holds the files of a group against their sha256; the error is a
-// *DamagedError.
+// *DamageError.
 func (g Group) intact(dir string) error {
 	for _, f := range g.Files {
 		path := filepath.Join(dir, filepath.Base(f.Name))
-		in, err := openPlain(path)
-		if err != nil {
-			return &DamagedError{path, err.Error()}
-		}
-		sum := sha256.New()
-		_, err = io.Copy(sum, in)
-		in.Close()
-		if err != nil {
-			return &DamagedError{path, err.Error()}
-		}
-		if got := hex.EncodeToString(sum.Sum(nil)); got != f.SHA256 {
-			return &DamagedError{path, fmt.Sprintf("has the sha256 %s; its run says %s", got, f.SHA256)}
+		if err := checkSum(path, f.SHA256); err != nil {
+			return err
 		}
 	}
 	return nil

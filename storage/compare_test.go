@@ -134,7 +134,7 @@ func TestCompareGroupTellsDamage(t *testing.T) {
 	r, err := ReadRecord(then)
 	require.NoError(t, err)
 	_, err = CompareGroup(r, r.Groups[0], now, nil)
-	var damaged *DamagedError
+	var damaged *DamageError
 	require.ErrorAs(t, err, &damaged)
-	assert.Equal(t, path, damaged.File)
+	assert.Equal(t, path, damaged.Path)
 }

@@ -116,14 +116,9 @@ func writeGroup(w *Writer, number int) error {
 	return w.Commit()
 }
 
-// writeFaulty writes the first group, and gives up the second when one of its
+// beginFaulty writes the first group, and gives up the second when one of its
 // samples is finished.
-func writeFaulty(cfg Config) error {
-	w, err := Create(cfg)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
+func beginFaulty(w *Writer) error {
 	if err := writeGroup(w, 0); err != nil {
 		return err
 	}
@@ -139,17 +134,12 @@ func writeFaulty(cfg Config) error {
 	if err := w.Abandon(); err != nil {
 		return err
 	}
-	_, err = w.Finish(Interrupted, nil)
+	_, err := w.Finish(Interrupted, nil)
 	return err
 }
 
-// resumeFaulty writes the groups that are missing.
-func resumeFaulty(cfg Config) error {
-	w, err := Resume(cfg)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
+// endFaulty writes the groups that are missing.
+func endFaulty(w *Writer) error {
 	for n := range faultyGroups {
 		if w.Has(n) {
 			continue
@@ -158,8 +148,21 @@ func resumeFaulty(cfg Config) error {
 			return err
 		}
 	}
-	_, err = w.Finish(Complete, nil)
+	_, err := w.Finish(Complete, nil)
 	return err
+}
+
+func writeFaulty(cfg Config) error { return withWriter(cfg, Create, beginFaulty) }
+
+func resumeFaulty(cfg Config) error { return withWriter(cfg, Resume, endFaulty) }
+
+func withWriter(cfg Config, open func(Config) (*Writer, error), write func(*Writer) error) error {
+	w, err := open(cfg)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	return write(w)
 }
 
 func faultyConfig(dir string, fs FS) Config {

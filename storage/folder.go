@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -48,10 +47,7 @@ func openDir(fs FS, dir string, overwrite bool) (*lock, error) {
 	if _, err := CheckDir(dir, overwrite); err != nil { // before anything is made
 		return nil, err
 	}
-	if err := fs.MkdirAll(dir); err != nil {
-		return nil, err
-	}
-	if err := fs.SyncDir(filepath.Dir(dir)); err != nil && !os.IsPermission(err) {
+	if err := makeDir(fs, dir); err != nil {
 		return nil, err
 	}
 	l, err := takeLock(dir)
@@ -65,15 +61,44 @@ func openDir(fs FS, dir string, overwrite bool) (*lock, error) {
 	return l, nil
 }
 
+// makeDir makes a folder and those above it, and makes each of them last.
+func makeDir(fs FS, dir string) error {
+	parents := []string{filepath.Dir(dir)}
+	for at := parents[0]; filepath.Dir(at) != at; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); err == nil {
+			break
+		}
+		parents = append(parents, filepath.Dir(at))
+	}
+	if err := fs.MkdirAll(dir); err != nil {
+		return err
+	}
+	for _, parent := range parents {
+		if err := fs.SyncDir(parent); err != nil && !os.IsPermission(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// clearDir removes a run: the manifest and the journal first, each for good, so
+// that what is left of it never looks whole, nor like one to be resumed.
 func clearDir(fs FS, dir string, overwrite bool) error {
 	names, err := CheckDir(dir, overwrite)
 	if err != nil {
 		return err
 	}
-	// The manifest and the journal first: what is left of the old run must not
-	// look whole, nor like one to be resumed.
-	first := func(name string) bool { return name == ManifestName || name == JournalName }
-	sort.SliceStable(names, func(i, j int) bool { return first(names[i]) && !first(names[j]) })
+	for _, name := range []string{ManifestName, JournalName} {
+		if i := slices.Index(names, name); i >= 0 {
+			names = slices.Delete(names, i, i+1)
+			if err := fs.Remove(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+			if err := fs.SyncDir(dir); err != nil {
+				return err
+			}
+		}
+	}
 	for _, name := range names {
 		if err := fs.Remove(filepath.Join(dir, name)); err != nil {
 			return err

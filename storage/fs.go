@@ -172,22 +172,24 @@ func (p *part) commit() (FileInfo, error) {
 // sum gives the sha256 of what was written so far.
 func (p *part) sum() string { return hex.EncodeToString(p.hash.Sum(nil)) }
 
-// check opens the file again and looks whether it has its size and its end: a
+func (p *part) check() error { return checkEnd(p.fs, p.temp, p.bytes, p.end) }
+
+// checkEnd opens a file again and looks whether it has its size and its end: a
 // file system may have told less than the truth.
-func (p *part) check() error {
-	f, err := p.fs.Open(p.temp)
+func checkEnd(fs FS, path string, size int64, end []byte) error {
+	f, err := fs.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	size, err := f.Seek(0, io.SeekEnd)
-	if err == nil && size != p.bytes {
-		err = fmt.Errorf("%s has %d bytes, %d were written", p.temp, size, p.bytes)
+	got, err := f.Seek(0, io.SeekEnd)
+	if err == nil && got != size {
+		err = fmt.Errorf("%s has %d bytes, %d were written", path, got, size)
 	}
-	end := make([]byte, len(p.end))
+	text := make([]byte, len(end))
 	if err == nil && len(end) > 0 {
-		if _, err = f.ReadAt(end, size-int64(len(end))); err == nil && !bytes.Equal(end, p.end) {
-			err = fmt.Errorf("%s does not end as it was written", p.temp)
+		if _, err = f.ReadAt(text, size-int64(len(end))); err == nil && !bytes.Equal(text, end) {
+			err = fmt.Errorf("%s does not end as it was written", path)
 		}
 	}
 	return err

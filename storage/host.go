@@ -17,6 +17,8 @@ type Host struct {
 	Dataset  string      `json:"dataset,omitempty"` // path of the file that the prompts were read from
 	Merged   []Share     `json:"merged,omitempty"`  // the shards that the run was put together from
 
+	Recovered *Recovery `json:"recovered,omitempty"` // what became of a damaged run
+
 	// SHA256 is that of the manifest's own text with 64 zeros in this place.
 	SHA256 string `json:"manifest_sha256"`
 }

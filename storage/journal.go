@@ -92,8 +92,12 @@ func ReadJournal(dir string) (*Journal, error) {
 	in := bufio.NewReaderSize(f, 1<<16)
 	for n := 1; ; n++ {
 		text, err := in.ReadBytes('\n')
-		if err != nil {
+		if err == io.EOF {
 			break // the end, or a line that was cut short
+		}
+		if err != nil {
+			j.Groups = inOrder(groups)
+			return j, fmt.Errorf("storage: %s: %w", path, err)
 		}
 		e, err := parseEntry(bytes.TrimSuffix(text, []byte("\n")))
 		if err == nil && (e.Run != nil) != (n == 1) {
@@ -155,6 +159,9 @@ type journal struct {
 	fs   FS
 	path string
 	file File
+
+	bytes int64
+	end   []byte // of what was written
 }
 
 // beginJournal writes what is known so far and gives the file its name; it stays
@@ -178,6 +185,9 @@ func beginJournal(fs FS, dir string, m *Manifest, groups []Group) (*journal, err
 		err = j.file.Sync()
 	}
 	if err == nil {
+		err = checkEnd(fs, j.path+partSuffix, j.bytes, j.end)
+	}
+	if err == nil {
 		err = fs.Rename(j.path+partSuffix, j.path)
 	}
 	if err != nil {
@@ -197,6 +207,8 @@ func (j *journal) write(e entry) error {
 	if err == nil && n < len(text) {
 		err = io.ErrShortWrite
 	}
+	j.bytes += int64(n)
+	j.end = text[max(0, len(text)-endBytes):]
 	return err
 }
 
@@ -210,7 +222,10 @@ func (j *journal) sync(e entry) error {
 	if err := j.write(e); err != nil {
 		return err
 	}
-	return j.file.Sync()
+	if err := j.file.Sync(); err != nil {
+		return err
+	}
+	return checkEnd(j.fs, j.path, j.bytes, j.end)
 }
 
 func (j *journal) close() {
@@ -219,3 +234,6 @@ func (j *journal) close() {
 		j.file = nil
 	}
 }
+
+// CanResume says whether a run directory has a journal to go on from.
+func CanResume(dir string) bool { return exists(dir, JournalName) }

@@ -20,6 +20,7 @@ const (
 	Complete    = "complete"    // every sample of the spec is there
 	Interrupted = "interrupted" // the user stopped it; what is there is whole
 	Failed      = "failed"      // an error stopped it; what is there is whole
+	Recovered   = "recovered"   // saved from a damaged run; what is there is whole
 )
 
 // Manifest says what a run directory holds and all that is needed to run again.

@@ -30,7 +30,7 @@ func (e *MergeError) Hint() string { return e.Next }
 // written: the same data files, to the byte, and the same manifest but for its host.
 // Every file is held against its sha256 while it is copied; memory does not grow
 // with the runs. Where it fails, Out is empty again. Errors are *MergeError,
-// *DamagedError, *LockedError, wrap ErrExists or ErrNotARun, or come from the file
+// *DamageError, *LockedError, wrap ErrExists or ErrNotARun, or come from the file
 // system or the context.
 func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, error) {
 	shares, err := readShares(dirs, opt)
@@ -158,15 +158,15 @@ func merged(shares []*Record) *Manifest {
 	return &m
 }
 
-// source is where a group lies.
-type source struct {
+// origin is where a group lies.
+type origin struct {
 	dir   string
 	group Group
 }
 
 // assign finds every group of the plan in one of the runs, and in no more.
-func assign(shares []*Record, plan Plan) ([]source, error) {
-	out := make([]source, plan.Groups())
+func assign(shares []*Record, plan Plan) ([]origin, error) {
+	out := make([]origin, plan.Groups())
 	for _, s := range shares {
 		for _, g := range s.Groups {
 			if g.Number >= len(out) {
@@ -175,7 +175,7 @@ func assign(shares []*Record, plan Plan) ([]source, error) {
 			if other := out[g.Number].dir; other != "" {
 				return nil, &MergeError{fmt.Sprintf("%s are both in %s and in %s", samplesOfGroup(plan, g.Number), other, s.Dir), "name every shard once"}
 			}
-			out[g.Number] = source{s.Dir, g}
+			out[g.Number] = origin{s.Dir, g}
 		}
 	}
 	var missing []string

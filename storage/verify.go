@@ -126,11 +126,16 @@ func (v *verifier) data() {
 			break
 		}
 		var samples *sampleTable
-		first := v.samples
-		if v.m.Plan != nil {
-			first = g.FirstSample
-		}
 		name := groupFile("samples", g.Number)
+		first := v.samples
+		switch {
+		case v.m.Plan != nil:
+			first = g.FirstSample
+		case v.m.Status == Recovered: // groups may be lost between the others
+			if samples, err := ReadSamples(filepath.Join(v.dir, name)); err == nil && len(samples) > 0 {
+				first = max(first, samples[0].SampleID)
+			}
+		}
 		if info, ok := v.files[name]; ok {
 			v.guard(name, func() { samples = v.samplesFile(info, first, groupFile("activations", g.Number)) })
 		}

@@ -56,8 +56,8 @@ func (v *verifier) manifest() bool {
 	if m == nil {
 		return false
 	}
-	if !slices.Contains([]string{Complete, Interrupted, Failed}, m.Status) {
-		v.add(ManifestName, "status", "is %q; it must be complete, interrupted or failed", m.Status)
+	if !slices.Contains([]string{Complete, Interrupted, Failed, Recovered}, m.Status) {
+		v.add(ManifestName, "status", "is %q; it must be complete, interrupted, failed or recovered", m.Status)
 	}
 	if (m.Status == Failed) != (m.Error != "") {
 		v.add(ManifestName, "error", "is %q; the status is %q", m.Error, m.Status)
@@ -153,7 +153,7 @@ func (v *verifier) names() {
 		}
 		delete(seen, groupFile("samples", g.Number))
 		delete(seen, name)
-		if v.m.Plan == nil && g.Number != i {
+		if v.m.Plan == nil && g.Number != i && v.m.Status != Recovered {
 			v.add(ManifestName, "files", "%s is not listed", groupFile("samples", i))
 			return
 		}

@@ -71,6 +71,9 @@ func Create(cfg Config) (*Writer, error) {
 	} else if cfg.datasetOf != "" {
 		err = w.copyDataset()
 	}
+	if err == nil && (cfg.Dataset != nil || cfg.datasetOf != "") {
+		err = w.fs.SyncDir(cfg.Dir) // where there is a journal there are prompts to go on with
+	}
 	if err == nil {
 		w.journal, err = beginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
 	}
@@ -151,6 +154,9 @@ func newWriter(cfg Config) (*Writer, error) {
 // overflows of the hooks. It is an error if a sample was begun and neither
 // committed nor abandoned.
 func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
+	if w.lock == nil {
+		return w.cfg.Manifest, w.fail(errClosed)
+	}
 	defer w.Close()
 	if w.err == nil && w.group != nil {
 		return nil, w.fail(errors.New("manifest with samples that are not committed"))

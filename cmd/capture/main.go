@@ -78,7 +78,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), mergeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand())
+	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand())
 	return root
 }
 

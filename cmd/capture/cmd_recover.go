@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/storage"
+)
+
+func recoverCommand() *cobra.Command {
+	var (
+		opt    storage.RecoverOptions
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "recover RUN",
+		Short: "Save everything whole of an interrupted or damaged run into a run directory",
+		Long: `Save what is whole of a run into a run directory of its own, and say what was lost
+and why. Groups that have their checksum are copied. Of a file that was cut short the
+samples are saved that lie in its whole record batches. A file of full length with
+another checksum is not believed, since nobody can tell which of its values are right.
+Manifest and journal may be missing or damaged. Nothing in RUN is changed.
+
+Where spec and prompts are there, ` + "`capture resume DIR`" + ` then decodes what was lost, to
+the byte. For a run that was only stopped, ` + "`capture resume RUN`" + ` is all that it takes.
+` + exitHelp,
+		Example: "  capture recover runs/facts --out runs/saved",
+		Args:    arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opt.Out == "" {
+				return &usageError{errors.New("no output folder"), "add --out DIR"}
+			}
+			if _, err := os.Stat(args[0]); err != nil {
+				return &usageError{fmt.Errorf("%q: no such run", args[0]), "name a run directory"}
+			}
+			if err := capture.CheckOut(opt.Out, opt.Overwrite); err != nil {
+				return err
+			}
+			m, err := storage.Recover(cmd.Context(), args[0], opt)
+			if err != nil {
+				return err
+			}
+			saved := recovered{opt.Out, m.Status, m.Samples, m.Rows, m.Host.Recovered, storage.CanResume(opt.Out)}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), saved)
+			}
+			printRecovered(cmd.OutOrStdout(), saved)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&opt.Out, "out", "", "folder to write")
+	f.BoolVar(&opt.Overwrite, "overwrite", false, "replace the run that is in the folder")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+// recovered is what a recovery came to.
+type recovered struct {
+	Out     string `json:"out"`
+	Status  string `json:"status"`
+	Samples int64  `json:"samples"`
+	Rows    int64  `json:"rows"`
+	*storage.Recovery
+	Resumable bool `json:"resumable"`
+}
+
+func printRecovered(w io.Writer, r recovered) {
+	for _, l := range r.Lost {
+		text := fmt.Sprintf("lost: %s: %s", l.File, l.Why)
+		if l.Samples > 0 {
+			text += fmt.Sprintf(" (%d samples)", l.Samples)
+		}
+		fmt.Fprintln(w, printable(text))
+	}
+	fmt.Fprintf(w, "%s: %s: %d samples, %d rows; %d groups copied, %d written anew\n", printable(r.Out), r.Status, r.Samples, r.Rows, r.Whole, r.Parts)
+	if r.Resumable {
+		fmt.Fprintf(w, "`capture resume %s` decodes what is missing\n", printable(r.Out))
+	}
+}

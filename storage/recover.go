@@ -1,0 +1,295 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RecoverOptions says how a run is recovered.
+type RecoverOptions struct {
+	Out       string
+	Overwrite bool // replace the run that is in Out
+	FS        FS   // nil is OS{}
+}
+
+// Loss is something of a damaged run that could not be saved, or not in full.
+type Loss struct {
+	File    string `json:"file"`
+	Samples int64  `json:"samples"` // that are lost with it; negative where nobody knows
+	Why     string `json:"why"`
+}
+
+// Recovery says what became of a damaged run. It stays in the manifest.
+type Recovery struct {
+	At    time.Time `json:"at"`
+	Whole int       `json:"whole_groups"` // copied as they were
+	Parts int       `json:"part_groups"`  // written anew, as far as they could be read
+	Lost  []Loss    `json:"lost"`
+}
+
+// ErrNothing says that a folder holds nothing that could be saved.
+var ErrNothing = errors.New("storage: nothing of a run that could be saved")
+
+// Recover saves what is whole of a run, interrupted or damaged, into a run
+// directory of its own, and tells what was lost and why; nothing in dir is changed.
+// Groups that have the sha256 that the manifest or the journal say are copied. Of a
+// file that was cut short, the samples are saved that lie in its whole record
+// batches. A file of full length with another sha256 is not believed: which of its
+// values are right nobody can tell. Manifest and journal may be missing or damaged.
+// Memory holds a record batch.
+//
+// The manifest's status is Complete where all is there. Otherwise it is Recovered,
+// and Resume can decode what is missing, unless spec or prompts are lost. Errors wrap
+// ErrNothing, ErrExists or ErrNotARun, are a *LockedError, or come from the file
+// system that is written to; Out is empty then.
+func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, error) {
+	if samePath(dir, opt.Out) {
+		return nil, &MergeError{fmt.Sprintf("%s is to be recovered into itself", dir), "choose another --out"}
+	}
+	if err := CheckLock(dir); err != nil {
+		return nil, err
+	}
+	r, err := survey(dir)
+	if err != nil {
+		return nil, err
+	}
+	cfg := Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: r.m, Rows: max(1, r.m.Engine.MicroBatch), FS: opt.FS}
+	if r.m.Dataset.SHA256 != "" {
+		cfg.datasetOf = dir
+	}
+	if r.w, err = Create(cfg); err != nil {
+		return nil, err
+	}
+	for _, number := range r.numbers {
+		if err := r.group(ctx, number); err != nil {
+			return nil, r.w.undo(err)
+		}
+	}
+	if len(r.w.groups) == 0 {
+		return nil, r.w.undo(r.nothing())
+	}
+	return r.finish()
+}
+
+// recovery is a recovery under way.
+type recovery struct {
+	Recovery
+	dir     string
+	m       *Manifest
+	listed  map[int]Group // that manifest or journal say are there
+	numbers []int         // of all groups that are listed or have files
+	w       *Writer
+}
+
+// lose keeps what was lost.
+func (r *recovery) lose(file string, samples int64, why string, args ...any) {
+	r.Lost = append(r.Lost, Loss{file, samples, fmt.Sprintf(why, args...)})
+}
+
+// group saves a group: as it is, or what can be read of it.
+func (r *recovery) group(ctx context.Context, number int) error {
+	g, listed := r.listed[number]
+	if listed && !g.Partial {
+		err := r.w.adopt(ctx, r.dir, g)
+		if err == nil {
+			r.Whole++
+		}
+		if !isDamage(err) {
+			return err
+		}
+	}
+	return r.salvage(ctx, number)
+}
+
+func isDamage(err error) bool {
+	var damage *DamageError
+	return errors.As(err, &damage)
+}
+
+// planned is how many samples a group was to have; negative where nobody knows.
+func (r *recovery) planned(number int) int64 {
+	if r.m.Plan == nil {
+		return -1
+	}
+	_, n := r.m.Plan.Group(number)
+	return n
+}
+
+// finish writes what became of the run. A journal stays where there is something
+// left to decode and all that it takes.
+func (r *recovery) finish() (*Manifest, error) {
+	r.At = time.Now().UTC()
+	r.m.Host.Recovered = &r.Recovery
+	status := Recovered
+	if r.complete() {
+		status = Complete
+	}
+	m, err := r.w.Finish(status, nil)
+	if err != nil {
+		return nil, err
+	}
+	if status == Recovered && (len(m.Spec) == 0 || m.Plan == nil || m.Dataset.SHA256 == "") {
+		if err := r.w.fs.Remove(r.w.journal.path); err != nil {
+			return nil, err
+		}
+	}
+	return m, r.w.fs.SyncDir(r.w.cfg.Dir)
+}
+
+// complete says whether every sample of the plan is there.
+func (r *recovery) complete() bool {
+	if r.m.Plan == nil || len(r.m.Spec) == 0 || r.m.Dataset.SHA256 == "" {
+		return false
+	}
+	for n := range r.m.Plan.Groups() {
+		if r.m.Shard.Holds(n) && !r.w.Has(n) {
+			return false
+		}
+	}
+	return true
+}
+
+// nothing says why nothing was saved.
+func (r *recovery) nothing() error {
+	if len(r.Lost) == 0 {
+		return fmt.Errorf("%w in %s", ErrNothing, r.dir)
+	}
+	return fmt.Errorf("%w in %s: %s %s", ErrNothing, r.dir, r.Lost[0].File, r.Lost[0].Why)
+}
+
+// survey finds out what a folder says of its run, as far as it can be read.
+func survey(dir string) (*recovery, error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, errors.Join(err, fmt.Errorf("%w: %s is no folder", ErrNothing, dir))
+	}
+	r := &recovery{Recovery: Recovery{Lost: []Loss{}}, dir: dir, listed: map[int]Group{}}
+	m, merr := ReadManifest(dir)
+	if merr != nil && !os.IsNotExist(merr) {
+		r.lose(ManifestName, 0, "%v", cause(merr))
+	}
+	j, jerr := ReadJournal(dir)
+	if jerr != nil && !os.IsNotExist(jerr) {
+		r.lose(JournalName, 0, "%v", cause(jerr))
+	}
+	if m != nil {
+		for _, g := range groupsOf(m) {
+			r.listed[g.Number] = g
+		}
+	}
+	if j != nil {
+		for _, g := range j.Groups {
+			r.listed[g.Number] = g
+		}
+		if m == nil || merr != nil && j.Manifest != nil { // the one that is sound
+			m = j.Manifest
+		}
+	}
+	onDisk, err := numbersIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		if m, err = r.describe(onDisk); err != nil {
+			return nil, err
+		}
+	}
+	r.m = m
+	r.m.Error = ""
+	r.m.Hooks = slices.Clone(m.Hooks)
+	r.prompts()
+	all := maps.Clone(onDisk)
+	for n := range r.listed {
+		all[n] = true
+	}
+	r.numbers = slices.Sorted(maps.Keys(all))
+	return r, nil
+}
+
+// prompts looks at the prompts: where they are lost, the manifest promises none.
+func (r *recovery) prompts() {
+	want := &r.m.Dataset.SHA256
+	if *want == "" {
+		return
+	}
+	if err := checkSum(filepath.Join(r.dir, DatasetName), *want); err != nil {
+		r.lose(DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", cause(err))
+		*want = ""
+	}
+}
+
+// numbersIn gives the numbers of the groups that have files in a folder, whole or
+// not.
+func numbersIn(dir string) (map[int]bool, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int]bool{}
+	for _, e := range entries {
+		if number, ok := numberOf(e.Name()); ok {
+			out[number] = true
+		}
+	}
+	return out, nil
+}
+
+// describe makes a manifest of a run that has none, of what its Arrow files say.
+func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
+	r.lose(ManifestName, 0, "does not say what the run is, and neither does %s: model, spec, prompts and engine are not known; columns are taken from the files themselves", JournalName)
+	for _, n := range slices.Sorted(maps.Keys(numbers)) {
+		t, _, err := r.open("activations", n)
+		if err != nil {
+			continue
+		}
+		defer t.Close()
+		m := &Manifest{DType: Float32, Host: ThisHost()}
+		for _, c := range t.Columns() {
+			if c.Tensor == nil {
+				continue
+			}
+			m.Hooks = append(m.Hooks, Hook{Name: c.Name, Shape: c.Tensor.Shape, Check: "not known: the manifest was lost"})
+			if c.Tensor.DType == Float16 {
+				m.DType = Float16
+			}
+		}
+		return m, nil
+	}
+	return nil, fmt.Errorf("%w in %s", ErrNothing, r.dir)
+}
+
+// cause gives an error without the path that it begins with.
+func cause(err error) string {
+	var damage *DamageError
+	if errors.As(err, &damage) {
+		if damage.Where != "" {
+			return damage.Where + ": " + damage.Err.Error()
+		}
+		return damage.Err.Error()
+	}
+	text, ours := strings.CutPrefix(err.Error(), "storage: ")
+	if _, what, found := strings.Cut(text, ": "); ours && found {
+		return what
+	}
+	return text
+}
+
+// numberOf gives the number of the group that a file belongs to, whole or not.
+func numberOf(name string) (int, bool) {
+	match := groupFiles.FindStringSubmatch(name)
+	if match == nil {
+		return 0, false
+	}
+	n, err := strconv.Atoi(match[2])
+	return n, err == nil
+}
+
+var groupFiles = regexp.MustCompile(`^(samples|activations)-(\d{5,9})\.arrow((\.short)?\.part)?$`)
