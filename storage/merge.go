@@ -2,9 +2,9 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -62,16 +62,22 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 		}
 	}
 	m.Host.Finished = time.Now().UTC()
-	return w.Finish(Complete, nil)
+	if _, err := w.Finish(Complete, nil); err != nil {
+		return nil, w.undo(err)
+	}
+	return m, nil
 }
 
-// undo ends a writer and removes all that it wrote.
+// undo ends a writer and removes all that it wrote, as far as that is possible.
 func (w *Writer) undo(cause error) error {
 	w.fail(cause)
 	w.journal.close()
-	err := clearDir(w.fs, w.cfg.Dir, true)
+	names, _ := CheckDir(w.cfg.Dir, true)
+	for _, name := range append([]string{ManifestName, JournalName}, names...) {
+		w.fs.Remove(filepath.Join(w.cfg.Dir, name))
+	}
 	w.Close()
-	return errors.Join(cause, err)
+	return cause
 }
 
 // readShares reads the runs that are to be merged: each complete, none twice.

@@ -133,21 +133,26 @@ func (r *recovery) finish() (*Manifest, error) {
 	if r.complete() {
 		status = Complete
 	}
-	m, err := r.w.Finish(status, nil)
-	if err != nil {
-		return nil, err
-	}
-	if status == Recovered && (len(m.Spec) == 0 || m.Plan == nil || m.Dataset.SHA256 == "") {
-		if err := r.w.fs.Remove(r.w.journal.path); err != nil {
-			return nil, err
+	_, err := r.w.Finish(status, nil)
+	if err == nil && status == Recovered && !r.resumable() {
+		if err = r.w.fs.Remove(r.w.journal.path); err == nil {
+			err = r.w.fs.SyncDir(r.w.cfg.Dir)
 		}
 	}
-	return m, r.w.fs.SyncDir(r.w.cfg.Dir)
+	if err != nil {
+		return nil, r.w.undo(err)
+	}
+	return r.m, nil
+}
+
+// resumable says whether all is known that it takes to decode what is missing.
+func (r *recovery) resumable() bool {
+	return len(r.m.Spec) > 0 && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
 }
 
 // complete says whether every sample of the plan is there.
 func (r *recovery) complete() bool {
-	if r.m.Plan == nil || len(r.m.Spec) == 0 || r.m.Dataset.SHA256 == "" {
+	if !r.resumable() {
 		return false
 	}
 	for n := range r.m.Plan.Groups() {

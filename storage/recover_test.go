@@ -1,0 +1,152 @@
+package storage
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// plannedRun is a run of two groups with a plan, as verify promises them.
+func plannedRun(t testing.TB, shard *Shard) string {
+	m := wholeManifest("all", "response")
+	m.Plan, m.Shard = &Plan{Samples: 9, GroupSamples: 4}, shard
+	text := []byte("{}\n")
+	m.Dataset = Dataset{SHA256: sumOf(text), Rows: 1}
+	w := create(t, Config{Manifest: m, Dataset: text})
+	for g := range m.Plan.Groups() {
+		if !shard.Holds(g) {
+			continue
+		}
+		first, n := m.Plan.Group(g)
+		require.NoError(t, w.StartGroup(g, first))
+		for i := range n {
+			id := int(first + i)
+			rows := 3 + id%5
+			s := w.Begin(rows)
+			for i := range rows {
+				p, err := s.Reserve()
+				require.NoError(t, err)
+				fill(w, p, s.ID(), i)
+				require.NoError(t, s.Add(wholeRow(i)))
+			}
+			require.NoError(t, s.End(wholeSample(id, rows)))
+		}
+		require.NoError(t, w.Commit())
+	}
+	finish(t, w, Complete)
+	return w.cfg.Dir
+}
+
+func verified(t testing.TB, dir string) *Verification {
+	t.Helper()
+	v, err := Verify(context.Background(), dir, false)
+	require.NoError(t, err)
+	require.Empty(t, v.Problems)
+	return v
+}
+
+func copyRun(t testing.TB, dir string) string {
+	out := filepath.Join(t.TempDir(), "copy")
+	require.NoError(t, os.CopyFS(out, os.DirFS(dir)))
+	return out
+}
+
+// Cut anywhere, or with zeros from anywhere on, what is saved of a file is right,
+// and as much as its whole record batches hold.
+func TestRecoverCutFiles(t *testing.T) {
+	whole := plannedRun(t, nil)
+	want, err := Open(whole)
+	require.NoError(t, err)
+	all, err := want.Samples()
+	require.NoError(t, err)
+	hurt := copyRun(t, whole)
+	path := filepath.Join(hurt, activations0)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	seen := map[int64]bool{}
+	for cut := 0; cut < len(text); cut += 37 {
+		damaged := text[:cut]
+		if cut%2 == 1 {
+			damaged = append(append([]byte{}, text[:cut]...), make([]byte, len(text)-cut)...)
+		}
+		require.NoError(t, os.WriteFile(path, damaged, 0o666))
+		out := filepath.Join(t.TempDir(), "out")
+		m, err := Recover(context.Background(), hurt, RecoverOptions{Out: out, FS: Unsynced{}})
+		require.NoError(t, err)
+		v := verified(t, out)
+		assert.Equal(t, m.Samples, v.Samples)
+		seen[m.Samples] = true
+		got, err := Open(out)
+		require.NoError(t, err)
+		samples, err := got.Samples()
+		require.NoError(t, err)
+		for _, s := range samples {
+			require.Equal(t, all[s.SampleID], s)
+			a, err := want.Read(s, names()...)
+			require.NoError(t, err)
+			b, err := got.Read(s, names()...)
+			require.NoError(t, err)
+			require.Equal(t, a.Values, b.Values)
+		}
+		if m.Status == Complete { // only the footer was cut
+			sameFiles(t, whole, out)
+		} else {
+			require.NotEmpty(t, m.Host.Recovered.Lost)
+			require.True(t, CanResume(out))
+		}
+	}
+	assert.Subset(t, []int64{5, 6, 7, 8, 9}, keys(seen))
+	assert.True(t, seen[5] && seen[7] && seen[9], "saved numbers of samples: %v", seen)
+}
+
+func keys(m map[int64]bool) (out []int64) {
+	for k := range m {
+		out = append(out, k)
+	}
+	return out
+}
+
+// After a fault while it copies or writes, nothing is left that could be read as a
+// run, and the source is as it was.
+func TestMergeAndRecoverFaults(t *testing.T) {
+	a, b := plannedRun(t, &Shard{1, 2}), plannedRun(t, &Shard{2, 2})
+	whole := plannedRun(t, nil)
+	hurt := copyRun(t, whole)
+	require.NoError(t, os.Truncate(filepath.Join(hurt, activations0), 3000))
+	for name, do := range map[string]func(out string, fs FS) (*Manifest, error){
+		"merge": func(out string, fs FS) (*Manifest, error) {
+			return Merge(context.Background(), []string{a, b}, MergeOptions{Out: out, FS: fs})
+		},
+		"recover": func(out string, fs FS) (*Manifest, error) {
+			return Recover(context.Background(), hurt, RecoverOptions{Out: out, FS: fs})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			done := false
+			for n := int64(0); !done; n++ {
+				out := filepath.Join(t.TempDir(), "out")
+				_, err := do(out, faulty(n))
+				if done = err == nil; done {
+					require.Greater(t, n, int64(20))
+					verified(t, out)
+					continue
+				}
+				require.ErrorIs(t, err, errFault)
+				left, _ := os.ReadDir(out)
+				require.Empty(t, left, "operation %d", n)
+			}
+		})
+	}
+	verified(t, a)
+	verified(t, b)
+	merged := filepath.Join(t.TempDir(), "merged")
+	m, err := Merge(context.Background(), []string{b, a}, MergeOptions{Out: merged})
+	require.NoError(t, err)
+	assert.Len(t, m.Host.Merged, 2)
+	verified(t, merged)
+	sameFiles(t, whole, merged)
+}
