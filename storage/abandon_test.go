@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -62,6 +63,32 @@ func TestAbandonWithoutAFinishedSampleLeavesNoFile(t *testing.T) {
 }
 
 // Errors of the caller stop the writer as others do, and leave nothing behind.
+// A run that is stopped earlier in a group than before keeps the part it had.
+func TestAbandonKeepsTheLongerPart(t *testing.T) {
+	cfg := faultyConfig(filepath.Join(t.TempDir(), "run"), OS{})
+	require.NoError(t, writeFaulty(cfg)) // leaves one sample of group 1
+	for _, step := range []struct{ finished, want int64 }{{0, 4}, {1, 4}, {2, 5}, {1, 5}} {
+		require.NoError(t, withWriter(cfg, Resume, func(w *Writer) error {
+			require.NoError(t, w.StartGroup(1, 3))
+			samples := []*SampleWriter{w.Begin(-1), w.Begin(-1), w.Begin(-1)}
+			for _, s := range samples[:step.finished] {
+				require.NoError(t, writeRows(s, 0, 1))
+				require.NoError(t, s.End(sample("a")))
+			}
+			require.NoError(t, w.Abandon())
+			require.Equal(t, step.want, w.Samples())
+			finish(t, w, Interrupted)
+			return nil
+		}))
+		r, err := ReadRecord(cfg.Dir)
+		require.NoError(t, err)
+		require.Equal(t, step.want, r.Manifest.Samples)
+		wholeGroups(t, cfg.Dir)
+	}
+	require.NoError(t, resumeFaulty(cfg))
+	checkRun(t, cfg.Dir, []int{5, 5, 5, 5, 1, 5, 4, 6, 2})
+}
+
 func TestMisuse(t *testing.T) {
 	reserve := func(t *testing.T, s *SampleWriter) {
 		_, err := s.Reserve()

@@ -82,7 +82,7 @@ func (w *Writer) dropPartial(number int) error {
 
 // Abandon drops the samples that have not ended, and those that ended behind
 // them, and commits the others, so that a run that must stop keeps what it
-// finished. The ids of dropped samples are free again; their places are lent no
+// finished; where an earlier part of the group has as many, that stays. The ids of dropped samples are free again; their places are lent no
 // longer.
 func (w *Writer) Abandon() error {
 	if err := w.check(); err != nil {
@@ -104,9 +104,9 @@ func (w *Writer) abandon() error {
 	if err := w.window.await(); err != nil {
 		return err
 	}
-	if len(w.group.samples) == 0 {
+	if len(w.group.samples) <= w.kept(w.group.number) {
 		w.group.activations.discard()
-		w.group = nil
+		w.next, w.group = w.group.first, nil
 		w.window.rewind(0)
 		return nil
 	}
@@ -116,6 +116,14 @@ func (w *Writer) abandon() error {
 		}
 	}
 	return w.commitGroup(true)
+}
+
+// kept counts the samples of a group that are there from an earlier time.
+func (w *Writer) kept(number int) int {
+	if at, ok := w.find(number); ok {
+		return int(w.groups[at].Samples)
+	}
+	return 0
 }
 
 // Discard drops all that is not committed and ends the writer with an error, which

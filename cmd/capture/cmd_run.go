@@ -169,8 +169,8 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 		fmt.Fprintf(cmd.ErrOrStderr(), "capture: warning: %s: %d values are beyond float16's range and stand as infinite; use --dtype float32\n", name, n)
 	}
 	if asJSON {
-		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil {
-			return errors.Join(err, jerr)
+		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil && err == nil {
+			return jerr
 		}
 	} else if err == nil {
 		rate := float64(result.Tokens) / max(result.Seconds, 1e-9)
