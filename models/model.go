@@ -69,11 +69,8 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	size := head.Size
-	if !opt.IgnoreMemory && opt.GPULayers == 0 {
-		if err := checkMemory(fmt.Sprintf("model %q", path), uint64(size)); err != nil {
-			return nil, err
-		}
+	if err := opt.checkMemory(path, head); err != nil {
+		return nil, err
 	}
 	runtime.LockOSThread() // the log of the load is kept by thread
 	defer runtime.UnlockOSThread()
@@ -85,8 +82,15 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 			"check the file against its source (size, checksum), or fetch it again; `capture doctor` names the llama.cpp version"}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
-	m.facts = m.readFacts(path, size)
+	m.facts = m.readFacts(path, head.Size)
 	return m, nil
+}
+
+func (opt LoadOptions) checkMemory(path string, head *gguf.File) error {
+	if opt.IgnoreMemory || opt.GPULayers > 0 {
+		return nil
+	}
+	return checkMemory(fmt.Sprintf("model %q", path), uint64(head.Size))
 }
 
 func (m *Model) readFacts(path string, size int64) Facts {

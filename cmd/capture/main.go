@@ -49,6 +49,7 @@ func main() {
 
 func run() int {
 	ctx := watchSignals()
+	capture.Trial = func(files []string) error { return tryInChild(ctx, files) }
 	root := rootCommand()
 	err := root.ExecuteContext(ctx)
 	if errors.Is(err, context.Canceled) {
@@ -78,7 +79,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), resumeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand())
+	root.AddCommand(runCommand(), resumeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand(), trialCommand())
 	return root
 }
 

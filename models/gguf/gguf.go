@@ -18,7 +18,8 @@ type File struct {
 	Values    map[string]Value
 	Tensors   []Tensor
 	Alignment int64
-	Data      int64 // where the tensors begin
+	Data      int64    // where the tensors begin
+	Parts     []string // the other files of a model in several, where ReadModel read them
 
 	vocabulary []string // until it was checked
 }

@@ -23,8 +23,8 @@ func ReadModel(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	others, err := f.others(path)
-	for _, other := range others {
+	f.Parts, err = f.others(path)
+	for _, other := range f.Parts {
 		if _, err := ReadFile(other); err != nil {
 			return nil, &Error{fmt.Sprintf("its part %q: %s", other, err), "the model is in several files that belong beside each other: fetch them all"}
 		}
