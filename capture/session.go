@@ -117,6 +117,10 @@ func (s *Session) load() (err error) {
 	if s.sha256, err = models.FileSHA256(s.path); err != nil {
 		return err
 	}
+	opt := models.LoadOptions{GPULayers: s.Spec.Engine.GPULayers, IgnoreMemory: !s.Spec.Engine.MemoryCheck}
+	if err := tryOnce(s.path, s.sha256, opt); err != nil {
+		return err
+	}
 	path := s.path
 	if mode := s.Spec.Engine.Weights; mode != "as-is" {
 		cache, err := models.CacheDir()
@@ -133,7 +137,7 @@ func (s *Session) load() (err error) {
 			return err
 		}
 	}
-	s.model, err = models.Load(path, models.LoadOptions{GPULayers: s.Spec.Engine.GPULayers, IgnoreMemory: !s.Spec.Engine.MemoryCheck})
+	s.model, err = models.Load(path, opt)
 	return err
 }
 

@@ -8,10 +8,11 @@ import "C"
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"sync"
 	"unsafe"
+
+	"intentprobe/models/gguf"
 )
 
 // Model is a loaded GGUF: weights and vocabulary, without a KV cache. Its
@@ -60,17 +61,16 @@ type LoadOptions struct {
 	IgnoreMemory bool // load even if the file is larger than the memory available
 }
 
-// Load reads a GGUF file. The error is a *LoadError or *MemoryError.
+// Load reads a GGUF file, after its head was checked (package gguf): llama.cpp
+// stops the process at some faults. The error is a *LoadError or *MemoryError.
 func Load(path string, opt LoadOptions) (*Model, error) {
 	start()
-	size, err := checkFile(path)
+	head, err := gguf.ReadModel(path)
 	if err != nil {
-		return nil, err
+		return nil, fileError(path, err)
 	}
-	if !opt.IgnoreMemory && opt.GPULayers == 0 {
-		if err := checkMemory(fmt.Sprintf("model %q", path), uint64(size)); err != nil {
-			return nil, err
-		}
+	if err := opt.checkMemory(path, head); err != nil {
+		return nil, err
 	}
 	runtime.LockOSThread() // the log of the load is kept by thread
 	defer runtime.UnlockOSThread()
@@ -82,34 +82,15 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 			"check the file against its source (size, checksum), or fetch it again; `capture doctor` names the llama.cpp version"}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
-	m.facts = m.readFacts(path, size)
+	m.facts = m.readFacts(path, head.Size)
 	return m, nil
 }
 
-// checkFile refuses what is plainly no GGUF before llama.cpp sees it.
-func checkFile(path string) (int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		reason := "cannot be opened: " + err.Error()
-		if os.IsNotExist(err) {
-			reason = "no such file"
-		}
-		return 0, &LoadError{path, reason, "`capture models` lists the GGUF files on this machine"}
+func (opt LoadOptions) checkMemory(path string, head *gguf.File) error {
+	if opt.IgnoreMemory || opt.GPULayers > 0 {
+		return nil
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, &LoadError{path, err.Error(), "check the file system"}
-	}
-	if info.IsDir() {
-		return 0, &LoadError{path, "is a folder", "name a .gguf file; `capture models " + path + "` lists those inside"}
-	}
-	var magic [4]byte
-	if n, _ := f.Read(magic[:]); n < 4 || string(magic[:]) != "GGUF" {
-		return 0, &LoadError{path, fmt.Sprintf("is not a GGUF file (it begins with %q)", magic[:n]),
-			"convert the model with llama.cpp's convert_hf_to_gguf.py, or name another file"}
-	}
-	return info.Size(), nil
+	return checkMemory(fmt.Sprintf("model %q", path), uint64(head.Size))
 }
 
 func (m *Model) readFacts(path string, size int64) Facts {

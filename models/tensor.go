@@ -1,7 +1,6 @@
 package models
 
 /*
-#include <stdlib.h>
 #include "shim.h"
 
 static void floats_of(enum ggml_type type, const void *from, float *to, int64_t n) {
@@ -17,8 +16,9 @@ import "C"
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"unsafe"
+
+	"intentprobe/models/gguf"
 )
 
 // Tensor is one tensor of a GGUF file, opened to read rows of it.
@@ -33,36 +33,33 @@ type Tensor struct {
 // OpenTensor finds a tensor in a GGUF file. Its rows are the second dimension of
 // ggml's; a vector has one. Close closes the file.
 func OpenTensor(path, name string) (*Tensor, error) {
-	start()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	cpath, cname := C.CString(path), C.CString(name)
-	defer C.free(unsafe.Pointer(cpath))
-	defer C.free(unsafe.Pointer(cname))
-	var all *C.struct_ggml_context
-	g := C.gguf_init_from_file(cpath, C.struct_gguf_init_params{no_alloc: true, ctx: &all})
-	if g == nil {
-		return nil, &LoadError{path, complaint("its head cannot be read"), "check the file against its source"}
+	head, err := gguf.ReadFile(path)
+	if err != nil {
+		return nil, fileError(path, err)
 	}
-	defer C.gguf_free(g)
-	defer C.ggml_free(all)
-	id := C.gguf_find_tensor(g, cname)
-	t := C.ggml_get_tensor(all, cname)
-	if id < 0 || t == nil {
+	t, ok := head.Tensor(name)
+	if !ok {
 		return nil, fmt.Errorf("models: %s holds no tensor %q", path, name)
 	}
-	if t._type != C.GGML_TYPE_F32 && C.ggml_get_type_traits(t._type).to_float == nil {
-		return nil, fmt.Errorf("models: %s: tensor %q is of type %s, which cannot be read as floats", path, name, C.GoString(C.ggml_type_name(t._type)))
+	kind := C.enum_ggml_type(t.Type)
+	typeName, block, bytes := elementType(t.Type)
+	if kind != C.GGML_TYPE_F32 && C.ggml_get_type_traits(kind).to_float == nil {
+		return nil, fmt.Errorf("models: %s: tensor %q is of type %s, which cannot be read as floats", path, name, typeName)
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	return &Tensor{
-		Rows: int(t.ne[1]), Width: int(t.ne[0]), file: f, kind: t._type,
-		offset:   int64(C.gguf_get_data_offset(g)) + int64(C.gguf_get_tensor_offset(g, id)),
-		rowBytes: int(C.ggml_row_size(t._type, t.ne[0])),
+		Rows: int(t.Shape[1]), Width: int(t.Shape[0]), file: f, kind: kind,
+		offset: t.Offset, rowBytes: int(t.Shape[0] / block * bytes),
 	}, nil
+}
+
+// elementType gives what ggml knows of one of its element types, as gguf.TypeOf.
+func elementType(n uint32) (name string, block, bytes int64) {
+	t := C.enum_ggml_type(n)
+	return C.GoString(C.ggml_type_name(t)), int64(C.ggml_blck_size(t)), int64(C.ggml_type_size(t))
 }
 
 // Row reads row i, Width floats, dequantised where the file is quantised.

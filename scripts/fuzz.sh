@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 found=0
-for file in $(grep -lE '^func Fuzz' ./*/*_test.go); do
+for file in $(grep -lE '^func Fuzz' ./*/*_test.go ./*/*/*_test.go); do
 	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
 		echo "== $target ($(dirname "$file"))"
 		go test -run '^$' -fuzz "^$target\$" -fuzztime "${1:-60s}" "./$(dirname "$file")"

@@ -121,7 +121,7 @@ func exportError(err error) error {
 	case errors.Is(err, storage.ErrExportExists):
 		return &exportHint{err, "give --overwrite to replace it, or another --out"}
 	case errors.Is(err, storage.ErrUnfinished):
-		return &exportHint{err, "wait for the run to end, or repeat it with `capture run --overwrite`; `capture inspect` shows what is there"}
+		return &exportHint{err, "wait for the run to end, or finish it with `capture resume`; `capture inspect` shows what is there"}
 	}
 	return err
 }

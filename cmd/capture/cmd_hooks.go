@@ -41,7 +41,7 @@ in, "error" how far the model is from it. A point that fails is not offered.
 			if err != nil {
 				return err
 			}
-			model, err := models.Load(path, models.LoadOptions{})
+			model, err := capture.LoadModel(path, models.LoadOptions{})
 			if err != nil {
 				return err
 			}

@@ -39,7 +39,7 @@ Exit status:
   1    failed
   2    wrong usage: a flag, the spec, the prompts, a hook point
   3    stopped (SIGTERM, SIGHUP, a full disk); ` + "`capture resume`" + ` goes on
-  4    damaged data (verify)
+  4    damaged data
   130  interrupted (Ctrl-C); ` + "`capture resume`" + ` goes on
 `
 
@@ -49,6 +49,7 @@ func main() {
 
 func run() int {
 	ctx := watchSignals()
+	capture.Trial = func(files []string) error { return tryInChild(ctx, files) }
 	root := rootCommand()
 	err := root.ExecuteContext(ctx)
 	if errors.Is(err, context.Canceled) {
@@ -78,7 +79,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand())
+	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), phantomCommand(), benchCommand(), doctorCommand(), trialCommand())
 	return root
 }
 
@@ -135,6 +136,7 @@ func exitCode(err error) int {
 		absentPoint  *hooks.AbsentPointError
 		wrongLayer   *hooks.LayerError
 		damaged      *damagedError
+		damagedFile  *storage.DamageError
 	)
 	var (
 		signalled *signalError
@@ -153,7 +155,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer):
 		return exitUsage
-	case errors.As(err, &damaged):
+	case errors.As(err, &damaged), errors.As(err, &damagedFile):
 		return exitDamaged
 	}
 	return exitFailed

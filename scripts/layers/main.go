@@ -20,7 +20,8 @@ const module = "intentprobe/"
 var mayImport = map[string][]string{
 	"cmd/capture": {"capture", "hooks", "models", "phantom", "storage"},
 	"capture":     {"hooks", "models", "phantom", "storage"},
-	"models":      {"hooks"},
+	"models":      {"hooks", "models/gguf"},
+	"models/gguf": {},
 	"hooks":       {},
 	"phantom":     {},
 	"storage":     {},

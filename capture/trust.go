@@ -1,0 +1,100 @@
+package capture
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"intentprobe/models"
+	"intentprobe/phantom"
+)
+
+// Trial loads a model, which lies in these files, where a crash of llama.cpp does
+// no harm, and says how that went. A program sets it once, before it opens a model
+// (cmd/capture starts itself as a child process); where it is nil, every model is
+// loaded untried.
+var Trial func(files []string) error
+
+// LoadModel loads a GGUF file, after a trial if this engine never loaded it.
+func LoadModel(path string, opt models.LoadOptions) (*models.Model, error) {
+	if Trial != nil {
+		sum, err := models.FileSHA256(path)
+		if err != nil {
+			return models.Load(path, opt) // which says what is wrong with the file
+		}
+		if err := tryOnce(path, sum, opt); err != nil {
+			return nil, err
+		}
+	}
+	return models.Load(path, opt)
+}
+
+// tryOnce tries a model that this engine never loaded, and remembers it in the
+// cache folder if it passed. What was embedded in the program needs no trial.
+func tryOnce(path, sum string, opt models.LoadOptions) error {
+	if Trial == nil || sum == phantom.Checksum() {
+		return nil
+	}
+	files, err := models.Check(path, opt)
+	if err != nil {
+		return err
+	}
+	mark, text := trustMark(sum, files)
+	if there, err := os.ReadFile(mark); err == nil && string(there) == text {
+		return nil
+	}
+	if err := Trial(files); err != nil {
+		return err
+	}
+	remember(mark, text) // where that fails there is another trial, nothing worse
+	return nil
+}
+
+// trustMark names the file that remembers a model, and gives what stands in it: the
+// model's checksum, the state of its other files if it lies in several, and the
+// engine.
+func trustMark(sum string, files []string) (path, text string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "model %s\n", sum)
+	for _, part := range files[1:] {
+		if info, err := os.Stat(part); err == nil {
+			fmt.Fprintf(&b, "part %d %d\n", info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	engine, _ := json.Marshal(models.EngineBuild()) // plain data: cannot fail
+	fmt.Fprintf(&b, "engine %s\n", engine)
+	cache, err := models.CacheDir()
+	if err != nil {
+		return "", b.String()
+	}
+	name := sha256.Sum256([]byte(b.String()))
+	return filepath.Join(cache, "trusted", hex.EncodeToString(name[:16])), b.String()
+}
+
+// remember writes a mark. It appears whole.
+func remember(mark, text string) error {
+	if mark == "" {
+		return nil
+	}
+	dir := filepath.Dir(mark)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	part, err := os.CreateTemp(dir, "*.part")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(part.Name())
+	_, err = part.WriteString(text)
+	if cerr := part.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(part.Name(), mark)
+}

@@ -1,0 +1,64 @@
+package capture
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/models"
+	"intentprobe/phantom"
+)
+
+// A model is tried once for each content and engine; what failed is tried again,
+// and a mark that was damaged counts for nothing.
+func TestAModelIsTriedOnce(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("CAPTURE_CACHE", cache)
+	path := "../phantom/phantom-no-intent.gguf"
+	sum, err := models.FileSHA256(path)
+	require.NoError(t, err)
+	tries, result := 0, errors.New("planted")
+	Trial = func(files []string) error {
+		assert.Equal(t, []string{path}, files)
+		tries++
+		return result
+	}
+	t.Cleanup(func() { Trial = nil })
+
+	require.ErrorIs(t, tryOnce(path, sum, models.LoadOptions{}), result)
+	result = nil
+	for range 3 {
+		require.NoError(t, tryOnce(path, sum, models.LoadOptions{}))
+	}
+	assert.Equal(t, 2, tries)
+
+	marks, err := filepath.Glob(filepath.Join(cache, "trusted", "*"))
+	require.NoError(t, err)
+	require.Len(t, marks, 1)
+	require.NoError(t, os.WriteFile(marks[0], []byte("model "), 0o666))
+	require.NoError(t, tryOnce(path, sum, models.LoadOptions{}))
+	assert.Equal(t, 3, tries)
+	require.NoError(t, tryOnce(path, sum, models.LoadOptions{}))
+	assert.Equal(t, 3, tries, "the mark was mended")
+	require.NoError(t, tryOnce(path, "other content", models.LoadOptions{}))
+	assert.Equal(t, 4, tries)
+
+	t.Setenv("CAPTURE_CACHE", filepath.Join(path, "no folder"))
+	require.NoError(t, tryOnce(path, sum, models.LoadOptions{}), "a trial that cannot be remembered")
+	assert.Equal(t, 5, tries)
+}
+
+func TestNothingIsTriedThatNeedsNoTrial(t *testing.T) {
+	Trial = func([]string) error { return errors.New("planted") }
+	t.Cleanup(func() { Trial = nil })
+	require.NoError(t, tryOnce("../phantom/phantom.gguf", phantom.Checksum(), models.LoadOptions{}))
+	text := filepath.Join(t.TempDir(), "text.gguf")
+	require.NoError(t, os.WriteFile(text, []byte("Once upon a time"), 0o666))
+	require.ErrorContains(t, tryOnce(text, "x", models.LoadOptions{}), "is not a GGUF file", "the check comes first")
+	_, err := LoadModel(filepath.Join(t.TempDir(), "none.gguf"), models.LoadOptions{})
+	require.ErrorContains(t, err, "no such file")
+}

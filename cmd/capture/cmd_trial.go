@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/models"
+)
+
+// trialResult is what the child of a trial prints if it comes to its end.
+type trialResult struct {
+	Error string `json:"error"` // empty: the model was loaded and used
+	Hint  string `json:"hint"`
+}
+
+// trialCommand is the child's side of tryInChild.
+func trialCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "trial-load FILE...",
+		Short:  "Load a model and decode one token, under limits: what `capture` does with a file that it sees for the first time",
+		Hidden: true,
+		Args:   arguments(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			limitTrial(args)
+			var result trialResult
+			if err := models.Try(args[0], threads()); err != nil {
+				result.Error = err.Error()
+				var hint interface{ Hint() string }
+				if errors.As(err, &hint) {
+					result.Hint = hint.Hint()
+				}
+			}
+			return printJSONLine(cmd.OutOrStdout(), result)
+		},
+	}
+}
+
+// limitTrial keeps a model that asks for all memory from getting it: allocations
+// fail, and llama.cpp says so. It is left out where the engine drives an
+// accelerator, whose driver reserves far more addresses than the machine has. No
+// crash leaves a core file.
+func limitTrial(files []string) {
+	lower := func(what int, to uint64) {
+		var limit syscall.Rlimit
+		if syscall.Getrlimit(what, &limit) == nil && to < limit.Cur {
+			limit.Cur = to
+			syscall.Setrlimit(what, &limit) // a limit that cannot be set is none
+		}
+	}
+	lower(syscall.RLIMIT_CORE, 0)
+	if !models.EngineBuild().Offload {
+		_, space := models.TryLimits(files)
+		lower(syscall.RLIMIT_AS, space)
+	}
+}
