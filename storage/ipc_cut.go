@@ -19,9 +19,11 @@ type Cut struct {
 // its metadata are damaged. What values are damaged it cannot tell. The error is a
 // *DamageError where the file ends before its schema does, or comes from the file
 // system. The table keeps the file open until Close.
-func OpenCut(path string) (*Table, *Cut, error) {
+func OpenCut(path string) (*Table, *Cut, error) { return openCutIn(OS{}, path) }
+
+func openCutIn(files FS, path string) (*Table, *Cut, error) {
 	cut := &Cut{}
-	t, err := newTable(OS{}, path, func(t *Table) error { return t.readForward(cut) })
+	t, err := newTable(files, path, func(t *Table) error { return t.readForward(cut) })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -88,6 +88,15 @@ func ReadJournal(dir string) (*Journal, error) {
 	if info, err := f.Stat(); err != nil || info.Size() > maxJournal {
 		return &Journal{}, fmt.Errorf("storage: %s is larger than any journal, or cannot be read", path)
 	}
+	j, err := parseJournal(f)
+	if err != nil {
+		err = fmt.Errorf("storage: %s%w", path, err)
+	}
+	return j, err
+}
+
+// parseJournal reads a journal. An error begins with the line that it is about.
+func parseJournal(f io.Reader) (*Journal, error) {
 	j, groups := &Journal{}, map[int]Group{}
 	in := bufio.NewReaderSize(f, 1<<16)
 	for n := 1; ; n++ {
@@ -114,7 +123,7 @@ func ReadJournal(dir string) (*Journal, error) {
 				break // cut short within a block of the disk
 			}
 			j.Groups = inOrder(groups)
-			return j, fmt.Errorf("storage: %s:%d: %w", path, n, err)
+			return j, fmt.Errorf(":%d: %w", n, err)
 		}
 		if e.Run != nil {
 			j.Manifest = e.Run
@@ -127,7 +136,7 @@ func ReadJournal(dir string) (*Journal, error) {
 		}
 	}
 	if j.Groups = inOrder(groups); j.Manifest == nil {
-		return j, fmt.Errorf("storage: %s does not say what the run is", path)
+		return j, errors.New(" does not say what the run is")
 	}
 	return j, nil
 }

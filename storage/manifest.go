@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -205,19 +206,38 @@ var ErrManifest = errors.New("was changed: its own sha256 is another")
 // comes what the manifest says all the same.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err != nil {
+		return nil, err
+	}
+	m, err := parseManifest(text)
+	if err != nil {
+		err = fmt.Errorf("storage: %s: %w", path, err)
+	}
+	return m, err
+}
+
+// maxManifest bounds the memory that a damaged manifest can ask for.
+const maxManifest = 64 << 20
+
+func parseManifest(text []byte) (*Manifest, error) {
+	if len(text) > maxManifest {
+		return nil, fmt.Errorf("has more than %d bytes, as no manifest has", maxManifest)
+	}
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("storage: %s: %w", path, err)
+		return nil, err
 	}
 	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("storage: %s: %w", path, err)
+		return nil, err
 	}
 	if sum := m.Host.SHA256; len(sum) != 64 || sumOf(bytes.Replace(text, []byte(sum), []byte(noSum), 1)) != sum {
-		return &m, fmt.Errorf("storage: %s: %w", path, ErrManifest)
+		return &m, ErrManifest
 	}
 	return &m, nil
 }

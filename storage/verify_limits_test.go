@@ -1,86 +1,15 @@
 package storage
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
-
-// mutate flips a bit, cuts the end off, takes a piece out, or repeats one.
-func mutate(r *rand.Rand, text []byte) []byte {
-	at := r.IntN(len(text))
-	end := at + 1 + r.IntN(min(64, len(text)-at))
-	switch r.IntN(4) {
-	case 0:
-		return text[:at]
-	case 1:
-		return slices.Concat(text[:at], text[end:])
-	case 2:
-		return slices.Concat(text[:end], text[at:])
-	}
-	out := bytes.Clone(text)
-	if r.IntN(2) == 0 { // where an Arrow file keeps what it says of itself
-		at = len(out) - 1 - r.IntN(min(len(out), 4096))
-	}
-	out[at] ^= 1 << r.IntN(8)
-	return out
-}
-
-// Damage of any kind is found by the checksum. Without it, where the manifest
-// agrees with the damaged file, some damage looks like data: there it must do no
-// harm.
-func TestVerifyOutlivesMutations(t *testing.T) {
-	const seed = 20261124
-	dir := wholeRun(t, []int{5, 4, 7}, []int{1, 9})
-	for n, name := range []string{samples0, activations0, "activations-00001.arrow", ManifestName} {
-		r := rand.New(rand.NewPCG(seed, uint64(n)))
-		path, manifest := filepath.Join(dir, name), filepath.Join(dir, ManifestName)
-		whole, err := os.ReadFile(path)
-		require.NoError(t, err)
-		promise, err := os.ReadFile(manifest)
-		require.NoError(t, err)
-		for i := range mutations() {
-			text := mutate(r, whole)
-			if bytes.Equal(text, whole) {
-				continue
-			}
-			require.NoError(t, os.WriteFile(path, text, 0o666))
-			what := fmt.Sprintf("%s, mutation %d of seed %d", name, i, seed)
-			found := unharmed(t, dir, false, what)
-			unharmed(t, dir, true, what)
-			if name == ManifestName {
-				continue
-			}
-			require.True(t, found, what)
-			seal(t, dir, name)
-			unharmed(t, dir, false, what)
-			require.NoError(t, os.WriteFile(manifest, promise, 0o666))
-		}
-		require.NoError(t, os.WriteFile(path, whole, 0o666))
-	}
-	require.Empty(t, verify(t, dir, false).Problems)
-}
-
-// unharmed says whether a problem was found, in time and without a panic.
-func unharmed(t *testing.T, dir string, quick bool, what string) bool {
-	start := time.Now()
-	v := verify(t, dir, quick)
-	require.Less(t, time.Since(start), 5*time.Second, what)
-	for _, p := range v.Problems {
-		require.NotContains(t, p.What, "damaged: ", what) // a panic that was caught
-	}
-	return !v.OK
-}
 
 func TestVerifyCountsProblemsBeyondAHundred(t *testing.T) {
 	dir := wholeRun(t, []int{90, 30})
@@ -162,13 +91,4 @@ func BenchmarkVerify(b *testing.B) {
 			sha256.Sum256(text)
 		}
 	})
-}
-
-// mutations is how many damages each file gets: fewer where time is short, as
-// under the race detector.
-func mutations() int {
-	if testing.Short() {
-		return 50
-	}
-	return 500
 }

@@ -1,0 +1,301 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// go test ./storage -run Damage -v -mutations 2000 -seed 7
+var (
+	mutationsFlag = flag.Int("mutations", 150, "damages of each file of a run")
+	seedFlag      = flag.Uint64("seed", 20261124, "of the damages")
+)
+
+// What reading a damaged run of some kilobytes may cost.
+const (
+	damageTime   = 5 * time.Second
+	damageMemory = 1 << 30
+)
+
+// mutate damages a file: it flips a bit, cuts the end off, takes a piece out,
+// repeats one, or puts a number in the place of another, mostly where the file says
+// something of itself.
+func mutate(r *rand.Rand, name string, text []byte) []byte {
+	at := r.IntN(len(text))
+	end := at + 1 + r.IntN(min(64, len(text)-at))
+	switch r.IntN(6) {
+	case 0:
+		return text[:at]
+	case 1:
+		return slices.Concat(text[:at], text[end:])
+	case 2:
+		return slices.Concat(text[:end], text[at:])
+	case 3, 4:
+		if strings.HasSuffix(name, ".arrow") {
+			return misnumber(r, text)
+		}
+		return misnumberJSON(r, text)
+	}
+	out := bytes.Clone(text)
+	if r.IntN(2) == 0 {
+		at = len(out) - 1 - r.IntN(min(len(out), 4096))
+	}
+	out[at] ^= 1 << r.IntN(8)
+	return out
+}
+
+// misnumber puts a number into the metadata of an Arrow file.
+func misnumber(r *rand.Rand, text []byte) []byte {
+	places := [][2]int{{8, 2048}, {len(text) - 10, len(text) - 6}}
+	if a, err := readFooter(bytes.NewReader(text), int64(len(text))); err == nil {
+		places = append(places, [2]int{int(a.footer), len(text) - 10})
+		for _, b := range slices.Concat(a.dictionaries, a.batches) {
+			places = append(places, [2]int{int(b.at), int(b.at + b.meta)})
+		}
+	}
+	p := places[r.IntN(len(places))]
+	at := p[0] + r.IntN(max(1, p[1]-p[0]))&^3
+	numbers := []uint64{0, 1, 7, 1 << 16, math.MaxInt32, 1 << 31, math.MaxUint32, 1 << 40, math.MaxInt64, 1 << 63, math.MaxUint64, uint64(len(text)), uint64(at)}
+	n := binary.LittleEndian.AppendUint64(nil, numbers[r.IntN(len(numbers))])
+	out := bytes.Clone(text)
+	copy(out[min(at, len(out)):], n[:4<<r.IntN(2)])
+	return out
+}
+
+var digits = regexp.MustCompile(`-?\d+`)
+
+// misnumberJSON puts a number in the place of another one.
+func misnumberJSON(r *rand.Rand, text []byte) []byte {
+	all := digits.FindAllIndex(text, -1)
+	if len(all) == 0 {
+		return text[:len(text)/2]
+	}
+	p := all[r.IntN(len(all))]
+	numbers := []string{"0", "1", "-1", "4611686018427387904", "9223372036854775807", "-9223372036854775808", "99999999999999999999", "1e308", "2147483648"}
+	return slices.Concat(text[:p[0]], []byte(numbers[r.IntN(len(numbers))]), text[p[1]:])
+}
+
+// damageTally is what became of the damages.
+type damageTally struct {
+	tried, found, harmless int
+	slowest                time.Duration
+	memory                 uint64
+	failures               []string
+}
+
+func (d *damageTally) String() string {
+	return fmt.Sprintf("%d mutations tried: %d found, %d harmless, %d failures; slowest %v, largest %d MiB allocated",
+		d.tried, d.found, d.harmless, len(d.failures), d.slowest.Round(time.Millisecond), d.memory>>20)
+}
+
+// measured calls fn and holds it against what damage may cost; a panic is a
+// failure, too.
+func (d *damageTally) measured(what string, fn func()) {
+	fail := func(format string, args ...any) {
+		d.failures = append(d.failures, what+": "+fmt.Sprintf(format, args...))
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			fail("panic: %v", p)
+		}
+	}()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	fn()
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	memory := after.TotalAlloc - before.TotalAlloc
+	d.slowest, d.memory = max(d.slowest, took), max(d.memory, memory)
+	if took > damageTime {
+		fail("took %v", took)
+	}
+	if memory > damageMemory {
+		fail("allocated %d MiB", memory>>20)
+	}
+}
+
+// damagedRuns are a complete run and one that was killed, with the files that get
+// damaged.
+func damagedRuns(t testing.TB) map[string][]string {
+	complete, killed := runWithDataset(t), runWithDataset(t)
+	m, err := ReadManifest(killed)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(filepath.Join(killed, ManifestName)))
+	j, err := beginJournal(OS{}, killed, m, nil)
+	require.NoError(t, err)
+	for _, g := range groupsOf(m) {
+		g.Overflows = make([]int64, len(m.Hooks))
+		require.NoError(t, j.add(g))
+	}
+	j.close()
+	return map[string][]string{
+		complete: {samples0, activations0, "activations-00001.arrow", ManifestName, DatasetName},
+		killed:   {samples0, JournalName},
+	}
+}
+
+// runWithDataset is a complete run of two groups that keeps its prompts.
+func runWithDataset(t testing.TB) string {
+	dir := wholeRun(t, []int{5, 4, 7}, []int{1, 9})
+	prompts := []byte(`{"id":"p0","prompt":"p"}` + "\n" + `{"id":"p1","prompt":"p"}` + "\n")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, DatasetName), prompts, 0o666))
+	editManifest(t, dir, func(m *Manifest) {
+		m.Dataset = Dataset{SHA256: sumOf(prompts), Rows: 2}
+		m.Plan, m.Shard = &Plan{Samples: 5, GroupSamples: 3}, &Shard{1, 1}
+	})
+	return dir
+}
+
+// Whatever is damaged in a run: reading it in every way ends with an error or a
+// result, in time and in little memory; and where verify finds nothing, all that is
+// read is as it was.
+func TestDamageDoesNoHarm(t *testing.T) {
+	n := *mutationsFlag
+	if testing.Short() {
+		n = min(n, 30)
+	}
+	d := &damageTally{}
+	for dir, files := range damagedRuns(t) {
+		want := map[string]string{}
+		for turn := range ExportFormats {
+			maps.Copy(want, allOf(t, dir, turn))
+		}
+		for f, name := range files {
+			path, manifest := filepath.Join(dir, name), filepath.Join(dir, ManifestName)
+			whole, err := os.ReadFile(path)
+			require.NoError(t, err)
+			promise, err := os.ReadFile(manifest)
+			require.True(t, err == nil || os.IsNotExist(err))
+			for i := range n {
+				text := mutate(rand.New(rand.NewPCG(*seedFlag, uint64(f)<<32|uint64(i))), name, whole)
+				if bytes.Equal(text, whole) {
+					continue
+				}
+				what := fmt.Sprintf("%s of %s, mutation %d of seed %d", name, filepath.Base(filepath.Dir(filepath.Dir(dir))), i, *seedFlag)
+				d.tried++
+				require.NoError(t, os.WriteFile(path, text, 0o666))
+				d.measured(what, func() { d.judge(t, dir, name, i, want, what) })
+				if promise != nil && strings.HasSuffix(name, ".arrow") { // what the checksum would hide
+					seal(t, dir, name)
+					d.measured(what+", sealed", func() { d.unharmed(t, dir, what); allOf(t, dir, i) })
+					require.NoError(t, os.WriteFile(manifest, promise, 0o666))
+				}
+			}
+			require.NoError(t, os.WriteFile(path, whole, 0o666))
+		}
+		require.Equal(t, want["samples"], allOf(t, dir, 0)["samples"])
+	}
+	t.Log(d)
+	require.Positive(t, d.found)
+	for _, f := range d.failures[:min(len(d.failures), 20)] {
+		t.Error(f)
+	}
+}
+
+// judge says what became of a damage.
+func (d *damageTally) judge(t *testing.T, dir, name string, i int, want map[string]string, what string) {
+	damaged := d.unharmed(t, dir, what)
+	got := allOf(t, dir, i)
+	if damaged {
+		d.found++
+		return
+	}
+	d.harmless++
+	if name == JournalName { // its last lines may be missing, and then their groups are not promised
+		j, _ := ReadJournal(dir)
+		for _, g := range j.Groups {
+			if text := fmt.Sprintf("%+v", g); want[fmt.Sprint("group ", g.Number)] != text {
+				d.failures = append(d.failures, what+": the journal says "+text)
+			}
+		}
+		return
+	}
+	for key, text := range got {
+		if want[key] != text {
+			d.failures = append(d.failures, fmt.Sprintf("%s: verify finds nothing, and %s is another", what, key))
+		}
+	}
+}
+
+// unharmed says whether verify finds a problem; none may be a panic that was caught.
+func (d *damageTally) unharmed(t *testing.T, dir, what string) (found bool) {
+	for _, quick := range []bool{true, false} {
+		v, err := Verify(context.Background(), dir, quick)
+		if err != nil {
+			return true
+		}
+		for _, p := range v.Problems {
+			if strings.HasPrefix(p.What, "damaged: ") {
+				d.failures = append(d.failures, what+": "+p.String())
+			}
+		}
+		found = !v.OK
+	}
+	return found
+}
+
+// allOf reads a run in every way, an error included; of the formats of exports one
+// in turn.
+func allOf(t *testing.T, dir string, turn int) map[string]string {
+	out := map[string]string{}
+	keep := func(key string, value any, err error) {
+		out[key] = fmt.Sprintf("%+v %v", value, err)
+	}
+	r, err := ReadRecord(dir)
+	if err == nil {
+		for _, g := range r.Groups {
+			out[fmt.Sprint("group ", g.Number)] = fmt.Sprintf("%+v", g)
+		}
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.arrow"))
+	require.NoError(t, err)
+	for _, path := range paths {
+		d, err := Describe(path, 3)
+		keep("inspect "+filepath.Base(path), d, err)
+		if table, cut, err := OpenCut(path); err == nil {
+			rows, err := table.ReadRows(0, table.Rows())
+			keep("cut rows "+filepath.Base(path), rows, err)
+			samples, err := table.Samples()
+			keep("cut samples "+filepath.Base(path), texts(samples), err)
+			keep("cut "+filepath.Base(path), cut.At, cut.Why)
+			table.Close()
+		}
+	}
+	run, err := Open(dir)
+	if err != nil {
+		keep("open", nil, err)
+		return out
+	}
+	samples, err := run.Samples()
+	keep("samples", texts(samples), err)
+	for i, s := range samples[:min(len(samples), 10)] {
+		a, err := run.Read(s, names()...)
+		keep(fmt.Sprint("activations ", i), a, err)
+	}
+	format := ExportFormats[turn%len(ExportFormats)]
+	e, err := run.Export(context.Background(), ExportConfig{Format: format, Out: filepath.Join(dir+"-export", format), Overwrite: true, FS: faulty(math.MaxInt64)})
+	keep("export "+format, e, err)
+	return out
+}
+
+// texts writes samples without the addresses of their pointers.
+func texts(samples []Sample) string {
+	return string(plainJSON(samples))
+}

@@ -1,0 +1,150 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/stretchr/testify/require"
+)
+
+// memoryFS holds one file, under every name.
+type memoryFS struct {
+	OS
+	text []byte
+}
+
+type memoryFile struct{ *bytes.Reader }
+
+func (memoryFile) Close() error { return nil }
+
+func (m memoryFS) Open(string) (Source, error) { return memoryFile{bytes.NewReader(m.text)}, nil }
+
+// Whatever the bytes: no panic, nothing outside of them, and no more memory than a
+// multiple of them.
+func FuzzArrowFile(f *testing.F) {
+	dir := wholeRun(f, []int{5, 4, 7}, []int{1, 9})
+	for _, name := range []string{samples0, activations0, "activations-00001.arrow"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(f, err)
+		f.Add(text)
+		f.Add(text[:len(text)*2/3])
+	}
+	manifest, err := ReadManifest(dir)
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		whole, err := openTableIn(memoryFS{text: text}, "fuzzed.arrow")
+		if err == nil {
+			readAll(t, whole)
+		}
+		cut, end, err := openCutIn(memoryFS{text: text}, "fuzzed.arrow.part")
+		if err == nil {
+			require.LessOrEqual(t, end.At, int64(len(text)))
+			readAll(t, cut)
+		}
+		for _, schema := range []*arrow.Schema{sampleSchema(), activationSchema(columns)} {
+			verifyText(t, manifest, text, schema)
+		}
+	})
+}
+
+// readAll reads a table in every way.
+func readAll(t *testing.T, table *Table) {
+	t.Helper()
+	n := table.Rows()
+	require.GreaterOrEqual(t, n, int64(0))
+	table.ReadRows(0, n)
+	table.Samples()
+	for i, c := range table.Columns() {
+		if size := int64(c.RowBytes); size > 0 && n < 1<<20/size {
+			table.ReadColumn(c.Name, 0, n, make([]byte, n*size))
+		}
+		for b, batch := range table.Batches() {
+			table.array(b, i, span{batch.Rows / 2, batch.Rows})
+		}
+	}
+	for b := range table.Batches() {
+		table.record(b)
+		table.firstRows(b, 3)
+	}
+}
+
+func verifyText(t *testing.T, m *Manifest, text []byte, schema *arrow.Schema) {
+	t.Helper()
+	v := &verifier{ctx: context.Background(), m: m, infs: make([]int64, len(m.Hooks)), prompts: map[promptSample]struct{}{}, columns: columns}
+	s := newFileStream(v.ctx, bytes.NewReader(text), int64(len(text)), true)
+	defer s.close()
+	check := tableCheck{schema: func(*arrow.Schema) *arrow.Schema { return schema }, batchRows: -1}
+	if schema.NumFields() == len(sampleFields) {
+		c := &sampleCheck{verifier: v, table: &sampleTable{}}
+		check.batch = c.batch
+	} else {
+		c := &rowCheck{verifier: v, last: -1}
+		check.batch = c.batch
+	}
+	v.tableRows(FileInfo{}, check, s)
+}
+
+// A manifest that can be read is written and read again as the same.
+func FuzzManifest(f *testing.F) {
+	text, err := os.ReadFile(filepath.Join(runWithDataset(f), ManifestName))
+	require.NoError(f, err)
+	f.Add(text)
+	f.Add([]byte(`{"format_version":1,"plan":{"samples":9223372036854775807,"group_samples":1},"shard":{"index":2,"of":4611686018427387904},"status":"complete"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, _ := parseManifest(text)
+		if m == nil {
+			return
+		}
+		v := &verifier{m: m}
+		v.described(m)
+		groupsOf(m)
+		once, err := m.text()
+		if err != nil {
+			return // a spec that is no JSON
+		}
+		again, err := parseManifest(once)
+		require.NoError(t, err)
+		twice, err := again.text()
+		require.NoError(t, err)
+		require.Equal(t, string(once), string(twice))
+	})
+}
+
+// What can be read of a journal is written and read again as the same.
+func FuzzJournal(f *testing.F) {
+	m := wholeManifest("all", "response")
+	var text []byte
+	for n, e := range []entry{{Run: m}, {Group: &Group{Number: 0, Samples: 3, Rows: 16, Files: []FileInfo{{Name: samples0}, {Name: activations0}}, Overflows: make([]int64, len(m.Hooks))}}, {Drop: new(int)}} {
+		line, err := e.text()
+		require.NoError(f, err)
+		text = append(text, line...)
+		f.Add(text)
+		f.Add(text[:len(text)-n])
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		j, err := parseJournal(bytes.NewReader(text))
+		require.NotNil(t, j)
+		if err != nil {
+			return
+		}
+		var again []byte
+		entries := []entry{{Run: j.Manifest}}
+		for i := range j.Groups {
+			entries = append(entries, entry{Group: &j.Groups[i]})
+		}
+		for _, e := range entries {
+			line, err := e.text()
+			require.NoError(t, err)
+			again = append(again, line...)
+		}
+		got, err := parseJournal(io.Reader(bytes.NewReader(again)))
+		require.NoError(t, err)
+		require.Equal(t, j.Groups, got.Groups)
+		j.Manifest.Hold(j.Groups)
+	})
+}
