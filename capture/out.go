@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 
 	"intentprobe/storage"
 )
@@ -34,6 +35,10 @@ func createError(err error, dir string) error {
 		return usage(err, "choose another --out, or replace the run that is there with --overwrite")
 	case errors.Is(err, storage.ErrNotARun):
 		return usage(err, "--overwrite only replaces runs; choose another --out")
+	case errors.Is(err, syscall.ENOSPC):
+		return &hinted{err, "free some space, or choose another --out"}
+	case errors.Is(err, syscall.EROFS):
+		return &hinted{err, "choose an --out on a disk that may be written"}
 	case errors.Is(err, os.ErrPermission):
 		return &hinted{err, "choose an --out below a folder that you may write into"}
 	}

@@ -141,7 +141,6 @@ func damagedRuns(t testing.TB) map[string][]string {
 	j, err := beginJournal(OS{}, killed, m, nil)
 	require.NoError(t, err)
 	for _, g := range groupsOf(m) {
-		g.Overflows = make([]int64, len(m.Hooks))
 		require.NoError(t, j.add(g))
 	}
 	j.close()

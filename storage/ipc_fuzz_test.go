@@ -119,7 +119,7 @@ func FuzzManifest(f *testing.F) {
 func FuzzJournal(f *testing.F) {
 	m := wholeManifest("all", "response")
 	var text []byte
-	for n, e := range []entry{{Run: m}, {Group: &Group{Number: 0, Samples: 3, Rows: 16, Files: []FileInfo{{Name: samples0}, {Name: activations0}}, Overflows: make([]int64, len(m.Hooks))}}, {Drop: new(int)}} {
+	for n, e := range []entry{{Run: m}, {Group: &Group{Number: 0, Samples: 3, Rows: 16, Files: []FileInfo{{Name: samples0}, {Name: activations0}}}}, {Drop: new(int)}} {
 		line, err := e.text()
 		require.NoError(f, err)
 		text = append(text, line...)

@@ -106,7 +106,7 @@ func parseJournal(f io.Reader) (*Journal, error) {
 		}
 		if err != nil {
 			j.Groups = inOrder(groups)
-			return j, fmt.Errorf("storage: %s: %w", path, err)
+			return j, fmt.Errorf(": %w", err)
 		}
 		e, err := parseEntry(bytes.TrimSuffix(text, []byte("\n")))
 		if err == nil && (e.Run != nil) != (n == 1) {

@@ -42,8 +42,9 @@ func (e *LockedError) Hint() string {
 }
 
 type lock struct {
-	path string
-	file *flock.Flock
+	path   string
+	file   *flock.Flock
+	folder os.FileInfo // that the file lies in
 }
 
 // takeLock locks a run directory for this process. The error is a *LockedError or
@@ -51,7 +52,7 @@ type lock struct {
 func takeLock(dir string) (*lock, error) {
 	path := filepath.Join(dir, lockName)
 	for {
-		l := &lock{path, flock.New(path)}
+		l := &lock{path: path, file: flock.New(path)}
 		ok, err := l.file.TryLock()
 		if err != nil {
 			return nil, fmt.Errorf("storage: cannot lock %s: %w", dir, err)
@@ -60,6 +61,10 @@ func takeLock(dir string) (*lock, error) {
 			return nil, &LockedError{dir, readHolder(path)}
 		}
 		if l.current() {
+			if l.folder, err = os.Stat(dir); err != nil {
+				l.release()
+				return nil, fmt.Errorf("storage: cannot lock %s: %w", dir, err)
+			}
 			host, _ := os.Hostname()
 			text, _ := json.Marshal(Holder{os.Getpid(), host, time.Now().UTC().Truncate(time.Second)}) // plain data: cannot fail
 			os.WriteFile(path, append(text, '\n'), 0o666)                                              // for people alone
@@ -86,13 +91,16 @@ func readHolder(path string) (h Holder) {
 	return h
 }
 
-// release removes the file, then ends the lock: whoever waits for the old file
-// finds that it is no longer current.
+// release removes the file, unless it is another's by now, then ends the lock:
+// whoever waits for the old file finds that it is no longer current.
 func (l *lock) release() {
-	if l != nil {
-		os.Remove(l.path)
-		l.file.Close()
+	if l == nil {
+		return
 	}
+	if l.current() {
+		os.Remove(l.path)
+	}
+	l.file.Close()
 }
 
 // CheckLock gives a *LockedError where another process writes the run.

@@ -66,6 +66,7 @@ func Create(cfg Config) (*Writer, error) {
 	if w.lock, err = openDir(w.fs, cfg.Dir, cfg.Overwrite); err != nil {
 		return nil, err
 	}
+	w.fs = heldFS{w.fs, w.lock}
 	if cfg.Dataset != nil {
 		err = writeWhole(w.fs, filepath.Join(cfg.Dir, DatasetName), cfg.Dataset)
 	} else if cfg.datasetOf != "" {
@@ -98,6 +99,7 @@ func Resume(cfg Config) (*Writer, error) {
 	if w.lock, err = takeLock(cfg.Dir); err != nil {
 		return nil, err
 	}
+	w.fs = heldFS{w.fs, w.lock}
 	if err = w.resume(); err != nil {
 		w.Close()
 		return nil, err
@@ -168,6 +170,10 @@ func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
 	}
 	m.Hold(w.groups)
 	if err := m.write(w.fs, w.cfg.Dir); err != nil {
+		if errors.Is(err, ErrGone) {
+			w.groups = nil
+			m.Hold(nil)
+		}
 		return m, err
 	}
 	if status != Complete {

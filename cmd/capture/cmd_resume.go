@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -41,6 +43,9 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			}
 			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
 				result, err := r.Resume(cmd.Context(), force, progress)
+				if result == nil && errors.Is(err, syscall.ENOSPC) {
+					err = &endedEarly{&storage.WriteError{Dir: args[0], Err: err}, "free some space; what was finished stays, and `capture resume` goes on"}
+				}
 				if result == nil && err == nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: complete already, %d samples\n", printable(args[0]), r.Record.Manifest.Samples)
 				}

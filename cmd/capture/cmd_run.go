@@ -179,7 +179,10 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 	}
 	if err != nil {
 		hint := fmt.Sprintf("%s holds the %d samples that were finished; go on with `capture resume %s`", result.Dir, result.Samples, result.Dir)
-		if errors.Is(err, syscall.ENOSPC) {
+		switch {
+		case errors.Is(err, storage.ErrGone):
+			hint = fmt.Sprintf("run again; if %s was moved, `capture resume` goes on with it where it is now", result.Dir)
+		case errors.Is(err, syscall.ENOSPC):
 			hint = "free some space; " + hint
 		}
 		return &endedEarly{err, hint}

@@ -147,6 +147,8 @@ func exitCode(err error) int {
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitDone
+	case errors.Is(err, storage.ErrGone):
+		return exitFailed
 	case errors.As(err, &stopped) && (errors.As(err, &signalled) && signalled.Signal != os.Interrupt || errors.As(err, &written)):
 		return exitResumable
 	case errors.As(err, &going):

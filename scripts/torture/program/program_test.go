@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 // prepare takes CAPTURE_BIN or builds the program, and writes prompts and a spec.
 func prepare() error {
 	os.Chmod(work, 0o755) // some tests run as another user
-	env = append(os.Environ(), "CAPTURE_THREADS=1", "XDG_CACHE_HOME="+filepath.Join(work, "cache"))
+	env = append(os.Environ(), "CAPTURE_THREADS=1", "HOME="+work, "XDG_CACHE_HOME="+filepath.Join(work, "cache"))
 	if binary = os.Getenv("CAPTURE_BIN"); binary == "" {
 		binary = filepath.Join(work, "capture")
 		build := exec.Command("go", "build", "-o", binary, "../../../cmd/capture")
