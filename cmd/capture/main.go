@@ -119,11 +119,11 @@ func report(w io.Writer, err error) {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "capture: interrupted")
 	default:
-		fmt.Fprintf(w, "capture: error: %s\n", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
+		fmt.Fprintf(w, "capture: error: %s\n", printable(middleOut(strings.ReplaceAll(err.Error(), "\n", "; "))))
 	}
 	var hint interface{ Hint() string }
 	if errors.As(err, &hint) && hint.Hint() != "" {
-		fmt.Fprintf(w, "capture: hint: %s\n", printable(hint.Hint()))
+		fmt.Fprintf(w, "capture: hint: %s\n", printable(middleOut(hint.Hint())))
 	}
 }
 

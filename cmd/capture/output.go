@@ -34,6 +34,19 @@ func printable(s string) string {
 	return b.String()
 }
 
+// longestMessage is the most that is shown of an error, in bytes: it may quote a
+// file.
+const longestMessage = 2000
+
+// middleOut takes out the middle of a message that is too long.
+func middleOut(s string) string {
+	if len(s) <= longestMessage {
+		return s
+	}
+	const end = longestMessage / 4
+	return strings.ToValidUTF8(s[:longestMessage-end], "") + " ... " + strings.ToValidUTF8(s[len(s)-end:], "")
+}
+
 // shorten cuts text for one cell of a table.
 func shorten(s string, n int) string {
 	s = printable(s)
