@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
@@ -42,7 +40,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
 				result, err := r.Resume(cmd.Context(), force, progress)
 				if result == nil && err == nil {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s: complete already, %d samples\n", printable(args[0]), r.Record.Manifest.Samples)
+					say(cmd.OutOrStdout(), "%s: complete already, %d samples\n", args[0], r.Record.Manifest.Samples)
 				}
 				return result, err
 			})
