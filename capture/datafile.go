@@ -1,14 +1,12 @@
 package capture
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -18,7 +16,7 @@ import (
 
 // readFile reads a dataset by its ending.
 func readFile(p Prompts) ([]Row, error) {
-	text, err := os.ReadFile(p.File)
+	text, err := readLimited(p.File, mostDatasetBytes)
 	if err != nil {
 		return nil, usage(fmt.Errorf("prompts: %w", err), "name a .jsonl, .csv or .txt file that can be read")
 	}
@@ -36,7 +34,7 @@ func readFile(p Prompts) ([]Row, error) {
 	case ".csv":
 		return readCSV(p.File, text, p.Column)
 	case ".txt":
-		return readText(p.File, text), nil
+		return readText(p.File, text)
 	}
 	return nil, usage(fmt.Errorf("prompts: %s: ending %q is not known", p.File, ending), "use .jsonl, .csv or .txt")
 }
@@ -56,34 +54,42 @@ func badLine(text []byte) int {
 	return line
 }
 
-// eachLine calls fn with every line that is not blank, counted from 1.
-func eachLine(text []byte, fn func(n int, line string) error) error {
-	r := bufio.NewReader(bytes.NewReader(text))
-	for n := 1; ; n++ {
-		line, err := r.ReadString('\n')
-		if strings.TrimSpace(line) != "" {
-			if ferr := fn(n, strings.TrimRight(line, "\r\n")); ferr != nil {
-				return ferr
-			}
+// eachLine makes a row of every line that is not blank, counted from 1.
+func eachLine(path string, text []byte, rowOf func(place, line string) (*Row, error)) ([]Row, error) {
+	var list rowList
+	for n := 1; len(text) > 0; n++ {
+		var line []byte
+		line, text, _ = bytes.Cut(text, []byte("\n"))
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		place := fmt.Sprintf("%s:%d", path, n)
+		if err := checkLine(place, len(line)); err != nil {
+			return nil, err
+		}
+		row, err := rowOf(place, strings.TrimRight(string(line), "\r"))
+		if err == nil {
+			err = list.add(row)
 		}
 		if err != nil {
-			return nil // io.EOF is the only error of a reader over bytes
+			return nil, err
 		}
 	}
+	return list.rows, nil
 }
 
 // readText makes a prompt of each line that is not blank.
-func readText(path string, text []byte) (rows []Row) {
-	eachLine(text, func(n int, line string) error {
-		rows = append(rows, Row{Prompt: line, Meta: "{}", place: fmt.Sprintf("%s:%d", path, n)})
-		return nil
+func readText(path string, text []byte) ([]Row, error) {
+	return eachLine(path, text, func(place, line string) (*Row, error) {
+		return &Row{Prompt: line, Meta: "{}", place: place}, nil
 	})
-	return rows
 }
 
-func readJSONL(path string, text []byte) (rows []Row, err error) {
-	err = eachLine(text, func(n int, line string) error {
-		place := fmt.Sprintf("%s:%d", path, n)
+func readJSONL(path string, text []byte) ([]Row, error) {
+	return eachLine(path, text, func(place, line string) (*Row, error) {
+		if err := checkDepth(place, json.RawMessage(line)); err != nil {
+			return nil, err
+		}
 		dec := json.NewDecoder(strings.NewReader(line))
 		dec.UseNumber()
 		var object map[string]any
@@ -100,16 +106,10 @@ func readJSONL(path string, text []byte) (rows []Row, err error) {
 			if errors.Is(err, io.ErrUnexpectedEOF) {
 				err = errors.New("the line ends inside a value")
 			}
-			return usage(fmt.Errorf("%s: not a JSON object: %w", place, err), "every line must be one whole JSON object")
+			return nil, usage(fmt.Errorf("%s: not a JSON object: %w", place, err), "every line must be one whole JSON object")
 		}
-		row, err := rowFromObject(object, place)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, *row)
-		return nil
+		return rowFromObject(object, place)
 	})
-	return rows, err
 }
 
 func readCSV(path string, text []byte, column string) ([]Row, error) {
@@ -124,31 +124,40 @@ func readCSV(path string, text []byte, column string) ([]Row, error) {
 	if err != nil {
 		return nil, wrong(fmt.Errorf("no header line: %w", err))
 	}
-	at := -1
+	if len(header) > mostColumns {
+		return nil, wrong(fmt.Errorf("the header has %d columns; at most %d are read", len(header), mostColumns))
+	}
+	at, seen := -1, map[string]bool{}
 	for i, name := range header {
+		if len(name) > mostNameBytes {
+			return nil, wrong(fmt.Errorf("the name of column %d has %d bytes; at most %d are read", i+1, len(name), mostNameBytes))
+		}
 		if name == column {
 			at = i
 		}
-		for _, before := range header[:i] {
-			if before == name {
-				return nil, wrong(fmt.Errorf("column %q stands there twice", name))
-			}
+		if seen[name] {
+			return nil, wrong(fmt.Errorf("column %q stands there twice", name))
 		}
+		seen[name] = true
 	}
 	if at < 0 {
 		return nil, usage(fmt.Errorf("%s: no column %q", path, column),
 			fmt.Sprintf("name one with --prompt-column; nearest: %s", strings.Join(hooks.Nearest(column, header), ", ")))
 	}
-	var rows []Row
-	for {
+	var list rowList
+	for from := r.InputOffset(); ; from = r.InputOffset() {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			return rows, nil
+			return list.rows, nil
 		}
 		if err != nil {
 			return nil, wrong(err)
 		}
 		line, _ := r.FieldPos(0)
+		place := fmt.Sprintf("%s:%d", path, line)
+		if err := checkLine(place, int(r.InputOffset()-from)); err != nil {
+			return nil, err
+		}
 		object := map[string]any{}
 		for i, value := range record {
 			name := header[i]
@@ -163,10 +172,12 @@ func readCSV(path string, text []byte, column string) ([]Row, error) {
 				object[name] = value
 			}
 		}
-		row, err := rowFromObject(object, fmt.Sprintf("%s:%d", path, line))
+		row, err := rowFromObject(object, place)
+		if err == nil {
+			err = list.add(row)
+		}
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, *row)
 	}
 }

@@ -57,14 +57,17 @@ func ReadDataset(p Prompts) (*Dataset, error) {
 			d.Rows = append(d.Rows, Row{Prompt: text, Meta: "{}", place: fmt.Sprintf("prompt %d", i+1)})
 		}
 	case len(p.Rows) > 0:
+		var list rowList
 		for i, object := range p.Rows {
-			place := fmt.Sprintf("prompts.rows[%d]", i)
-			row, err := rowFromObject(object, place)
+			row, err := rowFromObject(object, fmt.Sprintf("prompts.rows[%d]", i))
+			if err == nil {
+				err = list.add(row)
+			}
 			if err != nil {
 				return nil, err
 			}
-			d.Rows = append(d.Rows, *row)
 		}
+		d.Rows = list.rows
 	default:
 		if d.Rows, err = readFile(p); err != nil {
 			return nil, err

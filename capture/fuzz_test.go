@@ -64,6 +64,7 @@ func FuzzSpecFile(f *testing.F) {
 		"prompts: {rows: [{id: A, prompt: x, Topic: y}]}\n", "prompts: {text: [a, 1, null, 2026-01-02]}\n", "chat: {vars: {A: 1, 2: b}}\n",
 		"modle: x\n", "model: a\nmodel: b\n", "- a\n", "{", "\t", "a: &x [*x]\n", "prompts: &p {rows: [*p]}\n", "<<: {model: x}\n",
 		"model: !!binary x\n", "? [a]\n: b\n", "prompts: {rows: [{? {a: b} : c}]}\n", "chat: *x\n", "prompts: {file: \"\\0\"}\n",
+		"a: &a [x, x]\nb: &b [*a, *a]\nprompts: {rows: [{prompt: x, m: [*b, *b]}]}\n", "chat: {vars: [[[[[[]]]]]]}\n", "chat: {vars: {a: &x [1, *x]}}\n",
 	} {
 		f.Add([]byte(seed))
 	}

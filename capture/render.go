@@ -2,7 +2,6 @@ package capture
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -46,7 +45,7 @@ func (c *Chat) readTemplate() error {
 	if c.Text != "" || c.Template == "auto" || c.Template == "none" || c.Template == "" {
 		return nil
 	}
-	text, err := os.ReadFile(c.Template)
+	text, err := readLimited(c.Template, mostTemplateBytes)
 	if err != nil {
 		return usage(fmt.Errorf("chat template: %w", err), "use auto, none, or a file that exists")
 	}

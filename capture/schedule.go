@@ -143,6 +143,9 @@ func (p *Prepared) addRow(r *renderer, row *Row) error {
 			"shorten the prompt, lower --max-tokens, or raise --ctx (beyond what the model was trained for its states mean little)")
 	}
 	p.Context = max(p.Context, need)
+	if len(p.Jobs)+samples > mostSamples {
+		return usage(fmt.Errorf("%s: up to here there are %d samples; a run has at most %d", row.place, len(p.Jobs)+samples, mostSamples), "lower --samples, or split the dataset")
+	}
 	for n := range samples {
 		job.Sample = n
 		job.Seed = deriveSeed(p.Spec.Generate.Seed, row.ID, n)

@@ -147,6 +147,7 @@ func (s *Spec) Validate() error {
 		inside("generate.min_p", s.Generate.MinP, 0, 1),
 		inside("capture.group", float64(s.Capture.Group), 0, 1<<20),
 		inside("engine.batch", float64(s.Engine.Batch), 0, maxSequences-2),
+		inside("engine.threads", float64(s.Engine.Threads), 0, 512), // GGML_MAX_N_THREADS
 		inside("capture.top_logits", float64(s.Capture.TopLogits), 1, 1000),
 		inside("engine.ctx", float64(s.Engine.Ctx), 0, 1<<24),
 		inside("engine.gpu_layers", float64(s.Engine.GPULayers), 0, 1<<16),

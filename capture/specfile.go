@@ -34,7 +34,7 @@ func (f *SpecFile) HasPrompts() bool {
 // error names file, line and the nearest key. prompts.file is taken relative to
 // the file's own folder, or to the working folder where it is not there.
 func ReadSpecFile(path string) (*SpecFile, error) {
-	text, err := os.ReadFile(path)
+	text, err := readLimited(path, mostSpecBytes)
 	if err != nil {
 		return nil, usage(fmt.Errorf("spec %q: %w", path, err), "name a YAML file that exists")
 	}
@@ -49,6 +49,9 @@ func ReadSpecFile(path string) (*SpecFile, error) {
 	root := doc.Content[0]
 	if root.Tag == "!!null" {
 		return out, nil
+	}
+	if err := checkNodes(path, root); err != nil {
+		return nil, err
 	}
 	expandShortForms(root)
 	datesAreText(root)

@@ -79,7 +79,7 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 	}
 	defer os.RemoveAll(dir)
 	if !o.asJSON {
-		fmt.Fprintf(cmd.OutOrStdout(), "%d threads; medians of %d alternating pairs, [lowest, highest]\n", o.threads, o.pairs)
+		say(cmd.OutOrStdout(), "%d threads; medians of %d alternating pairs, [lowest, highest]\n", o.threads, o.pairs)
 	}
 	for _, weights := range o.weights {
 		if err := o.speeds(cmd, model, weights, dir); err != nil {
@@ -132,7 +132,7 @@ func (o *benchOptions) modes(cmd *cobra.Command, model, dir string) error {
 	for _, weights := range models.WeightModes() {
 		b, err := open(weights)
 		if tooLarge := new(models.MemoryError); errors.As(err, &tooLarge) {
-			fmt.Fprintf(cmd.ErrOrStderr(), "capture: left out: weights %s: %v\n", weights, tooLarge)
+			say(cmd.ErrOrStderr(), "capture: left out: weights %s: %v\n", weights, tooLarge)
 			continue
 		}
 		if err != nil {
@@ -180,9 +180,9 @@ func (o *benchOptions) tell(cmd *cobra.Command, line any) {
 	switch l := line.(type) {
 	case capture.Comparison:
 		rate := func(s capture.Spread) string { return fmt.Sprintf("%.0f [%.0f, %.0f]", s.Median, s.Low, s.High) }
-		fmt.Fprintf(out, "%-7s %-30s %s %s, %s %s tokens/s; ratio %.3f [%.3f, %.3f]\n", l.Weights, l.Name,
+		say(out, "%-7s %-30s %s %s, %s %s tokens/s; ratio %.3f [%.3f, %.3f]\n", l.Weights, l.Name,
 			l.Base, rate(l.BaseRate), l.Other, rate(l.OtherRate), l.Ratio.Median, l.Ratio.Low, l.Ratio.High)
 	case capture.Fidelity:
-		fmt.Fprintf(out, "%-7s resid_post against %s: smallest cosine %.6f, largest relative distance %.1e\n", l.Weights, l.Against, l.Cosine, l.Distance)
+		say(out, "%-7s resid_post against %s: smallest cosine %.6f, largest relative distance %.1e\n", l.Weights, l.Against, l.Cosine, l.Distance)
 	}
 }

@@ -122,7 +122,7 @@ func unusedFeatures(built []string) (out []string) {
 func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	w := cmd.OutOrStdout()
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%-10s "+format+"\n", append([]any{name}, args...)...)
+		say(w, "%-10s "+format+"\n", append([]any{name}, args...)...)
 	}
 	line("capture", "%s%s, %s, %s", d.Version, suffix(d.Commit), d.Go, d.Platform)
 	line("llama.cpp", "%s (ggml %s), %s", d.Engine.Version, d.Engine.Ggml, d.Engine.Options)
@@ -140,9 +140,9 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 		line("models", "%3d in %s (%s)", p.Models, p.Dir, p.Source)
 	}
 	for _, p := range d.Problems {
-		fmt.Fprintf(w, "\nproblem: %s\n     do: %s\n", p.Problem, p.Do)
+		say(w, "\nproblem: %s\n     do: %s\n", p.Problem, p.Do)
 	}
 	if len(d.Problems) == 0 {
-		fmt.Fprintln(w, "\nnothing is wrong")
+		say(w, "\nnothing is wrong\n")
 	}
 }

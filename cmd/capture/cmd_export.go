@@ -136,12 +136,12 @@ func (e *exportHint) Hint() string  { return e.hint }
 func (e *exportHint) Unwrap() error { return e.error }
 
 func printExport(w io.Writer, done *storage.Exported) {
-	fmt.Fprintf(w, "export: %d rows, %d samples, %d activation columns\n", done.Rows, done.Samples, len(done.Columns))
+	say(w, "export: %d rows, %d samples, %d activation columns\n", done.Rows, done.Samples, len(done.Columns))
 	for _, f := range done.Files {
 		name := done.Out
 		if done.Format == "parquet" {
 			name = filepath.Join(done.Out, f.Name)
 		}
-		fmt.Fprintf(w, "%s  %s\n", printable(name), bytesText(f.Bytes))
+		say(w, "%s  %s\n", name, bytesText(f.Bytes))
 	}
 }

@@ -119,10 +119,10 @@ func printHooks(cmd *cobra.Command, rows []hookRow, identities []hooks.Identity)
 			broken++
 		}
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "\n%d of %d identities hold\n", len(identities)-broken, len(identities))
+	say(cmd.OutOrStdout(), "\n%d of %d identities hold\n", len(identities)-broken, len(identities))
 	for _, id := range identities {
 		if !id.Holds() {
-			fmt.Fprintf(cmd.OutOrStdout(), "broken: %s\n", printable(id.String()))
+			say(cmd.OutOrStdout(), "broken: %s\n", id.String())
 		}
 	}
 	return nil
@@ -158,6 +158,6 @@ func printGraph(cmd *cobra.Command, model *models.Model, asJSON bool) error {
 		}
 		table = append(table, []string{fmt.Sprint(i), n.Name, n.Op, fmt.Sprint(n.Shape), strings.Join(inputs, ", ")})
 	}
-	fmt.Fprintln(cmd.ErrOrStderr(), "4 tokens, 2 of them with logits; shapes in ggml's order")
+	say(cmd.ErrOrStderr(), "4 tokens, 2 of them with logits; shapes in ggml's order\n")
 	return printTable(cmd.OutOrStdout(), []string{"node", "name", "operation", "shape", "inputs"}, table)
 }

@@ -81,23 +81,23 @@ func inspect(path string, rows int) (*inspection, error) {
 
 func printInspection(w io.Writer, in *inspection) {
 	if m := in.Manifest; m != nil {
-		fmt.Fprintf(w, "run          %s\nstatus       %s\n", printable(in.Path), in.Status)
+		say(w, "run          %s\nstatus       %s\n", in.Path, in.Status)
 		if m.Error != "" {
-			fmt.Fprintf(w, "error        %s\n", printable(m.Error))
+			say(w, "error        %s\n", m.Error)
 		}
-		fmt.Fprintf(w, "model        %s (%s, %s, weights %s)\n", printable(m.Model.File), printable(m.Model.Architecture), printable(m.Model.Quantisation), printable(m.Model.Weights))
-		fmt.Fprintf(w, "engine       %s %s, %d threads\n", m.Engine.Name, m.Engine.Version, m.Engine.Threads)
-		fmt.Fprintf(w, "samples      %d of %d prompts\nrows         %d\n", m.Samples, m.Dataset.Rows, m.Rows)
+		say(w, "model        %s (%s, %s, weights %s)\n", m.Model.File, m.Model.Architecture, m.Model.Quantisation, m.Model.Weights)
+		say(w, "engine       %s %s, %d threads\n", m.Engine.Name, m.Engine.Version, m.Engine.Threads)
+		say(w, "samples      %d of %d prompts\nrows         %d\n", m.Samples, m.Dataset.Rows, m.Rows)
 	} else if in.Status != "" {
-		fmt.Fprintf(w, "run          %s\nstatus       %s: no %s; each file below is whole\n", printable(in.Path), in.Status, storage.ManifestName)
+		say(w, "run          %s\nstatus       %s: no %s; each file below is whole\n", in.Path, in.Status, storage.ManifestName)
 	}
 	for _, d := range in.Files {
-		fmt.Fprintf(w, "\n%s  %d rows in %d record batches, %s\n", printable(d.File), d.Rows, d.Batches, bytesText(d.Bytes))
+		say(w, "\n%s  %d rows in %d record batches, %s\n", d.File, d.Rows, d.Batches, bytesText(d.Bytes))
 		for _, c := range groupColumns(d.Columns) {
-			fmt.Fprintf(w, "  %-32s %s\n", printable(c.Name), printable(c.Type))
+			say(w, "  %-32s %s\n", c.Name, c.Type)
 		}
 		for _, row := range d.First {
-			fmt.Fprintf(w, "  %s\n", shorten(string(row), 200))
+			say(w, "  %s\n", shorten(string(row), 200))
 		}
 	}
 }

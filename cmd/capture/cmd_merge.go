@@ -47,7 +47,7 @@ held against its checksum while it is copied.
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{"out": opt.Out, "runs": args, "status": m.Status, "samples": m.Samples, "rows": m.Rows, "files": len(m.Files), "forced": m.Forced})
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d samples, %d rows, %d files, from %d runs\n", printable(opt.Out), m.Samples, m.Rows, len(m.Files), len(args))
+			say(cmd.OutOrStdout(), "%s: %d samples, %d rows, %d files, from %d runs\n", opt.Out, m.Samples, m.Rows, len(m.Files), len(args))
 			return nil
 		},
 	}

@@ -59,24 +59,24 @@ the stores of Ollama, LM Studio, Hugging Face and llama.cpp. The name is what
 
 func printModels(cmd *cobra.Command, rows []modelRow, places []models.Place) error {
 	if len(rows) == 0 {
-		fmt.Fprintln(cmd.ErrOrStderr(), "capture: no GGUF files found in:")
+		say(cmd.ErrOrStderr(), "capture: no GGUF files found in:\n")
 		for _, p := range places {
-			fmt.Fprintf(cmd.ErrOrStderr(), "  %-12s %s\n", p.Source, p.Dir)
+			say(cmd.ErrOrStderr(), "  %-12s %s\n", p.Source, p.Dir)
 		}
-		fmt.Fprintln(cmd.ErrOrStderr(), "capture: hint: name a folder, or fetch a model, for example with Ollama or LM Studio")
+		say(cmd.ErrOrStderr(), "capture: hint: name a folder, or fetch a model, for example with Ollama or LM Studio\n")
 		return nil
 	}
 	var table [][]string
 	for _, r := range rows {
 		if r.Header == nil {
-			table = append(table, []string{printable(r.Name), r.Source, bytesText(r.Bytes), "?", "?", "cannot be read", printable(r.Path)})
+			table = append(table, []string{r.Name, r.Source, bytesText(r.Bytes), "?", "?", "cannot be read", r.Path})
 			continue
 		}
 		offered := "yes"
 		if _, err := hooks.ForArch(r.Architecture); err != nil {
 			offered = "no hook table"
 		}
-		table = append(table, []string{printable(r.Name), r.Source, bytesText(r.Bytes), printable(r.Architecture), r.FileType, offered, printable(r.Path)})
+		table = append(table, []string{r.Name, r.Source, bytesText(r.Bytes), r.Architecture, r.FileType, offered, r.Path})
 	}
 	return printTable(cmd.OutOrStdout(), []string{"name", "source", "size", "architecture", "weights", "capture", "path"}, table)
 }
@@ -85,7 +85,7 @@ func printModels(cmd *cobra.Command, rows []modelRow, places []models.Place) err
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	names := []string{phantom.Name}
 	for _, f := range models.Find(models.Places()) {
-		names = append(names, f.Name)
+		names = append(names, printable(f.Name)) // the shell shows them
 	}
 	return names, cobra.ShellCompDirectiveDefault
 }

@@ -76,10 +76,10 @@ func printRecovered(w io.Writer, r recovered) {
 		if l.Samples > 0 {
 			text += fmt.Sprintf(" (%d samples)", l.Samples)
 		}
-		fmt.Fprintln(w, printable(text))
+		say(w, "%s\n", text)
 	}
-	fmt.Fprintf(w, "%s: %s: %d samples, %d rows; %d groups copied, %d written anew\n", printable(r.Out), r.Status, r.Samples, r.Rows, r.Whole, r.Parts)
+	say(w, "%s: %s: %d samples, %d rows; %d groups copied, %d written anew\n", r.Out, r.Status, r.Samples, r.Rows, r.Whole, r.Parts)
 	if r.Resumable {
-		fmt.Fprintf(w, "`capture resume %s` decodes what is missing\n", printable(r.Out))
+		say(w, "`capture resume %s` decodes what is missing\n", r.Out)
 	}
 }

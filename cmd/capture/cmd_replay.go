@@ -70,19 +70,19 @@ Exit status 1 where something differs.
 
 func printReplayed(w io.Writer, r *capture.Replayed) {
 	if r.Identical {
-		fmt.Fprintf(w, "%s: identical: %d samples, %d rows\n", printable(r.Dir), r.Samples, r.Rows)
+		say(w, "%s: identical: %d samples, %d rows\n", r.Dir, r.Samples, r.Rows)
 	} else {
-		fmt.Fprintf(w, "%s: different: %d of %d samples\n", printable(r.Dir), r.Different, r.Samples)
-		fmt.Fprintln(w, "first:", printable(deviationText(r.First)))
+		say(w, "%s: different: %d of %d samples\n", r.Dir, r.Different, r.Samples)
+		say(w, "first: %s\n", deviationText(r.First))
 	}
 	if r.Largest != nil {
-		fmt.Fprintln(w, "largest:", printable(deviationText(r.Largest)))
+		say(w, "largest: %s\n", deviationText(r.Largest))
 	}
 	for _, d := range r.Environment {
-		fmt.Fprintln(w, "environment:", printable(d.String()))
+		say(w, "environment: %s\n", d.String())
 	}
 	if !r.Identical && len(r.Environment) == 0 {
-		fmt.Fprintln(w, "environment: no difference known")
+		say(w, "environment: no difference known\n")
 	}
 }
 

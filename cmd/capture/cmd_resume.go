@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -47,7 +46,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 					err = &endedEarly{&storage.WriteError{Dir: args[0], Err: err}, "free some space; what was finished stays, and `capture resume` goes on"}
 				}
 				if result == nil && err == nil {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s: complete already, %d samples\n", printable(args[0]), r.Record.Manifest.Samples)
+					say(cmd.OutOrStdout(), "%s: complete already, %d samples\n", args[0], r.Record.Manifest.Samples)
 				}
 				return result, err
 			})

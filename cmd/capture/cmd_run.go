@@ -123,7 +123,7 @@ func complete(cmd *cobra.Command, values map[string][]string) {
 // warn tells what will work, but hardly as meant.
 func warn(cmd *cobra.Command, s *capture.Session) {
 	say := func(format string, args ...any) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "capture: warning: "+format+"\n", args...)
+		say(cmd.ErrOrStderr(), "capture: warning: "+format+"\n", args...)
 	}
 	g := s.Spec.Generate
 	if g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
@@ -166,7 +166,7 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 		return err
 	}
 	for name, n := range result.Overflows {
-		fmt.Fprintf(cmd.ErrOrStderr(), "capture: warning: %s: %d values are beyond float16's range and stand as infinite; use --dtype float32\n", name, n)
+		say(cmd.ErrOrStderr(), "capture: warning: %s: %d values are beyond float16's range and stand as infinite; use --dtype float32\n", name, n)
 	}
 	if asJSON {
 		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil && err == nil {
@@ -174,8 +174,8 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 		}
 	} else if err == nil {
 		rate := float64(result.Tokens) / max(result.Seconds, 1e-9)
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d samples, %d rows, %s; %d tokens (%d sampled) in %.1f s, %.0f tokens/s\n",
-			printable(result.Dir), result.Samples, result.Rows, bytesText(result.Bytes), result.Tokens, result.Generated, result.Seconds, rate)
+		say(cmd.OutOrStdout(), "%s: %d samples, %d rows, %s; %d tokens (%d sampled) in %.1f s, %.0f tokens/s\n",
+			result.Dir, result.Samples, result.Rows, bytesText(result.Bytes), result.Tokens, result.Generated, result.Seconds, rate)
 	}
 	if err != nil {
 		hint := fmt.Sprintf("%s holds the %d samples that were finished; go on with `capture resume %s`", result.Dir, result.Samples, result.Dir)

@@ -59,22 +59,22 @@ Each problem is one line, "FILE: where: what", at most 100.
 
 func printVerification(w io.Writer, v *storage.Verification, quick bool) {
 	for _, p := range v.Problems {
-		fmt.Fprintln(w, printable(p.String()))
+		say(w, "%s\n", p)
 	}
 	if v.More > 0 {
-		fmt.Fprintf(w, "and %d more\n", v.More)
+		say(w, "and %d more\n", v.More)
 	}
 	if !v.OK {
 		return
 	}
-	fmt.Fprintf(w, "%s: good: %s, %d samples, %d rows, %d files, %s", printable(v.Path), v.Status, v.Samples, v.Rows, v.Files, bytesText(v.Bytes))
+	say(w, "%s: good: %s, %d samples, %d rows, %d files, %s", v.Path, v.Status, v.Samples, v.Rows, v.Files, bytesText(v.Bytes))
 	if quick {
-		fmt.Fprint(w, "; activations not read")
+		say(w, "; activations not read")
 	}
 	if v.Status != storage.Complete {
-		fmt.Fprint(w, "; the run stopped early or goes on, what it holds is whole")
+		say(w, "; the run stopped early or goes on, what it holds is whole")
 	}
-	fmt.Fprintln(w)
+	say(w, "\n")
 }
 
 // damagedError says that a run does not keep the promises of the file format.

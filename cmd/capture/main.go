@@ -115,15 +115,15 @@ func report(w io.Writer, err error) {
 	case err == nil, errors.Is(err, syscall.EPIPE): // whoever read stdout has enough
 		return
 	case errors.As(err, &signalled) && signalled.Signal != os.Interrupt:
-		fmt.Fprintf(w, "capture: %s\n", signalled)
+		say(w, "capture: %s\n", signalled)
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(w, "capture: interrupted")
+		say(w, "capture: interrupted\n")
 	default:
-		fmt.Fprintf(w, "capture: error: %s\n", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
+		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	}
 	var hint interface{ Hint() string }
 	if errors.As(err, &hint) && hint.Hint() != "" {
-		fmt.Fprintf(w, "capture: hint: %s\n", printable(hint.Hint()))
+		say(w, "capture: hint: %s\n", middleOut(hint.Hint()))
 	}
 }
 

@@ -1,37 +1,81 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 	"unicode"
+	"unicode/utf8"
 )
 
-// printable makes text from models and files safe for a terminal: control
-// characters, escape sequences among them, are shown and not obeyed.
+// unsafe says which characters a terminal may obey or hide behind: controls, escape
+// sequences among them, the second set of them at 0x80, and those that turn the
+// direction of writing.
+func unsafe(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
+}
+
+// printable makes text from models and files safe for a terminal: what is unsafe,
+// and bytes that are no UTF-8, are shown and not obeyed.
 func printable(s string) string {
-	clean := func(r rune) bool {
-		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
-	}
-	if !strings.ContainsFunc(s, clean) {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, unsafe) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
 		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
 		case r == '\n':
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case clean(r):
+		case unsafe(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)
 		}
+		s = s[n:]
 	}
 	return b.String()
+}
+
+// say prints like fmt.Fprintf, every text among the arguments made printable.
+// Everything that people read goes through it or through printTable.
+func say(w io.Writer, format string, args ...any) {
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			args[i] = printable(v)
+		case error:
+			args[i] = printable(v.Error())
+		case fmt.Stringer:
+			args[i] = printable(v.String())
+		default:
+			if text := reflect.ValueOf(arg); text.Kind() == reflect.String {
+				args[i] = printable(text.String())
+			}
+		}
+	}
+	fmt.Fprintf(w, format, args...)
+}
+
+// longestMessage is the most that is shown of an error, in bytes: it may quote a
+// file.
+const longestMessage = 2000
+
+// middleOut takes out the middle of a message that is too long.
+func middleOut(s string) string {
+	if len(s) <= longestMessage {
+		return s
+	}
+	const end = longestMessage / 4
+	return strings.ToValidUTF8(s[:longestMessage-end], "") + " ... " + strings.ToValidUTF8(s[len(s)-end:], "")
 }
 
 // shorten cuts text for one cell of a table.
@@ -43,19 +87,49 @@ func shorten(s string, n int) string {
 	return s
 }
 
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
+func printJSON(w io.Writer, v any) error { return encode(w, v, "  ") }
+
+// printJSONLine writes one object on one line.
+func printJSONLine(w io.Writer, v any) error { return encode(w, v, "") }
+
+// encode writes JSON in which unsafe characters are escapes, all of them: JSON
+// itself asks only for those below 0x20.
+func encode(w io.Writer, v any, indent string) error {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", indent)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	out := text.Bytes()
+	if bytes.ContainsFunc(out, func(r rune) bool { return r != '\n' && unsafe(r) }) {
+		var safe bytes.Buffer
+		for _, r := range string(out) { // valid UTF-8: json made it
+			if r != '\n' && unsafe(r) {
+				fmt.Fprintf(&safe, `\u%04x`, r)
+			} else {
+				safe.WriteRune(r)
+			}
+		}
+		out = safe.Bytes()
+	}
+	_, err := w.Write(out)
+	return err
 }
 
-// printTable writes rows under a header, columns aligned.
+// printTable writes rows under a header, columns aligned, every cell printable.
 func printTable(w io.Writer, header []string, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, strings.Join(header, "\t"))
 	for _, row := range rows {
-		fmt.Fprintln(t, strings.Join(row, "\t"))
+		for i, cell := range row {
+			if i > 0 {
+				io.WriteString(t, "\t")
+			}
+			io.WriteString(t, printable(cell))
+		}
+		io.WriteString(t, "\n")
 	}
 	return t.Flush()
 }
@@ -71,11 +145,4 @@ func bytesText(n int64) string {
 		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
 	}
 	return fmt.Sprintf("%d B", n)
-}
-
-// printJSONLine writes one object on one line.
-func printJSONLine(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
 }

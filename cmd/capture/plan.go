@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -26,14 +25,12 @@ type plannedSample struct {
 func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	p, out := s.Prepared, cmd.OutOrStdout()
 	if asJSON {
-		enc := json.NewEncoder(out)
-		enc.SetEscapeHTML(false)
 		for i, job := range p.Jobs {
 			roles := make([]string, len(job.Roles))
 			for j, code := range job.Roles {
 				roles[j] = storage.Roles[code]
 			}
-			if err := enc.Encode(plannedSample{i, job.Row.ID, job.Text, job.Tokens, roles, job.Given, job.Seed}); err != nil {
+			if err := printJSONLine(out, plannedSample{i, job.Row.ID, job.Text, job.Tokens, roles, job.Given, job.Seed}); err != nil {
 				return err
 			}
 		}
@@ -51,13 +48,13 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 		return err
 	}
 	if n := len(p.Jobs) - len(rows); n > 0 {
-		fmt.Fprintf(out, "... and %d more\n", n)
+		say(out, "... and %d more\n", n)
 	}
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
-	fmt.Fprintf(out, "\nmodel        %s (%s, %s)\n", printable(p.Facts.Path), p.Facts.Architecture, p.Facts.FileType)
-	fmt.Fprintf(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
-	fmt.Fprintf(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first.Point, last.Point, p.RowBytes())
-	fmt.Fprintf(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, p.Spec.Engine.Batch, s.Threads)
-	fmt.Fprintf(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), printable(s.Spec.Out))
+	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
+	say(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
+	say(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first.Point, last.Point, p.RowBytes())
+	say(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, p.Spec.Engine.Batch, s.Threads)
+	say(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), s.Spec.Out)
 	return nil
 }

@@ -51,7 +51,7 @@ func (p *progress) update(now capture.Progress) {
 		left := elapsed * time.Duration(now.TotalSamples-now.Samples) / time.Duration(now.Samples)
 		text += fmt.Sprintf(", about %s left", left.Round(time.Second))
 	}
-	fmt.Fprintln(p.w, "capture: "+text)
+	say(p.w, "capture: %s\n", text)
 }
 
 func (p *progress) finish() {

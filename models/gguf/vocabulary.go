@@ -34,6 +34,10 @@ func (f *File) checkVocabulary(string) error {
 			return absurd("key %q is %d (%s); there are %d tokens", key, v.bits, v.describe(), tokens.Len)
 		}
 	}
+	// This tokenizer has no default for what begins a text, and llama.cpp asserts it.
+	if f.Text("tokenizer.ggml.model") == "t5" && f.Values["tokenizer.ggml.add_bos_token"].bits != 0 && !f.Has("tokenizer.ggml.bos_token_id") {
+		return absurd("key %q is set and key %q is missing", "tokenizer.ggml.add_bos_token", "tokenizer.ggml.bos_token_id")
+	}
 	first := make(map[string]int, len(f.vocabulary))
 	for i, token := range f.vocabulary {
 		if token == "" {

@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"hooks":       {},
 	"phantom":     {},
 	"storage":     {},
-	"scripts":     {"capture", "hooks", "models", "storage"},
+	"scripts":     {"capture", "hooks", "models", "models/gguf", "storage"},
 }
 
 // staysIn lists the libraries that only some folders may import.
