@@ -90,7 +90,7 @@ func (t *Table) add(message flatTable, block arrowBlock) (err error) {
 	switch {
 	case kind == flatSchema && t.schema == nil:
 		t.schema, err = parseSchema(message.table(2))
-	case kind == flatDictionaryBatch && t.schema != nil && len(t.blocks) == 0:
+	case kind == flatDictionaryBatch && t.schema != nil:
 		t.dictionaryBlocks = append(t.dictionaryBlocks, block)
 	case kind == flatRecordBatch && t.schema != nil:
 		var b *arrowBatch

@@ -1,10 +1,12 @@
 package storage
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // What an Arrow file may declare: its metadata are held in memory whole.
@@ -76,17 +78,22 @@ func parseFooter(text []byte, at int64) (*arrowFile, error) {
 	if v := footer.short(0); v != flatVersion5 {
 		return nil, fmt.Errorf("metadata version %d, not 5", v+1)
 	}
+	if !slices.IsSortedFunc(a.dictionaries, byPlace) || !slices.IsSortedFunc(a.batches, byPlace) {
+		return nil, errors.New("record batches that do not lie one behind the other")
+	}
+	all := slices.Concat(a.dictionaries, a.batches)
+	slices.SortFunc(all, byPlace)
 	from := int64(len(arrowHead))
-	for _, list := range [][]arrowBlock{a.dictionaries, a.batches} {
-		for i, b := range list {
-			if b.at < from || b.at%8 != 0 || b.meta < 8 || b.meta%8 != 0 || b.meta > maxMetadata || b.body < 0 || b.body%8 != 0 || b.at > at-b.meta || b.body > at-b.meta-b.at {
-				return nil, fmt.Errorf("block %d does not lie in the file behind the one before", i)
-			}
-			from = b.end()
+	for _, b := range all {
+		if b.at < from || b.at%8 != 0 || b.meta < 8 || b.meta%8 != 0 || b.meta > maxMetadata || b.body < 0 || b.body%8 != 0 || b.at > at-b.meta || b.body > at-b.meta-b.at {
+			return nil, fmt.Errorf("a message at byte %d that does not lie in the file behind the one before", b.at)
 		}
+		from = b.end()
 	}
 	return a, nil
 }
+
+func byPlace(a, b arrowBlock) int { return cmp.Compare(a.at, b.at) }
 
 func (t flatTable) blocks(n int) []arrowBlock {
 	at, length := t.vector(n, 24)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
 )
 
 // Run is a run directory opened for reading.
@@ -22,10 +21,15 @@ func Open(dir string) (*Run, error) {
 	if r.Manifest, err = ReadManifest(dir); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	if r.groups, err = filepath.Glob(filepath.Join(dir, "samples-?????.arrow")); err != nil {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
 		return nil, err
 	}
-	sort.Strings(r.groups)
+	for _, e := range entries { // in order of their names
+		if groupNumber.MatchString(e.Name()) {
+			r.groups = append(r.groups, filepath.Join(dir, e.Name()))
+		}
+	}
 	if r.Manifest == nil && len(r.groups) == 0 {
 		return nil, fmt.Errorf("storage: %s is not a run directory: it has no %s and no samples-*.arrow", dir, ManifestName)
 	}

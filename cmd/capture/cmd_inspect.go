@@ -63,8 +63,15 @@ func inspect(path string, rows int) (*inspection, error) {
 		if in.Manifest = run.Manifest; run.Manifest != nil {
 			in.Status = run.Manifest.Status
 		}
-		if files, err = filepath.Glob(filepath.Join(path, "*.arrow")); err != nil {
+		entries, err := os.ReadDir(path)
+		if err != nil {
 			return nil, err
+		}
+		files = nil
+		for _, e := range entries {
+			if filepath.Ext(e.Name()) == ".arrow" {
+				files = append(files, filepath.Join(path, e.Name()))
+			}
 		}
 	}
 	var errs []error
