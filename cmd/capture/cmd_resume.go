@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"syscall"
 
@@ -43,7 +44,10 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
 				result, err := r.Resume(cmd.Context(), force, progress)
 				if result == nil && errors.Is(err, syscall.ENOSPC) {
-					err = &endedEarly{&storage.WriteError{Dir: args[0], Err: err}, "free some space; what was finished stays, and `capture resume` goes on"}
+					err = &storage.WriteError{Dir: args[0], Err: err}
+				}
+				if result == nil && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, context.Canceled)) {
+					err = &endedEarly{err, resumeHint(err, args[0], r.Record.Manifest.Samples)}
 				}
 				if result == nil && err == nil {
 					say(cmd.OutOrStdout(), "%s: complete already, %d samples\n", args[0], r.Record.Manifest.Samples)

@@ -178,16 +178,21 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 			result.Dir, result.Samples, result.Rows, bytesText(result.Bytes), result.Tokens, result.Generated, result.Seconds, rate)
 	}
 	if err != nil {
-		hint := fmt.Sprintf("%s holds the %d samples that were finished; go on with `capture resume %s`", result.Dir, result.Samples, result.Dir)
-		switch {
-		case errors.Is(err, storage.ErrGone):
-			hint = fmt.Sprintf("run again; if %s was moved, `capture resume` goes on with it where it is now", result.Dir)
-		case errors.Is(err, syscall.ENOSPC):
-			hint = "free some space; " + hint
-		}
-		return &endedEarly{err, hint}
+		return &endedEarly{err, resumeHint(err, result.Dir, result.Samples)}
 	}
 	return nil
+}
+
+// resumeHint says what to do about a run that was stopped.
+func resumeHint(err error, dir string, samples int64) string {
+	if errors.Is(err, storage.ErrGone) {
+		return fmt.Sprintf("run again; if %s was moved, `capture resume` goes on with it where it is now", dir)
+	}
+	hint := fmt.Sprintf("%s holds the %d samples that were finished; go on with `capture resume %s`", dir, samples, dir)
+	if errors.Is(err, syscall.ENOSPC) {
+		hint = "free some space; " + hint
+	}
+	return hint
 }
 
 // endedEarly is an error after the output folder was made.

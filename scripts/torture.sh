@@ -1,0 +1,68 @@
+#!/bin/sh
+# Every torture test in full, and a table of what was tried at the end; the exit
+# code is not 0 where anything was lost. SEED=N tries other moments, FUZZ=10s is
+# shorter. Each step prints lines "torture: WHAT: so many tried, so many lost".
+set -u
+cd "$(dirname "$0")/.."
+out=$(mktemp -d "${TMPDIR:-/tmp}/capture-torture.XXXXXX")
+trap 'rm -rf "$out"' EXIT
+trap 'exit 130' INT TERM
+CAPTURE_BIN=$PWD/bin/capture
+export CAPTURE_BIN
+SEED=${SEED:-1}
+memory=$out
+if [ -w /dev/shm ]; then memory=/dev/shm; fi # the power cuts are of a model: no disk is needed
+status=0
+
+step() { # NAME COMMAND...: its lines go to the table; what fails is shown whole
+	name=$1
+	shift
+	echo "== $name: $*"
+	begun=$(date +%s)
+	if "$@" >"$out/log" 2>&1; then
+		sed -n 's/^.*torture: //p' "$out/log" >"$out/lines"
+		[ -s "$out/lines" ] || echo "$name: passed" >"$out/lines"
+	else
+		status=1
+		cat "$out/log"
+		echo "$name: FAILED, see above" >"$out/lines"
+	fi
+	cat "$out/lines"
+	cat "$out/lines" >>"$out/table"
+	echo "   $(($(date +%s) - begun)) s"
+}
+
+go_test() { # NAME PACKAGE [FLAG...]
+	name=$1 package=$2
+	shift 2
+	step "$name" go test -count=1 -v -timeout 60m "$package" "$@"
+}
+
+fuzz() { # so many inputs of each target
+	scripts/fuzz.sh "${FUZZ:-60s}" >"$out/fuzz" 2>&1 || { cat "$out/fuzz"; return 1; }
+	awk '/^== /{target=$2} /execs: /{sub(/.*execs: /, ""); sub(/ .*/, ""); tried[target]=$0}
+		END {for (t in tried) print "torture: " t ": " tried[t] " inputs tried, 0 lost"}' "$out/fuzz" | sort
+}
+
+step "power cuts and faults" env TMPDIR="$memory" go test -count=1 -v -timeout 60m ./storage -run 'PowerCut|Transient|KilledAt' -crashes 4 -kill-every 1 -crash-seed "$SEED"
+if grep -q 'flag.*"mutations"' storage/*_test.go; then
+	go_test "damaged runs" ./storage -run Mutation -mutations 100000
+fi
+go_test "the program" ./scripts/torture/program -kills 200 -seed "$SEED"
+for folder in scripts/torture/*/; do
+	case $folder in scripts/torture/program/) continue ;; esac
+	if ls "$folder"*_test.go >/dev/null 2>&1; then
+		go_test "$(basename "$folder")" "./$folder"
+	elif ls "$folder"*.go >/dev/null 2>&1; then
+		step "$(basename "$folder")" go run "./$folder"
+	fi
+done
+go_test "opening and closing models" ./models -run Leak -opens 1000
+step "race detector" go test -race -short ./capture ./cmd/... ./hooks ./models ./phantom ./storage
+step "fuzzers" fuzz
+
+echo
+echo "| what | tried and lost |"
+echo "|---|---|"
+sed 's/^\([^:]*\): /| \1 | /;s/$/ |/' "$out/table"
+exit $status
