@@ -18,6 +18,7 @@ type RunOptions struct {
 	Overwrite bool           // replace the run that is in the output folder
 	Shard     *storage.Shard // nil: the whole run
 	Progress  func(Progress) // may be nil
+	FS        storage.FS     // nil: the real file system
 }
 
 // Result is what a run came to.
@@ -85,7 +86,7 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	manifest.Shard = opt.Shard
 	w, err := storage.Create(storage.Config{
 		Dir: s.Spec.Out, Overwrite: opt.Overwrite, Manifest: manifest, Dataset: s.Prepared.Dataset.Text(),
-		Columns: s.Prepared.Columns(), Rows: d.engine.Options().MicroBatch,
+		Columns: s.Prepared.Columns(), Rows: d.engine.Options().MicroBatch, FS: opt.FS,
 	})
 	if err != nil {
 		return nil, createError(err, s.Spec.Out)

@@ -43,8 +43,15 @@ type OS struct{}
 // MkdirAll makes a folder and those above it.
 func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, 0o777) }
 
-// Create opens a file for writing, empty.
-func (OS) Create(path string) (File, error) { return os.Create(path) }
+// Create opens a file for writing, empty. Its bytes begin to go to the disk while
+// more are written, where the system can do that.
+func (OS) Create(path string) (File, error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return &eagerFile{File: f}, nil
+}
 
 // Open opens a file for reading.
 func (OS) Open(path string) (Source, error) { return os.Open(path) }

@@ -1,54 +1,74 @@
-// Command bench times the writer against the disk and weighs a run's memory; the
-// rest of `make bench` is `capture bench`.
+// Command bench times the writer against the disk, what durability costs, reading
+// and checking, and weighs memory; the rest of `make bench` is `capture bench`.
 //
-//	bench [-n 7] MODEL.gguf
+//	bench [-n 7] [-gib 4] [-parts memory,writer,durability,verify,tools,column] MODEL.gguf
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"slices"
 	"sort"
-	"syscall"
+	"strings"
 	"time"
-
-	"intentprobe/storage"
 )
 
-const (
-	promptText  = "Tell me a long story about a ship and its crew."
-	writerBytes = 1 << 30
-	layers      = 30 // of rows like those of SmolLM2-135M
-	width       = 576
-	rowsAtOnce  = 512
-)
+const promptText = "Tell me a long story about a ship and its crew."
+
+// bench is where and how often it is measured.
+type bench struct {
+	model string
+	dir   string // for files
+	pairs int
+	gib   int // size of the large run
+}
+
+// parts are what can be measured. Memory first, while this process is small: a
+// child's peak begins with its parent's.
+var parts = []struct {
+	name string
+	run  func(*bench) error
+}{
+	{"memory", (*bench).memory},
+	{"writer", (*bench).writer},
+	{"durability", (*bench).durability},
+	{"verify", (*bench).verify},
+	{"tools", (*bench).tools},
+	{"column", (*bench).column},
+}
 
 func main() {
-	n := flag.Int("n", 7, "pairs of each measurement")
+	b := &bench{}
+	flag.IntVar(&b.pairs, "n", 7, "pairs of each measurement")
+	flag.IntVar(&b.gib, "gib", 4, "GiB of the large run")
+	chosen := flag.String("parts", "", "what to measure (default: all)")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: bench [-n PAIRS] MODEL.gguf")
+		fmt.Fprintln(os.Stderr, "usage: bench [-n PAIRS] [-gib GIB] [-parts A,B] MODEL.gguf")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), *n); err != nil {
+	b.model = flag.Arg(0)
+	if err := b.run(*chosen); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(path string, n int) error {
-	dir, err := os.MkdirTemp("", "capture-bench")
-	if err != nil {
+func (b *bench) run(chosen string) (err error) {
+	if b.dir, err = os.MkdirTemp("", "capture-bench"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	// First, while this process is small: a child's peak begins with its parent's.
-	if err := peakMemory(path, dir); err != nil {
-		return err
+	defer os.RemoveAll(b.dir)
+	for _, p := range parts {
+		if chosen != "" && !slices.Contains(strings.Split(chosen, ","), p.name) {
+			continue
+		}
+		if err := p.run(b); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
 	}
-	return compareWriter(dir, n)
+	return nil
 }
 
 // compare runs two functions in turn and prints the rates and the ratio, pair
@@ -81,65 +101,4 @@ func timed(f func() error) (float64, error) {
 func spread(x []float64, format string) string {
 	sort.Float64s(x)
 	return fmt.Sprintf(format+" ["+format+", "+format+"]", x[len(x)/2], x[0], x[len(x)-1])
-}
-
-// compareWriter writes rows like those of a run, and as many bytes plainly, both
-// synced.
-func compareWriter(dir string, n int) error {
-	var columns []storage.Column
-	for i := range layers {
-		columns = append(columns, storage.Column{Name: fmt.Sprintf("blocks.%d.hook_resid_post", i), Shape: []int{width}, DType: storage.Float32})
-	}
-	rows := writerBytes / (layers * width * 4)
-	bytes := layers * width * 4 * rows
-	plain := func() error {
-		file, err := os.Create(filepath.Join(dir, "plain"))
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		block := make([]byte, 16<<20)
-		for left := bytes; left > 0; left -= len(block) {
-			if _, err := file.Write(block[:min(left, len(block))]); err != nil {
-				return err
-			}
-		}
-		return file.Sync()
-	}
-	written := func() error {
-		w, err := storage.Create(storage.Config{Dir: filepath.Join(dir, "rows"), Overwrite: true, Columns: columns, Rows: rowsAtOnce})
-		if err != nil {
-			return err
-		}
-		s := w.Begin(rows)
-		for i := range rows {
-			if _, err := s.Reserve(); err != nil {
-				return err
-			}
-			if err := s.Add(storage.Row{Position: int32(i), Token: "x"}); err != nil {
-				return err
-			}
-		}
-		if err := s.End(storage.Sample{Meta: "{}"}); err != nil {
-			return err
-		}
-		return w.Commit()
-	}
-	return compare("writer, synced", n, float64(bytes)/(1<<20), "MiB/s", plain, written, "plain file", "run directory")
-}
-
-// peakMemory runs the program itself for few and for many samples.
-func peakMemory(path, dir string) error {
-	for _, samples := range []string{"10", "100"} {
-		for _, hook := range []string{"resid_post:0", "resid_post"} {
-			cmd := exec.Command("bin/capture", "run", "--model", path, "--prompt", promptText, "--samples", samples, "--temperature", "1",
-				"--max-tokens", "32", "--hooks", hook, "--out", filepath.Join(dir, "memory"), "--overwrite")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				return fmt.Errorf("%w: %s", err, out)
-			}
-			peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-			fmt.Printf("%-34s %4d MiB\n", fmt.Sprintf("peak memory, %s samples, %s", samples, hook), peak>>10)
-		}
-	}
-	return nil
 }

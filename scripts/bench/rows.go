@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+
+	"intentprobe/storage"
+)
+
+// Rows like those of SmolLM2-135M with every layer.
+const (
+	layers     = 30
+	width      = 576
+	rowsAtOnce = 512
+	rowBytes   = layers * width * 4
+)
+
+func columns() (out []storage.Column) {
+	for i := range layers {
+		out = append(out, storage.Column{Name: fmt.Sprintf("blocks.%d.hook_resid_post", i), Shape: []int{width}, DType: storage.Float32})
+	}
+	return out
+}
+
+// writeRun writes a run of so many groups, each a sample of so many rows, and gives
+// how many bytes of activations it has.
+func writeRun(dir string, groups, rows int) (int64, error) {
+	m := &storage.Manifest{DType: storage.Float32, Engine: storage.Engine{MicroBatch: rowsAtOnce}, Plan: &storage.Plan{Samples: int64(groups), GroupSamples: 1}}
+	for _, c := range columns() {
+		m.Hooks = append(m.Hooks, storage.Hook{Name: c.Name, Shape: c.Shape})
+	}
+	w, err := storage.Create(storage.Config{Dir: dir, Overwrite: true, Manifest: m, Columns: columns(), Rows: rowsAtOnce})
+	if err != nil {
+		return 0, err
+	}
+	defer w.Close()
+	for g := range groups {
+		if err := writeSample(w, g, rows); err != nil {
+			return 0, err
+		}
+	}
+	_, err = w.Finish(storage.Complete, nil)
+	return int64(groups) * int64(rows) * rowBytes, err
+}
+
+// writeSample writes the rows of a sample, each number of them another, and
+// commits it.
+func writeSample(w *storage.Writer, id, rows int) error {
+	s := w.Begin(rows)
+	for i := range rows {
+		p, err := s.Reserve()
+		if err != nil {
+			return err
+		}
+		for c := range layers {
+			w.Floats(c, p)[0] = float32(i*layers + c)
+		}
+		if err := s.Add(storage.Row{Position: int32(i), Token: "x", Role: 1}); err != nil {
+			return err
+		}
+	}
+	said := storage.Sample{PromptID: fmt.Sprint(id), FinishReason: "length", PromptTokens: int32(rows), Meta: "{}"}
+	if err := s.End(said); err != nil {
+		return err
+	}
+	return w.Commit()
+}
