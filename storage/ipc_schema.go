@@ -11,6 +11,7 @@ import (
 // have and their like, with where in a batch each column is found.
 type fileSchema struct {
 	*arrow.Schema
+	columns      []ColumnInfo
 	dictionaries []int64 // the id of each column's, where it has one
 	starts       []cursor
 }
@@ -48,6 +49,7 @@ func parseSchema(t flatTable) (*fileSchema, error) {
 			return nil, err
 		}
 		fields = append(fields, field)
+		s.columns = append(s.columns, columnInfo(field))
 		s.dictionaries = append(s.dictionaries, f.table(4).long(0))
 		s.starts = append(s.starts, at)
 		at.skip(field.Type)

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"slices"
 	"sort"
-
-	"github.com/apache/arrow/go/v17/arrow"
 )
 
 // Table is an Arrow file of a run, opened for reading. Whatever the file says of
@@ -30,28 +28,6 @@ type Table struct {
 
 // Batch is where a record batch lies among the rows of its file.
 type Batch struct{ First, Rows int64 }
-
-// DamageError says that an Arrow file is not as it was written.
-type DamageError struct {
-	Path  string
-	Where string // record batch, column; as far as known
-	Err   error
-}
-
-func (e *DamageError) Error() string {
-	where := ""
-	if e.Where != "" {
-		where = ": " + e.Where
-	}
-	return fmt.Sprintf("storage: %s%s: %v", e.Path, where, e.Err)
-}
-
-func (e *DamageError) Unwrap() error { return e.Err }
-
-// Hint says what to do next.
-func (e *DamageError) Hint() string {
-	return "the file is damaged or was cut short: `capture verify` on its run says what else is"
-}
 
 // OpenTable opens a whole Arrow file and reads its metadata: the footer and the
 // headers of all record batches. Every record batch lies in the file then, with
@@ -101,16 +77,6 @@ func newTable(files FS, path string, read func(t *Table) error) (*Table, error) 
 	return t, nil
 }
 
-// damaged gives an error its place in the file.
-func (t *Table) damaged(where string, err error) error {
-	var damage *DamageError
-	var system *fs.PathError
-	if err == nil || errors.As(err, &damage) || errors.As(err, &system) {
-		return err
-	}
-	return &DamageError{t.path, where, err}
-}
-
 // append adds a record batch if the columns of the schema have room in it.
 func (t *Table) append(b *arrowBatch) error {
 	if err := t.schema.fits(b); err != nil {
@@ -134,7 +100,7 @@ func (t *Table) Rows() int64 {
 }
 
 // Batches gives the record batches, in order.
-func (t *Table) Batches() []Batch { return append([]Batch{}, t.batches...) }
+func (t *Table) Batches() []Batch { return slices.Clone(t.batches) }
 
 // Kind is what the file says it holds: "activations", "samples", or nothing in
 // a file that is not of a run.
@@ -144,13 +110,7 @@ func (t *Table) Kind() string {
 }
 
 // Columns gives the columns, in order.
-func (t *Table) Columns() []ColumnInfo {
-	var out []ColumnInfo
-	for _, f := range t.schema.Fields() {
-		out = append(out, columnInfo(f))
-	}
-	return out
-}
+func (t *Table) Columns() []ColumnInfo { return slices.Clone(t.schema.columns) }
 
 // column gives the index of a column.
 func (t *Table) column(name string) (int, error) {
@@ -202,70 +162,3 @@ func (t *Table) each(from, to int64, fn func(batch int, b *arrowBatch, rows span
 
 // span is a range of rows.
 type span struct{ from, to int64 }
-
-// fits checks that every column has its rows in a batch, and buffers of the size
-// that they need, as far as that is known without reading them.
-func (s *fileSchema) fits(b *arrowBatch) error {
-	var at cursor
-	for _, f := range s.Fields() {
-		if err := b.fits(&at, f.Type, b.rows); err != nil {
-			return fmt.Errorf("column %q %w", f.Name, err)
-		}
-	}
-	return nil
-}
-
-func (b *arrowBatch) fits(at *cursor, t arrow.DataType, rows int64) error {
-	start := *at
-	at.skip(t)
-	if at.node > len(b.nodes) || at.buffer > len(b.buffers) {
-		return errors.New("is missing from the batch")
-	}
-	node, buffers := b.nodes[start.node], b.buffers[start.buffer:]
-	if node.rows != rows && rows >= 0 || node.rows < 0 || node.rows > maxElements || node.nulls < 0 || node.nulls > node.rows {
-		return fmt.Errorf("has %d rows, %d null, in a batch of %d", node.rows, node.nulls, b.rows)
-	}
-	need := []int64{0, 0}
-	if node.nulls > 0 {
-		need[0] = (node.rows + 7) / 8
-	}
-	child := cursor{start.node + 1, start.buffer + 2}
-	switch t := t.(type) {
-	case *arrow.FixedSizeListType:
-		need, child.buffer = need[:1], start.buffer+1
-		if err := b.fits(&child, t.Elem(), node.rows*int64(t.Len())); err != nil {
-			return err
-		}
-	case *arrow.ListType:
-		need[1] = offsetBytes(node.rows)
-		if err := b.fits(&child, t.Elem(), -1); err != nil {
-			return err
-		}
-	case *arrow.StringType:
-		need[1] = offsetBytes(node.rows)
-	case *arrow.DictionaryType:
-		need[1] = bitBytes(node.rows, t.IndexType)
-	default:
-		need[1] = bitBytes(node.rows, t)
-	}
-	for i, n := range need {
-		if buffers[i].length < n {
-			return fmt.Errorf("has %d bytes where %d are needed", buffers[i].length, n)
-		}
-	}
-	return nil
-}
-
-// maxElements bounds the items of a batch's lists, which may have no bytes each.
-const maxElements = 1 << 53
-
-func offsetBytes(rows int64) int64 {
-	if rows == 0 {
-		return 0
-	}
-	return 4 * (rows + 1)
-}
-
-func bitBytes(rows int64, t arrow.DataType) int64 {
-	return (rows*int64(t.(arrow.FixedWidthDataType).BitWidth()) + 7) / 8
-}

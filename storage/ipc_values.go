@@ -19,7 +19,7 @@ func (t *Table) ReadColumn(column string, from, to int64, into []byte) error {
 	if err != nil {
 		return err
 	}
-	size := int64(columnInfo(t.schema.Field(c)).RowBytes)
+	size := int64(t.schema.columns[c].RowBytes)
 	if size == 0 {
 		return fmt.Errorf("storage: %s: column %q holds %s, of which no bytes can be read", t.path, column, t.schema.Field(c).Type)
 	}
@@ -53,7 +53,7 @@ func (t *Table) readFloats(column string, from, to int64) ([]float32, *Column, e
 	if err != nil {
 		return nil, nil, err
 	}
-	of := columnInfo(t.schema.Field(c)).Tensor
+	of := t.schema.columns[c].Tensor
 	if of == nil {
 		return nil, nil, fmt.Errorf("storage: %s: column %q holds %s, not tensors", t.path, column, t.schema.Field(c).Type)
 	}
