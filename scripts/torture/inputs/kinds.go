@@ -27,23 +27,22 @@ type kind struct {
 
 var kindNames = []string{"gguf", "jsonl", "csv", "yaml"}
 
-// openKind makes the whole file of a kind. repo is the root of the repository.
-func openKind(name, program, repo string) (*kind, error) {
+// openKind makes the whole file of a kind; model is the GGUF file to damage.
+func openKind(name, program, model string) (*kind, error) {
 	dryRun := func(path, _ string) []string {
 		return []string{"run", "--model", "phantom", "--prompts", path, "--max-tokens", "2", "--dry-run", "--json"}
 	}
 	switch name {
 	case "gguf":
-		path := filepath.Join(repo, "phantom", "phantom.gguf")
-		whole, err := os.ReadFile(path)
+		whole, err := os.ReadFile(model)
 		if err != nil {
 			return nil, err
 		}
-		head, err := gguf.ReadFile(path)
+		head, err := gguf.ReadFile(model)
 		if err != nil {
 			return nil, err
 		}
-		return &kind{name, ".gguf", whole, int(head.Data), append(slices.Clone(anyFile), hugeNumbers, hugeNumbers), func(path, scratch string) []string {
+		return &kind{name, ".gguf", whole, int(head.Data), append(slices.Clone(anyFile), hugeNumbers, oneValue, oneValue), func(path, scratch string) []string {
 			return []string{"run", "--model", path, "--prompt", "the", "--max-tokens", "2", "--hooks", "resid_post", "--overwrite", "--out", filepath.Join(scratch, "run")}
 		}}, nil
 	case "jsonl", "csv":

@@ -23,10 +23,11 @@ func main() {
 	n := flag.Int("mutations", 2000, "damaged files of each kind")
 	seed := flag.Uint64("seed", 1, "what the damage is derived from")
 	kinds := flag.String("kind", strings.Join(kindNames, ","), "kinds of files")
+	model := flag.String("model", "phantom/phantom.gguf", "the GGUF file to damage: a small one, it is written for every run")
 	jobs := flag.Int("jobs", 2, "runs at once")
 	keep := flag.String("keep", "", "folder for the files that failed, and those that crashed llama.cpp in the trial")
 	flag.Parse()
-	failed, err := run(*program, strings.Split(*kinds, ","), *n, *seed, *jobs, *keep)
+	failed, err := run(*program, *model, strings.Split(*kinds, ","), *n, *seed, *jobs, *keep)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "inputs:", err)
 		os.Exit(2)
@@ -36,12 +37,12 @@ func main() {
 	}
 }
 
-func run(program string, kinds []string, n int, seed uint64, jobs int, keep string) (failed int, err error) {
+func run(program, model string, kinds []string, n int, seed uint64, jobs int, keep string) (failed int, err error) {
 	if program, err = filepath.Abs(program); err != nil {
 		return 0, err
 	}
 	for _, name := range kinds {
-		k, err := openKind(name, program, ".")
+		k, err := openKind(name, program, model)
 		if err != nil {
 			return failed, err
 		}

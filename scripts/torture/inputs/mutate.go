@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 )
 
@@ -70,6 +71,22 @@ var hugeNumbers = mutation{"huge count", func(r *rand.Rand, b []byte, head int) 
 	} else {
 		binary.LittleEndian.PutUint32(out[at:], uint32(v))
 	}
+	return out
+}}
+
+var nameInHead = regexp.MustCompile(`[a-z0-9_]+(\.[a-z0-9_]+)+`)
+
+// oneValue changes what stands behind the name of a value or a tensor, and leaves
+// the structure whole: a type, a number, a dimension.
+var oneValue = mutation{"value", func(r *rand.Rand, b []byte, head int) []byte {
+	out := bytes.Clone(b)
+	names := nameInHead.FindAllIndex(b[:head], -1)
+	at := names[r.IntN(len(names))][1] + 4*r.IntN(8)
+	if at+8 > len(out) {
+		return out
+	}
+	values := []uint32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 31, 32, 33, 63, 64, 65, 100, 128, 255, 256, 1000, 1 << 16, math.MaxInt32, math.MaxUint32}
+	binary.LittleEndian.PutUint32(out[at:], values[r.IntN(len(values))])
 	return out
 }}
 
