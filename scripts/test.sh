@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every test: the pure Go packages under the race detector and without cgo, all
+# Every test: Go packages under the race detector and the pure ones without cgo, all
 # Go packages, then the Python suites against the real program. The last line
 # counts them.
 set -eu
@@ -22,7 +22,7 @@ step() { # NAME COMMAND...: run go test, keep its JSON for the count
 	$python scripts/count_tests.py show "$out/$name.json"
 }
 step pure env CGO_ENABLED=0 go test -json ./hooks ./storage ./models/gguf
-step race go test -race -short -json ./hooks ./storage ./models/gguf
+step race go test -race -short -json ./hooks ./models ./models/gguf ./phantom ./storage
 step go go test -json ./capture ./models ./phantom ./cmd/... ./scripts/...
 echo "== python"
 $python -m pytest -q --junitxml="$out/python.xml" scripts || status=1
