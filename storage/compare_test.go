@@ -9,26 +9,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// comparedRun writes a group of samples of 5, 4 and 7 rows; change has the last word.
-func comparedRun(t *testing.T, change func(w *Writer, id, position int, p Place, r *Row), end func(s *Sample), rows ...int) string {
+// comparedRun writes a group of samples of so many rows each.
+func comparedRun(t *testing.T, change rowChange, rows ...int) string {
 	w := create(t, Config{Manifest: wholeManifest("all", "response")})
 	for id, n := range rows {
-		s := w.Begin(n)
-		for i := range n {
-			p, err := s.Reserve()
-			require.NoError(t, err)
-			fill(w, p, s.ID(), i)
-			r := wholeRow(i)
-			if change != nil {
-				change(w, id, i, p, &r)
-			}
-			require.NoError(t, s.Add(r))
+		if change == nil {
+			writeWholeSample(t, w, id, n)
+		} else {
+			writeWholeSample(t, w, id, n, change)
 		}
-		said := wholeSample(id, n)
-		if end != nil {
-			end(&said)
-		}
-		require.NoError(t, s.End(said))
 	}
 	require.NoError(t, w.Commit())
 	finish(t, w, Complete)
@@ -44,29 +33,28 @@ func compareRuns(t *testing.T, then, now string, ids ...int64) *Comparison {
 }
 
 func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
-	then := comparedRun(t, nil, nil, 5, 4, 7)
+	then := comparedRun(t, nil, 5, 4, 7)
 	// add changes one value of a row by so much.
-	add := func(id, position, column int, by float32) func(*Writer, int, int, Place, *Row) {
+	add := func(id, position, column int, by float32) rowChange {
 		return func(w *Writer, i, j int, p Place, _ *Row) {
 			if i == id && j == position {
 				w.Floats(column, p)[0] += by
 			}
 		}
 	}
-	token := func(id, position int) func(*Writer, int, int, Place, *Row) {
+	token := func(id, position int) rowChange {
 		return func(_ *Writer, i, j int, _ Place, r *Row) {
 			if i == id && j == position {
 				r.TokenID, r.Token = 99, "else"
 			}
 		}
 	}
-	both := func(a, b func(*Writer, int, int, Place, *Row)) func(*Writer, int, int, Place, *Row) {
+	both := func(a, b rowChange) rowChange {
 		return func(w *Writer, i, j int, p Place, r *Row) { a(w, i, j, p, r); b(w, i, j, p, r) }
 	}
 	one := columns[0].Name
 	for name, test := range map[string]struct {
-		change    func(*Writer, int, int, Place, *Row)
-		end       func(*Sample)
+		change    rowChange
 		rows      []int
 		ids       []int64
 		sample    int64
@@ -86,8 +74,6 @@ func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
 		"value of a token": {change: both(token(2, 4), add(2, 4, 0, 0.5)), rows: []int{5, 4, 7}, sample: 2, position: 4, column: "token_id", different: 1},
 		"a row more":       {rows: []int{5, 4, 8}, sample: 2, position: -1, column: "rows", different: 1},
 		"a row fewer":      {rows: []int{5, 3, 7}, sample: 1, position: -1, column: "rows", different: 1},
-		"a text": {end: func(s *Sample) { s.Response += "!" }, rows: []int{5, 4, 7}, sample: 0, position: -1, column: "response",
-			different: 3},
 		"a score": {change: func(_ *Writer, i, j int, _ Place, r *Row) {
 			if i == 1 && j == 3 {
 				r.Logprob -= 1
@@ -100,7 +86,7 @@ func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
 		}), rows: []int{5, 4, 7}, sample: 1, position: 3, column: one, size: 0.5, different: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := compareRuns(t, then, comparedRun(t, test.change, test.end, test.rows...), test.ids...)
+			c := compareRuns(t, then, comparedRun(t, test.change, test.rows...), test.ids...)
 			assert.Equal(t, test.different, c.Different)
 			if len(test.ids) == 0 {
 				assert.EqualValues(t, 3, c.Samples)
@@ -124,8 +110,20 @@ func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
 	}
 }
 
+func TestSampleDeviationNamesTheColumn(t *testing.T) {
+	was := wholeSample(1, 5)
+	is := was
+	is.File, is.FirstRow = "activations-00007.arrow", 99
+	assert.Nil(t, sampleDeviation(was, is), "where rows lie does not matter")
+	is.Response, is.Meta = "else", "{}"
+	assert.Equal(t, &Deviation{SampleID: was.SampleID, PromptID: "p0", Position: -1, Column: "response", Then: "r", Now: "else"}, sampleDeviation(was, is))
+	is = was
+	is.Seed = nil
+	assert.Equal(t, "null", sampleDeviation(was, is).Now)
+}
+
 func TestCompareGroupTellsDamage(t *testing.T) {
-	then, now := comparedRun(t, nil, nil, 5, 4), comparedRun(t, nil, nil, 5, 4)
+	then, now := comparedRun(t, nil, 5, 4), comparedRun(t, nil, 5, 4)
 	path := filepath.Join(then, activations0)
 	b, err := os.ReadFile(path)
 	require.NoError(t, err)

@@ -25,15 +25,7 @@ func plannedRun(t testing.TB, shard *Shard) string {
 		require.NoError(t, w.StartGroup(g, first))
 		for i := range n {
 			id := int(first + i)
-			rows := 3 + id%5
-			s := w.Begin(rows)
-			for i := range rows {
-				p, err := s.Reserve()
-				require.NoError(t, err)
-				fill(w, p, s.ID(), i)
-				require.NoError(t, s.Add(wholeRow(i)))
-			}
-			require.NoError(t, s.End(wholeSample(id, rows)))
+			writeWholeSample(t, w, id, 3+id%5)
 		}
 		require.NoError(t, w.Commit())
 	}

@@ -49,20 +49,32 @@ func wholeRow(position int) Row {
 	return r
 }
 
+// writeWholeSample writes a sample of so many rows; change may change each.
+func writeWholeSample(t testing.TB, w *Writer, id, rows int, change ...rowChange) {
+	s := w.Begin(rows)
+	for i := range rows {
+		p, err := s.Reserve()
+		require.NoError(t, err)
+		fill(w, p, s.ID(), i)
+		r := wholeRow(i)
+		for _, c := range change {
+			c(w, id, i, p, &r)
+		}
+		require.NoError(t, s.Add(r))
+	}
+	require.NoError(t, s.End(wholeSample(id, rows)))
+}
+
+// rowChange changes a row of a sample before it is added.
+type rowChange func(w *Writer, id, position int, p Place, r *Row)
+
 // wholeRun writes two groups, with samples of so many rows each.
 func wholeRun(t testing.TB, groups ...[]int) string {
 	w := create(t, Config{Manifest: wholeManifest("all", "response")})
 	id := 0
 	for _, rows := range groups {
 		for _, n := range rows {
-			s := w.Begin(n)
-			for i := range n {
-				p, err := s.Reserve()
-				require.NoError(t, err)
-				fill(w, p, s.ID(), i)
-				require.NoError(t, s.Add(wholeRow(i)))
-			}
-			require.NoError(t, s.End(wholeSample(id, n)))
+			writeWholeSample(t, w, id, n)
 			id++
 		}
 		require.NoError(t, w.Commit())
