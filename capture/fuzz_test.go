@@ -3,6 +3,7 @@ package capture
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"unicode/utf8"
@@ -17,7 +18,17 @@ func FuzzJSONL(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	addFile(f, "../scripts/demo/facts.jsonl")
 	fuzzDataset(f, "a.jsonl")
+}
+
+// addFile adds a real file to a corpus.
+func addFile(f *testing.F, path string) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
 }
 
 func FuzzCSV(f *testing.F) {
@@ -68,6 +79,7 @@ func FuzzSpecFile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	addFile(f, "../scripts/demo/facts.yaml")
 	path := filepath.Join(f.TempDir(), "spec.yaml")
 	f.Fuzz(func(t *testing.T, text []byte) {
 		spec, err := readSpecBytes(path, text)

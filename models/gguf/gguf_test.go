@@ -142,6 +142,8 @@ func TestRefusals(t *testing.T) {
 			m.values[len(m.values)-1] = pair{"tokenizer.ggml.model", "t5"}
 			m.values = append(m.values, pair{"tokenizer.ggml.add_bos_token", raw{uint32(Bool), []byte{1}}})
 		}), "bos_token_id\" is missing"},
+		"tokens in C":      {value(tokensKey, []string{"a", "b", "c\x00d", "c", "e"}), `tokens 2 and 3 are both "c"`},
+		"bytes missing":    {value("tokenizer.ggml.model", "llama"), "no token for the byte 0x00"},
 		"expert used kind": {value("llama.expert_used_count", "x"), "is text"},
 	} {
 		t.Run(name, func(t *testing.T) {

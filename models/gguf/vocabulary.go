@@ -1,6 +1,10 @@
 package gguf
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 const tokensKey = "tokenizer.ggml.tokens"
 
@@ -38,15 +42,31 @@ func (f *File) checkVocabulary(string) error {
 	if f.Text("tokenizer.ggml.model") == "t5" && f.Values["tokenizer.ggml.add_bos_token"].bits != 0 && !f.Has("tokenizer.ggml.bos_token_id") {
 		return absurd("key %q is set and key %q is missing", "tokenizer.ggml.add_bos_token", "tokenizer.ggml.bos_token_id")
 	}
+	return f.checkTokens()
+}
+
+// checkTokens reads the tokens as llama.cpp does, up to a zero byte.
+func (f *File) checkTokens() error {
 	first := make(map[string]int, len(f.vocabulary))
 	for i, token := range f.vocabulary {
-		if token == "" {
+		if token, _, _ = strings.Cut(token, "\x00"); token == "" {
 			token = "[EMPTY_" + strconv.Itoa(i) + "]" // as llama.cpp names it
 		}
 		if before, twice := first[token]; twice {
 			return absurd("key %q: tokens %d and %d are both %q", tokensKey, before, i, token)
 		}
 		first[token] = i
+	}
+	if f.Text("tokenizer.ggml.model") != "llama" {
+		return nil
+	}
+	// SentencePiece spells what it does not know in bytes, and llama.cpp throws out
+	// of C where one is missing.
+	for b := range 256 {
+		_, spelled := first[fmt.Sprintf("<0x%02X>", b)]
+		if _, plain := first[string([]byte{byte(b)})]; !spelled && !plain {
+			return absurd("key %q has no token for the byte 0x%02x, which a text may hold", tokensKey, b)
+		}
 	}
 	return nil
 }
