@@ -45,20 +45,11 @@ fuzz() { # so many inputs of each target
 }
 
 step "power cuts and faults" env TMPDIR="$memory" go test -count=1 -v -timeout 60m ./storage -run 'PowerCut|Transient|KilledAt' -crashes 4 -kill-every 1 -crash-seed "$SEED"
-if grep -q 'flag.*"mutations"' storage/*_test.go; then
-	go_test "damaged runs" ./storage -run Mutation -mutations 100000
-fi
+go_test "damaged runs" ./storage -run Damage -mutations 2000 -seed "$SEED"
+step "damaged inputs" go run ./scripts/torture/inputs -mutations 2000 -seed "$SEED"
 go_test "the program" ./scripts/torture/program -kills 200 -seed "$SEED"
-for folder in scripts/torture/*/; do
-	case $folder in scripts/torture/program/) continue ;; esac
-	if ls "$folder"*_test.go >/dev/null 2>&1; then
-		go_test "$(basename "$folder")" "./$folder"
-	elif ls "$folder"*.go >/dev/null 2>&1; then
-		step "$(basename "$folder")" go run "./$folder"
-	fi
-done
 go_test "opening and closing models" ./models -run Leak -opens 1000
-step "race detector" go test -race -short ./capture ./cmd/... ./hooks ./models ./phantom ./storage
+step "race detector" go test -race -short ./capture ./cmd/... ./hooks ./models/... ./phantom ./scripts/... ./storage
 step "fuzzers" fuzz
 
 echo

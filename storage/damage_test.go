@@ -39,8 +39,8 @@ type damageTally struct {
 }
 
 func (d *damageTally) String() string {
-	return fmt.Sprintf("%d mutations tried: %d found, %d harmless, %d failures; slowest %v, largest %d MiB allocated",
-		d.tried, d.found, d.harmless, len(d.failures), d.slowest.Round(time.Millisecond), d.memory>>20)
+	return fmt.Sprintf("%d mutations tried: %d found, %d harmless, slowest %v, largest %d MiB allocated, %d lost",
+		d.tried, d.found, d.harmless, d.slowest.Round(time.Millisecond), d.memory>>20, len(d.failures))
 }
 
 // measured calls fn and holds it against what damage may cost; a panic is a
@@ -130,6 +130,7 @@ func TestDamageDoesNoHarm(t *testing.T) {
 				d.tried++
 				require.NoError(t, os.WriteFile(path, text, 0o666))
 				d.measured(what, func() { d.judge(t, dir, name, i, want, what) })
+				d.measured(what+", recovered", func() { d.recovered(t, dir, want, what) })
 				if promise != nil && strings.HasSuffix(name, ".arrow") { // what the checksum would hide
 					seal(t, dir, name)
 					d.measured(what+", sealed", func() { d.unharmed(t, dir, what); allOf(t, dir, i) })
@@ -140,7 +141,7 @@ func TestDamageDoesNoHarm(t *testing.T) {
 		}
 		require.Equal(t, want["samples"], allOf(t, dir, 0)["samples"])
 	}
-	t.Log(d)
+	t.Logf("torture: damaged runs: %v", d)
 	require.Positive(t, d.found)
 	for _, f := range d.failures[:min(len(d.failures), 20)] {
 		t.Error(f)
@@ -187,6 +188,30 @@ func (d *damageTally) unharmed(t *testing.T, dir, what string) (found bool) {
 		found = !v.OK
 	}
 	return found
+}
+
+// recovered says whether what is saved of a damaged run is whole, and as it was.
+func (d *damageTally) recovered(t *testing.T, dir string, want map[string]string, what string) {
+	out := dir + "-recovered"
+	defer os.RemoveAll(out)
+	if _, err := Recover(context.Background(), dir, RecoverOptions{Out: out, FS: Unsynced{}}); err != nil {
+		return
+	}
+	v, err := Verify(context.Background(), out, false)
+	require.NoError(t, err)
+	for _, p := range v.Problems {
+		d.failures = append(d.failures, what+": recovered: "+p.String())
+	}
+	run, err := Open(out)
+	require.NoError(t, err)
+	samples, err := run.Samples()
+	require.NoError(t, err)
+	for _, s := range samples {
+		a, err := run.Read(s, names()...)
+		if key := fmt.Sprint("activations ", s.SampleID); want[key] != fmt.Sprintf("%+v %v", a, err) {
+			d.failures = append(d.failures, fmt.Sprintf("%s: recovered: sample %d is another", what, s.SampleID))
+		}
+	}
 }
 
 // allOf reads a run in every way, an error included; of the formats of exports one

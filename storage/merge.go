@@ -52,7 +52,11 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 	if err != nil {
 		return nil, err
 	}
-	w, err := Create(Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: m, datasetOf: shares[0].Dir, Rows: max(1, m.Engine.MicroBatch), FS: opt.FS})
+	cfg := Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: m, Rows: max(1, m.Engine.MicroBatch), FS: opt.FS}
+	if m.Dataset.SHA256 != "" {
+		cfg.datasetOf = shares[0].Dir
+	}
+	w, err := Create(cfg)
 	if err != nil {
 		return nil, err
 	}

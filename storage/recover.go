@@ -58,7 +58,7 @@ func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, er
 	if err := CheckLock(dir); err != nil {
 		return nil, err
 	}
-	r, err := survey(dir)
+	r, err := survey(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +87,7 @@ type recovery struct {
 	m       *Manifest
 	listed  map[int]Group // that manifest or journal say are there
 	numbers []int         // of all groups that are listed or have files
+	changed bool          // the manifest is not as it was written
 	w       *Writer
 }
 
@@ -98,7 +99,7 @@ func (r *recovery) lose(file string, samples int64, why string, args ...any) {
 // group saves a group: as it is, or what can be read of it.
 func (r *recovery) group(ctx context.Context, number int) error {
 	g, listed := r.listed[number]
-	if listed && !g.Partial {
+	if listed && !g.Partial && !r.changed {
 		err := r.w.adopt(ctx, r.dir, g)
 		if err == nil {
 			r.Whole++
@@ -147,7 +148,7 @@ func (r *recovery) finish() (*Manifest, error) {
 
 // resumable says whether all is known that it takes to decode what is missing.
 func (r *recovery) resumable() bool {
-	return len(r.m.Spec) > 0 && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
+	return !r.changed && len(r.m.Spec) > 0 && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
 }
 
 // complete says whether every sample of the plan is there.
@@ -172,14 +173,18 @@ func (r *recovery) nothing() error {
 }
 
 // survey finds out what a folder says of its run, as far as it can be read.
-func survey(dir string) (*recovery, error) {
+func survey(ctx context.Context, dir string) (*recovery, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, errors.Join(err, fmt.Errorf("%w: %s is no folder", ErrNothing, dir))
 	}
 	r := &recovery{Recovery: Recovery{Lost: []Loss{}}, dir: dir, listed: map[int]Group{}}
 	m, merr := ReadManifest(dir)
 	if merr != nil && !os.IsNotExist(merr) {
-		r.lose(ManifestName, 0, "%v", cause(merr))
+		why := cause(merr)
+		if m != nil {
+			why += "; what it says of model, spec and engine may be wrong"
+		}
+		r.lose(ManifestName, 0, "%s", why)
 	}
 	j, jerr := ReadJournal(dir)
 	if jerr != nil && !os.IsNotExist(jerr) {
@@ -202,6 +207,9 @@ func survey(dir string) (*recovery, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.changed = m != nil && merr != nil && (j == nil || m != j.Manifest) && !os.IsNotExist(merr); r.changed && !r.agrees(ctx, m, onDisk) {
+		m, r.listed = nil, map[int]Group{}
+	}
 	if m == nil {
 		if m, err = r.describe(onDisk); err != nil {
 			return nil, err
@@ -217,6 +225,27 @@ func survey(dir string) (*recovery, error) {
 	}
 	r.numbers = slices.Sorted(maps.Keys(all))
 	return r, nil
+}
+
+// agrees says whether the first group that can be read is one of the run that a
+// manifest describes which is not as it was written.
+func (r *recovery) agrees(ctx context.Context, m *Manifest, numbers map[int]bool) bool {
+	for _, n := range slices.Sorted(maps.Keys(numbers)) {
+		g := Group{Number: n}
+		for _, kind := range []string{"samples", "activations"} {
+			path := filepath.Join(r.dir, groupFile(kind, n))
+			if t, err := OpenTable(path); err == nil {
+				g.Files = append(g.Files, FileInfo{Name: filepath.Base(path), Rows: t.Rows(), Bytes: t.file.size})
+				t.Close()
+			}
+		}
+		if len(g.Files) == 2 {
+			g.Samples, g.Rows = g.Files[0].Rows, g.Files[1].Rows
+			problems := checkGroup(ctx, r.dir, m, g)
+			return !slices.ContainsFunc(problems, func(p Problem) bool { return !strings.Contains(p.What, "sha256") })
+		}
+	}
+	return false
 }
 
 // prompts looks at the prompts: where they are lost, the manifest promises none.

@@ -84,22 +84,11 @@ func TestRecoverCutFiles(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, a.Values, b.Values)
 		}
-		if m.Status == Complete { // only the footer was cut
-			sameFiles(t, whole, out)
-		} else {
-			require.NotEmpty(t, m.Host.Recovered.Lost)
-			require.True(t, CanResume(out))
-		}
+		require.Equal(t, Recovered, m.Status)
+		require.NotEmpty(t, m.Host.Recovered.Lost)
+		require.True(t, CanResume(out))
 	}
-	assert.Subset(t, []int64{5, 6, 7, 8, 9}, keys(seen))
-	assert.True(t, seen[5] && seen[7] && seen[9], "saved numbers of samples: %v", seen)
-}
-
-func keys(m map[int64]bool) (out []int64) {
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
+	assert.True(t, seen[5] && seen[6] && seen[7] && seen[8], "saved numbers of samples: %v", seen)
 }
 
 // After a fault while it copies or writes, nothing is left that could be read as a

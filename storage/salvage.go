@@ -116,8 +116,8 @@ func (r *recovery) has(kind string, number int) bool {
 	return false
 }
 
-// believe refuses a file that was not cut short and has another sha256 than it was
-// written with.
+// believe refuses a file that has another sha256 than it was written with, unless
+// it was cut short: then it is shorter, or ends with zeros, and has no footer.
 func (r *recovery) believe(path string, number int) error {
 	g, listed := r.listed[number]
 	if !listed {
@@ -128,8 +128,11 @@ func (r *recovery) believe(path string, number int) error {
 		return nil
 	}
 	end, size, err := lastByte(path)
-	if err != nil || size < g.Files[at].Bytes || end < size {
+	if err != nil {
 		return err
+	}
+	if cut := size < g.Files[at].Bytes || end < size; cut && !endsWhole(path, size) {
+		return nil
 	}
 	if err := checkSum(path, g.Files[at].SHA256); err != nil {
 		return &DamageError{Path: path, Err: fmt.Errorf("%s; which of its values are right cannot be told", cause(err))}
@@ -137,10 +140,29 @@ func (r *recovery) believe(path string, number int) error {
 	return nil
 }
 
+// endsWhole says whether a file ends like a whole Arrow file.
+func endsWhole(path string, size int64) bool {
+	return slices.Equal(bytesAt(path, size-int64(len(arrowMagic)), len(arrowMagic)), []byte(arrowMagic))
+}
+
+// bytesAt reads as many of n bytes at a place as there are.
+func bytesAt(path string, at int64, n int) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	out := make([]byte, n)
+	n, _ = f.ReadAt(out, max(0, at))
+	return out[:n]
+}
+
 // openCutTail opens a file that was cut short, or whose end was never written: some
-// file systems show zeros there after a power cut.
+// file systems show zeros there after a power cut. Where something else follows the
+// last whole record batch than the beginning of a message, bytes were lost within
+// that batch: it is left out.
 func openCutTail(path string) (*Table, error) {
-	t, _, err := OpenCut(path)
+	t, cut, err := OpenCut(path)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +174,10 @@ func openCutTail(path string) (*Table, error) {
 	whole := 0
 	for whole < len(t.blocks) && t.blocks[whole].end() <= end {
 		whole++
+	}
+	next := bytesAt(path, cut.At, int(min(4, max(0, end-cut.At))))
+	if whole > 0 && !slices.Equal(next, []byte("\xff\xff\xff\xff")[:len(next)]) {
+		whole--
 	}
 	t.blocks, t.batches = t.blocks[:whole], t.batches[:whole]
 	return t, nil

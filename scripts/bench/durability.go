@@ -34,5 +34,5 @@ func (b *bench) durability() error {
 	if err := run(nil)(); err != nil {
 		return err
 	}
-	return compare("durability, 4 groups of 32", b.pairs, float64(tokens), "tokens/s", run(storage.Unsynced{}), run(storage.OS{}), "not synced", "synced")
+	return compare("durability, 4 groups of 32", b.pairs, float64(tokens), "tokens/s", nil, run(storage.Unsynced{}), run(storage.OS{}), "not synced", "synced")
 }

@@ -1,7 +1,7 @@
 // Command bench times the writer against the disk, what durability costs, reading
 // and checking, and weighs memory; the rest of `make bench` is `capture bench`.
 //
-//	bench [-n 7] [-gib 4] [-parts memory,writer,durability,verify,tools,column] MODEL.gguf
+//	bench [-n 7] [-gib 4] [-parts memory,tools,column,verify,writer,durability] MODEL.gguf
 package main
 
 import (
@@ -31,19 +31,27 @@ var parts = []struct {
 	run  func(*bench) error
 }{
 	{"memory", (*bench).memory},
-	{"writer", (*bench).writer},
-	{"durability", (*bench).durability},
-	{"verify", (*bench).verify},
 	{"tools", (*bench).tools},
 	{"column", (*bench).column},
+	{"verify", (*bench).verify},
+	{"writer", (*bench).writer},
+	{"durability", (*bench).durability},
 }
 
 func main() {
 	b := &bench{}
 	flag.IntVar(&b.pairs, "n", 7, "pairs of each measurement")
 	flag.IntVar(&b.gib, "gib", 4, "GiB of the large run")
+	write := flag.String("write", "", "write the large run into this folder, and nothing else")
 	chosen := flag.String("parts", "", "what to measure (default: all)")
 	flag.Parse()
+	if *write != "" {
+		if _, err := writeRun(*write, 16, b.gib<<26/rowBytes); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: bench [-n PAIRS] [-gib GIB] [-parts A,B] MODEL.gguf")
 		os.Exit(2)
@@ -72,15 +80,19 @@ func (b *bench) run(chosen string) (err error) {
 }
 
 // compare runs two functions in turn and prints the rates and the ratio, pair
-// by pair, after one pair that is not counted.
-func compare(name string, n int, amount float64, unit string, a, b func() error, aName, bName string) error {
+// by pair, after one pair that is not counted. before is called before each, untimed;
+// it may be nil.
+func compare(name string, n int, amount float64, unit string, before, a, b func() error, aName, bName string) error {
+	if before == nil {
+		before = func() error { return nil }
+	}
 	var as, bs, ratios []float64
 	for i := range n + 1 {
-		ta, err := timed(a)
+		ta, err := timed(before, a)
 		if err != nil {
 			return err
 		}
-		tb, err := timed(b)
+		tb, err := timed(before, b)
 		if err != nil {
 			return err
 		}
@@ -92,7 +104,10 @@ func compare(name string, n int, amount float64, unit string, a, b func() error,
 	return nil
 }
 
-func timed(f func() error) (float64, error) {
+func timed(before, f func() error) (float64, error) {
+	if err := before(); err != nil {
+		return 0, err
+	}
 	start := time.Now()
 	err := f()
 	return time.Since(start).Seconds(), err

@@ -32,7 +32,7 @@ func (b *bench) verify() error {
 		}
 		return err
 	}
-	return compare("verify", b.pairs, float64(bytes)/(1<<20), "MiB/s", hashed, checked, "sha256", "verify")
+	return compare("verify", b.pairs, float64(bytes)/(1<<20), "MiB/s", nil, hashed, checked, "sha256", "verify")
 }
 
 func hash(path string) error {

@@ -45,7 +45,7 @@ func (t *tally) String() string {
 	for _, n := range t.Crashed {
 		crashed += n
 	}
-	return fmt.Sprintf("%s: %d mutations, %d refused (%d of them by a crash in the trial's process), %d accepted, slowest %.2f s, largest %d MiB, failures %d",
+	return fmt.Sprintf("torture: damaged %s: %d mutations tried, %d refused (%d of them by a crash in the trial's process), %d accepted, slowest %.2f s, largest %d MiB, %d lost",
 		t.Kind, t.Tried, t.Refused, crashed, t.Accepted, t.Slowest.Seconds(), t.Largest>>20, len(t.Failures))
 }
 
