@@ -59,7 +59,7 @@ PEERS      ?=
 bench-peers: build ## time capture against transformers and llama-bench (PyTorch; outside CI)
 	@MODEL="$(MODEL)" STATEMENTS="$(STATEMENTS)" scripts/peers/peers.sh $(PEERS)
 
-fuzz: ## fuzz every parser for a minute each
+fuzz: $(engine_ready) go-tools ## fuzz every parser for a minute each
 	@scripts/fuzz.sh 60s
 
 phantom: ## train the embedded phantom from nothing (PyTorch; half an hour)

@@ -1,14 +1,19 @@
 #!/bin/sh
-# Fuzzes every parser in turn: scripts/fuzz.sh TIME (for example 60s). New inputs are
-# not minimised: of a file of some kilobytes that takes all the time there is.
+# Fuzzes every parser, two at once with one worker each: scripts/fuzz.sh TIME (for
+# example 60s). New inputs are not minimised: of a file of some kilobytes that takes
+# all the time there is.
 set -eu
 cd "$(dirname "$0")/.."
-found=0
+out=$(mktemp -d "${TMPDIR:-/tmp}/capture-fuzz.XXXXXX")
+trap 'rm -rf "$out"' EXIT
+trap 'exit 130' INT TERM
+export out time="${1:-60s}"
 for file in $(grep -lE '^func Fuzz' ./*/*_test.go ./*/*/*_test.go); do
-	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
-		echo "== $target ($(dirname "$file"))"
-		go test -run '^$' -fuzz "^$target\$" -fuzztime "${1:-60s}" -fuzzminimizetime 1x "./$(dirname "$file")"
-		found=$((found + 1))
-	done
-done
-[ "$found" -gt 0 ] || { echo "error: no fuzzers found" >&2; exit 1; }
+	sed -n "s|^func \(Fuzz[A-Za-z0-9_]*\)(.*|\1 $(dirname "$file")|p" "$file"
+done >"$out/targets"
+[ -s "$out/targets" ] || { echo "error: no fuzzers found" >&2; exit 1; }
+xargs -P 2 -n 2 sh -c '
+	go test -run "^$" -fuzz "^$1\$" -fuzztime "$time" -fuzzminimizetime 1x -parallel 1 "$2" >"$out/$1" 2>&1 && status=0 || status=1
+	{ echo "== $1 ($2)"; cat "$out/$1"; } >"$out/$1.whole"
+	cat "$out/$1.whole"
+	exit $status' fuzz <"$out/targets"

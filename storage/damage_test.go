@@ -20,7 +20,7 @@ import (
 
 // go test ./storage -run Damage -v -mutations 2000 -seed 7
 var (
-	mutationsFlag = flag.Int("mutations", 150, "damages of each file of a run")
+	mutationsFlag = flag.Int("mutations", 60, "damages of each file of a run")
 	seedFlag      = flag.Uint64("seed", 20261124, "of the damages")
 )
 

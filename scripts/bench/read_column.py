@@ -7,16 +7,16 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
+from pyarrow import feather
 
 LAYER = "blocks.15.hook_resid_post"
 
 
 def read(run, names):
-    """Brings every value of the columns into memory that NumPy owns."""
+    """Brings every value of the columns (None: all) into memory that NumPy owns."""
     rows = 0
     for path in sorted(run.glob("activations-*.arrow")):
-        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        table = feather.read_table(path, columns=names, memory_map=False)
         for name in names or [n for n in table.column_names if "hook" in n]:
             for chunk in table[name].chunks:
                 rows += len(np.array(chunk.to_numpy_ndarray()))
