@@ -54,8 +54,9 @@ func badLine(text []byte) int {
 	return line
 }
 
-// eachLine makes a row of every line that is not blank, counted from 1.
-func eachLine(path string, text []byte, rowOf func(place, line string) (*Row, error)) ([]Row, error) {
+// eachLine makes a row of every line that is not blank, counted from 1; each has at
+// most so many bytes.
+func eachLine(path string, text []byte, most int, rowOf func(place, line string) (*Row, error)) ([]Row, error) {
 	var list rowList
 	for n := 1; len(text) > 0; n++ {
 		var line []byte
@@ -64,7 +65,7 @@ func eachLine(path string, text []byte, rowOf func(place, line string) (*Row, er
 			continue
 		}
 		place := fmt.Sprintf("%s:%d", path, n)
-		if err := checkLine(place, len(line)); err != nil {
+		if err := checkLine(place, len(line), most); err != nil {
 			return nil, err
 		}
 		row, err := rowOf(place, strings.TrimRight(string(line), "\r"))
@@ -80,13 +81,13 @@ func eachLine(path string, text []byte, rowOf func(place, line string) (*Row, er
 
 // readText makes a prompt of each line that is not blank.
 func readText(path string, text []byte) ([]Row, error) {
-	return eachLine(path, text, func(place, line string) (*Row, error) {
+	return eachLine(path, text, mostLineBytes, func(place, line string) (*Row, error) {
 		return &Row{Prompt: line, Meta: "{}", place: place}, nil
 	})
 }
 
 func readJSONL(path string, text []byte) ([]Row, error) {
-	return eachLine(path, text, func(place, line string) (*Row, error) {
+	return eachLine(path, text, mostJSONBytes, func(place, line string) (*Row, error) {
 		if err := checkDepth(place, json.RawMessage(line)); err != nil {
 			return nil, err
 		}
@@ -155,7 +156,7 @@ func readCSV(path string, text []byte, column string) ([]Row, error) {
 		}
 		line, _ := r.FieldPos(0)
 		place := fmt.Sprintf("%s:%d", path, line)
-		if err := checkLine(place, int(r.InputOffset()-from)); err != nil {
+		if err := checkLine(place, int(r.InputOffset()-from), mostLineBytes); err != nil {
 			return nil, err
 		}
 		object := map[string]any{}

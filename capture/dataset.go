@@ -95,9 +95,10 @@ func (d *Dataset) check() error {
 			return err
 		}
 	}
-	sum := sha256.Sum256(d.Text())
+	text := d.Text()
+	sum := sha256.Sum256(text)
 	d.SHA256 = hex.EncodeToString(sum[:])
-	return nil
+	return d.checkKept(text)
 }
 
 // Text gives the rows as they were understood, a JSON object a line, keys sorted:

@@ -65,7 +65,7 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 
 // runner gives what decodes groups into a writer.
 func (d *decoding) runner(w *storage.Writer, progress func(Progress)) *Runner {
-	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Writer: w, Progress: progress, Sound: d.stamp.check}
+	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Writer: w, Progress: progress, Sound: d.loaded.check}
 }
 
 // Run decodes the session's samples into its output folder. Whatever ends it, the

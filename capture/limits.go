@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,7 +15,8 @@ import (
 // place, before it takes memory.
 const (
 	mostDatasetBytes = 256 << 20 // of a file, and of the rows that were read from one
-	mostLineBytes    = 16 << 20  // of a line, or of a CSV row
+	mostLineBytes    = 16 << 20  // of a line of text, or of a CSV row
+	mostJSONBytes    = 64 << 20  // of a line of JSON, as which a run keeps those
 	mostRows         = 1_000_000
 	mostColumns      = 1000
 	mostNameBytes    = 1000 // of a column's name, which is repeated in every row
@@ -72,9 +74,23 @@ func (l *rowList) add(r *Row) error {
 }
 
 // checkLine refuses a line, or a row of CSV, that is too long.
-func checkLine(place string, n int) error {
-	if n > mostLineBytes {
-		return usage(fmt.Errorf("%s: %d bytes; a row has at most %s", place, n, size(mostLineBytes)), "shorten its texts; a line break or a quote may be missing")
+func checkLine(place string, n, most int) error {
+	if n > most {
+		return usage(fmt.Errorf("%s: %d bytes; a row has at most %s", place, n, size(int64(most))), "shorten its texts; a line break or a quote may be missing")
+	}
+	return nil
+}
+
+// checkKept refuses rows that could not be read again as a run keeps them, where
+// keys and escapes take room too.
+func (d *Dataset) checkKept(text []byte) error {
+	longest := 0
+	for line := range bytes.Lines(text) {
+		longest = max(longest, len(line))
+	}
+	if len(text) > mostDatasetBytes || longest > mostJSONBytes {
+		return usage(fmt.Errorf("%s: as JSON, which the run keeps, its rows take %d bytes and one of them %d; %s and %s are possible", d.File, len(text), longest, size(mostDatasetBytes), size(mostJSONBytes)),
+			"split the dataset, and run its parts")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func TestLimitsOfDatasets(t *testing.T) {
 		place, want string
 	}{
 		"depth":       {"a.jsonl", deep, mostDepth, "a.jsonl:1", "more than 100 deep"},
-		"line":        {"a.jsonl", line, mostLineBytes, "a.jsonl:2", "at most 16 MiB"},
+		"line":        {"a.jsonl", line, mostJSONBytes - 10, "a.jsonl", "64 MiB"},
 		"text":        {"a.txt", func(n int) string { return strings.Repeat("y", n) }, mostLineBytes, "a.txt:1", "at most 16 MiB"},
 		"CSV row":     {"a.csv", cell, mostLineBytes, "a.csv:3", "at most 16 MiB"},
 		"columns":     {"a.csv", columns, mostColumns, "a.csv", "1001 columns"},

@@ -36,7 +36,7 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 			Threads: opt.Threads, Context: opt.Tokens, MicroBatch: opt.MicroBatch, Batch: opt.Sequences,
 		},
 		Model: storage.Model{
-			File: filepath.Base(s.path), SHA256: s.sha256, Bytes: s.bytes, Name: f.Name, Architecture: f.Architecture, Quantisation: s.fileType,
+			File: filepath.Base(s.path), SHA256: s.named.sha256, Bytes: s.named.bytes, Name: f.Name, Architecture: f.Architecture, Quantisation: s.fileType,
 			Parameters: f.Parameters, Layers: f.Layers, Width: f.Width, Heads: f.Heads, KVHeads: f.KVHeads,
 			Vocabulary: f.Vocabulary, TrainContext: f.TrainContext, Weights: s.Spec.Engine.Weights, WeightsSHA256: s.weightsSHA256,
 		},

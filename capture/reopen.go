@@ -106,9 +106,13 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		sum, err := models.FileSHA256(path)
-		if err == nil && sum != want {
-			err = &hinted{fmt.Errorf("model: %s has the sha256 %s, the run was made with %s (%s)", path, sum, want, m.Model.File), "name the file that the run was made with"}
+		files, err := models.Check(path, models.LoadOptions{IgnoreMemory: true})
+		if err != nil {
+			return "", err
+		}
+		is, err := identify(files)
+		if err == nil && is.sha256 != want {
+			err = &hinted{fmt.Errorf("model: %s has the sha256 %s, the run was made with %s (%s)", path, is.sha256, want, m.Model.File), "name the file that the run was made with"}
 		}
 		return path, err
 	}
@@ -125,10 +129,11 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		candidates = append(candidates, f.Path)
 	}
 	for _, path := range candidates {
-		if info, err := os.Stat(path); err != nil || info.Size() != m.Model.Bytes {
+		files, err := models.Check(path, models.LoadOptions{IgnoreMemory: true})
+		if err != nil || bytesOf(files) != m.Model.Bytes {
 			continue
 		}
-		if sum, err := models.FileSHA256(path); err == nil && sum == want {
+		if is, err := identify(files); err == nil && is.sha256 == want {
 			return path, nil
 		}
 	}

@@ -67,13 +67,13 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 }
 
 // datasetChanged says whether the file that the prompts were read from has other
-// prompts by now. Where it is gone, or no longer readable, it has none.
+// prompts by now. Where it is gone, or was a pipe, nothing can be said.
 func datasetChanged(m *storage.Manifest) (storage.Difference, bool) {
 	spec, err := specOf(m)
 	if err != nil || m.Host.Dataset == "" {
 		return storage.Difference{}, false
 	}
-	if _, err := os.Stat(m.Host.Dataset); err != nil {
+	if info, err := os.Stat(m.Host.Dataset); err != nil || !info.Mode().IsRegular() {
 		return storage.Difference{}, false
 	}
 	data, err := ReadDataset(Prompts{File: m.Host.Dataset, Column: spec.Prompts.Column})

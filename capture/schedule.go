@@ -104,12 +104,18 @@ func (p *Prepared) settle() error {
 	if p.Spec.Capture.Group == 0 {
 		p.Spec.Capture.Group = Auto(p.groupSamples())
 	}
+	if n := p.Plan().Groups(); n > mostGroups {
+		return usage(fmt.Errorf("%d groups of %d samples; a run has at most %d groups", n, p.Spec.Capture.Group, mostGroups), "set capture.group to more samples")
+	}
 	return nil
 }
 
 // defaultBatch is how many sequences are decoded at once where nothing else is
 // asked for: beyond it, two cores gain little and every further one takes memory.
 const defaultBatch = 16
+
+// mostGroups keeps the manifest, which lists their files, below what is read of one.
+const mostGroups = 100_000
 
 func (p *Prepared) addRow(r *renderer, row *Row) error {
 	text, err := r.render(*row)

@@ -17,12 +17,12 @@ type Session struct {
 	Prepared *Prepared
 	Threads  int
 
-	path, sha256  string // of the model as named
-	bytes         int64  // likewise
-	fileType      string // of the file as named
-	weightsSHA256 string // of the converted file, if there is one
+	path          string
+	named         *modelFile // the model as named
+	loaded        *modelFile // that, or the converted file
+	fileType      string     // of the model as named
+	weightsSHA256 string     // of the converted file, if there is one
 	model         *models.Model
-	stamp         fileStamp // of the file that is loaded
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -110,32 +110,31 @@ func (s *Session) load() (err error) {
 		return err
 	}
 	s.fileType = header.FileType
-	if s.stamp, err = stampOf(s.path); err != nil {
-		return err
-	}
-	s.bytes = s.stamp.Size()
-	if s.sha256, err = models.FileSHA256(s.path); err != nil {
-		return err
-	}
 	opt := models.LoadOptions{GPULayers: s.Spec.Engine.GPULayers, IgnoreMemory: !s.Spec.Engine.MemoryCheck}
-	if err := tryOnce(s.path, s.sha256, opt); err != nil {
+	files, err := models.Check(s.path, opt)
+	if err != nil {
 		return err
 	}
+	if s.named, err = identify(files); err != nil {
+		return err
+	}
+	if err := tryOnce(files, s.named.sha256); err != nil {
+		return err
+	}
+	s.loaded = s.named
 	path := s.path
 	if mode := s.Spec.Engine.Weights; mode != "as-is" {
 		cache, err := models.CacheDir()
 		if err != nil {
 			return err
 		}
-		if path, err = models.Convert(s.path, s.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
+		if path, err = models.Convert(s.path, s.named.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
 			return err
 		}
-		if s.stamp, err = stampOf(path); err != nil {
+		if s.loaded, err = identify([]string{path}); err != nil {
 			return err
 		}
-		if s.weightsSHA256, err = models.FileSHA256(path); err != nil {
-			return err
-		}
+		s.weightsSHA256 = s.loaded.sha256
 	}
 	s.model, err = models.Load(path, opt)
 	return err

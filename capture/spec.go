@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"intentprobe/models"
 )
@@ -159,6 +160,11 @@ func (s *Spec) Validate() error {
 	if len(s.Chat.Vars) > 0 {
 		return usage(fmt.Errorf("chat.vars: llama.cpp's renderer has no template variables"),
 			"remove chat.vars, or render the text yourself and use `chat: none`")
+	}
+	for _, text := range append([]string{s.Chat.System, s.Chat.Text}, s.Generate.Stop...) {
+		if !utf8.ValidString(text) {
+			return usage(fmt.Errorf("%q in chat.system, the template or generate.stop is not UTF-8", text), "convert it to UTF-8")
+		}
 	}
 	if slices.Contains(s.Generate.Stop, "") {
 		return usage(fmt.Errorf("generate.stop holds an empty text"), "remove it")

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -121,4 +122,24 @@ func TestTheManifestSaysWhatWasRun(t *testing.T) {
 	assert.Contains(t, identities["blocks.2.hook_resid_mid"], "resid_mid")
 	assert.Equal(t, "unembedding of ln_final = logits", identities["unembed.hook_out.token_id"])
 	assert.Empty(t, identities["blocks.1.attn.hook_z"])
+}
+
+// A model in several files is another one when any of them is.
+func TestIdentifyLooksAtEveryFile(t *testing.T) {
+	first, second := write(t, "a.gguf", "head"), write(t, "b.gguf", "weights")
+	one, err := identify([]string{first})
+	require.NoError(t, err)
+	sum, err := models.FileSHA256(first)
+	require.NoError(t, err)
+	assert.Equal(t, sum, one.sha256)
+	both, err := identify([]string{first, second})
+	require.NoError(t, err)
+	assert.EqualValues(t, 11, both.bytes)
+	require.NoError(t, os.WriteFile(second, []byte("Weights"), 0o600))
+	assert.ErrorContains(t, both.check(), "b.gguf")
+	changed, err := identify([]string{first, second})
+	require.NoError(t, err)
+	assert.NotEqual(t, both.sha256, changed.sha256)
+	_, err = identify([]string{first, second + ".not"})
+	assert.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"intentprobe/models"
 	"intentprobe/phantom"
@@ -22,11 +21,15 @@ var Trial func(files []string) error
 // LoadModel loads a GGUF file, after a trial if this engine never loaded it.
 func LoadModel(path string, opt models.LoadOptions) (*models.Model, error) {
 	if Trial != nil {
-		sum, err := models.FileSHA256(path)
+		files, err := models.Check(path, opt)
 		if err != nil {
-			return models.Load(path, opt) // which says what is wrong with the file
+			return nil, err
 		}
-		if err := tryOnce(path, sum, opt); err != nil {
+		m, err := identify(files)
+		if err != nil {
+			return nil, err
+		}
+		if err := tryOnce(files, m.sha256); err != nil {
 			return nil, err
 		}
 	}
@@ -35,15 +38,11 @@ func LoadModel(path string, opt models.LoadOptions) (*models.Model, error) {
 
 // tryOnce tries a model that this engine never loaded, and remembers it in the
 // cache folder if it passed. What was embedded in the program needs no trial.
-func tryOnce(path, sum string, opt models.LoadOptions) error {
+func tryOnce(files []string, sum string) error {
 	if Trial == nil || sum == phantom.Checksum() {
 		return nil
 	}
-	files, err := models.Check(path, opt)
-	if err != nil {
-		return err
-	}
-	mark, text := trustMark(sum, files)
+	mark, text := trustMark(sum)
 	if there, err := os.ReadFile(mark); err == nil && string(there) == text {
 		return nil
 	}
@@ -55,24 +54,16 @@ func tryOnce(path, sum string, opt models.LoadOptions) error {
 }
 
 // trustMark names the file that remembers a model, and gives what stands in it: the
-// model's checksum, the state of its other files if it lies in several, and the
-// engine.
-func trustMark(sum string, files []string) (path, text string) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "model %s\n", sum)
-	for _, part := range files[1:] {
-		if info, err := os.Stat(part); err == nil {
-			fmt.Fprintf(&b, "part %d %d\n", info.Size(), info.ModTime().UnixNano())
-		}
-	}
+// model's checksum and the engine.
+func trustMark(sum string) (path, text string) {
 	engine, _ := json.Marshal(models.EngineBuild()) // plain data: cannot fail
-	fmt.Fprintf(&b, "engine %s\n", engine)
+	text = fmt.Sprintf("model %s\nengine %s\n", sum, engine)
 	cache, err := models.CacheDir()
 	if err != nil {
-		return "", b.String()
+		return "", text
 	}
-	name := sha256.Sum256([]byte(b.String()))
-	return filepath.Join(cache, "trusted", hex.EncodeToString(name[:16])), b.String()
+	name := sha256.Sum256([]byte(text))
+	return filepath.Join(cache, "trusted", hex.EncodeToString(name[:16])), text
 }
 
 // remember writes a mark. It appears whole.

@@ -29,10 +29,10 @@ func TestAModelIsTriedOnce(t *testing.T) {
 	}
 	t.Cleanup(func() { Trial = nil })
 
-	require.ErrorIs(t, tryOnce(path, sum, models.LoadOptions{}), result)
+	require.ErrorIs(t, tryOnce([]string{path}, sum), result)
 	result = nil
 	for range 3 {
-		require.NoError(t, tryOnce(path, sum, models.LoadOptions{}))
+		require.NoError(t, tryOnce([]string{path}, sum))
 	}
 	assert.Equal(t, 2, tries)
 
@@ -40,25 +40,26 @@ func TestAModelIsTriedOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, marks, 1)
 	require.NoError(t, os.WriteFile(marks[0], []byte("model "), 0o666))
-	require.NoError(t, tryOnce(path, sum, models.LoadOptions{}))
+	require.NoError(t, tryOnce([]string{path}, sum))
 	assert.Equal(t, 3, tries)
-	require.NoError(t, tryOnce(path, sum, models.LoadOptions{}))
+	require.NoError(t, tryOnce([]string{path}, sum))
 	assert.Equal(t, 3, tries, "the mark was mended")
-	require.NoError(t, tryOnce(path, "other content", models.LoadOptions{}))
+	require.NoError(t, tryOnce([]string{path}, "other content"))
 	assert.Equal(t, 4, tries)
 
 	t.Setenv("CAPTURE_CACHE", filepath.Join(path, "no folder"))
-	require.NoError(t, tryOnce(path, sum, models.LoadOptions{}), "a trial that cannot be remembered")
+	require.NoError(t, tryOnce([]string{path}, sum), "a trial that cannot be remembered")
 	assert.Equal(t, 5, tries)
 }
 
 func TestNothingIsTriedThatNeedsNoTrial(t *testing.T) {
 	Trial = func([]string) error { return errors.New("planted") }
 	t.Cleanup(func() { Trial = nil })
-	require.NoError(t, tryOnce("../phantom/phantom.gguf", phantom.Checksum(), models.LoadOptions{}))
+	require.NoError(t, tryOnce([]string{"../phantom/phantom.gguf"}, phantom.Checksum()))
 	text := filepath.Join(t.TempDir(), "text.gguf")
 	require.NoError(t, os.WriteFile(text, []byte("Once upon a time"), 0o666))
-	require.ErrorContains(t, tryOnce(text, "x", models.LoadOptions{}), "is not a GGUF file", "the check comes first")
-	_, err := LoadModel(filepath.Join(t.TempDir(), "none.gguf"), models.LoadOptions{})
+	_, err := LoadModel(text, models.LoadOptions{})
+	require.ErrorContains(t, err, "is not a GGUF file", "the check comes first")
+	_, err = LoadModel(filepath.Join(t.TempDir(), "none.gguf"), models.LoadOptions{})
 	require.ErrorContains(t, err, "no such file")
 }

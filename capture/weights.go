@@ -2,8 +2,6 @@ package capture
 
 import (
 	"context"
-	"fmt"
-	"os"
 
 	"intentprobe/hooks"
 	"intentprobe/models"
@@ -62,27 +60,4 @@ func surveyContext(ctx context.Context, engine Surveyor, facts models.Facts) (*h
 	weights := newModelWeights(facts.Path)
 	defer weights.close()
 	return Survey(ctx, engine, arch, facts, weights)
-}
-
-// fileStamp tells whether a file was written into.
-type fileStamp struct {
-	path string
-	os.FileInfo
-}
-
-func stampOf(path string) (fileStamp, error) {
-	info, err := os.Stat(path)
-	return fileStamp{path, info}, err
-}
-
-// check gives an error if the file was written into since the stamp was taken:
-// its weights are mapped into memory, and what was decoded is of no known model.
-// A file that took its name does not matter; the mapped one is still there.
-func (f fileStamp) check() error {
-	now, err := os.Stat(f.path)
-	if err == nil && os.SameFile(now, f.FileInfo) && (now.Size() != f.Size() || !now.ModTime().Equal(f.ModTime())) {
-		return &hinted{fmt.Errorf("model file %q was changed while it was in use: the rows are of no known model", f.path),
-			"run again, and replace model files by renaming, never by writing into them"}
-	}
-	return nil
 }

@@ -82,7 +82,7 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 			"check the file against its source (size, checksum), or fetch it again; `capture doctor` names the llama.cpp version"}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
-	m.facts = m.readFacts(path, head.Size)
+	m.facts = m.readFacts(path, head.AllBytes)
 	return m, nil
 }
 
@@ -90,7 +90,7 @@ func (opt LoadOptions) checkMemory(path string, head *gguf.File) error {
 	if opt.IgnoreMemory || opt.GPULayers > 0 {
 		return nil
 	}
-	return checkMemory(fmt.Sprintf("model %q", path), uint64(head.Size))
+	return checkMemory(fmt.Sprintf("model %q", path), uint64(head.AllBytes))
 }
 
 func (m *Model) readFacts(path string, size int64) Facts {

@@ -38,6 +38,7 @@ sha256() {
 
 # The folder that os.UserCacheDir gives to Go, with ours below it.
 cache_dir() {
+	[ -n "${CAPTURE_CACHE:-}${XDG_CACHE_HOME:-}${HOME:-}" ] || die "HOME is not set" "set it, or CAPTURE_CACHE to a folder for the engine and models"
 	if [ -n "${CAPTURE_CACHE:-}" ]; then
 		echo "$CAPTURE_CACHE"
 	elif [ "$(uname -s)" = Darwin ]; then

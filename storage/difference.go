@@ -12,7 +12,7 @@ import (
 // bytes, and is not.
 type Difference struct {
 	What string `json:"what"` // for example "engine" or "spec generate.seed"
-	Then string `json:"then"` // as JSON
+	Then string `json:"then"`
 	Now  string `json:"now"`
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,9 @@ CPU differ from those that the run was begun with, it is refused and they are na
 				return err
 			}
 			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, Tool: tool()})
+			if errors.Is(err, context.Canceled) {
+				return &endedEarly{err, fmt.Sprintf("go on with `capture resume %s`", args[0])}
+			}
 			if err != nil {
 				return err
 			}

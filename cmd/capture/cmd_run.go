@@ -44,6 +44,10 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 			if err != nil {
 				return err
 			}
+			share, err := parseShard(shard)
+			if err != nil {
+				return err
+			}
 			if !dryRun && spec.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
 			}
@@ -60,10 +64,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 			if dryRun {
 				return printPlan(cmd, session, asJSON)
 			}
-			opt := capture.RunOptions{Tool: tool(), Overwrite: overwrite}
-			if opt.Shard, err = parseShard(shard); err != nil {
-				return err
-			}
+			opt := capture.RunOptions{Tool: tool(), Overwrite: overwrite, Shard: share}
 			warn(cmd, session)
 			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
 				opt.Progress = progress

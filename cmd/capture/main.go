@@ -40,7 +40,7 @@ Exit status:
   2    wrong usage: a flag, the spec, the prompts, a hook point
   3    stopped (SIGTERM, SIGHUP, a full disk); ` + "`capture resume`" + ` goes on
   4    damaged data
-  130  interrupted (Ctrl-C); ` + "`capture resume`" + ` goes on
+  130  interrupted (Ctrl-C), or stopped before anything was written; ` + "`capture resume`" + ` goes on
 `
 
 func main() {

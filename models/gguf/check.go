@@ -102,6 +102,9 @@ func (f *File) checkHeads(arch string) error {
 // checkExperts holds what llama.cpp asserts.
 func (f *File) checkExperts(arch string) error {
 	experts := f.Count(arch + ".expert_count")
+	if experts <= 1 && (arch == "hunyuan-dense" || arch == "hunyuan_vl") { // llama.cpp takes one expert for none
+		return nil
+	}
 	for _, used := range append(f.Values[arch+".expert_used_count"].numbers, int64(f.Count(arch+".expert_used_count"))) {
 		if used > int64(experts) {
 			return absurd("key %q is %d; there are %d experts", arch+".expert_used_count", used, experts)

@@ -20,6 +20,7 @@ type File struct {
 	Alignment int64
 	Data      int64    // where the tensors begin
 	Parts     []string // the other files of a model in several, where ReadModel read them
+	AllBytes  int64    // of this file and of those
 
 	vocabulary []string // until it was checked
 }
@@ -88,7 +89,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 // the name, a type; for a tensor the number of dimensions, one of them, an offset.
 const (
 	leastValue  = 8 + 1 + 4 + 1
-	leastTensor = 8 + 1 + 4 + 8 + 4 + 8
+	leastTensor = 8 + 1 + 4 + 4 + 8
 )
 
 // The most of them that are read. Models have some 50 values and, with a tensor

@@ -111,6 +111,17 @@ func (r *reader) text(most uint64) string {
 	return string(out)
 }
 
+// textOrSkip reads a string; one of more bytes is passed over, and none is given.
+func (r *reader) textOrSkip(most uint64) (string, bool) {
+	n := r.u64()
+	if n > most {
+		r.skip(n)
+		return "", false
+	}
+	out, _ := r.bytes(n)
+	return string(out), true
+}
+
 // name reads the name of a value or a tensor: not empty, without a zero byte, at
 // which C would end it.
 func (r *reader) name(most uint64) string {

@@ -24,8 +24,12 @@ func ReadModel(path string) (*File, error) {
 		return nil, err
 	}
 	f.Parts, err = f.others(path)
+	f.AllBytes = f.Size
 	for _, other := range f.Parts {
-		if _, err := ReadFile(other); err != nil {
+		part, err := ReadFile(other)
+		if err == nil {
+			f.AllBytes += part.Size
+		} else {
 			return nil, &Error{fmt.Sprintf("its part %q: %s", other, err), "the model is in several files that belong beside each other: fetch them all"}
 		}
 	}

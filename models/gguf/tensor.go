@@ -54,8 +54,8 @@ func (f *File) readTensors(in *reader, n uint64) error {
 		}
 		seen[t.Name] = true
 		dims := in.u32()
-		if in.err == nil && (dims < 1 || dims > 4) {
-			in.fail("tensor %q has %d dimensions; 1 to 4 are possible", t.Name, dims)
+		if in.err == nil && dims > 4 {
+			in.fail("tensor %q has %d dimensions; 0 to 4 are possible", t.Name, dims)
 		}
 		t.Shape = [4]int64{1, 1, 1, 1}
 		for d := 0; d < int(dims) && in.err == nil; d++ {

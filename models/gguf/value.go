@@ -95,7 +95,9 @@ func (f *File) readValues(in *reader, n uint64) error {
 		v := Value{Kind: kind}
 		switch {
 		case kind == String:
-			v.text = in.text(mostText)
+			if text, ok := in.textOrSkip(mostText); ok {
+				v.text = text
+			}
 		case kind == Array:
 			f.readArray(in, key, &v, &strings)
 		case int(kind) < len(kinds):

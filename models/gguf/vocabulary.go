@@ -2,6 +2,7 @@ package gguf
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -28,13 +29,14 @@ func (f *File) checkVocabulary(string) error {
 		if v.Kind != Array || v.Of != of[0] && v.Of != of[len(of)-1] {
 			return absurd("key %q is %s, not an array of %s", key, v.describe(), of[0])
 		}
-		if v.Of != String && v.Len != tokens.Len {
+		if v.Of != String && v.Len < tokens.Len {
 			return absurd("key %q has %d elements; %q lists %d tokens", key, v.Len, tokensKey, tokens.Len)
 		}
 	}
 	for _, name := range []string{"bos", "eos", "eot", "eom"} {
 		key := "tokenizer.ggml." + name + "_token_id"
-		if v, ok := f.Values[key]; ok && (v.Kind != Uint32 || v.bits >= uint64(tokens.Len)) {
+		v, ok := f.Values[key]
+		if ok && v.Kind != Uint32 || ok && v.bits >= uint64(tokens.Len) && v.bits != math.MaxUint32 { // -1 says that there is none
 			return absurd("key %q is %d (%s); there are %d tokens", key, v.bits, v.describe(), tokens.Len)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -122,7 +123,8 @@ func attempt(k *kind, program string, damaged []byte, dir string) (o outcome) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, k.arguments(path, dir)...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CAPTURE_CACHE="+filepath.Join(dir, "cache"), "CAPTURE_THREADS=1", "HOME="+dir)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CAPTURE_") })
+	cmd.Env = append(cmd.Env, "CAPTURE_CACHE="+filepath.Join(dir, "cache"), "CAPTURE_THREADS=1", "HOME="+dir)
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	started := time.Now()

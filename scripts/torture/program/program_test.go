@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,8 +46,9 @@ func TestMain(m *testing.M) {
 
 // prepare takes CAPTURE_BIN or builds the program, and writes prompts and a spec.
 func prepare() error {
-	os.Chmod(work, 0o755) // some tests run as another user
-	env = append(os.Environ(), "CAPTURE_THREADS=1", "HOME="+work, "XDG_CACHE_HOME="+filepath.Join(work, "cache"))
+	os.Chmod(work, 0o755)                                                                                  // some tests run as another user
+	env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CAPTURE_") }) // a model, for one
+	env = append(env, "CAPTURE_THREADS=1", "HOME="+work, "XDG_CACHE_HOME="+filepath.Join(work, "cache"))
 	if binary = os.Getenv("CAPTURE_BIN"); binary == "" {
 		binary = filepath.Join(work, "capture")
 		build := exec.Command("go", "build", "-o", binary, "../../../cmd/capture")
