@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,11 +44,15 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 	if !r.Record.Journal {
 		return nil, &hinted{fmt.Errorf("%s has no %s to go on from", dir, storage.JournalName), "copy the file again from where the run is whole, or run again"}
 	}
+	if was := m.Host.Recovered; was != nil && was.Doubtful {
+		return nil, &hinted{fmt.Errorf("%s was recovered with a manifest that had been changed: what its spec says may be wrong", dir), "run again, with the spec that was meant"}
+	}
 	different := r.Differences
 	if d, changed := datasetChanged(m); changed {
 		different = append(different, d)
 	}
-	if len(different) > 0 && !force {
+	never := slices.ContainsFunc(different, func(d storage.Difference) bool { return d.What == storage.MicroBatchDifference })
+	if len(different) > 0 && !force || never {
 		return nil, &DifferentError{dir, different}
 	}
 	for _, d := range different {

@@ -78,6 +78,18 @@ func (w *Writer) copyFile(ctx context.Context, from string, f FileInfo) (*part, 
 	return p, nil
 }
 
+// openRegular opens a file that is no folder, pipe or device, which might never end.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("storage: %s is not a plain file", path)
+	}
+	return os.Open(path)
+}
+
 // openPlain opens a file that is no folder, link, pipe or device.
 func openPlain(path string) (*os.File, error) {
 	info, err := os.Lstat(path)

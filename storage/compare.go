@@ -18,7 +18,7 @@ type Comparison struct {
 	Rows      int64
 	Different int64      // samples
 	First     *Deviation // the first place in the order of samples, positions, columns
-	Largest   *Deviation // the largest difference of activations, of samples with the same rows
+	Largest   *Deviation // the largest difference of activations, before the first token that differs
 }
 
 // Deviation is a place where two samples differ.
@@ -296,14 +296,14 @@ func tensorDeviation(was, is []float32) *Deviation {
 		if !differ(a, b) {
 			continue
 		}
-		gap := math.Abs(float64(a) - float64(b))
+		gap := finite(math.Abs(float64(a) - float64(b)))
 		off += gap * gap
 		if d == nil || gap > d.Size {
 			d = &Deviation{Then: fmt.Sprintf("[%d] %v", i, a), Now: fmt.Sprintf("[%d] %v", i, b), Size: gap}
 		}
 	}
 	if d != nil {
-		d.Size, d.Relative = finite(d.Size), finite(math.Sqrt(off/norm))
+		d.Relative = finite(math.Sqrt(off / norm))
 	}
 	return d
 }

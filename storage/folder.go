@@ -132,6 +132,9 @@ func Clear(dir string) error {
 		return err
 	}
 	defer l.release()
+	if m, err := ReadManifest(dir); err != nil || m.Status != Complete { // another run has the folder by now
+		return err
+	}
 	if err := os.Remove(filepath.Join(dir, JournalName)); err != nil && !os.IsNotExist(err) {
 		return err
 	}

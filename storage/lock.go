@@ -51,6 +51,9 @@ type lock struct {
 // comes from the file system.
 func takeLock(dir string) (*lock, error) {
 	path := filepath.Join(dir, lockName)
+	if err := plainLock(path); err != nil {
+		return nil, err
+	}
 	for {
 		l := &lock{path: path, file: flock.New(path)}
 		ok, err := l.file.TryLock()
@@ -72,6 +75,15 @@ func takeLock(dir string) (*lock, error) {
 		}
 		l.file.Close() // its holder ended and removed it in between
 	}
+}
+
+// plainLock refuses what is no lock: a link in a run that came from elsewhere would
+// be written through.
+func plainLock(path string) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("storage: %s is not a plain file; remove it if no process writes the run", path)
+	}
+	return nil
 }
 
 // current says whether the locked file still is the one of that name.
@@ -106,8 +118,11 @@ func (l *lock) release() {
 // CheckLock gives a *LockedError where another process writes the run.
 func CheckLock(dir string) error {
 	path := filepath.Join(dir, lockName)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Lstat(path); err != nil {
 		return nil
+	}
+	if err := plainLock(path); err != nil {
+		return err
 	}
 	l := flock.New(path)
 	if ok, err := l.TryRLock(); err == nil && !ok {

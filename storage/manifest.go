@@ -8,8 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -56,6 +57,9 @@ type Plan struct {
 func (p Plan) Groups() int {
 	return int((p.Samples + int64(p.GroupSamples) - 1) / int64(p.GroupSamples))
 }
+
+// mostGroups is how many groups have names.
+const mostGroups = 1_000_000_000
 
 // Group gives the samples of a group: the id of the first, and how many.
 func (p Plan) Group(number int) (first, samples int64) {
@@ -187,7 +191,17 @@ func (m *Manifest) text() ([]byte, error) {
 	}
 	text = append(text, '\n')
 	m.Host.SHA256 = sumOf(text)
-	return bytes.Replace(text, []byte(noSum), []byte(m.Host.SHA256), 1), nil
+	return withSum(text, noSum, m.Host.SHA256), nil
+}
+
+// withSum puts another checksum in the place of a manifest's own, which is the last
+// thing in it.
+func withSum(text []byte, was, is string) []byte {
+	at := bytes.LastIndex(text, []byte(was))
+	if at < 0 {
+		return text
+	}
+	return slices.Concat(text[:at], []byte(is), text[at+len(was):])
 }
 
 // noSum stands for the manifest's checksum while it is taken.
@@ -206,7 +220,7 @@ var ErrManifest = errors.New("was changed: its own sha256 is another")
 // comes what the manifest says all the same.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +250,7 @@ func parseManifest(text []byte) (*Manifest, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	if sum := m.Host.SHA256; len(sum) != 64 || sumOf(bytes.Replace(text, []byte(sum), []byte(noSum), 1)) != sum {
+	if sum := m.Host.SHA256; len(sum) != 64 || sumOf(withSum(text, sum, noSum)) != sum {
 		return &m, ErrManifest
 	}
 	return &m, nil
@@ -247,7 +261,7 @@ func (m *Manifest) check() error {
 	if m.FormatVersion < 1 || m.FormatVersion > FormatVersion {
 		return fmt.Errorf("format version %d; this program reads 1 to %d", m.FormatVersion, FormatVersion)
 	}
-	if p := m.Plan; p != nil && (p.GroupSamples < 1 || p.Samples < 0) {
+	if p := m.Plan; p != nil && (p.GroupSamples < 1 || p.Samples < 0 || p.Samples > math.MaxInt64-int64(p.GroupSamples) || p.Groups() > mostGroups) {
 		return fmt.Errorf("a plan of %d samples in groups of %d", p.Samples, p.GroupSamples)
 	}
 	if s := m.Shard; s != nil && (s.Of < 1 || s.Index < 1 || s.Index > s.Of) {

@@ -56,19 +56,30 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 	if m.Dataset.SHA256 != "" {
 		cfg.datasetOf = shares[0].Dir
 	}
+	for n := range m.Plan.Groups() { // before anything of Out is given up
+		if err := of[n].present(); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.datasetOf != "" {
+		if err := checkSum(filepath.Join(cfg.datasetOf, DatasetName), m.Dataset.SHA256); err != nil {
+			return nil, err
+		}
+	}
 	w, err := Create(cfg)
 	if err != nil {
 		return nil, err
 	}
-	for n := range of {
+	for n := range m.Plan.Groups() {
 		if err := w.adopt(ctx, of[n].dir, of[n].group); err != nil {
 			return nil, w.undo(err)
 		}
 	}
 	m.Host.Finished = time.Now().UTC()
-	if _, err := w.Finish(Complete, nil); err != nil {
+	if _, err := w.finish(Complete, nil); err != nil {
 		return nil, w.undo(err)
 	}
+	w.Close()
 	return m, nil
 }
 
@@ -88,7 +99,7 @@ func (w *Writer) undo(cause error) error {
 func readShares(dirs []string, opt MergeOptions) ([]*Record, error) {
 	var out []*Record
 	for _, dir := range dirs {
-		if samePath(dir, opt.Out) {
+		if within(opt.Out, dir) {
 			return nil, &MergeError{fmt.Sprintf("%s is to be merged into itself", dir), "choose another --out"}
 		}
 		r, err := ReadRecord(dir)
@@ -109,13 +120,23 @@ func readShares(dirs []string, opt MergeOptions) ([]*Record, error) {
 	return out, nil
 }
 
-func samePath(a, b string) bool {
-	was, err := os.Stat(a)
+// within says whether a path, which need not exist, is a folder or lies in it.
+func within(path, dir string) bool {
+	is, err := os.Stat(dir)
 	if err != nil {
 		return false
 	}
-	is, err := os.Stat(b)
-	return err == nil && os.SameFile(was, is)
+	path, err = filepath.Abs(path)
+	for err == nil {
+		if at, serr := os.Stat(path); serr == nil && os.SameFile(at, is) {
+			return true
+		}
+		if filepath.Dir(path) == path {
+			break
+		}
+		path = filepath.Dir(path)
+	}
+	return false
 }
 
 // shareDifferences compares the runs of two shards, their hooks too. Where model
@@ -139,7 +160,7 @@ func shareDifferences(a, b *Manifest) []Difference {
 // mayForce says whether runs that differ so hold samples of the same table.
 func mayForce(different []Difference) bool {
 	return !slices.ContainsFunc(different, func(d Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks"}, d.What)
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", MicroBatchDifference}, d.What)
 	})
 }
 
@@ -174,13 +195,34 @@ type origin struct {
 	group Group
 }
 
+// present says whether the files of a group are there, with the sizes that they
+// were written with.
+func (o origin) present() error {
+	for _, f := range o.group.Files {
+		path := filepath.Join(o.dir, filepath.Base(f.Name))
+		in, err := openPlain(path)
+		if err != nil {
+			return &DamageError{Path: path, Err: err}
+		}
+		info, err := in.Stat()
+		in.Close()
+		if err == nil && info.Size() != f.Bytes {
+			err = fmt.Errorf("has %d bytes; its run says %d", info.Size(), f.Bytes)
+		}
+		if err != nil {
+			return &DamageError{Path: path, Err: err}
+		}
+	}
+	return nil
+}
+
 // assign finds every group of the plan in one of the runs, and in no more.
-func assign(shares []*Record, plan Plan) ([]origin, error) {
-	out := make([]origin, plan.Groups())
+func assign(shares []*Record, plan Plan) (map[int]origin, error) {
+	out := map[int]origin{}
 	for _, s := range shares {
 		for _, g := range s.Groups {
-			if g.Number >= len(out) {
-				return nil, &MergeError{fmt.Sprintf("%s has group %d; the run has %d groups", s.Dir, g.Number, len(out)), "check it with `capture verify`"}
+			if _, n := plan.Group(g.Number); g.Number >= plan.Groups() || g.Samples != n || !s.Manifest.Shard.Holds(g.Number) {
+				return nil, &MergeError{fmt.Sprintf("group %d of %s is not one of its plan", g.Number, s.Dir), "check it with `capture verify`"}
 			}
 			if other := out[g.Number].dir; other != "" {
 				return nil, &MergeError{fmt.Sprintf("%s are both in %s and in %s", samplesOfGroup(plan, g.Number), other, s.Dir), "name every shard once"}
@@ -188,15 +230,15 @@ func assign(shares []*Record, plan Plan) ([]origin, error) {
 			out[g.Number] = origin{s.Dir, g}
 		}
 	}
-	var missing []string
-	for n := range out {
-		if out[n].dir == "" {
-			missing = append(missing, samplesOfGroup(plan, n))
+	if absent := plan.Groups() - len(out); absent > 0 {
+		var missing []string
+		for n := 0; len(missing) < min(5, absent); n++ {
+			if out[n].dir == "" {
+				missing = append(missing, samplesOfGroup(plan, n))
+			}
 		}
-	}
-	if len(missing) > 0 {
-		if more := len(missing) - 5; more > 0 {
-			missing = append(missing[:5], fmt.Sprintf("and those of %d groups more", more))
+		if absent > 5 {
+			missing = append(missing, fmt.Sprintf("and those of %d groups more", absent-5))
 		}
 		return nil, &MergeError{"missing are " + strings.Join(missing, ", ") + missingShards(shares), "name every shard, and run those that are missing with --shard"}
 	}

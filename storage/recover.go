@@ -34,6 +34,10 @@ type Recovery struct {
 	Whole int       `json:"whole_groups"` // copied as they were
 	Parts int       `json:"part_groups"`  // written anew, as far as they could be read
 	Lost  []Loss    `json:"lost"`
+
+	// Doubtful says that the manifest had been changed: what it says of spec, model
+	// and engine may be wrong.
+	Doubtful bool `json:"doubtful,omitempty"`
 }
 
 // ErrNothing says that a folder holds nothing that could be saved.
@@ -52,7 +56,7 @@ var ErrNothing = errors.New("storage: nothing of a run that could be saved")
 // ErrNothing, ErrExists or ErrNotARun, are a *LockedError, or come from the file
 // system that is written to; Out is empty then.
 func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, error) {
-	if samePath(dir, opt.Out) {
+	if within(opt.Out, dir) {
 		return nil, &MergeError{fmt.Sprintf("%s is to be recovered into itself", dir), "choose another --out"}
 	}
 	if err := CheckLock(dir); err != nil {
@@ -65,6 +69,11 @@ func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, er
 	cfg := Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: r.m, Rows: max(1, r.m.Engine.MicroBatch), FS: opt.FS}
 	if r.m.Dataset.SHA256 != "" {
 		cfg.datasetOf = dir
+	}
+	r.At, r.Doubtful = time.Now().UTC(), r.changed
+	r.m.Host.Recovered = &r.Recovery
+	if opt.Overwrite && !r.promising() { // before anything of Out is given up
+		return nil, r.nothing()
 	}
 	if r.w, err = Create(cfg); err != nil {
 		return nil, err
@@ -128,21 +137,20 @@ func (r *recovery) planned(number int) int64 {
 // finish writes what became of the run. A journal stays where there is something
 // left to decode and all that it takes.
 func (r *recovery) finish() (*Manifest, error) {
-	r.At = time.Now().UTC()
-	r.m.Host.Recovered = &r.Recovery
 	status := Recovered
 	if r.complete() {
 		status = Complete
 	}
-	_, err := r.w.Finish(status, nil)
-	if err == nil && status == Recovered && !r.resumable() {
-		if err = r.w.fs.Remove(r.w.journal.path); err == nil {
-			err = r.w.fs.SyncDir(r.w.cfg.Dir)
+	if !r.resumable() { // first: at no time must it look as if it were
+		r.w.journal.close()
+		if err := r.w.fs.Remove(r.w.journal.path); err != nil {
+			return nil, r.w.undo(err)
 		}
 	}
-	if err != nil {
+	if _, err := r.w.finish(status, nil); err != nil {
 		return nil, r.w.undo(err)
 	}
+	r.w.Close()
 	return r.m, nil
 }
 
@@ -151,13 +159,33 @@ func (r *recovery) resumable() bool {
 	return !r.changed && len(r.m.Spec) > 0 && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
 }
 
+// promising says whether any group has both its files, and they can be opened.
+func (r *recovery) promising() bool {
+	for _, n := range r.numbers {
+		samples, _, err := r.open("samples", n)
+		if err != nil {
+			continue
+		}
+		samples.Close()
+		if rows, _, err := r.open("activations", n); err == nil {
+			rows.Close()
+			return true
+		}
+	}
+	return false
+}
+
 // complete says whether every sample of the plan is there.
 func (r *recovery) complete() bool {
 	if !r.resumable() {
 		return false
 	}
-	for n := range r.m.Plan.Groups() {
-		if r.m.Shard.Holds(n) && !r.w.Has(n) {
+	first, step := 0, 1
+	if s := r.m.Shard; s != nil {
+		first, step = s.Index-1, s.Of
+	}
+	for n := first; n < r.m.Plan.Groups(); n += step {
+		if !r.w.Has(n) {
 			return false
 		}
 	}
@@ -197,6 +225,9 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	}
 	if j != nil {
 		for _, g := range j.Groups {
+			if jerr != nil && g.Partial { // it may have been replaced since
+				continue
+			}
 			r.listed[g.Number] = g
 		}
 		if m == nil || merr != nil && j.Manifest != nil { // the one that is sound
@@ -216,6 +247,10 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 		}
 	}
 	r.m = m
+	if was := m.Host.Recovered; was != nil { // once more
+		r.changed = r.changed || was.Doubtful
+		r.Lost = append(r.Lost, was.Lost...)
+	}
 	r.m.Error = ""
 	r.m.Hooks = slices.Clone(m.Hooks)
 	r.prompts()

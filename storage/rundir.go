@@ -68,7 +68,7 @@ func groupsOf(m *Manifest) (out []Group) {
 			continue
 		}
 		n, err := strconv.Atoi(match[1])
-		if err != nil {
+		if err != nil || f.Name != groupFile("samples", n) {
 			continue
 		}
 		activations := byName[groupFile("activations", n)]

@@ -42,7 +42,11 @@ func (r *recovery) salvage(ctx context.Context, number int) error {
 		r.lose(name, r.count(number, len(samples)), "%v", cause(err))
 		return nil
 	}
-	if problems := checkGroup(ctx, r.w.cfg.Dir, r.m, *g); len(problems) > 0 {
+	problems := checkGroup(ctx, r.w.cfg.Dir, r.m, *g)
+	if err := ctx.Err(); err != nil {
+		return r.w.fail(err)
+	}
+	if len(problems) > 0 {
 		r.lose(name, r.count(number, len(samples)), "%s", problems[0].String())
 		for _, f := range g.Files {
 			if err := r.w.fs.Remove(filepath.Join(r.w.cfg.Dir, f.Name)); err != nil {
@@ -271,7 +275,7 @@ func (r *recovery) copyRows(ctx context.Context, o *openGroup, from *Table, rows
 		}
 		record, err := from.record(i)
 		if err != nil {
-			return err
+			return &DamageError{Path: from.path, Where: fmt.Sprintf("record batch %d", i), Err: err}
 		}
 		if b.First+b.Rows > rows {
 			record = record.NewSlice(0, rows-b.First)
@@ -287,7 +291,11 @@ func (r *recovery) copyRows(ctx context.Context, o *openGroup, from *Table, rows
 // countInfinite counts the infinite values of float16 columns, which overflowed.
 func (o *openGroup) countInfinite(record arrow.Record) {
 	for c := range o.overflows {
-		list, ok := record.Column(int(record.NumCols()) - len(o.overflows) + c).(*array.FixedSizeList)
+		at := int(record.NumCols()) - len(o.overflows) + c
+		if at < 0 {
+			continue
+		}
+		list, ok := record.Column(at).(*array.FixedSizeList)
 		if !ok || list.Len() == 0 {
 			continue
 		}

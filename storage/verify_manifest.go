@@ -1,10 +1,7 @@
 package storage
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,7 +62,7 @@ func (v *verifier) journal() bool {
 	if err != nil {
 		v.add(JournalName, "", "%s", v.without(err, JournalName))
 	}
-	if j.Manifest == nil {
+	if j == nil || j.Manifest == nil {
 		return false
 	}
 	j.Manifest.Status = Unfinished
@@ -152,8 +149,8 @@ func (v *verifier) names() {
 		}
 	}
 	for name := range seen {
-		if strings.HasPrefix(name, "activations") && dataFile.MatchString(name) {
-			v.add(ManifestName, "files", "%s is listed without its samples", name)
+		if dataFile.MatchString(name) {
+			v.add(ManifestName, "files", "%s is listed and belongs to no group", name)
 		}
 	}
 }
@@ -234,19 +231,7 @@ func (v *verifier) dataset() {
 	if want == "" {
 		return
 	}
-	f, err := os.Open(filepath.Join(v.dir, DatasetName))
-	if os.IsNotExist(err) {
-		v.add(DatasetName, "", "is missing")
-		return
-	}
-	sum := sha256.New()
-	if err == nil {
-		defer f.Close()
-		_, err = io.Copy(sum, f)
-	}
-	if err != nil {
-		v.add(DatasetName, "", "%v", err)
-	} else if got := hex.EncodeToString(sum.Sum(nil)); got != want {
-		v.add(DatasetName, "", "has the sha256 %s; the manifest says %s", got, want)
+	if err := checkSum(filepath.Join(v.dir, DatasetName), want); err != nil {
+		v.add(DatasetName, "", "%s", cause(err))
 	}
 }

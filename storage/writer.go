@@ -160,6 +160,11 @@ func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
 		return w.cfg.Manifest, w.fail(errClosed)
 	}
 	defer w.Close()
+	return w.finish(status, cause)
+}
+
+// finish is Finish, but for the end of the writer.
+func (w *Writer) finish(status string, cause error) (*Manifest, error) {
 	if w.err == nil && w.group != nil {
 		return nil, w.fail(errors.New("manifest with samples that are not committed"))
 	}
