@@ -1,0 +1,177 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// survey finds out what a folder says of its run, as far as it can be read.
+func survey(ctx context.Context, dir string) (*recovery, error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, errors.Join(err, fmt.Errorf("%w: %s is no folder", ErrNothing, dir))
+	}
+	r := &recovery{Recovery: Recovery{Lost: []Loss{}}, dir: dir, listed: map[int]Group{}}
+	m, merr := ReadManifest(dir)
+	if merr != nil && !os.IsNotExist(merr) {
+		why := cause(merr)
+		if m != nil {
+			why += "; what it says of model, spec and engine may be wrong"
+		}
+		r.lose(ManifestName, 0, "%s", why)
+	}
+	j, jerr := ReadJournal(dir)
+	if jerr != nil && !os.IsNotExist(jerr) {
+		r.lose(JournalName, 0, "%v", cause(jerr))
+	}
+	if m != nil {
+		for _, g := range groupsOf(m) {
+			r.listed[g.Number] = g
+		}
+	}
+	if j != nil {
+		for _, g := range j.Groups {
+			if jerr != nil && g.Partial { // it may have been replaced since
+				continue
+			}
+			r.listed[g.Number] = g
+		}
+		if m == nil || merr != nil && j.Manifest != nil { // the one that is sound
+			m = j.Manifest
+		}
+	}
+	onDisk, err := numbersIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	if r.changed = m != nil && merr != nil && (j == nil || m != j.Manifest) && !os.IsNotExist(merr); r.changed && !r.agrees(ctx, m, onDisk) {
+		m, r.listed = nil, map[int]Group{}
+	}
+	if m == nil {
+		if m, err = r.describe(onDisk); err != nil {
+			return nil, err
+		}
+	}
+	r.m = m
+	if was := m.Host.Recovered; was != nil { // once more
+		r.changed = r.changed || was.Doubtful
+		r.Lost = append(r.Lost, was.Lost...)
+	}
+	r.m.Error = ""
+	r.m.Hooks = slices.Clone(m.Hooks)
+	r.prompts()
+	all := maps.Clone(onDisk)
+	for n := range r.listed {
+		all[n] = true
+	}
+	r.numbers = slices.Sorted(maps.Keys(all))
+	return r, nil
+}
+
+// agrees says whether the first group that can be read is one of the run that a
+// manifest describes which is not as it was written.
+func (r *recovery) agrees(ctx context.Context, m *Manifest, numbers map[int]bool) bool {
+	for _, n := range slices.Sorted(maps.Keys(numbers)) {
+		g := Group{Number: n}
+		for _, kind := range []string{"samples", "activations"} {
+			path := filepath.Join(r.dir, groupFile(kind, n))
+			if t, err := OpenTable(path); err == nil {
+				g.Files = append(g.Files, FileInfo{Name: filepath.Base(path), Rows: t.Rows(), Bytes: t.file.size})
+				t.Close()
+			}
+		}
+		if len(g.Files) == 2 {
+			g.Samples, g.Rows = g.Files[0].Rows, g.Files[1].Rows
+			problems := checkGroup(ctx, r.dir, m, g)
+			return !slices.ContainsFunc(problems, func(p Problem) bool { return !strings.Contains(p.What, "sha256") })
+		}
+	}
+	return false
+}
+
+// prompts looks at the prompts: where they are lost, the manifest promises none.
+func (r *recovery) prompts() {
+	want := &r.m.Dataset.SHA256
+	if *want == "" {
+		return
+	}
+	if err := checkSum(filepath.Join(r.dir, DatasetName), *want); err != nil {
+		r.lose(DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", cause(err))
+		*want = ""
+	}
+}
+
+// numbersIn gives the numbers of the groups that have files in a folder, whole or
+// not.
+func numbersIn(dir string) (map[int]bool, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int]bool{}
+	for _, e := range entries {
+		if number, ok := numberOf(e.Name()); ok {
+			out[number] = true
+		}
+	}
+	return out, nil
+}
+
+// describe makes a manifest of a run that has none, of what its Arrow files say.
+func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
+	r.lose(ManifestName, 0, "does not say what the run is, and neither does %s: model, spec, prompts and engine are not known; columns are taken from the files themselves", JournalName)
+	for _, n := range slices.Sorted(maps.Keys(numbers)) {
+		t, _, err := r.open("activations", n)
+		if err != nil {
+			continue
+		}
+		defer t.Close()
+		m := &Manifest{DType: Float32, Host: ThisHost()}
+		for _, c := range t.Columns() {
+			if c.Tensor == nil {
+				continue
+			}
+			m.Hooks = append(m.Hooks, Hook{Name: c.Name, Shape: c.Tensor.Shape, Check: "not known: the manifest was lost"})
+			if c.Tensor.DType == Float16 {
+				m.DType = Float16
+			}
+		}
+		return m, nil
+	}
+	return nil, fmt.Errorf("%w in %s", ErrNothing, r.dir)
+}
+
+// cause gives an error without the path that it begins with.
+func cause(err error) string {
+	var damage *DamageError
+	if errors.As(err, &damage) {
+		if damage.Where != "" {
+			return damage.Where + ": " + damage.Err.Error()
+		}
+		return damage.Err.Error()
+	}
+	text, ours := strings.CutPrefix(err.Error(), "storage: ")
+	if _, what, found := strings.Cut(text, ": "); ours && found {
+		return what
+	}
+	return text
+}
+
+// numberOf gives the number of the group that a file belongs to, whole or not.
+func numberOf(name string) (int, bool) {
+	match := groupFiles.FindStringSubmatch(name)
+	if match == nil {
+		return 0, false
+	}
+	n, err := strconv.Atoi(match[2])
+	return n, err == nil
+}
+
+var groupFiles = regexp.MustCompile(`^(samples|activations)-(\d{5,9})\.arrow((\.short)?\.part)?$`)
