@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"intentprobe/models"
 	"intentprobe/phantom"
@@ -129,6 +130,11 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		candidates = append(candidates, f.Path)
 	}
 	for _, path := range candidates {
+		info, err := os.Stat(path)
+		several := strings.Contains(filepath.Base(path), "-00001-of-") // then the sizes are of all
+		if err != nil || info.Size() != m.Model.Bytes && !several {
+			continue
+		}
 		files, err := models.Check(path, models.LoadOptions{IgnoreMemory: true})
 		if err != nil || bytesOf(files) != m.Model.Bytes {
 			continue
