@@ -29,9 +29,9 @@ func (e *MergeError) Hint() string { return e.Next }
 // Merge puts the shards of a run together into the run that one process would have
 // written: the same data files, to the byte, and the same manifest but for its host.
 // Every file is held against its sha256 while it is copied; memory does not grow
-// with the runs. Where it fails, Out is empty again. Errors are *MergeError,
-// *DamageError, *LockedError, wrap ErrExists or ErrNotARun, or come from the file
-// system or the context.
+// with the runs. Where it fails before it writes, Out is as it was, and empty
+// otherwise. Errors are *MergeError, *DamageError, *LockedError, wrap ErrExists or
+// ErrNotARun, or come from the file system or the context.
 func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, error) {
 	shares, err := readShares(dirs, opt)
 	if err != nil {

@@ -47,7 +47,7 @@ var ErrNothing = errors.New("storage: nothing of a run that could be saved")
 // The manifest's status is Complete where all is there. Otherwise it is Recovered,
 // and Resume can decode what is missing, unless spec or prompts are lost. Errors wrap
 // ErrNothing, ErrExists or ErrNotARun, are a *LockedError, or come from the file
-// system that is written to; Out is empty then.
+// system that is written to; Out is empty then, or as it was where nothing was written.
 func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, error) {
 	if within(opt.Out, dir) {
 		return nil, &MergeError{fmt.Sprintf("%s is to be recovered into itself", dir), "choose another --out"}
