@@ -23,6 +23,16 @@ type Spec struct {
 	Capture  Capture  `mapstructure:"capture" json:"capture"`
 	Engine   Engine   `mapstructure:"engine" json:"engine"`
 	Out      string   `mapstructure:"out" json:"-"` // where a run lies is no part of what it is
+
+	// The experiment (docs/experiments.md). A spec file alone sets these lists.
+	Conditions   []Variant          `mapstructure:"conditions" json:"conditions,omitempty" yaml:"conditions"`
+	Styles       []Variant          `mapstructure:"styles" json:"styles,omitempty" yaml:"styles"`
+	Pairs        Pairs              `mapstructure:"pairs" json:"pairs,omitzero"`
+	Split        map[string]float64 `mapstructure:"split" json:"split,omitempty" yaml:"split"`
+	Spans        []SpanRule         `mapstructure:"spans" json:"spans,omitempty" yaml:"spans"`
+	Knowledge    *Knowledge         `mapstructure:"knowledge" json:"knowledge,omitempty" yaml:"knowledge"`
+	Followups    []Followup         `mapstructure:"followups" json:"followups,omitempty" yaml:"followups"`
+	Alternatives []Alternatives     `mapstructure:"alternatives" json:"alternatives,omitempty" yaml:"alternatives"`
 }
 
 // Prompts says where the dataset is: exactly one of File, Rows and Text.
@@ -31,6 +41,9 @@ type Prompts struct {
 	Column string           `mapstructure:"column" json:"column,omitempty"` // of a CSV file
 	Rows   []map[string]any `mapstructure:"rows" json:"rows,omitempty"`
 	Text   []string         `mapstructure:"text" json:"text,omitempty"`
+
+	Prompt   string `mapstructure:"prompt" json:"prompt,omitempty"`     // template of the user's message
+	Response string `mapstructure:"response" json:"response,omitempty"` // template of a given answer
 }
 
 // Chat says how messages become text.
@@ -57,11 +70,13 @@ type Generate struct {
 // Capture says what is written of each token, and of which.
 type Capture struct {
 	Hooks     []string `mapstructure:"hooks" json:"hooks"`
-	Tokens    string   `mapstructure:"tokens" json:"tokens"`         // all, prompt, response, last
-	DType     string   `mapstructure:"dtype" json:"dtype"`           // float32, float16
-	Logprobs  string   `mapstructure:"logprobs" json:"logprobs"`     // response, all, none
-	TopLogits int      `mapstructure:"top_logits" json:"top_logits"` // how many logits unembed.hook_out keeps
-	Group     Auto     `mapstructure:"group" json:"group"`           // samples that are committed together; 0 is auto
+	Tokens    string   `mapstructure:"tokens" json:"tokens"`           // all, prompt, response, last
+	DType     string   `mapstructure:"dtype" json:"dtype"`             // float32, float16
+	Logprobs  string   `mapstructure:"logprobs" json:"logprobs"`       // response, all, none
+	TopLogits int      `mapstructure:"top_logits" json:"top_logits"`   // how many logits unembed.hook_out keeps
+	Group     Auto     `mapstructure:"group" json:"group"`             // samples that are committed together; 0 is auto
+	Reduce    []string `mapstructure:"reduce" json:"reduce,omitempty"` // mean, last, max over the selected tokens
+	Rows      bool     `mapstructure:"rows" json:"rows"`               // false: the reductions instead of the rows
 }
 
 // Engine says how llama.cpp runs the model.
@@ -110,7 +125,7 @@ func DefaultSpec() Spec {
 	return Spec{
 		Chat:     Chat{Template: "auto"},
 		Generate: Generate{MaxTokens: 128, Samples: 1, TopK: 0, TopP: 1, Seed: 1, Stop: []string{}},
-		Capture:  Capture{Hooks: []string{"resid_post"}, Tokens: "all", DType: "float32", Logprobs: "response", TopLogits: 10},
+		Capture:  Capture{Hooks: []string{"resid_post"}, Tokens: "all", DType: "float32", Logprobs: "response", TopLogits: 10, Rows: true},
 		Engine:   Engine{Weights: "as-is", FlashAttn: "auto", MemoryCheck: true},
 	}
 }
