@@ -17,16 +17,21 @@ import (
 
 // Row is one prompt of a dataset, before it meets a model.
 type Row struct {
-	ID       string
-	Prompt   string           // one of Prompt
-	Messages []models.Message // and Messages is set
-	Response *string          // given: scored instead of sampled
-	Label    *string
-	Group    *string
-	Split    *string
-	Pair     *string
-	Meta     string // JSON object of every other key
-	place    string // file and line, for errors
+	ID        string
+	Prompt    string           // one of Prompt
+	Messages  []models.Message // and Messages is set
+	Response  *string          // given: scored instead of sampled
+	Label     *string
+	Group     *string
+	Split     *string
+	Pair      *string
+	Question  *string // the one that is asked, in whatever words
+	Condition *string
+	Style     *string
+	Stage     *string // nil, or stageKnowledge
+	Spans     []SpanRule
+	Meta      string // JSON object of every other key
+	place     string // file and line, for errors
 }
 
 // Dataset is the rows of a run, in order.

@@ -32,7 +32,7 @@ func (tr *trial) drawn(j *Job, response []models.Token) models.Token {
 
 // response gives the tokens that a job must have come to, and why it ended.
 func (tr *trial) response(j *Job) (tokens []models.Token, finish string) {
-	if j.given() {
+	if j.isGiven() {
 		return j.Given, "given"
 	}
 	for len(tokens) < tr.spec.Generate.MaxTokens {
@@ -49,14 +49,14 @@ func (tr *trial) response(j *Job) (tokens []models.Token, finish string) {
 // wantRows gives the rows that a job must have, and the tokens up to each.
 func (tr *trial) wantRows(j *Job) (out []storage.Row, prefixes [][]models.Token) {
 	response, _ := tr.response(j)
-	all := slices.Concat(j.Tokens, response)
+	all := slices.Concat(j.Tokens(), response)
 	for at, token := range all {
 		row := storage.Row{Position: int32(at), TokenID: token, Token: tokenText(tr.tok, token), Logprob: nan, Entropy: nan}
 		asked := tr.spec.Capture.Logprobs == "all"
-		if at < len(j.Tokens) {
-			row.Phase, row.Role = phasePrompt, j.Roles[at]
+		if at < len(j.Tokens()) {
+			row.Phase, row.Role, row.Turn = phasePrompt, j.prompt.marks[at].role, j.prompt.marks[at].turn
 		} else {
-			row.Phase, row.Role, row.Generated = phaseResponse, roleCode("assistant"), !j.given()
+			row.Phase, row.Role, row.Turn, row.Generated = phaseResponse, roleCode("assistant"), j.prompt.answer, !j.isGiven()
 			asked = tr.spec.Capture.Logprobs != "none"
 		}
 		if asked {
@@ -93,7 +93,7 @@ func (tr *trial) wantValues(prefix []models.Token) (out [][]float32) {
 func (tr *trial) wantLogprob(j *Job) (sum float64) {
 	response, _ := tr.response(j)
 	for i, token := range response {
-		lp, _ := scoreOf(slices.Concat(j.Tokens, response[:i]), token, len(tr.tok.pieces))
+		lp, _ := scoreOf(slices.Concat(j.Tokens(), response[:i]), token, len(tr.tok.pieces))
 		sum += float64(lp)
 	}
 	return sum
@@ -141,16 +141,16 @@ func (tr *trial) checkSample(t testing.TB, job *Job, s storage.Sample) {
 	for _, stop := range tr.spec.Generate.Stop {
 		text, _, _ = strings.Cut(text, stop)
 	}
-	if job.given() {
+	if job.isGiven() {
 		text = *job.Row.Response
 	}
 	rows, _ := tr.wantRows(job)
 	want := storage.Sample{
-		SampleID: s.SampleID, PromptID: job.Row.ID, Sample: int32(job.Sample), Prompt: job.Text, Response: text, FinishReason: finish,
+		SampleID: s.SampleID, PromptID: job.Row.ID, Sample: int32(job.Sample), Prompt: job.Text(), Response: text, FinishReason: finish,
 		Label: job.Row.Label, Group: job.Row.Group, Split: job.Row.Split, Pair: job.Row.Pair, Meta: job.Row.Meta,
-		PromptTokens: int32(len(job.Tokens)), ResponseTokens: int32(len(response)), File: s.File, FirstRow: s.FirstRow, Rows: int64(len(rows)),
+		PromptTokens: int32(len(job.Tokens())), ResponseTokens: int32(len(response)), File: s.File, FirstRow: s.FirstRow, Rows: int64(len(rows)),
 	}
-	if !job.given() && tr.spec.Generate.MaxTokens > 0 && tr.spec.Generate.Temperature > 0 {
+	if !job.isGiven() && tr.spec.Generate.MaxTokens > 0 && tr.spec.Generate.Temperature > 0 {
 		seed := int64(job.Seed)
 		want.Seed = &seed
 	}

@@ -90,13 +90,13 @@ func TestLogitsAreComputedOnlyWhereTheyAreUsed(t *testing.T) {
 	for _, batch := range []Auto{1, 3} {
 		for logprobs, count := range map[string]func(j *Job, response int) int{
 			"none": func(j *Job, response int) int { // each drawn token from one
-				if j.given() {
+				if j.isGiven() {
 					return 0
 				}
 				return response
 			},
 			"response": func(_ *Job, response int) int { return response + 1 }, // the last has an entropy
-			"all":      func(j *Job, response int) int { return len(j.Tokens) + response },
+			"all":      func(j *Job, response int) int { return len(j.Tokens()) + response },
 		} {
 			tr := newTrial()
 			tr.spec.Capture.Hooks, tr.spec.Capture.Logprobs, tr.spec.Engine.Batch = []string{"resid_post:0"}, logprobs, batch

@@ -17,7 +17,7 @@ func TestSamplesTable(t *testing.T) {
 	var lengths []int32
 	for i, s := range samples {
 		reasons, responses, lengths = append(reasons, s.FinishReason), append(responses, s.Response), append(lengths, s.ResponseTokens)
-		assert.EqualValues(t, len(tr.prepared.Jobs[i].Tokens), s.PromptTokens)
+		assert.EqualValues(t, len(tr.prepared.Jobs[i].Tokens()), s.PromptTokens)
 		assert.Equal(t, tr.prepared.Jobs[i].Text, s.Prompt)
 		assert.EqualValues(t, s.PromptTokens+s.ResponseTokens, s.Rows)
 		assert.Nil(t, s.Seed, "nothing is drawn at temperature 0")

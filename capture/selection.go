@@ -24,6 +24,8 @@ type selNode interface {
 	promptOnly() bool
 	// lags says whether a decision may have to wait for later tokens.
 	lags() bool
+	// most bounds how many of n tokens are selected.
+	most(n int) int
 	// each calls fn on the atoms below.
 	each(fn func(*selAtom))
 }
@@ -274,3 +276,25 @@ func (n selUnion) each(fn func(*selAtom)) { n.a.each(fn); n.b.each(fn) }
 func (n selBoth) each(fn func(*selAtom))  { n.a.each(fn); n.b.each(fn) }
 func (n selNot) each(fn func(*selAtom))   { n.a.each(fn) }
 func (n selSlice) each(fn func(*selAtom)) { n.a.each(fn) }
+
+func (a *selAtom) most(n int) int {
+	if a.name == "first_generated" || a.name == "end_of_turn" {
+		return min(n, 1)
+	}
+	return n
+}
+func (s selUnion) most(n int) int { return min(n, s.a.most(n)+s.b.most(n)) }
+func (s selBoth) most(n int) int  { return min(s.a.most(n), s.b.most(n)) }
+func (s selNot) most(n int) int   { return n }
+func (s selSlice) most(n int) int {
+	n = s.a.most(n)
+	switch from, to := s.from, s.to; {
+	case from != nil && *from < 0 && (to == nil || *to >= 0):
+		n = min(n, -*from)
+	case from != nil && to != nil && (*from < 0) == (*to < 0):
+		n = min(n, max(0, *to-*from))
+	case from == nil && to != nil && *to >= 0:
+		n = min(n, *to)
+	}
+	return n
+}

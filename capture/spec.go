@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"intentprobe/models"
+	"intentprobe/storage"
 )
 
 // Spec is a run, wholly described. The keys are those of the YAML file; the
@@ -53,6 +54,8 @@ type Chat struct {
 	System   string         `mapstructure:"system" json:"system,omitempty"`
 	Now      string         `mapstructure:"now" json:"now,omitempty"`
 	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty"`
+
+	Reasoning string `mapstructure:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it
 }
 
 // Generate says how responses are sampled.
@@ -150,7 +153,6 @@ func (s *Spec) Validate() error {
 		return usage(fmt.Errorf("%s is %s", key, number(value)), fmt.Sprintf("use a number from %s to %s", number(low), number(high)))
 	}
 	for _, err := range []error{
-		oneOf("capture.tokens", s.Capture.Tokens, "all", "prompt", "response", "last"),
 		oneOf("capture.dtype", s.Capture.DType, "float32", "float16"),
 		oneOf("capture.logprobs", s.Capture.Logprobs, "response", "all", "none"),
 		oneOf("engine.weights", s.Engine.Weights, append([]string{"as-is"}, models.WeightModes()...)...),
@@ -187,8 +189,31 @@ func (s *Spec) Validate() error {
 	if s.Engine.BatchInvariant && s.Engine.Batch > 1 {
 		return usage(fmt.Errorf("engine.batch_invariant decodes one sequence at a time; engine.batch is %d", s.Engine.Batch), "leave one of them out")
 	}
+	if err := s.validateTokens(); err != nil {
+		return err
+	}
 	if len(s.Capture.Hooks) == 0 {
 		return usage(fmt.Errorf("capture.hooks is empty"), "name at least one, for example resid_post")
 	}
 	return nil
+}
+
+// validateTokens checks what is written of which tokens.
+func (s *Spec) validateTokens() error {
+	if _, err := ParseSelection(s.Capture.Tokens); err != nil {
+		return err
+	}
+	if _, err := reasoningTags(s.Chat.Reasoning, ""); err != nil {
+		return err
+	}
+	for i, reduction := range s.Capture.Reduce {
+		if !slices.Contains(storage.Reductions, reduction) || slices.Contains(s.Capture.Reduce[:i], reduction) {
+			return usage(fmt.Errorf("capture.reduce holds %q", reduction), "use each of "+strings.Join(storage.Reductions, ", ")+" once at most")
+		}
+	}
+	if !s.Capture.Rows && len(s.Capture.Reduce) == 0 {
+		return usage(fmt.Errorf("capture.rows is false and capture.reduce is empty: nothing would be written"), "add capture.reduce: [mean], or leave capture.rows out")
+	}
+	_, err := finders("spec", s.Spans)
+	return err
 }

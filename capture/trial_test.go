@@ -87,7 +87,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 	tr.decoder = newDecoder(t, opt, facts.Vocabulary)
 	tr.decoder.draw = func(sampler int, prefix []models.Token) models.Token {
 		job := tr.sampled()[sampler]
-		response, ok := cutPrefix(prefix, job.Tokens)
+		response, ok := cutPrefix(prefix, job.Tokens())
 		require.True(t, ok, "sample %d of %q is drawn behind %d", job.Sample, job.Row.ID, prefix)
 		return tr.drawn(job, response)
 	}
@@ -101,7 +101,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 func (tr *trial) sampled() []*Job {
 	var out []*Job
 	for i := range tr.prepared.Jobs {
-		if j := &tr.prepared.Jobs[i]; !j.given() && tr.spec.Generate.MaxTokens > 0 {
+		if j := &tr.prepared.Jobs[i]; !j.isGiven() && tr.spec.Generate.MaxTokens > 0 {
 			out = append(out, j)
 		}
 	}

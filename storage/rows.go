@@ -8,6 +8,8 @@ type Row struct {
 	Phase     int8   // index into Phases
 	Role      int8   // index into Roles
 	Generated bool
+	Turn int32
+	Reasoning bool
 	Logprob   float32  // NaN is written as null
 	Entropy   float32  // likewise
 	Spans     []string // names of the declared spans that the token lies in
@@ -23,6 +25,10 @@ type Sample struct {
 	Group          *string  `json:"group"`
 	Split          *string  `json:"split"`
 	Pair           *string  `json:"pair"`
+	Question, Condition, Style, Stage, Followup *string
+	FirstPosition int32
+	Alternatives []string
+	AlternativeLogprobs []float64
 	ParentSampleID *int64   `json:"parent_sample_id"`
 	Prompt         string   `json:"prompt"` // rendered text
 	Response       string   `json:"response"`
@@ -36,3 +42,5 @@ type Sample struct {
 	Rows           int64    `json:"rows"`
 	Meta           string   `json:"meta"` // JSON text
 }
+
+var Reductions = []string{"mean","last","max"}

@@ -21,6 +21,7 @@ type SampleWriter struct {
 
 	overflows []int64
 	dropped   bool
+	held bool
 }
 
 // reservation is a place that is not yet added.
@@ -53,7 +54,7 @@ func (s *SampleWriter) Reserve() (Place, error) {
 }
 
 func (s *SampleWriter) place() (reservation, error) {
-	if s.start >= 0 && s.placed == s.reserved { // else a row that waits comes first
+	if !s.held && s.start >= 0 && s.placed == s.reserved { // else a row that waits comes first
 		p, ok, err := s.w.window.place(s.start + s.placed)
 		if ok {
 			s.placed++
@@ -155,3 +156,7 @@ func (s *SampleWriter) drain() error {
 	}
 	return nil
 }
+
+func (w *Writer) BeginHeld() *SampleWriter { s := w.Begin(-1); s.held = true; return s }
+func (s *SampleWriter) Hold() error { return s.check() }
+func (s *SampleWriter) Drop() error { r := s.pending[0]; s.pending = s.pending[1:]; s.reserved--; s.w.pool.give(r.place); return nil }
