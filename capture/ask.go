@@ -135,14 +135,11 @@ func (pl *planner) tokenizeTail(tail string, begins bool, have []models.Token, t
 	return tokenizeBehind(pl.tok, text)
 }
 
-// mostOptionTokens fit the smallest micro-batch.
-const mostOptionTokens = 32
-
 // distinct refuses options that the model could not tell apart by what it says next.
 func (pl *planner) distinct(a *ask) error {
 	for i, o := range a.options {
-		if n := len(o.tokens); n == 0 || n > mostOptionTokens {
-			return fmt.Errorf("option %q has %d tokens; 1 to %d are possible", o.text, n, mostOptionTokens)
+		if len(o.tokens) == 0 {
+			return fmt.Errorf("option %q has no tokens", o.text)
 		}
 		for _, p := range a.options[:i] {
 			if p.tokens[0] == o.tokens[0] {

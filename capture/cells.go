@@ -41,10 +41,7 @@ func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 	whole := p.Context + p.after
 	if p.Solo {
 		opt.MicroBatch = min(microBatch, roundUp(whole, 32))
-		opt.Sequences, opt.Tokens = 1, roundUp(whole, 256)
-		if p.after > 0 {
-			opt.Sequences = 2
-		}
+		opt.Sequences, opt.Tokens = 1+min(1, p.family-1)+p.probes, roundUp(whole, 256)
 		return opt
 	}
 	batch := min(int(p.Spec.Engine.Batch), max(1, sampled))
@@ -53,7 +50,7 @@ func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 	opt.MicroBatch = max(min(microBatch, roundUp(all, 32)), roundUp(opt.Sequences, 32)) // llama.cpp wants a token a sequence
 	opt.Tokens = roundUp((batch+waiting)*whole+2*prompt, 256)
 	if known > 0 {
-		opt.Sequences = min(maxSequences, opt.MicroBatch)
+		opt.Sequences = max(opt.Sequences, min(maxSequences, opt.MicroBatch))
 		opt.Tokens = max(opt.Tokens, roundUp(opt.MicroBatch+(1+waiting)*whole+2*prompt, 256))
 	}
 	return opt
@@ -66,7 +63,7 @@ func (p *Prepared) waiting() (samples, branches int) {
 		return 0, 0
 	}
 	samples = min(32, microBatch/p.after+1)
-	return samples, samples * max(1, p.family-1)
+	return samples, samples*(p.family-1) + p.probes
 }
 
 func (p *Prepared) longestPrompt() int {

@@ -43,11 +43,12 @@ func (r *Runner) due() bool {
 // each in a sequence that goes on from its parent's end.
 func (r *Runner) ask() (admitted []*sequence) {
 	tokens := 0
-	for len(r.asking) > 0 && len(r.slots) > 0 {
+	for len(r.asking) > 0 && len(r.slots) > r.Prepared.probes {
 		parent := r.asking[0]
 		s := parent.children[0]
 		tokens += len(s.job.Tokens()) + len(s.job.Given)
-		if len(admitted) > 0 && tokens > r.Engine.Options().MicroBatch {
+		full := len(admitted) > 0 && tokens > r.Engine.Options().MicroBatch
+		if full || !s.job.known() && r.sampled() >= r.batchSize() {
 			return admitted
 		}
 		parent.children = parent.children[1:]

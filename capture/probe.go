@@ -2,17 +2,24 @@ package capture
 
 import (
 	"context"
+	"slices"
 
 	"intentprobe/models"
 )
 
 // branch is an alternative of several tokens: the model reads all but its last.
 type branch struct {
-	s         *sequence
-	ask, at   int // which alternatives, and behind which token of the sample
-	number    int // of the option
-	option    option
-	slot, row int // the engine's sequence id; first row of the batch
+	s       *sequence
+	at      int // token of the sample behind which it goes on
+	slot    int // the engine's sequence id
+	option  option
+	logprob *float64 // grows by that of each token but the first
+}
+
+// branchToken is one token of a branch that the model reads.
+type branchToken struct {
+	*branch
+	number int
 }
 
 // probe reads the alternatives of several tokens of the samples that are decoded
@@ -23,8 +30,8 @@ func (r *Runner) probe(ctx context.Context) error {
 		all = append(all, s.branches()...)
 	}
 	for len(all) > 0 {
-		n, err := r.readBranches(ctx, all)
-		if err != nil {
+		n := min(len(all), len(r.slots))
+		if err := r.readBranches(ctx, all[:n]); err != nil {
 			return err
 		}
 		all = all[n:]
@@ -49,43 +56,43 @@ func (s *sequence) branches() (out []branch) {
 		}
 		for k, o := range a.options {
 			if len(o.tokens) > 1 {
-				out = append(out, branch{s: s, ask: n, at: at, number: k, option: o})
+				out = append(out, branch{s: s, at: at, option: o, logprob: &s.answers.logprobs[n][k]})
 			}
 		}
 	}
 	return out
 }
 
-// readBranches decodes the first of the branches, as many as there is room for.
-func (r *Runner) readBranches(ctx context.Context, all []branch) (n int, err error) {
-	r.batch.Reset()
-	for n < len(all) && len(r.slots) > 0 {
-		b := &all[n]
-		reads := b.option.tokens[:len(b.option.tokens)-1]
-		if r.batch.Len() > 0 && r.batch.Len()+len(reads) > r.Engine.Options().MicroBatch {
-			break
+// readBranches decodes branches, for which there are sequences, in full micro-batches.
+func (r *Runner) readBranches(ctx context.Context, all []branch) error {
+	var tokens []branchToken
+	for i := range all {
+		b := &all[i]
+		b.slot = r.take()
+		r.Engine.CopySequence(b.s.slot, b.slot, b.s.start+b.at+1)
+		for n := range b.option.tokens[1:] {
+			tokens = append(tokens, branchToken{b, n})
 		}
-		first := b.s.start + b.at + 1
-		b.slot, b.row = r.take(), r.batch.Len()
-		r.Engine.CopySequence(b.s.slot, b.slot, first)
-		for i, t := range reads {
-			r.batch.Add(t, first+i, b.slot, true)
+	}
+	for chunk := range slices.Chunk(tokens, r.Engine.Options().MicroBatch) {
+		r.batch.Reset()
+		for _, t := range chunk {
+			r.batch.Add(t.option.tokens[t.number], t.s.start+t.at+1+t.number, t.slot, true)
 		}
-		n++
-	}
-	r.targets = make([]models.Target, r.batch.Len()) // nothing is captured
-	if err := r.run(ctx, models.Extent{}, all[0].s); err != nil {
-		return n, err
-	}
-	for _, b := range all[:n] {
-		for i, t := range b.option.tokens[1:] {
-			logprob, _, err := r.Engine.Score(b.row+i, t)
+		r.targets = make([]models.Target, len(chunk)) // nothing is captured
+		if err := r.run(ctx, models.Extent{}, chunk[0].s); err != nil {
+			return err
+		}
+		for i, t := range chunk {
+			logprob, _, err := r.Engine.Score(i, t.option.tokens[t.number+1])
 			if err != nil {
-				return n, err
+				return err
 			}
-			b.s.answers.logprobs[b.ask][b.number] += float64(logprob)
+			*t.logprob += float64(logprob)
 		}
-		r.free(b.slot)
 	}
-	return n, nil
+	for i := range all {
+		r.free(all[i].slot)
+	}
+	return nil
 }

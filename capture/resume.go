@@ -64,7 +64,7 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 	}
 	defer d.engine.Close()
 	m.Host.Resumed = append(m.Host.Resumed, time.Now().UTC())
-	w, err := storage.Resume(storage.Config{Dir: dir, Manifest: m, Columns: r.Prepared.Columns(), Rows: d.engine.Options().MicroBatch})
+	w, err := storage.Resume(d.storage(dir, m))
 	if err != nil {
 		return nil, err
 	}

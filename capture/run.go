@@ -170,11 +170,8 @@ func (r *Runner) reset() {
 	for slot := r.Engine.Options().Sequences - 1; slot >= r.beginnings(); slot-- {
 		r.slots = append(r.slots, slot)
 	}
-	r.reserve = 0
-	if r.Prepared.after > 0 {
-		_, branches := r.Prepared.waiting()
-		r.reserve = max(1, min(branches, len(r.slots)/2))
-	}
+	_, branches := r.Prepared.waiting()
+	r.reserve = max(min(1, r.Prepared.family-1)+r.Prepared.probes, min(branches, len(r.slots)/2))
 }
 
 // close frees what samples hold that have not ended.

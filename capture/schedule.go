@@ -26,6 +26,7 @@ type Prepared struct {
 	sets      *spanSets
 	family    int  // a sample and its follow-ups
 	after     int  // tokens that are decoded in branches behind one sample, at most
+	probes    int  // sequences kept for alternatives of several tokens: 1 where there are any
 	prompts   bool // tokens of prompts may be selected
 }
 
@@ -128,6 +129,9 @@ func (p *Prepared) settleFamilies() error {
 			after += p.Jobs[k].maxTokens() + p.Jobs[k].branchTokens()
 		}
 		p.after = max(p.after, after)
+		if p.Jobs[i].branchTokens() > 0 {
+			p.probes = 1
+		}
 		p.prompts = p.prompts || p.Jobs[i].promptRows > 0
 	}
 	if p.after > 0 && p.HasPattern() {
