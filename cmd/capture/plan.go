@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,15 @@ type plannedSample struct {
 	Roles    []string       `json:"roles"`
 	Response []models.Token `json:"response,omitempty"` // of a given response
 	Seed     uint32         `json:"seed"`
+
+	Question  *string            `json:"question,omitempty"`
+	Condition *string            `json:"condition,omitempty"`
+	Style     *string            `json:"style,omitempty"`
+	Pair      *string            `json:"pair,omitempty"`
+	Label     *string            `json:"label,omitempty"`
+	Split     *string            `json:"split,omitempty"`
+	Stage     *string            `json:"stage,omitempty"`
+	Spans     []capture.SpanRule `json:"spans,omitempty"`
 }
 
 // printPlan prints what a run would do.
@@ -30,7 +40,12 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 			for j, code := range job.Roles {
 				roles[j] = storage.Roles[code]
 			}
-			if err := printJSONLine(out, plannedSample{i, job.Row.ID, job.Text, job.Tokens, roles, job.Given, job.Seed}); err != nil {
+			r := job.Row
+			planned := plannedSample{
+				SampleID: i, PromptID: r.ID, Prompt: job.Text, Tokens: job.Tokens, Roles: roles, Response: job.Given, Seed: job.Seed,
+				Question: r.Question, Condition: r.Condition, Style: r.Style, Pair: r.Pair, Label: r.Label, Split: r.Split, Stage: r.Stage, Spans: r.Spans,
+			}
+			if err := printJSONLine(out, planned); err != nil {
 				return err
 			}
 		}
@@ -53,8 +68,20 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
 	say(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
+	printPairs(out, p.Pairs())
 	say(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first.Point, last.Point, p.RowBytes())
 	say(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, p.Spec.Engine.Batch, s.Threads)
 	say(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), s.Spec.Out)
 	return nil
+}
+
+// printPairs says what the pairs of a run differ in, declared or not.
+func printPairs(out io.Writer, pairs capture.PairSummary) {
+	if pairs.Pairs == 0 {
+		return
+	}
+	say(out, "pairs        %d, of which %d differ in nothing\n", pairs.Pairs, pairs.Same)
+	for _, d := range pairs.Differ {
+		say(out, "             %d differ in %s, in %d words; %s\n", d.Pairs, d.What, d.Words, shorten(d.Example, 160))
+	}
 }

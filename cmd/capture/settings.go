@@ -44,14 +44,11 @@ func readSettings(flags *pflag.FlagSet, specPath string, prompts, sets []string)
 			if err := v.MergeConfigMap(map[string]any{"prompts": map[string]any{"file": ""}}); err != nil {
 				return spec, err
 			}
-			spec.Prompts.Rows, spec.Prompts.Text = file.Rows, file.Text
 		}
 		if err := v.MergeConfigMap(file.Settings); err != nil {
 			return spec, err
 		}
-		if file.Vars != nil {
-			spec.Chat.Vars = file.Vars
-		}
+		file.Fix(&spec)
 	}
 	for _, key := range capture.Keys() {
 		v.BindEnv(key, "CAPTURE_"+envName(key))
