@@ -226,5 +226,5 @@ func TestTooManyExpandedRows(t *testing.T) {
 	rows := strings.Repeat("x\n", mostRows/2+1)
 	spec := experiment(t, "prompts: "+write(t, "a.txt", rows)+"\nconditions: [{name: a}, {name: b}]\npairs: {allow: true}\n")
 	_, err := spec.Dataset()
-	refused(t, err, "a.txt", "a run has at most 1000000")
+	refused(t, err, "500001 rows under 2 conditions and styles are 1000002; a run has at most 1000000")
 }

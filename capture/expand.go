@@ -58,7 +58,7 @@ func (d *Dataset) fillQuestions() {
 func (d *Dataset) expand(settings []setting, neutral *setting) error {
 	bases := d.Rows
 	if n := len(bases) * len(settings); n > mostRows {
-		return usage(fmt.Errorf("%s: %d rows under %d conditions and styles are %d; a run has at most %d", d.File, len(bases), len(settings), n, mostRows), "split the dataset, and run its parts")
+		return usage(fmt.Errorf("%d rows under %d conditions and styles are %d; a run has at most %d", len(bases), len(settings), n, mostRows), "split the dataset, and run its parts")
 	}
 	list := rowList{rows: make([]Row, 0, len(bases)*len(settings))}
 	if neutral != nil {

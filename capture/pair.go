@@ -250,7 +250,7 @@ func (p *Prepared) Pairs() PairSummary {
 				}
 			}
 		}
-		if len(seen) == 0 {
+		if len(seen) == 0 && len(members) > 1 {
 			out.Same++
 		}
 	}

@@ -205,9 +205,12 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 		t = t.Elem()
 	}
 	switch null := node.ShortTag() == "!!null"; {
-	case t.Kind() == reflect.Struct && !null:
+	case null:
+	case t.Kind() == reflect.Struct:
 		return checkKeys(path, node, t, whole+".")
-	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && !null:
+	case t.Kind() == reflect.Map && node.Kind != yaml.MappingNode:
+		return wrongKind(path, node, whole, "a mapping of keys to values")
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		if node.Kind != yaml.SequenceNode {
 			return wrongKind(path, node, whole, "a list")
 		}
@@ -227,7 +230,7 @@ func wrongKind(path string, node *yaml.Node, where, want string) error {
 	if where = strings.TrimSuffix(where, "."); where == "" {
 		where = "the spec"
 	}
-	return usage(fmt.Errorf("%s:%d: %s is not %s", path, node.Line, where, want), "README shows a whole spec")
+	return usage(fmt.Errorf("%s:%d: %s is not %s", path, node.Line, where, want), "README shows a whole spec, docs/experiments.md the keys of an experiment")
 }
 
 func unknownKey(place, whole, key string, names []string) error {

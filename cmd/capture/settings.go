@@ -73,8 +73,8 @@ func readSettings(flags *pflag.FlagSet, specPath string, prompts, sets []string)
 	if err := v.Unmarshal(&spec, viper.DecodeHook(hook)); err != nil {
 		return spec, &usageError{errors.New(strings.TrimSpace(strings.ReplaceAll(err.Error(), "\n", " "))), "give the key a value of the type that README shows"}
 	}
-	if len(prompts) > 0 { // prompts of the command line replace the spec's
-		spec.Prompts = capture.Prompts{Text: prompts}
+	if len(prompts) > 0 { // prompts of the command line replace the spec's; its templates stay
+		spec.Prompts = capture.Prompts{Text: prompts, Prompt: spec.Prompts.Prompt, Response: spec.Prompts.Response}
 		if flags.Changed("prompts") {
 			return spec, &usageError{errors.New("both --prompt and --prompts"), "use one of them"}
 		}
