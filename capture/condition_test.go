@@ -3,6 +3,7 @@ package capture
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -131,7 +132,6 @@ func TestWhatARowAndTheSpecBothSay(t *testing.T) {
 		badExperiment(t, "prompts: {rows: ["+row+"]}\nconditions: [{name: a, "+condition+"}]\n", "prompts.rows[0] (condition a)", "of its own")
 	}
 	badExperiment(t, "prompts: {rows: [{prompt: p, style: c}]}\nstyles: [{name: a}]\n", "a style of its own")
-	badExperiment(t, "prompts: {rows: [{prompt: p, stage: knowledge}]}\nstyles: [{name: a}]\n", "stage")
 	badExperiment(t, "prompts: {rows: [{messages: [{role: assistant, content: a}]}]}\nstyles: [{name: a, prefix: x}]\n", "no message of the user")
 	badExperiment(t, "prompts: {rows: [{x: 1}]}\nconditions: [{name: c}, {name: d, prompt: q}]\n", "(condition c): neither prompt nor messages")
 	badExperiment(t, "prompts: {rows: [{id: a, prompt: p, answer: y}]}\nconditions: [{name: knowledge}]\nknowledge: {}\n", `id "a/knowledge" stands there twice`)
@@ -227,4 +227,22 @@ func TestTooManyExpandedRows(t *testing.T) {
 	spec := experiment(t, "prompts: "+write(t, "a.txt", rows)+"\nconditions: [{name: a}, {name: b}]\npairs: {allow: true}\n")
 	_, err := spec.Dataset()
 	refused(t, err, "500001 rows under 2 conditions and styles are 1000002; a run has at most 1000000")
+}
+
+func TestADatasetThatChangedSinceTheRunBegan(t *testing.T) {
+	path := write(t, "a.jsonl", `{"id":"a","x":"tin"}`+"\n")
+	spec := experiment(t, "prompts: {file: "+path+`, prompt: "Is {x}?"}
+conditions: [{name: h, system: "{x}"}, {name: l, system: no}]
+pairs: {allow: true}
+split: {train: 0.5, test: 0.5}
+`)
+	d, err := spec.Dataset()
+	require.NoError(t, err)
+	m := &storage.Manifest{Spec: mustJSON(t, spec), Host: storage.ThisHost(), Dataset: storage.Dataset{SHA256: d.SHA256}}
+	m.Host.Dataset = path
+	_, changed := datasetChanged(m)
+	assert.False(t, changed)
+	require.NoError(t, os.WriteFile(path, []byte(`{"id":"a","x":"tea"}`+"\n"), 0o600))
+	_, changed = datasetChanged(m)
+	assert.True(t, changed)
 }

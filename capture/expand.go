@@ -26,6 +26,13 @@ func (s *Spec) Dataset() (*Dataset, error) {
 	if err := d.split(s.Split); err != nil {
 		return nil, err
 	}
+	staged, err := d.checkStages(settings, neutral)
+	if err != nil {
+		return nil, err
+	}
+	if staged {
+		neutral = nil // they are asked already
+	}
 	if err := d.expand(settings, neutral); err != nil {
 		return nil, err
 	}
@@ -53,6 +60,21 @@ func (d *Dataset) fillQuestions() {
 	}
 }
 
+// checkStages says whether the dataset brings knowledge rows, as the one that a run
+// keeps does. It then has been through a spec's conditions, and needs its knowledge.
+func (d *Dataset) checkStages(settings []setting, neutral *setting) (bool, error) {
+	at := slices.IndexFunc(d.Rows, func(r Row) bool { return r.Stage != nil })
+	switch {
+	case at < 0:
+		return false, nil
+	case neutral == nil:
+		return true, usage(fmt.Errorf("%s: the row has the stage %q, and the spec no knowledge", d.Rows[at].place, *d.Rows[at].Stage), "add knowledge to the spec, which says how often it is asked, or remove these rows")
+	case len(settings) > 1 || settings[0].id != "":
+		return true, usage(fmt.Errorf("%s: the row has the stage %q, and the spec has conditions or styles", d.Rows[at].place, *d.Rows[at].Stage), "use the dataset that the run was made from, or leave conditions and styles out of the spec")
+	}
+	return true, nil
+}
+
 // expand puts every row into every setting, and the knowledge rows, if they are
 // wanted, before all others.
 func (d *Dataset) expand(settings []setting, neutral *setting) error {
@@ -69,9 +91,6 @@ func (d *Dataset) expand(settings []setting, neutral *setting) error {
 	for i := range bases {
 		base := &bases[i]
 		vars := &rowVariables{row: base}
-		if base.Stage != nil && (neutral != nil || len(settings) > 1 || settings[0].id != "") {
-			return usage(fmt.Errorf("%s: the row has the stage %q, and the spec has conditions, styles or knowledge of its own", base.place, *base.Stage), "use the dataset that the run was made from, or leave these keys out of the spec")
-		}
 		for j := range settings {
 			row, err := settings[j].row(base, vars)
 			if err == nil {

@@ -175,7 +175,7 @@ func FuzzWordDiff(f *testing.F) {
 	})
 }
 
-func mustJSON(t *testing.T, v any) []byte {
+func mustJSON(t testing.TB, v any) []byte {
 	text, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)

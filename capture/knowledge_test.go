@@ -66,3 +66,13 @@ func TestAnswersThatKnowledgeNeeds(t *testing.T) {
 	badExperiment(t, "prompts: {rows: [{prompt: a, answer: y}, {prompt: b}, {prompt: c, answer: ''}, {prompt: d, answer: }]}\nknowledge: {}\n", "prompts.rows[1], prompts.rows[2], prompts.rows[3]: no answer; 3 of 4 rows")
 	badExperiment(t, "prompts: {rows: [{prompt: a, answer: y, question: q}, {prompt: b, answer: n, question: q}]}\nknowledge: {}\n", "prompts.rows[1]", `question "q" has the answer "n" here, and "y" at prompts.rows[0]`)
 }
+
+// The dataset that a run keeps holds its knowledge rows; it is asked them once.
+func TestKnowledgeRowsOfADataset(t *testing.T) {
+	const row = "{id: a/knowledge, prompt: Q, answer: y, stage: knowledge}"
+	r := expanded(t, "prompts: {rows: ["+row+", {id: a, prompt: Q, answer: y}]}\nknowledge: {}\n")
+	assert.Equal(t, []string{"a/knowledge", "a"}, ids(r))
+	assert.Equal(t, ptr("knowledge"), r[0].Stage)
+	badExperiment(t, "prompts: {rows: ["+row+"]}\n", "prompts.rows[0]", "the spec no knowledge")
+	badExperiment(t, "prompts: {rows: ["+row+"]}\nknowledge: {}\nstyles: [{name: s}]\n", "prompts.rows[0]", "conditions or styles")
+}
