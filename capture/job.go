@@ -34,10 +34,10 @@ type promptPlan struct {
 	Text   string
 	Tokens []models.Token
 	marks  []mark
-	answer int32        // number of the message that the response is, -1 where there are none
-	asks   []ask        // alternatives
-	think  thinker      // as it stands at the end of the prompt
-	finds  []spanFinder // rules of spans in the response
+	answer int32      // number of the message that the response is, -1 where there are none
+	asks   []ask      // alternatives
+	think  thinker    // as it stands at the end of the prompt
+	finds  []SpanRule // rules of spans in the response
 }
 
 // Text is the rendered prompt, of a follow-up its own part.
@@ -95,7 +95,6 @@ type planner struct {
 	*Prepared
 	renderer  *renderer
 	tags      tags
-	rules     []spanFinder // of the spec
 	followups []*followupPlan
 	options   optionCache
 	knowledge Generate // how the samples of that stage are drawn
@@ -111,9 +110,6 @@ func newPlanner(p *Prepared, r *renderer) (*planner, error) {
 	if pl.tags, err = reasoningTags(p.Spec.Chat.Reasoning, r.template); err != nil {
 		return nil, err
 	}
-	if pl.rules, err = finders("spec", p.Spec.Spans); err != nil {
-		return nil, err
-	}
 	if pl.followups, err = pl.planFollowups(); err != nil {
 		return nil, err
 	}
@@ -123,9 +119,6 @@ func newPlanner(p *Prepared, r *renderer) (*planner, error) {
 	}
 	return pl, nil
 }
-
-// stageKnowledge is the stage of the neutral questions.
-const stageKnowledge = "knowledge"
 
 // neutral says whether a row is one of the neutral questions.
 func (r *Row) neutral() bool { return r.Stage != nil && *r.Stage == stageKnowledge }
@@ -224,11 +217,7 @@ func (pl *planner) reason(plan *promptPlan, text *rendered, lies []stretch) {
 // span marks the declared spans of the prompt, keeps the rules for the response, and
 // plans the alternatives.
 func (pl *planner) span(plan *promptPlan, row *Row, text *rendered, lies []stretch) error {
-	own, err := finders(row.place, row.Spans)
-	if err != nil {
-		return err
-	}
-	rules := slices.Concat(pl.rules, own)
+	rules := row.Spans
 	if row.neutral() { // asked in other words, where the spans need not be
 		rules = slices.Clone(rules)
 		for i := range rules {
@@ -242,9 +231,9 @@ func (pl *planner) span(plan *promptPlan, row *Row, text *rendered, lies []stret
 	if err != nil {
 		return err
 	}
-	for _, f := range rules {
-		if f.ofResponse() {
-			plan.finds = append(plan.finds, f)
+	for _, rule := range rules {
+		if rule.In == "response" {
+			plan.finds = append(plan.finds, rule)
 		}
 	}
 	if row.neutral() {
@@ -283,7 +272,7 @@ func (pl *planner) give(job *Job) (err error) {
 func (p *Prepared) count(job *Job) error {
 	sel := job.selection(p)
 	for _, name := range sel.Spans() {
-		if !p.declared(job, name) {
+		if !job.declared(name) {
 			return usage(fmt.Errorf("%s: %q selects span %q, which is not declared", job.Row.place, sel.text, name), "declare it under spans, in the spec or in the row")
 		}
 	}
@@ -306,12 +295,9 @@ func (p *Prepared) count(job *Job) error {
 	return nil
 }
 
-// declared says whether some rule has the name.
-func (p *Prepared) declared(job *Job, name string) bool {
-	has := func(rules []SpanRule) bool {
-		return slices.ContainsFunc(rules, func(r SpanRule) bool { return r.Name == name })
-	}
-	return has(p.Spec.Spans) || has(job.Row.Spans)
+// declared says whether some rule of a span has the name.
+func (j *Job) declared(name string) bool {
+	return slices.ContainsFunc(j.Row.Spans, func(r SpanRule) bool { return r.Name == name })
 }
 
 // fits checks that a sample and each of its follow-ups fits the context.

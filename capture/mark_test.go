@@ -118,11 +118,10 @@ func spanned(t *testing.T, tok *fakeTok, row Row, rules ...SpanRule) (map[string
 	tokens, marks := marked(t, tok, r)
 	starts, err := offsets(tok, r.text, tokens)
 	require.NoError(t, err)
-	found, err := finders("spec", rules)
-	if err != nil {
+	if err := checkSpans("spans", rules); err != nil {
 		return nil, err
 	}
-	spans, err := inMessages("row", found, r.messages, r)
+	spans, err := inMessages("row", rules, r.messages, r)
 	if err != nil {
 		return nil, err
 	}
@@ -165,9 +164,9 @@ func TestSpansThatAreNotThereOnce(t *testing.T) {
 		{SpanRule{Name: "a", Regex: "P.ris", In: "user"}, []string{"occurs 2 times in user"}},
 		{SpanRule{Name: "a", Range: []int{90, 95}, In: "1"}, []string{"never occurs in message 1"}},
 		{SpanRule{Name: "a", Text: "x", In: "5"}, []string{"never"}},
-		{SpanRule{Name: "a b", Text: "x"}, []string{"needs a name"}},
-		{SpanRule{Name: "a"}, []string{"one of text, regex and range"}},
-		{SpanRule{Name: "a", Text: "x", Regex: "x"}, []string{"one of text, regex and range"}},
+		{SpanRule{Name: "a b", Text: "x"}, []string{"a space or a sign"}},
+		{SpanRule{Name: "a"}, []string{"0 of text, regex and range"}},
+		{SpanRule{Name: "a", Text: "x", Regex: "x"}, []string{"2 of text, regex and range"}},
 		{SpanRule{Name: "a", Regex: "("}, []string{"missing closing"}},
 		{SpanRule{Name: "a", Range: []int{3, 2}}, []string{"range is [3 2]"}},
 		{SpanRule{Name: "a", Text: "x", In: "robot"}, []string{`in is "robot"`}},

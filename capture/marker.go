@@ -54,11 +54,11 @@ func (m *marker) end() (found []int, err error) {
 	}
 	m.settle(len(m.text))
 	for i := range m.plan.finds {
-		f := &m.plan.finds[i]
-		places := f.find(m.text)
+		rule := &m.plan.finds[i]
+		places := rule.stretches(m.text)
 		found = append(found, len(places))
 		for _, at := range places {
-			if err := markSpans(m.p.sets, m.marks, m.lies, []namedStretch{{f.Name, at}}); err != nil {
+			if err := markSpans(m.p.sets, m.marks, m.lies, []namedStretch{{rule.Name, at}}); err != nil {
 				return nil, err
 			}
 		}

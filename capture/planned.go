@@ -14,15 +14,16 @@ type Planned struct {
 	Style     *string        `json:"style,omitempty"`
 	Stage     *string        `json:"stage,omitempty"`
 	Pair      *string        `json:"pair,omitempty"`
+	Label     *string        `json:"label,omitempty"`
 	Split     *string        `json:"split,omitempty"`
 	Followup  string         `json:"followup,omitempty"`
 	Prompt    string         `json:"prompt"`
 	Tokens    []models.Token `json:"tokens"`
 	Roles     []string       `json:"roles"`
 	Turns     []int32        `json:"turns"`
-	Spans     [][]string     `json:"spans,omitempty"`    // of each token, where there are any
-	Response  []models.Token `json:"response,omitempty"` // of a given response
-	Rows      int            `json:"rows"`               // at most, where the response is sampled
+	Spans     [][]string     `json:"token_spans,omitempty"` // of each token, where there are any
+	Response  []models.Token `json:"response,omitempty"`    // of a given response
+	Rows      int            `json:"rows"`                  // at most, where the response is sampled
 	Seed      uint32         `json:"seed"`
 }
 
@@ -32,7 +33,7 @@ func (p *Prepared) Planned(i int) Planned {
 	row := j.Row
 	out := Planned{
 		SampleID: i, PromptID: j.ID(), Question: row.Question, Condition: row.Condition, Style: row.Style, Stage: row.Stage,
-		Pair: row.Pair, Split: row.Split, Prompt: j.Text(), Tokens: j.Tokens(), Response: j.Given, Rows: j.rows, Seed: j.Seed,
+		Pair: row.Pair, Label: row.Label, Split: row.Split, Prompt: j.Text(), Tokens: j.Tokens(), Response: j.Given, Rows: j.rows, Seed: j.Seed,
 	}
 	if j.Followup != nil {
 		out.Followup = j.Followup.Name

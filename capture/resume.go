@@ -81,7 +81,8 @@ func datasetChanged(m *storage.Manifest) (storage.Difference, bool) {
 	if info, err := os.Stat(m.Host.Dataset); err != nil || !info.Mode().IsRegular() {
 		return storage.Difference{}, false
 	}
-	data, err := ReadDataset(Prompts{File: m.Host.Dataset, Column: spec.Prompts.Column})
+	spec.Prompts.File = m.Host.Dataset
+	data, err := spec.Dataset()
 	now := ""
 	if err == nil {
 		now = data.SHA256

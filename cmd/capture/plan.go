@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -37,8 +38,20 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
 	say(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
+	printPairs(out, p.Pairs())
 	say(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first.Point, last.Point, p.RowBytes())
 	say(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, p.Spec.Engine.Batch, s.Threads)
 	say(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), s.Spec.Out)
 	return nil
+}
+
+// printPairs says what the pairs of a run differ in, declared or not.
+func printPairs(out io.Writer, pairs capture.PairSummary) {
+	if pairs.Pairs == 0 {
+		return
+	}
+	say(out, "pairs        %d, of which %d differ in nothing\n", pairs.Pairs, pairs.Same)
+	for _, d := range pairs.Differ {
+		say(out, "             %d differ in %s, in %d words; %s\n", d.Pairs, d.What, d.Words, shorten(d.Example, 160))
+	}
 }
