@@ -72,7 +72,7 @@ func TestKeysInsideListsAreChecked(t *testing.T) {
 		"conditions: [a]\n":                                                  {"conditions[0] is not a mapping"},
 		"followups: [[]]\n":                                                  {"followups[0] is not a mapping"},
 		"conditions: [{name: a, name: b}]\n":                                 {`"conditions[0].name" stands there twice`},
-		"conditions: [{name: [a]}]\n":                                        {"conditions", "line 1"},
+		"conditions: [{name: [a]}]\n":                                        {"bad.yaml:1: conditions: ", "string"},
 	} {
 		t.Run(text, func(t *testing.T) { badSpec(t, text, parts...) })
 	}

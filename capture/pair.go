@@ -61,7 +61,7 @@ func (d *Dataset) comparePairs(s *Spec) error {
 	pairs := d.members()
 	for _, members := range pairs {
 		if len(members) == 1 {
-			return usage(fmt.Errorf("%s: pair %q is without its other half", members[0].place, *members[0].Pair), "give its other row the same pair, or let all pass with pairs: {allow: true}")
+			return usage(fmt.Errorf("%s: pair %q is without its other half", members[0].place, *members[0].Pair), "give its other row the same pair, or let all pass with pairs: {allow: true} (--set pairs.allow=true)")
 		}
 		bad := false
 		for _, other := range members[1:] {
@@ -92,7 +92,7 @@ func (d *Dataset) comparePairs(s *Spec) error {
 	}
 	all := append(s.Pairs.declared(), undeclared...)
 	return usage(fmt.Errorf("%s; %d of %d pairs differ so", first, wrong, len(pairs)),
-		fmt.Sprintf("declare what may differ with pairs: {differ: [%s]}, or let everything pass with pairs: {allow: true}", strings.Join(all, ", ")))
+		fmt.Sprintf("declare what may differ with pairs: {differ: [%s]}, or let everything pass with pairs: {allow: true} (--set pairs.differ=..., pairs.allow=true)", strings.Join(all, ", ")))
 }
 
 // compareRows gives what a row differs in from the first of its pair, message by

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -108,7 +109,7 @@ func setAside(path string, node *yaml.Node, into reflect.Value, above string) er
 		switch field := into.Type().Field(at); { // it is there: the keys were checked
 		case fileOnly(field):
 			if err := value.Decode(into.Field(at).Addr().Interface()); err != nil {
-				return usage(fmt.Errorf("spec %q: %s: %w", path, above+key.Value, err), "README and docs/experiments.md show what the key holds")
+				return wrongType(path, above+key.Value, err)
 			}
 			continue
 		case field.Type.Kind() == reflect.Struct:
@@ -120,6 +121,17 @@ func setAside(path string, node *yaml.Node, into reflect.Value, above string) er
 	}
 	node.Content = rest
 	return nil
+}
+
+// wrongType says where a value is of another type than its key's.
+func wrongType(path, key string, err error) error {
+	place := fmt.Sprintf("spec %q", path)
+	if types := (*yaml.TypeError)(nil); errors.As(err, &types) {
+		if line, rest, ok := strings.Cut(strings.TrimPrefix(types.Errors[0], "line "), ": "); ok {
+			place, err = path+":"+line, errors.New(rest)
+		}
+	}
+	return usage(fmt.Errorf("%s: %s: %w", place, key, err), "README and docs/experiments.md show what the key holds")
 }
 
 // findPrompts takes prompts.file relative to the spec's own folder, if it is there.
