@@ -133,7 +133,7 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 			continue
 		}
 		defer t.Close()
-		m := &Manifest{DType: Float32, Host: ThisHost()}
+		m := &Manifest{FormatVersion: t.format(), DType: Float32, Host: ThisHost()}
 		for _, c := range t.Columns() {
 			if c.Tensor == nil {
 				continue
