@@ -27,7 +27,7 @@ func (v *verifier) peek(activations string) {
 // reductions are those that samples must have: of a run whose spec is lost, those
 // that they have.
 func (v *verifier) reductions(got *arrow.Schema) []string {
-	if len(v.m.Spec) > 0 {
+	if v.m.hasSpec() {
 		return v.spec.Capture.Reduce
 	}
 	var out []string
@@ -56,7 +56,7 @@ func (c *sampleCheck) reduced(s *fileStream, r *batchReader, samples []sampleRan
 		switch n := int64(tokens.int32(i)); {
 		case n < 0 || c.spec.Capture.Tokens != "" && n > s.tokens():
 			c.fault(id+int64(i), field.Name, "is %d; the sample has %d tokens", n, s.tokens())
-		case !c.spec.noRows() && n != s.rows && len(c.m.Spec) > 0:
+		case !c.spec.noRows() && n != s.rows && c.m.hasSpec():
 			c.fault(id+int64(i), field.Name, "is %d; the sample has %d rows", n, s.rows)
 		}
 	}
