@@ -19,7 +19,8 @@ func ReadSamples(path string) ([]Sample, error) {
 }
 
 // Samples reads the samples of a samples file, of a cut one those in its whole
-// record batches; the result is the caller's.
+// record batches; the result is the caller's. Columns that came with format 2 are
+// null, 0 or empty in a file of format 1.
 func (t *Table) Samples() (out []Sample, err error) {
 	err = t.each(0, t.Rows(), func(batch int, b *arrowBatch, _ span) error {
 		samples, err := t.samplesOf(batch, b)
@@ -37,10 +38,15 @@ func (t *Table) samplesOf(batch int, b *arrowBatch) ([]Sample, error) {
 	var texts [sampleColumns][]*string // nil where null
 	out := make([]Sample, b.rows)
 	for i, field := range sampleFields {
+		if field.Type.ID() == arrow.STRING {
+			texts[i] = make([]*string, b.rows)
+		}
+		if lacksColumn(t.format(), field.Name) {
+			continue
+		}
 		var each func(int, []byte)
 		switch {
 		case field.Type.ID() == arrow.STRING:
-			texts[i] = make([]*string, b.rows)
 			each = func(row int, text []byte) {
 				s := string(text)
 				texts[i][row] = &s
@@ -65,12 +71,20 @@ func (t *Table) samplesOf(batch int, b *arrowBatch) ([]Sample, error) {
 			ParentSampleID: numbers[colParent].int64OrNil(i), Followup: texts[colFollowup][i],
 			Prompt: *texts[colPrompt][i], Response: *texts[colResponse][i], FinishReason: *texts[colFinish][i],
 			PromptTokens: numbers[colPromptTokens].int32(i), ResponseTokens: numbers[colResponseTokens].int32(i),
-			FirstPosition: numbers[colFirstPosition].int32(i), Alternatives: out[i].Alternatives, AlternativeLogprobs: out[i].AlternativeLogprobs,
+			FirstPosition: numbers[colFirstPosition].int32Or(0, i), Alternatives: out[i].Alternatives, AlternativeLogprobs: out[i].AlternativeLogprobs,
 			Seed: numbers[colSeed].int64OrNil(i), Logprob: numbers[colLogprob].floatOrNil(i),
 			File: *texts[colFile][i], FirstRow: numbers[colFirstRow].int64(i), Rows: numbers[colRows].int64(i), Meta: *texts[colMeta][i],
 		}
 	}
 	return out, nil
+}
+
+// int32Or gives another value where there is no such column.
+func (c cells) int32Or(absent int32, i int) int32 {
+	if c.bytes == nil {
+		return absent
+	}
+	return c.int32(i)
 }
 
 func (c cells) int64OrNil(i int) *int64 {

@@ -160,7 +160,7 @@ func shareDifferences(a, b *Manifest) []Difference {
 // mayForce says whether runs that differ so hold samples of the same table.
 func mayForce(different []Difference) bool {
 	return !slices.ContainsFunc(different, func(d Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", MicroBatchDifference}, d.What)
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", formatDifference, MicroBatchDifference}, d.What)
 	})
 }
 

@@ -149,7 +149,7 @@ func (r *recovery) finish() (*Manifest, error) {
 
 // resumable says whether all is known that it takes to decode what is missing.
 func (r *recovery) resumable() bool {
-	return !r.changed && len(r.m.Spec) > 0 && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
+	return !r.changed && r.m.hasSpec() && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
 }
 
 // promising says whether any group has both its files, and they can be opened.

@@ -81,7 +81,7 @@ func activationSchema(columns []Column) *arrow.Schema {
 	for _, c := range columns {
 		fields = append(fields, tensorField(c))
 	}
-	return schemaOf("activations", fields)
+	return schemaOf(FormatVersion, "activations", fields)
 }
 
 // listOf is a list of plain values: docs/decisions has why they are no dictionary's.
@@ -116,11 +116,11 @@ func sampleSchema(columns []Column, reduce []string) *arrow.Schema {
 		{Name: "rows", Type: arrow.PrimitiveTypes.Int64},
 		text("meta", false),
 	}
-	return schemaOf("samples", append(fields, reducedFields(columns, reduce)...))
+	return schemaOf(FormatVersion, "samples", append(fields, reducedFields(columns, reduce)...))
 }
 
 // schemaOf marks a file as ours, so that a file found alone says what it is.
-func schemaOf(table string, fields []arrow.Field) *arrow.Schema {
-	meta := arrow.NewMetadata([]string{"capture.format", "capture.table"}, []string{fmt.Sprint(FormatVersion), table})
+func schemaOf(format int, table string, fields []arrow.Field) *arrow.Schema {
+	meta := arrow.NewMetadata([]string{"capture.format", "capture.table"}, []string{fmt.Sprint(format), table})
 	return arrow.NewSchema(fields, &meta)
 }

@@ -23,10 +23,15 @@ type verifySpec struct {
 		Seed *int64 `json:"seed"`
 	} `json:"generate"`
 	Capture struct {
-		Tokens   string `json:"tokens"`
-		Logprobs string `json:"logprobs"`
+		Tokens   string   `json:"tokens"`
+		Logprobs string   `json:"logprobs"`
+		Reduce   []string `json:"reduce"`
+		Rows     *bool    `json:"rows"`
 	} `json:"capture"`
 }
+
+// noRows says that rows were reduced and not written.
+func (s *verifySpec) noRows() bool { return s.Capture.Rows != nil && !*s.Capture.Rows }
 
 // manifest reads and checks the manifest by itself; false where it cannot be
 // read, so that nothing else can be checked.
