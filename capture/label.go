@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,12 +79,14 @@ func labelError(err error, dir string) error {
 
 // write writes labels as the next version of their name.
 func (l *labelling) write(source string, opt LabelOptions, values []string, how any, labels []storage.Label) (*Labelled, error) {
-	text, err := json.Marshal(how)
-	if err != nil {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(how); err != nil {
 		return nil, err
 	}
 	header, err := storage.WriteLabels(nil, l.dir, storage.LabelTable{
-		LabelHeader: storage.LabelHeader{Name: opt.Name, Source: source, Values: values, How: text, Tool: opt.Tool, Run: l.record.Manifest.RunID()},
+		LabelHeader: storage.LabelHeader{Name: opt.Name, Source: source, Values: values, How: bytes.TrimSpace(text.Bytes()), Tool: opt.Tool, Run: l.record.Manifest.RunID()},
 		Labels:      labels,
 	})
 	if err != nil {

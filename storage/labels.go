@@ -50,6 +50,10 @@ type LabelHeader struct {
 	How     json.RawMessage `json:"how"`     // a JSON object: the rule, the file, or the judge
 	Tool    Tool            `json:"tool"`
 	Run     string          `json:"run"` // Manifest.RunID of the run
+
+	// SHA256 is that of the header, with 64 zeros in this place, and of all labels
+	// as lines of JSON: a label table is in no manifest.
+	SHA256 string `json:"sha256"`
 }
 
 // labelName matches names of label tables: lower case, since two names that differ

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -13,6 +14,12 @@ import (
 func checkLabels(h LabelHeader, labels []Label) error {
 	if !slices.Contains([]string{LabelRule, LabelFile, LabelJudge, LabelKnowledge}, h.Source) {
 		return fmt.Errorf("the source is %q", h.Source)
+	}
+	if !json.Valid(h.How) || h.How[0] != '{' {
+		return fmt.Errorf("%q is no JSON object that says how they were made", h.How)
+	}
+	if h.SHA256 != "" && !sha256Text.MatchString(h.SHA256) {
+		return fmt.Errorf("%q is no sha256", h.SHA256)
 	}
 	if !sha256Text.MatchString(h.Run) {
 		return fmt.Errorf("%q is no sha256 of a run", h.Run)
@@ -62,15 +69,9 @@ func (v *verifier) labels() {
 			return
 		}
 		v.guard(f.file, func() {
-			in, err := openPlain(filepath.Join(v.dir, f.file))
-			if err != nil {
-				v.add(f.file, "", "%v", err)
-				return
-			}
-			in.Close()
 			t, err := readLabelFile(filepath.Join(v.dir, f.file))
 			if err != nil {
-				v.add(f.file, "", "%s", v.without(err, f.file))
+				v.add(f.file, "", "%s", cause(err))
 				return
 			}
 			v.out.Labels++
@@ -90,8 +91,8 @@ func (v *verifier) labels() {
 
 // has says whether a sample is of the run.
 func (v *verifier) has(id int64) bool {
-	if v.m.Status != Complete && v.m.Plan != nil {
-		return id < v.m.Plan.Samples
+	if v.m.Status != Complete {
+		return v.m.Plan == nil || id < v.m.Plan.Samples
 	}
 	i := sort.Search(len(v.ids), func(i int) bool { return v.ids[i].to > id })
 	return i < len(v.ids) && v.ids[i].from <= id

@@ -51,7 +51,7 @@ func ListLabels(dir string) (out []LabelHeader, err error) {
 		return nil, err
 	}
 	for _, f := range files {
-		t, err := OpenTable(filepath.Join(dir, f.file))
+		t, err := openLabelFile(filepath.Join(dir, f.file))
 		if err != nil {
 			return nil, err
 		}
@@ -89,14 +89,28 @@ func ReadLabels(dir, name string, version int32) (*LabelTable, error) {
 	return nil, fmt.Errorf("%w: %s has no %q; there are: %s", ErrNoLabels, dir, name, strings.Join(there, ", "))
 }
 
+// openLabelFile opens a label table that is a plain file.
+func openLabelFile(path string) (*Table, error) {
+	in, err := openPlain(path)
+	if err != nil {
+		return nil, &DamageError{Path: path, Err: err}
+	}
+	in.Close()
+	return OpenTable(path)
+}
+
 // readLabelFile reads a label table, and checks all that its file can show by itself.
 func readLabelFile(path string) (*LabelTable, error) {
-	t, err := OpenTable(path)
+	t, err := openLabelFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer t.Close()
-	out := &LabelTable{}
+	return t.labelTable()
+}
+
+func (t *Table) labelTable() (out *LabelTable, err error) {
+	out = &LabelTable{}
 	if out.LabelHeader, err = t.labelHeader(); err != nil {
 		return nil, err
 	}
@@ -107,6 +121,10 @@ func readLabelFile(path string) (*LabelTable, error) {
 	})
 	if err == nil {
 		err = t.damaged("", checkLabels(out.LabelHeader, out.Labels))
+	}
+	text, _ := t.schema.Metadata().GetValue(labelsKey)
+	if err == nil && labelSum(withSum([]byte(text), out.SHA256, noSum), out.Labels) != out.SHA256 {
+		err = t.damaged("", errors.New("was changed: its own sha256 is another"))
 	}
 	if err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -39,16 +41,28 @@ var labelFields = []arrow.Field{
 	{Name: "note", Type: arrow.BinaryTypes.String, Nullable: true},
 }
 
-// labelSchema is the schema of a label table, with its header in the metadata.
-func labelSchema(h LabelHeader) (*arrow.Schema, error) {
-	text, err := json.Marshal(h)
-	if err != nil {
-		return nil, err
-	}
+// labelSchema is the schema of a label table, with its header in the metadata; it
+// fills in the header's checksum.
+func labelSchema(h *LabelHeader, labels []Label) *arrow.Schema {
+	h.SHA256 = noSum
+	text := plainJSON(h)
+	h.SHA256 = labelSum(text, labels)
+	text = withSum(text, noSum, h.SHA256)
 	plain := schemaOf("labels", labelFields)
 	meta := plain.Metadata()
 	meta = arrow.NewMetadata(append(meta.Keys(), labelsKey), append(meta.Values(), string(text)))
-	return arrow.NewSchema(labelFields, &meta), nil
+	return arrow.NewSchema(labelFields, &meta)
+}
+
+// labelSum gives the checksum of a header's text, with zeros in its place, and labels.
+func labelSum(header []byte, labels []Label) string {
+	sum := sha256.New()
+	sum.Write(header)
+	enc := json.NewEncoder(sum)
+	for _, l := range labels {
+		enc.Encode(l) // plain data: cannot fail
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // labelRecord makes a record batch of labels.

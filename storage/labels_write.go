@@ -59,8 +59,7 @@ func WriteLabels(fs FS, dir string, t LabelTable) (LabelHeader, error) {
 	if err := checkLabels(h, labels); err != nil {
 		return h, fmt.Errorf("storage: %w", err)
 	}
-	_, err = writeLabels(heldFS{fs, lock}, dir, h, labels)
-	return h, err
+	return h, writeLabels(heldFS{fs, lock}, dir, &h, labels)
 }
 
 // lockPatiently takes the lock of a folder, and waits a little where another has it.
@@ -102,33 +101,30 @@ func nextVersion(dir, name string) (int32, error) {
 	return last, nil
 }
 
-// writeLabels writes the file of a label table, whole or not at all.
-func writeLabels(fs FS, dir string, h LabelHeader, labels []Label) (FileInfo, error) {
-	schema, err := labelSchema(h)
-	if err != nil {
-		return FileInfo{}, err
-	}
+// writeLabels writes the file of a label table, whole or not at all, and fills in
+// the header's checksum.
+func writeLabels(fs FS, dir string, h *LabelHeader, labels []Label) error {
+	schema := labelSchema(h, labels)
 	path := filepath.Join(dir, LabelPath(h.Name, h.Version))
 	if _, err := os.Lstat(path); !os.IsNotExist(err) {
-		return FileInfo{}, fmt.Errorf("storage: %s is there already", path)
+		return fmt.Errorf("storage: %s is there already", path)
 	}
 	file, err := createArrow(fs, path, partSuffix, schema)
 	if err != nil {
-		return FileInfo{}, err
+		return err
 	}
 	for len(labels) > 0 {
 		n := labelBatch(labels)
-		if err := file.write(labelRecord(schema, h, labels[:n])); err != nil {
+		if err := file.write(labelRecord(schema, *h, labels[:n])); err != nil {
 			file.discard()
-			return FileInfo{}, err
+			return err
 		}
 		labels = labels[n:]
 	}
-	info, err := file.commit()
-	if err == nil {
-		err = fs.SyncDir(dir)
+	if _, err := file.commit(); err != nil {
+		return err
 	}
-	return info, err
+	return fs.SyncDir(dir)
 }
 
 // labelBatch says how many of the first labels make a record batch.
