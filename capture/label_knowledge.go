@@ -18,6 +18,9 @@ const (
 // is wanted.
 const knowledgeTable = "knowledge"
 
+// knowledgeStage is the stage of the samples that ask what the model knows.
+const knowledgeStage = "knowledge"
+
 // KnowledgeLabels labels every sample of a run whose spec asks what the model knows:
 // by the share of a question's neutral answers (stage knowledge) in which the answer
 // of the row stands, by the rule contains. The confidence is that share where the
@@ -64,20 +67,21 @@ func (l *labelling) knowledge(k Knowledge, rule Rule) ([]storage.Label, error) {
 	asked := map[string]*tally{}
 	for i := range l.samples {
 		s := &l.samples[i]
-		question, ok := questionOf(s)
-		if !ok || stageOf(s) != "knowledge" || isFollowup(s) {
+		columns := sampleColumns(s)
+		question, stage := columns["question"], columns["stage"]
+		if question == nil || stage == nil || *stage != knowledgeStage || isFollowup(s) {
 			continue
 		}
 		value, err := rule.compare(s)
 		if err != nil {
 			return nil, err
 		}
-		if asked[question] == nil {
-			asked[question] = &tally{}
+		if asked[*question] == nil {
+			asked[*question] = &tally{}
 		}
-		asked[question].asked++
+		asked[*question].asked++
 		if value == rule.True {
-			asked[question].right++
+			asked[*question].right++
 		}
 	}
 	if len(asked) == 0 {
@@ -86,11 +90,11 @@ func (l *labelling) knowledge(k Knowledge, rule Rule) ([]storage.Label, error) {
 	var out []storage.Label
 	for i := range l.samples {
 		s := &l.samples[i]
-		question, _ := questionOf(s)
-		t := asked[question]
-		if t == nil {
+		question := sampleColumns(s)["question"]
+		if question == nil || asked[*question] == nil {
 			continue
 		}
+		t := asked[*question]
 		label := storage.Label{SampleID: s.SampleID}
 		note := fmt.Sprintf("%d of %d neutral answers are right", t.right, t.asked)
 		label.Note = &note

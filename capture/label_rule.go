@@ -155,15 +155,19 @@ func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) 
 	return out, nil
 }
 
-// answersOf gives what stands under a key of a sample: a text, a number, or a list of
-// them; false where there is nothing of the kind.
-func answersOf(s *storage.Sample, key string) ([]string, bool) {
-	list, ok := metaOf(s)[key].([]any)
-	if !ok {
-		text, ok := keyOf(s, key)
+// answersOf gives what stands under a key of a sample's row: a text, a number, or a
+// list of them; else what a column of that name holds. false where there is nothing of
+// the kind.
+func answersOf(s *storage.Sample, key string) (out []string, ok bool) {
+	value := metaOf(s)[key]
+	list, ok := value.([]any)
+	if !ok && value == nil {
+		text, ok := sampleKey(s, key)
 		return []string{text}, ok
 	}
-	var out []string
+	if !ok {
+		list = []any{value}
+	}
 	for _, item := range list {
 		text, err := wantScalar(item)
 		if err != nil || text == nil {

@@ -35,23 +35,24 @@ func metaOf(s *storage.Sample) map[string]any {
 	return meta
 }
 
-// keyOf gives what a key stands for in a sample: of its row, else of its columns. A
-// list or an object is given as JSON.
-func keyOf(s *storage.Sample, key string) (string, bool) {
-	if value, ok := metaOf(s)[key]; ok && value != nil {
-		if text, err := wantScalar(value); err == nil {
-			return *text, true
-		}
-		text, _ := json.Marshal(value) // was JSON
-		return string(text), true
-	}
+// sampleKey gives what a key stands for in a sample: a column, else a key of its row.
+// A list or an object is given as JSON.
+func sampleKey(s *storage.Sample, key string) (string, bool) {
 	if value := sampleColumns(s)[key]; value != nil {
 		return *value, true
 	}
-	return "", false
+	value := metaOf(s)[key]
+	if value == nil {
+		return "", false
+	}
+	if text, err := wantScalar(value); err == nil {
+		return *text, true
+	}
+	text, _ := json.Marshal(value) // was JSON
+	return string(text), true
 }
 
-// keysOf names what keyOf knows of a sample.
+// keysOf names what sampleKey knows of a sample.
 func keysOf(s *storage.Sample) []string {
 	out := slices.Collect(maps.Keys(metaOf(s)))
 	for key, value := range sampleColumns(s) {
@@ -90,7 +91,7 @@ func (l *labelling) chosen(where []string) ([]*storage.Sample, error) {
 		s := &l.samples[i]
 		all := followups || !isFollowup(s)
 		for key, want := range conditions {
-			value, ok := keyOf(s, key)
+			value, ok := sampleKey(s, key)
 			known[key] = known[key] || ok
 			all = all && ok && value == want
 		}
@@ -107,12 +108,4 @@ func (l *labelling) chosen(where []string) ([]*storage.Sample, error) {
 		return nil, usage(fmt.Errorf("no sample of %s fits --where %s", l.dir, strings.Join(where, " --where ")), "`capture inspect` shows what the samples have")
 	}
 	return out, nil
-}
-
-// questionOf and stageOf give the columns of that name.
-func questionOf(s *storage.Sample) (string, bool) { return keyOf(s, "question") }
-
-func stageOf(s *storage.Sample) string {
-	stage, _ := keyOf(s, "stage")
-	return stage
 }

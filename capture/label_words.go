@@ -2,6 +2,7 @@ package capture
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 
 	"golang.org/x/text/cases"
@@ -18,7 +19,7 @@ type word struct {
 // punctuation. docs/labels.md says what a word is.
 func words(text string) (out []word) {
 	text = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(text)))
-	return wordsOf([]rune(text), normalWord)
+	return wordsOf([]rune(strings.ReplaceAll(text, "−", "-")), normalWord)
 }
 
 // exactWords gives the words of a text as it is: letters and digits in a row are one,
@@ -69,8 +70,8 @@ func wordsOf(text []rune, of func(text []rune, i int) joint) (out []word) {
 	return out
 }
 
-// unspaced are the scripts that put no space between words: each of their letters is
-// compared as a word.
+// unspaced are the scripts that put no space between words: each of their characters
+// is compared as a word.
 var unspaced = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
 }
@@ -84,7 +85,7 @@ func normalWord(text []rune, i int) joint {
 	switch r := text[i]; {
 	case r == '\u02bc' || unicode.Is(unicode.Cf, r): // an apostrophe that is a letter; soft hyphens and the like
 		return unseen
-	case unicode.In(r, unspaced...) && unicode.IsLetter(r):
+	case unicode.In(r, unspaced...):
 		return alone
 	case isWordRune(r):
 		return within
@@ -94,8 +95,7 @@ func normalWord(text []rune, i int) joint {
 		return within
 	case r == ',' && digits && thousands(text, i):
 		return unseen
-	case (r == '-' || r == '−') && unicode.IsDigit(after) && !isWordRune(before):
-		text[i] = '-'
+	case r == '-' && unicode.IsDigit(after) && !isWordRune(before):
 		return within
 	case unicode.IsSymbol(r):
 		return alone
