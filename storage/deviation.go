@@ -25,7 +25,7 @@ func sampleDeviation(was, is Sample) *Deviation {
 	a, b := reflect.ValueOf(was), reflect.ValueOf(is)
 	for i := range a.NumField() {
 		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
-			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: sampleSchema().Field(i).Name, Then: shown(x), Now: shown(y)}
+			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: sampleFields[i].Name, Then: shown(x), Now: shown(y)}
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ func FuzzArrowFile(f *testing.F) {
 			require.LessOrEqual(t, end.At, int64(len(text)))
 			readAll(t, cut)
 		}
-		for _, schema := range []*arrow.Schema{sampleSchema(), activationSchema(columns)} {
+		for _, schema := range []*arrow.Schema{sampleSchema(nil, nil), activationSchema(columns)} {
 			verifyText(t, manifest, text, schema)
 		}
 	})

@@ -29,6 +29,7 @@ func (t *Table) rowsOf(batch int, b *arrowBatch) ([]Row, error) {
 	r := &plainReader{t: t, first: t.batches[batch].First, b: b}
 	position, id := r.cells(rowPosition), r.cells(rowTokenID)
 	phase, role, generated := r.codes(rowPhase, Phases), r.codes(rowRole, Roles), r.cells(rowGenerated)
+	turn, reasoning := r.cells(rowTurn), r.cells(rowReasoning)
 	logprob, entropy := r.cells(rowLogprob), r.cells(rowEntropy)
 	if r.err != nil {
 		return nil, r.err
@@ -39,6 +40,7 @@ func (t *Table) rowsOf(batch int, b *arrowBatch) ([]Row, error) {
 	for i := range out {
 		out[i].Position, out[i].TokenID = position.int32(i), id.int32(i)
 		out[i].Phase, out[i].Role, out[i].Generated = phase[i], role[i], generated.bool(i)
+		out[i].Turn, out[i].Reasoning = turn.int32(i), reasoning.bool(i)
 		out[i].Logprob, out[i].Entropy = logprob.floatOrNaN(i), entropy.floatOrNaN(i)
 	}
 	return out, r.err

@@ -68,7 +68,9 @@ const (
 	rowToken
 	rowPhase
 	rowRole
+	rowTurn
 	rowGenerated
+	rowReasoning
 	rowLogprob
 	rowEntropy
 	rowSpans

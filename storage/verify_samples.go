@@ -19,14 +19,22 @@ const (
 	colGroup
 	colSplit
 	colPair
+	colQuestion
+	colCondition
+	colStyle
+	colStage
 	colParent
+	colFollowup
 	colPrompt
 	colResponse
 	colFinish
 	colPromptTokens
 	colResponseTokens
+	colFirstPosition
 	colSeed
 	colLogprob
+	colAlternatives
+	colAlternativeLogprobs
 	colFile
 	colFirstRow
 	colRows
@@ -59,7 +67,7 @@ func (v *verifier) samplesFile(info FileInfo, first int64, activations string) *
 	c := &sampleCheck{verifier: v, file: info.Name, activations: activations, table: t}
 	whole := v.table(info, tableCheck{
 		hashed: true, batchRows: -1,
-		schema: func(*arrow.Schema) *arrow.Schema { return sampleSchema() },
+		schema: func(*arrow.Schema) *arrow.Schema { return sampleSchema(nil, nil) },
 		batch:  c.batch,
 	})
 	v.samples += int64(len(t.ranges))
