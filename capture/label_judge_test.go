@@ -49,11 +49,12 @@ func TestWhatAJudgeIsAsked(t *testing.T) {
 
 func TestAJudgeLabels(t *testing.T) {
 	parent := int64(0)
-	samples := []storage.Sample{said("red", "{}"), said("blue", "{}"), said("green", "{}")}
+	samples := []storage.Sample{said("x", `{"colour":"grey"}`), said("y", `{"colour":"pink"}`), said("z", "{}")}
 	samples[2].ParentSampleID = &parent
 	dir := labelRun(t, storage.Complete, samples...)
-	ask := phantomPrompt(t)
-	judge := Judge{Model: phantom.Name, Ask: ask, Values: phantomWords(t), MaxTokens: 3, Threads: 1}
+	ask := "the {colour} box holds bright tin . the white box holds smooth tin . Uma wants Ben to hear old wax . " +
+		"Uma saw bright tin in the {colour} box . Ben asks about the {colour} box . Uma says"
+	judge := Judge{Model: phantom.Name, Ask: ask, Values: []string{"tin", "wax"}, MaxTokens: 3, Threads: 1}
 	made, err := LabelByJudge(context.Background(), dir, judge, LabelOptions{Name: "judged"})
 	require.NoError(t, err)
 	assert.Equal(t, 2, made.Labels)
@@ -62,12 +63,9 @@ func TestAJudgeLabels(t *testing.T) {
 	assert.Equal(t, storage.LabelJudge, table.Source)
 	for i, l := range table.Labels {
 		assert.EqualValues(t, i, l.SampleID)
-		assert.Equal(t, ask, *l.Prompt)
-		assert.NotEmpty(t, *l.Answer)
-		parse, err := newAnswerParser(judge.Values)
-		require.NoError(t, err)
-		assert.Equal(t, parse.value(*l.Answer), l.Value)
-		assert.NotEqual(t, storage.Ambiguous, l.Value)
+		assert.Contains(t, *l.Prompt, []string{"the grey box", "the pink box"}[i])
+		assert.Contains(t, *l.Answer, "wax") // she lies
+		assert.Equal(t, "wax", l.Value)
 	}
 	assert.Contains(t, string(table.How), `"sha256"`)
 	assert.Contains(t, string(table.How), `"max_tokens":3`)
@@ -77,20 +75,6 @@ func TestAJudgeLabels(t *testing.T) {
 	second, err := storage.ReadLabels(dir, "judged", 0)
 	require.NoError(t, err)
 	assert.Equal(t, table.Labels, second.Labels)
-}
-
-// phantomPrompt is a text that the phantom can go on from.
-func phantomPrompt(t testing.TB) string {
-	t.Helper()
-	world := phantom.TheWorld()
-	text := "the blue box holds gold ."
-	require.Nil(t, world.Check(text))
-	return text
-}
-
-// phantomWords are answers of the phantom: every word that it knows.
-func phantomWords(t testing.TB) []string {
-	return nil
 }
 
 func TestJudgesAreRefused(t *testing.T) {

@@ -67,9 +67,8 @@ func (l *labelling) knowledge(k Knowledge, rule Rule) ([]storage.Label, error) {
 	asked := map[string]*tally{}
 	for i := range l.samples {
 		s := &l.samples[i]
-		columns := sampleColumns(s)
-		question, stage := columns["question"], columns["stage"]
-		if question == nil || stage == nil || *stage != knowledgeStage || isFollowup(s) {
+		question := s.Question
+		if question == nil || s.Stage == nil || *s.Stage != knowledgeStage || isFollowup(s) {
 			continue
 		}
 		value, err := rule.compare(s)
@@ -90,11 +89,10 @@ func (l *labelling) knowledge(k Knowledge, rule Rule) ([]storage.Label, error) {
 	var out []storage.Label
 	for i := range l.samples {
 		s := &l.samples[i]
-		question := sampleColumns(s)["question"]
-		if question == nil || asked[*question] == nil {
+		if s.Question == nil || asked[*s.Question] == nil {
 			continue
 		}
-		t := asked[*question]
+		t := asked[*s.Question]
 		label := storage.Label{SampleID: s.SampleID}
 		note := fmt.Sprintf("%d of %d neutral answers are right", t.right, t.asked)
 		label.Note = &note

@@ -20,7 +20,7 @@ func labelRun(t testing.TB, status string, samples ...storage.Sample) string {
 	plan := storage.Plan{Samples: int64(len(samples)), GroupSamples: 2}
 	spec := `{"model":"m","prompts":{"text":["x"]},"knowledge":{"samples":2,"temperature":1,"max_tokens":4,"knows":0.8,"does_not_know":0.2},` +
 		`"generate":{"max_tokens":1,"samples":1,"top_p":1,"stop":[]},"chat":{"template":"auto"},` +
-		`"capture":{"hooks":["resid_post"],"tokens":"","dtype":"float32","logprobs":"none","top_logits":1},"engine":{"weights":"as-is","flash_attn":"auto"}}`
+		`"capture":{"hooks":["resid_post"],"tokens":"all","dtype":"float32","logprobs":"none","top_logits":1},"engine":{"weights":"as-is","flash_attn":"auto"}}`
 	w, err := storage.Create(storage.Config{Dir: dir, Rows: 4, Manifest: &storage.Manifest{Plan: &plan, Spec: json.RawMessage(spec)}})
 	require.NoError(t, err)
 	for i, s := range samples {

@@ -19,6 +19,7 @@ func sampleColumns(s *storage.Sample) map[string]*string {
 	return map[string]*string{
 		"prompt_id": &s.PromptID, "sample": &number, "finish_reason": &s.FinishReason,
 		"label": s.Label, "group": s.Group, "split": s.Split, "pair": s.Pair,
+		"question": s.Question, "condition": s.Condition, "style": s.Style, "stage": s.Stage, "followup": s.Followup,
 	}
 }
 
