@@ -70,6 +70,16 @@ func Agree(dir, a, b string, ignoreAmbiguous bool, show int) (*Agreement, error)
 	return out, nil
 }
 
+// SharesValues says whether there is a value that both tables give; without one they
+// cannot agree.
+func (g *Agreement) SharesValues() bool {
+	given := map[string]bool{}
+	for _, p := range g.Counts {
+		given[p.A] = true
+	}
+	return slices.ContainsFunc(g.Counts, func(p Pair) bool { return given[p.B] })
+}
+
 // parseTableName reads NAME or NAME@VERSION; version 0 is the newest.
 func parseTableName(text string) (string, int32, error) {
 	name, number, given := strings.Cut(text, "@")

@@ -37,6 +37,9 @@ they agree as often as by chance. Kappa is undefined where both know one value a
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), g)
 			}
+			if g.Both > 0 && !g.SharesValues() {
+				say(cmd.ErrOrStderr(), "capture: warning: the tables have no value in common; name them alike, for example with --true yes --false no\n")
+			}
 			return printAgreement(cmd.OutOrStdout(), g, ignoreAmbiguous)
 		},
 	}
