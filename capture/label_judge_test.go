@@ -81,11 +81,11 @@ func TestJudgesAreRefused(t *testing.T) {
 	dir := labelRun(t, storage.Complete, said("red", "{}"))
 	good := Judge{Model: phantom.Name, Ask: "gold", Values: []string{"yes"}, MaxTokens: 1}
 	for what, change := range map[string]func(j *Judge){
-		"nothing to ask":          func(j *Judge) { j.Ask = " " },
-		"no values":               func(j *Judge) { j.Values = nil },
-		"an answer of 0 tokens":   func(j *Judge) { j.MaxTokens = 0 },
-		"always allowed":          func(j *Judge) { j.Values = []string{"ambiguous"} },
-		"{nothing}":               func(j *Judge) { j.Ask = "{nothing}" },
+		"nothing to ask":            func(j *Judge) { j.Ask = " " },
+		"no values":                 func(j *Judge) { j.Values = nil },
+		"an answer of 0 tokens":     func(j *Judge) { j.MaxTokens = 0 },
+		"always allowed":            func(j *Judge) { j.Values = []string{"ambiguous"} },
+		"{nothing}":                 func(j *Judge) { j.Ask = "{nothing}" },
 		"the phantom does not know": func(j *Judge) { j.Ask = "Is {response} right?" },
 	} {
 		judge := good
