@@ -75,6 +75,9 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 			return nil, w.undo(err)
 		}
 	}
+	if err := w.mergeLabels(shares); err != nil {
+		return nil, w.undo(err)
+	}
 	m.Host.Finished = time.Now().UTC()
 	if _, err := w.finish(Complete, nil); err != nil {
 		return nil, w.undo(err)

@@ -79,6 +79,9 @@ func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, er
 	if len(r.w.groups) == 0 {
 		return nil, r.w.undo(r.nothing())
 	}
+	if err := r.labels(ctx); err != nil {
+		return nil, r.w.undo(err)
+	}
 	return r.finish()
 }
 

@@ -223,8 +223,9 @@ func (v *verifier) folder(entries []fs.DirEntry) {
 		_, listed := v.files[name]
 		// What a stopped run may leave, and is to be ignored.
 		waiting := runFile.MatchString(name) && (strings.HasSuffix(name, partSuffix) || name == lockName || name == DatasetName || name == JournalName || v.m.Status != Complete)
+		_, _, labels := parseLabelPath(name)
 		missing := slices.ContainsFunc(v.m.Files, func(f FileInfo) bool { return f.Name == name })
-		if name != ManifestName && !listed && !missing && (!waiting || e.IsDir()) {
+		if name != ManifestName && !listed && !missing && !labels && (!waiting || e.IsDir()) {
 			v.add(name, "", "is not of this run")
 		}
 	}
