@@ -101,8 +101,12 @@ func (j *Judge) write(path string, samples []*storage.Sample) error {
 	}
 	defer f.Close()
 	enc := json.NewEncoder(f)
+	ask, err := parseTemplate("--ask", j.Ask)
+	if err != nil {
+		return err
+	}
 	for _, s := range samples {
-		text, err := fillText(j.Ask, func(name string) (string, error) { return askedKey(s, name) })
+		text, err := ask.join(func(name string) (string, error) { return askedKey(s, name) })
 		if err != nil {
 			return usage(fmt.Errorf("--ask: sample %d (prompt %s): %w", s.SampleID, s.PromptID, err), askHint(err))
 		}
@@ -116,7 +120,7 @@ func (j *Judge) write(path string, samples []*storage.Sample) error {
 // noVariable says that a sample has nothing of a name.
 type noVariable struct{ name, near string }
 
-func (e *noVariable) Error() string { return "the sample has no such key" }
+func (e *noVariable) Error() string { return fmt.Sprintf("{%s}: the sample has no such key", e.name) }
 
 func askHint(err error) string {
 	var unknown *noVariable

@@ -36,12 +36,16 @@ func TestWhatAJudgeIsAsked(t *testing.T) {
 	s := said("{response}", `{"answer": ["a", 2], "topic": "tin", "n": 1e2}`)
 	s.Label = ptr("lie")
 	ask := func(text string) (string, error) {
-		return fillText(text, func(name string) (string, error) { return askedKey(&s, name) })
+		parsed, err := parseTemplate("--ask", text)
+		if err != nil {
+			return "", err
+		}
+		return parsed.join(func(name string) (string, error) { return askedKey(&s, name) })
 	}
 	got, err := ask("{prompt} {{x}} {response} {answer} {topic} {n} {label} {prompt_id}")
 	require.NoError(t, err)
 	assert.Equal(t, "<p> {x} {response} a, 2 tin 1e2 lie {response}", got)
-	for text, what := range map[string]string{"{nothing}": "{nothing}: the sample has no such key", "{": "a brace", "a}b": "a brace", "{}": "a brace", "{a{b}}": "a brace"} {
+	for text, what := range map[string]string{"{nothing}": "{nothing}: the sample has no such key", "{": "is not closed", "a}b": "closes nothing", "{}": "names no variable", "{a{b}}": "is not closed"} {
 		_, err := ask(text)
 		assert.ErrorContains(t, err, what)
 	}

@@ -18,9 +18,6 @@ const (
 // is wanted.
 const knowledgeTable = "knowledge"
 
-// knowledgeStage is the stage of the samples that ask what the model knows.
-const knowledgeStage = "knowledge"
-
 // KnowledgeLabels labels every sample of a run whose spec asks what the model knows:
 // by the share of a question's neutral answers (stage knowledge) in which the answer
 // of the row stands, by the rule contains. The confidence is that share where the
@@ -68,7 +65,7 @@ func (l *labelling) knowledge(k Knowledge, rule Rule) ([]storage.Label, error) {
 	for i := range l.samples {
 		s := &l.samples[i]
 		question := s.Question
-		if question == nil || s.Stage == nil || *s.Stage != knowledgeStage || isFollowup(s) {
+		if question == nil || s.Stage == nil || *s.Stage != stageKnowledge || isFollowup(s) {
 			continue
 		}
 		value, err := rule.compare(s)

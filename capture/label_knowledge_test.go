@@ -14,7 +14,7 @@ func asking(question, response string, neutral bool) storage.Sample {
 	s := said(response, `{"answer": ["Paris", "Lutetia"]}`)
 	s.Question = &question
 	if neutral {
-		s.Stage = ptr(knowledgeStage)
+		s.Stage = ptr(stageKnowledge)
 	}
 	return s
 }

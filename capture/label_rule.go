@@ -124,7 +124,7 @@ func (r *Rule) compare(s *storage.Sample) (string, error) {
 		}
 	}
 	all := phrase{exact: r.Exact}.split(s.Response)
-	found := func(phrases []phrase) (out []stretch) {
+	found := func(phrases []phrase) (out []wordRange) {
 		for _, p := range phrases {
 			out = append(out, p.find(all, r.Kind)...)
 		}
@@ -132,8 +132,8 @@ func (r *Rule) compare(s *storage.Sample) (string, error) {
 	}
 	rights, wrongs := found(right), found(wrong)
 	// "New York" is no "York", where one is right and the other wrong.
-	own := func(these, others []stretch) bool {
-		return slices.ContainsFunc(these, func(s stretch) bool { return !s.inside(others) })
+	own := func(these, others []wordRange) bool {
+		return slices.ContainsFunc(these, func(s wordRange) bool { return !s.inside(others) })
 	}
 	return r.value(len(all) > 0, own(rights, wrongs), own(wrongs, rights)), nil
 }

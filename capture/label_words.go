@@ -177,11 +177,11 @@ func (p phrase) counting(all []word) (out []word) {
 	return out
 }
 
-// stretch is where a phrase stands in a text: words from and up to, not included.
-type stretch struct{ from, to int }
+// wordRange is where a phrase stands in a text: words from and up to, not included.
+type wordRange struct{ from, to int }
 
 // find gives all places at which the phrase stands in a text's words.
-func (p phrase) find(all []word, kind string) (out []stretch) {
+func (p phrase) find(all []word, kind string) (out []wordRange) {
 	text := p.counting(all)
 	if len(p.words) == 0 || kind == "equals" && len(text) != len(p.words) {
 		return nil
@@ -192,13 +192,13 @@ func (p phrase) find(all []word, kind string) (out []stretch) {
 	}
 	for i := 0; i <= last; i++ {
 		if slices.EqualFunc(p.words, text[i:i+len(p.words)], func(a string, b word) bool { return a == b.text }) {
-			out = append(out, stretch{text[i].at, text[i+len(p.words)-1].at + 1})
+			out = append(out, wordRange{text[i].at, text[i+len(p.words)-1].at + 1})
 		}
 	}
 	return out
 }
 
-// inside says whether a stretch lies within another of more words.
-func (s stretch) inside(others []stretch) bool {
-	return slices.ContainsFunc(others, func(o stretch) bool { return o.from <= s.from && s.to <= o.to && o != s })
+// inside says whether a range lies within another of more words.
+func (s wordRange) inside(others []wordRange) bool {
+	return slices.ContainsFunc(others, func(o wordRange) bool { return o.from <= s.from && s.to <= o.to && o != s })
 }

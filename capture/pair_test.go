@@ -12,14 +12,14 @@ func two(a, b string) string {
 	return "prompts: {rows: [{id: a, pair: p, " + a + "}, {id: b, pair: p, " + b + "}]}\n"
 }
 
-const lie, truth = `messages: [{role: system, content: Please lie now.}, {role: user, content: "Is tin?"}]`, `messages: [{role: system, content: Please be honest now.}, {role: user, content: "Is tin?"}]`
+const lie, honest = `messages: [{role: system, content: Please lie now.}, {role: user, content: "Is tin?"}]`, `messages: [{role: system, content: Please be honest now.}, {role: user, content: "Is tin?"}]`
 
 func TestPairsDifferInWhatIsDeclaredAlone(t *testing.T) {
-	hint := badExperiment(t, two(lie, truth), `pair "p": prompts.rows[0] and prompts.rows[1] differ`, "message 0 (system): Please [-lie-]{+be honest+} now.", "1 of 1 pairs")
+	hint := badExperiment(t, two(lie, honest), `pair "p": prompts.rows[0] and prompts.rows[1] differ`, "message 0 (system): Please [-lie-]{+be honest+} now.", "1 of 1 pairs")
 	assert.Contains(t, hint, "pairs: {differ: [system]}")
-	badExperiment(t, two(lie, truth)+"pairs: {differ: [user, response]}\n", "message 0 (system)")
+	badExperiment(t, two(lie, honest)+"pairs: {differ: [user, response]}\n", "message 0 (system)")
 	for _, pairs := range []string{"{differ: [system]}", "{differ: [user, system]}", "{differ: ['user,system']}", "{allow: true}"} {
-		assert.Len(t, expanded(t, two(lie, truth)+"pairs: "+pairs+"\n"), 2, pairs)
+		assert.Len(t, expanded(t, two(lie, honest)+"pairs: "+pairs+"\n"), 2, pairs)
 	}
 	expanded(t, two("prompt: x", "prompt: x"))
 	expanded(t, two("prompt: x", "messages: [{role: user, content: x}]"))

@@ -7,24 +7,25 @@ import (
 
 // Planned is a sample to come, as --dry-run shows it.
 type Planned struct {
-	SampleID  int            `json:"sample_id"`
-	PromptID  string         `json:"prompt_id"`
-	Question  *string        `json:"question,omitempty"`
-	Condition *string        `json:"condition,omitempty"`
-	Style     *string        `json:"style,omitempty"`
-	Stage     *string        `json:"stage,omitempty"`
-	Pair      *string        `json:"pair,omitempty"`
-	Label     *string        `json:"label,omitempty"`
-	Split     *string        `json:"split,omitempty"`
-	Followup  string         `json:"followup,omitempty"`
-	Prompt    string         `json:"prompt"`
-	Tokens    []models.Token `json:"tokens"`
-	Roles     []string       `json:"roles"`
-	Turns     []int32        `json:"turns"`
-	Spans     [][]string     `json:"token_spans,omitempty"` // of each token, where there are any
-	Response  []models.Token `json:"response,omitempty"`    // of a given response
-	Rows      int            `json:"rows"`                  // at most, where the response is sampled
-	Seed      uint32         `json:"seed"`
+	SampleID int            `json:"sample_id"`
+	PromptID string         `json:"prompt_id"`
+	Prompt   string         `json:"prompt"`
+	Tokens   []models.Token `json:"tokens"`
+	Roles    []string       `json:"roles"`
+	Turns    []int32        `json:"turns"`
+	Spans    [][]string     `json:"token_spans,omitempty"` // of each token, where there are any
+	Response []models.Token `json:"response,omitempty"`    // of a given response
+	Seed     uint32         `json:"seed"`
+	Rows     int            `json:"rows"` // at most, where the response is sampled
+
+	Question  *string `json:"question,omitempty"`
+	Condition *string `json:"condition,omitempty"`
+	Style     *string `json:"style,omitempty"`
+	Stage     *string `json:"stage,omitempty"`
+	Pair      *string `json:"pair,omitempty"`
+	Label     *string `json:"label,omitempty"`
+	Split     *string `json:"split,omitempty"`
+	Followup  string  `json:"followup,omitempty"`
 }
 
 // Planned describes sample i.

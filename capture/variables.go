@@ -76,17 +76,28 @@ func firstWords(s string) string {
 // fill puts the variables of a scope in. Their values are taken as they are: braces
 // in them mean nothing. The error is a *UsageError that names the row.
 func (t *template) fill(s *scope) (string, error) {
+	return t.join(func(name string) (string, error) {
+		value, err := s.value(name)
+		if err != nil {
+			err = usage(fmt.Errorf("%s: %s: %w", s.place, t.place, err), s.hint(name))
+		}
+		return value, err
+	})
+}
+
+// join puts values in the place of the names.
+func (t *template) join(value func(name string) (string, error)) (string, error) {
 	if len(t.names) == 0 {
 		return t.literals[0], nil
 	}
 	var b strings.Builder
 	b.WriteString(t.literals[0])
 	for i, name := range t.names {
-		value, err := s.value(name)
+		text, err := value(name)
 		if err != nil {
-			return "", usage(fmt.Errorf("%s: %s: %w", s.place, t.place, err), s.hint(name))
+			return "", err
 		}
-		b.WriteString(value)
+		b.WriteString(text)
 		b.WriteString(t.literals[i+1])
 	}
 	return b.String(), nil
