@@ -80,7 +80,7 @@ func TestAmbiguousIsAValueUnlessLeftOut(t *testing.T) {
 func TestAgreeReadsTables(t *testing.T) {
 	dir := labelRun(t, storage.Complete, said("red", `{"answer":"red"}`), said("blue", `{"answer":"red"}`), said("no red", `{"answer":"red"}`))
 	for _, kind := range []string{"contains", "equals"} {
-		_, err := LabelByRule(dir, Rule{Kind: kind, Answer: "answer", True: "y", False: "n"}, truth)
+		_, err := LabelByRule(dir, Rule{Kind: kind, Answer: "answer", True: "y", False: "n"}, asTruth)
 		require.NoError(t, err)
 	}
 	g, err := Agree(dir, "truth@1", "truth", false, 5)

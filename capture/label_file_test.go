@@ -29,7 +29,7 @@ func TestLabelsFromAFile(t *testing.T) {
 		"a.csv":   "\ufeffsample_id,value,confidence,note\r\n3,lie,,\r\n0,truth,0.5,\"a, b\"\r\n4,ambiguous,1,\r\n",
 		"a.jsonl": "{\"sample_id\": 3, \"label\": \"lie\", \"note\": null}\n\n{\"sample_id\":\"0\",\"value\":\"truth\",\"confidence\":0.5,\"note\":\"a, b\"}\n{\"sample_id\":4,\"value\":\"ambiguous\",\"confidence\":1}\n",
 	} {
-		made, err := LabelFromFile(dir, LabelFile{Path: write(t, name, text), Values: []string{"lie", "truth"}}, truth)
+		made, err := LabelFromFile(dir, LabelFile{Path: write(t, name, text), Values: []string{"lie", "truth"}}, asTruth)
 		require.NoError(t, err)
 		assert.Equal(t, map[string]int{"lie": 1, "truth": 1, "ambiguous": 1}, made.Counts)
 		table, err := storage.ReadLabels(dir, "truth", made.Version)
@@ -44,7 +44,7 @@ func TestLabelsFromAFile(t *testing.T) {
 
 func TestLabelsByPrompt(t *testing.T) {
 	dir := sampledRun(t)
-	made, err := LabelFromFile(dir, LabelFile{Path: write(t, "a.csv", "prompt_id,sample,value\np,,x\nq,1,y\n")}, truth)
+	made, err := LabelFromFile(dir, LabelFile{Path: write(t, "a.csv", "prompt_id,sample,value\np,,x\nq,1,y\n")}, asTruth)
 	require.NoError(t, err)
 	assert.Nil(t, made.Values)
 	table, err := storage.ReadLabels(dir, "truth", 0)
@@ -83,10 +83,10 @@ func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 		{"a.jsonl", "null", "null is no row"},
 		{"a.txt", "x", `ending ".txt" is not known`},
 	} {
-		_, err := LabelFromFile(dir, LabelFile{Path: write(t, c.name, c.text), Values: []string{"x", "y"}}, truth)
+		_, err := LabelFromFile(dir, LabelFile{Path: write(t, c.name, c.text), Values: []string{"x", "y"}}, asTruth)
 		refused(t, err, c.what)
 	}
-	_, err := LabelFromFile(dir, LabelFile{Path: "nothing.csv"}, truth)
+	_, err := LabelFromFile(dir, LabelFile{Path: "nothing.csv"}, asTruth)
 	refused(t, err, "nothing.csv")
 	tables, err := Labellings(dir)
 	require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 func TestValuesOfEarlierVersionsHold(t *testing.T) {
 	dir := sampledRun(t)
 	label := func(text string, values ...string) error {
-		_, err := LabelFromFile(dir, LabelFile{Path: write(t, "a.csv", "sample_id,value\n"+text), Values: values}, truth)
+		_, err := LabelFromFile(dir, LabelFile{Path: write(t, "a.csv", "sample_id,value\n"+text), Values: values}, asTruth)
 		return err
 	}
 	require.NoError(t, label("0,x\n", "x", "y"))

@@ -94,7 +94,7 @@ func TestJudgesAreRefused(t *testing.T) {
 	} {
 		judge := good
 		change(&judge)
-		_, err := LabelByJudge(context.Background(), dir, judge, truth)
+		_, err := LabelByJudge(context.Background(), dir, judge, asTruth)
 		refused(t, err, what)
 	}
 }

@@ -55,7 +55,7 @@ func valuesOf(t testing.TB, dir, name string) (out []string) {
 	return out
 }
 
-var truth = LabelOptions{Name: "truth"}
+var asTruth = LabelOptions{Name: "truth"}
 
 func TestRulesCompareResponsesWithAnswers(t *testing.T) {
 	dir := labelRun(t, storage.Complete,
@@ -78,7 +78,7 @@ func TestRulesCompareResponsesWithAnswers(t *testing.T) {
 		{Rule{Kind: "contains", Answer: "answer", Exact: true, True: "y", False: "n"}, []string{"y", "n", "y", "n", "ambiguous", "y", "n"}},
 		{Rule{Kind: "regex", Regex: "(?i)paris$", True: "y", False: "n"}, []string{"n", "y", "y", "n", "ambiguous", "n", "n"}},
 	} {
-		made, err := LabelByRule(dir, c.rule, truth)
+		made, err := LabelByRule(dir, c.rule, asTruth)
 		require.NoError(t, err)
 		assert.Equal(t, c.want, valuesOf(t, dir, "truth"), "%+v", c.rule)
 		assert.Equal(t, len(c.want), made.Labels)
@@ -103,7 +103,7 @@ func TestRulesAreRefused(t *testing.T) {
 		`its row has no key "nothing"`: {Kind: "equals", Answer: "nothing"},
 	} {
 		rule.True, rule.False = "y", "n"
-		_, err := LabelByRule(dir, rule, truth)
+		_, err := LabelByRule(dir, rule, asTruth)
 		refused(t, err, what)
 	}
 	_, err := LabelByRule(dir, Rule{Kind: "equals", Answer: "dots", True: "y", False: "n"}, LabelOptions{Name: "truth", Where: []string{"prompt_id=y"}})
@@ -112,7 +112,7 @@ func TestRulesAreRefused(t *testing.T) {
 	for what, values := range map[string][2]string{"an empty value": {"", "n"}, "twice": {"y", "y"}, "always allowed": {"y", "ambiguous"}} {
 		rule := good
 		rule.True, rule.False = values[0], values[1]
-		_, err := LabelByRule(dir, rule, truth)
+		_, err := LabelByRule(dir, rule, asTruth)
 		refused(t, err, what)
 	}
 	for what, opt := range map[string]LabelOptions{
@@ -128,7 +128,7 @@ func TestRulesAreRefused(t *testing.T) {
 	tables, err := Labellings(dir)
 	require.NoError(t, err)
 	assert.Empty(t, tables)
-	_, err = LabelByRule(t.TempDir(), good, truth)
+	_, err = LabelByRule(t.TempDir(), good, asTruth)
 	refused(t, err, "no manifest.json")
 	_, err = Labellings(filepath.Join(dir, "nothing"))
 	refused(t, err)
@@ -159,14 +159,14 @@ func TestOnlyChosenSamplesAreLabelled(t *testing.T) {
 		}
 		assert.Equal(t, c.ids, ids)
 	}
-	_, err := LabelByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, truth)
+	_, err := LabelByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, asTruth)
 	require.NoError(t, err)
 	assert.Len(t, valuesOf(t, dir, "truth"), 3) // the question behind a response is none of them
 }
 
 func TestNothingToLabel(t *testing.T) {
 	dir := labelRun(t, storage.Interrupted)
-	_, err := LabelByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, truth)
+	_, err := LabelByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, asTruth)
 	refused(t, err, "holds no sample")
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -141,10 +142,9 @@ func (t *Table) labelHeader() (h LabelHeader, err error) {
 	if err := json.Unmarshal([]byte(text), &h); err != nil {
 		return h, t.damaged("schema", fmt.Errorf("%s: %w", labelsKey, err))
 	}
-	want := schemaOf(FormatVersion, "labels", labelFields)
-	format, _ := want.Metadata().GetValue("capture.format")
-	if got, _ := t.schema.Metadata().GetValue("capture.format"); got != format {
-		return h, t.damaged("schema", fmt.Errorf("capture.format is %q, not %q", got, format))
+	text, _ = t.schema.Metadata().GetValue("capture.format")
+	if format, err := strconv.Atoi(text); err != nil || format < 1 || format > FormatVersion {
+		return h, t.damaged("schema", fmt.Errorf("capture.format is %q; this program reads 1 to %d", text, FormatVersion))
 	}
 	if !slices.EqualFunc(t.schema.Fields(), labelFields, func(got, want arrow.Field) bool { return got.Equal(want) }) {
 		return h, t.damaged("schema", errors.New("has other columns than a label table"))

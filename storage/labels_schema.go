@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -48,9 +49,8 @@ func labelSchema(h *LabelHeader, labels []Label) *arrow.Schema {
 	text := plainJSON(h)
 	h.SHA256 = labelSum(text, labels)
 	text = withSum(text, noSum, h.SHA256)
-	plain := schemaOf(FormatVersion, "labels", labelFields)
-	meta := plain.Metadata()
-	meta = arrow.NewMetadata(append(meta.Keys(), labelsKey), append(meta.Values(), string(text)))
+	meta := arrow.NewMetadata(
+		[]string{"capture.format", "capture.table", labelsKey}, []string{fmt.Sprint(FormatVersion), "labels", string(text)})
 	return arrow.NewSchema(labelFields, &meta)
 }
 

@@ -109,7 +109,7 @@ def test_the_judge_keeps_what_it_read_and_answered(run, smollm2):
 
 def test_readers_join_labels_with_samples_and_rows(run):
     truth, samples = labels(run, "truth", 2), open_arrow(run.files("samples")[0])
-    want = dict(zip(truth["sample_id"].to_pylist(), truth["value"].to_pylist(), strict=True))
+    want = by_sample(truth)
 
     path = run.directory / "labels-truth-0002.arrow"
     joined = samples.to_pandas().merge(pd.read_feather(path)[["sample_id", "value"]], on="sample_id", how="left")
@@ -131,9 +131,13 @@ def test_readers_join_labels_with_samples_and_rows(run):
     assert run.flat(run.hooks[0])[y == "correct"].shape == (counted["correct"], 576)
 
 
+def by_sample(table):
+    return dict(zip(table["sample_id"].to_pylist(), table["value"].to_pylist(), strict=True))
+
+
 def test_agreement_is_that_of_numpy(run, capture):
     found = json.loads(capture("agree", run.directory, "truth@1", "truth@2", "--json"))
-    a, b = (dict(zip(t["sample_id"].to_pylist(), t["value"].to_pylist(), strict=True)) for t in (labels(run, "truth"), labels(run, "truth", 2)))
+    a, b = by_sample(labels(run, "truth")), by_sample(labels(run, "truth", 2))
     both = sorted(a.keys() & b.keys())
     x, y = np.array([a[i] for i in both]), np.array([b[i] for i in both])
     chance = sum((x == v).mean() * (y == v).mean() for v in set(x) | set(y))
