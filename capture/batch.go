@@ -10,10 +10,10 @@ import (
 	"intentprobe/storage"
 )
 
-// item is one token of a batch: of which sample, and at which position.
+// item is one token of a batch: of which sample, and which of its tokens.
 type item struct {
-	s        *sequence
-	position int
+	s     *sequence
+	token int
 }
 
 // prefill decodes the tokens of samples that are known, wanted and not decoded
@@ -49,13 +49,12 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 	r.targets = r.targets[:0]
 	logits := make([]bool, len(items))
 	for i, it := range items {
-		more := i+1 < len(items) && items[i+1].s == it.s
-		target, err := it.s.target(it.position, more)
+		target, err := it.s.target(it.token)
 		if err != nil {
 			return err
 		}
-		logits[i] = it.s.needsLogits(it.position)
-		r.batch.Add(it.s.token(it.position), it.position, it.s.slot, logits[i] || r.outputs && target.Base != nil)
+		logits[i] = it.s.needsLogits(it.token)
+		r.batch.Add(it.s.token(it.token), it.s.start+it.token, it.s.slot, logits[i] || r.outputs && target.Base != nil)
 		r.targets = append(r.targets, target)
 	}
 	extent := r.extent(items, slices.Contains(logits, true))
@@ -64,13 +63,15 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 	}
 	for i, it := range items {
 		s := it.s
-		if it.position == s.known()-1 && logits[i] {
-			s.advance(r.Engine, i)
+		if it.token == s.known()-1 && logits[i] {
+			if err := s.advance(r.Engine, i); err != nil {
+				return err
+			}
 		}
-		if err := s.consume(r.Engine, i, it.position, r.targets[i].Base != nil, logits[i]); err != nil {
+		if err := s.consume(r.Engine, i, it.token, r.targets[i].Base != nil, logits[i]); err != nil {
 			return err
 		}
-		if err := r.settle(s, it.position+1); err != nil {
+		if err := r.settle(s, it.token+1); err != nil {
 			return err
 		}
 	}
@@ -90,10 +91,10 @@ func (r *Runner) extent(items []item, logits bool) models.Extent {
 		if !last {
 			continue
 		}
-		if it.position < it.s.wanted()-1 || it.s.finish == "" {
+		if it.token < it.s.wanted()-1 || it.s.finish == "" || it.s.goesOn() {
 			extent.Forget = false
 		}
-		if it.s.hearsLater(it.position) {
+		if it.s.hearsLater(it.token) {
 			extent.Node = max(extent.Node, r.Map.CacheDone)
 		}
 	}
@@ -106,7 +107,7 @@ func (r *Runner) run(ctx context.Context, extent models.Extent, s *sequence) err
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return fmt.Errorf("sample %d (prompt %q): %w", s.writer.ID(), s.job.Row.ID, err)
+		return fmt.Errorf("sample %d (prompt %q): %w", s.writer.ID(), s.job.ID(), err)
 	}
 	r.done.Tokens += int64(r.batch.Len())
 	if r.Progress != nil {
@@ -122,9 +123,12 @@ func (r *Runner) settle(s *sequence, decoded int) error {
 	if s.finish == "" || decoded < s.wanted() {
 		return nil
 	}
-	s.ended = true
+	if s.job.branchTokens() > 0 {
+		r.probing = append(r.probing, s)
+		return nil
+	}
 	r.done.Samples++
-	return s.end()
+	return s.complete()
 }
 
 // topLogits writes the largest logits of row i and their tokens to a place, if

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -25,9 +26,9 @@ type beginning struct {
 // decoding those that are not there yet, and writes their rows for it.
 func (r *Runner) inherit(ctx context.Context, s *sequence, lengths []int) error {
 	for level, n := range lengths {
-		tokens := s.job.Tokens[:n]
+		tokens := s.prompt[:n]
 		if level < len(r.shared) && slices.Equal(r.shared[level].tokens, tokens) &&
-			(r.shared[level].next == s.job.Tokens[n] || !s.scored(phasePrompt)) {
+			(r.shared[level].next == s.prompt[n] || !s.scored(phasePrompt)) {
 			continue
 		}
 		for _, b := range r.shared[min(level, len(r.shared)):] {
@@ -59,7 +60,7 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 		from = len(before.tokens)
 		r.Engine.CopySequence(before.slot, level, from)
 	}
-	b := &beginning{tokens: tokens, next: s.job.Tokens[len(tokens)], slot: level, captured: s.selected(0) && r.Prepared.Spec.Capture.Tokens != "last"}
+	b := &beginning{tokens: tokens, next: s.prompt[len(tokens)], slot: level, captured: r.Prepared.prompts}
 	if b.captured {
 		b.scratch = r.Writer.Scratch(len(tokens) - from)
 	}
@@ -68,8 +69,7 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 		end := min(start+size, len(tokens))
 		r.batch.Reset()
 		r.targets = r.targets[:0]
-		// Of all: none of them is the prompt's last token, which the last may score.
-		logits := s.needsLogits(from) || r.Prepared.Spec.Capture.Tokens == "last" && s.scored(phasePrompt)
+		logits := s.scored(phasePrompt) || b.captured && r.Prepared.hasSite(hooks.Logits)
 		for at := start; at < end; at++ {
 			var place storage.Place
 			if b.captured {
@@ -100,7 +100,7 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 func (r *Runner) scoreBeginning(b *beginning, s *sequence, i, at int, logits bool) error {
 	logprob, entropy := nan, nan
 	if logits {
-		row := storage.Row{Phase: phasePrompt, Entropy: nan}
+		row := storage.Row{Entropy: nan}
 		if err := s.score(r.Engine, i, at, &row); err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (s *sequence) inheritRows(shared []*beginning) error {
 				s.nextLogprob = b.logprob[i]
 			}
 			at++
-			if !b.captured {
+			if !s.keeps(int(row.Position)) {
 				continue
 			}
 			place, err := s.writer.Reserve()
@@ -135,7 +135,8 @@ func (s *sequence) inheritRows(shared []*beginning) error {
 				return err
 			}
 			s.r.Writer.Copy(place, b.places[i])
-			if err := s.writer.Add(row); err != nil {
+			s.places = append(s.places, place)
+			if err := s.take(row); err != nil {
 				return err
 			}
 		}

@@ -138,8 +138,12 @@ func (b *Bench) way(ctx context.Context, spec Spec, prompts ...[]models.Token) (
 	}
 	for i := range w.p.Jobs {
 		tokens := prompts[i/spec.Generate.Samples]
-		w.p.Jobs[i].Tokens, w.p.Jobs[i].Roles = tokens, make([]int8, len(tokens))
-		w.p.Context = max(w.p.Context, w.p.Jobs[i].maxTokens(spec.Generate))
+		j := &w.p.Jobs[i]
+		j.prompt = &promptPlan{Tokens: tokens, marks: make([]mark, len(tokens)), answer: -1}
+		if err := w.p.count(j); err != nil {
+			return nil, err
+		}
+		w.p.Context = max(w.p.Context, j.maxTokens())
 	}
 	if w.engine, err = b.model.NewContext(w.p.ContextOptions(b.Threads)); err != nil {
 		return nil, err
@@ -187,8 +191,8 @@ func (w *way) plain(ctx context.Context) error {
 	next := make([]models.Token, len(jobs))
 	for s, j := range jobs {
 		batch.Reset()
-		for i, t := range j.Tokens {
-			batch.Add(t, i, s, i == len(j.Tokens)-1)
+		for i, t := range j.Tokens() {
+			batch.Add(t, i, s, i == len(j.Tokens())-1)
 		}
 		if err := w.engine.Decode(ctx, &batch, models.Extent{}, nil); err != nil {
 			return err
@@ -198,7 +202,7 @@ func (w *way) plain(ctx context.Context) error {
 	for at := range w.p.Spec.Generate.MaxTokens {
 		batch.Reset()
 		for s, j := range jobs {
-			batch.Add(next[s], len(j.Tokens)+at, s, true)
+			batch.Add(next[s], len(j.Tokens())+at, s, true)
 		}
 		if err := w.engine.Decode(ctx, &batch, models.Extent{}, nil); err != nil {
 			return err
@@ -216,8 +220,8 @@ func (w *way) plainPrefill(ctx context.Context, sampler *models.Sampler) error {
 	for _, j := range w.p.Jobs {
 		w.engine.Clear()
 		batch.Reset()
-		for i, t := range j.Tokens {
-			batch.Add(t, i, 0, i == len(j.Tokens)-1)
+		for i, t := range j.Tokens() {
+			batch.Add(t, i, 0, i == len(j.Tokens())-1)
 		}
 		if err := w.engine.Decode(ctx, &batch, models.Extent{}, nil); err != nil {
 			return err

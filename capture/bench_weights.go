@@ -37,7 +37,7 @@ func (b *Bench) residuals(ctx context.Context) ([][][]float32, error) {
 	if err := w.engine.SetPlan(plan); err != nil {
 		return nil, err
 	}
-	tokens := w.p.Jobs[0].Tokens
+	tokens := w.p.Jobs[0].Tokens()
 	seen := newSighting(plan, len(tokens))
 	defer seen.unpin()
 	var batch models.Batch
@@ -108,7 +108,7 @@ func (b *Bench) Against(ctx context.Context, other *Bench, tell func(Comparison)
 			defer w.close()
 			ways[i] = w
 		}
-		n := len(ways[0].p.Jobs[0].Tokens) + work.tokens
+		n := len(ways[0].p.Jobs[0].Tokens()) + work.tokens
 		c, err := b.compare(fmt.Sprintf("weights, %s", work.name), b.weights, other.weights, n,
 			func() error { return ways[0].plain(ctx) }, func() error { return ways[1].plain(ctx) })
 		if err != nil {

@@ -14,8 +14,9 @@ import (
 	"intentprobe/hooks"
 )
 
-// readFile reads a dataset by its ending.
-func readFile(p Prompts) ([]Row, error) {
+// readFile reads a dataset by its ending. With a template for the prompt, a CSV file
+// needs no column of prompts.
+func readFile(p Prompts, templated bool) ([]Row, error) {
 	text, err := readLimited(p.File, mostDatasetBytes)
 	if err != nil {
 		return nil, usage(fmt.Errorf("prompts: %w", err), "name a .jsonl, .csv or .txt file that can be read")
@@ -32,7 +33,7 @@ func readFile(p Prompts) ([]Row, error) {
 	case ".jsonl", ".ndjson":
 		return readJSONL(p.File, text)
 	case ".csv":
-		return readCSV(p.File, text, p.Column)
+		return readCSV(p.File, text, p.Column, templated)
 	case ".txt":
 		return readText(p.File, text)
 	}
@@ -113,7 +114,8 @@ func readJSONL(path string, text []byte) ([]Row, error) {
 	})
 }
 
-func readCSV(path string, text []byte, column string) ([]Row, error) {
+func readCSV(path string, text []byte, column string, templated bool) ([]Row, error) {
+	optional := templated && column == ""
 	if column == "" {
 		column = "prompt"
 	}
@@ -141,7 +143,7 @@ func readCSV(path string, text []byte, column string) ([]Row, error) {
 		}
 		seen[name] = true
 	}
-	if at < 0 {
+	if at < 0 && !optional {
 		return nil, usage(fmt.Errorf("%s: no column %q", path, column),
 			fmt.Sprintf("name one with --prompt-column; nearest: %s", strings.Join(hooks.Nearest(column, header), ", ")))
 	}

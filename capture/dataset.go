@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,8 +27,44 @@ type Row struct {
 	Group    *string
 	Split    *string
 	Pair     *string
-	Meta     string // JSON object of every other key
-	place    string // file and line, for errors
+
+	Question  *string // what it asks: rows of the same question are in the same split
+	Condition *string // under which it is asked
+	Style     *string
+	Stage     *string    // "knowledge", or nil
+	Spans     []SpanRule // texts in them as they are, no templates
+
+	Meta  string // JSON object of every other key
+	place string // file and line, for errors
+	bare  bool   // neither prompt nor messages stand there
+}
+
+// fields are the keys of a row that are one text each, beside id and prompt.
+var fields = []string{"response", "label", "group", "split", "pair", "question", "condition", "style", "stage"}
+
+// field gives the place of such a key's value, nil for any other key.
+func (r *Row) field(key string) **string {
+	switch key {
+	case "response":
+		return &r.Response
+	case "label":
+		return &r.Label
+	case "group":
+		return &r.Group
+	case "split":
+		return &r.Split
+	case "pair":
+		return &r.Pair
+	case "question":
+		return &r.Question
+	case "condition":
+		return &r.Condition
+	case "style":
+		return &r.Style
+	case "stage":
+		return &r.Stage
+	}
+	return nil
 }
 
 // Dataset is the rows of a run, in order.
@@ -36,9 +74,19 @@ type Dataset struct {
 	Rows   []Row
 }
 
-// ReadDataset reads the prompts that a spec names: a .jsonl, .csv or .txt file,
-// rows, or plain texts. Errors are *UsageError and name file and line.
+// ReadDataset reads the prompts that a spec names as they are: a .jsonl, .csv or
+// .txt file, rows, or plain texts. Errors are *UsageError and name file and line.
 func ReadDataset(p Prompts) (*Dataset, error) {
+	d, err := readPrompts(p, false)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.seal()
+}
+
+// readPrompts reads the rows and gives each an id. With a template for the prompt, a
+// CSV file needs no column of prompts.
+func readPrompts(p Prompts, templated bool) (*Dataset, error) {
 	sources := 0
 	for _, given := range []bool{p.File != "", len(p.Rows) > 0, len(p.Text) > 0} {
 		if given {
@@ -69,29 +117,37 @@ func ReadDataset(p Prompts) (*Dataset, error) {
 		}
 		d.Rows = list.rows
 	default:
-		if d.Rows, err = readFile(p); err != nil {
+		if d.Rows, err = readFile(p, templated); err != nil {
 			return nil, err
 		}
 	}
-	return d, d.check()
+	if len(d.Rows) == 0 {
+		return nil, usage(fmt.Errorf("%s holds no prompts", d.File), "add at least one")
+	}
+	for i := range d.Rows {
+		if d.Rows[i].ID == "" {
+			d.Rows[i].ID = strconv.Itoa(i)
+		}
+	}
+	return d, d.uniqueIDs()
 }
 
-// check fills in ids, refuses what no run can use, and takes the checksum.
-func (d *Dataset) check() error {
-	if len(d.Rows) == 0 {
-		return usage(fmt.Errorf("%s holds no prompts", d.File), "add at least one")
-	}
-	first := map[string]string{}
+func (d *Dataset) uniqueIDs() error {
+	first := make(map[string]*Row, len(d.Rows))
 	for i := range d.Rows {
 		r := &d.Rows[i]
-		if r.ID == "" {
-			r.ID = strconv.Itoa(i)
+		if before := first[r.ID]; before != nil {
+			return usage(fmt.Errorf("%s: id %q stands there twice, first at %s", r.place, r.ID, before.place), "give every prompt an id of its own")
 		}
-		if before, twice := first[r.ID]; twice {
-			return usage(fmt.Errorf("%s: id %q stands there twice, first at %s", r.place, r.ID, before), "give every prompt an id of its own")
-		}
-		first[r.ID] = r.place
-		if err := r.checkMessages(); err != nil {
+		first[r.ID] = r
+	}
+	return nil
+}
+
+// seal refuses what no run can use, and takes the checksum.
+func (d *Dataset) seal() error {
+	for i := range d.Rows {
+		if err := d.Rows[i].checkMessages(); err != nil {
 			return err
 		}
 	}
@@ -127,15 +183,24 @@ func (r *Row) object() map[string]any {
 	} else {
 		object["prompt"] = r.Prompt
 	}
-	for key, value := range map[string]*string{"response": r.Response, "label": r.Label, "group": r.Group, "split": r.Split, "pair": r.Pair} {
-		if value != nil {
+	for _, key := range fields {
+		if value := *r.field(key); value != nil {
 			object[key] = *value
 		}
+	}
+	if len(r.Spans) > 0 {
+		object["spans"] = r.Spans
 	}
 	return object
 }
 
 func (r *Row) checkMessages() error {
+	if r.bare {
+		object := r.object()
+		delete(object, "prompt")
+		return usage(fmt.Errorf("%s: neither prompt nor messages", r.place),
+			"every row needs one of them, or the spec prompts.prompt; keys here: "+strings.Join(slices.Sorted(maps.Keys(object)), ", "))
+	}
 	if len(r.Messages) == 0 {
 		if !utf8.ValidString(r.Prompt) {
 			return usage(fmt.Errorf("%s: the prompt is not UTF-8", r.place), "convert it to UTF-8")
@@ -153,9 +218,6 @@ func (r *Row) checkMessages() error {
 			return usage(fmt.Errorf("%s: messages[%d]: role is %q", r.place, i, m.Role), "use system, user or assistant")
 		}
 	}
-	if r.Messages[len(r.Messages)-1].Role == "assistant" {
-		return usage(fmt.Errorf("%s: the last message is the assistant's", r.place), "put the text to be scored under the key response")
-	}
 	return nil
 }
 
@@ -163,6 +225,7 @@ func (r *Row) checkMessages() error {
 var known = map[string]bool{
 	"id": true, "prompt": true, "messages": true, "response": true,
 	"label": true, "group": true, "split": true, "pair": true, "spans": true,
+	"question": true, "condition": true, "style": true, "stage": true,
 }
 
 // rowFromObject reads the keys that a row may have; all others become metadata.
@@ -194,16 +257,14 @@ func rowFromObject(object map[string]any, place string) (*Row, error) {
 			if id, err = wantScalar(value); id != nil {
 				r.ID = *id
 			}
-		case "label":
-			r.Label, err = wantScalar(value)
-		case "group":
-			r.Group, err = wantScalar(value)
-		case "split":
-			r.Split, err = wantScalar(value)
-		case "pair":
-			r.Pair, err = wantScalar(value)
+		case "label", "group", "split", "pair", "question", "condition", "style":
+			*r.field(key), err = wantScalar(value)
+		case "stage":
+			if r.Stage, err = wantScalar(value); err == nil && *r.Stage != stageKnowledge {
+				err = fmt.Errorf("%q is no stage; the only one is %q", *r.Stage, stageKnowledge)
+			}
 		case "spans":
-			err = fmt.Errorf("declared spans are not supported yet")
+			r.Spans, err = wantSpans(value)
 		default:
 			meta[key] = value
 		}
@@ -211,9 +272,7 @@ func rowFromObject(object map[string]any, place string) (*Row, error) {
 			return nil, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "see docs/datasets.md for what a row may hold")
 		}
 	}
-	if object["prompt"] == nil && object["messages"] == nil {
-		return nil, usage(fmt.Errorf("%s: neither prompt nor messages", place), "every row needs one of them; keys here: "+strings.Join(keys, ", "))
-	}
+	r.bare = object["prompt"] == nil && object["messages"] == nil
 	if object["messages"] != nil && len(r.Messages) == 0 {
 		return nil, usage(fmt.Errorf("%s: messages is empty", place), "write at least one message")
 	}

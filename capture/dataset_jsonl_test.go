@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/models"
 )
 
 func TestJSONLines(t *testing.T) {
@@ -69,7 +71,8 @@ func TestBrokenLinesTellFileAndLine(t *testing.T) {
 		`{"prompt":"x","response":1}`:     `"response"`,
 		`{"prompt":"x","id":{}}`:          `"id"`,
 		`{"prompt":"x","label":["a"]}`:    `"label"`,
-		`{"prompt":"x","spans":[]}`:       `"spans"`,
+		`{"prompt":"x","spans":"a"}`:      `"spans"`,
+		`{"prompt":"x","stage":"later"}`:  `"later" is no stage`,
 		`{"prompt":""}`:                   "empty",
 		`{"prompt":" \n\t"}`:              "empty",
 		`{"prompt":"x","messages":"hi"}`:  `"messages"`,
@@ -95,23 +98,22 @@ func TestIDsAreUnique(t *testing.T) {
 
 func TestMessagesOfARow(t *testing.T) {
 	for text, parts := range map[string][]string{
-		`{"messages":[{"role":"tool","content":"x"}]}`:                                    {"messages[0]", `"tool"`},
-		`{"messages":[{"role":"user","content":"x"},{"role":"template","content":"y"}]}`:  {"messages[1]", `"template"`},
-		`{"messages":[{"role":"User","content":"x"}]}`:                                    {"messages[0]", `"User"`},
-		`{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}`: {"assistant"},
-		`{"messages":[{"role":"user","content":"x","name":"Bob"}]}`:                       {"message 0", `"name"`},
-		`{"messages":[{"role":"user","content":"x"},{"role":"user","content":null}]}`:     {"message 1", "content", "null"},
-		`{"messages":[{"role":"user","content":[{"type":"text","text":"x"}]}]}`:           {"message 0", "content", "a list"},
-		`{"prompt":"x","messages":[{"role":"user","content":"y"}]}`:                       {"both prompt and messages"},
-		`{"messages":{"role":"user","content":"x"}}`:                                      {"messages", "an object"},
+		`{"messages":[{"role":"tool","content":"x"}]}`:                                   {"messages[0]", `"tool"`},
+		`{"messages":[{"role":"user","content":"x"},{"role":"template","content":"y"}]}`: {"messages[1]", `"template"`},
+		`{"messages":[{"role":"User","content":"x"}]}`:                                   {"messages[0]", `"User"`},
+		`{"messages":[{"role":"user","content":"x","name":"Bob"}]}`:                      {"message 0", `"name"`},
+		`{"messages":[{"role":"user","content":"x"},{"role":"user","content":null}]}`:    {"message 1", "content", "null"},
+		`{"messages":[{"role":"user","content":[{"type":"text","text":"x"}]}]}`:          {"message 0", "content", "a list"},
+		`{"prompt":"x","messages":[{"role":"user","content":"y"}]}`:                      {"both prompt and messages"},
+		`{"messages":{"role":"user","content":"x"}}`:                                     {"messages", "an object"},
 	} {
 		t.Run(text, func(t *testing.T) { badRows(t, "a.jsonl", text, append(parts, "a.jsonl:1:")...) })
 	}
 }
 
-func TestALastAssistantMessageIsToldWhereToGo(t *testing.T) {
-	hint := badRows(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}`)
-	assert.Contains(t, hint, "response")
+func TestALastAssistantMessageBeginsTheAnswer(t *testing.T) {
+	r := rows(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}`)[0]
+	assert.Equal(t, models.Message{Role: "assistant", Content: "y"}, r.Messages[1])
 }
 
 func TestMessagesWithEarlierTurns(t *testing.T) {

@@ -63,6 +63,15 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 	return d, nil
 }
 
+// storage says what the writer of a folder must know of the run.
+func (d *decoding) storage(dir string, m *storage.Manifest) storage.Config {
+	c := &d.Prepared.Spec.Capture
+	return storage.Config{
+		Dir: dir, Manifest: m, Columns: d.Prepared.Columns(), Rows: d.engine.Options().MicroBatch,
+		Reduce: c.Reduce, NoRows: !c.Rows,
+	}
+}
+
 // runner gives what decodes groups into a writer.
 func (d *decoding) runner(w *storage.Writer, progress func(Progress)) *Runner {
 	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Writer: w, Progress: progress, Sound: d.loaded.check}
@@ -84,10 +93,9 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	defer d.engine.Close()
 	manifest := d.manifest(opt.Tool)
 	manifest.Shard = opt.Shard
-	w, err := storage.Create(storage.Config{
-		Dir: s.Spec.Out, Overwrite: opt.Overwrite, Manifest: manifest, Dataset: s.Prepared.Dataset.Text(),
-		Columns: s.Prepared.Columns(), Rows: d.engine.Options().MicroBatch, FS: opt.FS,
-	})
+	cfg := d.storage(s.Spec.Out, manifest)
+	cfg.Overwrite, cfg.Dataset, cfg.FS = opt.Overwrite, s.Prepared.Dataset.Text(), opt.FS
+	w, err := storage.Create(cfg)
 	if err != nil {
 		return nil, createError(err, s.Spec.Out)
 	}

@@ -19,23 +19,23 @@ import (
 // drawn gives the token that follows a response so far: that of the script or,
 // where there is none, one by chance, the end of the turn every fifth time.
 func (tr *trial) drawn(j *Job, response []models.Token) models.Token {
-	if script, ok := tr.script[j.Row.ID]; ok {
+	if script, ok := tr.script[j.ID()]; ok {
 		return tr.tok.id(script[len(response)])
 	}
-	dice := checksumOf(response, j.Row.ID+string(rune('0'+j.Sample)))
+	dice := checksumOf(response, j.ID()+string(rune('0'+j.Sample)))
 	if dice%5 == 0 {
 		return tr.tok.id("<|im_end|>")
 	}
-	words := []string{" Yes", " No", " may", "be", ".", "END", "ST", "OP", "\xe6", "\x97", "\xa5"}
+	words := []string{" Yes", " No", " may", "be", ".", "END", "ST", "OP", "\xe6", "\x97", "\xa5", "<think>", "</", "think>", "<thi", "nk>"}
 	return tr.tok.id(words[dice/5%uint64(len(words))])
 }
 
 // response gives the tokens that a job must have come to, and why it ended.
 func (tr *trial) response(j *Job) (tokens []models.Token, finish string) {
-	if j.given() {
+	if j.isGiven() {
 		return j.Given, "given"
 	}
-	for len(tokens) < tr.spec.Generate.MaxTokens {
+	for len(tokens) < j.Draws.MaxTokens {
 		t := tr.drawn(j, tokens)
 		tokens = append(tokens, t)
 		stop := func(s string) bool { return strings.Contains(joinPieces(tr.tok, tokens), s) }
@@ -46,27 +46,113 @@ func (tr *trial) response(j *Job) (tokens []models.Token, finish string) {
 	return tokens, "length"
 }
 
-// wantRows gives the rows that a job must have, and the tokens up to each.
-func (tr *trial) wantRows(j *Job) (out []storage.Row, prefixes [][]models.Token) {
-	response, _ := tr.response(j)
-	all := slices.Concat(j.Tokens, response)
-	for at, token := range all {
-		row := storage.Row{Position: int32(at), TokenID: token, Token: tokenText(tr.tok, token), Logprob: nan, Entropy: nan}
+// expected is what a sample must come to.
+type expected struct {
+	job              *Job
+	parent           int            // -1 for none
+	before           []models.Token // tokens of the parent
+	prompt, response []models.Token
+	marks            []mark // of both
+}
+
+func (x *expected) all() []models.Token { return slices.Concat(x.before, x.prompt, x.response) }
+
+func (tr *trial) expected(i int) *expected {
+	x := &expected{job: &tr.prepared.Jobs[i], parent: -1}
+	skip := 0
+	if x.job.Followup != nil {
+		for x.parent = i; tr.prepared.Jobs[x.parent].Followup != nil; x.parent-- {
+		}
+		x.before = tr.expected(x.parent).all()
+		if x.before[len(x.before)-1] == x.job.Tokens()[0] {
+			skip = 1
+		}
+	}
+	x.prompt = x.job.Tokens()[skip:]
+	x.response, _ = tr.response(x.job)
+	x.marks = slices.Clone(x.job.prompt.marks[skip:])
+	text, open := "", x.job.prompt.think.inside
+	var lies []stretch
+	for _, t := range x.response {
+		lies = append(lies, stretch{len(text), len(text) + len(tr.tok.Piece(t, true))})
+		text += string(tr.tok.Piece(t, true))
+	}
+	for n := range x.response {
+		m := mark{role: roleAssistant, turn: x.job.prompt.answer}
+		for at := lies[n].from; at < lies[n].to; at++ {
+			m.reasoning = m.reasoning || tr.reasons(text, at, open)
+		}
+		x.marks = append(x.marks, m)
+	}
+	return x
+}
+
+// reasons says whether a byte of a response lies between an opening tag and the next
+// closing one, both included.
+func (tr *trial) reasons(text string, at int, open bool) bool {
+	words := strings.Fields(tr.spec.Chat.Reasoning)
+	if len(words) != 2 {
+		return false
+	}
+	for from := 0; ; {
+		begin := from
+		if !open {
+			i := strings.Index(text[from:], words[0])
+			if i < 0 {
+				return false
+			}
+			begin, from = from+i, from+i+len(words[0])
+		}
+		i := strings.Index(text[from:], words[1])
+		if i < 0 {
+			return at >= begin
+		}
+		from += i + len(words[1])
+		if at >= begin && at < from {
+			return true
+		}
+		open = false
+	}
+}
+
+// wantRows gives the rows that a sample must have, and the tokens up to each.
+func (tr *trial) wantRows(t testing.TB, x *expected) (out []storage.Row, prefixes [][]models.Token) {
+	all := x.all()
+	sel, err := ParseSelection(tr.spec.Capture.Tokens)
+	require.NoError(t, err)
+	if x.job.Followup != nil {
+		sel = x.job.Followup.sel
+	}
+	d := sel.root.stream()
+	for i, m := range x.marks {
+		response := i >= len(x.prompt)
+		d.push(&token{
+			position: len(x.before) + i, response: response, first: i == len(x.prompt), ends: response && tr.tok.EndsGeneration(x.response[i-len(x.prompt)]),
+			role: m.role, prefill: m.prefill, reasoning: m.reasoning, spans: tr.prepared.sets.names[m.spans],
+		})
+	}
+	d.end()
+	for i, m := range x.marks {
+		at := len(x.before) + i
+		row := storage.Row{
+			Position: int32(at), TokenID: all[at], Token: tokenText(tr.tok, all[at]), Logprob: nan, Entropy: nan,
+			Role: m.role, Turn: m.turn, Reasoning: m.reasoning, Spans: tr.prepared.sets.names[m.spans],
+		}
 		asked := tr.spec.Capture.Logprobs == "all"
-		if at < len(j.Tokens) {
-			row.Phase, row.Role = phasePrompt, j.Roles[at]
-		} else {
-			row.Phase, row.Role, row.Generated = phaseResponse, roleCode("assistant"), !j.given()
+		if i >= len(x.prompt) {
+			row.Phase, row.Generated = phaseResponse, !x.job.isGiven()
 			asked = tr.spec.Capture.Logprobs != "none"
+		}
+		if x.parent >= 0 {
+			row.Phase = phaseFollowup
 		}
 		if asked {
 			_, row.Entropy = scoreOf(all[:at+1], -1, len(tr.tok.pieces))
-			if at > 0 {
-				row.Logprob, _ = scoreOf(all[:at], token, len(tr.tok.pieces))
+			if i > 0 {
+				row.Logprob, _ = scoreOf(all[:at], all[at], len(tr.tok.pieces))
 			}
 		}
-		wanted := map[string]bool{"all": true, "prompt": row.Phase == phasePrompt, "response": row.Phase == phaseResponse, "last": at == len(all)-1}
-		if wanted[tr.spec.Capture.Tokens] {
+		if selected, _ := d.next(); selected {
 			out, prefixes = append(out, row), append(prefixes, all[:at+1])
 		}
 	}
@@ -89,14 +175,33 @@ func (tr *trial) wantValues(prefix []models.Token) (out [][]float32) {
 	return out
 }
 
-// wantLogprob sums the log-probabilities of a response's tokens.
-func (tr *trial) wantLogprob(j *Job) (sum float64) {
-	response, _ := tr.response(j)
-	for i, token := range response {
-		lp, _ := scoreOf(slices.Concat(j.Tokens, response[:i]), token, len(tr.tok.pieces))
+// wantLogprob sums the log-probabilities of tokens behind others.
+func (tr *trial) wantLogprob(before, tokens []models.Token) (sum float64) {
+	for i, token := range tokens {
+		lp, _ := scoreOf(slices.Concat(before, tokens[:i]), token, len(tr.tok.pieces))
 		sum += float64(lp)
 	}
 	return sum
+}
+
+// wantAnswers gives the alternatives of a sample and their log-probabilities.
+func (tr *trial) wantAnswers(x *expected) (names []string, logprobs []float64) {
+	for _, a := range x.job.prompt.asks {
+		before := slices.Concat(x.before, x.prompt)
+		if a.at < 0 {
+			before = x.all()
+			if tr.tok.EndsGeneration(before[len(before)-1]) {
+				before = before[:len(before)-1]
+			}
+		} else if x.parent < 0 {
+			before = before[:a.at+1]
+		}
+		names = append(names, a.names()...)
+		for _, o := range a.options {
+			logprobs = append(logprobs, tr.wantLogprob(before, o.tokens))
+		}
+	}
+	return names, logprobs
 }
 
 // sameFloat compares two values of which NaN stands for null.
@@ -114,50 +219,68 @@ func (tr *trial) checkRows(t testing.TB, samples []storage.Sample, all []*storag
 	t.Helper()
 	require.Len(t, samples, len(tr.prepared.Jobs))
 	for i := range samples {
-		job := &tr.prepared.Jobs[i]
-		require.Equal(t, job.Row.ID, samples[i].PromptID)
-		tr.checkSample(t, job, samples[i])
-		want, prefixes := tr.wantRows(job)
+		x := tr.expected(i)
+		require.Equal(t, x.job.ID(), samples[i].PromptID)
+		want, prefixes := tr.wantRows(t, x)
+		tr.checkSample(t, x, samples[i], len(want))
 		got := all[i]
-		require.Len(t, got.Rows, len(want), "rows of %q", job.Row.ID)
+		if !tr.spec.Capture.Rows {
+			want = nil
+		}
+		require.Len(t, got.Rows, len(want), "rows of %q", x.job.ID())
 		for n, row := range got.Rows {
 			sameFloat(t, "logprob", want[n].Logprob, row.Logprob)
 			sameFloat(t, "entropy", want[n].Entropy, row.Entropy)
 			row.Logprob, row.Entropy, want[n].Logprob, want[n].Entropy = 0, 0, 0, 0
-			require.Equal(t, want[n], row, "row %d of %q", n, job.Row.ID)
+			require.Equal(t, want[n], row, "row %d of %q", n, x.job.ID())
 			for c, values := range tr.wantValues(prefixes[n]) {
 				w := len(values)
-				require.Equal(t, values, got.Values[c][w*n:w*n+w], "column %d of row %d of %q", c, n, job.Row.ID)
+				require.Equal(t, values, got.Values[c][w*n:w*n+w], "column %d of row %d of %q", c, n, x.job.ID())
 			}
 		}
 	}
 }
 
 // checkSample compares a row of the samples table.
-func (tr *trial) checkSample(t testing.TB, job *Job, s storage.Sample) {
+func (tr *trial) checkSample(t testing.TB, x *expected, s storage.Sample, rows int) {
 	t.Helper()
-	response, finish := tr.response(job)
-	text := joinPieces(tr.tok, slices.DeleteFunc(slices.Clone(response), tr.tok.EndsGeneration))
+	job := x.job
+	_, finish := tr.response(job)
+	text := joinPieces(tr.tok, slices.DeleteFunc(slices.Clone(x.response), tr.tok.EndsGeneration))
 	for _, stop := range tr.spec.Generate.Stop {
 		text, _, _ = strings.Cut(text, stop)
 	}
-	if job.given() {
-		text = *job.Row.Response
+	if job.isGiven() {
+		text = *job.Response
 	}
-	rows, _ := tr.wantRows(job)
+	if !tr.spec.Capture.Rows {
+		rows = 0
+	}
 	want := storage.Sample{
-		SampleID: s.SampleID, PromptID: job.Row.ID, Sample: int32(job.Sample), Prompt: job.Text, Response: text, FinishReason: finish,
+		SampleID: s.SampleID, PromptID: job.ID(), Sample: int32(job.Sample), Prompt: job.Text(), Response: text, FinishReason: finish,
 		Label: job.Row.Label, Group: job.Row.Group, Split: job.Row.Split, Pair: job.Row.Pair, Meta: job.Row.Meta,
-		PromptTokens: int32(len(job.Tokens)), ResponseTokens: int32(len(response)), File: s.File, FirstRow: s.FirstRow, Rows: int64(len(rows)),
+		Question: job.Row.Question, Condition: job.Row.Condition, Style: job.Row.Style, Stage: job.Row.Stage, FirstPosition: int32(len(x.before)),
+		PromptTokens: int32(len(x.prompt)), ResponseTokens: int32(len(x.response)), File: s.File, FirstRow: s.FirstRow, Rows: int64(rows),
 	}
-	if !job.given() && tr.spec.Generate.MaxTokens > 0 && tr.spec.Generate.Temperature > 0 {
+	if x.parent >= 0 {
+		id := int64(x.parent)
+		want.ParentSampleID, want.Followup = &id, &job.Followup.Name
+	}
+	if !job.isGiven() && job.Draws.MaxTokens > 0 && job.Draws.Temperature > 0 {
 		seed := int64(job.Seed)
 		want.Seed = &seed
 	}
-	if len(response) > 0 && tr.spec.Capture.Logprobs != "none" {
+	if len(x.response) > 0 && tr.spec.Capture.Logprobs != "none" {
 		require.NotNil(t, s.Logprob)
-		require.InDelta(t, tr.wantLogprob(job), *s.Logprob, 1e-9, "log-probability of %q", job.Row.ID)
+		require.InDelta(t, tr.wantLogprob(slices.Concat(x.before, x.prompt), x.response), *s.Logprob, 1e-9, "log-probability of %q", job.ID())
 		want.Logprob = s.Logprob
+	}
+	names, logprobs := tr.wantAnswers(x)
+	want.Alternatives, want.AlternativeLogprobs = append(want.Alternatives, s.Alternatives...), s.AlternativeLogprobs
+	require.Equal(t, len(names), len(s.Alternatives))
+	for i := range names {
+		require.Equal(t, names[i], s.Alternatives[i])
+		require.InDelta(t, logprobs[i], s.AlternativeLogprobs[i], 1e-6, "%s of %q", names[i], job.ID())
 	}
 	require.Equal(t, want, s)
 }

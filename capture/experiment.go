@@ -35,8 +35,8 @@ type SpanRule struct {
 // Knowledge asks every question neutrally, before anything else, whether the model
 // knows its answer.
 type Knowledge struct {
-	Condition   string  `json:"condition,omitempty" yaml:"condition"` // which condition is the neutral one; it need not be one of conditions
-	System      string  `json:"system,omitempty" yaml:"system"`       // of a neutral one that is not among them
+	Condition   string  `json:"condition,omitempty" yaml:"condition"` // the neutral one: one of conditions, or what System is called
+	System      string  `json:"system,omitempty" yaml:"system"`       // of a neutral condition that is not among them
 	Samples     int     `json:"samples" yaml:"samples"`
 	Temperature float64 `json:"temperature" yaml:"temperature"`
 	MaxTokens   int     `json:"max_tokens" yaml:"max_tokens"`

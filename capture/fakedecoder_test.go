@@ -19,7 +19,7 @@ type fakeDecoder struct {
 	t          testing.TB
 	opt        models.ContextOptions
 	vocabulary int
-	draw       func(sampler int, prefix []models.Token) models.Token // the n-th sampler that drew
+	draw       func(sampler *models.Sampler, prefix []models.Token) models.Token
 
 	before  func(n int) error // called before the n-th decode, counted from 1
 	missing string            // a tensor that the graph does not hold
@@ -29,7 +29,6 @@ type fakeDecoder struct {
 	calls     []fakeCall
 	histories map[int][]*fakeCell
 	rows      []*fakeRow // of the last batch
-	samplers  map[*models.Sampler]int
 }
 
 // fakeCell is a cell of the KV cache: a token and the last node to which its pass
@@ -56,7 +55,7 @@ type fakeCall struct {
 func newDecoder(t testing.TB, opt models.ContextOptions, vocabulary int) *fakeDecoder {
 	return &fakeDecoder{
 		t: t, opt: opt, vocabulary: vocabulary, badAt: -1, plan: &hooks.Plan{},
-		histories: map[int][]*fakeCell{}, samplers: map[*models.Sampler]int{},
+		histories: map[int][]*fakeCell{},
 	}
 }
 

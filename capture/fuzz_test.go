@@ -5,8 +5,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"intentprobe/storage"
 )
 
 func FuzzJSONL(f *testing.F) {
@@ -79,6 +84,12 @@ func FuzzSpecFile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	for _, seed := range []string{
+		wholeExperiment, "conditions: &c [{name: a}]\nstyles: *c\n", "conditions:\nsplit: {a: x}\nknowledge: {samples: many}\n", "spans: [*x]\n",
+		"conditions: [&x {name: a, vars: {b: [c]}}, *x]\n", "knowledge: [1]\nfollowups: {}\n", "pairs: {differ: {a: b}}\n",
+	} {
+		f.Add([]byte(seed))
+	}
 	addFile(f, "../scripts/demo/facts.yaml")
 	path := filepath.Join(f.TempDir(), "spec.yaml")
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -87,8 +98,87 @@ func FuzzSpecFile(f *testing.F) {
 			t.Fatal("neither settings nor an error")
 		}
 		var usage *UsageError
+		if err == nil { // what was read can be checked, and kept
+			whole := validSpec()
+			spec.Fix(&whole)
+			if err = whole.Validate(); err == nil {
+				_, err = specOf(&storage.Manifest{Spec: mustJSON(t, whole)})
+			}
+		}
 		if err != nil && (!errors.As(err, &usage) || usage.Hint() == "") {
 			t.Fatalf("%T without a hint: %v", err, err)
 		}
 	})
+}
+
+// FuzzTemplate parses a text as a template: what is parsed can be filled in and
+// gives, its values being braces, what a plain reading gives.
+func FuzzTemplate(f *testing.F) {
+	for _, seed := range []string{"", "a", "{a}", "{{a}}", "{{{a}}}", "}{", "}}", "{{", "{", "}", "{a", "{a{b}}", "{}", "{ }", "{b}{a}x{b}", "{{}}", "é{a}\xff", `{"a": 1}`, "{id}"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var usage *UsageError
+		parsed, err := parseTemplate("x", text)
+		if err != nil {
+			if !errors.As(err, &usage) || usage.Hint() == "" {
+				t.Fatalf("%T without a hint: %v", err, err)
+			}
+			return
+		}
+		vars := map[string]string{}
+		var want strings.Builder
+		for i, literal := range parsed.literals {
+			want.WriteString(literal)
+			if i < len(parsed.names) {
+				vars[parsed.names[i]] = "{x}}"
+				want.WriteString("{x}}")
+			}
+		}
+		scope := &scope{place: "y", row: &rowVariables{row: &Row{Meta: "{}"}}, vars: []map[string]string{vars}}
+		got, err := parsed.fill(scope)
+		if err == nil && got != want.String() && !slices.Contains(parsed.names, "id") {
+			t.Fatalf("%q filled in is %q, not %q", text, got, want.String())
+		}
+		escape := strings.NewReplacer("{", "{{", "}", "}}")
+		plain, err := parseTemplate("x", escape.Replace(text))
+		if err != nil || len(plain.names) > 0 || plain.literals[0] != text {
+			t.Fatalf("%q does not come back from its escapes: %v, %v", text, plain, err)
+		}
+	})
+}
+
+// FuzzWordDiff takes the sides of a short comparison apart again.
+func FuzzWordDiff(f *testing.F) {
+	for _, seed := range [][2]string{{"", ""}, {"a b c", "a x c"}, {"one", ""}, {"é ü\n", "\xffü"}, {"a a a b", "b a a"}, {"don't", "do not"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		text, words := wordDiff(a, b)
+		if a == b && (words != 0 || strings.Contains(text, "+}") && !strings.Contains(a, "+}")) {
+			t.Fatalf("%q differs from itself: %s", a, text)
+		}
+		if len(splitWords(a)) > 24 || len(splitWords(b)) > 24 || strings.ContainsAny(a+b, "[]{}+-") {
+			return
+		}
+		side := func(gone, kept string) string {
+			s := regexp.MustCompile(`(?s)`+gone).ReplaceAllString(text, "")
+			return regexp.MustCompile(`(?s)`+kept).ReplaceAllString(s, "$1")
+		}
+		const removed, added = `\[-(.*?)-\]`, `\{\+(.*?)\+\}`
+		if got := side(added, removed); utf8.ValidString(a) && got != a {
+			t.Fatalf("%q is no diff of %q: %q", text, a, got)
+		}
+		if got := side(removed, added); utf8.ValidString(b) && got != b {
+			t.Fatalf("%q is no diff to %q: %q", text, b, got)
+		}
+	})
+}
+
+func mustJSON(t testing.TB, v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

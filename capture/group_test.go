@@ -15,10 +15,10 @@ import (
 
 // jobsOf makes a plan of n samples of so many prompt tokens, width floats a row.
 func jobsOf(n int, batch Auto, tokens, width int) *Prepared {
-	p := &Prepared{Spec: validSpec(), Facts: models.Facts{Width: width, Layers: 1}, Points: []hooks.Located{{Point: hooks.Point{Site: hooks.Embed}, Shape: []int{width}}}}
+	p := &Prepared{family: 1, Spec: validSpec(), Facts: models.Facts{Width: width, Layers: 1}, Points: []hooks.Located{{Point: hooks.Point{Site: hooks.Embed}, Shape: []int{width}}}}
 	p.Spec.Engine.Batch, p.Spec.Generate.MaxTokens = batch, 0
 	for i := range n {
-		p.Jobs = append(p.Jobs, Job{Row: &Row{ID: fmt.Sprint(i)}, Sample: i, Tokens: make([]models.Token, tokens)})
+		p.Jobs = append(p.Jobs, Job{Row: &Row{ID: fmt.Sprint(i)}, Sample: i, rows: tokens, Draws: &p.Spec.Generate, prompt: &promptPlan{Tokens: make([]models.Token, tokens)}})
 	}
 	return p
 }
@@ -94,13 +94,12 @@ func TestShardsShareTheGroups(t *testing.T) {
 }
 
 func TestRowsOfASampleAtMost(t *testing.T) {
-	p := jobsOf(1, 1, 7, 4)
-	p.Spec.Generate.MaxTokens = 5
-	given := &Job{Row: &Row{Response: ptr("x")}, Tokens: make([]models.Token, 7), Given: make([]models.Token, 2)}
-	for tokens, want := range map[string][2]int{"all": {12, 9}, "prompt": {7, 7}, "response": {5, 2}, "last": {1, 1}} {
-		p.Spec.Capture.Tokens = tokens
-		assert.Equal(t, want[0], p.maxRows(&p.Jobs[0]), tokens)
-		assert.Equal(t, want[1], p.maxRows(given), tokens)
+	for tokens, want := range map[string][2]int{"all": {8, 6}, "prompt": {3, 3}, "response": {5, 3}, "last": {1, 1}, "response[:-1]": {5, 2}, "response[:2]": {2, 2}, "first_generated|last": {2, 2}} {
+		p := mustPlan(t, func(s *Spec, _ *models.Facts) {
+			s.Chat.Template, s.Generate.MaxTokens, s.Capture.Tokens = "none", 5, tokens
+		}, map[string]any{"prompt": "abc"}, map[string]any{"prompt": "abc", "response": "xyz"})
+		assert.Equal(t, want[0], p.Jobs[0].rows, tokens)
+		assert.Equal(t, want[1], p.Jobs[1].rows, tokens)
 	}
 }
 

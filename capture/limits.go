@@ -61,10 +61,13 @@ func (l *rowList) add(r *Row) error {
 	for _, m := range r.Messages {
 		l.bytes += len(m.Role) + len(m.Content)
 	}
-	for _, text := range []*string{r.Response, r.Label, r.Group, r.Split, r.Pair} {
-		if text != nil {
+	for _, key := range fields {
+		if text := *r.field(key); text != nil {
 			l.bytes += len(*text)
 		}
+	}
+	for _, span := range r.Spans {
+		l.bytes += len(span.Name) + len(span.Text) + len(span.Regex)
 	}
 	if len(l.rows) == mostRows || l.bytes > mostDatasetBytes {
 		return usage(fmt.Errorf("%s: the rows up to here are more than %d, or take more than %s", r.place, mostRows, size(mostDatasetBytes)), "split the dataset, and run its parts")

@@ -19,19 +19,24 @@ func roleCode(role string) int8 {
 	return -1
 }
 
-var roleTemplate = int8(len(storage.Roles) - 1)
+var roleTemplate, roleAssistant = int8(len(storage.Roles) - 1), roleCode("assistant")
 
-// span is a stretch of rendered text, in bytes, that belongs to one role.
+// span is a stretch of rendered text, in bytes, that is the content of a message.
 type span struct {
 	from, to int
 	role     int8
+	message  int
 }
 
 // rendered is the text of a prompt and whose each part of it is; what no span
 // covers is the template's.
 type rendered struct {
-	text  string
-	spans []span
+	text      string
+	spans     []span
+	messages  []models.Message // as they were rendered
+	answer    int              // number of the message that the response is or goes on with; -1 where there are no turns
+	before    int              // number of the message before the text, -1 for none
+	prefilled bool             // the text ends within the answer
 }
 
 // renderer turns dataset rows into text.
@@ -89,7 +94,10 @@ func (r *renderer) render(row Row) (*rendered, error) {
 		if len(row.Messages) > 0 {
 			return nil, usage(fmt.Errorf("%s: messages, but no chat template", row.place), "name a template with --chat FILE, or use prompt")
 		}
-		return &rendered{row.Prompt, []span{{0, len(row.Prompt), roleCode("user")}}}, nil
+		return &rendered{
+			text: row.Prompt, spans: []span{{0, len(row.Prompt), roleCode("user"), 0}}, answer: -1, before: -1,
+			messages: []models.Message{{Role: "user", Content: row.Prompt}},
+		}, nil
 	}
 	messages := row.Messages
 	if len(messages) == 0 {
@@ -99,7 +107,7 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	if r.system != "" && !hasSystem {
 		messages = append([]models.Message{{Role: "system", Content: r.system}}, messages...)
 	}
-	text, err := models.RenderChat(r.template, messages, true)
+	text, err := r.whole(messages)
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", row.place, err), "use --chat none and text that is rendered already")
 	}
@@ -107,7 +115,12 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", row.place, err), "use --chat none and text that is rendered already")
 	}
-	return &rendered{text, spans}, nil
+	return &rendered{text: text, spans: spans, messages: messages, answer: len(messages), before: -1}, nil
+}
+
+// whole renders messages and what opens the assistant's answer to them.
+func (r *renderer) whole(messages []models.Message) (string, error) {
+	return models.RenderChat(r.template, messages, true)
 }
 
 // contentMark stands for the content of message i: private-use characters, which
@@ -148,7 +161,7 @@ func (r *renderer) locate(text string, messages []models.Message) ([]span, error
 		if !strings.HasPrefix(text[at:], content) {
 			return nil, fmt.Errorf("the chat template changes the content of message %d", i)
 		}
-		spans = append(spans, span{at, at + len(content), roleCode(m.Role)})
+		spans = append(spans, span{at, at + len(content), roleCode(m.Role), i})
 		at += len(content)
 		frame = after
 	}

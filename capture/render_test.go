@@ -136,7 +136,7 @@ func TestRawText(t *testing.T) {
 		out, err := r.render(Row{Prompt: "<|im_start|>user\nx "})
 		require.NoError(t, err)
 		assert.Equal(t, "<|im_start|>user\nx ", out.text)
-		assert.Equal(t, []span{{0, len(out.text), roleCode("user")}}, out.spans)
+		assert.Equal(t, []span{{0, len(out.text), roleCode("user"), 0}}, out.spans)
 	}
 }
 

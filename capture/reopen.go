@@ -72,6 +72,7 @@ func reopenError(err error, dir string) error {
 // know would mean something, so it is refused.
 func specOf(m *storage.Manifest) (Spec, error) {
 	var spec Spec
+	spec.Capture.Rows = true // runs of format 1 have no such key
 	dec := json.NewDecoder(bytes.NewReader(m.Spec))
 	dec.UseNumber()
 	dec.DisallowUnknownFields()

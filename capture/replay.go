@@ -88,9 +88,9 @@ func (r *Reopened) groupsWith(ids []int64) ([]storage.Group, error) {
 // again decodes one group into a folder of its own.
 func (d *decoding) again(ctx context.Context, g storage.Group, dir string, progress func(Progress)) error {
 	m := d.manifest(storage.Tool{})
-	w, err := storage.Create(storage.Config{
-		Dir: dir, Manifest: m, Columns: d.Prepared.Columns(), Rows: d.engine.Options().MicroBatch, FS: storage.Unsynced{},
-	})
+	cfg := d.storage(dir, m)
+	cfg.FS = storage.Unsynced{}
+	w, err := storage.Create(cfg)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // response tokenises a prompt and a response given with it.
 func response(t *testing.T, tok *fakeTok, prompt, text string) []string {
 	t.Helper()
-	tokens, _, err := tokenize(tok, raw(prompt))
+	tokens, err := tokenizeText(tok, prompt)
 	require.NoError(t, err)
 	out, err := respond(tok, prompt, tokens, text)
 	require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestResponseTokensSpellTheResponse(t *testing.T) {
 			tok.withBOS()
 		}
 		for _, prompt := range texts {
-			tokens, _, err := tokenize(tok, raw(prompt))
+			tokens, err := tokenizeText(tok, prompt)
 			require.NoError(t, err)
 			for _, text := range texts {
 				out, err := respond(tok, prompt, tokens, text)

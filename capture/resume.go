@@ -64,7 +64,7 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 	}
 	defer d.engine.Close()
 	m.Host.Resumed = append(m.Host.Resumed, time.Now().UTC())
-	w, err := storage.Resume(storage.Config{Dir: dir, Manifest: m, Columns: r.Prepared.Columns(), Rows: d.engine.Options().MicroBatch})
+	w, err := storage.Resume(d.storage(dir, m))
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,8 @@ func datasetChanged(m *storage.Manifest) (storage.Difference, bool) {
 	if info, err := os.Stat(m.Host.Dataset); err != nil || !info.Mode().IsRegular() {
 		return storage.Difference{}, false
 	}
-	data, err := ReadDataset(Prompts{File: m.Host.Dataset, Column: spec.Prompts.Column})
+	spec.Prompts.File = m.Host.Dataset
+	data, err := spec.Dataset()
 	now := ""
 	if err == nil {
 		now = data.SHA256

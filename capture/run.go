@@ -46,9 +46,13 @@ type Runner struct {
 	batch   models.Batch
 	targets []models.Target
 	shared  []*beginning
-	slots   []int // free sequence ids, the next last
-	room    int   // cells of the cache for samples, beside the shared beginnings
-	cells   int   // of these, promised to running samples
+	running []*sequence
+	probing []*sequence // decoded, but for alternatives of several tokens
+	asking  []*sequence // ended, with follow-ups that are not asked yet
+	slots   []int       // free sequence ids, the next last
+	reserve int         // of these, kept for branches
+	room    int         // cells of the cache for samples, beside the shared beginnings
+	cells   int         // of these, promised to samples under way
 	done    Progress
 }
 
@@ -119,33 +123,19 @@ func ignoreSticky(told, err error) error {
 }
 
 // group decodes the samples of a group: as many at once as there is room for, and
-// where one ends the next begins. Who is decoded with whom is decided by the spec
-// and by how long the responses become, never by time.
+// where one ends the next begins. Follow-ups wait until they fill a micro-batch. Who
+// is decoded with whom is decided by the spec and by how long the responses become,
+// never by time.
 func (r *Runner) group(ctx context.Context, jobs []Job) error {
-	p := r.Prepared
-	r.Engine.Clear()
-	r.shared, r.cells, r.slots = nil, 0, nil
-	for slot := r.Engine.Options().Sequences - 1; slot >= r.beginnings(); slot-- {
-		r.slots = append(r.slots, slot)
-	}
-	var lengths [][]int
-	if !p.Solo {
-		lengths = share(jobs, p.Spec.Capture.Logprobs != "all", r.Engine.Options().MicroBatch)
-	}
-	var running []*sequence
-	defer func() {
-		for _, s := range running {
-			s.close()
-		}
-	}()
-	for next := 0; next < len(jobs) || len(running) > 0; {
+	r.reset()
+	defer r.close()
+	families := familiesOf(jobs)
+	lengths := r.sharing(families)
+	for next := 0; next < len(families) || len(r.running)+len(r.asking) > 0; {
 		var admitted []*sequence
-		for next < len(jobs) && r.admits(&jobs[next], running, admitted) {
-			if p.Solo {
-				r.Engine.Clear()
-			}
-			s := r.begin(&jobs[next])
-			running, admitted = append(running, s), append(admitted, s)
+		for !r.due() && next < len(families) && r.admits(&families[next], admitted) {
+			s := r.begin(&families[next])
+			admitted = append(admitted, s)
 			if lengths != nil {
 				if err := r.inherit(ctx, s, lengths[next]); err != nil {
 					return err
@@ -153,18 +143,61 @@ func (r *Runner) group(ctx context.Context, jobs []Job) error {
 			}
 			next++
 		}
+		if len(admitted) == 0 && (r.due() || len(r.running) == 0 || next < len(families) && r.sampled() < r.batchSize()) {
+			admitted = r.ask()
+		}
 		var err error
 		if len(admitted) > 0 {
 			err = r.prefill(ctx, admitted)
 		} else {
-			err = r.step(ctx, running)
+			err = r.step(ctx, r.running)
+		}
+		if err == nil {
+			err = r.probe(ctx)
 		}
 		if err != nil {
 			return err
 		}
-		running = r.retire(running)
+		r.retire()
 	}
 	return nil
+}
+
+// reset forgets what was decoded before.
+func (r *Runner) reset() {
+	r.Engine.Clear()
+	r.shared, r.running, r.probing, r.asking, r.cells, r.slots = nil, nil, nil, nil, 0, nil
+	for slot := r.Engine.Options().Sequences - 1; slot >= r.beginnings(); slot-- {
+		r.slots = append(r.slots, slot)
+	}
+	_, branches := r.Prepared.waiting()
+	r.reserve = max(min(1, r.Prepared.family-1)+r.Prepared.probes, min(branches, len(r.slots)/2))
+}
+
+// close frees what samples hold that have not ended.
+func (r *Runner) close() {
+	for _, s := range r.running {
+		s.close()
+	}
+}
+
+// sharing says which beginnings of prompts are decoded once for all, nil for none.
+func (r *Runner) sharing(families []family) [][]int {
+	if r.Prepared.Solo {
+		return nil
+	}
+	var prompts [][]models.Token
+	limit := r.Engine.Options().MicroBatch
+	for i := range families {
+		j := families[i].job
+		prompts = append(prompts, j.Tokens())
+		for k := range j.prompt.asks {
+			if at := j.prompt.asks[k].at; at >= 0 {
+				limit = min(limit, at) // its logits are of the sample's own decode
+			}
+		}
+	}
+	return share(prompts, r.Prepared.Spec.Capture.Logprobs != "all", limit)
 }
 
 // beginnings is how many sequences of the engine hold shared beginnings of prompts.
@@ -175,66 +208,92 @@ func (r *Runner) beginnings() int {
 	return 2
 }
 
+// batchSize is how many sampled sequences are decoded at once.
+func (r *Runner) batchSize() int { return int(r.Prepared.Spec.Engine.Batch) }
+
+// sampled counts the samples under way whose tokens are drawn.
+func (r *Runner) sampled() (n int) {
+	for _, s := range r.running {
+		if !s.job.known() {
+			n++
+		}
+	}
+	return n
+}
+
 // admits says whether a sample may begin beside those that run and those that
 // are to be prefilled with it. Samples whose tokens are all known fill a
 // micro-batch; of the others engine.batch run at once.
-func (r *Runner) admits(j *Job, running, admitted []*sequence) bool {
-	if len(r.slots) == 0 || len(running) > 0 && r.cells+r.cellsOf(j) > r.room {
+func (r *Runner) admits(f *family, admitted []*sequence) bool {
+	busy := len(r.running)+len(r.asking) > 0 // those that were admitted run
+	if len(r.slots) <= r.reserve || busy && r.cells+f.cells() > r.room {
 		return false
 	}
-	sampled, tokens := 0, len(j.Tokens)+len(j.Given)
-	for _, s := range running {
-		if !r.Prepared.known(s.job) {
-			sampled++
-		}
-	}
+	tokens := len(f.job.Tokens()) + len(f.job.Given)
 	for _, s := range admitted {
 		tokens += s.known()
 	}
 	if len(admitted) > 0 && tokens > r.Engine.Options().MicroBatch {
 		return false
 	}
-	return r.Prepared.known(j) || sampled < int(r.Prepared.Spec.Engine.Batch)
+	return f.job.known() || r.sampled() < r.batchSize()
 }
 
-// cellsOf is how much of the cache a sample may take.
-func (r *Runner) cellsOf(j *Job) int { return j.maxTokens(r.Prepared.Spec.Generate) }
+// take gives a free sequence id.
+func (r *Runner) take() int {
+	slot := r.slots[len(r.slots)-1]
+	r.slots = r.slots[:len(r.slots)-1]
+	return slot
+}
 
-func (r *Runner) begin(j *Job) *sequence {
-	p := r.Prepared
-	s := &sequence{r: r, p: p, job: j, nextLogprob: nan}
-	s.slot, r.slots = r.slots[len(r.slots)-1], r.slots[:len(r.slots)-1]
-	r.cells += r.cellsOf(j)
-	switch g := p.Spec.Generate; {
-	case j.given():
-		s.finish, s.response = "given", j.Given
-	case g.MaxTokens == 0:
-		s.finish = "length"
-	default:
-		s.sampler = models.NewSampler(models.SamplerOptions{Temperature: g.Temperature, TopK: g.TopK, TopP: g.TopP, MinP: g.MinP, Seed: j.Seed})
+// free gives a sequence id back.
+func (r *Runner) free(slot int) {
+	r.Engine.RemoveSequence(slot)
+	r.slots = append(r.slots, slot)
+}
+
+// begin begins a sample and tells the writer of its follow-ups, which come right
+// behind it in the files.
+func (r *Runner) begin(f *family) *sequence {
+	if r.Prepared.Solo {
+		r.Engine.Clear()
 	}
-	rows := -1
-	if p.known(j) || p.Spec.Capture.Tokens == "prompt" || p.Spec.Capture.Tokens == "last" {
-		rows = p.maxRows(j)
+	s := r.newSequence(f.job, nil)
+	for i := range f.followups {
+		s.children = append(s.children, r.newSequence(&f.followups[i], s))
 	}
-	s.writer = r.Writer.Begin(rows)
+	s.slot, s.cells = r.take(), f.cells()
+	r.cells += s.cells
+	s.open()
+	s.unanswered = len(s.children)
+	r.running = append(r.running, s)
 	return s
 }
 
-// retire frees what samples held that have ended.
-func (r *Runner) retire(running []*sequence) []*sequence {
+// retire lets go of samples that have ended: those that are asked on keep their place
+// in the cache until they were.
+func (r *Runner) retire() {
 	var left []*sequence
-	for _, s := range running {
-		if !s.ended {
+	for _, s := range r.running {
+		switch {
+		case !s.ended:
 			left = append(left, s)
 			continue
+		case len(s.children) > 0:
+			r.asking = append(r.asking, s)
+		default:
+			r.free(s.slot)
 		}
 		s.close()
-		r.Engine.RemoveSequence(s.slot)
-		r.slots = append(r.slots, s.slot)
-		r.cells -= r.cellsOf(s.job)
+		if s.parent != nil {
+			s.parent.unanswered--
+			s = s.parent
+		}
+		if s.unanswered == 0 {
+			r.cells -= s.cells
+		}
 	}
-	return left
+	r.running = left
 }
 
 // step decodes the token that each running sample drew last and draws the next.

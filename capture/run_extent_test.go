@@ -90,13 +90,13 @@ func TestLogitsAreComputedOnlyWhereTheyAreUsed(t *testing.T) {
 	for _, batch := range []Auto{1, 3} {
 		for logprobs, count := range map[string]func(j *Job, response int) int{
 			"none": func(j *Job, response int) int { // each drawn token from one
-				if j.given() {
+				if j.isGiven() {
 					return 0
 				}
 				return response
 			},
 			"response": func(_ *Job, response int) int { return response + 1 }, // the last has an entropy
-			"all":      func(j *Job, response int) int { return len(j.Tokens) + response },
+			"all":      func(j *Job, response int) int { return len(j.Tokens()) + response },
 		} {
 			tr := newTrial()
 			tr.spec.Capture.Hooks, tr.spec.Capture.Logprobs, tr.spec.Engine.Batch = []string{"resid_post:0"}, logprobs, batch
@@ -113,7 +113,7 @@ func TestLogitsAreComputedOnlyWhereTheyAreUsed(t *testing.T) {
 // Points behind the last selection flag the tokens whose rows are wanted, and no
 // unembedding is computed for those that only have the flag for their sake.
 func TestPointsBehindTheOutputsFlagTheirTokens(t *testing.T) {
-	for tokens, want := range map[string]int{"all": 12 + 16, "prompt": 12 + 16, "last": 2, "response": 0} {
+	for tokens, want := range map[string]int{"all": 12 + 16, "prompt": 12 + 16, "last": 2} {
 		tr := newTrial()
 		tr.prompts = []map[string]any{{"id": "a", "prompt": "Is it?"}, {"id": "c", "prompt": "Is it 日?"}}
 		tr.spec.Capture.Tokens, tr.spec.Capture.Logprobs, tr.spec.Generate.MaxTokens = tokens, "none", 0

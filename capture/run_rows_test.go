@@ -82,5 +82,5 @@ func TestResponseOfABatchWithAGivenOneAmongThem(t *testing.T) {
 	given := all[2].Rows[len(all[2].Rows)-1]
 	assert.Equal(t, "<|im_end|>", given.Token)
 	assert.False(t, given.Generated)
-	assert.EqualValues(t, tr.prepared.Jobs[0].Tokens[0], tr.tok.bos)
+	assert.EqualValues(t, tr.prepared.Jobs[0].Tokens()[0], tr.tok.bos)
 }

@@ -33,7 +33,7 @@ func TestAPromptIsDecodedOnceForAllItsSamples(t *testing.T) {
 			tr.prompts, tr.script = tr.prompts[1:2], nil
 			tr.spec.Generate.Samples, tr.spec.Engine.Batch, tr.spec.Capture.Logprobs = 5, batch, logprobs
 			got := countTokens(t, tr)
-			prompt := len(tr.prepared.Jobs[0].Tokens)
+			prompt := len(tr.prepared.Jobs[0].Tokens())
 			assert.Equal(t, prompt-1+5+tr.responses(), got, "each sample decodes the last token itself: its logits are its own")
 		}
 	}
@@ -44,7 +44,7 @@ func TestALongPromptIsSharedUpToAMicroBatch(t *testing.T) {
 	tr.prompts, tr.script, tr.micro = tr.prompts[1:2], nil, 8
 	tr.spec.Generate.Samples = 4
 	got := countTokens(t, tr)
-	prompt := len(tr.prepared.Jobs[0].Tokens)
+	prompt := len(tr.prepared.Jobs[0].Tokens())
 	require.Greater(t, prompt, 9)
 	assert.Equal(t, 8+4*(prompt-8)+tr.responses(), got)
 }
@@ -90,11 +90,11 @@ func TestACommonSystemMessageIsDecodedOnce(t *testing.T) {
 			tr.spec.Engine.Batch, tr.spec.Generate.Samples = batch, samples
 			got := countTokens(t, tr)
 			jobs := tr.prepared.Jobs
-			common := inCommon(jobs[0].Tokens, jobs[len(jobs)-1].Tokens)
+			common := inCommon(jobs[0].Tokens(), jobs[len(jobs)-1].Tokens())
 			require.GreaterOrEqual(t, common, leastShared)
 			want := common + tr.responses()
 			for i := range 7 {
-				rest := len(jobs[i*samples].Tokens) - common
+				rest := len(jobs[i*samples].Tokens()) - common
 				if samples > 1 {
 					rest += samples - 1 // all but the last token of a prompt once
 				}
@@ -110,7 +110,7 @@ func TestACommonSystemMessageIsDecodedOnce(t *testing.T) {
 func TestWhereNothingIsShared(t *testing.T) {
 	whole := func(tr *trial) (n int) {
 		for _, j := range tr.prepared.Jobs {
-			n += len(j.Tokens)
+			n += len(j.Tokens())
 		}
 		return n + tr.responses()
 	}
@@ -143,7 +143,7 @@ func TestPromptsArePackedIntoMicroBatches(t *testing.T) {
 			got := countTokens(t, tr)
 			want, decodes, room := 0, 0, 0
 			for _, j := range tr.prepared.Jobs {
-				n := len(j.Tokens) + len(j.Given)
+				n := len(j.Tokens()) + len(j.Given)
 				if want += n; n > room {
 					decodes, room = decodes+1, micro
 				}

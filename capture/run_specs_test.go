@@ -19,17 +19,27 @@ func anyTrial(seed uint64) *trial {
 	c, g, e := &tr.spec.Capture, &tr.spec.Generate, &tr.spec.Engine
 	c.Hooks = []string{pick("resid_post:0", "embed", "q:1,z:0", "k,v:1", "resid_post", "attn_out:1", "ln_final", "logits", "resid_mid,mlp_out:0",
 		"embed,resid_pre:1,resid_post,ln_final,logits", "resid_post:0,logits", "pattern:0,resid_post:0", "*")}
-	c.Tokens, c.Logprobs, c.DType = pick("all", "prompt", "response", "last"), pick("none", "response", "all"), pick("float32", "float16")
+	c.Tokens, c.Logprobs, c.DType = pick("all", "prompt", "response", "last", "response[:-2]|user", "last_content,every:3", "all[-4:-1]", "reasoning|prompt[-1]", "answer | end_of_turn | system | user", "first_generated|last", "!template"), pick("none", "response", "all"), pick("float32", "float16")
 	c.TopLogits = 1 + r.IntN(7)
 	g.MaxTokens, g.Samples, g.Temperature = r.IntN(3)*r.IntN(5), 1+r.IntN(2)*r.IntN(4), float64(r.IntN(2))
 	if r.IntN(3) == 0 {
 		g.Stop = []string{"END", "STOP", "日"}
+	}
+	if g.MaxTokens == 0 {
+		c.Tokens = pick("all", "prompt", "last", "user[-2:]")
+	}
+	if c.Tokens == "response[:-2]" || r.IntN(3) == 0 {
+		c.Reduce, c.Rows = []string{pick("mean", "last"), "max"}, r.IntN(2) == 0
+	}
+	if r.IntN(2) == 0 {
+		tr.spec.Chat.Reasoning = "<think> </think>"
 	}
 	alone := strings.Contains(c.Hooks[0], "pattern") || c.Hooks[0] == "*"
 	e.BatchInvariant, e.Batch = r.IntN(6) == 0, Auto(r.IntN(4))
 	if alone || e.BatchInvariant {
 		e.Batch = Auto(r.IntN(2))
 	}
+	anyBranches(tr, r, strings.Contains(c.Hooks[0], "pattern") || c.Hooks[0] == "*")
 	tr.micro = []int{1, 2, 3, 7, 24, 32, 64, 512}[r.IntN(8)]
 	tr.prompts = nil
 	systems := []string{"", "", "Lie.", "Lie. Is it so? Yes. No. maybe. STOP", "Lie. Is it so? Yes. No. maybe. END and so on, as long as it takes"}
@@ -51,6 +61,33 @@ func anyTrial(seed uint64) *trial {
 		tr.prompts = append(tr.prompts, row)
 	}
 	return tr
+}
+
+// anyBranches adds follow-ups and alternatives.
+func anyBranches(tr *trial, r *rand.Rand, pattern bool) {
+	if r.IntN(2) == 0 {
+		tr.spec.Alternatives = append(tr.spec.Alternatives, Alternatives{Name: "a", Options: []string{"Lie", "END"}})
+	}
+	if r.IntN(3) == 0 && tr.spec.Generate.MaxTokens > 0 {
+		tr.spec.Alternatives = append(tr.spec.Alternatives, Alternatives{Name: "e", Options: []string{".", "Lie"}, At: "end"})
+	}
+	if pattern {
+		return
+	}
+	if r.IntN(3) == 0 {
+		tr.spec.Alternatives = append(tr.spec.Alternatives, Alternatives{Options: []string{" Yes, it", " No", "be it so"}})
+	}
+	yes := " Yes"
+	for _, f := range []Followup{
+		{Name: "true", Ask: "Is it?", Alternatives: []string{" Yes", " No"}},
+		{Name: "long", Ask: "Is it so, or not?", Alternatives: []string{" Yes it", " No"}, Prefill: " may"},
+		{Name: "why", Ask: "?", MaxTokens: 1 + r.IntN(6)},
+		{Name: "given", Ask: "Lie.", Response: &yes},
+	} {
+		if r.IntN(4) == 0 {
+			tr.spec.Followups = append(tr.spec.Followups, f)
+		}
+	}
 }
 
 func checkAny(t testing.TB, seed uint64) {

@@ -28,7 +28,7 @@ func (tr *trial) kind(c fakeCall) string {
 	switch {
 	case c.sequences[0] < 2:
 		return "beginning"
-	case int(c.positions[0]) >= len(tr.prepared.Jobs[0].Tokens): // all prompts are as long
+	case int(c.positions[0]) >= len(tr.prepared.Jobs[0].Tokens()): // all prompts are as long
 		return "step"
 	case c.extent.Stop:
 		return "quiet prompt"

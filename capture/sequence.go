@@ -11,57 +11,120 @@ import (
 	"intentprobe/storage"
 )
 
+// The codes of storage.Phases.
 const (
 	phasePrompt   = 0
 	phaseResponse = 1
+	phaseFollowup = 2
 )
 
-// sequence is a sample under way: its tokens so far and where its rows go.
+// sequence is a sample under way: its tokens so far and where its rows go. Tokens
+// are counted from the sample's first; a follow-up's positions go on from its
+// parent's end.
 type sequence struct {
 	r        *Runner
 	p        *Prepared
 	job      *Job
-	slot     int // the engine's sequence id
+	parent   *sequence   // of a follow-up
+	children []*sequence // follow-ups that are not asked yet
+	slot     int         // the engine's sequence id
+	cells    int         // of the cache that it and its follow-ups may take
+	start    int         // position of the first token
+
+	unanswered int // follow-ups that have not ended
+
+	prompt   []models.Token
+	marks    []mark // of the prompt
 	writer   *storage.SampleWriter
 	sampler  *models.Sampler
 	response []models.Token
+	marker   *marker
+	fate     *fate
+	answers  *answers
 	finish   string  // why it ended; empty while it runs
 	decoded  int     // tokens that have gone through the model
+	wants    int     // known tokens that are to be decoded, once it has ended
 	ended    bool    // its row of the samples table is written
 	logprob  float64 // sum over the response so far
 
 	nextLogprob float32         // of the token that comes next, from the logits before it
-	places      []storage.Place // reserved for rows that are not added yet
-	last        *storage.Row    // the newest row, for `tokens: last`; its place is the first
+	places      []storage.Place // reserved for rows that are not there yet
+	held        bool            // rows wait until it is known what becomes of them
+	waiting     []storage.Row   // rows that wait
 }
 
 var nan = float32(math.NaN())
 
-// token gives the token at a position of the sample.
-func (s *sequence) token(position int) models.Token {
-	if n := len(s.job.Tokens); position >= n {
-		return s.response[position-n]
+// newSequence tells the writer of a sample that follows those it was told of.
+func (r *Runner) newSequence(j *Job, parent *sequence) *sequence {
+	s := &sequence{r: r, p: r.Prepared, job: j, parent: parent}
+	sel := j.selection(s.p)
+	s.held = !j.known() && (sel.root.lags() || j.prompt.waits())
+	switch {
+	case s.held:
+		s.writer = r.Writer.BeginHeld()
+	case parent == nil && (j.known() || sel.root.promptOnly()):
+		s.writer = r.Writer.Begin(j.rows)
+	default:
+		s.writer = r.Writer.Begin(-1)
 	}
-	return s.job.Tokens[position]
+	return s
 }
 
-func (s *sequence) phase(position int) int8 {
-	if position < len(s.job.Tokens) {
+// open makes a sample ready to be decoded from its start on.
+func (s *sequence) open() {
+	p, j := s.p, s.job
+	skip := 0
+	if s.parent != nil {
+		skip = j.prompt.skipped(s.parent.token(s.parent.known() - 1))
+	}
+	s.nextLogprob = nan
+	s.prompt, s.marks = j.Tokens()[skip:], j.prompt.marks[skip:]
+	if len(j.prompt.asks) > 0 {
+		s.answers = newAnswers(j.prompt.asks, skip)
+	}
+	s.fate = p.fate(j.selection(p), s.start, s.marks, j.given, j.Given, j.known())
+	switch {
+	case j.isGiven():
+		s.finish, s.response = "given", j.Given
+	case j.Draws.MaxTokens == 0:
+		s.finish = "length"
+	default:
+		g := j.Draws
+		s.sampler = models.NewSampler(models.SamplerOptions{Temperature: g.Temperature, TopK: g.TopK, TopP: g.TopP, MinP: g.MinP, Seed: j.Seed})
+		s.marker = newMarker(p, j)
+	}
+	if s.finish != "" {
+		s.wants = s.want()
+	}
+}
+
+// token gives a token of the sample.
+func (s *sequence) token(i int) models.Token {
+	if n := len(s.prompt); i >= n {
+		return s.response[i-n]
+	}
+	return s.prompt[i]
+}
+
+// phase says whether a token is of the prompt or of the response.
+func (s *sequence) phase(i int) int8 {
+	if i < len(s.prompt) {
 		return phasePrompt
 	}
 	return phaseResponse
 }
 
-// selected says whether the row at a position is wanted. For `last` every row
-// is, until a later one takes its place.
-func (s *sequence) selected(position int) bool {
-	switch s.p.Spec.Capture.Tokens {
-	case "prompt":
-		return s.phase(position) == phasePrompt
-	case "response":
-		return s.phase(position) == phaseResponse
+// mark gives what is known of a token beside its id; final once it does not change.
+func (s *sequence) mark(i int) (m mark, final bool) {
+	n := len(s.prompt)
+	switch {
+	case i < n:
+		return s.marks[i], true
+	case s.job.isGiven():
+		return s.job.given[i-n], true
 	}
-	return true
+	return s.marker.marks[i-n], i-n < s.marker.final
 }
 
 // scored says whether log-probability and entropy are asked for in a phase.
@@ -75,83 +138,93 @@ func (s *sequence) scored(phase int8) bool {
 	return false
 }
 
-// keeps says whether the row at a position may be written: it is selected and,
-// for `last`, may turn out to be the last.
-func (s *sequence) keeps(position int) bool {
-	if s.p.Spec.Capture.Tokens != "last" {
-		return s.selected(position)
-	}
-	if s.p.known(s.job) {
-		return position == s.known()-1
-	}
-	return position >= len(s.job.Tokens)
-}
+// keeps says whether a token's row may be written.
+func (s *sequence) keeps(i int) bool { return s.fate.of(i) != dropped }
 
-// needsLogits says whether the logits at a position are used: for the entropy of
-// its row or its largest logits, the log-probability of the next token, or to
-// sample it.
-func (s *sequence) needsLogits(position int) bool {
-	if s.keeps(position) && (s.scored(s.phase(position)) || s.p.hasSite(hooks.Logits)) {
+// needsLogits says whether the logits behind a token are used: for the entropy of
+// its row or its largest logits, the log-probability of the next token or of
+// alternatives, or to sample it.
+func (s *sequence) needsLogits(i int) bool {
+	if s.keeps(i) && (s.scored(s.phase(i)) || s.p.hasSite(hooks.Logits)) {
 		return true
 	}
-	next := position + 1
-	if next < len(s.job.Tokens) {
+	if s.answers != nil && len(s.asked(i)) > 0 {
+		return true
+	}
+	next := i + 1
+	if next < len(s.prompt) {
 		return s.scored(phasePrompt) && s.keeps(next)
 	}
-	if s.job.given() {
-		return next < len(s.job.Tokens)+len(s.job.Given) && s.scored(phaseResponse)
+	if s.job.isGiven() {
+		return next < len(s.prompt)+len(s.job.Given) && s.scored(phaseResponse)
 	}
-	return len(s.response) < s.p.Spec.Generate.MaxTokens && s.finish == ""
+	return len(s.response) < s.job.Draws.MaxTokens && s.finish == ""
 }
 
+// asked lists the alternatives behind a token.
+func (s *sequence) asked(i int) []int {
+	if s.answers == nil {
+		return nil
+	}
+	return s.answers.at(i, s.finish != "" && i == s.lastContent())
+}
+
+// lastContent is the last token of the response before the one that ended it; -1
+// where it has none.
+func (s *sequence) lastContent() int {
+	last := s.known() - 1
+	if n := len(s.response); n > 0 && s.p.tok.EndsGeneration(s.response[n-1]) {
+		last--
+	}
+	if last < len(s.prompt) && len(s.response) == 0 {
+		return -1
+	}
+	return last
+}
+
+// goesOn says whether branches go on from the sample's end or from a place in it.
+func (s *sequence) goesOn() bool { return s.job.followed || s.job.branchTokens() > 0 }
+
 // wanted counts the known tokens that are to be decoded: up to the last one that
-// the next is drawn from, whose row is wanted, or that scores one of the response.
+// the next is drawn from, whose row is wanted, that scores one of the response, or
+// that is gone on from.
 func (s *sequence) wanted() int {
-	prompt, known, wanted := len(s.job.Tokens), s.known(), 0
-	if s.finish == "" || s.selected(known-1) {
+	if s.finish == "" {
+		return s.known()
+	}
+	return s.wants
+}
+
+// want is wanted of a sample whose tokens are all known.
+func (s *sequence) want() int {
+	known := s.known()
+	if s.job.followed {
 		return known
 	}
-	if s.selected(0) {
-		wanted = prompt
+	wanted := 0
+	for i := known - 1; i >= 0 && wanted == 0; i-- {
+		if s.keeps(i) || len(s.asked(i)) > 0 {
+			wanted = i + 1
+		}
 	}
-	if known > prompt && s.scored(phaseResponse) {
-		wanted = known - 1
+	if known > len(s.prompt) && s.scored(phaseResponse) {
+		wanted = max(wanted, known-1)
 	}
 	return wanted
 }
 
 // known counts the tokens that need no drawing.
-func (s *sequence) known() int { return len(s.job.Tokens) + len(s.response) }
+func (s *sequence) known() int { return len(s.prompt) + len(s.response) }
 
-// target reserves the place of the row at a position, if the row is wanted; more
-// says whether a later token of the same sample is in the same batch.
-func (s *sequence) target(position int, more bool) (models.Target, error) {
-	if !s.keeps(position) {
-		return models.Target{}, nil
-	}
-	if s.p.Spec.Capture.Tokens == "last" {
-		if more {
-			return models.Target{}, nil
-		}
-		if len(s.places) > 0 {
-			return targetOf(s.places[0]), nil
-		}
-	}
-	place, err := s.writer.Reserve()
-	if err != nil {
-		return models.Target{}, err
-	}
-	s.places = append(s.places, place)
-	return targetOf(place), nil
-}
+// behind is the position after the sample's last token.
+func (s *sequence) behind() int { return s.start + s.known() }
 
-func targetOf(p storage.Place) models.Target {
-	return models.Target{Base: p.Base, Capacity: p.Capacity, Row: p.Row}
-}
-
-// hearsLater says whether logits are needed behind a position.
-func (s *sequence) hearsLater(position int) bool {
-	for at := position + 1; at < s.wanted(); at++ {
+// hearsLater says whether logits are needed behind a token, or branches go on there.
+func (s *sequence) hearsLater(i int) bool {
+	if s.goesOn() {
+		return true
+	}
+	for at := i + 1; at < s.wanted(); at++ {
 		if s.needsLogits(at) {
 			return true
 		}
@@ -159,82 +232,33 @@ func (s *sequence) hearsLater(position int) bool {
 	return s.finish == ""
 }
 
-// consume takes row i of a decode, which held this sample's token at position,
-// and hands it on if it has a place.
-func (s *sequence) consume(e Decoder, i, position int, placed, hasLogits bool) error {
-	row := s.row(position)
-	if hasLogits {
-		if err := s.score(e, i, position, &row); err != nil {
-			return err
-		}
-	}
-	if !placed {
-		return nil
-	}
-	if err := s.r.topLogits(i, s.places[0]); err != nil {
-		return err
-	}
-	if s.p.Spec.Capture.Tokens == "last" {
-		s.last = &row
-		return nil
-	}
-	return s.add(row)
-}
-
-// add hands a row on whose activations lie at the first reserved place.
-func (s *sequence) add(row storage.Row) error {
-	s.places = s.places[1:]
-	return s.writer.Add(row)
-}
-
-// row gives what is known of the token at a position before its logits are.
-func (s *sequence) row(position int) storage.Row {
-	phase := s.phase(position)
-	row := storage.Row{
-		Position: int32(position), TokenID: s.token(position), Phase: phase,
-		Generated: phase == phaseResponse && !s.job.given(),
-		Logprob:   nan, Entropy: nan,
-	}
-	row.Token = tokenText(s.p.tok, row.TokenID)
-	if s.scored(phase) {
-		row.Logprob = s.nextLogprob
-	}
-	if phase == phaseResponse {
-		row.Role = roleCode("assistant")
-	} else {
-		row.Role = s.job.Roles[position]
-	}
-	return row
-}
-
-// score reads the logits after position: the entropy there, and the
-// log-probability of the next token if there is one.
-func (s *sequence) score(e Decoder, i, position int, row *storage.Row) error {
+// score reads the logits behind a token: the entropy there, and the log-probability
+// of the next token if there is one.
+func (s *sequence) score(e Decoder, row, i int, out *storage.Row) error {
 	next := models.Token(-1)
-	if position+1 < s.known() {
-		next = s.token(position + 1)
+	if i+1 < s.known() {
+		next = s.token(i + 1)
 	}
-	logprob, entropy, err := e.Score(i, next)
+	logprob, entropy, err := e.Score(row, next)
 	if err != nil {
 		return err
 	}
 	if math.IsNaN(float64(entropy)) {
-		return fmt.Errorf("prompt %q, sample %d, position %d: the logits are not finite", s.job.Row.ID, s.job.Sample, position)
+		return fmt.Errorf("prompt %q, sample %d, position %d: the logits are not finite", s.job.ID(), s.job.Sample, s.start+i)
 	}
 	if next >= 0 {
 		s.nextLogprob = logprob
-		if s.phase(position+1) == phaseResponse {
+		if s.phase(i+1) == phaseResponse {
 			s.logprob += float64(logprob)
 		}
 	}
-	if s.scored(row.Phase) {
-		row.Entropy = entropy
+	if s.scored(s.phase(i)) {
+		out.Entropy = entropy
 	}
 	return nil
 }
 
-// pending gives the position of the token that is drawn and not yet decoded, -1
-// for none.
+// pending gives the token that is drawn and not yet decoded, -1 for none.
 func (s *sequence) pending() int {
 	if s.ended || s.decoded >= s.known() {
 		return -1
@@ -245,31 +269,58 @@ func (s *sequence) pending() int {
 // advance draws the next token from row i of the last decode, or ends the
 // sample. It comes before the rows of that decode are consumed, so that the row
 // at hand can tell the log-probability of what follows.
-func (s *sequence) advance(e Decoder, i int) {
+func (s *sequence) advance(e Decoder, i int) error {
 	if s.finish != "" {
-		return
+		return nil
 	}
-	if len(s.response) >= s.p.Spec.Generate.MaxTokens {
-		s.finish = "length"
-		return
+	if len(s.response) >= s.job.Draws.MaxTokens {
+		return s.finished("length")
 	}
 	t := e.Sample(s.sampler, i)
 	s.response = append(s.response, t)
+	s.marker.push(t)
 	switch {
 	case s.p.tok.EndsGeneration(t), s.stopped():
-		s.finish = "stop"
-	case len(s.response) == s.p.Spec.Generate.MaxTokens:
-		s.finish = "length"
+		return s.finished("stop")
+	case len(s.response) == s.job.Draws.MaxTokens:
+		return s.finished("length")
 	}
+	s.judge()
+	return nil
+}
+
+// finished says why no more is drawn, so that what becomes of every token is known.
+func (s *sequence) finished(why string) error {
+	s.finish = why
+	if _, err := s.marker.end(); err != nil {
+		return err
+	}
+	s.judge()
+	s.fate.end()
+	s.fate.read()
+	s.wants = s.want()
+	return nil
+}
+
+// judge hands the tokens whose marks are final to the selection.
+func (s *sequence) judge() {
+	for i := s.fate.asked; i < s.known(); i++ {
+		m, final := s.mark(i)
+		if !final {
+			break
+		}
+		s.fate.add(m, s.p.tok.EndsGeneration(s.token(i)))
+	}
+	s.fate.read()
 }
 
 // stopped looks for a stop text in the response.
 func (s *sequence) stopped() bool {
-	if len(s.p.Spec.Generate.Stop) == 0 {
+	if len(s.job.Draws.Stop) == 0 {
 		return false
 	}
 	text := joinPieces(s.p.tok, s.response)
-	return slices.ContainsFunc(s.p.Spec.Generate.Stop, func(stop string) bool { return strings.Contains(text, stop) })
+	return slices.ContainsFunc(s.job.Draws.Stop, func(stop string) bool { return strings.Contains(text, stop) })
 }
 
 // text gives the response as text: without the token that ended it, and cut
@@ -280,29 +331,29 @@ func (s *sequence) text() string {
 		tokens = tokens[:n-1]
 	}
 	text := joinPieces(s.p.tok, tokens)
-	if s.job.given() {
-		return *s.job.Row.Response
+	if s.job.isGiven() {
+		return *s.job.Response
 	}
-	for _, stop := range s.p.Spec.Generate.Stop {
+	for _, stop := range s.job.Draws.Stop {
 		text, _, _ = strings.Cut(text, stop)
 	}
 	return text
 }
 
-// end writes what is still kept and closes the sample.
-func (s *sequence) end() error {
-	if s.last != nil {
-		if err := s.add(*s.last); err != nil {
-			return err
-		}
-	}
+// complete closes the sample.
+func (s *sequence) complete() error {
 	row := s.job.Row
 	sample := storage.Sample{
-		PromptID: row.ID, Sample: int32(s.job.Sample), Label: row.Label, Group: row.Group, Split: row.Split, Pair: row.Pair,
-		Prompt: s.job.Text, Response: s.text(), FinishReason: s.finish,
-		PromptTokens: int32(len(s.job.Tokens)), ResponseTokens: int32(len(s.response)), Meta: row.Meta,
+		PromptID: s.job.ID(), Sample: int32(s.job.Sample), Label: row.Label, Group: row.Group, Split: row.Split, Pair: row.Pair,
+		Question: row.Question, Condition: row.Condition, Style: row.Style, Stage: row.Stage, FirstPosition: int32(s.start),
+		Prompt: s.job.Text(), Response: s.text(), FinishReason: s.finish,
+		PromptTokens: int32(len(s.prompt)), ResponseTokens: int32(len(s.response)), Meta: row.Meta,
 	}
-	if s.sampler != nil && s.p.Spec.Generate.Temperature > 0 {
+	if s.parent != nil {
+		id := s.parent.writer.ID()
+		sample.ParentSampleID, sample.Followup = &id, &s.job.Followup.Name
+	}
+	if s.sampler != nil && s.job.Draws.Temperature > 0 {
 		seed := int64(s.job.Seed)
 		sample.Seed = &seed
 	}
@@ -310,6 +361,10 @@ func (s *sequence) end() error {
 		logprob := s.logprob // a pointer into s would keep all of it until the commit
 		sample.Logprob = &logprob
 	}
+	if s.answers != nil {
+		sample.Alternatives, sample.AlternativeLogprobs = s.answers.table()
+	}
+	s.ended = true
 	return s.writer.End(sample)
 }
 

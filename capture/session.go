@@ -31,7 +31,7 @@ func Open(spec Spec) (*Session, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	data, err := ReadDataset(spec.Prompts)
+	data, err := spec.Dataset()
 	if err != nil {
 		return nil, err
 	}

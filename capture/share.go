@@ -10,16 +10,16 @@ import (
 // beginning to be decoded once for all.
 const leastShared = 16
 
-// share gives for each job the lengths of the beginnings of its prompt, shorter
+// share gives for each sample the lengths of the beginnings of its prompt, the shorter
 // first, that neighbours have in common and that are decoded once for all of
 // them: that of different prompts (where asked for), and all of a prompt but its
 // last token among the samples of one. No length is above limit. The result
 // depends on the prompts and their order alone.
-func share(jobs []Job, acrossPrompts bool, limit int) [][]int {
-	out := make([][]int, len(jobs))
-	var firsts []int // of each run of jobs with the same prompt
-	for i := range jobs {
-		if i == 0 || !slices.Equal(jobs[i].Tokens, jobs[i-1].Tokens) {
+func share(prompts [][]models.Token, acrossPrompts bool, limit int) [][]int {
+	out := make([][]int, len(prompts))
+	var firsts []int // of each run of equal prompts
+	for i := range prompts {
+		if i == 0 || !slices.Equal(prompts[i], prompts[i-1]) {
 			firsts = append(firsts, i)
 		}
 	}
@@ -27,9 +27,9 @@ func share(jobs []Job, acrossPrompts bool, limit int) [][]int {
 		if run+1 < len(firsts) {
 			return firsts[run+1]
 		}
-		return len(jobs)
+		return len(prompts)
 	}
-	prompt := func(run int) []models.Token { return jobs[firsts[run]].Tokens }
+	prompt := func(run int) []models.Token { return prompts[firsts[run]] }
 	for from := 0; acrossPrompts && from+1 < len(firsts); {
 		common := inCommon(prompt(from), prompt(from+1))
 		to := from + 2

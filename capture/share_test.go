@@ -9,14 +9,14 @@ import (
 	"intentprobe/models"
 )
 
-// textJobs makes jobs of which each letter is a token.
-func textJobs(prompts ...string) (out []Job) {
+// textPrompts makes prompts of which each letter is a token.
+func textPrompts(prompts ...string) (out [][]models.Token) {
 	for _, p := range prompts {
 		var tokens []models.Token
 		for _, c := range p {
 			tokens = append(tokens, c)
 		}
-		out = append(out, Job{Tokens: tokens})
+		out = append(out, tokens)
 	}
 	return out
 }
@@ -52,7 +52,7 @@ func TestWhatNeighboursShare(t *testing.T) {
 		"both at the limit are one":              {[]string{system + "1x", system + "1x", system + "2y"}, true, 18, [][]int{{18}, {18}, {18}}},
 		"prompts of the limit's length and more": {[]string{"abc", "abc"}, true, 2, [][]int{{2}, {2}}},
 	} {
-		assert.Equal(t, c.want, share(textJobs(c.prompts...), c.across, c.limit), name)
+		assert.Equal(t, c.want, share(textPrompts(c.prompts...), c.across, c.limit), name)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestWhatIsSharedIsInCommon(t *testing.T) {
 			head := "abcdefghijklmnopqrstuvwxyz"[:10+sum%16]
 			prompts = append(prompts, []string{head, head + "1", head + "12", fmt.Sprint(head, sum%3)}[sum/16%4])
 		}
-		jobs, limit := textJobs(prompts...), 12+int(seed%20)
+		jobs, limit := textPrompts(prompts...), 12+int(seed%20)
 		lengths := share(jobs, seed%2 == 0, limit)
 		used := map[string]int{}
 		for i, of := range lengths {
@@ -74,8 +74,8 @@ func TestWhatIsSharedIsInCommon(t *testing.T) {
 			for _, n := range of {
 				assert.Greater(t, n, before, prompts)
 				assert.LessOrEqual(t, n, limit)
-				assert.Less(t, n, len(jobs[i].Tokens))
-				used[tokenKey(jobs[i].Tokens[:n])]++
+				assert.Less(t, n, len(jobs[i]))
+				used[tokenKey(jobs[i][:n])]++
 				before = n
 			}
 			assert.LessOrEqual(t, len(of), 2)

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"intentprobe/models"
+	"intentprobe/storage"
 )
 
 // Spec is a run, wholly described. The keys are those of the YAML file; the
@@ -39,8 +40,8 @@ type Spec struct {
 type Prompts struct {
 	File   string           `mapstructure:"file" json:"file,omitempty"`
 	Column string           `mapstructure:"column" json:"column,omitempty"` // of a CSV file
-	Rows   []map[string]any `mapstructure:"rows" json:"rows,omitempty"`
-	Text   []string         `mapstructure:"text" json:"text,omitempty"`
+	Rows   []map[string]any `mapstructure:"rows" json:"rows,omitempty" yaml:"rows"`
+	Text   []string         `mapstructure:"text" json:"text,omitempty" yaml:"text"`
 
 	Prompt   string `mapstructure:"prompt" json:"prompt,omitempty"`     // template of the user's message
 	Response string `mapstructure:"response" json:"response,omitempty"` // template of a given answer
@@ -52,7 +53,9 @@ type Chat struct {
 	Text     string         `mapstructure:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
 	System   string         `mapstructure:"system" json:"system,omitempty"`
 	Now      string         `mapstructure:"now" json:"now,omitempty"`
-	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty"`
+	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty" yaml:"vars"`
+
+	Reasoning string `mapstructure:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it
 }
 
 // Generate says how responses are sampled.
@@ -142,15 +145,7 @@ func (s *Spec) Validate() error {
 		}
 		return usage(fmt.Errorf("%s is %q", key, value), "use "+strings.Join(allowed, ", "))
 	}
-	inside := func(key string, value, low, high float64) error {
-		if value >= low && value <= high {
-			return nil
-		}
-		number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
-		return usage(fmt.Errorf("%s is %s", key, number(value)), fmt.Sprintf("use a number from %s to %s", number(low), number(high)))
-	}
 	for _, err := range []error{
-		oneOf("capture.tokens", s.Capture.Tokens, "all", "prompt", "response", "last"),
 		oneOf("capture.dtype", s.Capture.DType, "float32", "float16"),
 		oneOf("capture.logprobs", s.Capture.Logprobs, "response", "all", "none"),
 		oneOf("engine.weights", s.Engine.Weights, append([]string{"as-is"}, models.WeightModes()...)...),
@@ -187,8 +182,39 @@ func (s *Spec) Validate() error {
 	if s.Engine.BatchInvariant && s.Engine.Batch > 1 {
 		return usage(fmt.Errorf("engine.batch_invariant decodes one sequence at a time; engine.batch is %d", s.Engine.Batch), "leave one of them out")
 	}
+	if err := s.validateTokens(); err != nil {
+		return err
+	}
 	if len(s.Capture.Hooks) == 0 {
 		return usage(fmt.Errorf("capture.hooks is empty"), "name at least one, for example resid_post")
+	}
+	return s.checkExperiment()
+}
+
+// inside wants a number between two others.
+func inside(key string, value, low, high float64) error {
+	if value >= low && value <= high {
+		return nil
+	}
+	number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+	return usage(fmt.Errorf("%s is %s", key, number(value)), fmt.Sprintf("use a number from %s to %s", number(low), number(high)))
+}
+
+// validateTokens checks what is written of which tokens.
+func (s *Spec) validateTokens() error {
+	if _, err := ParseSelection(s.Capture.Tokens); err != nil {
+		return err
+	}
+	if _, err := reasoningTags(s.Chat.Reasoning, ""); err != nil {
+		return err
+	}
+	for i, reduction := range s.Capture.Reduce {
+		if !slices.Contains(storage.Reductions, reduction) || slices.Contains(s.Capture.Reduce[:i], reduction) {
+			return usage(fmt.Errorf("capture.reduce holds %q", reduction), "use each of "+strings.Join(storage.Reductions, ", ")+" once at most")
+		}
+	}
+	if !s.Capture.Rows && len(s.Capture.Reduce) == 0 {
+		return usage(fmt.Errorf("capture.rows is false and capture.reduce is empty: nothing would be written"), "add capture.reduce: [mean], or leave capture.rows out")
 	}
 	return nil
 }

@@ -1,10 +1,12 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 
@@ -18,16 +20,46 @@ type SpecFile struct {
 	// Settings holds the keys that other layers (flags, environment) may
 	// override, nested as in the file.
 	Settings map[string]any
-	// Rows, Text and Vars keep the case of their keys and are set by a file alone.
-	Rows []map[string]any
-	Text []string
-	Vars map[string]any
+	// Fixed holds the keys that a file alone sets, those with a yaml tag: lists and
+	// mappings, whose own keys keep their case.
+	Fixed Spec
 }
 
 // HasPrompts says whether the file names prompts of any kind.
 func (f *SpecFile) HasPrompts() bool {
 	prompts, _ := f.Settings["prompts"].(map[string]any)
-	return prompts["file"] != nil || len(f.Rows) > 0 || len(f.Text) > 0
+	return prompts["file"] != nil || len(f.Fixed.Prompts.Rows) > 0 || len(f.Fixed.Prompts.Text) > 0
+}
+
+// Fix puts what the file alone sets into a spec, in place of what a farther file
+// set.
+func (f *SpecFile) Fix(spec *Spec) {
+	if f.HasPrompts() {
+		spec.Prompts.Rows, spec.Prompts.Text = nil, nil
+	}
+	fix(reflect.ValueOf(spec).Elem(), reflect.ValueOf(f.Fixed))
+}
+
+func fix(to, from reflect.Value) {
+	for i := range from.NumField() {
+		switch field := from.Type().Field(i); {
+		case !fileOnly(field) && field.Type.Kind() == reflect.Struct:
+			fix(to.Field(i), from.Field(i))
+		case fileOnly(field) && !from.Field(i).IsZero():
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+}
+
+// fileOnly says whether a key is set by a spec file alone.
+func fileOnly(field reflect.StructField) bool { return field.Tag.Get("yaml") != "" }
+
+// keyOf gives the name of a field in a spec.
+func keyOf(field reflect.StructField) string {
+	if name := field.Tag.Get("mapstructure"); name != "" {
+		return name
+	}
+	return field.Tag.Get("yaml")
 }
 
 // ReadSpecFile reads a YAML spec or settings file. Every key is checked; the
@@ -58,52 +90,59 @@ func ReadSpecFile(path string) (*SpecFile, error) {
 	if err := checkKeys(path, root, reflect.TypeOf(Spec{}), ""); err != nil {
 		return nil, err
 	}
+	if err := setAside(path, root, reflect.ValueOf(&out.Fixed).Elem(), ""); err != nil {
+		return nil, err
+	}
 	if err := root.Decode(&out.Settings); err != nil {
 		return nil, usage(fmt.Errorf("spec %q: %w", path, err), "mend the YAML; README shows a whole spec")
 	}
-	return out, out.setAside(path)
+	out.findPrompts(path)
+	return out, nil
 }
 
-// setAside takes out what must not pass through the layers of settings.
-func (f *SpecFile) setAside(path string) error {
-	wrong := func(key string, err error) error {
-		return usage(fmt.Errorf("spec %q: %s: %w", path, key, err), "README shows a whole spec")
-	}
-	if prompts, ok := f.Settings["prompts"].(map[string]any); ok {
-		if err := convert(prompts["rows"], &f.Rows); err != nil {
-			return wrong("prompts.rows", err)
-		}
-		if err := convert(prompts["text"], &f.Text); err != nil {
-			return wrong("prompts.text", err)
-		}
-		delete(prompts, "rows")
-		delete(prompts, "text")
-		if file, ok := prompts["file"].(string); ok && !filepath.IsAbs(file) {
-			beside := filepath.Join(filepath.Dir(path), file)
-			if _, err := os.Stat(beside); err == nil {
-				prompts["file"] = beside
+// setAside takes the keys that a file alone sets out of a mapping and reads them.
+func setAside(path string, node *yaml.Node, into reflect.Value, above string) error {
+	var rest []*yaml.Node
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		at := slices.IndexFunc(reflect.VisibleFields(into.Type()), func(f reflect.StructField) bool { return keyOf(f) == key.Value })
+		switch field := into.Type().Field(at); { // it is there: the keys were checked
+		case fileOnly(field):
+			if err := value.Decode(into.Field(at).Addr().Interface()); err != nil {
+				return wrongType(path, above+key.Value, err)
+			}
+			continue
+		case field.Type.Kind() == reflect.Struct:
+			if err := setAside(path, value, into.Field(at), above+key.Value+"."); err != nil {
+				return err
 			}
 		}
+		rest = append(rest, key, value)
 	}
-	if chat, ok := f.Settings["chat"].(map[string]any); ok {
-		if err := convert(chat["vars"], &f.Vars); err != nil {
-			return wrong("chat.vars", err)
-		}
-		delete(chat, "vars")
-	}
+	node.Content = rest
 	return nil
 }
 
-// convert moves a decoded YAML value into a typed one.
-func convert(from, to any) error {
-	if from == nil {
-		return nil
+// wrongType says where a value is of another type than its key's.
+func wrongType(path, key string, err error) error {
+	place := fmt.Sprintf("spec %q", path)
+	if types := (*yaml.TypeError)(nil); errors.As(err, &types) {
+		if line, rest, ok := strings.Cut(strings.TrimPrefix(types.Errors[0], "line "), ": "); ok {
+			place, err = path+":"+line, errors.New(rest)
+		}
 	}
-	text, err := yaml.Marshal(from)
-	if err != nil {
-		return err
+	return usage(fmt.Errorf("%s: %s: %w", place, key, err), "README and docs/experiments.md show what the key holds")
+}
+
+// findPrompts takes prompts.file relative to the spec's own folder, if it is there.
+func (f *SpecFile) findPrompts(path string) {
+	prompts, _ := f.Settings["prompts"].(map[string]any)
+	if file, ok := prompts["file"].(string); ok && !filepath.IsAbs(file) {
+		beside := filepath.Join(filepath.Dir(path), file)
+		if _, err := os.Stat(beside); err == nil {
+			prompts["file"] = beside
+		}
 	}
-	return yaml.Unmarshal(text, to)
 }
 
 // expandShortForms writes `chat: auto` and `prompts: FILE` out.
@@ -130,20 +169,17 @@ func datesAreText(node *yaml.Node) {
 	}
 }
 
-// checkKeys compares the keys of a mapping with the fields of a struct type.
+// checkKeys compares the keys of a mapping with the fields of a struct type, and
+// those of the mappings in it.
 func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error {
 	if node.Kind != yaml.MappingNode {
-		where := strings.TrimSuffix(above, ".")
-		if where == "" {
-			where = "the spec"
-		}
-		return usage(fmt.Errorf("%s:%d: %s is not a mapping of keys to values", path, node.Line, where), "README shows a whole spec")
+		return wrongKind(path, node, above, "a mapping of keys to values")
 	}
-	fields := map[string]reflect.Type{}
+	fields := map[string]reflect.StructField{}
 	var names []string
 	for i := range t.NumField() {
-		name := t.Field(i).Tag.Get("mapstructure")
-		fields[name] = t.Field(i).Type
+		name := keyOf(t.Field(i))
+		fields[name] = t.Field(i)
 		names = append(names, name)
 	}
 	seen := map[string]bool{}
@@ -157,8 +193,44 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 			return usage(fmt.Errorf("%s:%d: key %q stands there twice", path, key.Line, above+key.Value), "remove one of them")
 		}
 		seen[key.Value] = true
-		if field.Kind() == reflect.Struct {
-			if err := checkKeys(path, value, field, above+key.Value+"."); err != nil {
+		whole := above + key.Value
+		var err error
+		if fileOnly(field) {
+			err = checkInside(path, value, field.Type, whole)
+		} else if field.Type.Kind() == reflect.Struct {
+			err = checkKeys(path, value, field.Type, whole+".")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkInside checks the keys within a value that a file alone sets. It may be an
+// alias, and null where nothing is set.
+func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) error {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch null := node.ShortTag() == "!!null"; {
+	case null:
+	case t.Kind() == reflect.Struct:
+		return checkKeys(path, node, t, whole+".")
+	case t.Kind() == reflect.Map && node.Kind != yaml.MappingNode:
+		return wrongKind(path, node, whole, "a mapping of keys to values")
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
+		if node.Kind != yaml.SequenceNode {
+			return wrongKind(path, node, whole, "a list")
+		}
+		for i, item := range node.Content {
+			for item.Kind == yaml.AliasNode {
+				item = item.Alias
+			}
+			if err := checkKeys(path, item, t.Elem(), fmt.Sprintf("%s[%d].", whole, i)); err != nil {
 				return err
 			}
 		}
@@ -166,20 +238,33 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 	return nil
 }
 
+func wrongKind(path string, node *yaml.Node, where, want string) error {
+	if where = strings.TrimSuffix(where, "."); where == "" {
+		where = "the spec"
+	}
+	return usage(fmt.Errorf("%s:%d: %s is not %s", path, node.Line, where, want), "README shows a whole spec, docs/experiments.md the keys of an experiment")
+}
+
 func unknownKey(place, whole, key string, names []string) error {
 	return usage(fmt.Errorf("%sunknown key %q", place, whole), "nearest keys: "+strings.Join(hooks.Nearest(key, names), ", "))
 }
 
-// Keys lists the dotted names of every key that a spec can have, sorted.
-func Keys() []string {
+// Keys lists the dotted names of every key that flags and variables can set too,
+// sorted.
+func Keys() []string { return keys(false) }
+
+// keys lists the keys that a file alone sets, or all others.
+func keys(fixed bool) []string {
 	var out []string
 	var walk func(t reflect.Type, above string)
 	walk = func(t reflect.Type, above string) {
 		for i := range t.NumField() {
-			name := above + t.Field(i).Tag.Get("mapstructure")
-			if t.Field(i).Type.Kind() == reflect.Struct {
-				walk(t.Field(i).Type, name+".")
-			} else {
+			field := t.Field(i)
+			name := above + keyOf(field)
+			switch {
+			case !fileOnly(field) && field.Type.Kind() == reflect.Struct:
+				walk(field.Type, name+".")
+			case fileOnly(field) == fixed:
 				out = append(out, name)
 			}
 		}
@@ -189,11 +274,15 @@ func Keys() []string {
 	return out
 }
 
-// CheckKey refuses a dotted key that no spec has (place says where it stood).
+// CheckKey refuses a dotted key that no spec has, or that a file alone sets (place
+// says where it stood).
 func CheckKey(place, key string) error {
-	for _, k := range Keys() {
-		if k == key {
-			return nil
+	if slices.Contains(Keys(), key) {
+		return nil
+	}
+	for _, fixed := range keys(true) {
+		if key == fixed || strings.HasPrefix(key, fixed+".") || strings.HasPrefix(key, fixed+"[") {
+			return usage(fmt.Errorf("%s%s is set by a spec file alone", place, fixed), "write it into the YAML file that `capture run SPEC.yaml` reads")
 		}
 	}
 	return unknownKey(place, key, key, Keys())

@@ -65,7 +65,7 @@ func TestRowsTextsAndVarsOfTheWrongShape(t *testing.T) {
 func TestCheckKeyKnowsEveryKeyOfASpec(t *testing.T) {
 	keys := Keys()
 	assert.IsIncreasing(t, keys)
-	for _, key := range []string{"model", "out", "prompts.file", "prompts.rows", "chat.template", "generate.top_k", "capture.hooks", "engine.threads"} {
+	for _, key := range []string{"model", "out", "prompts.file", "prompts.prompt", "pairs.differ", "chat.template", "generate.top_k", "capture.hooks", "engine.threads"} {
 		assert.Contains(t, keys, key)
 	}
 	for _, key := range keys {
@@ -74,4 +74,9 @@ func TestCheckKeyKnowsEveryKeyOfASpec(t *testing.T) {
 	hint := refused(t, CheckKey("--set: ", "generate.topk"), "--set: ", `"generate.topk"`)
 	assert.Regexp(t, `nearest keys: generate\.top_k(,|$)`, hint)
 	refused(t, CheckKey("--set: ", "generate"), `"generate"`)
+	for _, key := range []string{"prompts.rows", "conditions", "styles", "split", "spans", "knowledge", "followups", "alternatives", "split.train", "conditions[0].name"} {
+		assert.NotContains(t, keys, key)
+		hint := refused(t, CheckKey("--set: ", key), "--set: ", "is set by a spec file alone")
+		assert.Contains(t, hint, "YAML")
+	}
 }

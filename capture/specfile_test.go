@@ -30,9 +30,7 @@ engine: {threads: auto}
 		"capture":  map[string]any{"hooks": []any{"resid_post", "resid_pre:0,-1"}},
 		"engine":   map[string]any{"threads": "auto"},
 	}, f.Settings)
-	assert.Nil(t, f.Rows)
-	assert.Nil(t, f.Text)
-	assert.Nil(t, f.Vars)
+	assert.Zero(t, f.Fixed)
 }
 
 func TestEmptySpecFilesSetNothing(t *testing.T) {
@@ -85,15 +83,15 @@ chat: {template: auto, vars: {ToolNames: [A, b], enableThinking: true}}
 `)
 	assert.Equal(t, []map[string]any{{
 		"id": "A", "prompt": "Is it?", "Topic": "Physics", "Source": map[string]any{"URL": "x", "Year": 1999},
-	}}, f.Rows)
-	assert.Equal(t, map[string]any{"ToolNames": []any{"A", "b"}, "enableThinking": true}, f.Vars)
+	}}, f.Fixed.Prompts.Rows)
+	assert.Equal(t, map[string]any{"ToolNames": []any{"A", "b"}, "enableThinking": true}, f.Fixed.Chat.Vars)
 	assert.Equal(t, map[string]any{}, f.Settings["prompts"])
 	assert.Equal(t, map[string]any{"template": "auto"}, f.Settings["chat"])
 }
 
 func TestTextsOfASpec(t *testing.T) {
 	f := readSpec(t, "prompts:\n  text:\n    - one\n    - |\n      two\n      lines\n")
-	assert.Equal(t, []string{"one", "two\nlines\n"}, f.Text)
+	assert.Equal(t, []string{"one", "two\nlines\n"}, f.Fixed.Prompts.Text)
 	assert.NotContains(t, f.Settings["prompts"], "text")
 }
 
@@ -101,11 +99,11 @@ func TestTextsOfASpec(t *testing.T) {
 func TestUnquotedDatesAreTexts(t *testing.T) {
 	f := readSpec(t, "chat: {template: auto, now: 2026-01-02}\nprompts: {rows: [{prompt: x, label: 2026-01-02}]}\n")
 	assert.Equal(t, "2026-01-02", f.Settings["chat"].(map[string]any)["now"])
-	assert.Equal(t, "2026-01-02", f.Rows[0]["label"])
+	assert.Equal(t, "2026-01-02", f.Fixed.Prompts.Rows[0]["label"])
 }
 
 func TestAliasesInRows(t *testing.T) {
 	f := readSpec(t, "prompts:\n  rows:\n    - {id: a, prompt: &q 'Same?'}\n    - {id: b, prompt: *q}\n")
-	require.Len(t, f.Rows, 2)
-	assert.Equal(t, "Same?", f.Rows[1]["prompt"])
+	require.Len(t, f.Fixed.Prompts.Rows, 2)
+	assert.Equal(t, "Same?", f.Fixed.Prompts.Rows[1]["prompt"])
 }

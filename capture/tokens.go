@@ -19,29 +19,6 @@ type Tokenizer interface {
 	BOS() (models.Token, bool)
 }
 
-// tokenize turns rendered text into tokens and gives each its role: that of the
-// span in which its first byte lies, or the template's.
-func tokenize(tok Tokenizer, r *rendered) ([]models.Token, []int8, error) {
-	tokens, err := tokenizeText(tok, r.text)
-	if err != nil {
-		return nil, nil, err
-	}
-	starts, err := offsets(tok, r.text, tokens)
-	if err != nil {
-		return nil, nil, err
-	}
-	roles := make([]int8, len(tokens))
-	for i := range tokens {
-		roles[i] = roleTemplate
-		for _, s := range r.spans {
-			if starts[i] >= s.from && starts[i] < s.to {
-				roles[i] = s.role
-			}
-		}
-	}
-	return tokens, roles, nil
-}
-
 // tokenizeText tokenises a text from its beginning, with the tokens that the
 // model wants around it. A text that begins with BOS does not get a second one.
 func tokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
@@ -133,20 +110,25 @@ func respond(tok Tokenizer, prompt string, promptTokens []models.Token, response
 	if tail, ok := cutPrefix(whole, promptTokens); ok {
 		return tail, nil
 	}
-	// Alone, a SentencePiece text gets a space in front. Behind a line break,
-	// whose tokens are then taken off, it does not.
+	return tokenizeBehind(tok, response)
+}
+
+// tokenizeBehind tokenises a text that stands behind another. Alone, a SentencePiece
+// text gets a space in front. Behind a line break, whose tokens are then taken off, it
+// does not.
+func tokenizeBehind(tok Tokenizer, text string) ([]models.Token, error) {
 	line, err := tok.Tokenize("\n", false, true)
 	if err != nil {
 		return nil, err
 	}
-	behind, err := tok.Tokenize("\n"+response, false, true)
+	behind, err := tok.Tokenize("\n"+text, false, true)
 	if err != nil {
 		return nil, err
 	}
 	if tail, ok := cutPrefix(behind, line); ok {
 		return tail, nil
 	}
-	return tok.Tokenize(response, false, true)
+	return tok.Tokenize(text, false, true)
 }
 
 func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {

@@ -15,14 +15,24 @@ import (
 // pieceRole is a token's piece and its role, as one text.
 func pieceRoles(t *testing.T, tok *fakeTok, r *rendered) []string {
 	t.Helper()
-	tokens, roles, err := tokenize(tok, r)
-	require.NoError(t, err)
-	require.Len(t, roles, len(tokens))
+	tokens, marks := marked(t, tok, r)
 	out := []string{}
 	for i, token := range tokens {
-		out = append(out, tokenText(tok, token)+"/"+storage.Roles[roles[i]])
+		out = append(out, tokenText(tok, token)+"/"+storage.Roles[marks[i].role])
 	}
 	return out
+}
+
+// marked tokenises a prompt and marks its tokens.
+func marked(t *testing.T, tok Tokenizer, r *rendered) ([]models.Token, []mark) {
+	t.Helper()
+	tokens, err := tokenizeText(tok, r.text)
+	require.NoError(t, err)
+	starts, err := offsets(tok, r.text, tokens)
+	require.NoError(t, err)
+	marks := markPrompt(tok, r, tokens, starts)
+	require.Len(t, marks, len(tokens))
+	return tokens, marks
 }
 
 func chat(t *testing.T, messages ...models.Message) *rendered {
@@ -33,7 +43,12 @@ func chat(t *testing.T, messages ...models.Message) *rendered {
 }
 
 func raw(text string) *rendered {
-	return &rendered{text, []span{{0, len(text), roleCode("user")}}}
+	return userText(text, 0, len(text))
+}
+
+// userText is a text of which a part is the user's.
+func userText(text string, from, to int) *rendered {
+	return &rendered{text: text, spans: []span{{from, to, roleCode("user"), 0}}, answer: -1, before: -1}
 }
 
 func TestRolesOfAChat(t *testing.T) {
@@ -54,7 +69,7 @@ func TestRolesOfAChat(t *testing.T) {
 func TestTokensAcrossAnEdge(t *testing.T) {
 	tok := newTok("user\n", "\nHi", "!<", "user")
 	text := "user\nHi!<|im_end|>"
-	r := &rendered{text, []span{{5, 8, roleCode("user")}}}
+	r := userText(text, 5, 8)
 	assert.Equal(t, []string{"user\n/template", "H/user", "i/user", "!/user", "<|im_end|>/template"}, pieceRoles(t, tok, r))
 	tok.pieces = append(tok.pieces, "user\nH")
 	assert.Equal(t, []string{"user\nH/template", "i/user", "!/user", "<|im_end|>/template"}, pieceRoles(t, tok, r))
@@ -66,7 +81,7 @@ func TestBOSIsTheTemplates(t *testing.T) {
 
 func TestBOSOfTheTemplateIsNotDoubled(t *testing.T) {
 	tok := newTok("Hi").withBOS()
-	r := &rendered{"<s>Hi", []span{{3, 5, roleCode("user")}}}
+	r := userText("<s>Hi", 3, 5)
 	assert.Equal(t, []string{"<s>/template", "Hi/user"}, pieceRoles(t, tok, r))
 	tok.addBOS = false
 	assert.Equal(t, []string{"<s>/template", "Hi/user"}, pieceRoles(t, tok, r))
@@ -127,7 +142,7 @@ func TestNormalisedTextWithBOS(t *testing.T) {
 	tok := newTok("hi").withBOS()
 	tok.lower = true
 	assert.Equal(t, []string{"<s>/template", "h/user", "e/user", "y/user"}, pieceRoles(t, tok, raw("HEY")))
-	r := &rendered{"<s>A;B", []span{{3, 4, roleCode("user")}}}
+	r := userText("<s>A;B", 3, 4)
 	assert.Equal(t, []string{"<s>/template", "a/user", ";/template", "b/template"}, pieceRoles(t, tok, r), "BOS in the text as well")
 }
 
@@ -143,15 +158,14 @@ func TestWhiteSpaceDroppedBehindAControlToken(t *testing.T) {
 
 func TestSpellingTextIsTokenisedOnce(t *testing.T) {
 	tok := newTok("Hi")
-	_, _, err := tokenize(tok, raw(strings.Repeat("Hi there ", 50)))
-	require.NoError(t, err)
+	marked(t, tok, raw(strings.Repeat("Hi there ", 50)))
 	assert.Equal(t, 1, tok.calls)
 }
 
 func TestTokenizerErrorsAreHandedOn(t *testing.T) {
 	tok := newTok()
 	tok.fail = errors.New("no tokens today")
-	_, _, err := tokenize(tok, raw("x"))
+	_, err := tokenizeText(tok, "x")
 	assert.ErrorIs(t, err, tok.fail)
 	_, err = respond(tok, "x", nil, "y")
 	assert.ErrorIs(t, err, tok.fail)

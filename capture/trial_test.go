@@ -28,6 +28,7 @@ type trial struct {
 	prepared *Prepared
 	decoder  *fakeDecoder
 	writer   *storage.Writer
+	runner   *Runner
 	dir      string
 }
 
@@ -38,7 +39,7 @@ var trialFacts = models.Facts{Path: "fake.gguf", Architecture: "llama", Layers: 
 func newTrial() *trial {
 	t := &trial{
 		spec:  validSpec(),
-		tok:   newTok("user", "assistant", "system", "\n", "Is", " it", "?", "Lie", ".", " Yes", " No", " may", "be", "END", "ST", "OP").withBOS(),
+		tok:   newTok("user", "assistant", "system", "\n", "Is", " it", "?", "Lie", ".", " Yes", " No", " may", "be", "END", "ST", "OP", "<think>", "</", "think>", "<thi", "nk>").withBOS(),
 		micro: 512,
 		fs:    quickFS{},
 		prompts: []map[string]any{
@@ -85,27 +86,21 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 	opt := tr.prepared.ContextOptions(1)
 	opt.MicroBatch = max(tr.micro, int(tr.prepared.Spec.Engine.Batch))
 	tr.decoder = newDecoder(t, opt, facts.Vocabulary)
-	tr.decoder.draw = func(sampler int, prefix []models.Token) models.Token {
-		job := tr.sampled()[sampler]
-		response, ok := cutPrefix(prefix, job.Tokens)
-		require.True(t, ok, "sample %d of %q is drawn behind %d", job.Sample, job.Row.ID, prefix)
-		return tr.drawn(job, response)
+	tr.decoder.draw = func(sampler *models.Sampler, prefix []models.Token) models.Token {
+		for _, s := range tr.runner.running {
+			if s.sampler == sampler {
+				require.Equal(t, s.start+s.known(), len(prefix), "sample %d of %q is drawn behind %d", s.job.Sample, s.job.ID(), prefix)
+				return tr.drawn(s.job, s.response)
+			}
+		}
+		t.Error("nobody's sampler draws")
+		return 0
 	}
 	tr.dir = filepath.Join(t.TempDir(), "run")
-	tr.writer, err = storage.Create(storage.Config{Dir: tr.dir, Columns: tr.prepared.Columns(), Rows: opt.MicroBatch, FS: tr.fs})
+	tr.writer, err = storage.Create(storage.Config{Dir: tr.dir, Columns: tr.prepared.Columns(), Rows: opt.MicroBatch, FS: tr.fs, Reduce: tr.prepared.Spec.Capture.Reduce, NoRows: !tr.prepared.Spec.Capture.Rows})
 	require.NoError(t, err)
-	return &Runner{Prepared: tr.prepared, Map: fakeMap(), Engine: tr.decoder, Writer: tr.writer, Progress: func(p Progress) { tr.progress = append(tr.progress, p) }}
-}
-
-// sampled lists the jobs whose responses are drawn, which begin in this order.
-func (tr *trial) sampled() []*Job {
-	var out []*Job
-	for i := range tr.prepared.Jobs {
-		if j := &tr.prepared.Jobs[i]; !j.given() && tr.spec.Generate.MaxTokens > 0 {
-			out = append(out, j)
-		}
-	}
-	return out
+	tr.runner = &Runner{Prepared: tr.prepared, Map: fakeMap(), Engine: tr.decoder, Writer: tr.writer, Progress: func(p Progress) { tr.progress = append(tr.progress, p) }}
+	return tr.runner
 }
 
 // run runs to the end and reads back what was written.
@@ -171,6 +166,6 @@ func (tr *trial) files(t testing.TB) map[string]string {
 
 func (tr *trial) String() string {
 	c, g, e := tr.spec.Capture, tr.spec.Generate, tr.spec.Engine
-	return fmt.Sprintf("%s of %s tokens as %s, logprobs %s, max %d, samples %d, batch %d, invariant %t, micro-batch %d, stop %q, %d prompts",
-		c.Hooks, c.Tokens, c.DType, c.Logprobs, g.MaxTokens, g.Samples, e.Batch, e.BatchInvariant, tr.micro, g.Stop, len(tr.prompts))
+	return fmt.Sprintf("%s of %s tokens as %s, logprobs %s, max %d, samples %d, batch %d, invariant %t, micro-batch %d, stop %q, %d prompts, reasoning %q, reduced %v, rows %v, followups %v, alternatives %v",
+		c.Hooks, c.Tokens, c.DType, c.Logprobs, g.MaxTokens, g.Samples, e.Batch, e.BatchInvariant, tr.micro, g.Stop, len(tr.prompts), tr.spec.Chat.Reasoning, c.Reduce, c.Rows, tr.spec.Followups, tr.spec.Alternatives)
 }

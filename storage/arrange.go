@@ -43,7 +43,10 @@ func (w *Writer) beginGroup() error {
 	path := filepath.Join(w.cfg.Dir, groupFile("activations", w.number))
 	a, err := createArrow(w.fs, path, partSuffix, activationSchema(w.cfg.Columns))
 	if err == nil {
-		w.group = &openGroup{number: w.number, first: w.next, activations: a, overflows: make([]int64, len(w.cfg.Columns))}
+		w.group = &openGroup{
+			number: w.number, first: w.next, activations: a, overflows: make([]int64, len(w.cfg.Columns)),
+			schema: sampleSchema(w.cfg.Columns, w.cfg.Reduce),
+		}
 	}
 	return err
 }
@@ -96,9 +99,10 @@ func (w *Writer) settle() error {
 		s := w.open[0]
 		w.open = w.open[1:]
 		done := s.result
-		done.SampleID, done.FirstRow, done.Rows = s.id, s.start, s.added
+		done.SampleID, done.FirstRow, done.Rows = s.id, s.start, s.length()
 		done.File = groupFile("activations", w.group.number)
-		w.group.samples = append(w.group.samples, *done)
+		w.reducer.finish(&s.reduced)
+		w.group.samples, w.group.reduced = append(w.group.samples, *done), append(w.group.reduced, s.reduced)
 		for c, n := range s.overflows {
 			w.group.overflows[c] += n
 		}

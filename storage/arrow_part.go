@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"context"
+	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -46,6 +48,33 @@ func (a *arrowPart) commit() (FileInfo, error) {
 	info, err := a.part.commit()
 	info.Rows = a.rows
 	return info, err
+}
+
+// copy writes the first rows of a table, and calls each with what it writes. A
+// *DamageError is the table's.
+func (a *arrowPart) copy(ctx context.Context, from *Table, rows int64, each func(arrow.Record)) error {
+	for i, b := range from.batches {
+		if b.First >= rows {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		record, err := from.record(i)
+		if err != nil {
+			return &DamageError{Path: from.path, Where: fmt.Sprintf("record batch %d", i), Err: err}
+		}
+		if b.First+b.Rows > rows {
+			record = record.NewSlice(0, rows-b.First)
+		}
+		if each != nil {
+			each(record)
+		}
+		if err := a.write(record); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // truncate gives a file with the first record batches of this one in place of

@@ -59,7 +59,7 @@ func CompareGroup(then *Record, g Group, dir string, ids []int64) (*Comparison, 
 		if same {
 			continue
 		}
-		if err := c.sample(s, is[i]); err != nil {
+		if err := c.sample(g, i, s, is[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -122,14 +122,20 @@ type comparison struct {
 	columns   []string
 }
 
-// sample compares a sample: what is said of it, its rows, its activations.
-func (c *comparison) sample(was, is Sample) error {
+// sample compares a sample, the i-th of its group: what is said of it, its rows, its
+// activations, and what they were reduced to.
+func (c *comparison) sample(g Group, i int, was, is Sample) error {
 	found, err := c.rows(was, is)
 	if err != nil {
 		return err
 	}
 	if found == nil {
-		found = sampleDeviation(was, is)
+		found = sampleDeviation(c.then.Manifest.FormatVersion, was, is)
+	}
+	if found == nil {
+		if found, err = c.reduced(g, int64(i), was); err != nil {
+			return err
+		}
 	}
 	if found != nil {
 		c.Different++
@@ -150,7 +156,7 @@ func (c *comparison) rows(was, is Sample) (*Deviation, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, at := rowDeviation(was, a.Rows, b.Rows)
+	first, at := rowDeviation(c.then.Manifest.FormatVersion, was, a.Rows, b.Rows)
 	// Scores follow from activations; behind a token that differs all else differs.
 	score := first != nil && (first.Column == "logprob" || first.Column == "entropy")
 	end := min(len(a.Rows), len(b.Rows))

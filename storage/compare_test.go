@@ -114,12 +114,12 @@ func TestSampleDeviationNamesTheColumn(t *testing.T) {
 	was := wholeSample(1, 5)
 	is := was
 	is.File, is.FirstRow = "activations-00007.arrow", 99
-	assert.Nil(t, sampleDeviation(was, is), "where rows lie does not matter")
+	assert.Nil(t, sampleDeviation(FormatVersion, was, is), "where rows lie does not matter")
 	is.Response, is.Meta = "else", "{}"
-	assert.Equal(t, &Deviation{SampleID: was.SampleID, PromptID: "p0", Position: -1, Column: "response", Then: "r", Now: "else"}, sampleDeviation(was, is))
+	assert.Equal(t, &Deviation{SampleID: was.SampleID, PromptID: "p0", Position: -1, Column: "response", Then: "r", Now: "else"}, sampleDeviation(FormatVersion, was, is))
 	is = was
 	is.Seed = nil
-	assert.Equal(t, "null", sampleDeviation(was, is).Now)
+	assert.Equal(t, "null", sampleDeviation(FormatVersion, was, is).Now)
 }
 
 func TestCompareGroupTellsDamage(t *testing.T) {

@@ -19,13 +19,17 @@ type Deviation struct {
 	Relative float64 `json:"relative_size"` // the norm of the difference over that of the row then
 }
 
-// sampleDeviation compares what the samples table says, but for where rows lie.
-func sampleDeviation(was, is Sample) *Deviation {
+// sampleDeviation compares what the samples table says, but for where rows lie; of
+// samples of an earlier format, what that has.
+func sampleDeviation(format int, was, is Sample) *Deviation {
 	is.File, is.FirstRow = was.File, was.FirstRow
 	a, b := reflect.ValueOf(was), reflect.ValueOf(is)
 	for i := range a.NumField() {
+		if lacksColumn(format, sampleFields[i].Name) {
+			continue
+		}
 		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
-			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: sampleSchema().Field(i).Name, Then: shown(x), Now: shown(y)}
+			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: sampleFields[i].Name, Then: shown(x), Now: shown(y)}
 		}
 	}
 	return nil
@@ -43,8 +47,8 @@ func shown(v any) string {
 }
 
 // rowDeviation gives the first difference of what rows carry beside activations,
-// and its row.
-func rowDeviation(s Sample, was, is []Row) (*Deviation, int) {
+// and its row; of rows of an earlier format, of what that has.
+func rowDeviation(format int, s Sample, was, is []Row) (*Deviation, int) {
 	d := &Deviation{SampleID: s.SampleID, PromptID: s.PromptID}
 	for i := range min(len(was), len(is)) {
 		a, b := was[i], is[i]
@@ -58,12 +62,14 @@ func rowDeviation(s Sample, was, is []Row) (*Deviation, int) {
 			{"token", a.Token != b.Token, a.Token, b.Token},
 			{"phase", a.Phase != b.Phase, nameOf(Phases, a.Phase), nameOf(Phases, b.Phase)},
 			{"role", a.Role != b.Role, nameOf(Roles, a.Role), nameOf(Roles, b.Role)},
+			{"turn", a.Turn != b.Turn, a.Turn, b.Turn},
 			{"generated", a.Generated != b.Generated, a.Generated, b.Generated},
+			{"reasoning", a.Reasoning != b.Reasoning, a.Reasoning, b.Reasoning},
 			{"spans", !slices.Equal(a.Spans, b.Spans), a.Spans, b.Spans},
 			{"logprob", differ(a.Logprob, b.Logprob), a.Logprob, b.Logprob},
 			{"entropy", differ(a.Entropy, b.Entropy), a.Entropy, b.Entropy},
 		} {
-			if f.different {
+			if f.different && !lacksColumn(format, f.name) {
 				d.Position, d.Column, d.Then, d.Now = a.Position, f.name, fmt.Sprint(f.then), fmt.Sprint(f.now)
 				return d, i
 			}

@@ -82,6 +82,7 @@ type export struct {
 	cfg                  ExportConfig
 	manifest             *Manifest
 	activations, samples *exportTable
+	labels               []*exportTable // of parquet alone
 }
 
 func newExport(ctx context.Context, r *Run, cfg ExportConfig) (*export, error) {
@@ -106,11 +107,16 @@ func (e *export) open(ctx context.Context, r *Run) (err error) {
 	if err := e.activations.choose(e.cfg.Columns); err != nil {
 		return err
 	}
+	if e.cfg.Format == "parquet" {
+		if err := e.openLabels(ctx, r); err != nil {
+			return err
+		}
+	}
 	return e.samples.relocate(filepath.Base(e.targets()[0]), e.activations)
 }
 
 func (e *export) close() {
-	for _, t := range []*exportTable{e.activations, e.samples} {
+	for _, t := range append([]*exportTable{e.activations, e.samples}, e.labels...) {
 		if t != nil {
 			t.close()
 		}

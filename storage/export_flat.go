@@ -63,10 +63,7 @@ func (f exportColumn) write(w io.Writer) error {
 func writeNumbers(w io.Writer, a arrow.Array) error {
 	switch a := a.(type) {
 	case *array.FixedSizeList:
-		from, _ := a.ValueOffsets(0)
-		_, to := a.ValueOffsets(a.Len() - 1)
-		part := array.NewSlice(a.ListValues(), from, to)
-		return writeNumbers(w, part)
+		return writeTensors(w, a)
 	case *array.Dictionary:
 		return writeNumbers(w, a.Indices())
 	case *array.Boolean:
@@ -92,6 +89,34 @@ func writeNumbers(w io.Writer, a arrow.Array) error {
 	}
 	_, err := w.Write(out)
 	return err
+}
+
+// writeTensors writes the elements of tensors; of one that is null, as many nulls.
+func writeTensors(w io.Writer, a *array.FixedSizeList) error {
+	from, _ := a.ValueOffsets(0)
+	_, to := a.ValueOffsets(a.Len() - 1)
+	values := array.NewSlice(a.ListValues(), from, to)
+	if a.NullN() == 0 {
+		return writeNumbers(w, values)
+	}
+	n := int(to-from) / a.Len()
+	size := values.DataType().(arrow.FixedWidthDataType).BitWidth() / 8
+	for i := range a.Len() {
+		if a.IsValid(i) {
+			if err := writeNumbers(w, array.NewSlice(values, int64(i*n), int64((i+1)*n))); err != nil {
+				return err
+			}
+			continue
+		}
+		nulls := make([]byte, n*size)
+		for at := 0; at < len(nulls); at += size {
+			putNull(nulls[at:], values.DataType().ID())
+		}
+		if _, err := w.Write(nulls); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // putNull writes what stands for a null. Pieces borrow nothing, so that they may

@@ -16,19 +16,23 @@ const (
 	groupBytes = 16 << 20
 )
 
-// parquet writes the two tables. Samples get their name last: a samples.parquet
-// belongs to the activations.parquet beside it.
+// parquet writes the tables. Samples get their name last: a samples.parquet belongs
+// to the activations.parquet and the label tables beside it.
 func (e *export) parquet() ([]FileInfo, error) {
 	var parts []*part
+	var files []FileInfo
 	discard := func(err error) ([]FileInfo, error) {
 		for _, p := range parts {
 			p.discard()
 		}
+		for _, f := range files { // without samples.parquet it is half an export
+			e.cfg.FS.Remove(filepath.Join(e.cfg.Out, f.Name))
+		}
 		return nil, err
 	}
-	targets := e.targets()
-	for i, t := range []*exportTable{e.activations, e.samples} {
-		p, err := createPart(e.cfg.FS, targets[i], partSuffix)
+	tables := append(append([]*exportTable{e.activations}, e.labels...), e.samples)
+	for _, t := range tables {
+		p, err := createPart(e.cfg.FS, filepath.Join(e.cfg.Out, t.name+".parquet"), partSuffix)
 		if err != nil {
 			return discard(err)
 		}
@@ -38,21 +42,20 @@ func (e *export) parquet() ([]FileInfo, error) {
 		}
 	}
 	if e.cfg.Overwrite {
-		if err := removeOld(e.cfg.FS, targets[1]); err != nil {
+		if err := removeOld(e.cfg.FS, e.targets()[1]); err != nil {
 			return discard(err)
 		}
 	}
-	activations, err := parts[0].commit()
-	if err != nil {
-		return discard(err)
+	for i, t := range tables {
+		f, err := parts[i].commit()
+		if err != nil {
+			parts = parts[i+1:]
+			return discard(err)
+		}
+		f.Rows = t.rows
+		files = append(files, f)
 	}
-	samples, err := parts[1].commit()
-	if err != nil {
-		e.cfg.FS.Remove(targets[0]) // alone it is half an export
-		return discard(err)
-	}
-	activations.Rows, samples.Rows = e.activations.rows, e.samples.rows
-	return []FileInfo{activations, samples}, nil
+	return files, nil
 }
 
 func (e *export) parquetTable(p *part, t *exportTable) (err error) {

@@ -53,8 +53,18 @@ func listed(a arrow.Array) arrow.Array {
 	for i := range a.Len() + 1 {
 		offsets = binary.LittleEndian.AppendUint32(offsets, uint32(i)*uint32(kind.Len()))
 	}
-	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(offsets)}
-	return array.NewListData(array.NewData(listType(kind), a.Len(), buffers, []arrow.ArrayData{values.Data()}, 0, 0))
+	valid := (*memory.Buffer)(nil)
+	if a.NullN() > 0 {
+		bits := make([]byte, (a.Len()+7)/8)
+		for i := range a.Len() {
+			if a.IsValid(i) {
+				bits[i/8] |= 1 << (i % 8)
+			}
+		}
+		valid = memory.NewBufferBytes(bits)
+	}
+	buffers := []*memory.Buffer{valid, memory.NewBufferBytes(offsets)}
+	return array.NewListData(array.NewData(listType(kind), a.Len(), buffers, []arrow.ArrayData{values.Data()}, a.NullN(), 0))
 }
 
 // parquetProperties leaves activations as they are, which hardly shrink, and

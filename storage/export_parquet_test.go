@@ -35,15 +35,15 @@ func TestExportParquet(t *testing.T) {
 			require.EqualValues(t, len(rows), samples.NumRows())
 			activations := readParquet(t, filepath.Join(out, "activations.parquet"))
 			require.EqualValues(t, n, activations.NumRows())
-			require.EqualValues(t, 10+len(exportColumns), activations.NumCols())
+			require.EqualValues(t, len(plainFields)+len(exportColumns), activations.NumCols())
 			if n == 0 {
 				return
 			}
 			for c, column := range exportColumns {
-				field := activations.Schema().Field(10 + c)
+				field := activations.Schema().Field(len(plainFields) + c)
 				require.Equal(t, column.Name, field.Name)
 				var got []byte
-				for _, chunk := range activations.Column(10 + c).Data().Chunks() {
+				for _, chunk := range activations.Column(len(plainFields) + c).Data().Chunks() {
 					values := chunk.(array.ListLike).ListValues()
 					require.Zero(t, values.NullN(), column.Name)
 					got = append(got, values.Data().Buffers()[1].Bytes()[:values.Len()*column.DType.Bytes()]...)

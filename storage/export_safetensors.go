@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 
@@ -76,7 +77,7 @@ func (e *export) safetensorsHeader(tensors []exportColumn, left []string) ([]byt
 		return nil, err
 	}
 	header := map[string]any{"__metadata__": map[string]string{
-		"capture.format": "1", "phase": string(plainJSON(Phases)), "role": string(plainJSON(Roles)),
+		"capture.format": fmt.Sprint(e.manifest.FormatVersion), "phase": string(plainJSON(Phases)), "role": string(plainJSON(Roles)),
 		"left_out": string(plainJSON(left)), "capture.manifest": manifest,
 	}}
 	at := int64(0)

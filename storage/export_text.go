@@ -21,9 +21,9 @@ func textOf(a arrow.Array, i int) (string, error) {
 	case *array.Dictionary:
 		return a.Dictionary().(*array.String).Value(a.GetValueIndex(i)), nil
 	case *array.List:
-		items := []string{}
+		items := []any{}
 		for from, to := a.ValueOffsets(i); from < to; from++ {
-			items = append(items, a.ListValues().(*array.String).Value(int(from)))
+			items = append(items, a.ListValues().GetOneForMarshal(int(from)))
 		}
 		return string(plainJSON(items)), nil
 	}

@@ -89,24 +89,28 @@ func (f *faultySource) Read(b []byte) (int, error) {
 var faultyGroups = [][]int{{5, 5, 5}, {5, 1, 5}, {4, 6, 2}}
 
 // writeGroup writes the samples of a group side by side, so that some wait and
-// spill.
+// spill. Of the second the rows are held to the end, and one row is dropped.
 func writeGroup(w *Writer, number int) error {
 	if err := w.StartGroup(number, int64(3*number)); err != nil {
 		return err
 	}
-	var samples []*SampleWriter
-	for range faultyGroups[number] {
-		samples = append(samples, w.Begin(-1))
-	}
-	for i := range 6 {
+	samples := []*SampleWriter{w.Begin(-1), w.BeginHeld(), w.Begin(-1)}
+	for i := range 7 {
 		for n, s := range samples {
-			if i >= faultyGroups[number][n] {
+			rows, write := faultyGroups[number][n], writeRows
+			if s.holds {
+				rows, write = rows+1, holdRows
+			}
+			if i >= rows {
 				continue
 			}
-			if err := writeRows(s, i, i+1); err != nil {
+			if err := write(s, i, i+1); err != nil {
 				return err
 			}
 		}
+	}
+	if err := judge(samples[1], faultyGroups[number][1]); err != nil {
+		return err
 	}
 	for _, s := range samples {
 		if err := s.End(sample("a")); err != nil {
@@ -114,6 +118,31 @@ func writeGroup(w *Writer, number int) error {
 		}
 	}
 	return w.Commit()
+}
+
+// holdRows reserves, fills and holds rows of a sample.
+func holdRows(s *SampleWriter, from, to int) error {
+	for i := from; i < to; i++ {
+		p, err := s.Reserve()
+		if err != nil {
+			return err
+		}
+		fill(s.w, p, s.ID(), i)
+		if err := s.Hold(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge keeps so many of the rows held and drops the next.
+func judge(s *SampleWriter, keep int) error {
+	for i := range keep {
+		if err := s.Add(row(i)); err != nil {
+			return err
+		}
+	}
+	return s.Drop()
 }
 
 // beginFaulty writes the first group, and gives up the second when one of its
@@ -166,7 +195,7 @@ func withWriter(cfg Config, open func(Config) (*Writer, error), write func(*Writ
 }
 
 func faultyConfig(dir string, fs FS) Config {
-	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Dataset: []byte("{}\n"),
+	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Reduce: Reductions, Dataset: []byte("{}\n"),
 		Manifest: &Manifest{Hooks: make([]Hook, len(columns)), Dataset: Dataset{SHA256: sumOf([]byte("{}\n"))}, Plan: &Plan{Samples: 9, GroupSamples: 3}}}
 }
 

@@ -18,7 +18,7 @@ var ErrExists = errors.New("storage: output folder exists and is not empty")
 var ErrNotARun = errors.New("storage: folder holds files that are not of a run")
 
 // runFile matches every name that a run directory may hold.
-var runFile = regexp.MustCompile(`^((manifest\.json|journal\.jsonl|dataset\.jsonl|(samples|activations)-\d{5,}\.arrow)((\.short)?\.part)?|spill-\d+\.part|lock)$`)
+var runFile = regexp.MustCompile(`^((manifest\.json|journal\.jsonl|dataset\.jsonl|(samples|activations)-\d{5,}\.arrow|labels-[a-z0-9_][a-z0-9_-]{0,63}-\d{4,9}\.arrow)((\.short)?\.part)?|spill-\d+\.part|lock)$`)
 
 // CheckDir says whether a run may be written into a folder, which need not exist:
 // it must be empty or, to be overwritten, hold nothing but a run, whose file

@@ -1,9 +1,12 @@
 package storage
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
 )
 
 // openGroup is a pair of files under way: activations and the samples they belong to.
@@ -11,8 +14,11 @@ type openGroup struct {
 	number      int
 	first       int64 // id of its first sample
 	activations *arrowPart
+	schema      *arrow.Schema // of samples
 	samples     []Sample
-	overflows   []int64 // by column, of the samples that ended
+	source      *Table      // of another run, that holds the samples' rows of their table; nil where they are made
+	reduced     []reduction // of each
+	overflows   []int64     // by column, of the samples that ended
 }
 
 // rows counts the rows of the samples that the group holds whole.
@@ -29,16 +35,47 @@ func groupFile(kind string, number int) string { return fmt.Sprintf("%s-%05d.arr
 // commitSamples writes the samples file, whose presence says that the group is
 // whole: it comes after the activations.
 func (s *openGroup) commitSamples(fs FS, dir string) (FileInfo, error) {
-	schema := sampleSchema()
-	a, err := createArrow(fs, filepath.Join(dir, groupFile("samples", s.number)), partSuffix, schema)
+	a, err := createArrow(fs, filepath.Join(dir, groupFile("samples", s.number)), partSuffix, s.schema)
 	if err != nil {
 		return FileInfo{}, err
 	}
-	if err := a.write(sampleRecord(schema, s.samples)); err != nil {
+	if s.source != nil {
+		err = a.copy(context.Background(), s.source, int64(len(s.samples)), nil)
+	} else {
+		err = s.writeSamples(a)
+	}
+	if err != nil {
 		a.discard()
 		return FileInfo{}, err
 	}
 	return a.commit()
+}
+
+func (s *openGroup) writeSamples(a *arrowPart) error {
+	step := s.batchSamples()
+	for from := 0; from < len(s.samples); from += step {
+		to := min(from+step, len(s.samples))
+		if err := a.write(sampleRecord(s.schema, s.samples[from:to], s.reduced[from:to])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reducedBytes is about how much of reductions is made a record batch of at once.
+const reducedBytes = 16 << 20
+
+// batchSamples is how many samples a record batch has: all, where rows are not
+// reduced.
+func (s *openGroup) batchSamples() int {
+	size := int64(0)
+	for _, f := range s.schema.Fields()[sampleColumns:] {
+		size += fieldBytes(f)
+	}
+	if size == 0 {
+		return max(1, len(s.samples))
+	}
+	return int(max(1, reducedBytes/size))
 }
 
 // Has says whether a group is there, and whole.

@@ -105,14 +105,14 @@ func (r *batchReader) fixed(rows int64, width int, nullable bool) (cells, error)
 	return c, err
 }
 
-// plain reads a column of any type but tensors: texts are given to each, if there
-// is one, and of anything else the cells are the result.
+// plain reads a column of any type but tensors: texts and the items of lists are
+// given to each, if there is one, and of anything else the cells are the result.
 func (r *batchReader) plain(f arrow.Field, each func(i int, text []byte)) (cells, error) {
 	switch t := f.Type.(type) {
 	case *arrow.StringType:
 		return cells{}, r.texts(r.rows, f.Nullable, each)
 	case *arrow.ListType:
-		return cells{}, r.lists(r.rows, each)
+		return cells{}, r.lists(r.rows, t.Elem(), each)
 	case *arrow.DictionaryType:
 		return r.fixed(r.rows, 8, f.Nullable)
 	case arrow.FixedWidthDataType:

@@ -97,10 +97,13 @@ func (t flatTable) vector(n, size int) (at, length int) {
 	return at + 4, length
 }
 
-// text gives a text, none that is longer than any of a schema.
-func (t flatTable) text(n int) string {
+// text gives a text, none that is longer than any name of a schema.
+func (t flatTable) text(n int) string { return t.textOf(n, 4096) }
+
+// textOf gives a text of at most so many bytes.
+func (t flatTable) textOf(n, most int) string {
 	at, length := t.vector(n, 1)
-	if t.texts += length; length > 4096 || t.texts > 4*len(t.b) {
+	if t.texts += length; length > most || t.texts > 4*len(t.b) {
 		t.bad = true
 		return ""
 	}

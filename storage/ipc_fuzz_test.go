@@ -28,7 +28,9 @@ func (m memoryFS) Open(string) (Source, error) { return memoryFile{bytes.NewRead
 // multiple of them.
 func FuzzArrowFile(f *testing.F) {
 	dir := wholeRun(f, []int{5, 4, 7}, []int{1, 9})
-	for _, name := range []string{samples0, activations0, "activations-00001.arrow"} {
+	_, err := WriteLabels(nil, dir, labelTable(f, dir, "truth"))
+	require.NoError(f, err)
+	for _, name := range []string{samples0, activations0, "activations-00001.arrow", LabelPath("truth", 1)} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(f, err)
 		f.Add(text)
@@ -37,7 +39,7 @@ func FuzzArrowFile(f *testing.F) {
 	manifest, err := ReadManifest(dir)
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		whole, err := openTableIn(memoryFS{text: text}, "fuzzed.arrow")
+		whole, err := openTableIn(memoryFS{text: text}, LabelPath("truth", 1))
 		if err == nil {
 			readAll(t, whole)
 		}
@@ -46,7 +48,7 @@ func FuzzArrowFile(f *testing.F) {
 			require.LessOrEqual(t, end.At, int64(len(text)))
 			readAll(t, cut)
 		}
-		for _, schema := range []*arrow.Schema{sampleSchema(), activationSchema(columns)} {
+		for _, schema := range []*arrow.Schema{sampleSchema(nil, nil), activationSchema(columns)} {
 			verifyText(t, manifest, text, schema)
 		}
 	})
@@ -59,6 +61,7 @@ func readAll(t *testing.T, table *Table) {
 	require.GreaterOrEqual(t, n, int64(0))
 	table.ReadRows(0, n)
 	table.Samples()
+	table.labelTable()
 	for i, c := range table.Columns() {
 		if size := int64(c.RowBytes); size > 0 && n < 1<<20/size {
 			table.ReadColumn(c.Name, 0, n, make([]byte, n*size))

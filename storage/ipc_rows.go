@@ -10,7 +10,8 @@ import (
 
 // ReadRows reads what rows [from, to) of a file of activations carry beside their
 // activations; the result is the caller's. Codes of phases and roles are those of
-// Phases and Roles, whatever the order of the file's own dictionaries. Of each
+// Phases and Roles, whatever the order of the file's own dictionaries; in a file of
+// format 1, which does not say, Turn is -1 and Reasoning false. Of each
 // record batch that the rows lie in, all but the activations is read.
 func (t *Table) ReadRows(from, to int64) ([]Row, error) {
 	var out []Row
@@ -29,6 +30,7 @@ func (t *Table) rowsOf(batch int, b *arrowBatch) ([]Row, error) {
 	r := &plainReader{t: t, first: t.batches[batch].First, b: b}
 	position, id := r.cells(rowPosition), r.cells(rowTokenID)
 	phase, role, generated := r.codes(rowPhase, Phases), r.codes(rowRole, Roles), r.cells(rowGenerated)
+	turn, reasoning := r.cells(rowTurn), r.cells(rowReasoning)
 	logprob, entropy := r.cells(rowLogprob), r.cells(rowEntropy)
 	if r.err != nil {
 		return nil, r.err
@@ -39,6 +41,7 @@ func (t *Table) rowsOf(batch int, b *arrowBatch) ([]Row, error) {
 	for i := range out {
 		out[i].Position, out[i].TokenID = position.int32(i), id.int32(i)
 		out[i].Phase, out[i].Role, out[i].Generated = phase[i], role[i], generated.bool(i)
+		out[i].Turn, out[i].Reasoning = turn.int32Or(-1, i), reasoning.bytes != nil && reasoning.bool(i)
 		out[i].Logprob, out[i].Entropy = logprob.floatOrNaN(i), entropy.floatOrNaN(i)
 	}
 	return out, r.err
@@ -61,7 +64,7 @@ type plainReader struct {
 }
 
 func (r *plainReader) read(column int, each func(i int, text []byte)) (c cells) {
-	if r.err == nil {
+	if r.err == nil && !lacksColumn(r.t.format(), plainFields[column].Name) {
 		c, r.err = r.t.plain(r.b, r.first, plainFields[column], each)
 	}
 	return c

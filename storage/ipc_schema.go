@@ -115,6 +115,10 @@ func parseType(f flatTable, column bool) (arrow.DataType, error) {
 		return arrow.BinaryTypes.String, nil
 	case 6:
 		return arrow.FixedWidthTypes.Boolean, nil
+	case 10:
+		if unit := t.short(0); unit <= int(arrow.Nanosecond) {
+			return &arrow.TimestampType{Unit: arrow.TimeUnit(unit), TimeZone: t.text(1)}, nil
+		}
 	case 12, 16:
 		children := f.tables(5, 1)
 		if len(children) != 1 || !column {
@@ -138,7 +142,7 @@ func parseType(f flatTable, column bool) (arrow.DataType, error) {
 func (t flatTable) metadata(n int) arrow.Metadata {
 	var keys, values []string
 	for _, pair := range t.tables(n, 8) {
-		keys, values = append(keys, pair.text(0)), append(values, pair.text(1))
+		keys, values = append(keys, pair.text(0)), append(values, pair.textOf(1, maxMetadata))
 	}
 	return arrow.NewMetadata(keys, values)
 }

@@ -83,7 +83,7 @@ func TestTableRefusesWhatItHasNot(t *testing.T) {
 	require.ErrorContains(t, table.ReadColumn("nothing", 0, 1, nil), `no column "nothing"`)
 	require.ErrorContains(t, table.ReadColumn("token", 0, 1, nil), "holds utf8")
 	require.ErrorContains(t, table.ReadColumn("generated", 0, 1, nil), "holds bool")
-	require.ErrorContains(t, table.ReadColumn("logprob", 0, 1, make([]byte, 4)), "has 3 nulls")
+	require.ErrorContains(t, table.ReadColumn("logprob", 0, 1, make([]byte, 4)), "row 0 is null")
 	require.ErrorContains(t, table.ReadColumn("sample_id", 0, 1, make([]byte, 7)), "7 bytes for rows 0 to 1")
 	_, err := table.Samples()
 	require.ErrorContains(t, err, `no column "prompt_id"`)

@@ -3,6 +3,8 @@ package storage
 import (
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v17/arrow"
 )
 
 // maxText is how long one value may be, so that a damaged file asks for no more
@@ -79,8 +81,9 @@ func (r *batchReader) texts(rows int64, nullable bool, each func(i int, text []b
 	return nil
 }
 
-// lists hands the texts of a column of lists to each, with the row of their list.
-func (r *batchReader) lists(rows int64, each func(i int, text []byte)) error {
+// lists hands the items of a column of lists to each, with the row of their list:
+// texts, or the bytes of numbers.
+func (r *batchReader) lists(rows int64, of arrow.DataType, each func(i int, item []byte)) error {
 	if _, err := r.valid(rows, false); err != nil {
 		return err
 	}
@@ -92,12 +95,22 @@ func (r *batchReader) lists(rows int64, each func(i int, text []byte)) error {
 		return fmt.Errorf("has %d items", items)
 	}
 	row := 0
-	return r.texts(items, false, func(item int, text []byte) {
+	give := func(item int, bytes []byte) {
 		for int(offsets.int32(row+1)) <= item {
 			row++
 		}
 		if each != nil {
-			each(row, text)
+			each(row, bytes)
 		}
-	})
+	}
+	fixed, ok := of.(arrow.FixedWidthDataType)
+	if !ok {
+		return r.texts(items, false, give)
+	}
+	size := fixed.BitWidth() / 8
+	c, err := r.fixed(items, 8*size, false)
+	for i := 0; err == nil && i < int(items); i++ {
+		give(i, c.bytes[size*i:size*(i+1)])
+	}
+	return err
 }

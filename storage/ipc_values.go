@@ -13,7 +13,7 @@ import (
 // bytes (ColumnInfo.RowBytes), such as tensors or sample_id, as they lie in the
 // file: little-endian, row-major, one row after another. into is the caller's and
 // has (to-from)*RowBytes bytes. Of the file nothing else is read but the headers
-// of the record batches that the rows lie in. It is an error if there is a null.
+// of the record batches that the rows lie in. It is an error if one of them is null.
 func (t *Table) ReadColumn(column string, from, to int64, into []byte) error {
 	c, err := t.column(column)
 	if err != nil {
@@ -28,20 +28,40 @@ func (t *Table) ReadColumn(column string, from, to int64, into []byte) error {
 	}
 	return t.each(from, to, func(_ int, b *arrowBatch, rows span) error {
 		at := t.schema.starts[c]
-		nodes, buffer := b.nodes[at.node:][:1], at.buffer+1
-		if t.schema.Field(c).Type.ID() == arrow.FIXED_SIZE_LIST {
-			nodes, buffer = b.nodes[at.node:][:2], at.buffer+2
+		if err := t.noNull(b, at, rows); err != nil {
+			return fmt.Errorf("column %q: %w", column, err)
 		}
-		for _, n := range nodes {
-			if n.nulls > 0 {
-				return fmt.Errorf("column %q has %d nulls and may have none", column, n.nulls)
+		buffer := at.buffer + 1
+		if t.schema.Field(c).Type.ID() == arrow.FIXED_SIZE_LIST {
+			if n := b.nodes[at.node+1].nulls; n > 0 {
+				return fmt.Errorf("column %q has %d nulls within its rows", column, n)
 			}
+			buffer++
 		}
 		n := (rows.to - rows.from) * size
 		_, err := t.file.take(into[:n:n], b.buffers[buffer].at+rows.from*size, n)
 		into = into[n:]
 		return err
 	})
+}
+
+// noNull says which of some rows of a batch is null.
+func (t *Table) noNull(b *arrowBatch, at cursor, rows span) error {
+	if b.nodes[at.node].nulls == 0 || rows.from == rows.to {
+		return nil
+	}
+	first := rows.from / 8
+	valid, err := t.file.take(nil, b.buffers[at.buffer].at+first, (rows.to+7)/8-first)
+	if err != nil {
+		return err
+	}
+	c := cells{valid: valid}
+	for i := rows.from; i < rows.to; i++ {
+		if c.null(int(i - 8*first)) {
+			return fmt.Errorf("row %d is null", i)
+		}
+	}
+	return nil
 }
 
 // floatBytes is how much of a column is converted at once.

@@ -152,6 +152,9 @@ type FileInfo struct {
 	Overflows []int64 `json:"float16_overflows,omitempty"`
 }
 
+// hasSpec says whether the spec is known; of a run whose manifest was lost it is not.
+func (m *Manifest) hasSpec() bool { return len(m.Spec) > 0 && string(m.Spec) != "null" }
+
 // Hold fills in what groups hold: files, counts, and the overflows of the hooks.
 func (m *Manifest) Hold(groups []Group) {
 	m.Files, m.Samples, m.Rows = []FileInfo{}, 0, 0

@@ -75,6 +75,9 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 			return nil, w.undo(err)
 		}
 	}
+	if err := w.mergeLabels(shares); err != nil {
+		return nil, w.undo(err)
+	}
 	m.Host.Finished = time.Now().UTC()
 	if _, err := w.finish(Complete, nil); err != nil {
 		return nil, w.undo(err)
@@ -160,7 +163,7 @@ func shareDifferences(a, b *Manifest) []Difference {
 // mayForce says whether runs that differ so hold samples of the same table.
 func mayForce(different []Difference) bool {
 	return !slices.ContainsFunc(different, func(d Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", MicroBatchDifference}, d.What)
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", formatDifference, MicroBatchDifference}, d.What)
 	})
 }
 

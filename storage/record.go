@@ -47,18 +47,20 @@ func (d dictionaries) record(schema *arrow.Schema, l *layout, b *buffer, rows in
 func plainColumns(schema *arrow.Schema, buffer *buffer, rows int) (columns []arrow.Array, phases, roles arrow.Array) {
 	mem := memory.DefaultAllocator
 	b := array.NewRecordBuilder(mem, arrow.NewSchema([]arrow.Field{
-		schema.Field(0), schema.Field(1), schema.Field(2), schema.Field(3), schema.Field(6), schema.Field(7), schema.Field(8), schema.Field(9),
+		schema.Field(0), schema.Field(1), schema.Field(2), schema.Field(3), schema.Field(6), schema.Field(7), schema.Field(8), schema.Field(9), schema.Field(10), schema.Field(11),
 	}, nil))
 	phase, role := array.NewInt8Builder(mem), array.NewInt8Builder(mem)
-	spans := b.Field(7).(*array.ListBuilder)
+	spans := b.Field(9).(*array.ListBuilder)
 	b.Field(0).(*array.Int64Builder).AppendValues(buffer.samples[:rows], nil)
 	for _, r := range buffer.rows[:rows] {
 		b.Field(1).(*array.Int32Builder).Append(r.Position)
 		b.Field(2).(*array.Int32Builder).Append(r.TokenID)
 		b.Field(3).(*array.StringBuilder).Append(r.Token)
-		b.Field(4).(*array.BooleanBuilder).Append(r.Generated)
-		appendFloat(b.Field(5).(*array.Float32Builder), r.Logprob)
-		appendFloat(b.Field(6).(*array.Float32Builder), r.Entropy)
+		b.Field(4).(*array.Int32Builder).Append(r.Turn)
+		b.Field(5).(*array.BooleanBuilder).Append(r.Generated)
+		b.Field(6).(*array.BooleanBuilder).Append(r.Reasoning)
+		appendFloat(b.Field(7).(*array.Float32Builder), r.Logprob)
+		appendFloat(b.Field(8).(*array.Float32Builder), r.Entropy)
 		phase.Append(r.Phase)
 		role.Append(r.Role)
 		spans.Append(true)
@@ -72,50 +74,5 @@ func appendFloat(b *array.Float32Builder, x float32) {
 		b.AppendNull()
 	} else {
 		b.Append(x)
-	}
-}
-
-// sampleRecord turns samples into one Arrow record.
-func sampleRecord(schema *arrow.Schema, samples []Sample) arrow.Record {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
-	defer b.Release()
-	for _, s := range samples {
-		for i, v := range []any{
-			s.SampleID, s.PromptID, s.Sample, s.Label, s.Group, s.Split, s.Pair, s.ParentSampleID,
-			s.Prompt, s.Response, s.FinishReason, s.PromptTokens, s.ResponseTokens, s.Seed, s.Logprob,
-			s.File, s.FirstRow, s.Rows, s.Meta,
-		} {
-			appendValue(b.Field(i), v)
-		}
-	}
-	return b.NewRecord()
-}
-
-func appendValue(b array.Builder, v any) {
-	switch v := v.(type) {
-	case string:
-		b.(*array.StringBuilder).Append(v)
-	case int32:
-		b.(*array.Int32Builder).Append(v)
-	case int64:
-		b.(*array.Int64Builder).Append(v)
-	case *string:
-		if v == nil {
-			b.AppendNull()
-		} else {
-			b.(*array.StringBuilder).Append(*v)
-		}
-	case *int64:
-		if v == nil {
-			b.AppendNull()
-		} else {
-			b.(*array.Int64Builder).Append(*v)
-		}
-	case *float64:
-		if v == nil {
-			b.AppendNull()
-		} else {
-			b.(*array.Float64Builder).Append(*v)
-		}
 	}
 }

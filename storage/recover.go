@@ -79,6 +79,9 @@ func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, er
 	if len(r.w.groups) == 0 {
 		return nil, r.w.undo(r.nothing())
 	}
+	if err := r.labels(ctx); err != nil {
+		return nil, r.w.undo(err)
+	}
 	return r.finish()
 }
 
@@ -149,7 +152,7 @@ func (r *recovery) finish() (*Manifest, error) {
 
 // resumable says whether all is known that it takes to decode what is missing.
 func (r *recovery) resumable() bool {
-	return !r.changed && len(r.m.Spec) > 0 && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
+	return !r.changed && r.m.hasSpec() && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
 }
 
 // promising says whether any group has both its files, and they can be opened.

@@ -7,7 +7,9 @@ type Row struct {
 	Token     string // valid UTF-8
 	Phase     int8   // index into Phases
 	Role      int8   // index into Roles
+	Turn      int32  // number of the message, 0 first, whose turn the token lies in; -1 where there are none
 	Generated bool
+	Reasoning bool     // of the reasoning part of the assistant's last turn
 	Logprob   float32  // NaN is written as null
 	Entropy   float32  // likewise
 	Spans     []string // names of the declared spans that the token lies in
@@ -23,16 +25,26 @@ type Sample struct {
 	Group          *string  `json:"group"`
 	Split          *string  `json:"split"`
 	Pair           *string  `json:"pair"`
-	ParentSampleID *int64   `json:"parent_sample_id"`
-	Prompt         string   `json:"prompt"` // rendered text
+	Question       *string  `json:"question"`
+	Condition      *string  `json:"condition"`
+	Style          *string  `json:"style"`
+	Stage          *string  `json:"stage"`            // knowledge; null for all others
+	ParentSampleID *int64   `json:"parent_sample_id"` // of a follow-up
+	Followup       *string  `json:"followup"`         // its name
+	Prompt         string   `json:"prompt"`           // rendered text
 	Response       string   `json:"response"`
 	FinishReason   string   `json:"finish_reason"` // stop, length, given
 	PromptTokens   int32    `json:"prompt_tokens"`
 	ResponseTokens int32    `json:"response_tokens"`
-	Seed           *int64   `json:"seed"`    // null where nothing was drawn
-	Logprob        *float64 `json:"logprob"` // sum over the response, nats
-	File           string   `json:"file"`
-	FirstRow       int64    `json:"first_row"`
-	Rows           int64    `json:"rows"`
-	Meta           string   `json:"meta"` // JSON text
+	FirstPosition  int32    `json:"first_position"` // of its first token: 0 but for follow-ups, which go on from their parent
+	Seed           *int64   `json:"seed"`           // null where nothing was drawn
+	Logprob        *float64 `json:"logprob"`        // sum over the response, nats
+
+	Alternatives        []string  `json:"alternatives,omitempty"`         // names
+	AlternativeLogprobs []float64 `json:"alternative_logprobs,omitempty"` // of each, nats
+
+	File     string `json:"file"`
+	FirstRow int64  `json:"first_row"`
+	Rows     int64  `json:"rows"`
+	Meta     string `json:"meta"` // JSON text
 }

@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -14,11 +13,12 @@ import (
 // salvage writes anew what can be read of a group: its samples, from the first on,
 // that are whole in both files.
 func (r *recovery) salvage(ctx context.Context, number int) error {
-	samples, name, err := r.samples(number)
+	table, samples, name, err := r.samples(number)
 	if err != nil {
 		r.lose(name, r.planned(number), "%v", cause(err))
 		return ctx.Err()
 	}
+	defer table.Close()
 	rows, name, err := r.open("activations", number)
 	if err != nil {
 		r.lose(name, r.count(number, len(samples)), "%v", cause(err))
@@ -30,7 +30,7 @@ func (r *recovery) salvage(ctx context.Context, number int) error {
 		r.lose(name, r.count(number, len(samples)), "was cut short within its first sample")
 		return nil
 	}
-	g, err := r.write(ctx, number, kept, rows)
+	g, err := r.write(ctx, number, kept, table, rows)
 	if err != nil {
 		if !isDamage(err) {
 			return r.w.fail(err)
@@ -91,16 +91,19 @@ func wholeSamples(samples []Sample, rows int64, file string) (kept []Sample) {
 	return kept
 }
 
-// write writes samples and their rows, which lie at the beginning of a table.
-func (r *recovery) write(ctx context.Context, number int, samples []Sample, from *Table) (*Group, error) {
+// write writes samples and their rows, which both lie at the beginning of a table.
+func (r *recovery) write(ctx context.Context, number int, samples []Sample, table, from *Table) (*Group, error) {
 	last := samples[len(samples)-1]
-	o := &openGroup{number: number, first: samples[0].SampleID, samples: samples, overflows: make([]int64, len(r.m.Hooks))}
+	o := &openGroup{
+		number: number, first: samples[0].SampleID, overflows: make([]int64, len(r.m.Hooks)),
+		schema: table.schema.Schema, samples: samples, source: table,
+	}
 	var err error
 	o.activations, err = createArrow(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), partSuffix, from.schema.Schema)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.copyRows(ctx, o, from, last.FirstRow+last.Rows); err != nil {
+	if err := o.activations.copy(ctx, from, last.FirstRow+last.Rows, o.countInfinite); err != nil {
 		o.activations.discard()
 		return nil, err
 	}
@@ -110,31 +113,6 @@ func (r *recovery) write(ctx context.Context, number int, samples []Sample, from
 	}
 	g.Partial = g.Samples < r.planned(number)
 	return &g, nil
-}
-
-// copyRows copies the first rows of a table, and counts the values that are
-// infinite.
-func (r *recovery) copyRows(ctx context.Context, o *openGroup, from *Table, rows int64) error {
-	for i, b := range from.batches {
-		if b.First >= rows {
-			return nil
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		record, err := from.record(i)
-		if err != nil {
-			return &DamageError{Path: from.path, Where: fmt.Sprintf("record batch %d", i), Err: err}
-		}
-		if b.First+b.Rows > rows {
-			record = record.NewSlice(0, rows-b.First)
-		}
-		o.countInfinite(record)
-		if err := o.activations.write(record); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // countInfinite counts the infinite values of float16 columns, which overflowed.

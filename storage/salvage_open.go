@@ -11,17 +11,20 @@ import (
 )
 
 // samples reads the samples of a group that lie in whole record batches.
-func (r *recovery) samples(number int) ([]Sample, string, error) {
+func (r *recovery) samples(number int) (*Table, []Sample, string, error) {
 	t, name, err := r.open("samples", number)
 	if err != nil {
-		return nil, name, err
+		return nil, nil, name, err
 	}
-	defer t.Close()
 	samples, err := t.Samples()
 	if err == nil && len(samples) == 0 {
 		err = errors.New("was cut short before its first sample")
 	}
-	return samples, name, err
+	if err != nil {
+		t.Close()
+		return nil, nil, name, err
+	}
+	return t, samples, name, nil
 }
 
 // open opens a file of a group under the name that it has, or has not yet. A file

@@ -6,19 +6,24 @@ import "fmt"
 // engine, and added, in order. Several may be reserved before the first of them
 // is added. Its rows go straight to the buffer that is written where it is known
 // at which row of the group the sample begins; otherwise they wait.
+//
+// Of a sample that BeginHeld opened, rows may be held once they are filled, and
+// each is kept or dropped later, in order.
 type SampleWriter struct {
 	w       *Writer
 	id      int64
 	told    int64 // rows it will have; negative where that is not known before
+	holds   bool  // rows may be dropped
 	start   int64 // row of the group at which it begins; negative while not known
 	pending []reservation
 	queue   queue
 	result  *Sample // set by End
 
 	reserved int64 // rows that were given a place
-	placed   int64 // of these, at a place in the window
+	placed   int64 // of those added, at a place in the window
 	added    int64
 
+	reduced   reduction
 	overflows []int64
 	dropped   bool
 }
@@ -53,7 +58,7 @@ func (s *SampleWriter) Reserve() (Place, error) {
 }
 
 func (s *SampleWriter) place() (reservation, error) {
-	if s.start >= 0 && s.placed == s.reserved { // else a row that waits comes first
+	if s.direct() && s.placed == s.reserved { // else a row that waits comes first
 		p, ok, err := s.w.window.place(s.start + s.placed)
 		if ok {
 			s.placed++
@@ -66,11 +71,18 @@ func (s *SampleWriter) place() (reservation, error) {
 	return reservation{p, false}, err
 }
 
+// direct says whether the next row can go to its place in the window.
+func (s *SampleWriter) direct() bool { return s.start >= 0 && !s.holds && !s.w.cfg.NoRows }
+
 // Add gives what the first place not yet added carries beside its activations,
-// which are there by now; the place is the writer's again.
+// which are there by now; the place is the writer's again. Of a sample that holds
+// rows it keeps the oldest one held or, where none is, holds and keeps the next.
 func (s *SampleWriter) Add(row Row) error {
 	if err := s.check(); err != nil {
 		return err
+	}
+	if s.holds {
+		return s.keep(row)
 	}
 	if len(s.pending) == 0 {
 		return s.w.fail(fmt.Errorf("sample %d adds a row that it did not reserve", s.id))
@@ -78,12 +90,26 @@ func (s *SampleWriter) Add(row Row) error {
 	r, at := s.pending[0], s.start+s.added
 	s.pending = s.pending[1:]
 	s.added++
-	s.countInfinite(r.place)
 	if r.direct {
+		s.count(r.place)
 		return s.w.fail(s.w.window.fill(at, s.id, row))
 	}
-	s.queue.push(row, r.place)
+	if s.w.cfg.NoRows {
+		s.count(r.place)
+		s.w.pool.give(r.place)
+		return nil
+	}
+	s.queue.hold(r.place)
+	s.queue.keep(row)
 	return s.w.settle()
+}
+
+// count takes a row that is kept into the sample's reductions and counts, in order.
+func (s *SampleWriter) count(p Place) {
+	s.countInfinite(p)
+	if len(s.w.reducer.kinds) > 0 {
+		s.w.reducer.add(&s.reduced, p)
+	}
 }
 
 // countInfinite counts the infinite values of a row's Float16 columns: a value of
@@ -102,13 +128,17 @@ func (s *SampleWriter) countInfinite(p Place) {
 }
 
 // End closes the sample with its row of the samples table. It is an error if a
-// place is reserved and not added, or if Begin was told another number of rows.
+// place is reserved and not added, if a row is held and neither kept nor dropped,
+// or if Begin was told another number of rows.
 func (s *SampleWriter) End(sample Sample) error {
 	if err := s.check(); err != nil {
 		return err
 	}
 	if n := len(s.pending); n > 0 {
 		return s.w.fail(fmt.Errorf("sample %d ended with %d places reserved and not added", s.id, n))
+	}
+	if n := len(s.queue.held); n > 0 {
+		return s.w.fail(fmt.Errorf("sample %d ended with %d rows held, neither kept nor dropped", s.id, n))
 	}
 	if s.told >= 0 && s.added != s.told {
 		return s.w.fail(fmt.Errorf("sample %d was to have %d rows and ended with %d", s.id, s.told, s.added))
@@ -128,8 +158,12 @@ func (s *SampleWriter) check() error {
 	return nil
 }
 
-// length is how many rows the sample has in the end, negative while unknown.
+// length is how many rows the sample has in the file in the end, negative while
+// unknown.
 func (s *SampleWriter) length() int64 {
+	if s.w.cfg.NoRows {
+		return 0
+	}
 	if s.result != nil {
 		return s.added
 	}
@@ -148,6 +182,7 @@ func (s *SampleWriter) drain() error {
 		if err != nil {
 			return err
 		}
+		s.count(to)
 		s.placed++
 		if err := s.w.window.fill(at, s.id, row); err != nil {
 			return err

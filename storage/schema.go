@@ -71,41 +71,56 @@ func activationSchema(columns []Column) *arrow.Schema {
 		{Name: "token", Type: arrow.BinaryTypes.String},
 		{Name: "phase", Type: phaseType},
 		{Name: "role", Type: roleType},
+		{Name: "turn", Type: arrow.PrimitiveTypes.Int32},
 		{Name: "generated", Type: arrow.FixedWidthTypes.Boolean},
+		{Name: "reasoning", Type: arrow.FixedWidthTypes.Boolean},
 		{Name: "logprob", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
 		{Name: "entropy", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
-		{Name: "spans", Type: arrow.ListOfField(arrow.Field{Name: "item", Type: arrow.BinaryTypes.String, Nullable: true})},
+		{Name: "spans", Type: listOf(arrow.BinaryTypes.String)},
 	}
 	for _, c := range columns {
 		fields = append(fields, tensorField(c))
 	}
-	return schemaOf("activations", fields)
+	return schemaOf(FormatVersion, "activations", fields)
 }
 
-func sampleSchema() *arrow.Schema {
+// listOf is a list of plain values: docs/decisions has why they are no dictionary's.
+func listOf(kind arrow.DataType) *arrow.ListType {
+	return arrow.ListOfField(arrow.Field{Name: "item", Type: kind, Nullable: true})
+}
+
+// sampleSchema is that of samples, with the reductions of columns where any are
+// asked for.
+func sampleSchema(columns []Column, reduce []string) *arrow.Schema {
 	text := func(name string, nullable bool) arrow.Field {
 		return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: nullable}
 	}
-	return schemaOf("samples", []arrow.Field{
+	fields := []arrow.Field{
 		{Name: "sample_id", Type: arrow.PrimitiveTypes.Int64},
 		text("prompt_id", false),
 		{Name: "sample", Type: arrow.PrimitiveTypes.Int32},
 		text("label", true), text("group", true), text("split", true), text("pair", true),
+		text("question", true), text("condition", true), text("style", true), text("stage", true),
 		{Name: "parent_sample_id", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		text("followup", true),
 		text("prompt", false), text("response", false), text("finish_reason", false),
 		{Name: "prompt_tokens", Type: arrow.PrimitiveTypes.Int32},
 		{Name: "response_tokens", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "first_position", Type: arrow.PrimitiveTypes.Int32},
 		{Name: "seed", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		{Name: "logprob", Type: arrow.PrimitiveTypes.Float64, Nullable: true},
+		{Name: "alternatives", Type: listOf(arrow.BinaryTypes.String)},
+		{Name: "alternative_logprobs", Type: listOf(arrow.PrimitiveTypes.Float64)},
 		text("file", false),
 		{Name: "first_row", Type: arrow.PrimitiveTypes.Int64},
 		{Name: "rows", Type: arrow.PrimitiveTypes.Int64},
 		text("meta", false),
-	})
+	}
+	return schemaOf(FormatVersion, "samples", append(fields, reducedFields(columns, reduce)...))
 }
 
 // schemaOf marks a file as ours, so that a file found alone says what it is.
-func schemaOf(table string, fields []arrow.Field) *arrow.Schema {
-	meta := arrow.NewMetadata([]string{"capture.format", "capture.table"}, []string{fmt.Sprint(FormatVersion), table})
+func schemaOf(format int, table string, fields []arrow.Field) *arrow.Schema {
+	meta := arrow.NewMetadata([]string{"capture.format", "capture.table"}, []string{fmt.Sprint(format), table})
 	return arrow.NewSchema(fields, &meta)
 }

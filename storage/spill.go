@@ -2,13 +2,11 @@ package storage
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 )
 
-// spill is a file of rows that wait, read back from the front while it grows at
+// spill is a file of the activations of rows that wait, read back from the front while it grows at
 // its end. It lives as long as it holds rows and is never synced: nobody reads
 // it but this process.
 type spill struct {
@@ -31,53 +29,40 @@ func createSpill(fs FS, path string) (*spill, error) {
 	return &spill{fs: fs, path: path, file: f}, nil
 }
 
-// spilled is what a row carries beside its activations, as a line of JSON. That
-// knows no NaN: floats go as their bits.
-type spilled struct {
-	Row
-	Logprob, Entropy uint32
-}
-
-// write appends rows: of each a line, then the activations column by column.
-func (s *spill) write(l *layout, rows []waiting) error {
+// write appends the activations of rows, column by column.
+func (s *spill) write(l *layout, rows []*waiting) error {
 	out := bufio.NewWriterSize(s.file, 1<<17)
 	for _, w := range rows {
-		line, err := json.Marshal(spilled{w.row, math.Float32bits(w.row.Logprob), math.Float32bits(w.row.Entropy)})
-		if err != nil {
-			return err
-		}
-		out.Write(append(line, '\n')) // a bufio.Writer keeps its error for Flush
 		for c := range l.columns {
-			out.Write(l.bytes(w.place, c))
+			out.Write(l.bytes(w.place, c)) // a bufio.Writer keeps its error for Flush
 		}
 	}
 	s.rows += len(rows)
 	return out.Flush()
 }
 
-// read reads the oldest row: its activations to a place, and the rest.
-func (s *spill) read(l *layout, to Place) (Row, error) {
+// read reads the activations of the oldest row to a place; to nil, it passes over
+// them.
+func (s *spill) read(l *layout, to *Place) error {
 	if s.in == nil {
 		from, err := s.fs.Open(s.path)
 		if err != nil {
-			return Row{}, err
+			return err
 		}
 		s.from, s.in = from, bufio.NewReaderSize(from, 1<<17)
 	}
-	var row spilled
-	line, err := s.in.ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, &row)
+	var err error
+	if to == nil {
+		_, err = s.in.Discard(l.row)
 	}
-	for c := 0; c < len(l.columns) && err == nil; c++ {
-		_, err = io.ReadFull(s.in, l.bytes(to, c))
+	for c := 0; to != nil && c < len(l.columns) && err == nil; c++ {
+		_, err = io.ReadFull(s.in, l.bytes(*to, c))
 	}
 	if err != nil {
-		return Row{}, fmt.Errorf("%s: %w", s.path, err)
+		return fmt.Errorf("%s: %w", s.path, err)
 	}
 	s.rows--
-	row.Row.Logprob, row.Row.Entropy = math.Float32frombits(row.Logprob), math.Float32frombits(row.Entropy)
-	return row.Row, nil
+	return nil
 }
 
 // remove closes and removes the file.

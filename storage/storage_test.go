@@ -37,9 +37,10 @@ func values(sample int64, position, c int) (out []float32) {
 }
 
 func row(position int) Row {
-	r := Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök\n", Logprob: float32(math.NaN()), Entropy: 0.5}
+	r := Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök\n", Logprob: float32(math.NaN()), Entropy: 0.5, Turn: int32(position/2) - 1}
 	if position >= 3 {
 		r.Phase, r.Role, r.Generated, r.Logprob, r.Spans = 1, 2, true, float32(math.Copysign(0, -1)), []string{"claim"}
+		r.Reasoning = position < 5
 	}
 	return r
 }
@@ -76,8 +77,12 @@ func writeRows(s *SampleWriter, from, to int) error {
 }
 
 func sample(id string) Sample {
-	label := "lie"
-	return Sample{PromptID: id, Label: &label, Prompt: "p", Response: "r", FinishReason: "stop", Meta: "{}"}
+	label, question, condition, style := "lie", "q7", "honest", "terse"
+	return Sample{
+		PromptID: id, Label: &label, Question: &question, Condition: &condition, Style: &style,
+		Prompt: "p", Response: "r", FinishReason: "stop", Meta: "{}",
+		Alternatives: []string{"verdict:TRUE", "verdict:FALSE"}, AlternativeLogprobs: []float64{-0.25, -1.5},
+	}
 }
 
 func create(t testing.TB, cfg Config) *Writer {
@@ -191,7 +196,7 @@ func TestSchemaIsThePromise(t *testing.T) {
 	for i, want := range []struct{ shape, element string }{
 		{`{"shape":[8]}`, "float32"}, {`{"shape":[3]}`, "float16"}, {`{"shape":[2,4]}`, "float32"}, {`{"shape":[2]}`, "int32"},
 	} {
-		f := schema.Field(10 + i)
+		f := schema.Field(len(plainFields) + i)
 		assert.Equal(t, columns[i].Name, f.Name)
 		name, _ := f.Metadata.GetValue("ARROW:extension:name")
 		assert.Equal(t, "arrow.fixed_shape_tensor", name)
@@ -213,7 +218,7 @@ func TestDescribeNamesShapes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 2, d.Batches)
 	var types []string
-	for _, c := range d.Columns[10:] {
+	for _, c := range d.Columns[len(plainFields):] {
 		types = append(types, c.Type)
 	}
 	assert.Equal(t, []string{"fixed_shape_tensor<float32>[8]", "fixed_shape_tensor<float16>[3]", "fixed_shape_tensor<float32>[2,4]", "fixed_shape_tensor<int32>[2]"}, types)

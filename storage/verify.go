@@ -40,6 +40,7 @@ type Verification struct {
 	Rows     int64     `json:"rows"`                    // of activations, as the manifest counts them
 	Samples  int64     `json:"samples"`                 // likewise
 	Bytes    int64     `json:"bytes"`                   // of the data files that are there
+	Labels   int       `json:"labels"`                  // label tables that are whole
 }
 
 // Verify checks a run directory against every promise of docs/format.md. Each
@@ -66,6 +67,7 @@ func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) 
 			v.folder(entries)
 			v.dataset()
 			v.data()
+			v.labels()
 		}
 	})
 	v.out.OK = len(v.out.Problems) == 0
@@ -92,6 +94,7 @@ type verifier struct {
 	groups  []Group
 	columns []Column // of the first activations file; the others must have the same
 	prompts map[promptSample]struct{}
+	ids     []span  // of the samples that are there
 	infs    []int64 // float16 infinities by column
 	samples int64
 	rows    int64
@@ -139,6 +142,7 @@ func (v *verifier) data() {
 		if info, ok := v.files[name]; ok {
 			v.guard(name, func() { samples = v.samplesFile(info, first, groupFile("activations", g.Number)) })
 		}
+		v.ids = append(v.ids, span{first, first + g.Samples})
 		name = groupFile("activations", g.Number)
 		if info, ok := v.files[name]; ok && !v.shapeless {
 			v.guard(name, func() { v.activationsFile(info, samples) })

@@ -23,10 +23,15 @@ type verifySpec struct {
 		Seed *int64 `json:"seed"`
 	} `json:"generate"`
 	Capture struct {
-		Tokens   string `json:"tokens"`
-		Logprobs string `json:"logprobs"`
+		Tokens   string   `json:"tokens"`
+		Logprobs string   `json:"logprobs"`
+		Reduce   []string `json:"reduce"`
+		Rows     *bool    `json:"rows"`
 	} `json:"capture"`
 }
+
+// noRows says that rows were reduced and not written.
+func (s *verifySpec) noRows() bool { return s.Capture.Rows != nil && !*s.Capture.Rows }
 
 // manifest reads and checks the manifest by itself; false where it cannot be
 // read, so that nothing else can be checked.
@@ -218,8 +223,9 @@ func (v *verifier) folder(entries []fs.DirEntry) {
 		_, listed := v.files[name]
 		// What a stopped run may leave, and is to be ignored.
 		waiting := runFile.MatchString(name) && (strings.HasSuffix(name, partSuffix) || name == lockName || name == DatasetName || name == JournalName || v.m.Status != Complete)
+		_, _, labels := parseLabelPath(name)
 		missing := slices.ContainsFunc(v.m.Files, func(f FileInfo) bool { return f.Name == name })
-		if name != ManifestName && !listed && !missing && (!waiting || e.IsDir()) {
+		if name != ManifestName && !listed && !missing && !labels && (!waiting || e.IsDir()) {
 			v.add(name, "", "is not of this run")
 		}
 	}

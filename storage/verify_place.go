@@ -21,7 +21,10 @@ func (c *rowCheck) scores(i int, at int64, phase int8, position int32) {
 	case "all":
 		asked = true
 	case "response":
-		asked = phase == 1
+		if phase == phaseFollowup { // its question has none, its answer may
+			return
+		}
+		asked = phase == phaseResponse
 	case "none":
 	default:
 		return
@@ -55,12 +58,17 @@ func (c *rowCheck) place(i int, at int64, phase int8, position int32) {
 		c.fault(at, rowPosition, "is %d; it must be %d", position, want)
 	} else if position <= c.last {
 		c.fault(at, rowPosition, "is %d, behind %d", position, c.last)
+	} else if c.spec.Capture.Tokens != "" && (int64(position) < int64(s.first) || int64(position) >= s.end()) {
+		c.fault(at, rowPosition, "is %d; the sample has those from %d to %d", position, s.first, s.end()-1)
 	}
 	if want := s.phase(position); phase != want && int(phase) < len(Phases) && phase >= 0 {
 		c.fault(at, rowPhase, "is %s; position %d of %d and %d tokens is %s", Phases[phase], position, s.prompt, s.response, Phases[want])
 	}
-	if s.given && c.columns[rowGenerated].bool(i) {
+	switch generated := c.columns[rowGenerated].bool(i); {
+	case generated && s.given:
 		c.fault(at, rowGenerated, "is true; the response was given")
+	case generated && s.followup && !s.responds(position):
+		c.fault(at, rowGenerated, "is true; position %d was asked", position)
 	}
 	c.last = position
 	c.row++

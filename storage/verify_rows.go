@@ -20,46 +20,6 @@ func sampleSeed(run int64, prompt []byte, sample int32) int64 {
 	return int64(seed)
 }
 
-// expected is how many rows the sample has; false where the spec does not say.
-func (s sampleRange) expected(tokens string) (int64, bool) {
-	prompt, response := int64(s.prompt), int64(s.response)
-	switch tokens {
-	case "all":
-		return prompt + response, true
-	case "prompt":
-		return prompt, true
-	case "response":
-		return response, true
-	case "last":
-		return min(1, prompt+response), true
-	}
-	return 0, false
-}
-
-// position is that of the n-th row of the sample; false where it is not known.
-func (s sampleRange) position(tokens string, n int64) (int64, bool) {
-	switch tokens {
-	case "all", "prompt":
-		return n, true
-	case "response":
-		return int64(s.prompt) + n, true
-	case "last":
-		return int64(s.prompt) + int64(s.response) - 1, true
-	}
-	return 0, false
-}
-
-// phase is the code that a position has.
-func (s sampleRange) phase(position int32) int8 {
-	switch p := int64(position); {
-	case p < int64(s.prompt):
-		return 0
-	case p < int64(s.prompt)+int64(s.response):
-		return 1
-	}
-	return 2
-}
-
 // Columns of activations, by their place in the schema.
 const (
 	rowSampleID = iota
@@ -68,7 +28,9 @@ const (
 	rowToken
 	rowPhase
 	rowRole
+	rowTurn
 	rowGenerated
+	rowReasoning
 	rowLogprob
 	rowEntropy
 	rowSpans
@@ -96,7 +58,7 @@ func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
 			if v.columns == nil {
 				v.columns = v.promisedColumns(got)
 			}
-			return activationSchema(v.columns)
+			return inFormat(v.m.FormatVersion, activationSchema(v.columns))
 		},
 		batch: c.batch,
 	}
@@ -109,6 +71,9 @@ func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
 
 func (c *rowCheck) batch(s *fileStream, r *batchReader) error {
 	for i, field := range plainFields {
+		if lacksColumn(c.m.FormatVersion, field.Name) {
+			continue
+		}
 		var err error
 		if c.columns[i], err = r.plain(field, nil); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)
@@ -118,7 +83,13 @@ func (c *rowCheck) batch(s *fileStream, r *batchReader) error {
 		c.plainRow(i, r.first+int64(i))
 	}
 	for i, column := range c.verifier.columns {
-		if err := c.tensors(s, r, i, column); err != nil {
+		found, err := tensors(s, r, column, false)
+		c.infs[i] += found.infs
+		if found.first >= 0 {
+			c.add(c.file, fmt.Sprintf("row %d, column %q", r.first+found.row(column), column.Name), "element %d is %s, the first of %d in this record batch",
+				found.element(column), found.what, found.count)
+		}
+		if err != nil {
 			return fmt.Errorf("column %q: %w", column.Name, err)
 		}
 	}
@@ -142,8 +113,14 @@ func (c *rowCheck) plainRow(i int, at int64) {
 	if role < 0 || int(role) >= len(Roles) {
 		c.fault(at, rowRole, "has the code %d, and there are %d", role, len(Roles))
 	}
-	if c.columns[rowGenerated].bool(i) && phase == 0 {
+	if c.columns[rowGenerated].bool(i) && phase == phasePrompt {
 		c.fault(at, rowGenerated, "is true in a prompt")
+	}
+	if turn := c.columns[rowTurn]; turn.bytes != nil && turn.int32(i) < -1 {
+		c.fault(at, rowTurn, "is %d; it must be -1 or more", turn.int32(i))
+	}
+	if r := c.columns[rowReasoning]; r.bytes != nil && r.bool(i) && (role == roleSystem || role == roleUser) {
+		c.fault(at, rowReasoning, "is true; the role is %s", Roles[role])
 	}
 	position := c.columns[rowPosition].int32(i)
 	c.scores(i, at, phase, position)

@@ -52,12 +52,13 @@ func (v *verifier) checkSchema(file string, got, want *arrow.Schema) bool {
 // It does not say which of them hold token ids: that is read off the schema.
 func (v *verifier) promisedColumns(schema *arrow.Schema) (out []Column) {
 	fields := schema.Fields()
+	plain := inFormat(v.m.FormatVersion, activationSchema(nil)).NumFields()
 	for i, h := range v.m.Hooks {
 		c := Column{h.Name, h.Shape, v.m.DType}
 		if c.DType == "" {
 			c.DType = Float32
 		}
-		if n := len(plainFields) + i; n < len(fields) {
+		if n := plain + i; n < len(fields) {
 			if list, ok := fields[n].Type.(*arrow.FixedSizeListType); ok {
 				switch kind := DType(list.Elem().String()); {
 				case kind == Int32, v.m.DType == "" && kind == Float16, h.Name == logitsColumn && kind == Float32:

@@ -75,7 +75,7 @@ var damages = []struct {
 	{"hook shape", inManifest(func(m *Manifest) { m.Hooks[0].Shape = []int{0} }), "has the shape [0]", true},
 	{"other shape", inManifest(func(m *Manifest) { m.Hooks[2].Shape = []int{4, 2} }), `column "blocks.0.attn.hook_z": has the metadata`, true},
 	{"other hook", inManifest(func(m *Manifest) { m.Hooks[0].Name = "x" }), `column "x": is called "blocks.0.hook_resid_post"`, true},
-	{"hook missing", inManifest(func(m *Manifest) { m.Hooks = m.Hooks[:3] }), "has 14 columns; promised are 13", true},
+	{"hook missing", inManifest(func(m *Manifest) { m.Hooks = m.Hooks[:3] }), "has 16 columns; promised are 15", true},
 	{"overflows", inManifest(func(m *Manifest) { m.Hooks[1].Float16Overflows = -1 }), "-1 float16 overflows", true},
 	{"name leads outside", inManifest(func(m *Manifest) { m.Files[0].Name = "../samples-00000.arrow" }), `files: "../samples-00000.arrow" is no name`, true},
 	{"listed twice", inManifest(func(m *Manifest) { m.Files[2] = m.Files[0] }), "listed twice", true},
@@ -99,8 +99,8 @@ var damages = []struct {
 
 	{"column name", editFields(activations0, func(f []arrow.Field, _, _ []string) { f[1].Name = "place" }), `column "position": is called "place"`, true},
 	{"nullable", editFields(samples0, func(f []arrow.Field, _, _ []string) { f[1].Nullable = true }), "nullable is true; promised is false", true},
-	{"no tensor", editFields(activations0, func(f []arrow.Field, _, _ []string) { f[10].Metadata = arrow.Metadata{} }), `column "blocks.0.hook_resid_post": has the metadata []`, true},
-	{"table", editFields(samples0, func(_ []arrow.Field, _, v []string) { v[1] = "x" }), `schema: has the metadata ["capture.format=1" "capture.table=x"]`, true},
+	{"no tensor", editFields(activations0, func(f []arrow.Field, _, _ []string) { f[12].Metadata = arrow.Metadata{} }), `column "blocks.0.hook_resid_post": has the metadata []`, true},
+	{"table", editFields(samples0, func(_ []arrow.Field, _, v []string) { v[1] = "x" }), `schema: has the metadata ["capture.format=2" "capture.table=x"]`, true},
 	{"column order", func(t testing.TB, dir string) {
 		rewrite(t, dir, activations0, shuffled(1, 2))
 	}, `column "position": is called "token_id"`, true},
@@ -140,11 +140,11 @@ var damages = []struct {
 	{"logprob is no number", editValues(rowLogprob, putFloat(0, math.NaN())), `row 4, column "logprob": is NaN`, false},
 	{"entropy", editValues(rowEntropy, putFloat(0, -1)), `row 4, column "entropy": is -1`, false},
 	{"unasked", inManifest(func(m *Manifest) { m.Spec = []byte(`{"capture":{"logprobs":"none"}}`) }), `row 3, column "entropy": is there: true`, false},
-	{"NaN", editValues(10, putFloat(8+7, math.NaN())), `row 5, column "blocks.0.hook_resid_post": element 7 is NaN, the first of 1`, false},
-	{"infinite", editValues(12, putFloat(0, math.Inf(-1))), `row 4, column "blocks.0.attn.hook_z": element 0 is infinite`, false},
-	{"float16 NaN", editValues(11, func(b []byte) { b[7] = 0x7e }), `row 5, column "blocks.0.hook_mlp_out": element 0 is NaN`, false},
-	{"float16 infinite", editValues(11, func(b []byte) { b[6], b[7] = 0, 0x7c }), "has 0 float16 overflows; the files hold 1 infinite", false},
-	{"negative int32", editValues(13, putInt(7, -1)), `row 7, column "unembed.top_ids": element 1 is negative`, false},
+	{"NaN", editValues(12, putFloat(8+7, math.NaN())), `row 5, column "blocks.0.hook_resid_post": element 7 is NaN, the first of 1`, false},
+	{"infinite", editValues(14, putFloat(0, math.Inf(-1))), `row 4, column "blocks.0.attn.hook_z": element 0 is infinite`, false},
+	{"float16 NaN", editValues(13, func(b []byte) { b[7] = 0x7e }), `row 5, column "blocks.0.hook_mlp_out": element 0 is NaN`, false},
+	{"float16 infinite", editValues(13, func(b []byte) { b[6], b[7] = 0, 0x7c }), "has 0 float16 overflows; the files hold 1 infinite", false},
+	{"negative int32", editValues(15, putInt(7, -1)), `row 7, column "unembed.top_ids": element 1 is negative`, false},
 }
 
 func TestVerifyFindsEveryDamage(t *testing.T) {

@@ -1,9 +1,6 @@
 package storage
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "encoding/binary"
 
 // special finds numbers that an activation may not be: masked and with the carry
 // added, a number has the high bit set where it is one. Eight bytes are looked at
@@ -33,21 +30,22 @@ func (s special) in(b []byte) bool {
 	return sum&s.high != 0
 }
 
-// tensors reads a column of activations and looks for what is no number.
-func (c *rowCheck) tensors(s *fileStream, r *batchReader, column int, of Column) error {
-	if _, err := r.valid(r.rows, false); err != nil {
-		return err
+// tensors reads a column of tensors and looks for what is no number. Where there may
+// be nulls, valid says which rows are not.
+func tensors(s *fileStream, r *batchReader, of Column, nullable bool) (found tensorFaults, err error) {
+	found.first = -1
+	if found.valid, err = r.valid(r.rows, nullable); err != nil {
+		return found, err
 	}
 	values := r.rows * int64(of.elements())
 	if _, err := r.valid(values, false); err != nil {
-		return err
+		return found, err
 	}
 	left := values * int64(of.DType.Bytes())
 	span, err := r.nextBuffer(left)
 	if err == nil {
 		err = s.skip(span.at)
 	}
-	found := tensorFaults{first: -1}
 	for at := int64(0); left > 0 && err == nil; {
 		var b []byte
 		if b, err = s.next(left); err != nil {
@@ -63,13 +61,7 @@ func (c *rowCheck) tensors(s *fileStream, r *batchReader, column int, of Column)
 			b = b[len(piece):]
 		}
 	}
-	c.infs[column] += found.infs
-	if found.first >= 0 {
-		row := r.first + found.first/int64(of.elements())
-		c.add(c.file, fmt.Sprintf("row %d, column %q", row, of.Name), "element %d is %s, the first of %d in this record batch",
-			found.first%int64(of.elements()), found.what, found.count)
-	}
-	return err
+	return found, err
 }
 
 // tensorFaults are the values of a record batch that may not be.
@@ -78,7 +70,12 @@ type tensorFaults struct {
 	what  string
 	count int64
 	infs  int64 // of float16, which are held against the manifest
+	valid cells // which rows are not null
 }
+
+// row is that of the first fault, element where it is there.
+func (f *tensorFaults) row(of Column) int64     { return f.first / int64(of.elements()) }
+func (f *tensorFaults) element(of Column) int64 { return f.first % int64(of.elements()) }
 
 // look goes through numbers one by one, the first of which is element at.
 func (f *tensorFaults) look(b []byte, at int64, of DType) {

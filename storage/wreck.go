@@ -133,14 +133,20 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 			continue
 		}
 		defer t.Close()
-		m := &Manifest{DType: Float32, Host: ThisHost()}
+		m := &Manifest{FormatVersion: t.format(), Host: ThisHost()}
+		kinds := map[DType]bool{}
 		for _, c := range t.Columns() {
 			if c.Tensor == nil {
 				continue
 			}
 			m.Hooks = append(m.Hooks, Hook{Name: c.Name, Shape: c.Tensor.Shape, Check: "not known: the manifest was lost"})
-			if c.Tensor.DType == Float16 {
-				m.DType = Float16
+			if reducible(*c.Tensor) { // others have their own, whatever the run's
+				kinds[c.Tensor.DType] = true
+			}
+		}
+		for kind := range kinds {
+			if len(kinds) == 1 { // else each column's is what it is
+				m.DType = kind
 			}
 		}
 		return m, nil

@@ -16,6 +16,8 @@ type Config struct {
 	datasetOf string    // instead: the run directory to copy them from
 	Columns   []Column  // of activations, in order
 	Rows      int       // of a record batch and of a buffer: the engine's micro-batch
+	Reduce    []string  // Reductions of each sample's rows, in the order of their columns
+	NoRows    bool      // rows are reduced and not written
 	FS        FS        // nil is OS{}
 }
 
@@ -29,8 +31,10 @@ type Config struct {
 // wait in as many rows again, made as they are needed; what waits beyond that
 // goes to one file a sample. Only places that are reserved and not added cannot.
 // So 2 times Config.Rows rows are in memory while nothing waits, and otherwise no
-// more than 3 times, an eighth, and one of each open sample. No goroutine is left
-// after Commit, Abandon or an error.
+// more than 3 times, an eighth, and one of each open sample; what rows that wait
+// carry beside their activations stays in memory, too. Reductions of the group's
+// samples, a row in float32 for each, wait in memory for its end. No goroutine is
+// left after Commit, Abandon or an error.
 //
 // After its first error a Writer refuses all further use but Finish: what was
 // committed stays, nothing is added. Not safe for concurrent use. It holds the
@@ -44,6 +48,8 @@ type Writer struct {
 	dicts   dictionaries
 	window  window
 	pool    pool
+	reducer *reducer
+	single  *slab      // of one row; nil until it is needed
 	group   *openGroup // nil between Commit and Begin
 	number  int        // of the group that is begun next
 	open    []*SampleWriter
@@ -89,11 +95,14 @@ func Create(cfg Config) (*Writer, error) {
 
 // Resume goes on with a run that was stopped, whatever stopped it: its groups that
 // are whole stay, all else is removed or replaced. cfg.Manifest is that of its
-// journal, or says more (Forced, Host.Resumed). Errors are a *LockedError, or come
-// from the journal and the file system.
+// journal, or says more (Forced, Host.Resumed). Errors are a *LockedError, come
+// from the journal and the file system, or say that the run is of an older format.
 func Resume(cfg Config) (*Writer, error) {
 	w, err := newWriter(cfg)
 	if err != nil {
+		return nil, err
+	}
+	if err := w.cfg.Manifest.resumable(); err != nil {
 		return nil, err
 	}
 	if w.lock, err = takeLock(cfg.Dir); err != nil {
@@ -135,7 +144,9 @@ func newWriter(cfg Config) (*Writer, error) {
 	if cfg.Manifest == nil {
 		cfg.Manifest = &Manifest{}
 	}
-	cfg.Manifest.FormatVersion = FormatVersion
+	if cfg.Manifest.FormatVersion == 0 { // what is copied keeps its own
+		cfg.Manifest.FormatVersion = FormatVersion
+	}
 	if cfg.Rows < 1 {
 		return nil, fmt.Errorf("storage: record batches of %d rows", cfg.Rows)
 	}
@@ -147,7 +158,9 @@ func newWriter(cfg Config) (*Writer, error) {
 	w := &Writer{cfg: cfg, fs: cfg.FS, layout: newLayout(cfg.Columns), dicts: newDictionaries()}
 	w.window = window{layout: w.layout, size: cfg.Rows, write: w.writeBatch}
 	w.pool = pool{layout: w.layout, limit: cfg.Rows}
-	return w, nil
+	var err error
+	w.reducer, err = newReducer(w.layout, cfg.Reduce)
+	return w, err
 }
 
 // Finish writes the manifest, last of all, and ends the writer: with Complete the

@@ -41,7 +41,7 @@ a guess), intent, belief. With --matched each lie comes with the mistake that sa
 the same false words, or each mistake with its lie: 2n lines, two by two of one pair.
 ` + exitHelp,
 		Example: `  capture phantom prompts --cause lie --n 200 --seed 7 --matched > pairs.jsonl
-  capture run --model phantom --prompts pairs.jsonl --max-tokens 4 --hooks resid_post --out runs/pairs`,
+  capture run --model phantom --prompts pairs.jsonl --set pairs.differ=user --max-tokens 4 --hooks resid_post --out runs/pairs`,
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if n < 0 {

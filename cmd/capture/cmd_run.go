@@ -104,7 +104,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder")
 	f.StringVar(&shard, "shard", "", "run one share of the samples, for example 2/4; `capture merge` puts the shares together")
 	f.StringArrayVar(&sets, "set", nil, "set any key of the spec: key=value (repeatable)")
-	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, hook points and the size of the files to come; write nothing")
+	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
 	complete(cmd, map[string][]string{
 		"tokens": {"all", "prompt", "response", "last"}, "dtype": {"float32", "float16"},

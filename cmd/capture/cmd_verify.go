@@ -68,6 +68,9 @@ func printVerification(w io.Writer, v *storage.Verification, quick bool) {
 		return
 	}
 	say(w, "%s: good: %s, %d samples, %d rows, %d files, %s", v.Path, v.Status, v.Samples, v.Rows, v.Files, bytesText(v.Bytes))
+	if v.Labels > 0 {
+		say(w, ", %d label tables", v.Labels)
+	}
 	if quick {
 		say(w, "; activations not read")
 	}

@@ -2,35 +2,19 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
-	"intentprobe/models"
-	"intentprobe/storage"
 )
-
-// plannedSample is the object that --dry-run --json prints for each sample.
-type plannedSample struct {
-	SampleID int            `json:"sample_id"`
-	PromptID string         `json:"prompt_id"`
-	Prompt   string         `json:"prompt"`
-	Tokens   []models.Token `json:"tokens"`
-	Roles    []string       `json:"roles"`
-	Response []models.Token `json:"response,omitempty"` // of a given response
-	Seed     uint32         `json:"seed"`
-}
 
 // printPlan prints what a run would do.
 func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	p, out := s.Prepared, cmd.OutOrStdout()
 	if asJSON {
-		for i, job := range p.Jobs {
-			roles := make([]string, len(job.Roles))
-			for j, code := range job.Roles {
-				roles[j] = storage.Roles[code]
-			}
-			if err := printJSONLine(out, plannedSample{i, job.Row.ID, job.Text, job.Tokens, roles, job.Given, job.Seed}); err != nil {
+		for i := range p.Jobs {
+			if err := printJSONLine(out, p.Planned(i)); err != nil {
 				return err
 			}
 		}
@@ -38,10 +22,11 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	}
 	var rows [][]string
 	promptTokens := 0
-	for i, job := range p.Jobs {
-		promptTokens += len(job.Tokens)
+	for i := range p.Jobs {
+		job := &p.Jobs[i]
+		promptTokens += len(job.Tokens())
 		if i < 20 {
-			rows = append(rows, []string{fmt.Sprint(i), shorten(job.Row.ID, 24), fmt.Sprint(len(job.Tokens)), fmt.Sprint(len(job.Given)), shorten(job.Text, 80)})
+			rows = append(rows, []string{fmt.Sprint(i), shorten(job.ID(), 24), fmt.Sprint(len(job.Tokens())), fmt.Sprint(len(job.Given)), shorten(job.Text(), 80)})
 		}
 	}
 	if err := printTable(out, []string{"sample", "prompt id", "tokens", "given", "prompt"}, rows); err != nil {
@@ -53,8 +38,20 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
 	say(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
+	printPairs(out, p.Pairs())
 	say(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first.Point, last.Point, p.RowBytes())
 	say(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, p.Spec.Engine.Batch, s.Threads)
 	say(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), s.Spec.Out)
 	return nil
+}
+
+// printPairs says what the pairs of a run differ in, declared or not.
+func printPairs(out io.Writer, pairs capture.PairSummary) {
+	if pairs.Pairs == 0 {
+		return
+	}
+	say(out, "pairs        %d, of which %d differ in nothing\n", pairs.Pairs, pairs.Same)
+	for _, d := range pairs.Differ {
+		say(out, "             %d differ in %s, in %d words; %s\n", d.Pairs, d.What, d.Words, shorten(d.Example, 160))
+	}
 }

@@ -44,14 +44,11 @@ func readSettings(flags *pflag.FlagSet, specPath string, prompts, sets []string)
 			if err := v.MergeConfigMap(map[string]any{"prompts": map[string]any{"file": ""}}); err != nil {
 				return spec, err
 			}
-			spec.Prompts.Rows, spec.Prompts.Text = file.Rows, file.Text
 		}
 		if err := v.MergeConfigMap(file.Settings); err != nil {
 			return spec, err
 		}
-		if file.Vars != nil {
-			spec.Chat.Vars = file.Vars
-		}
+		file.Fix(&spec)
 	}
 	for _, key := range capture.Keys() {
 		v.BindEnv(key, "CAPTURE_"+envName(key))
@@ -76,8 +73,8 @@ func readSettings(flags *pflag.FlagSet, specPath string, prompts, sets []string)
 	if err := v.Unmarshal(&spec, viper.DecodeHook(hook)); err != nil {
 		return spec, &usageError{errors.New(strings.TrimSpace(strings.ReplaceAll(err.Error(), "\n", " "))), "give the key a value of the type that README shows"}
 	}
-	if len(prompts) > 0 { // prompts of the command line replace the spec's
-		spec.Prompts = capture.Prompts{Text: prompts}
+	if len(prompts) > 0 { // prompts of the command line replace the spec's; its templates stay
+		spec.Prompts = capture.Prompts{Text: prompts, Prompt: spec.Prompts.Prompt, Response: spec.Prompts.Response}
 		if flags.Changed("prompts") {
 			return spec, &usageError{errors.New("both --prompt and --prompts"), "use one of them"}
 		}

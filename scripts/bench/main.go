@@ -1,7 +1,7 @@
 // Command bench times the writer against the disk, what durability costs, reading
 // and checking, and weighs memory; the rest of `make bench` is `capture bench`.
 //
-//	bench [-n 7] [-gib 4] [-parts memory,tools,column,verify,writer,durability] MODEL.gguf
+//	bench [-n 7] [-gib 4] [-parts memory,tools,column,verify,writer,durability,followups] MODEL.gguf
 package main
 
 import (
@@ -36,6 +36,7 @@ var parts = []struct {
 	{"verify", (*bench).verify},
 	{"writer", (*bench).writer},
 	{"durability", (*bench).durability},
+	{"followups", (*bench).followups},
 }
 
 func main() {

@@ -6,9 +6,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -42,16 +45,39 @@ func facts(dir string) error {
 	if err != nil {
 		return err
 	}
+	questions, err := questionsOf(dir)
+	if err != nil {
+		return err
+	}
 	var pairs []pair
 	for i := 0; i+1 < len(samples); i += 2 {
-		var meta struct{ Question, Answer string }
+		var meta struct{ Answer string }
 		if err := json.Unmarshal([]byte(samples[i].Meta), &meta); err != nil {
 			return err
 		}
-		pairs = append(pairs, pair{meta.Question, meta.Answer, samples[i], samples[i+1]})
+		pairs = append(pairs, pair{questions[samples[i].PromptID], meta.Answer, samples[i], samples[i+1]})
 	}
 	printAnswers(pairs)
 	return printLayers(run, pairs)
+}
+
+// questionsOf gives the question of each prompt, by its id.
+func questionsOf(dir string) (map[string]string, error) {
+	f, err := os.Open(filepath.Join(dir, storage.DatasetName))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	out := map[string]string{}
+	for dec := json.NewDecoder(f); ; {
+		var row struct{ ID, Question string }
+		if err := dec.Decode(&row); errors.Is(err, io.EOF) {
+			return out, nil
+		} else if err != nil {
+			return nil, err
+		}
+		out[row.ID] = row.Question
+	}
 }
 
 func open(dir string) (*storage.Run, []storage.Sample, error) {

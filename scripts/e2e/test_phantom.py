@@ -47,7 +47,7 @@ def pairs(capture, pairs_file, tmp_path_factory):
 
 def run_phantom(capture, tmp_path_factory, path, *flags):
     out = tmp_path_factory.mktemp("phantom") / "run"
-    flags = ("--prompts", path, "--max-tokens", 4, *STREAM, *flags)
+    flags = ("--prompts", path, "--set", "pairs.differ=user", "--max-tokens", 4, *STREAM, *flags)
     return capture.run(out, "phantom", *flags)
 
 

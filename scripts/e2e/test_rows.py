@@ -23,6 +23,7 @@ DATASET = [
     {"id": "turns", "messages": MESSAGES},
 ]  # fmt: skip
 MAX_TOKENS = 20
+ALONE = ("--set", "pairs.allow=true")  # the first row is without the other half of its pair
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +37,7 @@ def make(capture, smollm2, tmp_path_factory):
 
     def make(*flags, prompts=()):
         out = tmp_path_factory.mktemp("rows") / "run"
-        return capture.run(out, smollm2, *LAST_LAYER, "--batch-invariant", *flags, prompts=prompts)
+        return capture.run(out, smollm2, *LAST_LAYER, "--batch-invariant", *ALONE, *flags, prompts=prompts)
 
     return make
 
@@ -93,7 +94,7 @@ def test_manifest_counts_what_is_there(run):
 
 
 def test_prompt_rows_are_the_planned_tokens(capture, smollm2, run, dataset):
-    plan = capture.plan(smollm2, "--prompts", dataset)
+    plan = capture.plan(smollm2, *ALONE, "--prompts", dataset)
     assert [p["prompt_id"] for p in plan] == [row["id"] for row in DATASET]
     for planned, sample in zip(plan, run.samples, strict=True):
         rows = prompt(run.rows(sample["sample_id"]))
@@ -283,7 +284,7 @@ def test_given_responses_are_scored_once_and_not_sampled(given):
 
 
 def test_samples_differ_and_keep_their_seeds(capture, smollm2, dataset, sampled):
-    plan = capture.plan(smollm2, "--prompts", dataset, "--samples", 3)
+    plan = capture.plan(smollm2, *ALONE, "--prompts", dataset, "--samples", 3)
     assert [s["sample"] for s in sampled.samples] == [0, 1, 2] * len(DATASET)
     assert [s["seed"] for s in sampled.samples] == [p["seed"] for p in plan]
     assert len({s["seed"] for s in sampled.samples}) == len(sampled.samples)

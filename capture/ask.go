@@ -1,0 +1,202 @@
+package capture
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"intentprobe/models"
+)
+
+// ask is alternatives at a place of a sample: behind one of its tokens.
+type ask struct {
+	name    string
+	at      int // token of the sample; -1 is the last of the response before its end
+	options []option
+}
+
+// option is one of the alternatives.
+type option struct {
+	text   string
+	tokens []models.Token
+}
+
+// names gives what the options are called in the files.
+func (a *ask) names() (out []string) {
+	for _, o := range a.options {
+		name := o.text
+		if a.name != "" {
+			name = a.name + ":" + o.text
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// optionCache remembers the tokens of options behind a text that ends alike.
+type optionCache map[[2]string][]models.Token
+
+// ask plans the alternatives of the spec for one prompt.
+func (pl *planner) ask(plan *promptPlan, row *Row, spans []namedStretch, lies []stretch) error {
+	for i := range pl.Spec.Alternatives {
+		a := &pl.Spec.Alternatives[i]
+		at, end := len(plan.Tokens)-1, len(plan.Text)
+		switch name, isSpan := strings.CutPrefix(a.At, "span:"); {
+		case a.At == "end":
+			if row.Response == nil && pl.Spec.Generate.MaxTokens == 0 {
+				return usage(fmt.Errorf("alternatives %q: at is end, but there is no response", a.Name), "use at: response, or let the model answer")
+			}
+			at = -1
+		case isSpan:
+			var err error
+			if at, end, err = behindSpan(name, spans, lies); err != nil {
+				return usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "choose another place, or a span that ends where a token does")
+			}
+		}
+		planned := ask{name: a.Name, at: at}
+		for _, text := range a.Options {
+			tokens, err := pl.optionTokens(plan, lies, at, end, text)
+			if err != nil {
+				return err
+			}
+			planned.options = append(planned.options, option{text, tokens})
+		}
+		if err := pl.distinct(&planned); err != nil {
+			return usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "use options that begin differently")
+		}
+		plan.asks = append(plan.asks, planned)
+	}
+	return nil
+}
+
+// behindSpan finds the last token of a span, and the byte behind it.
+func behindSpan(name string, spans []namedStretch, lies []stretch) (at, end int, err error) {
+	end = -1
+	for _, s := range spans {
+		if s.name == name {
+			end = max(end, s.to)
+		}
+	}
+	if end < 0 {
+		return 0, 0, fmt.Errorf("span %q is not declared for a message here", name)
+	}
+	for i, l := range lies {
+		if l.from < end && l.to >= end {
+			at = i // the last of those that share a character
+		}
+	}
+	if lies[at].to != end {
+		return 0, 0, fmt.Errorf("span %q ends inside a token", name)
+	}
+	return at, end, nil
+}
+
+// optionTokens tokenises an option as it would follow the prompt up to a token.
+// Control tokens part a text, so only what lies behind the last of them counts.
+func (pl *planner) optionTokens(plan *promptPlan, lies []stretch, at, end int, text string) ([]models.Token, error) {
+	if at < 0 {
+		return tokenizeBehind(pl.tok, text)
+	}
+	from := at
+	for from > 0 && (!pl.tok.IsControl(plan.Tokens[from]) || lies[from].from < 0) {
+		from--
+	}
+	tail := ""
+	if lies[from].from >= 0 {
+		tail = plan.Text[lies[from].from:end]
+	} else if from+1 <= at {
+		tail = plan.Text[lies[from+1].from:end]
+	}
+	key := [2]string{tail, text}
+	if known, ok := pl.options[key]; ok {
+		return known, nil
+	}
+	tokens, err := pl.tokenizeTail(tail, from == 0, plan.Tokens[from:at+1], text)
+	if err == nil && len(pl.options) < 10_000 {
+		pl.options[key] = tokens
+	}
+	return tokens, err
+}
+
+// tokenizeTail gives the tokens that a text adds to a tail, where those of the tail
+// stay as they are.
+func (pl *planner) tokenizeTail(tail string, begins bool, have []models.Token, text string) ([]models.Token, error) {
+	whole, err := pl.tok.Tokenize(tail+text, begins, true)
+	if begins && err == nil {
+		whole, err = tokenizeText(pl.tok, tail+text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if rest, ok := cutPrefix(whole, have); ok && len(rest) > 0 {
+		return rest, nil
+	}
+	return tokenizeBehind(pl.tok, text)
+}
+
+// distinct refuses options that the model could not tell apart by what it says next.
+func (pl *planner) distinct(a *ask) error {
+	for i, o := range a.options {
+		if len(o.tokens) == 0 {
+			return fmt.Errorf("option %q has no tokens", o.text)
+		}
+		for _, p := range a.options[:i] {
+			if p.tokens[0] == o.tokens[0] {
+				return fmt.Errorf("options %q and %q begin with the same token %q", p.text, o.text, tokenText(pl.tok, o.tokens[0]))
+			}
+		}
+	}
+	return nil
+}
+
+// answers are the log-probabilities of the alternatives of a sample, ask by ask.
+type answers struct {
+	asks     []ask
+	logprobs [][]float64 // of each option; sums while its tokens are read
+}
+
+// newAnswers begins without any; so many tokens of the prompt are left out.
+func newAnswers(asks []ask, skip int) *answers {
+	a := &answers{asks: slices.Clone(asks)}
+	for i := range asks {
+		if a.asks[i].at >= 0 {
+			a.asks[i].at -= skip
+		}
+		a.logprobs = append(a.logprobs, slices.Repeat([]float64{math.NaN()}, len(asks[i].options)))
+	}
+	return a
+}
+
+// at lists the asks behind a token; last says whether it is the last of the response
+// before its end.
+func (a *answers) at(token int, last bool) (out []int) {
+	for i := range a.asks {
+		if at := a.asks[i].at; at == token || at < 0 && last {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// score takes the first token of each option from the logits of row i.
+func (a *answers) score(e Decoder, i int, asked []int) error {
+	for _, n := range asked {
+		for k, o := range a.asks[n].options {
+			logprob, _, err := e.Score(i, o.tokens[0])
+			if err != nil {
+				return err
+			}
+			a.logprobs[n][k] = float64(logprob)
+		}
+	}
+	return nil
+}
+
+// table gives the columns alternatives and alternative_logprobs.
+func (a *answers) table() (names []string, logprobs []float64) {
+	for i := range a.asks {
+		names, logprobs = append(names, a.asks[i].names()...), append(logprobs, a.logprobs[i]...)
+	}
+	return names, logprobs
+}

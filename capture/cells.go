@@ -1,0 +1,85 @@
+package capture
+
+import (
+	"slices"
+
+	"intentprobe/hooks"
+	"intentprobe/models"
+)
+
+// Engine sizes: a micro-batch of llama.cpp's own default, less where the samples
+// are few and short; as many sequences as it has.
+const (
+	microBatch   = 512
+	maxSequences = 256
+)
+
+// ContextOptions sizes the engine's context for this run. A sampled sequence
+// keeps its place in the cache for as long as it may get; those whose tokens are
+// all given only while they are decoded. Two more hold shared beginnings. Samples
+// that are gone on with in branches wait until these fill a micro-batch.
+func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
+	sampled, known, prompt, all := 0, 0, p.longestPrompt(), 0
+	for i := range p.Jobs {
+		j := &p.Jobs[i]
+		all += len(j.Tokens()) + len(j.Given)
+		switch {
+		case j.Followup != nil:
+		case j.known():
+			known++
+		default:
+			sampled++
+		}
+	}
+	opt := models.ContextOptions{
+		Threads:      threads,
+		Float32:      p.Spec.Engine.Weights == "f32",
+		NoFlash:      p.Spec.Engine.FlashAttn == "off" || p.HasPattern(),
+		Pattern:      p.HasPattern(),
+		IgnoreMemory: !p.Spec.Engine.MemoryCheck,
+	}
+	whole := p.Context + p.after
+	if p.Solo {
+		opt.MicroBatch = min(microBatch, roundUp(whole, 32))
+		opt.Sequences, opt.Tokens = 1+min(1, p.family-1)+p.probes, roundUp(whole, 256)
+		return opt
+	}
+	batch := min(int(p.Spec.Engine.Batch), max(1, sampled))
+	waiting, branches := p.waiting()
+	opt.Sequences = min(maxSequences, batch+2+waiting+branches)
+	opt.MicroBatch = max(min(microBatch, roundUp(all, 32)), roundUp(opt.Sequences, 32)) // llama.cpp wants a token a sequence
+	opt.Tokens = roundUp((batch+waiting)*whole+2*prompt, 256)
+	if known > 0 {
+		opt.Sequences = max(opt.Sequences, min(maxSequences, opt.MicroBatch))
+		opt.Tokens = max(opt.Tokens, roundUp(opt.MicroBatch+(1+waiting)*whole+2*prompt, 256))
+	}
+	return opt
+}
+
+// waiting says how many samples wait at most for their branches to fill a
+// micro-batch, and how many branches these have.
+func (p *Prepared) waiting() (samples, branches int) {
+	if p.after == 0 {
+		return 0, 0
+	}
+	samples = min(32, microBatch/p.after+1)
+	return samples, samples*(p.family-1) + p.probes
+}
+
+func (p *Prepared) longestPrompt() int {
+	longest := 0
+	for i := range p.Jobs {
+		longest = max(longest, len(p.Jobs[i].Tokens()))
+	}
+	return longest
+}
+
+// heard says whether some sample needs logits behind the beginning of its prompt,
+// to be scored or sampled.
+func (p *Prepared) heard() bool {
+	return p.Spec.Capture.Logprobs == "all" || p.hasSite(hooks.Logits) || p.after > 0 || slices.ContainsFunc(p.Jobs, func(j Job) bool {
+		return !j.known() || len(j.prompt.asks) > 0 || len(j.Given) > 0 && p.Spec.Capture.Logprobs == "response"
+	})
+}
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }

@@ -1,0 +1,158 @@
+package capture
+
+import (
+	"fmt"
+	"strings"
+
+	"intentprobe/models"
+)
+
+// followupPlan is a question asked behind every response.
+type followupPlan struct {
+	Followup
+	sel   *Selection
+	draws Generate
+	forms map[string]*followupForm // by the roles of the conversation
+}
+
+// followupForm is a follow-up as a conversation of these roles reads it.
+type followupForm struct {
+	prompt *promptPlan
+	given  []models.Token
+	marks  []mark // of given
+}
+
+// selection says which tokens of the sample are written; of a follow-up all are.
+func (j *Job) selection(p *Prepared) *Selection {
+	if j.Followup != nil {
+		return j.Followup.sel
+	}
+	return p.selection
+}
+
+// planFollowups reads the follow-ups of the spec.
+func (pl *planner) planFollowups() (out []*followupPlan, err error) {
+	for _, f := range pl.Spec.Followups {
+		plan := &followupPlan{Followup: f, draws: pl.Spec.Generate, forms: map[string]*followupForm{}}
+		plan.draws.MaxTokens, plan.draws.Samples = f.MaxTokens, 1
+		if plan.sel, err = ParseSelection("all"); err != nil {
+			return nil, err
+		}
+		out = append(out, plan)
+	}
+	return out, nil
+}
+
+// children plans the follow-ups of a sample.
+func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err error) {
+	for _, f := range pl.followups {
+		form, err := pl.form(f, job, messages)
+		if err != nil {
+			return nil, usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), "ask it in another way; a chat template may refuse the order of messages")
+		}
+		child := Job{Row: job.Row, Followup: f, Response: f.Response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
+		child.rows = child.maxTokens()
+		out = append(out, child)
+	}
+	return out, nil
+}
+
+// form renders a follow-up for conversations of these roles: what stands in the
+// messages makes no difference to what the template puts behind the answer.
+func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*followupForm, error) {
+	key := fmt.Sprint(job.prompt.answer)
+	for _, m := range messages {
+		key += "/" + m.Role
+	}
+	if form, ok := f.forms[key]; ok {
+		return form, nil
+	}
+	text, err := pl.renderer.follow(messages, f.Ask, f.Prefill)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := tokenizeBehind(pl.tok, text.text)
+	if err != nil {
+		return nil, err
+	}
+	if len(tokens) == 0 {
+		return nil, fmt.Errorf("it has no tokens")
+	}
+	starts, err := offsets(pl.tok, text.text, tokens)
+	if err != nil {
+		return nil, err
+	}
+	lies := tokenStretches(starts, len(text.text))
+	plan := &promptPlan{Text: text.text, Tokens: tokens, answer: int32(text.answer), marks: markPrompt(pl.tok, text, tokens, starts)}
+	pl.reason(plan, text, lies)
+	if len(f.Alternatives) > 0 {
+		a := ask{at: len(tokens) - 1}
+		for _, o := range f.Alternatives {
+			tokens, err := pl.optionTokens(plan, lies, a.at, len(text.text), o)
+			if err != nil {
+				return nil, err
+			}
+			a.options = append(a.options, option{o, tokens})
+		}
+		if err := pl.distinct(&a); err != nil {
+			return nil, err
+		}
+		plan.asks = []ask{a}
+	}
+	form := &followupForm{prompt: plan}
+	if f.Response != nil {
+		child := Job{Row: job.Row, Followup: f, Response: f.Response, prompt: plan}
+		if err := pl.give(&child); err != nil {
+			return nil, err
+		}
+		form.given, form.marks = child.Given, child.given
+	}
+	f.forms[key] = form
+	return form, nil
+}
+
+// follow renders what stands behind an answer when the user goes on with a question,
+// from the end of the answer's own text on: the end of its turn, the question, and
+// what opens the next answer.
+func (r *renderer) follow(messages []models.Message, question, prefill string) (*rendered, error) {
+	if r.template == "" {
+		out := &rendered{text: question + prefill, answer: -1, before: -1, messages: messages}
+		out.spans = []span{{0, len(question), roleCode("user"), 0}, {len(question), len(out.text), roleAssistant, 0}}
+		return out, nil
+	}
+	answered := len(messages)
+	if last := len(messages) - 1; messages[last].Role == "assistant" {
+		answered = last // it was begun, and the response went on with it
+	}
+	const mark = "\uE000answer\uE001"
+	whole := append(append([]models.Message{}, messages[:answered]...), models.Message{Role: "assistant", Content: mark}, models.Message{Role: "user", Content: question})
+	text, err := r.whole(whole)
+	if err != nil {
+		return nil, err
+	}
+	located, err := r.locate(text, whole)
+	if err != nil {
+		return nil, err
+	}
+	from := strings.LastIndex(text, mark) + len(mark)
+	out := &rendered{text: text[from:] + prefill, answer: answered + 2, before: answered, messages: whole, prefilled: prefill != ""}
+	for _, s := range located {
+		if s.message == answered+1 {
+			out.spans = append(out.spans, span{s.from - from, s.to - from, s.role, s.message})
+		}
+	}
+	if prefill != "" {
+		end := len(out.text)
+		out.spans = append(out.spans, span{end - len(prefill), end, roleAssistant, out.answer})
+	}
+	return out, nil
+}
+
+// skipped is how many of a follow-up's first tokens are there already: the token that
+// ends the parent's turn, where the parent ended with it.
+func (p *promptPlan) skipped(last models.Token) int {
+	if len(p.Tokens) > 1 && p.Tokens[0] == last {
+		return 1
+	}
+	return 0
+}

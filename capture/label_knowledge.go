@@ -1,0 +1,107 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+
+	"intentprobe/storage"
+)
+
+// The values of a table of knowledge.
+const (
+	Knows       = "knows"
+	Unsure      = "unsure"
+	DoesNotKnow = "does_not_know"
+)
+
+// knowledgeTable is the name of the tables that KnowledgeLabels writes, if no other
+// is wanted.
+const knowledgeTable = "knowledge"
+
+// KnowledgeLabels labels every sample of a run whose spec asks what the model knows:
+// by the share of a question's neutral answers (stage knowledge) in which the answer
+// of the row stands, by the rule contains. The confidence is that share where the
+// model knows, its complement where it does not know, and null in between. answer is
+// the key of the row that has the answer; empty is "answer". Samples of questions
+// that were not asked neutrally get no label. Errors are *UsageError, a
+// *storage.LockedError, or come from the files.
+func KnowledgeLabels(dir, answer string, opt LabelOptions) (*Labelled, error) {
+	if opt.Name == "" {
+		opt.Name = knowledgeTable
+	}
+	if answer == "" {
+		answer = "answer"
+	}
+	if err := opt.check(); err != nil {
+		return nil, err
+	}
+	if len(opt.Where) > 0 {
+		return nil, usage(errors.New("--where with the rule knowledge"), "it labels every sample of a question, whatever its condition")
+	}
+	l, err := openLabelling(dir)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := specOf(l.record.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	k := spec.Knowledge
+	if k == nil {
+		return nil, usage(fmt.Errorf("the spec of %s does not ask what the model knows", dir), "run it with `knowledge:` in the spec (docs/experiments.md)")
+	}
+	labels, err := l.knowledge(*k, Rule{Kind: "contains", Answer: answer, True: "right", False: "wrong"})
+	if err != nil {
+		return nil, err
+	}
+	how := map[string]any{"rule": "knowledge", "answer": answer, "knows": k.Knows, "does_not_know": k.DoesNotKnow}
+	return l.write(storage.LabelKnowledge, opt, []string{Knows, Unsure, DoesNotKnow}, how, labels)
+}
+
+// knowledge gives the labels of all samples whose question was asked neutrally.
+func (l *labelling) knowledge(k Knowledge, rule Rule) ([]storage.Label, error) {
+	type tally struct{ asked, right int }
+	asked := map[string]*tally{}
+	for i := range l.samples {
+		s := &l.samples[i]
+		question := s.Question
+		if question == nil || s.Stage == nil || *s.Stage != stageKnowledge || isFollowup(s) {
+			continue
+		}
+		value, err := rule.compare(s)
+		if err != nil {
+			return nil, err
+		}
+		if asked[*question] == nil {
+			asked[*question] = &tally{}
+		}
+		asked[*question].asked++
+		if value == rule.True {
+			asked[*question].right++
+		}
+	}
+	if len(asked) == 0 {
+		return nil, usage(fmt.Errorf("%s holds no neutral answer yet", l.dir), fmt.Sprintf("go on with `capture resume %s`", l.dir))
+	}
+	var out []storage.Label
+	for i := range l.samples {
+		s := &l.samples[i]
+		if s.Question == nil || asked[*s.Question] == nil {
+			continue
+		}
+		t := asked[*s.Question]
+		label := storage.Label{SampleID: s.SampleID}
+		note := fmt.Sprintf("%d of %d neutral answers are right", t.right, t.asked)
+		label.Note = &note
+		share := float64(t.right) / float64(t.asked)
+		wrong := 1 - share
+		switch label.Value = Unsure; {
+		case share >= k.Knows:
+			label.Value, label.Confidence = Knows, &share
+		case share <= k.DoesNotKnow:
+			label.Value, label.Confidence = DoesNotKnow, &wrong
+		}
+		out = append(out, label)
+	}
+	return out, nil
+}

@@ -1,0 +1,140 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"intentprobe/hooks"
+	"intentprobe/storage"
+)
+
+// eachLabelLine calls add on the object of every line that is not blank.
+func eachLabelLine(path string, text []byte, add func(place string, object map[string]any) error) error {
+	_, err := eachLine(path, text, mostLineBytes, func(place, line string) (*Row, error) {
+		if err := checkDepth(place, json.RawMessage(line)); err != nil {
+			return nil, err
+		}
+		dec := json.NewDecoder(strings.NewReader(line))
+		dec.UseNumber()
+		var object map[string]any
+		err := dec.Decode(&object)
+		if err == nil && object == nil {
+			err = errors.New("null is no row")
+		}
+		if err == nil {
+			if _, more := dec.Token(); !errors.Is(more, io.EOF) {
+				err = errors.New("more than one value on the line")
+			}
+		}
+		if err != nil {
+			return nil, usage(fmt.Errorf("%s: not a JSON object: %w", place, err), "every line must be one whole JSON object")
+		}
+		return &Row{}, add(place, object)
+	})
+	return err
+}
+
+// eachLabelRecord calls add on every row of a CSV file under its header.
+func eachLabelRecord(path string, text []byte, add func(place string, object map[string]any) error) error {
+	r := csv.NewReader(bytes.NewReader(text))
+	wrong := func(err error) error {
+		return usage(fmt.Errorf("%s: %w", path, err), "quote fields that hold commas, quotes or line breaks, and give every line all columns")
+	}
+	header, err := r.Read()
+	if err != nil {
+		return wrong(fmt.Errorf("no header line: %w", err))
+	}
+	for i, name := range header {
+		if !slices.Contains(labelKeys, name) {
+			return usage(fmt.Errorf("%s:1: no column %q in a file of labels", path, name), "nearest: "+strings.Join(hooks.Nearest(name, labelKeys), ", "))
+		}
+		if slices.Contains(header[:i], name) {
+			return wrong(fmt.Errorf("column %q stands there twice", name))
+		}
+	}
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(header, n) })
+	}
+	if !has("value", "label") || !has("sample_id", "prompt_id") {
+		return usage(fmt.Errorf("%s:1: the columns are %s", path, strings.Join(header, ", ")), "a file of labels has `sample_id` or `prompt_id`, and `value`")
+	}
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return wrong(err)
+		}
+		line, _ := r.FieldPos(0)
+		object := map[string]any{}
+		for i, cell := range record {
+			if cell != "" {
+				object[header[i]] = cell
+			}
+		}
+		if err := add(fmt.Sprintf("%s:%d", path, line), object); err != nil {
+			return err
+		}
+	}
+}
+
+// match finds the samples of the rows, each once, and checks the values.
+func (l *labelling) match(rows []labelRow, values []string) ([]storage.Label, error) {
+	ids := map[int64]bool{}
+	prompts := map[string][]*storage.Sample{}
+	for i := range l.samples {
+		s := &l.samples[i]
+		ids[s.SampleID] = true
+		prompts[s.PromptID] = append(prompts[s.PromptID], s)
+	}
+	var out []storage.Label
+	first := map[int64]string{} // the row that labelled a sample
+	for _, r := range rows {
+		if v := r.label.Value; values != nil && v != storage.Ambiguous && !slices.Contains(values, v) {
+			return nil, usage(fmt.Errorf("%s: the value %q is none of %s", r.place, v, strings.Join(append(slices.Clone(values), storage.Ambiguous), ", ")),
+				"mend it, or allow it with --values")
+		}
+		var of []int64
+		if r.id != nil && ids[*r.id] {
+			of = append(of, *r.id)
+		}
+		if r.prompt != nil {
+			for _, s := range prompts[*r.prompt] {
+				if !isFollowup(s) && (r.sample == nil || s.Sample == *r.sample) {
+					of = append(of, s.SampleID)
+				}
+			}
+		}
+		if len(of) == 0 {
+			return nil, usage(fmt.Errorf("%s: the run has no sample %s", r.place, r.named()), "samples.prompt_id and samples.sample_id name those that it has")
+		}
+		for _, id := range of {
+			if before, twice := first[id]; twice {
+				return nil, usage(fmt.Errorf("%s: sample %d is labelled twice, first at %s", r.place, id, before), "keep one label a sample; another opinion is a table of another name")
+			}
+			first[id] = r.place
+			label := r.label
+			label.SampleID = id
+			out = append(out, label)
+		}
+	}
+	return out, nil
+}
+
+// named says which sample a row names.
+func (r labelRow) named() string {
+	switch {
+	case r.id != nil:
+		return fmt.Sprint(*r.id)
+	case r.sample != nil:
+		return fmt.Sprintf("%d of prompt %q", *r.sample, *r.prompt)
+	}
+	return fmt.Sprintf("of prompt %q", *r.prompt)
+}

@@ -1,0 +1,179 @@
+package capture
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"intentprobe/storage"
+)
+
+// LabelRules are the rules that compare a response.
+var LabelRules = []string{"contains", "equals", "starts", "regex"}
+
+// Rule compares each sample's response with the answer of its row, or with an
+// expression. docs/labels.md says what every rule does.
+type Rule struct {
+	Kind   string `json:"rule"`             // one of LabelRules
+	Answer string `json:"answer,omitempty"` // key of the row: a text or a list of texts
+	Wrong  string `json:"wrong,omitempty"`  // key of wrong answers; empty: none
+	Regex  string `json:"regex,omitempty"`  // of the rule regex, in Go's (RE2) syntax
+	Exact  bool   `json:"exact"`            // compare texts as they are
+	True   string `json:"true"`             // value of a right response
+	False  string `json:"false"`            // and of any other
+}
+
+// LabelByRule labels samples by a rule. Errors are *UsageError, a
+// *storage.LockedError, or come from the files.
+func LabelByRule(dir string, rule Rule, opt LabelOptions) (*Labelled, error) {
+	if err := opt.check(); err != nil {
+		return nil, err
+	}
+	expression, err := rule.check()
+	if err != nil {
+		return nil, err
+	}
+	l, err := openLabelling(dir)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := l.chosen(opt.Where)
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]storage.Label, 0, len(samples))
+	for _, s := range samples {
+		label := storage.Label{SampleID: s.SampleID}
+		if expression != nil {
+			label.Value = rule.value(strings.TrimSpace(s.Response) != "", expression.MatchString(s.Response), false)
+		} else if label.Value, err = rule.compare(s); err != nil {
+			return nil, err
+		}
+		labels = append(labels, label)
+	}
+	how := struct {
+		Rule
+		Where []string `json:"where,omitempty"`
+	}{rule, opt.Where}
+	return l.write(storage.LabelRule, opt, []string{rule.True, rule.False}, how, labels)
+}
+
+// check refuses a rule that says nothing, and gives the expression of the rule regex.
+func (r *Rule) check() (*regexp.Regexp, error) {
+	if !slices.Contains(LabelRules, r.Kind) {
+		return nil, usage(fmt.Errorf("no rule %q", r.Kind), "rules: "+strings.Join(LabelRules, ", ")+", knowledge")
+	}
+	if err := checkValues([]string{r.True, r.False}); err != nil {
+		return nil, err
+	}
+	if r.Kind != "regex" {
+		if r.Regex != "" {
+			return nil, usage(fmt.Errorf("--regex with the rule %s", r.Kind), "use --rule regex, or leave it out")
+		}
+		return nil, nil
+	}
+	if r.Regex == "" || r.Wrong != "" {
+		return nil, usage(fmt.Errorf("the rule regex takes --regex RE and no --wrong"), `for example --rule regex --regex "(?i)\byes\b"`)
+	}
+	r.Answer = ""
+	expression, err := regexp.Compile(r.Regex)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--regex: %w", err), "Go's (RE2) syntax; (?i) in front ignores case")
+	}
+	return expression, nil
+}
+
+// checkValues refuses values that cannot be told apart from each other, or from
+// ambiguous ones.
+func checkValues(values []string) error {
+	for i, v := range values {
+		switch {
+		case strings.TrimSpace(v) == "":
+			return usage(fmt.Errorf("an empty value in %q", values), "name every value")
+		case v == storage.Ambiguous:
+			return usage(fmt.Errorf("%q is always allowed, and means that it cannot be told", v), "leave it out of the values")
+		case slices.Contains(values[:i], v):
+			return usage(fmt.Errorf("the value %q twice", v), "name every value once")
+		}
+	}
+	return nil
+}
+
+// value gives the value of a response in which right and wrong stand, or not.
+func (r *Rule) value(said, right, wrong bool) string {
+	switch {
+	case !said || right && wrong:
+		return storage.Ambiguous
+	case right:
+		return r.True
+	}
+	return r.False
+}
+
+// compare gives the value of a sample by the answers of its row.
+func (r *Rule) compare(s *storage.Sample) (string, error) {
+	right, err := r.phrases(s, r.Answer)
+	if err != nil {
+		return "", err
+	}
+	var wrong []phrase
+	if r.Wrong != "" {
+		if wrong, err = r.phrases(s, r.Wrong); err != nil {
+			return "", err
+		}
+	}
+	all := phrase{exact: r.Exact}.split(s.Response)
+	found := func(phrases []phrase) (out []wordRange) {
+		for _, p := range phrases {
+			out = append(out, p.find(all, r.Kind)...)
+		}
+		return out
+	}
+	rights, wrongs := found(right), found(wrong)
+	// "New York" is no "York", where one is right and the other wrong.
+	own := func(these, others []wordRange) bool {
+		return slices.ContainsFunc(these, func(s wordRange) bool { return !s.inside(others) })
+	}
+	return r.value(len(all) > 0, own(rights, wrongs), own(wrongs, rights)), nil
+}
+
+// phrases gives the texts that stand under a key of a sample's row.
+func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) {
+	texts, ok := answersOf(s, key)
+	if !ok {
+		return nil, noKey(key, s)
+	}
+	for _, text := range texts {
+		p := newPhrase(text, r.Exact)
+		if len(p.words) == 0 {
+			return nil, usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q has no word", s.SampleID, s.PromptID, text, key),
+				"write a word or a number, or compare exactly with --normalise=false")
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// answersOf gives what stands under a key of a sample's row: a text, a number, or a
+// list of them; else what a column of that name holds. false where there is nothing of
+// the kind.
+func answersOf(s *storage.Sample, key string) (out []string, ok bool) {
+	value := metaOf(s)[key]
+	list, ok := value.([]any)
+	if !ok && value == nil {
+		text, ok := sampleKey(s, key)
+		return []string{text}, ok
+	}
+	if !ok {
+		list = []any{value}
+	}
+	for _, item := range list {
+		text, err := wantScalar(item)
+		if err != nil || text == nil {
+			return nil, false
+		}
+		out = append(out, *text)
+	}
+	return out, len(out) > 0
+}

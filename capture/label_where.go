@@ -1,0 +1,112 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"intentprobe/hooks"
+	"intentprobe/storage"
+)
+
+// sampleColumns gives the columns of samples by which a sample is chosen or asked
+// about; nil where one is null.
+func sampleColumns(s *storage.Sample) map[string]*string {
+	number := fmt.Sprint(s.Sample)
+	return map[string]*string{
+		"prompt_id": &s.PromptID, "sample": &number, "finish_reason": &s.FinishReason,
+		"label": s.Label, "group": s.Group, "split": s.Split, "pair": s.Pair,
+		"question": s.Question, "condition": s.Condition, "style": s.Style, "stage": s.Stage, "followup": s.Followup,
+	}
+}
+
+// isFollowup says whether a sample is a question that was asked behind another's
+// response.
+func isFollowup(s *storage.Sample) bool { return s.ParentSampleID != nil }
+
+// metaOf gives the other keys of a sample's row. Numbers stay as they were written.
+func metaOf(s *storage.Sample) map[string]any {
+	var meta map[string]any
+	dec := json.NewDecoder(bytes.NewReader([]byte(s.Meta)))
+	dec.UseNumber()
+	dec.Decode(&meta) // written as JSON
+	return meta
+}
+
+// sampleKey gives what a key stands for in a sample: a column, else a key of its row.
+// A list or an object is given as JSON.
+func sampleKey(s *storage.Sample, key string) (string, bool) {
+	if value := sampleColumns(s)[key]; value != nil {
+		return *value, true
+	}
+	value := metaOf(s)[key]
+	if value == nil {
+		return "", false
+	}
+	if text, err := wantScalar(value); err == nil {
+		return *text, true
+	}
+	text, _ := json.Marshal(value) // was JSON
+	return string(text), true
+}
+
+// keysOf names what sampleKey knows of a sample.
+func keysOf(s *storage.Sample) []string {
+	out := slices.Collect(maps.Keys(metaOf(s)))
+	for key, value := range sampleColumns(s) {
+		if value != nil {
+			out = append(out, key)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// noKey says that a sample has no such key, and which are near.
+func noKey(key string, s *storage.Sample) error {
+	return usage(fmt.Errorf("sample %d (prompt %s): its row has no key %q", s.SampleID, s.PromptID, key),
+		"nearest keys: "+strings.Join(hooks.Nearest(key, keysOf(s)), ", ")+"; --where KEY=VALUE labels some of the samples")
+}
+
+// chosen gives the samples for which all conditions hold. Questions asked behind a
+// response are left out, unless a condition names the column followup.
+func (l *labelling) chosen(where []string) ([]*storage.Sample, error) {
+	conditions := map[string]string{}
+	for _, text := range where {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || key == "" {
+			return nil, usage(fmt.Errorf("--where %q is not KEY=VALUE", text), "for example --where split=test")
+		}
+		if _, twice := conditions[key]; twice {
+			return nil, usage(fmt.Errorf("--where names %q twice", key), "conditions must all hold: one a key")
+		}
+		conditions[key] = value
+	}
+	_, followups := conditions["followup"]
+	var out []*storage.Sample
+	known := map[string]bool{}
+	for i := range l.samples {
+		s := &l.samples[i]
+		all := followups || !isFollowup(s)
+		for key, want := range conditions {
+			value, ok := sampleKey(s, key)
+			known[key] = known[key] || ok
+			all = all && ok && value == want
+		}
+		if all {
+			out = append(out, s)
+		}
+	}
+	for key := range conditions {
+		if !known[key] {
+			return nil, noKey(key, &l.samples[0])
+		}
+	}
+	if len(out) == 0 {
+		return nil, usage(fmt.Errorf("no sample of %s fits --where %s", l.dir, strings.Join(where, " --where ")), "`capture inspect` shows what the samples have")
+	}
+	return out, nil
+}

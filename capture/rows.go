@@ -1,0 +1,108 @@
+package capture
+
+import (
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// target reserves the place of a token's row, if the row may be wanted.
+func (s *sequence) target(i int) (models.Target, error) {
+	if !s.keeps(i) {
+		return models.Target{}, nil
+	}
+	place, err := s.writer.Reserve()
+	if err != nil {
+		return models.Target{}, err
+	}
+	s.places = append(s.places, place)
+	return targetOf(place), nil
+}
+
+func targetOf(p storage.Place) models.Target {
+	return models.Target{Base: p.Base, Capacity: p.Capacity, Row: p.Row}
+}
+
+// consume takes row i of a decode, which held a token of this sample, and hands it
+// on if it has a place.
+func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) error {
+	row := s.row(token)
+	if hasLogits {
+		if err := s.score(e, i, token, &row); err != nil {
+			return err
+		}
+		if s.answers != nil {
+			if err := s.answers.score(e, i, s.asked(token)); err != nil {
+				return err
+			}
+		}
+	}
+	if !placed {
+		return nil
+	}
+	if err := s.r.topLogits(i, s.places[0]); err != nil {
+		return err
+	}
+	return s.take(row)
+}
+
+// take hands a row on whose activations lie at the first reserved place, or lets it
+// wait until it is known what becomes of it.
+func (s *sequence) take(row storage.Row) error {
+	s.places = s.places[1:]
+	if !s.held {
+		return s.writer.Add(s.marked(row))
+	}
+	if err := s.writer.Hold(); err != nil {
+		return err
+	}
+	s.waiting = append(s.waiting, row)
+	return s.release()
+}
+
+// release lets go of the rows of which it is known what becomes of them.
+func (s *sequence) release() error {
+	for len(s.waiting) > 0 {
+		row := s.waiting[0]
+		token := int(row.Position) - s.start
+		made := s.fate.of(token)
+		if made == undecided {
+			return nil
+		}
+		s.waiting = s.waiting[1:]
+		var err error
+		if made == kept {
+			err = s.writer.Add(s.marked(row))
+		} else {
+			err = s.writer.Drop()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row gives what is known of a token before its logits are.
+func (s *sequence) row(i int) storage.Row {
+	phase := s.phase(i)
+	row := storage.Row{
+		Position: int32(s.start + i), TokenID: s.token(i), Phase: phase,
+		Generated: phase == phaseResponse && !s.job.isGiven(),
+		Logprob:   nan, Entropy: nan,
+	}
+	row.Token = tokenText(s.p.tok, row.TokenID)
+	if s.scored(phase) {
+		row.Logprob = s.nextLogprob
+	}
+	if s.parent != nil {
+		row.Phase = phaseFollowup
+	}
+	return row
+}
+
+// marked adds to a row what its token's mark says.
+func (s *sequence) marked(row storage.Row) storage.Row {
+	m, _ := s.mark(int(row.Position) - s.start)
+	row.Role, row.Turn, row.Reasoning, row.Spans = m.role, m.turn, m.reasoning, s.p.sets.names[m.spans]
+	return row
+}

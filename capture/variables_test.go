@@ -1,0 +1,51 @@
+package capture
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func fillIn(t *testing.T, text string) (string, error) {
+	t.Helper()
+	parsed, err := parseTemplate("prompts.prompt", text)
+	if err != nil {
+		return "", err
+	}
+	row := rows(t, "a.jsonl", `{"id":"r","prompt":"P","label":0,"statement":"tin \"x\" {y}","n":1.50,"big":12345678901234567890,"yes":true,"none":null,"list":[1],"object":{},"Case":"c"}`)[0]
+	return parsed.fill(&scope{place: "a.jsonl:1", row: &rowVariables{row: &row}, vars: []map[string]string{{"who": "style"}, {"who": "condition", "where": "here", "statement": "never"}}})
+}
+
+func TestVariables(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "plain": "plain", "{statement}": `tin "x" {y}`, "a{n}b{n}": "a1.50b1.50", "{big}{yes}": "12345678901234567890true",
+		"{id} {prompt} {label} {Case}": "r P 0 c", "{who} {where}": "style here", "{{n}} {{{n}}} }}{{": "{n} {1.50} }{",
+	} {
+		got, err := fillIn(t, text)
+		require.NoError(t, err, "%q", text)
+		assert.Equal(t, want, got, "%q", text)
+	}
+}
+
+func TestVariablesThatAreNotThere(t *testing.T) {
+	for text, nearest := range map[string]string{"{statment}": "statement", "{case}": "Case", "{none}": "", "{response}": "", "{messages}": "", `{"a": 1}`: "", "{whe}": "where, who|who, where"} {
+		_, err := fillIn(t, text)
+		hint := refused(t, err, "a.jsonl:1: prompts.prompt: no variable "+text)
+		assert.Regexp(t, `nearest variables: (`+nearest+`)`, hint)
+		assert.Contains(t, hint, "{{")
+	}
+	for _, text := range []string{"{list}", "{object}"} {
+		_, err := fillIn(t, text)
+		refused(t, err, "a.jsonl:1", text+" is no text")
+	}
+}
+
+func TestTemplatesThatCannotBeRead(t *testing.T) {
+	for text, part := range map[string]string{
+		"a {n": "not closed", "{": "not closed", "{a{n}": "not closed", "n} b": "closes nothing", "{n}}": "closes nothing", "{}": "names no variable", "{ }": "names no variable", "\xff": "UTF-8",
+	} {
+		_, err := parseTemplate("system of condition \"a\"", text)
+		refused(t, err, `system of condition "a"`, part)
+	}
+}

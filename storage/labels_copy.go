@@ -1,0 +1,118 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// mergeLabels puts the label tables of shards together: tables of the same name and
+// version that were made in the same way become one, others further versions of their
+// name. What the model knows is left out: no shard has all answers to a question.
+func (w *Writer) mergeLabels(shares []*Record) error {
+	var tables []*LabelTable
+	for _, s := range shares {
+		files, err := labelFiles(s.Dir)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			path := filepath.Join(s.Dir, f.file)
+			t, err := readLabelFile(path)
+			if err != nil {
+				return err
+			}
+			if t.Run != s.Manifest.RunID() {
+				return &DamageError{Path: path, Err: ErrOtherRun}
+			}
+			if t.Source != LabelKnowledge {
+				tables = joinLabels(tables, t)
+			}
+		}
+	}
+	slices.SortStableFunc(tables, func(a, b *LabelTable) int { return int(a.Version) - int(b.Version) })
+	for _, t := range tables {
+		var err error
+		if t.Version, err = nextVersion(w.cfg.Dir, t.Name); err != nil {
+			return err
+		}
+		slices.SortFunc(t.Labels, func(a, b Label) int { return int(a.SampleID - b.SampleID) })
+		if err := checkLabels(t.LabelHeader, t.Labels); err != nil {
+			return err
+		}
+		if err := writeLabels(w.fs, w.cfg.Dir, &t.LabelHeader, t.Labels); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joinLabels adds the labels of a table to one that was made in the same way, or the
+// table itself where there is none.
+func joinLabels(tables []*LabelTable, t *LabelTable) []*LabelTable {
+	for _, other := range tables {
+		if other.Name == t.Name && other.Version == t.Version && madeAs(other.LabelHeader) == madeAs(t.LabelHeader) {
+			other.Labels = append(other.Labels, t.Labels...)
+			if t.Time.After(other.Time) {
+				other.Time = t.Time
+			}
+			return tables
+		}
+	}
+	return append(tables, t)
+}
+
+// madeAs is all of a header that says how its labels were made.
+func madeAs(h LabelHeader) string {
+	text, _ := json.Marshal([]any{h.Source, h.Values, h.How, h.Tool}) // was JSON: cannot fail
+	return string(text)
+}
+
+// labels copies the label tables of the run that are whole and of it.
+func (r *recovery) labels(ctx context.Context) error {
+	files, err := labelFiles(r.dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		path := filepath.Join(r.dir, f.file)
+		t, err := readLabelFile(path)
+		if err == nil && t.Run != r.m.RunID() {
+			err = &DamageError{Path: path, Err: ErrOtherRun}
+		}
+		if err != nil {
+			r.lose(f.file, 0, "%v", cause(err))
+			continue
+		}
+		if err := r.copyLabels(ctx, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *recovery) copyLabels(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	in, err := openPlain(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	p, err := createPart(r.w.fs, filepath.Join(r.w.cfg.Dir, filepath.Base(path)), partSuffix)
+	if err != nil {
+		return err
+	}
+	if err := p.fill(ctx, in, info.Size()); err != nil {
+		p.discard()
+		return err
+	}
+	if _, err := p.commit(); err != nil {
+		return err
+	}
+	return r.w.fs.SyncDir(r.w.cfg.Dir)
+}
