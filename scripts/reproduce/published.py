@@ -61,7 +61,7 @@ def truths(folder: Path) -> list[dict]:
         texts = list(dict.fromkeys(json.loads(path.read_text("utf-8"))))
         return [fact_row(f"fact-{n:04}", path.stem, text.strip()) for n, text in enumerate(texts)]
     return [
-        fact_row(row["id"], row["group"], row["statement"])
+        fact_row(row["id"], row["group"], row["prompt"] + row["response"])
         for row in statements(folder)
         if row["label"] == "true" and not row["group"].startswith("neg_")
     ]

@@ -62,22 +62,22 @@ class Work:
 
 
 def truth(work: Work) -> dict[str, str]:
-    rows = work.thin(work.rows(statements.statements, published.statements), 16)
+    rows = work.thin(work.rows(statements.statements, published.statements), 10)
     run = work.run(HERE / "truth.yaml", rows, "run")
     return {"TRUTH_RUN": str(run)}
 
 
 def pairs(work: Work) -> dict[str, str]:
-    facts = work.thin(work.rows(truths.truths, published.truths), 12)
-    asked = work.thin(work.rows(questions.questions, published.questions), 10)
+    facts = work.thin(work.rows(truths.truths, published.truths), 5)
+    asked = work.thin(work.rows(questions.questions, published.questions), 5)
     run = work.run(HERE / "pairs.yaml", facts, "run")
-    short = ("--max-tokens", 12) if work.small else ()
+    short = ("--max-tokens", 8) if work.small else ()
     answers = work.run(HERE / "pairs_answers.yaml", asked, "answers", *short)
     shutil.rmtree(work.out / "controls", ignore_errors=True)
     mean = ("--tokens", "answer", "--set", "capture.reduce=mean", "--set", "capture.rows=false")
     for spec in sorted(CONTROLS.glob("*.yaml")):
         rows = rows_of(spec.with_suffix(".jsonl"))
-        rows = spaced(rows, 20) if work.small else rows
+        rows = spaced(rows, 12) if work.small else rows
         work.run(spec, rows, f"controls/{spec.stem}", *mean, "--dtype", "float32", *short)
     controls = work.out / "controls"
     return {"PAIRS_RUN": str(run), "ANSWERS_RUN": str(answers), "CONTROLS": str(controls)}
@@ -85,12 +85,14 @@ def pairs(work: Work) -> dict[str, str]:
 
 def lie_or_mistake(work: Work) -> dict[str, str]:
     asked = work.thin(work.rows(questions.questions, published.questions), 10)
-    short = ("--max-tokens", 12, "--samples", 2) if work.small else ()
+    short = ("--max-tokens", 8, "--samples", 2) if work.small else ()
     run = work.run(HERE / "lie_or_mistake.yaml", asked, "run", *short)
-    rule = ("--rule", "contains", "--answer", "answer", "--wrong", "wrong")
-    values = ("--true", "right", "--false", "wrong")
-    work.capture("label", run, "--name", "outcome", *rule, *values)
-    return {"LIE_RUN": str(run), "PERMUTATIONS": "5" if work.small else "100"}
+    if not list(run.glob("labels-knowledge-*.arrow")):
+        work.capture("label", run, "--rule", "knowledge")
+    for name, key in (("right", "answer"), ("suggested", "wrong")):
+        rule = ("--rule", "contains", "--answer", key, "--true", "yes", "--false", "no")
+        work.capture("label", run, "--name", name, *rule)
+    return {"LIE_RUN": str(run), "PERMUTATIONS": "3" if work.small else "100"}
 
 
 REPRODUCTIONS = {"truth": truth, "pairs": pairs, "lie_or_mistake": lie_or_mistake}
