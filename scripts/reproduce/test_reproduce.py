@@ -63,7 +63,7 @@ def test_it_leaves_a_notebook_a_page_and_plots(reproduced, name):
     for plot in PLOTS[name]:
         assert (out / plot).read_bytes().startswith(b"\x89PNG"), plot
     page = (out / f"{name}.html").read_text("utf-8")
-    assert page.count("data:image/png") == len(drawn)
+    assert page.count('src="data:image/png') == len(drawn)
 
 
 @pytest.mark.parametrize("name", PLOTS)
