@@ -122,10 +122,8 @@ func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage
 	}
 	result := d.result(w, manifest, r.done, time.Since(begun))
 	result.Empty = r.empty
-	if err == nil && d.Spec.Knowledge != nil && manifest.Shard == nil {
-		if _, err = KnowledgeLabels(d.Spec.Out, "", LabelOptions{Tool: manifest.Tool}); err != nil {
-			err = fmt.Errorf("the run is complete, but not what the model knows: %w", err)
-		}
+	if err == nil {
+		err = LabelComplete(d.Spec.Out, manifest)
 	}
 	return result, err
 }
