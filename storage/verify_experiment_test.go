@@ -194,6 +194,39 @@ func TestVerifyAllowsReductionsOfOverflows(t *testing.T) {
 	require.Empty(t, verify(t, dir, false).Problems)
 }
 
+// With all scores asked for, a follow-up's first token alone may have none.
+func TestVerifyWantsTheScoresOfFollowups(t *testing.T) {
+	for _, c := range []struct {
+		position int
+		want     string
+	}{{5, ""}, {7, `row 2, column "logprob": is there: false; with logprobs: all it must be true`}} {
+		m := wholeManifest("!template", "all")
+		w := create(t, Config{Manifest: m})
+		answer, asked := experimentSamples()[0][1], experimentSamples()[0][2]
+		for i, of := range []Sample{answer, asked} {
+			s := w.Begin(2)
+			if i == 1 {
+				of.ParentSampleID = another(int64(0))
+			}
+			for _, at := range [][]int{{0, 2}, {c.position, 9}}[i] {
+				_, err := s.Reserve()
+				require.NoError(t, err)
+				r := experimentRow(of, at)
+				r.Entropy = 1
+				if r.Logprob = -1; at == 0 || at == c.position {
+					r.Logprob = float32(math.NaN())
+				}
+				require.NoError(t, s.Add(r))
+			}
+			require.NoError(t, s.End(of))
+		}
+		require.NoError(t, w.Commit())
+		finish(t, w, Complete)
+		assert.Equal(t, c.want == "", verify(t, w.cfg.Dir, false).OK)
+		assert.Contains(t, problemsOf(verify(t, w.cfg.Dir, false)), c.want)
+	}
+}
+
 // A follow-up may not go on from a sample of another group.
 func TestVerifyKeepsFamiliesInTheirGroup(t *testing.T) {
 	dir := experimentRun(t, true)
