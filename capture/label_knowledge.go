@@ -69,9 +69,8 @@ func LabelComplete(dir string, m *storage.Manifest) error {
 	if m.Status != storage.Complete || m.Shard != nil {
 		return nil
 	}
-	spec, err := specOf(m)
-	if err != nil || spec.Knowledge == nil {
-		return err
+	if spec, err := specOf(m); err != nil || spec.Knowledge == nil {
+		return nil // of another version, or without
 	}
 	if _, err := KnowledgeLabels(dir, "", LabelOptions{Tool: m.Tool}); err != nil {
 		return fmt.Errorf("%s is complete, but what the model knows could not be labelled: %w", dir, err)
