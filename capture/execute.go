@@ -30,6 +30,7 @@ type Result struct {
 	Bytes     int64            `json:"bytes"`
 	Tokens    int64            `json:"tokens"`                      // decoded now, prompts included
 	Generated int64            `json:"generated"`                   // of these, sampled
+	Empty     int64            `json:"empty_samples,omitempty"`     // written now, of which no token was selected
 	Setup     float64          `json:"setup_seconds"`               // making the context and checking the points
 	Seconds   float64          `json:"seconds"`                     // decoding and writing, to the manifest
 	Overflows map[string]int64 `json:"float16_overflows,omitempty"` // by hook point
@@ -119,7 +120,12 @@ func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage
 	if _, merr := w.Finish(status, cause); merr != nil {
 		err = errors.Join(err, fmt.Errorf("no manifest written: %w", merr))
 	}
-	return d.result(w, manifest, r.done, time.Since(begun)), err
+	result := d.result(w, manifest, r.done, time.Since(begun))
+	result.Empty = r.empty
+	if err == nil {
+		err = LabelComplete(d.Spec.Out, manifest)
+	}
+	return result, err
 }
 
 func (d *decoding) result(w *storage.Writer, m *storage.Manifest, done Progress, took time.Duration) *Result {

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"intentprobe/hooks"
+	"intentprobe/storage"
 )
 
 // stageKnowledge is the stage of rows that ask whether the model knows the answer.
@@ -84,6 +85,9 @@ func (l *rowList) addKnowledge(bases []Row, neutral *setting) error {
 			continue
 		}
 		first[*base.Question] = asker{answer, base.place}
+		if err := comparable(base); err != nil {
+			return err
+		}
 		asked := *base
 		asked.Response, asked.Label, asked.Pair, asked.Style = nil, nil, nil, nil
 		if neutral.condition != nil {
@@ -102,6 +106,20 @@ func (l *rowList) addKnowledge(bases []Row, neutral *setting) error {
 	if len(without) > 0 {
 		return usage(fmt.Errorf("%s: no answer; %d of %d rows have none, and knowledge needs one to tell what is right", strings.Join(without[:min(3, len(without))], ", "), len(without), len(bases)),
 			"give every row the key answer, or leave knowledge out of the spec")
+	}
+	return nil
+}
+
+// comparable refuses a row whose answer the labels could not look for when the run is
+// complete.
+func comparable(row *Row) error {
+	rule := knowledgeRule("answer")
+	texts, ok := answersOf(&storage.Sample{Meta: row.Meta}, rule.Answer)
+	for _, text := range texts {
+		ok = ok && len(newPhrase(text, rule.Exact).words) > 0
+	}
+	if !ok {
+		return usage(fmt.Errorf("%s: the answer %q is no text, number or list of these with a word in each", row.place, texts), "give the row an answer that can stand in a response")
 	}
 	return nil
 }

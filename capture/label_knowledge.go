@@ -50,12 +50,32 @@ func KnowledgeLabels(dir, answer string, opt LabelOptions) (*Labelled, error) {
 	if k == nil {
 		return nil, usage(fmt.Errorf("the spec of %s does not ask what the model knows", dir), "run it with `knowledge:` in the spec (docs/experiments.md)")
 	}
-	labels, err := l.knowledge(*k, Rule{Kind: "contains", Answer: answer, True: "right", False: "wrong"})
+	labels, err := l.knowledge(*k, knowledgeRule(answer))
 	if err != nil {
 		return nil, err
 	}
 	how := map[string]any{"rule": "knowledge", "answer": answer, "knows": k.Knows, "does_not_know": k.DoesNotKnow}
 	return l.write(storage.LabelKnowledge, opt, []string{Knows, Unsure, DoesNotKnow}, how, labels)
+}
+
+// knowledgeRule is how a neutral answer is compared with the key of its row.
+func knowledgeRule(answer string) Rule {
+	return Rule{Kind: "contains", Answer: answer, True: "right", False: "wrong"}
+}
+
+// LabelComplete labels what the model knows where a complete run's spec asks for it;
+// a shard, and a run of another spec, is left as it is.
+func LabelComplete(dir string, m *storage.Manifest) error {
+	if m.Status != storage.Complete || m.Shard != nil {
+		return nil
+	}
+	if spec, err := specOf(m); err != nil || spec.Knowledge == nil {
+		return nil // of another version, or without
+	}
+	if _, err := KnowledgeLabels(dir, "", LabelOptions{Tool: m.Tool}); err != nil {
+		return fmt.Errorf("%s is complete, but what the model knows could not be labelled: %w", dir, err)
+	}
+	return nil
 }
 
 // knowledge gives the labels of all samples whose question was asked neutrally.

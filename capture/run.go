@@ -54,6 +54,7 @@ type Runner struct {
 	room    int         // cells of the cache for samples, beside the shared beginnings
 	cells   int         // of these, promised to samples under way
 	done    Progress
+	empty   int64 // samples of which no token was selected
 }
 
 // Run decodes the groups of these numbers and commits each. When ctx ends or a

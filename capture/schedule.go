@@ -161,8 +161,16 @@ const rowOverhead = 64
 
 // MaxBytes estimates the size of the files from above.
 func (p *Prepared) MaxBytes() int64 {
-	var total int64
-	row := int64(p.RowBytes() + rowOverhead)
+	row, reduced := int64(p.RowBytes()+rowOverhead), int64(0)
+	if !p.Spec.Capture.Rows {
+		row = 0
+	}
+	for _, c := range p.Columns() {
+		if c.DType != storage.Int32 {
+			reduced += int64(len(p.Spec.Capture.Reduce) * c.RowBytes() * 4 / c.DType.Bytes())
+		}
+	}
+	total := int64(len(p.Jobs)) * reduced
 	for i := range p.Jobs {
 		total += int64(p.Jobs[i].rows) * row
 	}

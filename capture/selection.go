@@ -65,8 +65,8 @@ var atoms = map[string]selAtom{
 	"first_generated": {match: func(t *token) bool { return t.response && t.first }},
 }
 
-// words are all names that an expression may hold, for hints.
-func selectionWords() []string {
+// SelectionWords are all names that an expression may hold, for hints.
+func SelectionWords() []string {
 	out := []string{"last", "last_content", "span:NAME", "every:N"}
 	for name := range atoms {
 		out = append(out, name)
@@ -86,7 +86,7 @@ func ParseSelection(text string) (*Selection, error) {
 	if err != nil {
 		at := len(text) - len(p.rest)
 		return nil, usage(fmt.Errorf("capture.tokens %q, at character %d: %w", text, at+1, err),
-			"for example response, last, response[:-5], span:claim | last; docs/experiments.md lists the words: "+strings.Join(selectionWords(), ", "))
+			"for example response, last, response[:-5], span:claim | last; docs/experiments.md lists the words: "+strings.Join(SelectionWords(), ", "))
 	}
 	return &Selection{text, root}, nil
 }
@@ -210,7 +210,7 @@ func selWord(word string) (selNode, error) {
 	if _, ok := atoms[word]; ok {
 		return atom(word), nil
 	}
-	return nil, fmt.Errorf("%q is not known; nearest: %s", word, strings.Join(hooks.Nearest(word, selectionWords()), ", "))
+	return nil, fmt.Errorf("%q is not known; nearest: %s", word, strings.Join(hooks.Nearest(word, SelectionWords()), ", "))
 }
 
 func atom(name string) *selAtom {

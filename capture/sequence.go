@@ -364,6 +364,9 @@ func (s *sequence) complete() error {
 	if s.answers != nil {
 		sample.Alternatives, sample.AlternativeLogprobs = s.answers.table()
 	}
+	if !slices.Contains(s.fate.made, kept) {
+		s.r.empty++
+	}
 	s.ended = true
 	return s.writer.End(sample)
 }

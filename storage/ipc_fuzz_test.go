@@ -36,6 +36,11 @@ func FuzzArrowFile(f *testing.F) {
 		f.Add(text)
 		f.Add(text[:len(text)*2/3])
 	}
+	for _, path := range []string{filepath.Join(experimentRun(f, true), samples0), filepath.Join(oldRun(f), samples0), filepath.Join(oldRun(f), activations0)} {
+		text, err := os.ReadFile(path)
+		require.NoError(f, err)
+		f.Add(text)
+	}
 	manifest, err := ReadManifest(dir)
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -48,7 +53,7 @@ func FuzzArrowFile(f *testing.F) {
 			require.LessOrEqual(t, end.At, int64(len(text)))
 			readAll(t, cut)
 		}
-		for _, schema := range []*arrow.Schema{sampleSchema(nil, nil), activationSchema(columns)} {
+		for _, schema := range []*arrow.Schema{sampleSchema(nil, nil), sampleSchema(columns, experimentReduce), activationSchema(columns)} {
 			verifyText(t, manifest, text, schema)
 		}
 	})
@@ -82,8 +87,11 @@ func verifyText(t *testing.T, m *Manifest, text []byte, schema *arrow.Schema) {
 	s := newFileStream(v.ctx, bytes.NewReader(text), int64(len(text)), true)
 	defer s.close()
 	check := tableCheck{schema: func(*arrow.Schema) *arrow.Schema { return schema }, batchRows: -1}
-	if schema.NumFields() == len(sampleFields) {
+	if schema.Field(1).Name == "prompt_id" {
 		c := &sampleCheck{verifier: v, table: &sampleTable{}}
+		if schema.NumFields() > sampleColumns {
+			c.reductions = experimentReduce
+		}
 		check.batch = c.batch
 	} else {
 		c := &rowCheck{verifier: v, last: -1}

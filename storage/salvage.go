@@ -107,6 +107,12 @@ func (r *recovery) write(ctx context.Context, number int, samples []Sample, tabl
 		o.activations.discard()
 		return nil, err
 	}
+	if from.Rows() == 0 { // of rows that were reduced the numbers alone are known
+		g := r.listed[number]
+		if len(g.Files) == 2 {
+			copy(o.overflows, g.overflows())
+		}
+	}
 	g, err := r.w.commitFiles(o)
 	if err != nil {
 		return nil, err

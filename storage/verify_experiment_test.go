@@ -47,11 +47,13 @@ func experimentSamples() [][]Sample {
 // experimentPositions are those of the rows that each sample keeps.
 var experimentPositions = [][][]int{{{0, 4}, {2, 3, 4}, {6, 9}}, {{}, {5, 7, 9}}}
 
+var experimentReduce = []string{"mean", "max"}
+
 // experimentRun writes the samples, with their rows or their reductions alone.
 func experimentRun(t testing.TB, rows bool) string {
 	m := wholeManifest("", "")
 	m.Spec = json.RawMessage(fmt.Sprintf(experimentSpec, rows))
-	w := create(t, Config{Manifest: m, Reduce: []string{"mean", "max"}, NoRows: !rows})
+	w := create(t, Config{Manifest: m, Reduce: experimentReduce, NoRows: !rows})
 	for g, samples := range experimentSamples() {
 		for i, of := range samples {
 			s := w.BeginHeld()
@@ -192,6 +194,39 @@ func TestVerifyAllowsReductionsOfOverflows(t *testing.T) {
 	require.Empty(t, verify(t, dir, false).Problems)
 }
 
+// With all scores asked for, a follow-up's first token alone may have none.
+func TestVerifyWantsTheScoresOfFollowups(t *testing.T) {
+	for _, c := range []struct {
+		position int
+		want     string
+	}{{5, ""}, {7, `row 2, column "logprob": is there: false; with logprobs: all it must be true`}} {
+		m := wholeManifest("!template", "all")
+		w := create(t, Config{Manifest: m})
+		answer, asked := experimentSamples()[0][1], experimentSamples()[0][2]
+		for i, of := range []Sample{answer, asked} {
+			s := w.Begin(2)
+			if i == 1 {
+				of.ParentSampleID = another(int64(0))
+			}
+			for _, at := range [][]int{{0, 2}, {c.position, 9}}[i] {
+				_, err := s.Reserve()
+				require.NoError(t, err)
+				r := experimentRow(of, at)
+				r.Entropy = 1
+				if r.Logprob = -1; at == 0 || at == c.position {
+					r.Logprob = float32(math.NaN())
+				}
+				require.NoError(t, s.Add(r))
+			}
+			require.NoError(t, s.End(of))
+		}
+		require.NoError(t, w.Commit())
+		finish(t, w, Complete)
+		assert.Equal(t, c.want == "", verify(t, w.cfg.Dir, false).OK)
+		assert.Contains(t, problemsOf(verify(t, w.cfg.Dir, false)), c.want)
+	}
+}
+
 // A follow-up may not go on from a sample of another group.
 func TestVerifyKeepsFamiliesInTheirGroup(t *testing.T) {
 	dir := experimentRun(t, true)
@@ -230,6 +265,27 @@ func TestRecoverKeepsReductions(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Of rows that were not written nobody can count the overflows again.
+func TestRecoverKeepsOverflowsOfReducedRows(t *testing.T) {
+	w := create(t, Config{Manifest: wholeManifest("", ""), Reduce: []string{"mean"}, NoRows: true})
+	s := w.Begin(1)
+	p, err := s.Reserve()
+	require.NoError(t, err)
+	copy(w.Halves(1, p), []uint16{0x7c00})
+	require.NoError(t, s.Add(row(0)))
+	require.NoError(t, s.End(wholeSample(0, 1)))
+	require.NoError(t, w.Commit())
+	w.cfg.Manifest.Spec = json.RawMessage(`{"capture":{"reduce":["mean"],"rows":false}}`)
+	finish(t, w, Complete)
+	require.Empty(t, verify(t, w.cfg.Dir, false).Problems)
+	require.NoError(t, cutBy(filepath.Join(w.cfg.Dir, activations0), 9))
+	out := filepath.Join(t.TempDir(), "out")
+	m, err := Recover(t.Context(), w.cfg.Dir, RecoverOptions{Out: out})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, m.Hooks[1].Float16Overflows)
+	verified(t, out)
 }
 
 func cutBy(path string, bytes int64) error {

@@ -3,8 +3,8 @@ package storage
 import "math"
 
 // scores checks log-probability and entropy, and that they are where the spec
-// asks for them.
-func (c *rowCheck) scores(i int, at int64, phase int8, position int32) {
+// asks for them; begins says that the row is the first token's of its sample.
+func (c *rowCheck) scores(i int, at int64, phase int8, position int32, begins bool) {
 	logprob, entropy := c.columns[rowLogprob], c.columns[rowEntropy]
 	if !logprob.null(i) {
 		if x := math.Float32frombits(uint32(logprob.int32(i))); !(x <= 0) {
@@ -32,15 +32,19 @@ func (c *rowCheck) scores(i int, at int64, phase int8, position int32) {
 	if has := !entropy.null(i); has != asked {
 		c.fault(at, rowEntropy, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, asked)
 	}
+	if begins && phase == phaseFollowup { // what predicts it is its parent's
+		return
+	}
 	if has, must := !logprob.null(i), asked && position > 0; has != must {
 		c.fault(at, rowLogprob, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, must)
 	}
 }
 
-// place checks that the row is that of its sample and lies where it should.
-func (c *rowCheck) place(i int, at int64, phase int8, position int32) {
+// place checks that the row is that of its sample and lies where it should, and says
+// whether it is its first token's, or may be.
+func (c *rowCheck) place(i int, at int64, phase int8, position int32) (begins bool) {
 	if c.samples == nil {
-		return
+		return true
 	}
 	for c.at < len(c.samples.ranges) && c.row >= c.samples.ranges[c.at].rows {
 		c.at, c.row, c.last = c.at+1, 0, -1
@@ -48,7 +52,7 @@ func (c *rowCheck) place(i int, at int64, phase int8, position int32) {
 	id := c.columns[rowSampleID].int64(i)
 	if c.at == len(c.samples.ranges) {
 		c.fault(at, rowSampleID, "is %d; the samples have no such row", id)
-		return
+		return true
 	}
 	s := c.samples.ranges[c.at]
 	if want := c.samples.first + int64(c.at); id != want {
@@ -72,4 +76,5 @@ func (c *rowCheck) place(i int, at int64, phase int8, position int32) {
 	}
 	c.last = position
 	c.row++
+	return position == s.first
 }

@@ -123,6 +123,6 @@ func (c *rowCheck) plainRow(i int, at int64) {
 		c.fault(at, rowReasoning, "is true; the role is %s", Roles[role])
 	}
 	position := c.columns[rowPosition].int32(i)
-	c.scores(i, at, phase, position)
-	c.place(i, at, phase, position)
+	begins := c.place(i, at, phase, position)
+	c.scores(i, at, phase, position, begins)
 }

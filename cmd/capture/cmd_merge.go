@@ -41,6 +41,9 @@ held against its checksum while it is copied.
 				}
 			}
 			m, err := storage.Merge(cmd.Context(), args, opt)
+			if err == nil {
+				err = capture.LabelComplete(opt.Out, m)
+			}
 			if err != nil {
 				return err
 			}

@@ -79,7 +79,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.String("prompts", "", "file of prompts: .jsonl, .csv or .txt")
 	f.String("prompt-column", "", "column of a CSV file that holds the prompts (default \"prompt\")")
 	f.StringArray("hooks", nil, "hook points: a name, a glob, or a short form such as resid_post:0,50%,-1 (default resid_post)")
-	f.String("tokens", "", "which tokens to write: all, prompt, response, last (default all)")
+	f.String("tokens", "", "which tokens to write: an expression such as response[:-1] | span:claim (docs/experiments.md; default all)")
 	f.Int("max-tokens", 0, "longest response, in tokens; 0 captures the prompt alone (default 128)")
 	f.Int("samples", 0, "responses per prompt (default 1)")
 	f.Float64("temperature", 0, "0 takes the likeliest token (default 0)")
@@ -107,7 +107,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
 	complete(cmd, map[string][]string{
-		"tokens": {"all", "prompt", "response", "last"}, "dtype": {"float32", "float16"},
+		"tokens": capture.SelectionWords(), "dtype": {"float32", "float16"},
 		"logprobs": {"response", "all", "none"}, "weights": append([]string{"as-is"}, models.WeightModes()...), "flash-attn": {"auto", "on", "off"},
 		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},
 	})
@@ -168,6 +168,9 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 	}
 	for name, n := range result.Overflows {
 		say(cmd.ErrOrStderr(), "capture: warning: %s: %d values are beyond float16's range and stand as infinite; use --dtype float32\n", name, n)
+	}
+	if n := result.Empty; n > 0 {
+		say(cmd.ErrOrStderr(), "capture: warning: of %d samples capture.tokens selects no token: they have no rows\n", n)
 	}
 	if asJSON {
 		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil && err == nil {

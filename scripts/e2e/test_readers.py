@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.feather
 import pytest
-from conftest import STREAM, open_arrow
+from conftest import STREAM, Run, open_arrow
 
 PROMPTS = ["What is the capital of France?", "Write a short poem about the sea."]
 HOOK = "blocks.7.hook_resid_post"
@@ -33,6 +33,28 @@ def half_run(capture, smollm2, tmp_path_factory):
     return capture.run(out, smollm2, *flags, prompts=PROMPTS)
 
 
+EXPERIMENT = f"""
+prompts:
+  text: {PROMPTS}
+generate: {{max_tokens: 8}}
+capture: {{hooks: ["resid_post:0,7"], tokens: "response", reduce: [mean, last, max]}}
+alternatives:
+  - {{name: verdict, options: ["Yes", "No"]}}
+followups:
+  - {{name: sure, ask: "Are you sure?", alternatives: ["Yes", "No"]}}
+"""
+
+
+@pytest.fixture(scope="session")
+def experiment(capture, smollm2, tmp_path_factory):
+    """A run with lists that hold something, follow-ups, and reductions."""
+    folder = tmp_path_factory.mktemp("experiment")
+    spec = folder / "spec.yaml"
+    spec.write_text(EXPERIMENT)
+    capture("run", spec, "--model", smollm2, "--out", folder / "run")
+    return Run(folder / "run")
+
+
 @pytest.fixture(scope="session")
 def path(run):
     (path,) = run.files("activations")
@@ -49,13 +71,15 @@ def activation_schema(element: pa.DataType) -> pa.Schema:
             pa.field("token", pa.utf8(), nullable=False),
             pa.field("phase", codes, nullable=False),
             pa.field("role", codes, nullable=False),
+            pa.field("turn", pa.int32(), nullable=False),
             pa.field("generated", pa.bool_(), nullable=False),
+            pa.field("reasoning", pa.bool_(), nullable=False),
             pa.field("logprob", pa.float32()),
             pa.field("entropy", pa.float32()),
             pa.field("spans", pa.list_(pa.utf8()), nullable=False),
             *(pa.field(point, pa.fixed_shape_tensor(element, [WIDTH]), nullable=False) for point in POINTS),
         ],
-        metadata={"capture.format": "1", "capture.table": "activations"},
+        metadata={"capture.format": "2", "capture.table": "activations"},
     )
 
 
@@ -68,20 +92,28 @@ SAMPLE_SCHEMA = pa.schema(
         pa.field("group", pa.utf8()),
         pa.field("split", pa.utf8()),
         pa.field("pair", pa.utf8()),
+        pa.field("question", pa.utf8()),
+        pa.field("condition", pa.utf8()),
+        pa.field("style", pa.utf8()),
+        pa.field("stage", pa.utf8()),
         pa.field("parent_sample_id", pa.int64()),
+        pa.field("followup", pa.utf8()),
         pa.field("prompt", pa.utf8(), nullable=False),
         pa.field("response", pa.utf8(), nullable=False),
         pa.field("finish_reason", pa.utf8(), nullable=False),
         pa.field("prompt_tokens", pa.int32(), nullable=False),
         pa.field("response_tokens", pa.int32(), nullable=False),
+        pa.field("first_position", pa.int32(), nullable=False),
         pa.field("seed", pa.int64()),
         pa.field("logprob", pa.float64()),
+        pa.field("alternatives", pa.list_(pa.utf8()), nullable=False),
+        pa.field("alternative_logprobs", pa.list_(pa.float64()), nullable=False),
         pa.field("file", pa.utf8(), nullable=False),
         pa.field("first_row", pa.int64(), nullable=False),
         pa.field("rows", pa.int64(), nullable=False),
         pa.field("meta", pa.utf8(), nullable=False),
     ],
-    metadata={"capture.format": "1", "capture.table": "samples"},
+    metadata={"capture.format": "2", "capture.table": "samples"},
 )
 
 
@@ -177,6 +209,80 @@ def test_readers_agree_with_pyarrow(run, path, read):
             np.testing.assert_array_equal(got, np.array(expected, dtype=np.float32), err_msg=name)
         else:
             assert columns[name] == expected, name
+
+
+# ---- samples with lists and tensors, of which some are null ----
+
+
+def samples_by_pandas(path):
+    frame = pd.read_feather(path)
+    return {name: listed(column) for name, column in frame.items()}
+
+
+def samples_by_polars(path):
+    return {column.name: column.to_list() for column in pl.read_ipc(path)}
+
+
+def samples_by_duckdb(path):
+    with duckdb.connect() as connection:
+        connection.register("samples", open_arrow(path))
+        found = connection.execute("SELECT * FROM samples")
+        names = [column[0] for column in found.description]
+        columns = zip(*found.fetchall(), strict=True)
+    return dict(zip(names, columns, strict=True))
+
+
+def plain(value):
+    """A value as Python has it: nested lists, None for whatever a reader calls missing."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if value is None or value is pd.NA or value != value else value
+
+
+@pytest.mark.parametrize("read", [samples_by_pandas, samples_by_polars, samples_by_duckdb])
+def test_readers_agree_on_samples(experiment, read):
+    (path,) = experiment.files("samples")
+    table, columns = open_arrow(path), read(path)
+    assert list(columns) == table.column_names
+    for name in table.column_names:
+        assert plain(list(columns[name])) == plain(table[name].to_pylist()), name
+
+
+def test_alternatives_are_lists(experiment):
+    for sample in experiment.samples:
+        assert len(sample["alternatives"]) == len(sample["alternative_logprobs"]) == 2
+        assert all(logprob <= 0 for logprob in sample["alternative_logprobs"])
+
+
+def test_followups_go_on_from_their_parents(experiment):
+    followups = [sample for sample in experiment.samples if sample["followup"] == "sure"]
+    assert len(followups) == len(PROMPTS)
+    for sample in followups:
+        parent = experiment.samples[sample["parent_sample_id"]]
+        assert sample["prompt_id"] == parent["prompt_id"] + "/sure"
+        assert sample["first_position"] == parent["prompt_tokens"] + parent["response_tokens"]
+
+
+def test_reductions_are_those_of_the_rows(experiment):
+    (path,) = experiment.files("samples")
+    table = open_arrow(path)
+    for hook in experiment.hooks:
+        states = experiment.states(hook)
+        for sample in experiment.samples:
+            rows = states[experiment.span(sample["sample_id"])]
+            assert sample["reduced_tokens"] == sample["rows"] == len(rows)
+            got = {kind: table[f"{hook}.{kind}"][sample["sample_id"]].as_py() for kind in ("mean", "last", "max")}
+            if len(rows) == 0:
+                assert set(got.values()) == {None}
+                continue
+            total = rows[0].copy()
+            for row in rows[1:]:
+                total += row
+            assert got["mean"] == (total / np.float32(len(rows))).tolist()
+            assert got["last"] == rows[-1].tolist()
+            assert got["max"] == rows.max(axis=0).tolist()
 
 
 def test_polars_gives_a_matrix(run, path):
