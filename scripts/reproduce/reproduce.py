@@ -87,8 +87,6 @@ def lie_or_mistake(work: Work) -> dict[str, str]:
     asked = work.thin(work.rows(questions.questions, published.questions), 10)
     short = ("--max-tokens", 8, "--samples", 2) if work.small else ()
     run = work.run(HERE / "lie_or_mistake.yaml", asked, "run", *short)
-    if not list(run.glob("labels-knowledge-*.arrow")):
-        work.capture("label", run, "--rule", "knowledge")
     for name, key in (("right", "answer"), ("suggested", "wrong")):
         rule = ("--rule", "contains", "--answer", key, "--true", "yes", "--false", "no")
         work.capture("label", run, "--name", name, *rule)

@@ -57,8 +57,10 @@ class Run:
         name = f"blocks.{layer}.hook_resid_post.mean"
         samples = self._table("samples")
         if name in samples.schema.names:
-            made = matrix(samples[name]).astype(np.float32)
-            made[self.samples["reduced_tokens"].to_numpy() == 0] = np.nan
+            there = self.samples["reduced_tokens"].to_numpy() > 0
+            found = matrix(samples[name].filter(pa.array(there)))
+            made = np.full((len(there), *found.shape[1:]), np.nan, np.float32)
+            made[there] = found
             return made
         states = self.states(layer)
         place = self.samples.index.get_indexer(self.tokens["sample_id"])
