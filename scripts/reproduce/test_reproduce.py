@@ -113,6 +113,7 @@ def test_lie_or_mistake(reproduced):
     aurocs({"afterwards": numbers["afterwards"]})
     assert set(numbers["best"]) == {"last token of the prompt", "mean over the answer"}
     assert len(numbers["findings"]) == len(numbers["best"])
+    assert "asked neutrally" in numbers["curves"]
     if numbers["smaller_class_questions"] < 10:
         assert all("nothing can be said" in text for text in numbers["findings"])
 
