@@ -153,9 +153,6 @@ func (r *Row) checkMessages() error {
 			return usage(fmt.Errorf("%s: messages[%d]: role is %q", r.place, i, m.Role), "use system, user or assistant")
 		}
 	}
-	if r.Messages[len(r.Messages)-1].Role == "assistant" {
-		return usage(fmt.Errorf("%s: the last message is the assistant's", r.place), "put the text to be scored under the key response")
-	}
 	return nil
 }
 

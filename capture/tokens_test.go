@@ -33,7 +33,7 @@ func chat(t *testing.T, messages ...models.Message) *rendered {
 }
 
 func raw(text string) *rendered {
-	return &rendered{text, []span{{0, len(text), roleCode("user")}}}
+	return &rendered{text, []span{{to: len(text), role: roleCode("user")}}}
 }
 
 func TestRolesOfAChat(t *testing.T) {
@@ -54,7 +54,7 @@ func TestRolesOfAChat(t *testing.T) {
 func TestTokensAcrossAnEdge(t *testing.T) {
 	tok := newTok("user\n", "\nHi", "!<", "user")
 	text := "user\nHi!<|im_end|>"
-	r := &rendered{text, []span{{5, 8, roleCode("user")}}}
+	r := &rendered{text, []span{{from: 5, to: 8, role: roleCode("user")}}}
 	assert.Equal(t, []string{"user\n/template", "H/user", "i/user", "!/user", "<|im_end|>/template"}, pieceRoles(t, tok, r))
 	tok.pieces = append(tok.pieces, "user\nH")
 	assert.Equal(t, []string{"user\nH/template", "i/user", "!/user", "<|im_end|>/template"}, pieceRoles(t, tok, r))
@@ -66,7 +66,7 @@ func TestBOSIsTheTemplates(t *testing.T) {
 
 func TestBOSOfTheTemplateIsNotDoubled(t *testing.T) {
 	tok := newTok("Hi").withBOS()
-	r := &rendered{"<s>Hi", []span{{3, 5, roleCode("user")}}}
+	r := &rendered{"<s>Hi", []span{{from: 3, to: 5, role: roleCode("user")}}}
 	assert.Equal(t, []string{"<s>/template", "Hi/user"}, pieceRoles(t, tok, r))
 	tok.addBOS = false
 	assert.Equal(t, []string{"<s>/template", "Hi/user"}, pieceRoles(t, tok, r))
@@ -127,7 +127,7 @@ func TestNormalisedTextWithBOS(t *testing.T) {
 	tok := newTok("hi").withBOS()
 	tok.lower = true
 	assert.Equal(t, []string{"<s>/template", "h/user", "e/user", "y/user"}, pieceRoles(t, tok, raw("HEY")))
-	r := &rendered{"<s>A;B", []span{{3, 4, roleCode("user")}}}
+	r := &rendered{"<s>A;B", []span{{from: 3, to: 4, role: roleCode("user")}}}
 	assert.Equal(t, []string{"<s>/template", "a/user", ";/template", "b/template"}, pieceRoles(t, tok, r), "BOS in the text as well")
 }
 
