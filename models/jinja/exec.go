@@ -29,7 +29,7 @@ func (s *data) exec(st *state, _ *scope, out *builder) signal {
 
 func (s *print) exec(st *state, sc *scope, out *builder) signal {
 	st.line = s.line
-	st.write(out, printed(s.of.eval(st, sc)))
+	st.write(out, st.printed(s.of.eval(st, sc)))
 	return goOn
 }
 
@@ -66,7 +66,7 @@ func (s *setBlock) exec(st *state, sc *scope, _ *builder) signal {
 func (s *filterBlock) exec(st *state, sc *scope, out *builder) signal {
 	body := st.capture(s.body, &scope{parent: sc})
 	st.line = s.line
-	st.write(out, printed(onBlock(s.filter, body, st, sc)))
+	st.write(out, st.printed(onBlock(s.filter, body, st, sc)))
 	return goOn
 }
 
@@ -191,8 +191,8 @@ func (l *loop) attr(name string) (any, bool) {
 			return a.pos[l.at%len(a.pos)]
 		}}, true
 	case "changed":
-		return &function{"changed", func(_ *state, a *arguments) any {
-			if l.changed != nil && equal(&list{items: l.changed}, &list{items: a.pos}, 0) {
+		return &function{"changed", func(st *state, a *arguments) any {
+			if l.changed != nil && st.equal(&list{items: l.changed}, &list{items: a.pos}, 0) {
 				return false
 			}
 			l.changed = append([]any{}, a.pos...)
@@ -279,6 +279,6 @@ func (s *callBlock) exec(st *state, sc *scope, out *builder) signal {
 	a := s.call.args.eval(st, sc)
 	a.names = append(a.names, "caller")
 	a.named = append(a.named, s.macro.function(sc))
-	st.write(out, printed(callValue(st, of, a)))
+	st.write(out, st.printed(callValue(st, of, a)))
 	return goOn
 }

@@ -14,23 +14,23 @@ var filters map[string]func(st *state, v any, a *arguments) any
 func init() {
 	filters = map[string]func(*state, any, *arguments) any{
 		"tojson": toJSON,
-		"string": func(_ *state, v any, a *arguments) any {
+		"string": func(st *state, v any, a *arguments) any {
 			a.take("string")
-			return printed(v)
+			return st.printed(v)
 		},
-		"safe": func(_ *state, v any, a *arguments) any {
+		"safe": func(st *state, v any, a *arguments) any {
 			a.take("safe")
-			s := printed(v)
+			s := st.printed(v)
 			s.safe = true
 			return s
 		},
 		"escape": func(st *state, v any, a *arguments) any {
 			a.take("escape")
-			s := printed(v)
+			s := st.printed(v)
 			st.take(6 * len(s.s))
 			return escape(s)
 		},
-		"default": func(_ *state, v any, a *arguments) any {
+		"default": func(st *state, v any, a *arguments) any {
 			p := a.take("default", "default_value", "boolean")
 			_, no := v.(undefined)
 			if no || (truth(or(p[1], false)) && !truth(v)) {
@@ -38,19 +38,19 @@ func init() {
 			}
 			return v
 		},
-		"length": func(_ *state, v any, a *arguments) any {
+		"length": func(st *state, v any, a *arguments) any {
 			a.take("length")
 			return int64(length(v))
 		},
 		"trim": func(st *state, v any, a *arguments) any {
-			return strMethods["strip"](st, printed(v), a)
+			return strMethods["strip"](st, st.printed(v), a)
 		},
 		"lower":      onText("lower"),
 		"upper":      onText("upper"),
 		"capitalize": onText("capitalize"),
 		"title": func(st *state, v any, a *arguments) any {
 			a.take("title")
-			s := printed(v)
+			s := st.printed(v)
 			st.take(len(s.s))
 			return s.same(titleWords(s.s))
 		},
@@ -60,7 +60,7 @@ func init() {
 			if n := or(p[2], nil); n != nil {
 				most = wantInt("replace", n)
 			}
-			return printed(v).replace(st, printed(need("replace", "old", p[0])), printed(need("replace", "new", p[1])), most)
+			return st.printed(v).replace(st, st.printed(need("replace", "old", p[0])), st.printed(need("replace", "new", p[1])), most)
 		},
 		"indent": indent,
 		"join": func(st *state, v any, a *arguments) any {
@@ -69,7 +69,7 @@ func init() {
 			if by := or(p[1], nil); by != nil {
 				values = each1(values, func(x any) any { return path(st, x, by, nil) })
 			}
-			return joined(st, values, printed(or(p[0], text(""))))
+			return joined(st, values, st.printed(or(p[0], text(""))))
 		},
 		"list": func(st *state, v any, a *arguments) any {
 			a.take("list")
@@ -136,7 +136,7 @@ func init() {
 				fail("%s object has no attribute 'items'", quote(typeName(v)))
 			}
 			place := map[string]int64{"key": 0, "value": 1}
-			by, ok := place[printed(or(p[1], text("key"))).s]
+			by, ok := place[st.printed(or(p[1], text("key"))).s]
 			if !ok {
 				fail(`You can only sort by either "key" or "value"`)
 			}
@@ -168,7 +168,7 @@ func init() {
 			var last any
 			for _, x := range sorted(st, items(st, v), func(x any) any { return fold(raw(x)) }, false) {
 				st.take(64)
-				if k := fold(raw(x)); group == nil || !equal(k, last, 0) {
+				if k := fold(raw(x)); group == nil || !st.equal(k, last, 0) {
 					group, last = &list{}, k
 					out.items = append(out.items, &list{[]any{raw(x), group}, true})
 				}
@@ -239,7 +239,7 @@ func init() {
 			}
 			return out
 		},
-		"attr": func(_ *state, v any, a *arguments) any {
+		"attr": func(st *state, v any, a *arguments) any {
 			name := wantText("attr", need("attr", "name", a.take("attr", "name")[0])).s
 			if u, no := v.(undefined); no {
 				u.fail()
@@ -249,7 +249,7 @@ func init() {
 			}
 			return attribute(v, name)
 		},
-		"abs": func(_ *state, v any, a *arguments) any {
+		"abs": func(st *state, v any, a *arguments) any {
 			a.take("abs")
 			switch n := numeric(v).(type) {
 			case int64:
@@ -265,7 +265,7 @@ func init() {
 		},
 		"int":   toInt,
 		"float": toFloatFilter,
-		"round": func(_ *state, v any, a *arguments) any {
+		"round": func(st *state, v any, a *arguments) any {
 			p := a.take("round", "precision", "method")
 			n := numeric(v)
 			if n == nil {
@@ -274,10 +274,12 @@ func init() {
 			places := wantInt("round", or(p[0], int64(0)))
 			scale := math.Pow(10, float64(places))
 			f := toFloat(n)
-			switch how := printed(or(p[1], text("common"))).s; how {
+			switch how := st.printed(or(p[1], text("common"))).s; how {
 			case "common":
 				if _, isInt := n.(int64); isInt && places >= 0 {
 					return n
+				} else if isInt {
+					return int64(math.RoundToEven(f*scale) / scale)
 				}
 				if places > 300 || f-f != 0 {
 					return f
@@ -295,13 +297,13 @@ func init() {
 			fail("method must be common, ceil or floor")
 			return nil
 		},
-		"wordcount": func(_ *state, v any, a *arguments) any {
+		"wordcount": func(st *state, v any, a *arguments) any {
 			a.take("wordcount")
-			return int64(len(strings.FieldsFunc(printed(v).s, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsNumber(r) })))
+			return int64(len(strings.FieldsFunc(st.printed(v).s, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsNumber(r) })))
 		},
 		"truncate": func(st *state, v any, a *arguments) any {
 			p := a.take("truncate", "length", "killwords", "end", "leeway")
-			s, most, end := printed(v), wantInt("truncate", or(p[0], int64(255))), printed(or(p[2], text("...")))
+			s, most, end := st.printed(v), wantInt("truncate", or(p[0], int64(255))), st.printed(or(p[2], text("...")))
 			leeway := 5
 			if n := or(p[3], nil); n != nil {
 				leeway = wantInt("truncate", n)
@@ -321,7 +323,7 @@ func init() {
 			return concat(cut, end)
 		},
 		"center": func(st *state, v any, a *arguments) any {
-			return padded(st, printed(v), wantInt("center", or(a.take("center", "width")[0], int64(80))), text(" "), "center")
+			return padded(st, st.printed(v), wantInt("center", or(a.take("center", "width")[0], int64(80))), text(" "), "center")
 		},
 		"format": func(st *state, v any, a *arguments) any {
 			if len(a.names) > 0 {
@@ -329,9 +331,9 @@ func init() {
 				for i, n := range a.names {
 					d.set(text(n), a.named[i])
 				}
-				return formatPercent(st, printed(v), d)
+				return formatPercent(st, st.printed(v), d)
 			}
-			return formatPercent(st, printed(v), &list{a.pos, true})
+			return formatPercent(st, st.printed(v), &list{a.pos, true})
 		},
 	}
 	for short, long := range map[string]string{"d": "default", "count": "length", "e": "escape"} {
@@ -341,7 +343,7 @@ func init() {
 
 // onText is a filter that is a method of the value's text.
 func onText(method string) func(*state, any, *arguments) any {
-	return func(st *state, v any, a *arguments) any { return strMethods[method](st, printed(v), a) }
+	return func(st *state, v any, a *arguments) any { return strMethods[method](st, st.printed(v), a) }
 }
 
 // titleWords begins every word with a capital, a word being what space, - and
@@ -464,7 +466,7 @@ func mapFilter(st *state, v any, a *arguments) any {
 		by, otherwise := need("map", "attribute", p[0]), or(p[1], nil)
 		return &lazy{items: each1(values, func(x any) any { return path(st, x, by, otherwise) })}
 	}
-	name := printed(a.pos[0]).s
+	name := st.printed(a.pos[0]).s
 	f, ok := filters[name]
 	if !ok {
 		fail("No filter named %s.", quote(name))
@@ -489,7 +491,7 @@ func choose(attr, keep bool) func(*state, any, *arguments) any {
 		}
 		check := truth
 		if len(rest.pos) > 0 {
-			name := printed(rest.pos[0]).s
+			name := st.printed(rest.pos[0]).s
 			rest.pos = rest.pos[1:]
 			check = func(x any) bool { return applyTest(st, name, x, &rest) }
 		}
@@ -510,7 +512,7 @@ func choose(attr, keep bool) func(*state, any, *arguments) any {
 
 func indent(st *state, v any, a *arguments) any {
 	p := a.take("indent", "width", "first", "blank")
-	s := printed(v)
+	s := st.printed(v)
 	by, ok := or(p[0], int64(4)).(str)
 	if !ok {
 		by = text(strings.Repeat(" ", st.times(1, wantInt("indent", or(p[0], int64(4))))))
@@ -535,7 +537,7 @@ func indent(st *state, v any, a *arguments) any {
 	return b.str()
 }
 
-func toInt(_ *state, v any, a *arguments) any {
+func toInt(st *state, v any, a *arguments) any {
 	p := a.take("int", "default", "base")
 	otherwise := or(p[0], int64(0))
 	switch v := v.(type) {
@@ -570,7 +572,7 @@ func toInt(_ *state, v any, a *arguments) any {
 	return otherwise
 }
 
-func toFloatFilter(_ *state, v any, a *arguments) any {
+func toFloatFilter(st *state, v any, a *arguments) any {
 	p := a.take("float", "default")
 	switch v := v.(type) {
 	case undefined:

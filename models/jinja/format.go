@@ -78,9 +78,9 @@ func percentOne(st *state, flags string, kind byte, arg any) str {
 	st.times(1, width)
 	switch kind {
 	case 's', 'r', 'a':
-		out := printed(arg)
+		out := st.printed(arg)
 		if kind != 's' {
-			out = text(repr(arg))
+			out = st.repr(arg)
 		}
 		if _, dot := split2(strings.TrimLeft(flags, "-+ #0")); dot >= 0 {
 			n := int64(dot)
@@ -118,7 +118,7 @@ func percentOne(st *state, flags string, kind byte, arg any) str {
 		if n, ok := arg.(int64); ok {
 			return text(string(rune(n)))
 		}
-		return printed(arg)
+		return st.printed(arg)
 	}
 	fail("unsupported format character %s", quote(string(kind)))
 	return str{}
@@ -170,9 +170,9 @@ func formatBraces(st *state, s str, a *arguments) any {
 		field, conversion, _ := strings.Cut(field, "!")
 		v := formatField(st, field, a, &next)
 		if conversion == "r" {
-			v = text(repr(v))
+			v = st.repr(v)
 		} else if conversion == "s" {
-			v = printed(v)
+			v = st.printed(v)
 		}
 		part := formatSpec(st, v, spec)
 		st.take(len(part.s))
@@ -232,7 +232,7 @@ func formatField(st *state, field string, a *arguments, next *int) any {
 // says.
 func formatSpec(st *state, v any, spec string) str {
 	if spec == "" {
-		return printed(v)
+		return st.printed(v)
 	}
 	r := []rune(spec)
 	fill, align := " ", rune(0)
@@ -259,7 +259,7 @@ func formatSpec(st *state, v any, spec string) str {
 		_, precision = split2("0" + rest[:1+n])
 		rest = rest[1+n:]
 	}
-	out := formatValue(v, rest, precision, comma)
+	out := formatValue(st, v, rest, precision, comma)
 	if numeric(v) != nil {
 		if align == 0 {
 			align = '>'
@@ -282,7 +282,7 @@ func formatSpec(st *state, v any, spec string) str {
 	return padded(st, out, width, text(fill), map[rune]string{0: "ljust", '<': "ljust", '>': "rjust"}[align])
 }
 
-func formatValue(v any, kind string, precision int, comma bool) str {
+func formatValue(st *state, v any, kind string, precision int, comma bool) str {
 	n := numeric(v)
 	group := func(s string) str {
 		if !comma {
@@ -308,9 +308,9 @@ func formatValue(v any, kind string, precision int, comma bool) str {
 			if f, ok := n.(float64); ok && precision >= 0 {
 				return group(strconv.FormatFloat(f, 'g', precision, 64))
 			}
-			return group(printed(v).s)
+			return group(st.printed(v).s)
 		}
-		out := printed(v)
+		out := st.printed(v)
 		if precision >= 0 {
 			p := int64(precision)
 			at := out.offsets()

@@ -37,7 +37,7 @@ func init() {
 			return text(strftime(st.now, format.s))
 		},
 		"raise_exception": func(st *state, a *arguments) any {
-			panic(&Error{Message: printed(need("raise_exception", "message", a.take("raise_exception", "message")[0])).s, Raised: true})
+			panic(&Error{Message: st.printed(need("raise_exception", "message", a.take("raise_exception", "message")[0])).s, Raised: true})
 		},
 		"cycler": func(st *state, a *arguments) any {
 			if len(a.pos) == 0 {
@@ -93,7 +93,7 @@ func newNamespace(st *state, a *arguments) any {
 	d := newDict(st, a)
 	out := &namespace{make(map[string]any, len(d.keys))}
 	for i, key := range d.keys {
-		out.attrs[printed(key).s] = d.values[i]
+		out.attrs[st.printed(key).s] = d.values[i]
 	}
 	return out
 }

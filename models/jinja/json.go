@@ -106,7 +106,7 @@ func (w *jsonWriter) object(d *dict, depth int) {
 	}
 	if w.sort {
 		sort.SliceStable(places, func(i, j int) bool {
-			c, ok := order(d.keys[places[i]], d.keys[places[j]])
+			c, ok := w.st.order(d.keys[places[i]], d.keys[places[j]])
 			if !ok {
 				fail("keys of different types cannot be sorted")
 			}
@@ -160,7 +160,7 @@ func (w *jsonWriter) text(s str) {
 			b.WriteString(`\b`)
 		default:
 			switch {
-			case r < 0x20 || (w.ascii && r >= 0x7f && r < 0x10000 && r != 0x7f):
+			case r < 0x20 || (w.ascii && r >= 0x7f && r < 0x10000):
 				b.WriteString(`\u` + hex(r, 4))
 			case w.ascii && r >= 0x10000:
 				high, low := utf16.EncodeRune(r)

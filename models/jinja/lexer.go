@@ -152,7 +152,7 @@ func (l *lexer) strip(data string, sign byte, block bool) string {
 		return strings.TrimRightFunc(data, isSpace)
 	case sign == 0 && block:
 		start := strings.LastIndexByte(data, '\n') + 1
-		if (start > 0 || l.bol) && strings.Trim(data[start:], " \t") == "" {
+		if (start > 0 || l.bol) && strings.TrimLeftFunc(data[start:], isSpace) == "" {
 			return data[:start]
 		}
 	}

@@ -43,7 +43,7 @@ func method(of any, name string) any {
 func (d *dict) method(name string) func(st *state, a *arguments) any {
 	switch name {
 	case "get":
-		return func(_ *state, a *arguments) any {
+		return func(st *state, a *arguments) any {
 			p := a.take("get", "key", "default")
 			if v, ok := d.get(need("get", "key", p[0])); ok {
 				return v
@@ -68,10 +68,10 @@ func (d *dict) method(name string) func(st *state, a *arguments) any {
 func (l *list) method(name string) func(st *state, a *arguments) any {
 	switch {
 	case name == "index":
-		return func(_ *state, a *arguments) any {
+		return func(st *state, a *arguments) any {
 			v := need("index", "value", a.take("index", "value")[0])
 			for i, x := range l.items {
-				if equal(x, v, 0) {
+				if st.equal(x, v, 0) {
 					return int64(i)
 				}
 			}
@@ -79,10 +79,10 @@ func (l *list) method(name string) func(st *state, a *arguments) any {
 			return nil
 		}
 	case name == "count":
-		return func(_ *state, a *arguments) any {
+		return func(st *state, a *arguments) any {
 			v, n := need("count", "value", a.take("count", "value")[0]), int64(0)
 			for _, x := range l.items {
-				if equal(x, v, 0) {
+				if st.equal(x, v, 0) {
 					n++
 				}
 			}
@@ -344,7 +344,7 @@ func title(s string) string {
 func joined(st *state, values []any, sep str) str {
 	var b builder
 	for i, v := range values {
-		part := printed(v)
+		part := st.printed(v)
 		st.take(len(part.s) + len(sep.s))
 		if i > 0 {
 			b.add(sep)

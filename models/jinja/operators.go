@@ -29,7 +29,7 @@ func toFloat(v any) float64 {
 // operate is a binary operator, as Python has it.
 func operate(st *state, op string, a, b any) any {
 	if op == "~" {
-		left, right := printed(a), printed(b)
+		left, right := st.printed(a), st.printed(b)
 		st.take(len(left.s) + len(right.s))
 		left.safe, right.safe = false, false
 		return concat(left, right)
@@ -218,15 +218,15 @@ func floats(op string, a, b float64) any {
 func compareOp(st *state, op string, a, b any) bool {
 	switch op {
 	case "==":
-		return equal(a, b, 0)
+		return st.equal(a, b, 0)
 	case "!=":
-		return !equal(a, b, 0)
+		return !st.equal(a, b, 0)
 	case "in":
 		return member(st, a, b)
 	case "not in":
 		return !member(st, a, b)
 	}
-	c, ok := order(a, b)
+	c, ok := st.order(a, b)
 	if !ok {
 		for _, v := range []any{a, b} {
 			if u, no := v.(undefined); no {
@@ -247,7 +247,7 @@ func compareOp(st *state, op string, a, b any) bool {
 }
 
 // order gives which of two values of a kind comes first.
-func order(a, b any) (int, bool) {
+func (st *state) order(a, b any) (int, bool) {
 	if x, y := numeric(a), numeric(b); x != nil && y != nil {
 		i, isInt := x.(int64)
 		j, both := y.(int64)
@@ -271,8 +271,8 @@ func order(a, b any) (int, bool) {
 			return 0, false
 		}
 		for i := range min(len(x.items), len(y.items)) {
-			if !equal(x.items[i], y.items[i], 0) {
-				return order(x.items[i], y.items[i])
+			if !st.equal(x.items[i], y.items[i], 0) {
+				return st.order(x.items[i], y.items[i])
 			}
 		}
 		return len(x.items) - len(y.items), true
@@ -280,7 +280,8 @@ func order(a, b any) (int, bool) {
 	return 0, false
 }
 
-func equal(a, b any, depth int) bool {
+func (st *state) equal(a, b any, depth int) bool {
+	st.step(1)
 	if depth > deepest {
 		fail("values within each other, more than %d deep", deepest)
 	}
@@ -306,7 +307,7 @@ func equal(a, b any, depth int) bool {
 			return false
 		}
 		for i := range x.items {
-			if !equal(x.items[i], y.items[i], depth+1) {
+			if !st.equal(x.items[i], y.items[i], depth+1) {
 				return false
 			}
 		}
@@ -318,7 +319,7 @@ func equal(a, b any, depth int) bool {
 		}
 		for i, key := range x.keys {
 			v, ok := y.get(key)
-			if !ok || !equal(x.values[i], v, depth+1) {
+			if !ok || !st.equal(x.values[i], v, depth+1) {
 				return false
 			}
 		}
@@ -349,7 +350,7 @@ func member(st *state, v, in any) bool {
 		values := items(st, in)
 		st.step(64 * len(values))
 		for _, x := range values {
-			if equal(v, x, 0) {
+			if st.equal(v, x, 0) {
 				return true
 			}
 		}

@@ -80,7 +80,7 @@ func (w *written) eval(st *state, sc *scope) *arguments {
 			fail("argument after ** must be a mapping")
 		}
 		for i, key := range d.keys {
-			a.names = append(a.names, printed(key).s)
+			a.names = append(a.names, st.printed(key).s)
 			a.named = append(a.named, d.values[i])
 		}
 	}

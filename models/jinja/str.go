@@ -201,8 +201,7 @@ func (s str) fields(most int, right bool) []any {
 	if n := len(words); most >= 0 && n > most {
 		if right {
 			end := words[n-most-1][1]
-			head := s.sub(0, end).strip(true, false, nil)
-			out := []any{head}
+			out := []any{s.sub(0, end)}
 			for _, w := range words[n-most:] {
 				out = append(out, s.sub(w[0], w[1]))
 			}

@@ -6,10 +6,10 @@ import "strings"
 var tests map[string]func(st *state, v any, a *arguments) bool
 
 func init() {
-	kind := func(is func(v any) bool) func(*state, any, *arguments) bool {
-		return func(_ *state, v any, a *arguments) bool {
+	kind := func(is func(st *state, v any) bool) func(*state, any, *arguments) bool {
+		return func(st *state, v any, a *arguments) bool {
 			a.take("test")
-			return is(v)
+			return is(st, v)
 		}
 	}
 	op := func(op string) func(*state, any, *arguments) bool {
@@ -17,7 +17,7 @@ func init() {
 			return compareOp(st, op, v, need("test", "other", a.take("test", "other")[0]))
 		}
 	}
-	remainder := func(v, by any) any {
+	remainder := func(st *state, v, by any) any {
 		if u, ok := v.(undefined); ok {
 			u.fail()
 		}
@@ -27,7 +27,7 @@ func init() {
 		}
 		return operate(nil, "%", x, y)
 	}
-	walkable := func(v any) bool {
+	walkable := func(_ *state, v any) bool {
 		switch v.(type) {
 		case str, *list, *dict, *lazy, *span, undefined, *loop:
 			return true
@@ -35,53 +35,59 @@ func init() {
 		return false
 	}
 	tests = map[string]func(*state, any, *arguments) bool{
-		"defined":   kind(func(v any) bool { _, no := v.(undefined); return !no }),
-		"undefined": kind(func(v any) bool { _, no := v.(undefined); return no }),
-		"none":      kind(func(v any) bool { return v == nil }),
-		"true":      kind(func(v any) bool { return v == true }),
-		"false":     kind(func(v any) bool { return v == false }),
-		"boolean":   kind(func(v any) bool { _, ok := v.(bool); return ok }),
-		"integer":   kind(func(v any) bool { _, ok := v.(int64); return ok }),
-		"float":     kind(func(v any) bool { _, ok := v.(float64); return ok }),
-		"number":    kind(func(v any) bool { return numeric(v) != nil }),
-		"string":    kind(func(v any) bool { _, ok := v.(str); return ok }),
-		"mapping":   kind(func(v any) bool { _, ok := v.(*dict); return ok }),
+		"defined":   kind(func(st *state, v any) bool { _, no := v.(undefined); return !no }),
+		"undefined": kind(func(st *state, v any) bool { _, no := v.(undefined); return no }),
+		"none":      kind(func(st *state, v any) bool { return v == nil }),
+		"true":      kind(func(st *state, v any) bool { return v == true }),
+		"false":     kind(func(st *state, v any) bool { return v == false }),
+		"boolean":   kind(func(st *state, v any) bool { _, ok := v.(bool); return ok }),
+		"integer":   kind(func(st *state, v any) bool { _, ok := v.(int64); return ok }),
+		"float":     kind(func(st *state, v any) bool { _, ok := v.(float64); return ok }),
+		"number":    kind(func(st *state, v any) bool { return numeric(v) != nil }),
+		"string":    kind(func(st *state, v any) bool { _, ok := v.(str); return ok }),
+		"mapping":   kind(func(st *state, v any) bool { _, ok := v.(*dict); return ok }),
 		"iterable":  kind(walkable),
-		"sequence": kind(func(v any) bool {
+		"sequence": kind(func(st *state, v any) bool {
 			switch v.(type) {
 			case str, *list, *dict, *span, undefined:
 				return true
 			}
 			return false
 		}),
-		"callable": kind(func(v any) bool {
+		"callable": kind(func(st *state, v any) bool {
 			switch v.(type) {
 			case *function, *loop, undefined:
 				return true
 			}
 			return false
 		}),
-		"escaped": kind(func(v any) bool { s, _ := v.(str); return s.safe }),
-		"odd":     kind(func(v any) bool { return equal(remainder(v, int64(2)), int64(1), 0) }),
-		"even":    kind(func(v any) bool { return equal(remainder(v, int64(2)), int64(0), 0) }),
-		"divisibleby": func(_ *state, v any, a *arguments) bool {
-			return equal(remainder(v, need("divisibleby", "num", a.take("divisibleby", "num")[0])), int64(0), 0)
+		"escaped": kind(func(st *state, v any) bool { s, _ := v.(str); return s.safe }),
+		"odd":     kind(func(st *state, v any) bool { return st.equal(remainder(st, v, int64(2)), int64(1), 0) }),
+		"even":    kind(func(st *state, v any) bool { return st.equal(remainder(st, v, int64(2)), int64(0), 0) }),
+		"divisibleby": func(st *state, v any, a *arguments) bool {
+			return st.equal(remainder(st, v, need("divisibleby", "num", a.take("divisibleby", "num")[0])), int64(0), 0)
 		},
-		"lower": kind(func(v any) bool { s := printed(v).s; return s == strings.ToLower(s) && s != strings.ToUpper(s) }),
-		"upper": kind(func(v any) bool { s := printed(v).s; return s == strings.ToUpper(s) && s != strings.ToLower(s) }),
-		"filter": kind(func(v any) bool {
+		"lower": kind(func(st *state, v any) bool {
+			s := st.printed(v).s
+			return s == strings.ToLower(s) && s != strings.ToUpper(s)
+		}),
+		"upper": kind(func(st *state, v any) bool {
+			s := st.printed(v).s
+			return s == strings.ToUpper(s) && s != strings.ToLower(s)
+		}),
+		"filter": kind(func(st *state, v any) bool {
 			s, _ := v.(str)
 			_, ok := filters[s.s]
 			return ok
 		}),
-		"test": kind(func(v any) bool {
+		"test": kind(func(st *state, v any) bool {
 			s, _ := v.(str)
 			_, ok := tests[s.s]
 			return ok
 		}),
-		"sameas": func(_ *state, v any, a *arguments) bool {
+		"sameas": func(st *state, v any, a *arguments) bool {
 			other := need("sameas", "other", a.take("sameas", "other")[0])
-			return typeName(v) == typeName(other) && equal(v, other, 0)
+			return typeName(v) == typeName(other) && st.equal(v, other, 0)
 		},
 		"in": op("in"),
 	}

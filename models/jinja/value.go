@@ -129,26 +129,36 @@ func truth(v any) bool {
 }
 
 // printed is Python's str(), with the runs of a text.
-func printed(v any) str {
+func (st *state) printed(v any) str {
 	switch v := v.(type) {
 	case str:
 		return v
 	case undefined:
 		return str{}
 	}
-	return text(repr(v))
+	return st.repr(v)
 }
 
 const deepest = 100 // lists and objects within each other, printed or compared
 
 // repr is Python's repr().
+func (st *state) repr(v any) str {
+	var b strings.Builder
+	st.writeRepr(&b, v, 0)
+	return text(b.String())
+}
+
+// repr is Python's repr() of what is small: keys, numbers.
 func repr(v any) string {
 	var b strings.Builder
-	writeRepr(&b, v, 0)
+	small := &state{limits: Limits{Steps: 1 << 16, Bytes: 1 << 20}}
+	small.writeRepr(&b, v, 0)
 	return b.String()
 }
 
-func writeRepr(b *strings.Builder, v any, depth int) {
+// writeRepr writes Python's repr().
+func (st *state) writeRepr(b *strings.Builder, v any, depth int) {
+	st.take(16)
 	if depth > deepest {
 		fail("values within each other, more than %d deep", deepest)
 	}
@@ -157,7 +167,7 @@ func writeRepr(b *strings.Builder, v any, depth int) {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			writeRepr(b, item, depth+1)
+			st.writeRepr(b, item, depth+1)
 		}
 	}
 	switch v := v.(type) {
@@ -170,6 +180,7 @@ func writeRepr(b *strings.Builder, v any, depth int) {
 	case float64:
 		b.WriteString(floatRepr(v))
 	case str:
+		st.take(4 * len(v.s))
 		if v.safe {
 			b.WriteString("Markup(" + quote(v.s) + ")")
 			return
@@ -192,9 +203,9 @@ func writeRepr(b *strings.Builder, v any, depth int) {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			writeRepr(b, key, depth+1)
+			st.writeRepr(b, key, depth+1)
 			b.WriteString(": ")
-			writeRepr(b, v.values[i], depth+1)
+			st.writeRepr(b, v.values[i], depth+1)
 		}
 		b.WriteString("}")
 	case *lazy:
