@@ -79,7 +79,7 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 	if len(tokens) == 0 {
 		return nil, fmt.Errorf("it has no tokens")
 	}
-	starts, err := offsets(pl.tok, text.text, tokens)
+	starts, err := offsets(pl.tok, text.text, tokens, tokenizeBehind)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,9 @@ func (r *renderer) follow(messages []models.Message, question, prefill string) (
 
 // skipped is how many of a follow-up's first tokens are there already: the token that
 // ends the parent's turn, where the parent ended with it.
-func (p *promptPlan) skipped(last models.Token) int {
-	if len(p.Tokens) > 1 && p.Tokens[0] == last {
+// Behind raw text a question may begin with the answer's last word.
+func (p *promptPlan) skipped(last models.Token, ends bool) int {
+	if ends && len(p.Tokens) > 1 && p.Tokens[0] == last {
 		return 1
 	}
 	return 0

@@ -116,7 +116,7 @@ func spanned(t *testing.T, tok *fakeTok, row Row, rules ...SpanRule) (map[string
 	r, err := rendererOf(t, Chat{Template: "auto"}, chatML).render(row)
 	require.NoError(t, err)
 	tokens, marks := marked(t, tok, r)
-	starts, err := offsets(tok, r.text, tokens)
+	starts, err := offsets(tok, r.text, tokens, tokenizeText)
 	require.NoError(t, err)
 	if err := checkSpans("spans", rules); err != nil {
 		return nil, err

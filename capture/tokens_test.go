@@ -28,7 +28,7 @@ func marked(t *testing.T, tok Tokenizer, r *rendered) ([]models.Token, []mark) {
 	t.Helper()
 	tokens, err := tokenizeText(tok, r.text)
 	require.NoError(t, err)
-	starts, err := offsets(tok, r.text, tokens)
+	starts, err := offsets(tok, r.text, tokens, tokenizeText)
 	require.NoError(t, err)
 	marks := markPrompt(tok, r, tokens, starts)
 	require.Len(t, marks, len(tokens))
