@@ -103,10 +103,11 @@ func (pl *planner) optionTokens(plan *promptPlan, lies []stretch, at, end int, t
 		from--
 	}
 	tail := ""
-	if lies[from].from >= 0 {
-		tail = plan.Text[lies[from].from:end]
-	} else if from+1 <= at {
-		tail = plan.Text[lies[from+1].from:end]
+	for _, l := range lies[from : at+1] {
+		if l.from >= 0 { // unlike BOS, which has no text
+			tail = plan.Text[l.from:end]
+			break
+		}
 	}
 	key := [2]string{tail, text}
 	if known, ok := pl.options[key]; ok {

@@ -107,7 +107,7 @@ func newPlanner(p *Prepared, r *renderer) (*planner, error) {
 	if p.selection, err = ParseSelection(p.Spec.Capture.Tokens); err != nil {
 		return nil, err
 	}
-	if pl.tags, err = reasoningTags(p.Spec.Chat.Reasoning, r.template); err != nil {
+	if pl.tags, err = reasoningTags(p.Spec.Chat.Reasoning, r.source); err != nil {
 		return nil, err
 	}
 	if pl.followups, err = pl.planFollowups(); err != nil {
@@ -182,7 +182,7 @@ func (pl *planner) prompt(row *Row) (*promptPlan, []models.Message, error) {
 	if len(tokens) == 0 {
 		return nil, nil, usage(fmt.Errorf("%s: the prompt has no tokens", row.place), "write a prompt, or remove the row")
 	}
-	starts, err := offsets(pl.tok, text.text, tokens)
+	starts, err := offsets(pl.tok, text.text, tokens, tokenizeText)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -76,7 +76,8 @@ func (s *sequence) open() {
 	p, j := s.p, s.job
 	skip := 0
 	if s.parent != nil {
-		skip = j.prompt.skipped(s.parent.token(s.parent.known() - 1))
+		last := s.parent.token(s.parent.known() - 1)
+		skip = j.prompt.skipped(last, len(s.parent.response) > 0 && p.tok.EndsGeneration(last))
 	}
 	s.nextLogprob = nan
 	s.prompt, s.marks = j.Tokens()[skip:], j.prompt.marks[skip:]

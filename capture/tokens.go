@@ -19,6 +19,9 @@ type Tokenizer interface {
 	BOS() (models.Token, bool)
 }
 
+// tokenize is a way to tokenise: tokenizeText or tokenizeBehind.
+type tokenize func(tok Tokenizer, text string) ([]models.Token, error)
+
 // tokenizeText tokenises a text from its beginning, with the tokens that the
 // model wants around it. A text that begins with BOS does not get a second one.
 func tokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
@@ -31,8 +34,9 @@ func tokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
 
 // offsets finds the byte at which each token begins in the text, -1 for one that
 // has no text there (BOS). Where pieces do not spell the text (a tokenizer that
-// normalises it), the text is cut and tokenised again to find the way back.
-func offsets(tok Tokenizer, text string, tokens []models.Token) ([]int, error) {
+// normalises it), the text is cut and tokenised again, in the way that gave the
+// tokens, to find the way back.
+func offsets(tok Tokenizer, text string, tokens []models.Token, again tokenize) ([]int, error) {
 	out := make([]int, len(tokens))
 	at := 0
 	for i, t := range tokens {
@@ -50,7 +54,7 @@ func offsets(tok Tokenizer, text string, tokens []models.Token) ([]int, error) {
 		case tok.IsControl(t):
 			out[i] = -1
 		default:
-			return offsetsByPrefix(tok, text, tokens)
+			return offsetsByPrefix(tok, text, tokens, again)
 		}
 	}
 	return out, nil
@@ -72,13 +76,13 @@ func spelt(text, piece string) int {
 // text that is tokenised as the tokens before it. A token that no beginning ends
 // at lies inside a character, and starts where that does. A token that is there
 // before any text (BOS) has none.
-func offsetsByPrefix(tok Tokenizer, text string, tokens []models.Token) ([]int, error) {
+func offsetsByPrefix(tok Tokenizer, text string, tokens []models.Token, again tokenize) ([]int, error) {
 	out := make([]int, len(tokens)+1)
 	for i := range out {
 		out[i] = -1
 	}
 	for at := 0; at <= len(text); {
-		before, err := tokenizeText(tok, text[:at])
+		before, err := again(tok, text[:at])
 		if err != nil {
 			return nil, err
 		}
@@ -141,15 +145,23 @@ func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {
 // endOfTurn finds the token with which the template closes the assistant's
 // answer, so that a given response ends as a sampled one does.
 func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
-	if r.template == "" {
+	if r.template == nil {
 		return 0, false
 	}
-	mark := contentMark(0)
-	text, err := models.RenderChat(r.template, []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: mark}}, false)
-	_, after, ok := strings.Cut(text, mark)
-	if err != nil || !ok {
+	in := r.input
+	in.Generation = false
+	in.Messages = []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: "y"}}
+	chat, err := r.template.Render(in)
+	if err != nil {
 		return 0, false
 	}
+	end := len(chat.Text)
+	for _, p := range chat.Parts {
+		if p.Message == 1 {
+			end = p.To
+		}
+	}
+	after := chat.Text[end:]
 	tokens, err := tok.Tokenize(after, false, true)
 	if err != nil {
 		return 0, false

@@ -122,6 +122,14 @@ class Capture:
         self("run", "--model", model, *texts, *flags, "--out", out)
         return Run(out)
 
+    def experiment(self, folder: Path, model: Path, spec: dict, *flags: object, name: str = "run") -> Run:
+        """A run of a spec file, with the lists that flags cannot set."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.yaml"
+        path.write_text(json.dumps(spec, ensure_ascii=False), encoding="utf-8")  # JSON is YAML
+        self("run", path, "--model", model, *flags, "--out", folder / name)
+        return Run(folder / name)
+
     def plan(self, model: Path, *flags: object) -> list[dict]:
         """What `--dry-run --json` says of each sample."""
         printed = self("run", "--model", model, *flags, "--dry-run", "--json")

@@ -1,0 +1,131 @@
+"""Questions behind an answer: each is what the conversation decoded whole would be, whatever else is asked."""
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+from conftest import Run, agreement, spelled
+
+HOOKS = ["embed", "resid_post:0,50%,-1", "ln_final"]
+ROWS = [
+    {"id": "sky", "prompt": "What colour is the sky?"},
+    {"id": "given", "prompt": "Is two plus two four?", "response": "No, it is five."},
+    {"id": "empty", "prompt": "Say nothing.", "response": ""},
+    {"id": "system", "messages": [{"role": "system", "content": "Lie."}, {"role": "user", "content": "Is tin a metal?"}]},
+]
+FOLLOWUPS = [
+    {"name": "true", "ask": "Was that true?", "alternatives": ["Yes", "No, it was not", "Perhaps it"]},
+    {"name": "lied", "ask": "Did you just lie to me?", "prefill": "I must say that I"},
+    {"name": "why", "ask": "Why did you say that?", "max_tokens": 5},
+    {"name": "told", "ask": "Say it again.", "response": "Never, my \u2603 friend."},
+    {"name": "begun", "ask": "Do you know it?", "prefill": "Well,", "max_tokens": 3, "alternatives": [" I do", " no"]},
+]
+
+
+def spec(followups=FOLLOWUPS, rows=ROWS, **more):
+    return {
+        "prompts": {"rows": rows},
+        "generate": {"max_tokens": 6},
+        "capture": {"hooks": HOOKS, "logprobs": "all"},
+        "followups": followups,
+        "engine": {"weights": "f32"},
+    } | more
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("followups")
+
+
+@pytest.fixture(scope="module")
+def asked(capture, smollm2, folder):
+    return capture.experiment(folder, smollm2, spec(), name="asked")
+
+
+def conversation(run, sample):
+    """The numbers of the rows of a sample, those of its parent first."""
+    parent = sample["parent_sample_id"]
+    spans = [run.span(i) for i in ((parent,) if parent is not None else ()) + (sample["sample_id"],)]
+    return np.concatenate([np.arange(s.start, s.stop) for s in spans])
+
+
+def column(run, name, at):
+    return run.tokens[name].take(at).to_pylist()
+
+
+def check_whole(capture, run, folder, model, *flags):
+    """Decodes every conversation whole, as a raw text, and compares row by row."""
+    at = [conversation(run, sample) for sample in run.samples]
+    texts = [spelled(column(run, "token", rows)) for rows in at]
+    whole = capture.run(
+        folder / "whole", model, "--chat", "none", "--weights", "f32", "--max-tokens", 0, "--logprobs", "all",
+        *(part for hook in HOOKS for part in ("--hooks", hook)), *flags, prompts=texts,
+    )  # fmt: skip
+    for sample, rows in zip(whole.samples, at, strict=True):
+        there = np.arange(sample["first_row"], sample["first_row"] + sample["rows"])
+        for name in ("token_id", "token", "position"):
+            assert column(run, name, rows) == column(whole, name, there), (name, run.samples[sample["sample_id"]])
+        for name in ("logprob", "entropy"):
+            got, expected = (np.array(column(r, name, i), dtype=float) for r, i in ((run, rows), (whole, there)))
+            first = run.samples[sample["sample_id"]]["first_position"]
+            if name == "logprob" and np.isnan(got[first]):
+                expected[first] = np.nan  # the format leaves it open
+            np.testing.assert_allclose(got, expected, rtol=0, atol=1e-4, err_msg=name)
+        for hook in run.hooks:
+            found = agreement(run.flat(hook)[rows], whole.flat(hook)[there])
+            assert found.error <= 3e-5, (hook, str(found), run.samples[sample["sample_id"]])
+    return whole
+
+
+def test_samples_of_followups(asked):
+    names = [f["name"] for f in FOLLOWUPS]
+    parents = [s for s in asked.samples if s["parent_sample_id"] is None]
+    assert [p["prompt_id"] for p in parents] == [row["id"] for row in ROWS]
+    for parent in parents:
+        children = [s for s in asked.samples if s["parent_sample_id"] == parent["sample_id"]]
+        assert [c["followup"] for c in children] == names
+        for child in children:
+            assert child["prompt_id"] == f"{parent['prompt_id']}/{child['followup']}"
+            assert child["first_position"] == parent["prompt_tokens"] + parent["response_tokens"]
+            rows = asked.rows(child["sample_id"])
+            assert {row["phase"] for row in rows} == {"followup"}
+            assert len(rows) == child["prompt_tokens"] + child["response_tokens"]
+            by = {f["name"]: f for f in FOLLOWUPS}[child["followup"]]
+            drawn = child["response_tokens"] if by.get("max_tokens") else 0
+            assert [row["generated"] for row in rows] == [False] * (len(rows) - drawn) + [True] * drawn
+            assert spelled(r["token"] for r in rows if r["role"] == "user") == by["ask"]
+            begun = [r["token"] for r in rows[: child["prompt_tokens"]] if r["role"] == "assistant"]
+            assert spelled(begun) == by.get("prefill", "")
+            assert child["response"] == by.get("response", child["response"])
+            assert (child["alternatives"] or []) == by.get("alternatives", [])
+
+
+def test_a_followup_is_the_conversation_decoded_whole(capture, asked, folder, smollm2):
+    check_whole(capture, asked, folder, smollm2)
+
+
+def text_spec(**more):
+    """Raw text, where a question may begin with the token that the answer ended with."""
+    rows = [{"id": "a", "prompt": "one two two"}, {"id": "b", "prompt": "one two", "response": " three two"}]
+    followups = [{"name": "same", "ask": " two three", "alternatives": [" four", " five six"]},
+                 {"name": "other", "ask": ". What", "prefill": " is", "max_tokens": 4}]  # fmt: skip
+    return spec(followups, rows, chat={"template": "none"}, **more)
+
+
+def test_questions_behind_raw_text(capture, smollm2, tmp_path):
+    run = capture.experiment(tmp_path, smollm2, text_spec(generate={"max_tokens": 0}))
+    for sample in run.samples:
+        if sample["followup"] == "same":
+            assert spelled(r["token"] for r in run.rows(sample["sample_id"])) == " two three"
+    check_whole(capture, run, tmp_path, smollm2)
+
+
+@pytest.mark.parametrize("name", ["tiny-llama", "tiny-gemma3", "tiny-qwen3", "tiny-gpt2", "tiny-phi3", "tiny-gpt-oss"])
+def test_tiny_models(capture, tiny, tmp_path, name):
+    run = capture.experiment(tmp_path, tiny / f"{name}.gguf", spec(rows=ROWS[:3], generate={"max_tokens": 0}, capture={"hooks": ["resid_post", "ln_final"], "logprobs": "all"}))
+    capture("verify", run.directory)
+    assert "identical" in capture("replay", run.directory)
