@@ -64,8 +64,9 @@ reproduce: build python ## three published experiments, from nothing to their pl
 	@$(VENV)/bin/python scripts/reproduce/reproduce.py all $(if $(MODEL),--model "$(MODEL)") \
 		$(if $(STATEMENTS),--statements "$(STATEMENTS)") $(if $(SMALL),--small)
 
+FUZZ_TIME ?= 60s
 fuzz: $(engine_ready) go-tools ## fuzz every parser for a minute each
-	@scripts/fuzz.sh 60s
+	@scripts/fuzz.sh $(FUZZ_TIME)
 
 phantom: ## train the embedded phantom from nothing (PyTorch; half an hour)
 	@scripts/phantom/train.sh
