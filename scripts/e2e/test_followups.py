@@ -124,8 +124,69 @@ def test_questions_behind_raw_text(capture, smollm2, tmp_path):
     check_whole(capture, run, tmp_path, smollm2)
 
 
-@pytest.mark.parametrize("name", ["tiny-llama", "tiny-gemma3", "tiny-qwen3", "tiny-gpt2", "tiny-phi3", "tiny-gpt-oss"])
+TINY = ["tiny-llama", "tiny-gemma3", "tiny-qwen3", "tiny-gpt2", "tiny-phi3", "tiny-gpt-oss"]
+
+
+@pytest.mark.parametrize("name", TINY)
 def test_tiny_models(capture, tiny, tmp_path, name):
-    run = capture.experiment(tmp_path, tiny / f"{name}.gguf", spec(rows=ROWS[:3], generate={"max_tokens": 0}, capture={"hooks": ["resid_post", "ln_final"], "logprobs": "all"}))
+    followups = FOLLOWUPS[1:4] if name == "tiny-phi3" else FOLLOWUPS  # its words all begin with one and the same token
+    hooks = {"hooks": ["resid_post", "ln_final"], "logprobs": "all"}
+    run = capture.experiment(tmp_path, tiny / f"{name}.gguf", spec(followups, ROWS[:3], capture=hooks))
+    for sample in run.samples:
+        if sample["followup"]:
+            rows = run.rows(sample["sample_id"])
+            ask = next(f["ask"] for f in followups if f["name"] == sample["followup"])
+            assert spelled(r["token"] for r in rows if r["role"] == "user").strip() == ask
     capture("verify", run.directory)
     assert "identical" in capture("replay", run.directory)
+
+
+# ---- the order and the number of questions ----
+
+# Of as many tokens each, so that batches have the same sizes in any order.
+ALIKE = [{"name": n, "ask": a} for n, a in (("a", "Is it true?"), ("b", "Is it false?"), ("c", "Is it known?"), ("d", "Is it odd?"))]
+SEVERAL = [FOLLOWUPS[i] for i in (4, 2, 0, 3, 1)]
+
+
+def same_bits(one, other, name):
+    """Whether a follow-up (or what was followed up, None) has the same rows and scores in both runs."""
+    for a in (s for s in one.samples if s["followup"] == name):
+        b = next(s for s in other.samples if s["prompt_id"] == a["prompt_id"])
+        apart = {"sample_id", "parent_sample_id", "first_row", "file"}
+        assert {k: v for k, v in a.items() if k not in apart} == {k: v for k, v in b.items() if k not in apart}
+        i, j = one.span(a["sample_id"]), other.span(b["sample_id"])
+        x, y = one.tokens[i].drop_columns("sample_id"), other.tokens[j].drop_columns("sample_id")
+        assert x.equals(y), name
+        for hook in one.hooks:
+            assert one.states(hook)[i].tobytes() == other.states(hook)[j].tobytes(), (a["prompt_id"], hook)
+
+
+@pytest.fixture(scope="module")
+def shipped(capture, smollm2, folder):
+    """Makes runs with the weights as they are."""
+
+    def make(name, followups, **engine):
+        changed = {"engine": {"weights": "as-is"} | engine}
+        return capture.experiment(folder, smollm2, spec(followups, ROWS[:2], **changed), name=name)
+
+    return make
+
+
+def test_questions_of_one_length_in_any_order(shipped):
+    one, other = shipped("alike", ALIKE), shipped("alike-reversed", ALIKE[::-1])
+    for f in ALIKE:
+        same_bits(one, other, f["name"])
+
+
+def test_batch_invariant_questions_in_any_order_and_number(shipped):
+    invariant = {"batch_invariant": True}
+    one, other, less = (shipped(f"invariant-{n}", f, **invariant) for n, f in enumerate((FOLLOWUPS, SEVERAL, SEVERAL[1:4])))
+    for f in FOLLOWUPS:
+        same_bits(one, other, f["name"])
+    for f in SEVERAL[1:4]:
+        same_bits(less, one, f["name"])
+
+
+def test_questions_do_not_touch_the_answer(shipped):
+    one, without = shipped("asked-of", FOLLOWUPS), shipped("not-asked-of", [])
+    same_bits(without, one, None)
