@@ -13,7 +13,7 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine build demo test torture lint bench bench-peers fuzz phantom clean python tiny go-tools
+.PHONY: help env engine build demo test torture lint bench bench-peers reproduce fuzz phantom clean python tiny go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,8 +59,14 @@ PEERS      ?=
 bench-peers: build ## time capture against transformers and llama-bench (PyTorch; outside CI)
 	@MODEL="$(MODEL)" STATEMENTS="$(STATEMENTS)" scripts/peers/peers.sh $(PEERS)
 
+SMALL ?=
+reproduce: build python ## three published experiments, from nothing to their plots (SMALL=1 for a few rows)
+	@$(VENV)/bin/python scripts/reproduce/reproduce.py all $(if $(MODEL),--model "$(MODEL)") \
+		$(if $(STATEMENTS),--statements "$(STATEMENTS)") $(if $(SMALL),--small)
+
+FUZZ_TIME ?= 60s
 fuzz: $(engine_ready) go-tools ## fuzz every parser for a minute each
-	@scripts/fuzz.sh 60s
+	@scripts/fuzz.sh $(FUZZ_TIME)
 
 phantom: ## train the embedded phantom from nothing (PyTorch; half an hour)
 	@scripts/phantom/train.sh

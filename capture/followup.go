@@ -1,8 +1,9 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"intentprobe/models"
 )
@@ -113,37 +114,40 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 
 // follow renders what stands behind an answer when the user goes on with a question,
 // from the end of the answer's own text on: the end of its turn, the question, and
-// what opens the next answer.
+// what opens the next answer, begun where there is a prefill.
 func (r *renderer) follow(messages []models.Message, question, prefill string) (*rendered, error) {
-	if r.template == "" {
+	if r.template == nil {
 		out := &rendered{text: question + prefill, answer: -1, before: -1, messages: messages}
-		out.spans = []span{{0, len(question), roleCode("user"), 0}, {len(question), len(out.text), roleAssistant, 0}}
+		out.spans = []span{{to: len(question), role: roleCode("user")}, {from: len(question), to: len(out.text), role: roleAssistant}}
 		return out, nil
 	}
 	answered := len(messages)
 	if last := len(messages) - 1; messages[last].Role == "assistant" {
 		answered = last // it was begun, and the response went on with it
 	}
-	const mark = "\uE000answer\uE001"
-	whole := append(append([]models.Message{}, messages[:answered]...), models.Message{Role: "assistant", Content: mark}, models.Message{Role: "user", Content: question})
-	text, err := r.whole(whole)
+	const response = "the response"
+	whole := append(slices.Clone(messages[:answered]), models.Message{Role: "assistant", Content: response}, models.Message{Role: "user", Content: question})
+	if prefill != "" {
+		whole = append(whole, models.Message{Role: "assistant", Content: prefill})
+	}
+	chat, err := r.apply(whole)
 	if err != nil {
 		return nil, err
 	}
-	located, err := r.locate(text, whole)
-	if err != nil {
-		return nil, err
-	}
-	from := strings.LastIndex(text, mark) + len(mark)
-	out := &rendered{text: text[from:] + prefill, answer: answered + 2, before: answered, messages: whole, prefilled: prefill != ""}
-	for _, s := range located {
-		if s.message == answered+1 {
-			out.spans = append(out.spans, span{s.from - from, s.to - from, s.role, s.message})
+	from := -1
+	for _, p := range chat.Parts {
+		if p.Message == answered {
+			from = p.To
 		}
 	}
-	if prefill != "" {
-		end := len(out.text)
-		out.spans = append(out.spans, span{end - len(prefill), end, roleAssistant, out.answer})
+	if from < 0 {
+		return nil, errors.New("the chat template drops the answer, so what follows it cannot be found")
+	}
+	out := &rendered{text: chat.Text[from:], answer: answered + 2, before: answered, messages: whole, prefilled: prefill != ""}
+	for _, p := range chat.Parts {
+		if p.From >= from {
+			out.spans = append(out.spans, span{p.From - from, p.To - from, roleCode(whole[p.Message].Role), p.Message, p.At})
+		}
 	}
 	return out, nil
 }

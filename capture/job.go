@@ -107,7 +107,7 @@ func newPlanner(p *Prepared, r *renderer) (*planner, error) {
 	if p.selection, err = ParseSelection(p.Spec.Capture.Tokens); err != nil {
 		return nil, err
 	}
-	if pl.tags, err = reasoningTags(p.Spec.Chat.Reasoning, r.template); err != nil {
+	if pl.tags, err = reasoningTags(p.Spec.Chat.Reasoning, r.source); err != nil {
 		return nil, err
 	}
 	if pl.followups, err = pl.planFollowups(); err != nil {

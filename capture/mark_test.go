@@ -34,13 +34,13 @@ func TestTurnsOpenAndCloseWithTheTemplate(t *testing.T) {
 }
 
 func TestTurnsWithoutControlTokensOpenBehindTheContent(t *testing.T) {
-	r := &rendered{text: "USER: A ASSISTANT:", spans: []span{{6, 7, roleCode("user"), 0}}, answer: 1, before: -1}
+	r := &rendered{text: "USER: A ASSISTANT:", spans: []span{{from: 6, to: 7, role: roleCode("user")}}, answer: 1, before: -1}
 	assert.Equal(t, []string{"0:USER: A", "1: ASSISTANT:"}, pieceTurns(t, newTok(), r))
 }
 
 func TestATurnThatOneControlTokenCloses(t *testing.T) {
 	tok := newTok()
-	r := &rendered{text: "<s>A</s>B", spans: []span{{3, 4, roleCode("user"), 0}, {8, 9, roleAssistant, 1}}, answer: 1, before: -1, prefilled: true}
+	r := &rendered{text: "<s>A</s>B", spans: []span{{from: 3, to: 4, role: roleCode("user")}, {from: 8, to: 9, role: roleAssistant, message: 1}}, answer: 1, before: -1, prefilled: true}
 	assert.Equal(t, []string{"0:<s>A</s>", "1:B"}, pieceTurns(t, tok, r))
 	_, marks := marked(t, tok, r)
 	assert.True(t, marks[3].prefill)

@@ -1,9 +1,11 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -21,15 +23,18 @@ func roleCode(role string) int8 {
 
 var roleTemplate, roleAssistant = int8(len(storage.Roles) - 1), roleCode("assistant")
 
-// span is a stretch of rendered text, in bytes, that is the content of a message.
+// span is a stretch of rendered text, in bytes, that was taken from the content
+// of one message, from its byte at on.
 type span struct {
-	from, to int
-	role     int8
-	message  int
+	from, to    int
+	role        int8
+	message, at int
 }
 
 // rendered is the text of a prompt and whose each part of it is; what no span
-// covers is the template's.
+// covers is the template's. A message whose content the template splits has
+// several spans. That of a last message by the assistant is where the response
+// goes on.
 type rendered struct {
 	text      string
 	spans     []span
@@ -41,8 +46,10 @@ type rendered struct {
 
 // renderer turns dataset rows into text.
 type renderer struct {
-	template string // empty: raw text, no turns
+	source   string               // of the template
+	template *models.ChatTemplate // nil: raw text, no turns
 	system   string
+	input    models.ChatInput // what is the same for every row
 }
 
 // readTemplate fills in the text of a template that is named by its file.
@@ -60,42 +67,89 @@ func (c *Chat) readTemplate() error {
 	return nil
 }
 
-// newRenderer resolves chat.template against the model's own: auto is the
-// model's, or raw text where it has none; none is raw text; else chat.text is it.
+// source gives the text of the template that is meant, empty for raw text: auto is
+// the model's, or raw text where it has none; none is raw text; else chat.text.
+func (c *Chat) source(model models.Facts) (string, error) {
+	switch {
+	case c.Text != "":
+		return c.Text, nil
+	case c.Template == "none" || c.Template == "":
+		if c.System != "" {
+			return "", usage(fmt.Errorf("a system prompt without a chat template"), "remove --system, or --chat none")
+		}
+		return "", nil
+	case model.ChatTemplate == "" && c.System != "":
+		return "", usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with --chat FILE, or put the text into the prompt")
+	}
+	return model.ChatTemplate, nil
+}
+
+// settleNow sets the clock of a template that asks for the time and was given
+// none: to today, which the spec of the run then says.
+func (c *Chat) settleNow(model models.Facts) error {
+	source, err := c.source(model)
+	if err == nil && c.Now == "" && strings.Contains(source, "strftime_now") {
+		c.Now = time.Now().Format(time.DateOnly)
+	}
+	return err
+}
+
+// ParseNow reads a time for a template's clock: a date, with or without the time
+// of day. A zone is taken as it stands.
+func ParseNow(s string) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04:05", time.DateTime, "2006-01-02 15:04", "2006-01-02T15:04", time.RFC3339} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, usage(fmt.Errorf("the time %q is none", s), "write 2026-01-02, or 2026-01-02 15:04:05")
+}
+
+// newRenderer resolves chat against the model.
 func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
-	r := &renderer{system: chat.System}
-	switch template := chat.Template; {
-	case chat.Text != "":
-		r.template = chat.Text
-	case template == "none" || template == "":
-		if chat.System != "" {
-			return nil, usage(fmt.Errorf("a system prompt without a chat template"), "remove --system, or --chat none")
-		}
-		return r, nil
-	default: // auto
-		r.template = model.ChatTemplate
-		if r.template == "" && chat.System != "" {
-			return nil, usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with --chat FILE, or put the text into the prompt")
+	source, err := chat.source(model)
+	r := &renderer{system: chat.System, source: source}
+	if err != nil || source == "" {
+		return r, err
+	}
+	const hint = "use --chat FILE with another template, or --chat none and text that is rendered already"
+	if r.template, err = models.NewChatTemplate(source); err != nil {
+		return nil, usage(fmt.Errorf("model %q: %w", model.Path, err), hint)
+	}
+	r.input = models.ChatInput{Generation: true, Vars: chat.Vars, Tokens: model.SpecialTokens}
+	if chat.Now != "" {
+		if r.input.Now, err = ParseNow(chat.Now); err != nil {
+			return nil, err
 		}
 	}
-	if r.template == "" {
-		return r, nil
-	}
-	if _, err := models.RenderChat(r.template, []models.Message{{Role: "user", Content: "x"}}, true); err != nil {
-		return nil, usage(fmt.Errorf("chat template of %q: %w", model.Path, err),
-			"use --chat FILE with a template of a family that llama.cpp knows (a file holding the word chatml will do), or --chat none and text that is rendered already")
+	// What the template raises may be about this conversation; anything else is not.
+	_, err = r.apply([]models.Message{{Role: "user", Content: "x"}})
+	var broken *models.ChatError
+	if errors.As(err, &broken) && !broken.Raised {
+		return nil, usage(fmt.Errorf("model %q: %w", model.Path, err), hint)
 	}
 	return r, nil
 }
 
+// apply renders messages; a last one by the assistant is left open, for the
+// response to go on.
+func (r *renderer) apply(messages []models.Message) (*models.Chat, error) {
+	in := r.input
+	in.Messages = messages
+	if messages[len(messages)-1].Role == "assistant" {
+		in.Generation, in.Continue = false, true
+	}
+	return r.template.Render(in)
+}
+
 // render gives the text that the model reads before it answers.
 func (r *renderer) render(row Row) (*rendered, error) {
-	if r.template == "" {
+	if r.template == nil {
 		if len(row.Messages) > 0 {
 			return nil, usage(fmt.Errorf("%s: messages, but no chat template", row.place), "name a template with --chat FILE, or use prompt")
 		}
 		return &rendered{
-			text: row.Prompt, spans: []span{{0, len(row.Prompt), roleCode("user"), 0}}, answer: -1, before: -1,
+			text: row.Prompt, spans: []span{{to: len(row.Prompt), role: roleCode("user")}}, answer: -1, before: -1,
 			messages: []models.Message{{Role: "user", Content: row.Prompt}},
 		}, nil
 	}
@@ -107,75 +161,24 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	if r.system != "" && !hasSystem {
 		messages = append([]models.Message{{Role: "system", Content: r.system}}, messages...)
 	}
-	text, err := r.whole(messages)
+	const hint = "change the messages, name another template with --chat FILE, or use --chat none and text that is rendered already"
+	chat, err := r.apply(messages)
 	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", row.place, err), "use --chat none and text that is rendered already")
+		return nil, usage(fmt.Errorf("%s: %w", row.place, err), hint)
 	}
-	spans, err := r.locate(text, messages)
-	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", row.place, err), "use --chat none and text that is rendered already")
+	out := &rendered{text: chat.Text, messages: messages, answer: len(messages), before: -1}
+	if last := len(messages) - 1; messages[last].Role == "assistant" {
+		out.answer, out.prefilled = last, true
 	}
-	return &rendered{text: text, spans: spans, messages: messages, answer: len(messages), before: -1}, nil
-}
-
-// whole renders messages and what opens the assistant's answer to them.
-func (r *renderer) whole(messages []models.Message) (string, error) {
-	return models.RenderChat(r.template, messages, true)
-}
-
-// contentMark stands for the content of message i: private-use characters, which
-// no template holds.
-func contentMark(i int) string { return fmt.Sprintf("\uE000%d\uE001", i) }
-
-// locate finds every message's content in the rendered text. The messages are
-// rendered once more with marks in place of their contents, which shows what the
-// template puts around them; between these pieces the contents must lie, whole
-// or trimmed. So a content that also occurs in the template ("user") is found
-// where it is.
-func (r *renderer) locate(text string, messages []models.Message) ([]span, error) {
-	marked := make([]models.Message, len(messages))
-	marks := make([]string, len(messages))
+	found := make([]bool, len(messages))
+	for _, p := range chat.Parts {
+		found[p.Message] = true
+		out.spans = append(out.spans, span{p.From, p.To, roleCode(messages[p.Message].Role), p.Message, p.At})
+	}
 	for i, m := range messages {
-		marks[i] = contentMark(i)
-		marked[i] = models.Message{Role: m.Role, Content: marks[i]}
-	}
-	frame, err := models.RenderChat(r.template, marked, true)
-	if err != nil {
-		return nil, err
-	}
-	var spans []span
-	at := 0
-	for i, m := range messages {
-		before, after, ok := strings.Cut(frame, marks[i])
-		if !ok {
-			return nil, fmt.Errorf("the chat template drops message %d (%s)", i, m.Role)
+		if !found[i] && strings.TrimSpace(m.Content) != "" {
+			return nil, usage(fmt.Errorf("%s: the chat template drops or rewrites the content of message %d (%s), so it cannot be found in the text", row.place, i, m.Role), hint)
 		}
-		if !strings.HasPrefix(text[at:], before) {
-			return nil, fmt.Errorf("the chat template changes with the content of message %d", i)
-		}
-		at += len(before)
-		content := m.Content
-		if !strings.HasPrefix(text[at:], content) || !framed(text[at+len(content):], after, marks[i+1:]) {
-			content = strings.Trim(content, " \t\n\v\f\r") // what C calls space
-		}
-		if !strings.HasPrefix(text[at:], content) {
-			return nil, fmt.Errorf("the chat template changes the content of message %d", i)
-		}
-		spans = append(spans, span{at, at + len(content), roleCode(m.Role), i})
-		at += len(content)
-		frame = after
 	}
-	if text[at:] != frame {
-		return nil, fmt.Errorf("the chat template changes with the content of its messages")
-	}
-	return spans, nil
-}
-
-// framed says whether text goes on as the frame does up to its next mark.
-func framed(text, frame string, marks []string) bool {
-	if len(marks) > 0 {
-		frame, _, _ = strings.Cut(frame, marks[0])
-		return strings.HasPrefix(text, frame)
-	}
-	return text == frame
+	return out, nil
 }

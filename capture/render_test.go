@@ -11,11 +11,17 @@ import (
 )
 
 const (
-	chatML = "{% for m in messages %}{{'<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>' + '\\n'}}{% endfor %}"
-	// llama.cpp knows these families by their marks and trims every content.
-	llama3 = "<|start_header_id|>{{ role }}<|end_header_id|>{{ content | trim }}<|eot_id|>"
-	llama2 = "[INST] <<SYS>>{{ system }}<</SYS>> {{ content.strip() }} [/INST]"
-	gemma  = "<start_of_turn>{{ role }}\n{{ content | trim }}<end_of_turn>"
+	chatML = "{% for m in messages %}{{'<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+	// These trim every content.
+	llama3 = "{{ bos_token }}{% for m in messages %}<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n{{ m.content | trim }}<|eot_id|>{% endfor %}{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"
+	llama2 = "{% for m in messages %}{% if m.role == 'user' %}{{ '[INST] ' + m.content.strip() + ' [/INST]' }}{% else %}{{ ' ' + m.content.strip() + ' </s>' }}{% endif %}{% endfor %}"
+	// This one also puts a system message into the user's turn.
+	gemma = `{%- if messages[0].role == 'system' -%}{%- set first = messages[0].content | trim + '\n\n' -%}{%- set turns = messages[1:] -%}{%- else -%}{%- set first = '' -%}{%- set turns = messages -%}{%- endif -%}
+{%- for m in turns -%}{%- if (m.role == 'user') != (loop.index0 % 2 == 0) -%}{{ raise_exception("Conversation roles must alternate user/assistant/user/assistant/...") }}{%- endif -%}
+{{ '<start_of_turn>' + ('model' if m.role == 'assistant' else 'user') + '\n' + (first if loop.first else '') + m.content | trim + '<end_of_turn>\n' }}{%- endfor -%}
+{%- if add_generation_prompt -%}{{ '<start_of_turn>model\n' }}{%- endif -%}`
+	// This one leaves the thoughts of earlier turns out.
+	thinks = `{%- for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}{% if m.role == 'assistant' and '</think>' in m.content and not loop.last %}{{ m.content.split('</think>')[-1].lstrip('\n') }}{% else %}{{ m.content }}{% endif %}{{ '<|im_end|>\n' }}{% endfor %}`
 )
 
 func rendererOf(t *testing.T, chat Chat, template string) *renderer {
@@ -45,7 +51,7 @@ func spansLie(t *testing.T, template string, messages []models.Message, trim boo
 	for i, s := range out.spans {
 		want := messages[i].Content
 		if trim {
-			want = strings.Trim(want, " \t\n\v\f\r")
+			want = strings.TrimSpace(want)
 		}
 		require.LessOrEqual(t, end, s.from)
 		assert.Equal(t, want, out.text[s.from:s.to], "message %d of %q", i, messages)
@@ -100,9 +106,9 @@ func TestTrimmedSpaceIsNotTakenFromTheTemplate(t *testing.T) {
 	}
 }
 
-// What llama.cpp trims is ASCII white space; a no-break space stays.
+// What is trimmed is what Python calls white space; a zero-width space stays.
 func TestTrimmedContentsMayBeginWithOtherSpaces(t *testing.T) {
-	spansLie(t, llama3, turns(" \u00a0x\u2003\n"), true)
+	spansLie(t, llama3, turns(" \u200bx\u2003\n"), true)
 }
 
 func TestSystemMessageOfTheSpecComesFirst(t *testing.T) {
@@ -136,7 +142,7 @@ func TestRawText(t *testing.T) {
 		out, err := r.render(Row{Prompt: "<|im_start|>user\nx "})
 		require.NoError(t, err)
 		assert.Equal(t, "<|im_start|>user\nx ", out.text)
-		assert.Equal(t, []span{{0, len(out.text), roleCode("user"), 0}}, out.spans)
+		assert.Equal(t, []span{{to: len(out.text), role: roleCode("user")}}, out.spans)
 	}
 }
 
@@ -165,14 +171,67 @@ func TestTemplateOfAFile(t *testing.T) {
 	refused(t, err, "no-such-file.jinja")
 }
 
-func TestTemplateThatLlamaDoesNotKnow(t *testing.T) {
-	_, err := newRenderer(Chat{Template: "auto"}, models.Facts{Path: "m.gguf", ChatTemplate: "{{ messages }}"})
-	refused(t, err, "m.gguf")
-	assert.ErrorIs(t, err, models.ErrTemplate)
+func TestTemplateThatIsNone(t *testing.T) {
+	for _, template := range []string{"{% for %}", "{{ messages", "{{ 1 / 0 }}", "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"} {
+		_, err := newRenderer(Chat{Template: "auto"}, models.Facts{Path: "m.gguf", ChatTemplate: template})
+		refused(t, err, "m.gguf", "line 1")
+	}
 }
 
 // A template that loses or changes a content must not give roles by guess.
-func TestContentThatTheTemplateCannotHold(t *testing.T) {
-	_, err := rendererOf(t, Chat{Template: "auto"}, chatML).render(Row{Prompt: "cut\x00here", place: "a.txt:3"})
-	refused(t, err, "a.txt:3")
+func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
+	for _, template := range []string{"{% for m in messages %}{{ m.role }}{% endfor %}", "{{ messages | tojson }}"} {
+		_, err := rendererOf(t, Chat{Template: "auto"}, template).render(Row{Prompt: "a \"word\"", place: "a.txt:3"})
+		refused(t, err, "a.txt:3", "message 0 (user)")
+	}
+	spansLie(t, "{{ messages | tojson }}", turns("plain"), false)
+}
+
+func TestConversationThatTheTemplateRefuses(t *testing.T) {
+	r := rendererOf(t, Chat{Template: "auto"}, gemma)
+	_, err := r.render(Row{Messages: []models.Message{{Role: "user", Content: "a"}, {Role: "user", Content: "b"}}, place: "a.jsonl:2"})
+	refused(t, err, "a.jsonl:2", "Conversation roles must alternate")
+}
+
+// A last message by the assistant is left open.
+func TestPrefillIsContinued(t *testing.T) {
+	for template, want := range map[string]string{
+		chatML: "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\nIt is ",
+		gemma:  "<start_of_turn>user\nq<end_of_turn>\n<start_of_turn>model\nIt is",
+	} {
+		out, err := rendererOf(t, Chat{Template: "auto"}, template).render(Row{Messages: turns("q", "It is ")})
+		require.NoError(t, err)
+		assert.Equal(t, want, out.text)
+		last := out.spans[len(out.spans)-1]
+		assert.Equal(t, len(out.text), last.to)
+		assert.Equal(t, 1, last.message)
+		assert.Equal(t, strings.TrimSpace("It is "), strings.TrimSpace(out.text[last.from:]))
+	}
+}
+
+// Of a turn whose thoughts are left out, the rest is found, and where it lay.
+func TestPartOfAContent(t *testing.T) {
+	out, err := rendererOf(t, Chat{Template: "auto"}, thinks).render(Row{Messages: turns("q", "<think>q</think>\nq", "q")})
+	require.NoError(t, err)
+	assert.Equal(t, "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\nq<|im_end|>\n<|im_start|>user\nq<|im_end|>\n", out.text)
+	require.Len(t, out.spans, 3)
+	assert.Equal(t, []int{0, 1, 2}, []int{out.spans[0].message, out.spans[1].message, out.spans[2].message})
+	assert.Equal(t, []int{0, len("<think>q</think>\n"), 0}, []int{out.spans[0].at, out.spans[1].at, out.spans[2].at})
+}
+
+func TestVariablesAndTheClock(t *testing.T) {
+	const template = "{{ bos_token }}{{ strftime_now('%d %b %Y') }} {{ enable_thinking }} {{ effort }} {{ n }}: {{ messages[0].content }}"
+	chat := Chat{Template: "auto", Now: "2024-07-26", Vars: map[string]any{"enable_thinking": false, "effort": "high", "n": 3.0}}
+	r, err := newRenderer(chat, models.Facts{ChatTemplate: template, SpecialTokens: map[string]string{"bos_token": "<s>"}})
+	require.NoError(t, err)
+	out, err := r.render(Row{Prompt: "x"})
+	require.NoError(t, err)
+	assert.Equal(t, "<s>26 Jul 2024 False high 3: x", out.text)
+
+	chat = Chat{Template: "auto"}
+	require.NoError(t, chat.settleNow(models.Facts{ChatTemplate: chatML}))
+	assert.Empty(t, chat.Now, "a template that asks for no time leaves the spec alone")
+	require.NoError(t, chat.settleNow(models.Facts{ChatTemplate: template}))
+	_, err = ParseNow(chat.Now)
+	assert.NoError(t, err)
 }

@@ -38,6 +38,9 @@ func Prepare(spec Spec, data *Dataset, facts models.Facts, m *hooks.Map, tok Tok
 	if err := spec.Chat.readTemplate(); err != nil {
 		return nil, err
 	}
+	if err := spec.Chat.settleNow(facts); err != nil {
+		return nil, err
+	}
 	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, tok: tok, endOfTurn: -1, sets: newSpanSets()}
 	var err error
 	if p.Points, err = m.Select(spec.Capture.Hooks); err != nil {

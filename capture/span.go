@@ -3,7 +3,6 @@ package capture
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"intentprobe/models"
 )
@@ -50,7 +49,7 @@ func inMessages(place string, rules []SpanRule, messages []models.Message, r *re
 			}
 			for _, found := range rule.stretches(m.Content) {
 				total++
-				there := r.rendersAs(number, m.Content, found)
+				there := r.rendersAs(number, found)
 				if len(there) == 0 {
 					return nil, usage(fmt.Errorf("%s: span %q: the chat template drops %q from message %d", place, rule.Name, m.Content[found.from:found.to], number), "declare a span that the model reads; --dry-run shows the text")
 				}
@@ -67,24 +66,12 @@ func inMessages(place string, rules []SpanRule, messages []models.Message, r *re
 }
 
 // rendersAs says where a stretch of a message's content lies in the rendered text.
-// A content lies there whole, trimmed, or in several pieces in its own order.
-func (r *rendered) rendersAs(message int, content string, want stretch) (out []stretch) {
-	at := 0
+func (r *rendered) rendersAs(message int, want stretch) (out []stretch) {
 	for _, s := range r.spans {
-		if s.message != message {
-			continue
+		from, to := max(want.from, s.at), min(want.to, s.at+s.to-s.from)
+		if s.message == message && from < to {
+			out = append(out, stretch{s.from + from - s.at, s.from + to - s.at})
 		}
-		piece := r.text[s.from:s.to]
-		i := strings.Index(content[at:], piece)
-		if i < 0 {
-			continue
-		}
-		at += i
-		from, to := max(want.from, at), min(want.to, at+len(piece))
-		if from < to {
-			out = append(out, stretch{s.from + from - at, s.from + to - at})
-		}
-		at += len(piece)
 	}
 	return out
 }

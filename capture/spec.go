@@ -52,8 +52,8 @@ type Chat struct {
 	Template string         `mapstructure:"template" json:"template"`   // auto, none, or a file with a template
 	Text     string         `mapstructure:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
 	System   string         `mapstructure:"system" json:"system,omitempty"`
-	Now      string         `mapstructure:"now" json:"now,omitempty"`
-	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty" yaml:"vars"`
+	Now      string         `mapstructure:"now" json:"now,omitempty"`               // what strftime_now tells; today where the template asks and none is given
+	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
 
 	Reasoning string `mapstructure:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it
 }
@@ -167,9 +167,15 @@ func (s *Spec) Validate() error {
 			return err
 		}
 	}
-	if len(s.Chat.Vars) > 0 {
-		return usage(fmt.Errorf("chat.vars: llama.cpp's renderer has no template variables"),
-			"remove chat.vars, or render the text yourself and use `chat: none`")
+	for _, name := range []string{"messages", "add_generation_prompt"} {
+		if _, taken := s.Chat.Vars[name]; taken {
+			return usage(fmt.Errorf("chat.vars sets %q, which every prompt has of its own", name), "remove it")
+		}
+	}
+	if s.Chat.Now != "" {
+		if _, err := ParseNow(s.Chat.Now); err != nil {
+			return usage(fmt.Errorf("chat.now: %w", err), "write 2026-01-02, or 2026-01-02 15:04:05")
+		}
 	}
 	for _, text := range append([]string{s.Chat.System, s.Chat.Text}, s.Generate.Stop...) {
 		if !utf8.ValidString(text) {

@@ -145,15 +145,23 @@ func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {
 // endOfTurn finds the token with which the template closes the assistant's
 // answer, so that a given response ends as a sampled one does.
 func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
-	if r.template == "" {
+	if r.template == nil {
 		return 0, false
 	}
-	mark := contentMark(0)
-	text, err := models.RenderChat(r.template, []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: mark}}, false)
-	_, after, ok := strings.Cut(text, mark)
-	if err != nil || !ok {
+	in := r.input
+	in.Generation = false
+	in.Messages = []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: "y"}}
+	chat, err := r.template.Render(in)
+	if err != nil {
 		return 0, false
 	}
+	end := len(chat.Text)
+	for _, p := range chat.Parts {
+		if p.Message == 1 {
+			end = p.To
+		}
+	}
+	after := chat.Text[end:]
 	tokens, err := tok.Tokenize(after, false, true)
 	if err != nil {
 		return 0, false

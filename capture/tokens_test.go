@@ -48,7 +48,7 @@ func raw(text string) *rendered {
 
 // userText is a text of which a part is the user's.
 func userText(text string, from, to int) *rendered {
-	return &rendered{text: text, spans: []span{{from, to, roleCode("user"), 0}}, answer: -1, before: -1}
+	return &rendered{text: text, spans: []span{{from: from, to: to, role: roleCode("user")}}, answer: -1, before: -1}
 }
 
 func TestRolesOfAChat(t *testing.T) {

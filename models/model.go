@@ -41,6 +41,8 @@ type Facts struct {
 	Vocabulary   int    `json:"vocabulary"`
 	TrainContext int    `json:"context"`
 	ChatTemplate string `json:"-"` // Jinja text, empty for a base model
+
+	SpecialTokens map[string]string `json:"-"` // by their names in Hugging Face: bos_token, eos_token
 }
 
 // LoadError says why a file did not become a model, in llama.cpp's own words.
@@ -82,7 +84,7 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 			"check the file against its source (size, checksum), or fetch it again; `capture doctor` names the llama.cpp version"}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
-	m.facts = m.readFacts(path, head.AllBytes)
+	m.facts = m.readFacts(path, head)
 	return m, nil
 }
 
@@ -93,13 +95,13 @@ func (opt LoadOptions) checkMemory(path string, head *gguf.File) error {
 	return checkMemory(fmt.Sprintf("model %q", path), uint64(head.AllBytes))
 }
 
-func (m *Model) readFacts(path string, size int64) Facts {
+func (m *Model) readFacts(path string, head *gguf.File) Facts {
 	f := Facts{
 		Path:         path,
 		Name:         m.meta("general.name"),
 		Architecture: m.meta("general.architecture"),
 		FileType:     C.GoString(C.llama_ftype_name(C.llama_model_ftype(m.c))),
-		FileBytes:    size,
+		FileBytes:    head.AllBytes,
 		Parameters:   uint64(C.llama_model_n_params(m.c)),
 		Layers:       int(C.llama_model_n_layer(m.c)),
 		Width:        int(C.llama_model_n_embd(m.c)),
@@ -107,6 +109,8 @@ func (m *Model) readFacts(path string, size int64) Facts {
 		KVHeads:      int(C.llama_model_n_head_kv(m.c)),
 		Vocabulary:   int(C.llama_vocab_n_tokens(m.vocab)),
 		TrainContext: int(C.llama_model_n_ctx_train(m.c)),
+
+		SpecialTokens: specialTokens(head),
 	}
 	var buf [256]C.char
 	C.llama_model_desc(m.c, &buf[0], C.size_t(len(buf)))

@@ -65,13 +65,3 @@ func TestSpecialTokensAreReadOnlyWhenAsked(t *testing.T) {
 	require.NoError(t, err)
 	assert.Greater(t, len(many), 1)
 }
-
-func TestChatTemplate(t *testing.T) {
-	text, err := RenderChat("chatml", []Message{{"system", "Be brief."}, {"user", "Hi"}}, true)
-	require.NoError(t, err)
-	assert.Equal(t, "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n", text)
-	_, err = RenderChat("{{ no such family }}", []Message{{"user", "Hi"}}, true)
-	require.ErrorIs(t, err, ErrTemplate)
-	_, err = RenderChat("chatml", nil, true)
-	require.NoError(t, err)
-}

@@ -21,8 +21,8 @@ step() { # NAME COMMAND...: run go test, keep its JSON for the count
 	"$@" >"$out/$name.json" || status=1
 	$python scripts/count_tests.py show "$out/$name.json"
 }
-step pure env CGO_ENABLED=0 go test -json ./hooks ./storage ./models/gguf
-step race go test -race -short -json ./hooks ./models ./models/gguf ./phantom ./storage
+step pure env CGO_ENABLED=0 go test -json ./hooks ./storage ./models/gguf ./models/jinja
+step race go test -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./phantom ./storage
 step go go test -json ./capture ./models ./phantom ./cmd/... ./scripts/...
 echo "== python"
 $python -m pytest -q --junitxml="$out/python.xml" scripts || status=1

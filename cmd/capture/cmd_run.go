@@ -74,7 +74,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.String("model", "", "GGUF file, or a name that `capture models` shows")
+	f.String("model", "", "GGUF file, or a name that capture models shows")
 	f.StringArrayVar(&prompts, "prompt", nil, "a prompt (repeatable)")
 	f.String("prompts", "", "file of prompts: .jsonl, .csv or .txt")
 	f.String("prompt-column", "", "column of a CSV file that holds the prompts (default \"prompt\")")
@@ -102,7 +102,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.String("system", "", "system message put before every prompt that has none")
 	f.String("out", "", "folder to write")
 	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder")
-	f.StringVar(&shard, "shard", "", "run one share of the samples, for example 2/4; `capture merge` puts the shares together")
+	f.StringVar(&shard, "shard", "", "run one share of the samples, for example 2/4; capture merge puts the shares together")
 	f.StringArrayVar(&sets, "set", nil, "set any key of the spec: key=value (repeatable)")
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")

@@ -22,7 +22,8 @@ type File struct {
 	Parts     []string // the other files of a model in several, where ReadModel read them
 	AllBytes  int64    // of this file and of those
 
-	vocabulary []string // until it was checked
+	vocabulary []string          // until it was checked
+	special    map[string]string // texts of special tokens, by name
 }
 
 // Error says what is wrong with a file. Its text follows the file's name.
@@ -81,6 +82,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.keepSpecial()
 	f.vocabulary = nil
 	return f, nil
 }

@@ -72,3 +72,22 @@ func (f *File) checkTokens() error {
 	}
 	return nil
 }
+
+// keepSpecial keeps the texts of the special tokens, by the names that their keys
+// have.
+func (f *File) keepSpecial() {
+	f.special = map[string]string{}
+	for key, v := range f.Values {
+		name, isToken := strings.CutPrefix(key, "tokenizer.ggml.")
+		name, isID := strings.CutSuffix(name, "_token_id")
+		if id, ok := v.integer(); isToken && isID && ok && id >= 0 && id < int64(len(f.vocabulary)) {
+			f.special[name] = f.vocabulary[id]
+		}
+	}
+}
+
+// Special gives the text of a special token: "bos", "eos", "unknown", "padding".
+func (f *File) Special(name string) (string, bool) {
+	token, ok := f.special[name]
+	return token, ok
+}

@@ -1,0 +1,79 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"intentprobe/models"
+)
+
+// FindTemplate finds a chat template and the special tokens it may print: those
+// of a model, given by its path or by a name that `capture models` shows, of which
+// only the head is read; or the text of any other file, whose tokens are taken to
+// be <s> and </s>.
+func FindTemplate(name string) (source string, tokens map[string]string, err error) {
+	if isTemplateFile(name) {
+		chat := Chat{Template: name}
+		if err := chat.readTemplate(); err != nil {
+			return "", nil, err
+		}
+		return chat.Text, map[string]string{"bos_token": "<s>", "eos_token": "</s>"}, nil
+	}
+	path, err := FindModel(name)
+	if err != nil {
+		return "", nil, err
+	}
+	if source, tokens, err = models.ReadChat(path); err != nil {
+		return "", nil, err
+	}
+	if source == "" {
+		return "", nil, usage(fmt.Errorf("model %q has no chat template", name), "name a file with a template")
+	}
+	return source, tokens, nil
+}
+
+// isTemplateFile says whether a name is that of a file that is no model.
+func isTemplateFile(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.IsDir() || strings.HasSuffix(strings.ToLower(name), ".gguf") {
+		return false
+	}
+	magic := make([]byte, 4)
+	n, _ := io.ReadFull(f, magic)
+	return string(magic[:n]) != "GGUF"
+}
+
+// ReadMessages reads a conversation for a chat template: a JSON list of messages,
+// or an object that has one under "messages". What the messages hold is left as it
+// is: content may be a list of parts, and further keys are the template's.
+func ReadMessages(path string) ([]byte, error) {
+	const hint = `write a JSON list: [{"role": "user", "content": "Hi"}]`
+	text, err := readLimited(path, mostLineBytes)
+	if err != nil {
+		return nil, usage(fmt.Errorf("messages: %w", err), hint)
+	}
+	text = bytes.TrimSpace(text)
+	if bytes.HasPrefix(text, []byte("{")) {
+		var object struct{ Messages json.RawMessage }
+		if err := json.Unmarshal(text, &object); err != nil {
+			return nil, usage(fmt.Errorf("%s: not a list of messages: %w", path, err), hint)
+		}
+		text = object.Messages
+	}
+	var list []map[string]any
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, usage(fmt.Errorf("%s: not a list of messages: %w", path, err), hint)
+	}
+	if len(list) == 0 {
+		return nil, usage(fmt.Errorf("%s holds no messages", path), hint)
+	}
+	return text, nil
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/models"
+)
+
+func templateCommand() *cobra.Command {
+	var (
+		messages, now, bos, eos string
+		vars                    []string
+		noGeneration, goesOn    bool
+	)
+	cmd := &cobra.Command{
+		Use:   "template MODEL|FILE --messages FILE.json",
+		Short: "Print what a chat template makes of messages, to the byte",
+		Long: `Render messages with the chat template of a model, or of a file that holds one, as
+Hugging Face's apply_chat_template does, and print the text as it is: no line break
+is added. Of a model only the head of its file is read.
+
+FILE.json holds a list of messages ({role, content}, and whatever other keys the
+template knows), or an object that has one under "messages". The text ends with what
+opens the assistant's answer; --no-generation-prompt leaves that out, and --continue
+leaves the last message open instead, for its text to go on: as ` + "`capture run`" + `
+does where the last message is the assistant's.
+
+--var sets a variable of the template; its value is JSON (true, 3, "x", [1]) or else
+text. For a FILE, bos_token is <s> and eos_token </s> unless --bos and --eos say
+otherwise; a model brings its own.
+` + exitHelp,
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeModels,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if messages == "" {
+				return &usageError{fmt.Errorf("no messages"), "usage: " + cmd.UseLine()}
+			}
+			source, tokens, err := capture.FindTemplate(args[0])
+			if err != nil {
+				return err
+			}
+			for name, flag := range map[string]string{"bos_token": "bos", "eos_token": "eos"} {
+				if cmd.Flags().Changed(flag) {
+					tokens[name] = map[string]string{"bos": bos, "eos": eos}[flag]
+				}
+			}
+			in := models.ChatInput{Generation: !noGeneration && !goesOn, Continue: goesOn, Tokens: tokens, Now: time.Now()}
+			if in.JSON, err = capture.ReadMessages(messages); err != nil {
+				return err
+			}
+			if in.Vars, err = templateVars(vars); err != nil {
+				return err
+			}
+			if now != "" {
+				if in.Now, err = capture.ParseNow(now); err != nil {
+					return err
+				}
+			}
+			template, err := models.NewChatTemplate(source)
+			if err != nil {
+				return &usageError{fmt.Errorf("%s: %w", args[0], err), "mend the template, or name another"}
+			}
+			out, err := template.Render(in)
+			if err != nil {
+				return &usageError{fmt.Errorf("%s: %w", messages, err), "change the messages, or set what the template asks for with --var"}
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), out.Text)
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&messages, "messages", "", "file with the messages, as JSON")
+	f.StringArrayVar(&vars, "var", nil, "a variable of the template, `name=value`; may be given again")
+	f.StringVar(&now, "now", "", "the `time` that the template is told, 2026-01-02 or 2026-01-02 15:04:05 (default now)")
+	f.BoolVar(&noGeneration, "no-generation-prompt", false, "leave out what opens the assistant's answer")
+	f.BoolVar(&goesOn, "continue", false, "leave the last message open")
+	f.StringVar(&bos, "bos", "", "the `text` of bos_token")
+	f.StringVar(&eos, "eos", "", "the `text` of eos_token")
+	return cmd
+}
+
+// templateVars reads name=value: a value that is JSON as that, any other as text.
+func templateVars(sets []string) (map[string]any, error) {
+	out := map[string]any{}
+	for _, set := range sets {
+		name, value, ok := strings.Cut(set, "=")
+		if !ok || name == "" {
+			return nil, &usageError{fmt.Errorf("--var %q is not name=value", set), "for example --var enable_thinking=false"}
+		}
+		dec := json.NewDecoder(bytes.NewReader([]byte(value)))
+		dec.UseNumber()
+		var v any
+		if err := dec.Decode(&v); err != nil || dec.More() {
+			v = value
+		}
+		out[name] = v
+	}
+	return out, nil
+}

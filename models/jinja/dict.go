@@ -1,0 +1,209 @@
+package jinja
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sort"
+	"strconv"
+)
+
+// dict is Python's dict: it keeps the order in which keys came.
+type dict struct {
+	keys, values []any
+	at           map[any]int
+}
+
+// hash gives what equal keys have in common, and can be a key in Go.
+func hash(key any) any {
+	switch k := key.(type) {
+	case str:
+		return k.s
+	case bool:
+		if k {
+			return int64(1)
+		}
+		return int64(0)
+	case float64:
+		if k == math.Trunc(k) && math.Abs(k) < 1<<62 {
+			return int64(k)
+		}
+		return k
+	case nil, int64:
+		return k
+	case *list:
+		if k.tuple {
+			return [1]string{repr(k)}
+		}
+	case undefined:
+		return k
+	}
+	fail("unhashable type: %s", quote(typeName(key)))
+	return nil
+}
+
+func (d *dict) get(key any) (any, bool) {
+	i, ok := d.at[hash(key)]
+	if !ok {
+		return nil, false
+	}
+	return d.values[i], true
+}
+
+func (d *dict) set(key, value any) {
+	h := hash(key)
+	if i, ok := d.at[h]; ok {
+		d.values[i] = value
+		return
+	}
+	if d.at == nil {
+		d.at = map[any]int{}
+	}
+	d.at[h] = len(d.keys)
+	d.keys = append(d.keys, key)
+	d.values = append(d.values, value)
+}
+
+// pairs gives the items as tuples.
+func (d *dict) pairs() []any {
+	out := make([]any, len(d.keys))
+	for i := range out {
+		out[i] = &list{[]any{d.keys[i], d.values[i]}, true}
+	}
+	return out
+}
+
+// Object makes a dict of these keys and values, in turn.
+func Object(pairs ...any) any {
+	d := &dict{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		d.set(text(pairs[i].(string)), pairs[i+1])
+	}
+	return d
+}
+
+// List makes a list of values.
+func List(values ...any) any { return &list{items: values} }
+
+// FromGo makes a value of what encoding/json and YAML decoders make; the keys of
+// maps are sorted, and a float64 that is whole is an integer, as JSON writes it. A
+// value made by this package stays as it is.
+func FromGo(v any) (any, error) {
+	switch v := v.(type) {
+	case nil, bool, int64, str, *list, *dict:
+		return v, nil
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+			return int64(v), nil
+		}
+		return v, nil
+	case string:
+		return text(v), nil
+	case int:
+		return int64(v), nil
+	case uint64:
+		if v > math.MaxInt64 {
+			return float64(v), nil
+		}
+		return int64(v), nil
+	case json.Number:
+		return number(v.String()), nil
+	case []any:
+		out := &list{items: make([]any, len(v))}
+		for i, item := range v {
+			var err error
+			if out.items[i], err = FromGo(item); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case map[string]any:
+		keys := make([]string, 0, len(v))
+		for key := range v {
+			keys = append(keys, key)
+		}
+		sort.Strings(keys)
+		out := &dict{}
+		for _, key := range keys {
+			value, err := FromGo(v[key])
+			if err != nil {
+				return nil, err
+			}
+			out.set(text(key), value)
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("a %T cannot be a template's variable", v)
+}
+
+func number(s string) any {
+	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return i
+	}
+	f, _ := strconv.ParseFloat(s, 64) // JSON's numbers parse, or are beyond float64: infinite
+	return f
+}
+
+// FromJSON reads a JSON text; the keys of objects keep their order. mark, if not
+// nil, is asked about every text, by the keys and numbers that lead to it, and
+// gives the value to put in its place.
+func FromJSON(source []byte, mark func(path []any, text string) any) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(source))
+	dec.UseNumber()
+	v, err := decode(dec, nil, mark)
+	if err != nil {
+		return nil, err
+	}
+	if dec.More() {
+		return nil, fmt.Errorf("more than one JSON value")
+	}
+	return v, nil
+}
+
+func decode(dec *json.Decoder, path []any, mark func([]any, string) any) (any, error) {
+	if len(path) > deepest {
+		return nil, fmt.Errorf("JSON is nested more than %d deep", deepest)
+	}
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case string:
+		if mark != nil {
+			return mark(path, t), nil
+		}
+		return text(t), nil
+	case json.Number:
+		return number(t.String()), nil
+	case json.Delim:
+		if t == '[' {
+			out := &list{}
+			for dec.More() {
+				item, err := decode(dec, append(path, len(out.items)), mark)
+				if err != nil {
+					return nil, err
+				}
+				out.items = append(out.items, item)
+			}
+			_, err := dec.Token()
+			return out, err
+		}
+		out := &dict{}
+		for dec.More() {
+			key, err := dec.Token()
+			if err != nil {
+				return nil, err
+			}
+			value, err := decode(dec, append(path, key), mark)
+			if err != nil {
+				return nil, err
+			}
+			out.set(text(key.(string)), value)
+		}
+		_, err := dec.Token()
+		return out, err
+	}
+	return token, nil // null, true, false
+}

@@ -1,0 +1,164 @@
+package jinja
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var now = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+
+func render(source string, vars map[string]any) (*Rendered, error) {
+	t, err := Parse(source)
+	if err != nil {
+		return nil, err
+	}
+	return t.Render(vars, now, DefaultLimits)
+}
+
+// testdata/python.jsonl holds templates and what Python's Jinja 3.1.6 makes of
+// them in the sandbox that Hugging Face's transformers sets up.
+func TestTemplatesRenderAsPythonDoes(t *testing.T) {
+	f, err := os.Open("testdata/python.jsonl")
+	require.NoError(t, err)
+	defer f.Close()
+	n := 0
+	for in := bufio.NewScanner(f); in.Scan(); n++ {
+		var want struct{ Template, Text, Error string }
+		require.NoError(t, json.Unmarshal(in.Bytes(), &want))
+		out, err := render(want.Template, nil)
+		if want.Error != "" {
+			var ours *Error
+			assert.ErrorAs(t, err, &ours, "%s\nwant %s", want.Template, want.Error)
+			continue
+		}
+		if assert.NoError(t, err, want.Template) {
+			assert.Equal(t, want.Text, out.Text, want.Template)
+		}
+	}
+	require.Greater(t, n, 100)
+}
+
+// What a stranger's template may try: each ends in an error, soon.
+func TestHostileTemplatesAreStopped(t *testing.T) {
+	for name, source := range map[string]string{
+		"loops":             "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}",
+		"large range":       "{% for a in range(1000000000) %}{% endfor %}",
+		"recursion":         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+		"recursion by two":  "{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{{ f() }}{% endmacro %}{{ f() }}",
+		"recursion in call": "{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{% endmacro %}{{ f() }}",
+		"recursive loop":    "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+		"wide recursion":    "{% macro f() %}{% for i in range(9) %}{{ f() }}{% endfor %}{% endmacro %}{{ f() }}",
+		"repeat":            "{{ 'ab' * 999999999999 }}",
+		"repeat a list":     "{{ [1] * 999999999999 }}",
+		"doubling":          "{% set ns = namespace(x='ab') %}{% for i in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+		"doubling a list":   "{% set ns = namespace(x=[1]) %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+		"nesting a list":    "{% set ns = namespace(x=[1]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}{{ ns.x | tojson }}",
+		"nested equality":   "{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
+		"shared lists":      "{% set ns = namespace(x=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
+		"shared as JSON":    "{% set ns = namespace(x=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x | tojson }}",
+		"shared, compared":  "{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
+		"padding":           "{{ 'x'.center(999999999999) }}",
+		"formatting":        "{{ '%999999999d' % 1 }}",
+		"precision":         "{{ '{:.999999999f}'.format(1.0) }}",
+		"indent":            "{{ 'a' | indent(999999999999) }}",
+		"JSON indent":       "{{ [[1]] | tojson(indent=999999999999) }}",
+		"replace":           "{% set ns = namespace(x='a' * 9999) %}{% for i in range(9) %}{% set ns.x = ns.x.replace('a', 'a' * 9999) %}{% endfor %}",
+		"searching":         "{% set x = 'a' * 9999999 %}{% for i in range(99999) %}{% if 'b' in x %}{% endif %}{% endfor %}",
+		"escaping":          "{% set x = '&' * 9999999 %}{% for i in range(99999) %}{{ x | e | length }}{% endfor %}",
+		"brackets":          "{{ " + strings.Repeat("(", 1e5) + strings.Repeat(")", 1e5) + " }}",
+		"lists":             "{{ " + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + " }}",
+		"nots":              "{{ " + strings.Repeat("not ", 1e5) + "x }}",
+		"minus":             "{{ " + strings.Repeat("- ", 1e5) + "x }}",
+		"ifs":               strings.Repeat("{% if x %}", 1e5) + strings.Repeat("{% endif %}", 1e5),
+		"filters":           "{{ x" + strings.Repeat("|upper", 1e5) + " }}",
+		"attributes":        "{{ x" + strings.Repeat(".a", 1e5) + " }}",
+		"conditions":        "{{ x" + strings.Repeat(" if x", 1e5) + " }}",
+		"targets":           "{% set " + strings.Repeat("(", 1e5) + "x" + strings.Repeat(")", 1e5) + " = 1 %}",
+		"a huge list in it": "{{ x in x * 9 }}{% set x = [1] * 9999999 %}{% for i in range(99999) %}{% if 2 in x %}{% endif %}{% endfor %}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			began := time.Now()
+			_, err := render(source, nil)
+			var ours *Error
+			require.ErrorAs(t, err, &ours)
+			assert.Less(t, len(err.Error()), 500)
+			assert.Less(t, time.Since(began), 20*time.Second)
+			t.Log(time.Since(began), err)
+		})
+	}
+}
+
+// Chains as long as a template may be, of what does not nest, render.
+func TestLongChains(t *testing.T) {
+	for source, want := range map[string]string{
+		"{{ 1" + strings.Repeat(" + 1", 1e5) + " }}":     "100001",
+		"{{ x" + strings.Repeat(" or x", 1e5) + " }}":    "",
+		"{{ 'a'" + strings.Repeat(" ~ 'a'", 999) + " }}": strings.Repeat("a", 1000),
+	} {
+		out, err := render(source, nil)
+		require.NoError(t, err)
+		assert.Equal(t, want, out.Text)
+	}
+}
+
+func TestErrorsNameTheLine(t *testing.T) {
+	for source, want := range map[string]string{
+		"a\n{{ x.y }}":                      "line 2: 'x' is undefined",
+		"a\n\n{% if %}":                     "line 3: unexpected '%}'",
+		"{{ 1 }}\n{% if x %}":               "line 2: the template ends, but 'endif' is missing",
+		"\n{{ raise_exception('not so') }}": "not so",
+		"{% include 'x' %}":                 "line 1: 'include'",
+		"{{ {'a': 1}.b.c }}":                "'dict object' has no attribute 'b'",
+		"{{ 1 | nosuch }}":                  "No filter named 'nosuch'.",
+		"{% set x = [] %}{{ x.append(1) }}": "access to attribute 'append' of 'list' object is unsafe.",
+		"{{ 'a' + none }}":                  `can only concatenate str (not "NoneType") to str`,
+		"{% for i in 3 %}{% endfor %}":      "'int' object is not iterable",
+	} {
+		_, err := render(source, nil)
+		assert.ErrorContains(t, err, want, source)
+	}
+}
+
+// Where the parts of a marked text come to lie, whatever was done to it.
+func TestRuns(t *testing.T) {
+	const content = "  <think>Hm</think> It is, is it?\n"
+	for source, want := range map[string][]string{
+		"{{ x }}":                                         {content},
+		"{{ x | trim }}":                                  {"<think>Hm</think> It is, is it?"},
+		"{{ x.split('</think>')[-1] }}":                   {" It is, is it?\n"},
+		"{{ x.replace('is', 'was') }}":                    {"  <think>Hm</think> It ", ", ", " it?\n"},
+		"a{{ 'is' ~ x ~ 'is' }}":                          {content},
+		"{{ x[3:8] }}{{ x[3:8] }}":                        {"think", "think"},
+		"{{ x.split() | join('_') }}":                     {"<think>Hm</think>", "It", "is,", "is", "it?"},
+		"{% for c in x %}{{ c }}{% endfor %}":             {content},
+		"{% set y %}[{{ x }}]{% endset %}{{ y | trim }}":  {content},
+		"{% macro m(a) %}{{ a }}{% endmacro %}{{ m(x) }}": {content},
+		"{{ '%s|%s' % (x, 1) }}":                          {content},
+		"{{ '{}'.format(x) }}":                            {content},
+		"{{ x | upper }}":                                 {content},
+		"{{ x | length }}":                                nil,
+		"{{ {'a': x[2:9]} | tojson }}":                    {"<think>"},
+		"{{ {'a': x} | tojson }}":                         nil,
+		"{{ [x[2:9]] }}":                                  nil,
+		"{{ 'is' in x }}{{ x == x }}":                     nil,
+		"{{ x.strip('?') | indent(2) }}":                  {"  <think>Hm</think> It is, is it?", ""},
+	} {
+		out, err := render(source, map[string]any{"x": Marked(content, 7)})
+		require.NoError(t, err, source)
+		var got []string
+		for _, r := range out.Runs {
+			assert.Equal(t, 7, r.Source)
+			part := content[r.At : r.At+r.To-r.From]
+			assert.Equal(t, strings.ToLower(part), strings.ToLower(out.Text[r.From:r.To]), source)
+			got = append(got, part)
+		}
+		assert.Equal(t, want, got, source)
+	}
+}

@@ -1,0 +1,181 @@
+package jinja
+
+import (
+	"sort"
+	"strings"
+	"unicode/utf16"
+)
+
+// jsonWriter is Python's json.dumps.
+type jsonWriter struct {
+	st                 *state
+	out                builder
+	ascii, sort        bool
+	indent             *string
+	itemMark, pairMark string
+}
+
+func toJSON(st *state, v any, a *arguments) any {
+	p := a.take("tojson", "ensure_ascii", "indent", "separators", "sort_keys")
+	w := jsonWriter{st: st, ascii: truth(or(p[0], false)), sort: truth(or(p[3], false)), itemMark: ", ", pairMark: ": "}
+	switch indent := or(p[1], nil).(type) {
+	case nil:
+	case str:
+		w.indent = &indent.s
+	default:
+		s := strings.Repeat(" ", st.times(1, wantInt("tojson", indent)))
+		w.indent = &s
+	}
+	if w.indent != nil {
+		w.itemMark = ","
+	}
+	if marks := or(p[2], nil); marks != nil {
+		pair := items(st, marks)
+		if len(pair) != 2 {
+			fail("tojson(): separators must be two texts")
+		}
+		w.itemMark, w.pairMark = wantText("tojson", pair[0]).s, wantText("tojson", pair[1]).s
+	}
+	w.value(v, 0)
+	return w.out.str()
+}
+
+func (w *jsonWriter) put(s string) {
+	w.st.take(len(s))
+	w.out.add(text(s))
+}
+
+func (w *jsonWriter) line(depth int) {
+	if w.indent != nil {
+		w.put("\n")
+		for range depth {
+			w.put(*w.indent)
+		}
+	}
+}
+
+func (w *jsonWriter) value(v any, depth int) {
+	if depth > deepest {
+		fail("values within each other, more than %d deep", deepest)
+	}
+	switch v := v.(type) {
+	case nil:
+		w.put("null")
+	case bool:
+		w.put(map[bool]string{true: "true", false: "false"}[v])
+	case int64:
+		w.put(repr(v))
+	case float64:
+		w.put(jsonFloat(v))
+	case str:
+		w.text(v)
+	case *list:
+		if len(v.items) == 0 {
+			w.put("[]")
+			return
+		}
+		w.put("[")
+		for i, item := range v.items {
+			if i > 0 {
+				w.put(w.itemMark)
+			}
+			w.line(depth + 1)
+			w.value(item, depth+1)
+		}
+		w.line(depth)
+		w.put("]")
+	case *dict:
+		w.object(v, depth)
+	default:
+		fail("Object of type %s is not JSON serializable", typeName(v))
+	}
+}
+
+func jsonFloat(f float64) string {
+	return map[string]string{"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}[floatRepr(f)] + map[bool]string{true: floatRepr(f)}[f-f == 0]
+}
+
+func (w *jsonWriter) object(d *dict, depth int) {
+	if len(d.keys) == 0 {
+		w.put("{}")
+		return
+	}
+	places := make([]int, len(d.keys))
+	for i := range places {
+		places[i] = i
+	}
+	if w.sort {
+		sort.SliceStable(places, func(i, j int) bool {
+			c, ok := w.st.order(d.keys[places[i]], d.keys[places[j]])
+			if !ok {
+				fail("keys of different types cannot be sorted")
+			}
+			return c < 0
+		})
+	}
+	w.put("{")
+	for n, i := range places {
+		if n > 0 {
+			w.put(w.itemMark)
+		}
+		w.line(depth + 1)
+		switch key := d.keys[i].(type) {
+		case str:
+			w.text(key)
+		case nil:
+			w.put(`"null"`)
+		case bool:
+			w.put(map[bool]string{true: `"true"`, false: `"false"`}[key])
+		case int64:
+			w.put(`"` + repr(key) + `"`)
+		case float64:
+			w.put(`"` + jsonFloat(key) + `"`)
+		default:
+			fail("keys must be str, int, float, bool or None, not %s", typeName(key))
+		}
+		w.put(w.pairMark)
+		w.value(d.values[i], depth+1)
+	}
+	w.line(depth)
+	w.put("}")
+}
+
+// text writes a text in quotes. Where nothing had to be escaped its runs stay.
+func (w *jsonWriter) text(s str) {
+	var b strings.Builder
+	for _, r := range s.s {
+		switch r {
+		case '"', '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case '\n':
+			b.WriteString(`\n`)
+		case '\r':
+			b.WriteString(`\r`)
+		case '\t':
+			b.WriteString(`\t`)
+		case '\f':
+			b.WriteString(`\f`)
+		case '\b':
+			b.WriteString(`\b`)
+		default:
+			switch {
+			case r < 0x20 || (w.ascii && r >= 0x7f && r < 0x10000):
+				b.WriteString(`\u` + hex(r, 4))
+			case w.ascii && r >= 0x10000:
+				high, low := utf16.EncodeRune(r)
+				b.WriteString(`\u` + hex(high, 4) + `\u` + hex(low, 4))
+			default:
+				b.WriteRune(r)
+			}
+		}
+	}
+	w.put(`"`)
+	if escaped := b.String(); escaped == s.s {
+		w.st.take(len(s.s))
+		w.out.add(s)
+	} else {
+		w.put(escaped)
+	}
+	w.put(`"`)
+}

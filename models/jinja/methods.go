@@ -1,0 +1,391 @@
+package jinja
+
+import (
+	"strings"
+	"unicode"
+)
+
+// mutators are the methods that would change a value: the sandbox has none.
+var mutators = map[string][]string{
+	"list": {"append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove"},
+	"dict": {"clear", "pop", "popitem", "setdefault", "update"},
+}
+
+// method gives the attribute that Python's type has under this name, nil if none.
+func method(of any, name string) any {
+	var f func(st *state, a *arguments) any
+	switch v := of.(type) {
+	case str:
+		if m, ok := strMethods[name]; ok {
+			f = func(st *state, a *arguments) any {
+				st.take(len(v.s))
+				return m(st, v, a)
+			}
+		}
+	case *dict:
+		f = v.method(name)
+	case *list:
+		f = v.method(name)
+	case float64:
+		if name == "is_integer" {
+			f = func(*state, *arguments) any { return v == float64(int64(v)) }
+		}
+	}
+	if f != nil {
+		return &function{name, f}
+	}
+	if contains(mutators[typeName(of)], name) {
+		return undefined{"access to attribute " + quote(name) + " of " + quote(typeName(of)) + " object is unsafe."}
+	}
+	return nil
+}
+
+func (d *dict) method(name string) func(st *state, a *arguments) any {
+	switch name {
+	case "get":
+		return func(st *state, a *arguments) any {
+			p := a.take("get", "key", "default")
+			if v, ok := d.get(need("get", "key", p[0])); ok {
+				return v
+			}
+			return or(p[1], nil)
+		}
+	case "items":
+		return func(st *state, a *arguments) any {
+			st.take(64 * len(d.keys))
+			return &lazy{d.pairs(), "dict_items"}
+		}
+	case "keys":
+		return func(*state, *arguments) any { return &lazy{d.keys, "dict_keys"} }
+	case "values":
+		return func(*state, *arguments) any { return &lazy{d.values, "dict_values"} }
+	case "copy":
+		return func(st *state, _ *arguments) any { return newDict(st, &arguments{pos: []any{d}}) }
+	}
+	return nil
+}
+
+func (l *list) method(name string) func(st *state, a *arguments) any {
+	switch {
+	case name == "index":
+		return func(st *state, a *arguments) any {
+			v := need("index", "value", a.take("index", "value")[0])
+			for i, x := range l.items {
+				if st.equal(x, v, 0) {
+					return int64(i)
+				}
+			}
+			fail("%s is not in list", repr(v))
+			return nil
+		}
+	case name == "count":
+		return func(st *state, a *arguments) any {
+			v, n := need("count", "value", a.take("count", "value")[0]), int64(0)
+			for _, x := range l.items {
+				if st.equal(x, v, 0) {
+					n++
+				}
+			}
+			return n
+		}
+	case name == "copy" && !l.tuple:
+		return func(*state, *arguments) any { return l }
+	}
+	return nil
+}
+
+// strMethods are those of Python's str.
+var strMethods map[string]func(st *state, s str, a *arguments) any
+
+func init() {
+	chars := func(name string, a *arguments) *string {
+		v := or(a.take(name, "chars")[0], nil)
+		if v == nil {
+			return nil
+		}
+		c := wantText(name, v).s
+		return &c
+	}
+	plain := func(change func(str) str) func(*state, str, *arguments) any {
+		return func(_ *state, s str, a *arguments) any {
+			a.take("str method")
+			return change(s)
+		}
+	}
+	// every says whether there are characters and each is one of a kind.
+	every := func(is func(rune) bool) func(*state, str, *arguments) any {
+		return func(_ *state, s str, a *arguments) any {
+			for _, r := range s.s {
+				if !is(r) {
+					return false
+				}
+			}
+			return s.s != ""
+		}
+	}
+	split := func(name string, right bool) func(*state, str, *arguments) any {
+		return func(st *state, s str, a *arguments) any {
+			p := a.take(name, "sep", "maxsplit")
+			most := wantInt(name, or(p[1], int64(-1)))
+			sep := or(p[0], nil)
+			if sep == nil {
+				st.take(24 * len(s.s))
+				return &list{items: s.fields(most, right)}
+			}
+			by := wantText(name, sep).s
+			if by == "" {
+				fail("empty separator")
+			}
+			st.take(48 * (len(s.s)/len(by) + 1))
+			if right {
+				return &list{items: s.rsplit(by, most)}
+			}
+			return &list{items: s.split(by, most)}
+		}
+	}
+	affix := func(name string, has func(string, string) bool) func(*state, str, *arguments) any {
+		return func(_ *state, s str, a *arguments) any {
+			p := a.take(name, "affix", "start", "end")
+			part := s.chop(name, p[1], p[2])
+			of := need(name, "affix", p[0])
+			if l, ok := of.(*list); ok && l.tuple {
+				for _, x := range l.items {
+					if has(part.s, wantText(name, x).s) {
+						return true
+					}
+				}
+				return false
+			}
+			return has(part.s, wantText(name, of).s)
+		}
+	}
+	find := func(name string, last, must bool) func(*state, str, *arguments) any {
+		return func(_ *state, s str, a *arguments) any {
+			p := a.take(name, "sub", "start", "end")
+			sub := wantText(name, need(name, "sub", p[0])).s
+			part := s.chop(name, p[1], p[2])
+			i := strings.Index(part.s, sub)
+			if last {
+				i = strings.LastIndex(part.s, sub)
+			}
+			if i < 0 {
+				if must {
+					fail("substring not found")
+				}
+				return int64(-1)
+			}
+			start := 0
+			if from := or(p[1], nil); from != nil {
+				n := int64(wantInt(name, from))
+				start, _ = bounds(&n, nil, s.length())
+			}
+			return int64(start + text(part.s[:i]).length())
+		}
+	}
+	partition := func(name string, last bool) func(*state, str, *arguments) any {
+		return func(_ *state, s str, a *arguments) any {
+			sep := wantText(name, need(name, "sep", a.take(name, "sep")[0]))
+			i := strings.Index(s.s, sep.s)
+			if last {
+				i = strings.LastIndex(s.s, sep.s)
+			}
+			out := []any{s, text(""), text("")}
+			switch {
+			case sep.s == "":
+				fail("empty separator")
+			case i >= 0:
+				out = []any{s.sub(0, i), sep, s.sub(i+len(sep.s), len(s.s))}
+			case last:
+				out = []any{text(""), text(""), s}
+			}
+			return &list{out, true}
+		}
+	}
+	pad := func(name string) func(*state, str, *arguments) any {
+		return func(st *state, s str, a *arguments) any {
+			p := a.take(name, "width", "fillchar")
+			return padded(st, s, wantInt(name, need(name, "width", p[0])), wantText(name, or(p[1], text(" "))), name)
+		}
+	}
+	strMethods = map[string]func(*state, str, *arguments) any{
+		"strip":      func(_ *state, s str, a *arguments) any { return s.strip(true, true, chars("strip", a)) },
+		"lstrip":     func(_ *state, s str, a *arguments) any { return s.strip(true, false, chars("lstrip", a)) },
+		"rstrip":     func(_ *state, s str, a *arguments) any { return s.strip(false, true, chars("rstrip", a)) },
+		"split":      split("split", false),
+		"rsplit":     split("rsplit", true),
+		"partition":  partition("partition", false),
+		"rpartition": partition("rpartition", true),
+		"splitlines": func(st *state, s str, a *arguments) any {
+			st.take(48 * len(s.s))
+			return &list{items: s.lines(truth(or(a.take("splitlines", "keepends")[0], false)))}
+		},
+		"startswith": affix("startswith", strings.HasPrefix),
+		"endswith":   affix("endswith", strings.HasSuffix),
+		"removeprefix": func(_ *state, s str, a *arguments) any {
+			cut := wantText("removeprefix", need("removeprefix", "prefix", a.take("removeprefix", "prefix")[0])).s
+			if strings.HasPrefix(s.s, cut) {
+				return s.sub(len(cut), len(s.s))
+			}
+			return s
+		},
+		"removesuffix": func(_ *state, s str, a *arguments) any {
+			cut := wantText("removesuffix", need("removesuffix", "suffix", a.take("removesuffix", "suffix")[0])).s
+			if strings.HasSuffix(s.s, cut) {
+				return s.sub(0, len(s.s)-len(cut))
+			}
+			return s
+		},
+		"replace": func(st *state, s str, a *arguments) any {
+			p := a.take("replace", "old", "new", "count")
+			return s.replace(st, wantText("replace", need("replace", "old", p[0])), wantText("replace", need("replace", "new", p[1])), wantInt("replace", or(p[2], int64(-1))))
+		},
+		"find":       find("find", false, false),
+		"rfind":      find("rfind", true, false),
+		"index":      find("index", false, true),
+		"rindex":     find("rindex", true, true),
+		"lower":      plain(func(s str) str { return s.same(strings.ToLower(s.s)) }),
+		"casefold":   plain(func(s str) str { return s.same(strings.ToLower(s.s)) }),
+		"upper":      plain(func(s str) str { return s.same(upper(s.s)) }),
+		"capitalize": plain(capitalize),
+		"title":      plain(func(s str) str { return s.same(title(s.s)) }),
+		"swapcase": plain(func(s str) str {
+			return s.same(strings.Map(func(r rune) rune {
+				if unicode.IsUpper(r) {
+					return unicode.ToLower(r)
+				}
+				return unicode.ToUpper(r)
+			}, s.s))
+		}),
+		"isdigit":   every(unicode.IsDigit),
+		"isdecimal": every(unicode.IsDigit),
+		"isnumeric": every(unicode.IsNumber),
+		"isalpha":   every(unicode.IsLetter),
+		"isalnum":   every(func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }),
+		"isspace":   every(isSpace),
+		"isascii":   func(_ *state, s str, _ *arguments) any { return ascii(s.s) },
+		"isupper":   func(st *state, s str, a *arguments) any { return tests["upper"](st, s, a) },
+		"islower":   func(st *state, s str, a *arguments) any { return tests["lower"](st, s, a) },
+		"count": func(_ *state, s str, a *arguments) any {
+			sub := wantText("count", need("count", "sub", a.take("count", "sub")[0])).s
+			return int64(strings.Count(s.s, sub))
+		},
+		"join": func(st *state, s str, a *arguments) any {
+			values := items(st, need("join", "iterable", a.take("join", "iterable")[0]))
+			for i, v := range values {
+				if _, ok := v.(str); !ok {
+					fail("sequence item %d: expected str instance, %s found", i, typeName(v))
+				}
+			}
+			return joined(st, values, s)
+		},
+		"center": pad("center"),
+		"ljust":  pad("ljust"),
+		"rjust":  pad("rjust"),
+		"zfill": func(st *state, s str, a *arguments) any {
+			width := wantInt("zfill", need("zfill", "width", a.take("zfill", "width")[0]))
+			sign := str{}
+			if s.s != "" && (s.s[0] == '-' || s.s[0] == '+') {
+				sign, s = s.sub(0, 1), s.sub(1, len(s.s))
+			}
+			return concat(sign, padded(st, s, width-len(sign.s), text("0"), "rjust"))
+		},
+		"expandtabs": func(st *state, s str, a *arguments) any {
+			size := wantInt("expandtabs", or(a.take("expandtabs", "tabsize")[0], int64(8)))
+			return expandTabs(st, s, max(0, min(size, 1000)))
+		},
+		"format": formatBraces,
+	}
+}
+
+// chop gives the characters from start to end, None or absent for an end of s.
+func (s str) chop(name string, start, end any) str {
+	start, end = or(start, nil), or(end, nil)
+	if start == nil && end == nil {
+		return s
+	}
+	number := func(v any) *int64 {
+		if v == nil {
+			return nil
+		}
+		n := int64(wantInt(name, v))
+		return &n
+	}
+	at := s.offsets()
+	a, b := bounds(number(start), number(end), len(at)-1)
+	return s.sub(at[a], at[b])
+}
+
+// upper is Python's: one letter may become two.
+func upper(s string) string { return strings.ReplaceAll(strings.ToUpper(s), "ß", "SS") }
+
+func capitalize(s str) str {
+	for i, r := range s.s {
+		if i > 0 {
+			return s.same(upper(s.s[:i]) + strings.ToLower(s.s[i:]))
+		}
+		_ = r
+	}
+	return s.same(upper(s.s))
+}
+
+// title begins every run of letters with a capital.
+func title(s string) string {
+	inside := false
+	return strings.Map(func(r rune) rune {
+		was := inside
+		inside = unicode.IsLetter(r)
+		if was {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToTitle(r)
+	}, s)
+}
+
+func joined(st *state, values []any, sep str) str {
+	var b builder
+	for i, v := range values {
+		part := st.printed(v)
+		st.take(len(part.s) + len(sep.s))
+		if i > 0 {
+			b.add(sep)
+		}
+		b.add(part)
+	}
+	return b.str()
+}
+
+// padded fills a text up to a width: name is center, ljust or rjust.
+func padded(st *state, s str, width int, fill str, name string) str {
+	if fill.length() != 1 {
+		fail("the fill character must be exactly one character long")
+	}
+	n := width - s.length()
+	if n <= 0 {
+		return s
+	}
+	left := map[string]int{"center": n/2 + n&width&1, "rjust": n}[name]
+	return concat(repeat(st, fill, left), s, repeat(st, fill, n-left))
+}
+
+func expandTabs(st *state, s str, size int) str {
+	var b builder
+	column := 0
+	for i, r := range s.s {
+		switch r {
+		case '\t':
+			n := 0
+			if size > 0 {
+				n = size - column%size
+			}
+			st.take(n)
+			b.add(text(strings.Repeat(" ", n)))
+			column += n
+			continue
+		case '\n', '\r':
+			column = -1
+		}
+		column++
+		b.add(s.sub(i, i+len(string(r))))
+	}
+	return b.str()
+}

@@ -1,0 +1,133 @@
+// Package jinja renders chat templates as Hugging Face's transformers renders
+// them: Jinja with trim_blocks, lstrip_blocks, loop controls and `generation`
+// blocks, in a sandbox that changes no value, printing what Python would print.
+//
+// A template comes from a stranger. Every rendering has limits (Limits) on its
+// work, on the memory it asks for and on its depth, and ends with an *Error at
+// the first that it reaches. Nothing outside the values given can be read.
+//
+// A text remembers where it came from: the parts of the rendered text that were
+// taken from a text made with Marked are told by Rendered.Runs.
+package jinja
+
+import (
+	"fmt"
+	"time"
+)
+
+// Limits bound one rendering. A step is about one operation, or 64 bytes looked
+// at by one.
+type Limits struct {
+	Steps int64 // of work
+	Bytes int64 // of text and lists made, the output included; what was dropped again counts
+	Depth int   // of macros and recursive loops within each other
+}
+
+// DefaultLimits are hundreds of times what templates of models need: a hostile
+// one ends within seconds.
+var DefaultLimits = Limits{Steps: 20e6, Bytes: 512 << 20, Depth: 100}
+
+// Error says why a template did not parse or did not render.
+type Error struct {
+	Message string
+	Line    int  // of the template, from 1
+	Raised  bool // the template's own words, by raise_exception
+}
+
+func (e *Error) Error() string {
+	if e.Raised || e.Line == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("line %d: %s", e.Line, e.Message)
+}
+
+// fail ends parsing or rendering; parse and Render turn it into their error.
+func fail(format string, args ...any) {
+	panic(&Error{Message: fmt.Sprintf(format, args...)})
+}
+
+// catch turns a fail into an error. Whatever else panics goes on.
+func catch(err *error, line *int) {
+	switch r := recover().(type) {
+	case nil:
+	case *Error:
+		if r.Line == 0 {
+			r.Line = *line
+		}
+		*err = r
+	default:
+		panic(r)
+	}
+}
+
+// Template is a parsed template. It may be rendered by several goroutines at once.
+type Template struct{ body []stmt }
+
+// Parse reads a template. The error is an *Error.
+func Parse(source string) (t *Template, err error) {
+	line := 1
+	defer catch(&err, &line)
+	p := &parser{tokens: lex(source, &line), line: &line}
+	body := p.statements()
+	if p.current().kind != tokEOF {
+		fail("unexpected %s", p.current())
+	}
+	return &Template{body}, nil
+}
+
+// Rendered is a text and which parts of it were taken from marked texts, in
+// order and without overlap.
+type Rendered struct {
+	Text string
+	Runs []Run
+}
+
+// Run says that bytes From to To of a text are the bytes of the text that was
+// marked as Source, from byte At on. It is empty where a marked text was.
+type Run struct{ From, To, Source, At int }
+
+// Render runs the template with these variables, values as FromGo makes them.
+// now is what strftime_now tells; its time zone is taken as it is. The error is
+// an *Error.
+func (t *Template) Render(vars map[string]any, now time.Time, limits Limits) (out *Rendered, err error) {
+	st := &state{vars: vars, now: now, limits: limits}
+	defer catch(&err, &st.line)
+	var b builder
+	st.run(t.body, &scope{}, &b)
+	text := b.str()
+	return &Rendered{text.s, text.runs}, nil
+}
+
+// state is one rendering.
+type state struct {
+	vars         map[string]any
+	now          time.Time
+	limits       Limits
+	line         int
+	steps, bytes int64
+	depth        int
+}
+
+// step counts work, over n bytes or items.
+func (st *state) step(n int) {
+	st.steps += 1 + int64(n)/64
+	if st.steps > st.limits.Steps {
+		fail("the template does not come to an end: more than %d steps", st.limits.Steps)
+	}
+}
+
+// take counts memory that is about to be asked for.
+func (st *state) take(n int) {
+	st.step(n)
+	if n < 0 || st.bytes > st.limits.Bytes-int64(n) {
+		fail("the template makes too much text: more than %d bytes", st.limits.Bytes)
+	}
+	st.bytes += int64(n)
+}
+
+// deeper counts a level of macros or recursive loops; the caller undoes it.
+func (st *state) deeper() {
+	if st.depth++; st.depth > st.limits.Depth {
+		fail("the template calls itself too deeply: more than %d levels", st.limits.Depth)
+	}
+}
