@@ -12,7 +12,7 @@ import (
 // ask is alternatives at a place of a sample: behind one of its tokens.
 type ask struct {
 	name    string
-	at      int // token of the sample; -1 is the last of the response before its end
+	at      int // token of the sample; -1 is the last of the response before its end, or of the prompt where that has none
 	options []option
 }
 

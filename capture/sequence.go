@@ -170,15 +170,12 @@ func (s *sequence) asked(i int) []int {
 	return s.answers.at(i, s.finish != "" && i == s.lastContent())
 }
 
-// lastContent is the last token of the response before the one that ended it; -1
-// where it has none.
+// lastContent is the last token of the response before the one that ended it; where
+// there is none, the last of the prompt.
 func (s *sequence) lastContent() int {
 	last := s.known() - 1
 	if n := len(s.response); n > 0 && s.p.tok.EndsGeneration(s.response[n-1]) {
 		last--
-	}
-	if last < len(s.prompt) && len(s.response) == 0 {
-		return -1
 	}
 	return last
 }

@@ -44,8 +44,14 @@ class Run:
         return json.loads((self.directory / "manifest.json").read_text())
 
     @cached_property
+    def samples_table(self) -> pa.Table:
+        return self._table("samples")
+
+    @cached_property
     def samples(self) -> list[dict]:
-        return self._table("samples").to_pylist()
+        """The samples without the reductions of their activations."""
+        table = self.samples_table
+        return table.select([f.name for f in table.schema if not isinstance(f.type, pa.FixedShapeTensorType)]).to_pylist()
 
     @cached_property
     def activations(self) -> pa.Table:
