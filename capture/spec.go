@@ -73,7 +73,7 @@ type Generate struct {
 // Capture says what is written of each token, and of which.
 type Capture struct {
 	Hooks     []string `mapstructure:"hooks" json:"hooks"`
-	Tokens    string   `mapstructure:"tokens" json:"tokens"`           // all, prompt, response, last
+	Tokens    string   `mapstructure:"tokens" json:"tokens"`           // an expression, see ParseSelection
 	DType     string   `mapstructure:"dtype" json:"dtype"`             // float32, float16
 	Logprobs  string   `mapstructure:"logprobs" json:"logprobs"`       // response, all, none
 	TopLogits int      `mapstructure:"top_logits" json:"top_logits"`   // how many logits unembed.hook_out keeps

@@ -29,6 +29,13 @@ sys.path.insert(0, str(REPOSITORY / "scripts" / "reference"))
 # The hook points that every architecture has, with one vector of d_model a row.
 STREAM = ("--hooks", "embed", "--hooks", "resid_pre", "--hooks", "resid_post", "--hooks", "ln_final")
 
+# SmolLM2's turns without the system message that its own template puts before prompts
+# that have none: with it they would begin alike, and be decoded together.
+CHATML = (
+    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+
 # No command of these tests takes longer; more is a hang.
 TIMEOUT = 300
 
@@ -156,6 +163,14 @@ def smollm2() -> Path:
     found = subprocess.run(["sh", str(script)], capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
     return Path(found.stdout.strip())
+
+
+@pytest.fixture(scope="session")
+def chatml(tmp_path_factory) -> tuple[str, Path]:
+    """The flag that gives SmolLM2 the template CHATML."""
+    path = tmp_path_factory.mktemp("chatml") / "chatml.jinja"
+    path.write_text(CHATML)
+    return "--chat", path
 
 
 @pytest.fixture(scope="session")

@@ -44,13 +44,13 @@ def case(request):
 
 
 @pytest.fixture(scope="module")
-def make(capture, case, tiny, smollm2, tmp_path_factory):
-    model = smollm2 if case.model == "smollm2" else tiny / f"{case.model}.gguf"
+def make(capture, case, tiny, smollm2, chatml, tmp_path_factory):
+    model, chat = (smollm2, chatml) if case.model == "smollm2" else (tiny / f"{case.model}.gguf", ())
 
     def make(rows, *flags):
         folder = tmp_path_factory.mktemp("batches")
         hooks = [part for hook in HOOKS for part in ("--hooks", hook)]
-        wanted = ("--weights", case.weights, "--logprobs", "all", "--max-tokens", MAX_TOKENS)
+        wanted = ("--weights", case.weights, "--logprobs", "all", "--max-tokens", MAX_TOKENS, *chat)
         path = write_jsonl(folder / "rows.jsonl", rows)
         return capture.run(folder / "run", model, *hooks, *wanted, "--prompts", path, *flags)
 

@@ -10,12 +10,12 @@ FIRST_HALF = ("--hooks", "embed", "--hooks", "resid_pre:0-50%", "--hooks", "resi
 
 
 @pytest.fixture(scope="module", params=["smollm2", *TINY])
-def make(request, capture, tiny, tmp_path_factory):
+def make(request, capture, tiny, chatml, tmp_path_factory):
     name = request.param
-    path = request.getfixturevalue("smollm2") if name == "smollm2" else tiny / f"tiny-{name}.gguf"
+    path, chat = (request.getfixturevalue("smollm2"), chatml) if name == "smollm2" else (tiny / f"tiny-{name}.gguf", ())
 
     def make(*flags):
-        return capture.run(tmp_path_factory.mktemp("early") / "run", path, *PREFILL, *flags, prompts=PROMPTS)
+        return capture.run(tmp_path_factory.mktemp("early") / "run", path, *PREFILL, *chat, *flags, prompts=PROMPTS)
 
     return make
 

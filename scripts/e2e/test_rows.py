@@ -32,12 +32,15 @@ def dataset(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def make(capture, smollm2, tmp_path_factory):
+def make(capture, smollm2, chatml, tmp_path_factory):
     """Makes a run of SmolLM2, whose rows depend on nothing else that is decoded or asked for."""
+
+    def chat(flags):
+        return () if "--chat" in flags else chatml
 
     def make(*flags, prompts=()):
         out = tmp_path_factory.mktemp("rows") / "run"
-        return capture.run(out, smollm2, *LAST_LAYER, "--batch-invariant", *ALONE, *flags, prompts=prompts)
+        return capture.run(out, smollm2, *LAST_LAYER, "--batch-invariant", *ALONE, *chat(flags), *flags, prompts=prompts)
 
     return make
 
@@ -93,8 +96,8 @@ def test_manifest_counts_what_is_there(run):
     assert [hook["name"] for hook in run.manifest["hooks"]] == run.hooks
 
 
-def test_prompt_rows_are_the_planned_tokens(capture, smollm2, run, dataset):
-    plan = capture.plan(smollm2, *ALONE, "--prompts", dataset)
+def test_prompt_rows_are_the_planned_tokens(capture, smollm2, chatml, run, dataset):
+    plan = capture.plan(smollm2, *chatml, *ALONE, "--prompts", dataset)
     assert [p["prompt_id"] for p in plan] == [row["id"] for row in DATASET]
     for planned, sample in zip(plan, run.samples, strict=True):
         rows = prompt(run.rows(sample["sample_id"]))
