@@ -172,3 +172,21 @@ func TestABatchIsKeptFull(t *testing.T) {
 	}
 	assert.Greater(t, full, left/4*7/10, "%d decodes of 4, %d tokens", full, left)
 }
+
+// Alternatives behind a token need the logits of the sample's own decode, so nothing
+// is shared from there on.
+func TestWhatIsSharedBeforeAlternatives(t *testing.T) {
+	for _, span := range []string{"^Is", "^Is it", "^Is it so, or is", "END .$"} {
+		tr := newTrial()
+		tr.tok.bos, tr.tok.addBOS = -1, false
+		tr.spec.Chat.Template, tr.script, tr.spec.Engine.Batch = "none", nil, 3
+		tr.spec.Alternatives = []Alternatives{{Name: "a", Options: []string{"Lie", "END it"}, At: "span:here"}}
+		tr.prompts = nil
+		for i := range 3 {
+			prompt := fmt.Sprint("Is it so, or is it not so, or is it something else, END ", i)
+			tr.prompts = append(tr.prompts, map[string]any{"id": fmt.Sprint(i), "prompt": prompt, "spans": []any{map[string]any{"name": "here", "regex": span}}})
+		}
+		samples, all := tr.run(t)
+		tr.checkRows(t, samples, all)
+	}
+}
