@@ -21,7 +21,12 @@ STREAM_POINTS = {
 }
 BLOCK_POINTS = llama_numpy.POINTS
 OUTER_POINTS = ("hook_embed", "ln_final.hook_normalized", "unembed.hook_out")
-QUESTIONS = ["What is the capital of France?", "Write a short poem about the sea."]
+
+# Rendered by hand, so that the floors below are held against tokens that do not change.
+QUESTIONS = [
+    f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n"
+    for question in ("What is the capital of France?", "Write a short poem about the sea.")
+]
 
 # Raw text, so that no answer ends before its 64 tokens.
 BEGINNINGS = [
@@ -43,7 +48,7 @@ GREEDY = 64
 def run_questions(capture, smollm2, tmp_path_factory):
     def run(weights):
         out = tmp_path_factory.mktemp("reference") / weights
-        flags = ("--max-tokens", 24, "--logprobs", "all", "--weights", weights)
+        flags = ("--chat", "none", "--max-tokens", 24, "--logprobs", "all", "--weights", weights)
         return capture.run(out, smollm2, *STREAM, *flags, prompts=QUESTIONS)
 
     return run
