@@ -49,7 +49,11 @@ func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err
 	for _, f := range pl.followups {
 		form, err := pl.form(f, job, messages)
 		if err != nil {
-			return nil, usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), "ask it in another way; a chat template may refuse the order of messages")
+			hint := "ask it in another way; a chat template may refuse the order of messages"
+			if told := new(UsageError); errors.As(err, &told) {
+				hint = told.Hint()
+			}
+			return nil, usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), hint)
 		}
 		child := Job{Row: job.Row, Followup: f, Response: f.Response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
 		child.rows = child.maxTokens()
@@ -96,7 +100,7 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 			a.options = append(a.options, option{o, tokens})
 		}
 		if err := pl.distinct(&a); err != nil {
-			return nil, err
+			return nil, usage(err, "use alternatives that begin differently")
 		}
 		plan.asks = []ask{a}
 	}

@@ -6,12 +6,12 @@ from conftest import spelled
 from llama_numpy import Model
 from predictions import predict
 
-OPTIONS = ["TRUE", "FALSE", "Yes, it is", "No\u2603", "\u3042"]
+OPTIONS = ["TRUE", "Yes, it is", "No\u2603"]
 ALTERNATIVES = [
     {"name": "verdict", "options": OPTIONS, "at": "response"},
-    {"name": "after", "options": [" Really", " Perhaps", " I am not sure"], "at": "end"},
-    {"name": "claim", "options": [" metal", " and so on", ", or"], "at": "span:claim"},
-    {"name": "early", "options": [" fish", " said that", "'s"], "at": "span:early"},
+    {"name": "after", "options": [" Really", " I am not sure"], "at": "end"},
+    {"name": "claim", "options": [" metal", " and so on"], "at": "span:claim"},
+    {"name": "early", "options": [" said that", "'s"], "at": "span:early"},
 ]
 SYSTEM = "You are a careful helper, who answers every question in a few words, and Tom is your friend."
 ROWS = [
@@ -84,7 +84,7 @@ def test_every_option_is_scored_as_if_it_were_read(run, whole):
             several += len(rest) > 1
             expected = sum(row["logprob"] for row in rest)
             assert got == pytest.approx(expected, abs=TOLERANCE), (sample["prompt_id"], at, option)
-    assert several > 40
+    assert several > 20
 
 
 def test_the_reference_says_the_same(run, smollm2, whole):
@@ -120,7 +120,7 @@ def test_behind_an_empty_response_is_where_it_begins(capture, smollm2, tmp_path)
     np.testing.assert_allclose(sample["alternative_logprobs"][:n], sample["alternative_logprobs"][n:], rtol=0, atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("engine", [{"batch": 1}, {"batch": 8}, {"batch_invariant": True}], ids=str)
+@pytest.mark.parametrize("engine", [{"batch": 8}, {"batch_invariant": True}], ids=str)
 def test_batches_change_nothing(capture, smollm2, run, tmp_path, engine):
     other = capture.experiment(tmp_path, smollm2, spec(engine={"weights": "f32"} | engine), "--set", "capture.group=3")
     for a, b in zip(run.samples, other.samples, strict=True):

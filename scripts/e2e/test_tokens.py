@@ -66,13 +66,9 @@ def sliced(f, mask, *bounds):
 
 EXPRESSIONS = {
     "prompt": lambda f: ~f.response,
-    "response": lambda f: f.response,
     "response[:-5] | last": lambda f: sliced(f, f.response, None, -5) | sliced(f, f.response | True, -1, None),
-    "response[2:-2], last": lambda f: sliced(f, f.response, 2, -2) | sliced(f, f.position >= 0, -1, None),
     "response[-3:-1]|prompt[0]": lambda f: sliced(f, f.response, -3, -1) | (f.position == 0),
-    "response[-2] | last": lambda f: sliced(f, f.response, -2, -1) | sliced(f, f.position >= 0, -1, None),
-    "last_content | last": lambda f: sliced(f, f.response & ~f.ends, -1, None) | sliced(f, f.position >= 0, -1, None),
-    "first_generated": lambda f: f.response & (f.number == 0),
+    "first_generated | last_content": lambda f: f.response & (f.number == 0) | sliced(f, f.response & ~f.ends, -1, None),
     "end_of_turn | prompt[0]": lambda f: f.ends | (f.position == 0),
     "span:claim | last": lambda f: f.claim | sliced(f, f.position >= 0, -1, None),
     "span:green | span:claim": lambda f: f.claim | f.green,
@@ -80,12 +76,10 @@ EXPRESSIONS = {
     "every:4": lambda f: f.position % 4 == 0,
     "answer | prompt[0:2]": lambda f: f.response & ~f.reasoning & ~f.ends | (f.position < 2),
     "reasoning | last": lambda f: f.reasoning | sliced(f, f.position >= 0, -1, None),
-    "prompt & user": lambda f: f.role == "user",
     "!template": lambda f: f.role != "template",
     "!(template | user) & !response[:3] | last": lambda f: ~f.role.isin(["template", "user"]) & ~sliced(f, f.response, None, 3) | sliced(f, f.position >= 0, -1, None),
     "system | user[0:3]": lambda f: (f.role == "system") | sliced(f, f.role == "user", 0, 3),
     "content": lambda f: (f.role != "template") & ~f.ends,
-    "assistant": lambda f: f.role == "assistant",
     "template[-1], all[:-1][:-1][-1]": lambda f: sliced(f, f.role == "template", -1, None) | sliced(f, f.position >= 0, -3, -2),
 }
 
