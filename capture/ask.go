@@ -54,20 +54,29 @@ func (pl *planner) ask(plan *promptPlan, row *Row, spans []namedStretch, lies []
 				return usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "choose another place, or a span that ends where a token does")
 			}
 		}
-		planned := ask{name: a.Name, at: at}
-		for _, text := range a.Options {
-			tokens, err := pl.optionTokens(plan, lies, at, end, text)
-			if err != nil {
-				return err
-			}
-			planned.options = append(planned.options, option{text, tokens})
+		options, err := pl.optionsOf(plan, lies, at, end, a.Options)
+		if err != nil {
+			return err
 		}
+		planned := ask{name: a.Name, at: at, options: options}
 		if err := pl.distinct(&planned); err != nil {
 			return usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "use options that begin differently")
 		}
 		plan.asks = append(plan.asks, planned)
 	}
 	return nil
+}
+
+// optionsOf tokenises texts as each would follow the prompt up to a token.
+func (pl *planner) optionsOf(plan *promptPlan, lies []stretch, at, end int, texts []string) (out []option, err error) {
+	for _, text := range texts {
+		tokens, err := pl.optionTokens(plan, lies, at, end, text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, option{text, tokens})
+	}
+	return out, nil
 }
 
 // behindSpan finds the last token of a span, and the byte behind it.
@@ -123,9 +132,12 @@ func (pl *planner) optionTokens(plan *promptPlan, lies []stretch, at, end int, t
 // tokenizeTail gives the tokens that a text adds to a tail, where those of the tail
 // stay as they are.
 func (pl *planner) tokenizeTail(tail string, begins bool, have []models.Token, text string) ([]models.Token, error) {
-	whole, err := pl.tok.Tokenize(tail+text, begins, true)
-	if begins && err == nil {
+	var whole []models.Token
+	var err error
+	if begins {
 		whole, err = tokenizeText(pl.tok, tail+text)
+	} else {
+		whole, err = pl.tok.Tokenize(tail+text, false, true)
 	}
 	if err != nil {
 		return nil, err

@@ -89,29 +89,38 @@ func readText(path string, text []byte) ([]Row, error) {
 
 func readJSONL(path string, text []byte) ([]Row, error) {
 	return eachLine(path, text, mostJSONBytes, func(place, line string) (*Row, error) {
-		if err := checkDepth(place, json.RawMessage(line)); err != nil {
-			return nil, err
-		}
-		dec := json.NewDecoder(strings.NewReader(line))
-		dec.UseNumber()
-		var object map[string]any
-		err := dec.Decode(&object)
-		if err == nil {
-			if _, more := dec.Token(); !errors.Is(more, io.EOF) {
-				err = errors.New("more than one value on the line")
-			}
-		}
-		if err == nil && object == nil {
-			err = errors.New("null is no row")
-		}
+		object, err := readObject(place, line)
 		if err != nil {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = errors.New("the line ends inside a value")
-			}
-			return nil, usage(fmt.Errorf("%s: not a JSON object: %w", place, err), "every line must be one whole JSON object")
+			return nil, err
 		}
 		return rowFromObject(object, place)
 	})
+}
+
+// readObject reads a line that is one JSON object, numbers as they are written.
+func readObject(place, line string) (map[string]any, error) {
+	if err := checkDepth(place, json.RawMessage(line)); err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(strings.NewReader(line))
+	dec.UseNumber()
+	var object map[string]any
+	err := dec.Decode(&object)
+	if err == nil {
+		if _, more := dec.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("more than one value on the line")
+		}
+	}
+	if err == nil && object == nil {
+		err = errors.New("null is no row")
+	}
+	if err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = errors.New("the line ends inside a value")
+		}
+		return nil, usage(fmt.Errorf("%s: not a JSON object: %w", place, err), "every line must be one whole JSON object")
+	}
+	return object, nil
 }
 
 func readCSV(path string, text []byte, column string, templated bool) ([]Row, error) {

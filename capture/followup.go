@@ -92,12 +92,8 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 	pl.reason(plan, text, lies)
 	if len(f.Alternatives) > 0 {
 		a := ask{at: len(tokens) - 1}
-		for _, o := range f.Alternatives {
-			tokens, err := pl.optionTokens(plan, lies, a.at, len(text.text), o)
-			if err != nil {
-				return nil, err
-			}
-			a.options = append(a.options, option{o, tokens})
+		if a.options, err = pl.optionsOf(plan, lies, a.at, len(text.text), f.Alternatives); err != nil {
+			return nil, err
 		}
 		if err := pl.distinct(&a); err != nil {
 			return nil, usage(err, "use alternatives that begin differently")

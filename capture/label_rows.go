@@ -3,7 +3,6 @@ package capture
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,23 +16,9 @@ import (
 // eachLabelLine calls add on the object of every line that is not blank.
 func eachLabelLine(path string, text []byte, add func(place string, object map[string]any) error) error {
 	_, err := eachLine(path, text, mostLineBytes, func(place, line string) (*Row, error) {
-		if err := checkDepth(place, json.RawMessage(line)); err != nil {
-			return nil, err
-		}
-		dec := json.NewDecoder(strings.NewReader(line))
-		dec.UseNumber()
-		var object map[string]any
-		err := dec.Decode(&object)
-		if err == nil && object == nil {
-			err = errors.New("null is no row")
-		}
-		if err == nil {
-			if _, more := dec.Token(); !errors.Is(more, io.EOF) {
-				err = errors.New("more than one value on the line")
-			}
-		}
+		object, err := readObject(place, line)
 		if err != nil {
-			return nil, usage(fmt.Errorf("%s: not a JSON object: %w", place, err), "every line must be one whole JSON object")
+			return nil, err
 		}
 		return &Row{}, add(place, object)
 	})
