@@ -209,8 +209,7 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 	}
 	// Without a pool of its own ggml starts new threads for every piece of the
 	// graph, and each wanted node cuts the graph into one piece more.
-	struct ggml_threadpool_params tp = ggml_threadpool_params_default(params.n_threads);
-	c->pool  = ggml_threadpool_new(&tp);
+	c->pool  = cap_threadpool_new(params.n_threads);
 	c->batch = llama_batch_init((int32_t)params.n_ubatch, 0, 1);
 	c->rank  = malloc(params.n_ubatch * sizeof *c->rank);
 	if (!c->pool || !c->batch.token || !c->rank) {
@@ -232,7 +231,7 @@ static void free_plan(cap_context *c) {
 void cap_context_free(cap_context *c) {
 	if (!c) return;
 	if (c->llama) llama_free(c->llama);
-	if (c->pool) ggml_threadpool_free(c->pool);
+	if (c->pool) cap_threadpool_free(c->pool);
 	if (c->batch.token) llama_batch_free(c->batch);
 	free_plan(c);
 	free(c->rank);

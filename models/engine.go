@@ -3,14 +3,18 @@ package models
 /*
 #cgo pkg-config: llama
 #cgo CFLAGS: -O3
+#include <stdlib.h>
 #include "shim.h"
 */
 import "C"
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // Token is an index into a model's vocabulary, llama.cpp's llama_token.
@@ -19,7 +23,33 @@ type Token = int32
 // ErrClosed is returned by every call on a model or context after its Close.
 var ErrClosed = errors.New("models: closed")
 
-var start = sync.OnceFunc(func() { C.cap_init() })
+var start = sync.OnceFunc(func() {
+	folder := backendFolder()
+	if folder == "" {
+		C.cap_init(nil)
+		return
+	}
+	cfolder := C.CString(folder)
+	defer C.free(unsafe.Pointer(cfolder))
+	C.cap_init(cfolder)
+})
+
+// backendFolder gives the folder of an unpacked archive that holds llama.cpp's
+// libraries, ../lib/capture beside the program; empty for any other installation.
+func backendFolder() string {
+	exe, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	if exe, err = filepath.EvalSymlinks(exe); err != nil {
+		return ""
+	}
+	folder := filepath.Join(filepath.Dir(filepath.Dir(exe)), "lib", "capture")
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return ""
+	}
+	return folder
+}
 
 // complaint gives what llama.cpp logged on this thread since the last reset,
 // without its function prefixes, on one line. The caller holds the OS thread.

@@ -27,8 +27,12 @@ void cap_log_reset(void) { log_errors[0] = log_warnings[0] = '\0'; }
 
 const char *cap_log_text(void) { return log_errors[0] ? log_errors : log_warnings; }
 
-void cap_init(void) {
+void cap_init(const char *folder) {
 	llama_log_set(on_log, NULL);
+	if (folder)
+		ggml_backend_load_all_from_path(folder);
+	else
+		ggml_backend_load_all();
 	llama_backend_init();
 }
 

@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ggml-cpu.h"
-#include "gguf.h"
+#include "ggml-backend.h"
 #include "llama.h"
 
 #ifdef __has_include
@@ -21,8 +20,14 @@
 #define CAPTURE_ENGINE_SOURCE "installed library"
 #endif
 
-// cap_init installs the log callback and starts the backends. Call once.
-void cap_init(void);
+// cap_init installs the log callback and starts the backends, those in libraries
+// of their own from the folder, or from llama.cpp's own places where it is NULL.
+// Call once.
+void cap_init(const char *folder);
+
+// A thread pool of the CPU backend, NULL where there is none.
+struct ggml_threadpool *cap_threadpool_new(int n_threads);
+void                    cap_threadpool_free(struct ggml_threadpool *pool);
 
 // cap_log_reset empties this thread's record of what llama.cpp complained
 // about; cap_log_text gives it: its error lines, or its warnings if there were

@@ -1,12 +1,16 @@
 #!/bin/sh
-# Builds llama.cpp once, as static libraries, into the user's cache folder.
+# Builds llama.cpp once into the user's cache folder.
 #
 #   scripts/engine.sh build     build if it is not there yet, print the folder
 #   scripts/engine.sh prefix    print the folder, build nothing
 #
-# Variables: LLAMA_SRC=DIR   a llama.cpp checkout instead of the pinned source
-#            SIMD=LEVEL      native (default), x86-64-v2, -v3 or -v4
-#            CMAKE_ARGS=...  passed on to CMake, for example -DGGML_CUDA=ON
+# Variables: BACKEND=NAME    cpu, cuda, hip, vulkan, metal, or auto (default): the
+#                            one whose toolkit is on this machine, else cpu
+#            LLAMA_SRC=DIR   a llama.cpp checkout instead of the pinned source
+#            SIMD=LEVEL      native (default), x86-64-v2, -v3, -v4, or all: one
+#                            library a level, chosen when the program starts
+#            LINK=KIND       static (default) or shared, as packagers build it
+#            CMAKE_ARGS=...  passed on to CMake, for example -DCMAKE_CUDA_ARCHITECTURES=90
 #            CAPTURE_CACHE   the cache folder (default: the user's)
 set -eu
 
@@ -17,10 +21,13 @@ sdist_sha256=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e
 llama_version=0.5.0
 
 SIMD=${SIMD:-native}
+LINK=${LINK:-static}
 CMAKE_ARGS=${CMAKE_ARGS:-}
 LLAMA_SRC=${LLAMA_SRC:-}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
+. "$here/backends.sh"
+BACKEND=$(choose_backend "${BACKEND:-auto}")
 
 # The folder is named by all that the build depends on, so that two sets of
 # options live beside each other and a native build never serves another CPU.
@@ -31,8 +38,8 @@ engine_prefix() {
 	fi
 	source="$llama_version $sdist_sha256"
 	[ -z "$LLAMA_SRC" ] || source="checkout $(cd "$LLAMA_SRC" && pwd)"
-	key=$(printf '%s\n' "$source" "$machine" "$SIMD" "$CMAKE_ARGS" "$(cat "$here/engine.sh")" | sha256 | cut -c1-12)
-	echo "$(cache_dir)/engine/llama-$llama_version-$SIMD-$key"
+	key=$(printf '%s\n' "$source" "$machine" "$SIMD" "$LINK" "$CMAKE_ARGS" "$(cat "$here/engine.sh" "$here/backends.sh")" | sha256 | cut -c1-12)
+	echo "$(cache_dir)/engine/llama-$llama_version-$BACKEND-$SIMD-$LINK-$key"
 }
 
 simd_args() {
@@ -41,7 +48,17 @@ simd_args() {
 	x86-64-v2) echo -DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=OFF -DGGML_AVX2=OFF -DGGML_FMA=OFF -DGGML_F16C=OFF -DGGML_BMI2=OFF ;;
 	x86-64-v3) echo -DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON ;;
 	x86-64-v4) echo -DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON -DGGML_AVX512=ON ;;
-	*) die "SIMD=$SIMD is not known" "use native, x86-64-v2, x86-64-v3 or x86-64-v4" ;;
+	all) echo -DGGML_NATIVE=OFF -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON ;;
+	*) die "SIMD=$SIMD is not known" "use native, x86-64-v2, x86-64-v3, x86-64-v4 or all" ;;
+	esac
+}
+
+link_args() {
+	case $LINK-$SIMD in
+	static-all) die "SIMD=all loads its libraries at run time and cannot be static" "add LINK=shared" ;;
+	static-*) echo -DBUILD_SHARED_LIBS=OFF ;;
+	shared-*) echo -DBUILD_SHARED_LIBS=ON "-DCMAKE_INSTALL_RPATH=\$ORIGIN" ;;
+	*) die "LINK=$LINK is not known" "use static or shared" ;;
 	esac
 }
 
@@ -92,11 +109,11 @@ build() {
 	{
 		cmake -S "$work/llama.cpp" -B "$work/build" -DCMAKE_BUILD_TYPE=Release \
 			-DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib \
-			-DBUILD_SHARED_LIBS=OFF -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
+			-DCMAKE_POSITION_INDEPENDENT_CODE=ON -DGGML_RPC=ON \
 			-DLLAMA_BUILD_IS_DEV=OFF -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_TOOLS=OFF \
 			-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF \
 			-DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_OPENSSL=OFF \
-			-DGGML_OPENMP=OFF -DGGML_CCACHE=OFF $simd $CMAKE_ARGS &&
+			-DGGML_OPENMP=OFF -DGGML_CCACHE=OFF $link $simd $(backend_args "$BACKEND") $CMAKE_ARGS &&
 			cmake --build "$work/build" -j "$jobs" &&
 			DESTDIR="$work/root" cmake --install "$work/build"
 	} >"$log" 2>&1 || {
@@ -105,7 +122,8 @@ build() {
 		cp "$log" "$(cache_dir)/engine/failed.log"
 		die "llama.cpp did not build" "the whole log is in $(cache_dir)/engine/failed.log"
 	}
-	write_pkgconfig
+	[ "$LINK" = shared ] || write_pkgconfig
+	write_facts
 	mkdir -p "$(dirname "$prefix")"
 	cp "$work/llama.cpp/LICENSE" "$work/root$prefix/LICENSE.llama.cpp"
 	# Another build of the same options may have finished meanwhile; either will do.
@@ -120,19 +138,7 @@ write_pkgconfig() {
 		n=${f#lib}; n=${n%.a}
 		[ "$n" = ggml-base ] || printf ' -l%s' "$n"
 	done)
-	case $(uname -s) in
-	Darwin) system="-lc++ -framework Accelerate -framework Foundation" ;;
-	*) system="-lstdc++ -lm -lpthread -ldl" ;;
-	esac
-	case $CMAKE_ARGS in
-	*GGML_CUDA=ON*) system="-L/usr/local/cuda/lib64 -lcudart -lcublas -lcuda $system" ;;
-	*GGML_VULKAN=ON*) system="-lvulkan $system" ;;
-	*GGML_HIP=ON*) system="-L/opt/rocm/lib -lamdhip64 -lhipblas -lrocblas $system" ;;
-	esac
-	case $(uname -s)$CMAKE_ARGS in
-	Darwin*GGML_METAL=OFF*) ;;
-	Darwin*) system="-framework Metal -framework MetalKit $system" ;;
-	esac
+	system=$(backend_libraries "$BACKEND")
 	mkdir -p "$lib/pkgconfig"
 	cat >"$lib/pkgconfig/llama.pc" <<PC
 prefix=$prefix
@@ -142,9 +148,12 @@ Version: $llama_version
 Libs: -L$prefix/lib -lllama -lggml$backends -lggml-base $system
 Cflags: -I$prefix/include
 PC
-	# What `capture doctor` and the manifest say of this build.
+}
+
+# What `capture doctor` and the manifest say of this build.
+write_facts() {
 	cat >"$work/root$prefix/include/capture_engine.h" <<H
-#define CAPTURE_ENGINE_OPTIONS "static SIMD=$SIMD${CMAKE_ARGS:+ $(echo "$CMAKE_ARGS" | tr '"\\' '  ')}"
+#define CAPTURE_ENGINE_OPTIONS "$LINK $BACKEND SIMD=$SIMD${CMAKE_ARGS:+ $(echo "$CMAKE_ARGS" | tr '"\\' '  ')}"
 #define CAPTURE_ENGINE_SOURCE "${LLAMA_SRC:+checkout }${LLAMA_SRC:-$sdist $sdist_version sha256:$sdist_sha256}"
 H
 }
@@ -155,6 +164,8 @@ prefix) echo "$prefix" ;;
 build)
 	if [ ! -f "$prefix/lib/pkgconfig/llama.pc" ]; then
 		simd=$(simd_args)
+		link=$(link_args)
+		check_backend "$BACKEND"
 		find_tools
 		work=$(mktemp -d "${TMPDIR:-/tmp}/capture-engine.XXXXXX")
 		trap 'rm -rf "$work"' EXIT
