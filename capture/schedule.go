@@ -74,7 +74,7 @@ func Prepare(spec Spec, data *Dataset, facts models.Facts, m *hooks.Map, tok Tok
 // settle decides what depends on all the samples: the length of a pattern's rows,
 // and how many sequences are decoded at once.
 func (p *Prepared) settle() error {
-	p.Solo = p.Spec.Engine.BatchInvariant
+	p.Solo = p.Spec.Engine.BatchInvariant || p.Facts.Recurrent // whose graph wants sequences of one length, in another order
 	for i := range p.Points {
 		if p.Points[i].Site == hooks.Pattern {
 			p.Solo = true // a cell of the cache is a position only where there is one sequence
@@ -85,6 +85,8 @@ func (p *Prepared) settle() error {
 	switch {
 	case p.HasPattern() && p.Spec.Engine.FlashAttn == "on":
 		return usage(fmt.Errorf("flash attention computes no attention patterns, and engine.flash_attn is on"), "leave the pattern out, or set engine.flash_attn to auto")
+	case p.Facts.Recurrent && *batch > 1 && !p.Spec.Engine.BatchInvariant:
+		return usage(fmt.Errorf("models with recurrent blocks (%s) are decoded one sequence at a time; engine.batch is %d", p.Facts.Architecture, *batch), "leave engine.batch out")
 	case p.Solo && *batch > 1 && !p.Spec.Engine.BatchInvariant:
 		return usage(fmt.Errorf("attention patterns are captured one sequence at a time; engine.batch is %d", *batch), "leave engine.batch out, or the pattern")
 	case p.Solo:
@@ -136,6 +138,9 @@ func (p *Prepared) settleFamilies() error {
 			p.probes = 1
 		}
 		p.prompts = p.prompts || p.Jobs[i].promptRows > 0
+	}
+	if p.probes > 0 && p.Facts.Recurrent {
+		return usage(fmt.Errorf("alternatives of several tokens on a model with recurrent blocks (%s): its state cannot be taken back to where they are asked", p.Facts.Architecture), "use alternatives of one token")
 	}
 	if p.after > 0 && p.HasPattern() {
 		return usage(fmt.Errorf("attention patterns and alternatives of several tokens in one run"), "leave the pattern out, or use alternatives of one token")

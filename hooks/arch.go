@@ -11,9 +11,10 @@ import (
 // from the names of the weights, which the GGUF gives (see Locate).
 type Arch struct {
 	Embed  string // what hook_embed reads
-	Stream string // what block 0 reads
-	Mid    string // the stream between attention and MLP; empty if it has no name
+	Stream string // what block 0 reads; empty if it has no name: what its first norm reads
+	Mid    string // the stream between attention and MLP; empty if it has no name, or is not there
 	Post   string // what a block leaves
+	Pre    string // what a block reads, if that is another name of what the one before leaves; Post is then of the last
 	Norm   string // the output of the final norm
 	MLP    string // in blocks that add attention and MLP at once: what the MLP gives; else empty
 }
@@ -40,16 +41,32 @@ var unnamed = plain.with(func(a *Arch) { a.Mid = "" })
 // Command R, Falcon and Phi 2 add attention and MLP to the stream at once.
 var parallel = plain.with(func(a *Arch) { a.Mid, a.MLP = "", "ffn_out-%d" })
 
+// Blocks of Qwen 3.5 and its like name the middle for what it was added to.
+var residual = plain.with(func(a *Arch) { a.Mid = "attn_residual-%d" })
+
+// embedded gives a table in which the embedding has another name.
+func embedded(name string, a Arch) Arch {
+	a.Embed, a.Stream = name, name
+	return a
+}
+
+// Each block of Nemotron H adds one thing to the stream.
+var oneSublayer = plain.with(func(a *Arch) { a.Mid, a.Post = "", "nemotron_h_block_out-%d" })
+
 // archs is keyed by general.architecture of the GGUF. An architecture stands
-// here only if its graph builder names the output of every block l_out, hands
-// exactly that tensor to the next block, and norms the last into result_norm.
+// here only if its graph builder names the output of every block, hands exactly
+// that tensor to the next block, and norms the last into result_norm.
 var archs = map[string]Arch{
 	"apertus": plain, "arcee": plain, "baichuan": plain, "chatglm": plain,
-	"codeshell": plain, "cohere2": parallel, "command-r": parallel, "deci": plain,
-	"deepseek": plain, "deepseek2": plain, "ernie4_5": plain, "exaone": plain,
-	"exaone4": plain, "falcon": parallel, "glm4": plain, "gpt-oss": plain,
-	"gptneox": parallel.with(func(a *Arch) { a.Mid = "ffn_inp-%d" }), // either, by a parameter of the model
-	"granite": plain, "granitemoe": plain, "internlm2": plain,
+	"codeshell": plain, "cohere2": parallel, "cohere2moe": parallel, "command-r": parallel,
+	"deci": plain, "deepseek": plain, "deepseek2": plain, "deepseek32": plain,
+	"dots1": plain, "ernie4_5": plain, "ernie4_5-moe": plain, "exaone": plain,
+	"exaone-moe": plain, "exaone4": plain, "falcon": parallel, "glm4": plain,
+	"glm4moe": plain, "gpt-oss": plain, "granite_swa": plain, "grovemoe": plain,
+	"hunyuan-dense": plain, "hunyuan-moe": plain, "mimo2": plain, "minimax-m2": plain,
+	"smallthinker": plain,
+	"gptneox":      parallel.with(func(a *Arch) { a.Mid = "ffn_inp-%d" }), // either, by a parameter of the model
+	"granite":      plain, "granitemoe": plain, "internlm2": plain,
 	"jais": plain, "llama": plain, "llama4": plain, "minicpm": plain,
 	"mistral3": plain, "nemotron": plain, "olmo": plain, "olmo2": plain,
 	"olmoe": plain, "orion": plain, "phi2": parallel, "phi3": unnamed,
@@ -57,7 +74,22 @@ var archs = map[string]Arch{
 	"qwen3": plain, "qwen3moe": plain, "refact": plain, "seed_oss": plain,
 	"smollm3": plain, "stablelm": plain, "starcoder2": plain, "xverse": plain,
 
+	"afmoe":       plain.with(func(a *Arch) { a.Embed, a.Stream = "inp_embd_scaled", "inp_embd_scaled" }),
+	"bailingmoe2": plain.with(func(a *Arch) { a.Mid = "sa_out-%d" }),
+
 	"gemma": gemma, "gemma2": gemma, "gemma3": gemma,
+	"gemma4": gemma.with(func(a *Arch) { a.Mid = "attn_out-%d" }),
+
+	"step35": embedded("attn_norm_in-0", plain).with(func(a *Arch) { a.Pre, a.Post = "attn_norm_in-%d", "h_nextn" }),
+
+	// Blocks that mix tokens otherwise than by attention.
+	"falcon-h1": plain, "granitehybrid": plain, "kimi-linear": embedded("model.embed_tokens", plain),
+	"jamba": unnamed, "mamba": unnamed, "mamba2": unnamed,
+	"lfm2": embedded("model.embed_tokens", unnamed), "lfm2moe": embedded("model.embed_tokens", unnamed),
+	"nemotron_h": oneSublayer, "nemotron_h_moe": oneSublayer,
+	"qwen35": embedded("model.input_embed", residual), "qwen35moe": embedded("model.input_embed", residual),
+	"qwen3next": embedded("model.embed_tokens", residual),
+	"rwkv7":     plain.with(func(a *Arch) { a.Stream = "" }),
 
 	"gpt2": positions, "starcoder": positions,
 }
@@ -67,11 +99,17 @@ var archs = map[string]Arch{
 type UnknownArchError struct{ Arch string }
 
 func (e *UnknownArchError) Error() string {
+	if why, ok := refused[e.Arch]; ok {
+		return fmt.Sprintf("architecture %q has no hook points: %s", e.Arch, why)
+	}
 	return fmt.Sprintf("architecture %q has no table of hook points", e.Arch)
 }
 
 // Hint lists the architectures that have one.
 func (e *UnknownArchError) Hint() string {
+	if _, ok := refused[e.Arch]; ok {
+		return fmt.Sprintf("use a model of another architecture; known: %v", Architectures())
+	}
 	return fmt.Sprintf("`capture hooks --graph MODEL` lists the tensors of its graph, hooks/arch.go holds the tables; known: %v", Architectures())
 }
 

@@ -7,6 +7,12 @@ import (
 
 // attention finds q, k, v, pattern and z of block n.
 func (l *locator) attention(n int) {
+	if l.g.computes(l.mixer[n], l.pre(n), recurrent...) && !l.g.computes(l.mixer[n], l.pre(n), "SOFT_MAX", "FLASH_ATTN_EXT") {
+		for _, site := range []Site{Q, K, V, Pattern, Z} {
+			l.absent(Point{site, n}, "what this block mixes tokens with is no softmax attention")
+		}
+		return
+	}
 	weight := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", n, name) }
 	if fused := l.g.product(weight("attn_qkv")); fused >= 0 {
 		l.fused(n, l.g.biased(fused))
@@ -16,7 +22,7 @@ func (l *locator) attention(n int) {
 		}
 	}
 	l.pattern(n)
-	l.mixed(n, weight("attn_output"))
+	l.values(n, weight("attn_output"))
 }
 
 // projection finds what a weight of its own gives; how many heads that is, the
@@ -29,12 +35,47 @@ func (l *locator) projection(p Point, weight string) {
 	}
 	node = l.g.biased(node)
 	shape := l.g.Nodes[node].Shape
+	if view := l.gated(node, shape[0]); view >= 0 {
+		s := l.g.Nodes[view].Shape
+		l.add(Located{Point: p, Node: view, Layout: ByHead, Shape: []int{s[1], s[0]}}, s[2], s[3] == 1)
+		return
+	}
 	heads, ok := l.heads(node, shape[0], 6)
 	if !ok {
 		l.absent(p, fmt.Sprintf("graph tensor %q is not cut into heads", l.g.Nodes[node].Name))
 		return
 	}
 	l.add(Located{Point: p, Node: node, Layout: Flat, Shape: []int{heads, shape[0] / heads}}, shape[1], shape[2] == 1)
+}
+
+// gated finds the first of two views that part what a weight gives into a head's
+// query and its gate (Qwen 3.5), -1 where there are none.
+func (l *locator) gated(node, width int) int {
+	first, second := -1, false
+	for _, u := range append(l.g.users(node), l.g.reshaped(node)...) {
+		v := l.g.Nodes[u]
+		switch {
+		case v.Op != "VIEW" || 2*v.Shape[0]*v.Shape[1] != width || v.Shape[2] != l.tokens:
+		case v.Offset == 0:
+			first = u
+		case v.Offset == 4*v.Shape[0]:
+			second = true
+		}
+	}
+	if !second {
+		return -1
+	}
+	return first
+}
+
+// reshaped lists what uses a node's reshapings.
+func (g *Graph) reshaped(node int) (out []int) {
+	for _, u := range g.users(node) {
+		if g.is(u, "RESHAPE") {
+			out = append(out, g.users(u)...)
+		}
+	}
+	return out
 }
 
 // heads looks behind a node for where width floats a token become heads.
@@ -92,8 +133,8 @@ func (l *locator) pattern(n int) {
 	l.add(Located{Point: p, Node: node, Layout: PatternByKey, Shape: []int{s[2], s[0]}}, s[1], s[3] == 1)
 }
 
-// mixed finds what W_O multiplies; it has as many heads as q.
-func (l *locator) mixed(n int, weight string) {
+// values finds what W_O multiplies; it has as many heads as q.
+func (l *locator) values(n int, weight string) {
 	p := Point{Z, n}
 	product := l.g.product(weight)
 	node := l.g.input(product, 1)

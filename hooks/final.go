@@ -17,8 +17,8 @@ func (m *Map) finalNorm(rows [][]float32, w Weights) ([][]float32, error) {
 	if !ok {
 		return nil, errNoRows
 	}
-	// From the result back to the norm: [+ bias] [* weight] norm.
-	node, weight, bias := l.Node, "", ""
+	// From the result back to the norm: [rows of outputs] [+ bias] [* weight] norm.
+	node, weight, bias := g.rows(l.Node), "", ""
 	if g.is(node, "ADD") && g.leaf(node, 1) != "" {
 		node, bias = g.input(node, 0), g.leaf(node, 1)
 	}

@@ -1,5 +1,7 @@
 package hooks
 
+import "slices"
+
 // Graph is what llama.cpp computes in one decode: its nodes in their order, each
 // an operation of ggml on earlier nodes and on leaves (weights, inputs, caches).
 type Graph struct {
@@ -93,27 +95,41 @@ func (g *Graph) biased(n int) int {
 }
 
 // rows looks through the selection of output tokens that llama.cpp makes in its
-// last block.
+// last block, and through reshapings that leave rows as they are.
 func (g *Graph) rows(n int) int {
-	if g.is(n, "GET_ROWS") && g.input(n, 0) >= 0 {
-		return g.input(n, 0)
+	for g.input(n, 0) >= 0 && (g.is(n, "GET_ROWS") || g.is(n, "RESHAPE") && g.Nodes[n].Shape[0] == g.Nodes[g.input(n, 0)].Shape[0]) {
+		n = g.input(n, 0)
 	}
 	return n
 }
 
-// reaches says whether a node is computed from another without passing through
-// the sum of two nodes, as the residual stream is.
-func (g *Graph) reaches(n, source int) bool {
+// reaches says whether a node is computed from another without passing through an
+// addition to one of these nodes of the residual stream.
+func (g *Graph) reaches(n, source int, stream []int) bool {
 	if n == source {
 		return true
 	}
-	if n < source || g.is(n, "ADD") && g.input(n, 0) >= 0 && g.input(n, 1) >= 0 {
+	if n < source {
 		return false
 	}
-	for _, in := range g.Nodes[n].Inputs {
-		if in >= 0 && g.reaches(in, source) {
-			return true
-		}
+	ins := g.Nodes[n].Inputs
+	if g.is(n, "ADD") && slices.ContainsFunc(ins, func(in int) bool { return in >= 0 && slices.Contains(stream, g.rows(in)) }) {
+		return false
 	}
-	return false
+	return slices.ContainsFunc(ins, func(in int) bool { return in >= 0 && g.reaches(in, source, stream) })
+}
+
+// computes says whether one of these operations stands between a node and an
+// earlier one.
+func (g *Graph) computes(n, source int, ops ...string) bool {
+	seen := map[int]bool{}
+	var walk func(int) bool
+	walk = func(n int) bool {
+		if n <= source || seen[n] {
+			return false
+		}
+		seen[n] = true
+		return g.is(n, ops...) || slices.ContainsFunc(g.Nodes[n].Inputs, walk)
+	}
+	return n >= 0 && walk(n)
 }

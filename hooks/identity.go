@@ -51,16 +51,12 @@ func (i Identity) String() string {
 	return fmt.Sprintf("%s is off by %.2g", name, i.Error)
 }
 
-// The identities' names.
+// The identities' names, but for the sums' (see sum).
 const (
-	embedIdentity    = "hook_embed = the token's row of the embedding, up to a factor"
-	midIdentity      = "resid_pre + attn_out = resid_mid"
-	postIdentity     = "resid_mid + mlp_out = resid_post"
-	parallelIdentity = "resid_pre + attn_out + mlp_out = resid_post"
-	mlpIdentity      = "resid_pre + mlp_out = resid_post"
-	nextIdentity     = "resid_post(N-1) = resid_pre(N)"
-	normIdentity     = "final norm of the last resid_post = ln_final"
-	logitsIdentity   = "unembedding of ln_final = logits"
+	embedIdentity  = "hook_embed = the token's row of the embedding, up to a factor"
+	nextIdentity   = "resid_post(N-1) = resid_pre(N)"
+	normIdentity   = "final norm of the last resid_post = ln_final"
+	logitsIdentity = "unembedding of ln_final = logits"
 )
 
 // Check computes the identities of the residual stream from one decode of these
@@ -73,29 +69,8 @@ func (m *Map) Check(tokens []int32, v Values, w Weights, logits [][]float32) []I
 		return nil
 	}
 	out := []Identity{checkEmbedding(tokens, at(Embed, 0), w)}
-	sum := func(name string, n int, result Site, terms ...Site) {
-		id := Identity{Name: name, Layer: n, Limit: sumLimit, Points: []Point{{result, n}}}
-		var values [][][]float32
-		for _, s := range terms {
-			id.Points = append(id.Points, Point{s, n})
-			values = append(values, at(s, n))
-		}
-		id.Error, id.Fault = distance(add(values...), at(result, n))
-		out = append(out, id)
-	}
 	for n := range m.Layers {
-		_, hasMid := m.Find(Point{ResidMid, n})
-		_, hasAttn := m.Find(Point{AttnOut, n})
-		_, hasMLP := m.Find(Point{MLPOut, n})
-		switch {
-		case hasMid:
-			sum(midIdentity, n, ResidMid, ResidPre, AttnOut)
-			sum(postIdentity, n, ResidPost, ResidMid, MLPOut)
-		case hasAttn && hasMLP:
-			sum(parallelIdentity, n, ResidPost, ResidPre, AttnOut, MLPOut)
-		case hasMLP:
-			sum(mlpIdentity, n, ResidPost, ResidPre, MLPOut)
-		}
+		out = append(out, m.sums(n, at, w)...)
 		for _, read := range m.Read {
 			if read.Layer == n && n > 0 {
 				id := Identity{Name: nextIdentity, Layer: n, Limit: sumLimit, Points: []Point{{ResidPre, n}, {ResidPost, n - 1}}}
@@ -168,6 +143,12 @@ func (m *Map) checkEnd(at func(Site, int) [][]float32, w Weights, logits [][]flo
 // is added to the stream where it does not come from the weight that it should:
 // sums hold as well where attention and MLP are taken for each other.
 func (m *Map) Refuse(identities []Identity) {
+	var stream []int
+	for _, at := range slices.Concat(m.Points, m.Read) {
+		if at.Site == ResidPre || at.Site == ResidMid || at.Site == ResidPost {
+			stream = append(stream, at.Node)
+		}
+	}
 	for _, id := range identities {
 		if id.Holds() {
 			continue
@@ -179,65 +160,26 @@ func (m *Map) Refuse(identities []Identity) {
 		}
 	}
 	for _, at := range slices.Clone(m.Points) {
-		name := map[Site]string{AttnOut: "attn_output", MLPOut: "ffn_down"}[at.Site]
-		weight := fmt.Sprintf("blk.%d.%s.weight", at.Layer, name)
-		product := m.Graph.product(weight)
-		if name != "" && product >= 0 && !m.Graph.reaches(at.Node, product) {
-			m.Drop(at.Point, fmt.Sprintf("graph tensor %q does not come from %q", at.Tensor, weight))
+		if weights := m.sources(at.Point); len(weights) > 0 && !slices.ContainsFunc(weights, func(weight string) bool {
+			return m.Graph.reaches(at.Node, m.Graph.product(weight), stream)
+		}) {
+			m.Drop(at.Point, fmt.Sprintf("graph tensor %q does not come from %q", at.Tensor, weights[0]))
 		}
 	}
 }
 
-// distance gives the largest relative distance between rows, or why there is none.
-func distance(left, right [][]float32) (float64, string) {
-	if left == nil || right == nil || len(left) != len(right) {
-		return 0, "a tensor that it takes is not in the graph"
-	}
-	largest := 0.0
-	for i := range left {
-		if len(left[i]) != len(right[i]) {
-			return 0, fmt.Sprintf("rows have %d and %d numbers", len(left[i]), len(right[i]))
-		}
-		var d, r float64
-		for j := range left[i] {
-			x, y := float64(left[i][j]), float64(right[i][j])
-			d += (x - y) * (x - y)
-			r += y * y
-		}
-		if math.IsNaN(d) || math.IsInf(d, 0) {
-			return 0, "values are not finite"
-		}
-		if d > 0 && r == 0 {
-			return 0, "what should be the result is zero"
-		}
-		if d > 0 {
-			largest = max(largest, math.Sqrt(d/r))
+// sources lists the weights of a block by one of which what a point adds to the
+// stream must have come, of those that the graph multiplies.
+func (m *Map) sources(p Point) (weights []string) {
+	for _, name := range map[Site][]string{
+		AttnOut: {"attn_output"}, MixerOut: {"ssm_out", "shortconv.out_proj", "time_mix_output", "attn_output"},
+		MLPOut: {"ffn_down", "ffn_down_exps", "channel_mix_value"},
+	}[p.Site] {
+		if weight := fmt.Sprintf("blk.%d.%s.weight", p.Layer, name); m.Graph.product(weight) >= 0 {
+			weights = append(weights, weight)
 		}
 	}
-	return largest, ""
-}
-
-// add sums rows; nil if one term is missing or of another shape.
-func add(terms ...[][]float32) [][]float32 {
-	var out [][]float32
-	for i, t := range terms {
-		if t == nil || i > 0 && len(t) != len(out) {
-			return nil
-		}
-		for j, row := range t {
-			if i == 0 {
-				out = append(out, append([]float32(nil), row...))
-				continue
-			}
-			if len(row) != len(out[j]) {
-				return nil
-			}
-			for k, x := range row {
-				out[j][k] += x
-			}
-		}
-	}
-	return out
+	return weights
 }
 
 var errNoRows = errors.New("a tensor that it takes is not in the graph")

@@ -8,6 +8,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// The names of the sums.
+const (
+	midIdentity      = "resid_pre + attn_out = resid_mid"
+	postIdentity     = "resid_mid + mlp_out = resid_post"
+	parallelIdentity = "resid_pre + attn_out + mlp_out = resid_post"
+	mlpIdentity      = "resid_pre + mlp_out = resid_post"
+	attnIdentity     = "resid_pre + attn_out = resid_post"
+	mixerIdentity    = "resid_pre + mixer_out = resid_post"
+	mixedIdentity    = "resid_pre + mixer_out = resid_mid"
+)
+
 func TestIdentitiesHold(t *testing.T) {
 	for name, layers := range fixtures {
 		m := located(t, name)

@@ -43,7 +43,11 @@ type Map struct {
 	// Read is what each block adds to: its own view of the stream, which must be
 	// what the block before left.
 	Read []Located
-	// CacheDone is the last node that writes to the KV cache.
+	// Scale names, for each block, the weight that multiplies the stream at its end,
+	// empty where there is none.
+	Scale []string
+	// CacheDone is the last node that writes to the cache of keys, values and
+	// recurrent states.
 	CacheDone int
 	Graph     *Graph
 }
@@ -85,6 +89,7 @@ type locator struct {
 	a       Arch
 	tokens  int
 	outputs int
+	mixer   []int // of each block the node that its attention, or what stands for it, adds
 	m       *Map
 }
 
@@ -94,7 +99,8 @@ type locator struct {
 // rest is found by the names of the weights that are multiplied: q is what
 // attn_q.weight gives, mlp.hook_post what ffn_down.weight takes.
 func Locate(g *Graph, a Arch, layers, tokens, outputs int) *Map {
-	l := &locator{g: g, a: a, tokens: tokens, outputs: outputs, m: &Map{Layers: layers, Absent: map[Point]string{}, Graph: g}}
+	l := &locator{g: g, a: a, tokens: tokens, outputs: outputs, mixer: make([]int, layers),
+		m: &Map{Layers: layers, Absent: map[Point]string{}, Graph: g, Scale: make([]string, layers)}}
 	l.put(Point{Site: Embed}, g.named(a.Embed), a.Embed)
 	for n := range layers {
 		l.stream(n)
@@ -152,99 +158,12 @@ func (l *locator) add(at Located, rows int, fits bool) {
 
 func (l *locator) absent(p Point, why string) { l.m.Absent[p] = why }
 
-// stream finds what block n reads, adds and leaves.
-func (l *locator) stream(n int) {
-	g := l.g
-	preName, postName := l.a.Stream, fmt.Sprintf(l.a.Post, n)
-	if n > 0 {
-		preName = fmt.Sprintf(l.a.Post, n-1)
-	}
-	pre, post := g.named(preName), g.named(postName)
-	l.put(Point{ResidPre, n}, pre, preName)
-	l.put(Point{ResidPost, n}, post, postName)
-
-	mid, midName := l.mid(n, pre, post)
-	if mid < 0 && l.a.MLP != "" {
-		l.parallel(n, pre, post)
-		return
-	}
-	read, attn := g.sides(mid, pre)
-	if mid < 0 { // a block without attention (Deci)
-		read, _ = g.sides(post, pre)
-	}
-	_, mlp := g.sides(post, max(mid, read))
-	l.put(Point{ResidMid, n}, mid, midName)
-	l.put(Point{AttnOut, n}, g.rows(attn), fmt.Sprintf("side of %s", midName))
-	l.put(Point{MLPOut, n}, mlp, fmt.Sprintf("side of %s", postName))
-	l.read(n, read)
-}
-
-// mid finds the stream between attention and MLP: by its name or, where it has
-// none, as the side of the block's last addition that is itself an addition to
-// what the block reads.
-func (l *locator) mid(n, pre, post int) (int, string) {
-	if l.a.Mid != "" {
-		name := fmt.Sprintf(l.a.Mid, n)
-		return l.g.named(name), name
-	}
-	name := fmt.Sprintf("between attention and MLP of block %d", n)
-	if l.a.MLP != "" {
-		return -1, name
-	}
-	for i := range 2 {
-		if side := l.g.input(post, i); l.g.is(side, "ADD") {
-			if read, _ := l.g.sides(side, pre); read == pre {
-				return side, name
-			}
+// pre gives the node that block n reads, -1 if it was not found.
+func (l *locator) pre(n int) int {
+	for _, at := range l.m.Points {
+		if at.Point == (Point{ResidPre, n}) {
+			return at.Node
 		}
 	}
-	return -1, name
-}
-
-// sides takes an addition to the stream apart: the side that is the stream, and
-// the other. Where neither side is the node that should be, the second is taken
-// for it, as most graph builders write it, and the check on the model will tell.
-func (g *Graph) sides(sum, stream int) (read, other int) {
-	if !g.is(sum, "ADD") {
-		return -1, -1
-	}
-	x, y := g.input(sum, 0), g.input(sum, 1)
-	if g.rows(x) == stream && g.rows(y) != stream {
-		return stream, y
-	}
-	return g.rows(y), x
-}
-
-// parallel takes apart what a block leaves that adds attention and MLP at once.
-func (l *locator) parallel(n, pre, post int) {
-	name := fmt.Sprintf(l.a.MLP, n)
-	mlp := slices.IndexFunc(l.g.Nodes, func(node Node) bool { return node.Name == name })
-	rest := slices.DeleteFunc(l.g.addends(post, mlp, pre), func(a int) bool { return a == mlp })
-	l.absent(Point{ResidMid, n}, "its blocks add attention and MLP to the stream at once")
-	l.put(Point{MLPOut, n}, mlp, name)
-	at := slices.IndexFunc(rest, func(a int) bool { return l.g.rows(a) == pre })
-	if len(rest) != 2 || at < 0 {
-		l.absent(Point{AttnOut, n}, fmt.Sprintf("block %d does not leave the sum of %q, its attention and what it read", n, name))
-		return
-	}
-	l.put(Point{AttnOut, n}, l.g.rows(rest[1-at]), "")
-	l.read(n, l.g.rows(rest[at]))
-}
-
-// addends lists what a nest of additions sums, not looking into stops.
-func (g *Graph) addends(sum int, stops ...int) []int {
-	x, y := g.input(sum, 0), g.input(sum, 1)
-	if slices.Contains(stops, sum) || !g.is(sum, "ADD") || x < 0 || y < 0 {
-		return []int{sum}
-	}
-	return append(g.addends(x, stops...), g.addends(y, stops...)...)
-}
-
-// read notes what block n adds to.
-func (l *locator) read(n, node int) {
-	if node < 0 {
-		return
-	}
-	shape := l.g.Nodes[node].Shape
-	l.m.Read = append(l.m.Read, Located{Point: Point{ResidPre, n}, Node: node, Tensor: l.g.Nodes[node].Name, Shape: shape[:1], Output: shape[1] != l.tokens})
+	return -1
 }

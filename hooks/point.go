@@ -29,8 +29,13 @@ const (
 	// AttnOut is what the attention adds to the stream: behind a norm or a scale
 	// that stands between W_O and the stream (Gemma, OLMo 2, Granite). [d_model]
 	AttnOut
+	// MixerOut is what a mixer of tokens that is no softmax attention adds to the
+	// stream: a state space, linear attention, a short convolution; where attention
+	// stands beside it (Falcon H1), both together. TransformerLens has no name for
+	// it. [d_model]
+	MixerOut
 	// ResidMid is the stream between attention and MLP. Blocks that add both at
-	// once have none. [d_model]
+	// once, or that have only one of them, have none. [d_model]
 	ResidMid
 	// MLPPre is what W_in gives, or W_gate where the MLP is gated, before the
 	// activation function. [d_mlp]
@@ -42,6 +47,9 @@ const (
 	RouterLogits
 	// MLPOut is what the MLP, or the mixture of experts, adds to the stream. [d_model]
 	MLPOut
+	// PerLayerOut is what the per-layer embeddings add behind the MLP (Gemma 4).
+	// TransformerLens has no name for it. [d_model]
+	PerLayerOut
 	// ResidPost is the residual stream as block N leaves it. [d_model]
 	ResidPost
 	// FinalNorm is the output of the norm before the unembedding, its weight
@@ -65,11 +73,13 @@ var sites = []struct {
 	Pattern:      {"blocks.%d.attn.hook_pattern", []string{"pattern"}, true},
 	Z:            {"blocks.%d.attn.hook_z", []string{"z"}, true},
 	AttnOut:      {"blocks.%d.hook_attn_out", []string{"attn_out"}, true},
+	MixerOut:     {"blocks.%d.hook_mixer_out", []string{"mixer_out"}, true},
 	ResidMid:     {"blocks.%d.hook_resid_mid", []string{"resid_mid"}, true},
 	MLPPre:       {"blocks.%d.mlp.hook_pre", []string{"mlp_pre", "pre"}, true},
 	MLPPost:      {"blocks.%d.mlp.hook_post", []string{"mlp_post", "post"}, true},
 	RouterLogits: {"blocks.%d.mlp.hook_router_logits", []string{"router_logits"}, true},
 	MLPOut:       {"blocks.%d.hook_mlp_out", []string{"mlp_out"}, true},
+	PerLayerOut:  {"blocks.%d.hook_per_layer_out", []string{"per_layer_out"}, true},
 	ResidPost:    {"blocks.%d.hook_resid_post", []string{"resid_post"}, true},
 	FinalNorm:    {"ln_final.hook_normalized", []string{"ln_final"}, false},
 	Logits:       {"unembed.hook_out", []string{"logits"}, false},

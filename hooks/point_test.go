@@ -18,7 +18,7 @@ func TestEveryPointNameReadsBack(t *testing.T) {
 		require.True(t, ok, name)
 		assert.Equal(t, p, back)
 	}
-	assert.Len(t, seen, 3+13*layers)
+	assert.Len(t, seen, 3+15*layers)
 }
 
 func TestAllIsInColumnOrder(t *testing.T) {
@@ -30,9 +30,9 @@ func TestAllIsInColumnOrder(t *testing.T) {
 		"hook_embed",
 		"blocks.0.hook_resid_pre",
 		"blocks.0.attn.hook_q", "blocks.0.attn.hook_k", "blocks.0.attn.hook_v", "blocks.0.attn.hook_pattern", "blocks.0.attn.hook_z",
-		"blocks.0.hook_attn_out", "blocks.0.hook_resid_mid",
+		"blocks.0.hook_attn_out", "blocks.0.hook_mixer_out", "blocks.0.hook_resid_mid",
 		"blocks.0.mlp.hook_pre", "blocks.0.mlp.hook_post", "blocks.0.mlp.hook_router_logits",
-		"blocks.0.hook_mlp_out", "blocks.0.hook_resid_post",
+		"blocks.0.hook_mlp_out", "blocks.0.hook_per_layer_out", "blocks.0.hook_resid_post",
 		"ln_final.hook_normalized", "unembed.hook_out",
 	}, names)
 }

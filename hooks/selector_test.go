@@ -122,7 +122,7 @@ func TestGlobs(t *testing.T) {
 	assert.Equal(t, []string{"blocks.1.mlp.hook_pre", "blocks.1.mlp.hook_post"}, names(t, m, "blocks.1.mlp.*"), "what is there, without the router")
 	assert.Equal(t, []string{"hook_embed"}, names(t, m, "hook_*"))
 	assert.Len(t, names(t, m, "*"), len(m.Points))
-	assert.Len(t, names(t, m, "blocks.0.*"), 11)
+	assert.Len(t, names(t, m, "blocks.0.*"), 13)
 }
 
 func TestPointsComeOnceAndInColumnOrder(t *testing.T) {

@@ -44,6 +44,9 @@ LAYER_NORM_ROPE = LAYER_NORM | {"rope.dimension_count": "d_head"}
 PARTIAL_ROPE = {"rope.dimension_count": "n_rotation"}
 # A window short enough that a test's prompt leaves it.
 WINDOW = {"attention.sliding_window": 16}
+# Experts chosen by the sigmoid of their logits and a bias.
+SIGMOID = {"expert_gating_func": 2, "expert_weights_norm": True, "expert_weights_scale": 1.5}
+BIASED_EXPERTS = f"{EXPERTS} exp_probs_b.bias"
 EXPERT_SIZE = {"expert_feed_forward_length": "d_expert"}
 SHARED_EXPERT_SIZE = {"expert_shared_feed_forward_length": "d_shared"}
 # A sublayer's output, the embedding and the logits (by division) are scaled.
@@ -69,7 +72,8 @@ class Architecture:
     `blocks` lists the tensors of the blocks in their order, the last for all further
     blocks as well. `gguf` is general.architecture where that is not the name, and
     `bare_keys` are those that stand in the file without it. `outer` lists what is
-    outside the blocks besides embedding, head and final norm.
+    outside the blocks besides embedding, head and final norm, `bare` those of the
+    tensors whose names have no ".weight" behind.
     `embedding` is the standard deviation of the embedding. Where the head is tied it
     is small, or each token would predict itself; Gemma multiplies it by sqrt(d_model)
     on the way in.
@@ -85,6 +89,7 @@ class Architecture:
     embedding: float | None = None
     final_norm: str = "output_norm"
     outer: str = ""
+    bare: frozenset[str] = frozenset()
     vocabulary: Callable[[], vocabulary.Vocabulary] = vocabulary.chatml
     chat_template: str | None = CHATML
 

@@ -28,7 +28,7 @@ import numpy as np
 from gguf import GGUFWriter, LlamaFileType
 
 from architectures import ARCHITECTURES
-from tensors import Shape, Weights, is_matrix, sizes_of
+from tensors import BARE, Shape, Weights, is_matrix, sizes_of
 
 SEED = 20240229
 LOGIT_DEVIATION = 2.0
@@ -46,7 +46,8 @@ def tensors(name: str, n_vocab: int) -> Iterator[tuple[str, np.ndarray]]:
 
     def draw(tensors: str, block: str = "") -> Iterator[tuple[str, np.ndarray]]:
         for tensor in tensors.split():
-            ending = "" if tensor.endswith(".bias") else ".weight"
+            bare = tensor.endswith((".bias", ".scale")) or tensor in BARE | architecture.bare
+            ending = "" if bare else ".weight"
             values = weights.draw(tensor, sizes_of(tensor, shape, architecture.sizes))
             yield f"{block}{tensor}{ending}", values
 

@@ -33,6 +33,26 @@ LATENT_ATTENTION = (
     " attn_k_b attn_v_b attn_output"
 )
 
+LATENT_KEYS = {
+    "attention.head_count_kv": 1,
+    "attention.q_lora_rank": 24,
+    "attention.kv_lora_rank": 32,
+    "attention.key_length": 40,
+    "attention.value_length": 32,
+    "attention.key_length_mla": 24,
+    "attention.value_length_mla": 16,
+    "rope.dimension_count": 8,
+}
+LATENT_SIZES = {
+    "attn_q_a": (24, "d_model"),
+    "attn_q_a_norm": (24,),
+    "attn_q_b": (4 * 24, 24),
+    "attn_kv_a_mqa": (40, "d_model"),
+    "attn_kv_a_norm": (32,),
+    "attn_k_b": ("n_head", 32, 16),
+    "attn_v_b": ("n_head", 16, 32),
+}
+
 MIXTURES = {
     "mixtral": Architecture(
         MIXTURE, RMS, gguf="llama", shape=WIDE, vocabulary=mistral, chat_template=MISTRAL
@@ -96,25 +116,10 @@ MIXTURES = {
             "leading_dense_block_count": 1,
             "expert_shared_count": 2,
             "expert_weights_scale": 1.5,
-            "attention.head_count_kv": 1,
-            "attention.q_lora_rank": 24,
-            "attention.kv_lora_rank": 32,
-            "attention.key_length": 40,
-            "attention.value_length": 32,
-            "attention.key_length_mla": 24,
-            "attention.value_length_mla": 16,
-            "rope.dimension_count": 8,
-        },
+        }
+        | LATENT_KEYS,
         shape=SMALL,
-        sizes={
-            "attn_q_a": (24, "d_model"),
-            "attn_q_a_norm": (24,),
-            "attn_q_b": (4 * 24, 24),
-            "attn_kv_a_mqa": (40, "d_model"),
-            "attn_kv_a_norm": (32,),
-            "attn_k_b": ("n_head", 32, 16),
-            "attn_v_b": ("n_head", 16, 32),
-        },
+        sizes=LATENT_SIZES,
     ),
     # Every second block has experts, one of them used for each token.
     "llama4": Architecture(

@@ -97,7 +97,11 @@ SIZES: dict[str, Sizes] = {
     "ffn_gate_shexp": ("d_shared", "d_model"),
     "ffn_up_shexp": ("d_shared", "d_model"),
     "ffn_down_shexp": ("d_model", "d_shared"),
+    "exp_probs_b": ("n_expert",),
 }
+
+# Tensors whose names in the file end without ".weight".
+BARE = frozenset({"ssm_a", "ssm_d"})
 
 
 def sizes_of(name: str, shape: Shape, own: dict[str, Sizes]) -> tuple[int, ...]:
@@ -112,8 +116,16 @@ def sizes_of(name: str, shape: Shape, own: dict[str, Sizes]) -> tuple[int, ...]:
 def is_matrix(name: str, values: np.ndarray) -> bool:
     """Whether llama.cpp's converter halves a tensor, by its name in the file, with f16."""
     *_, stem, kind = name.split(".")
-    whole = "_norm" in stem or stem in ("position_embd", "ffn_gate_inp")
-    return kind == "weight" and values.ndim > 1 and not whole
+    whole = "_norm" in stem or stem in ("position_embd", "ffn_gate_inp") or "_lerp_" in stem
+    return kind == "weight" and values.ndim > 1 and not whole and "conv" not in stem
+
+
+# Vectors that are added, and those that multiply.
+OFFSETS = frozenset({"position_embd", "time_mix_w0", "time_mix_a0", "time_mix_v0"})
+FACTORS = frozenset(
+    {"rope_freqs", "ssm_d", "layer_output_scale", "time_mix_ln", "time_mix_k_k", "time_mix_k_a", "time_mix_lerp_fused"}
+    | {"channel_mix_lerp_k", "ffn_gate_inp.scale"}
+)
 
 
 @dataclass(frozen=True)
@@ -123,9 +135,11 @@ class Weights:
     rng: np.random.Generator
 
     def draw(self, name: str, sizes: tuple[int, ...]) -> np.ndarray:
-        if name.endswith(".bias") or name == "position_embd":
+        if name == "ssm_a":  # how fast a state decays: below 0
+            return -np.exp(self.normal(sizes, 0.5))
+        if name.endswith(".bias") or name in OFFSETS:
             return self.normal(sizes, 0.1)
-        if "_norm" in name or name == "rope_freqs":
+        if "_norm" in name or name in FACTORS:
             return 1 + self.normal(sizes, 0.1)
         if name == "attn_sinks":
             return self.normal(sizes, 1.0)
