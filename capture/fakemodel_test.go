@@ -47,7 +47,9 @@ func fakeMap() *hooks.Map {
 		add(hooks.ResidMid, n, at+8, 4)
 		add(hooks.MLPPre, n, at+9, 6)
 		add(hooks.MLPPost, n, at+10, 6)
-		m.Absent[hooks.Point{Site: hooks.RouterLogits, Layer: n}] = "this block is no mixture of experts"
+		for _, site := range []hooks.Site{hooks.RouterLogits, hooks.MixerOut, hooks.PerLayerOut} {
+			m.Absent[hooks.Point{Site: site, Layer: n}] = "this block has nothing of the kind"
+		}
 		add(hooks.MLPOut, n, at+11, 4)
 		add(hooks.ResidPost, n, at+12, 4)
 	}

@@ -61,6 +61,28 @@ func TestWhatPatternsCannotBeTakenWith(t *testing.T) {
 	refused(t, spec.Validate(), "batch_invariant", "engine.batch is 2")
 }
 
+// A recurrent state is that behind all tokens so far: no beginning of it is shared, and
+// nothing goes back in it.
+func TestRecurrentModelsAreDecodedAlone(t *testing.T) {
+	recurrent := func(change func(*Spec)) (*Prepared, error) {
+		return planned(t, func(s *Spec, f *models.Facts) { f.Recurrent, f.Architecture = true, "mamba"; change(s) }, prompt("a"), prompt("b"))
+	}
+	for asked, change := range map[string]func(*Spec){
+		"nothing": func(*Spec) {}, "batch 1": func(s *Spec) { s.Engine.Batch = 1 }, "invariant": func(s *Spec) { s.Engine.BatchInvariant = true },
+		"one token": func(s *Spec) { s.Alternatives = []Alternatives{{Name: "a", Options: []string{"a", "b"}}} },
+	} {
+		p, err := recurrent(change)
+		require.NoError(t, err, asked)
+		assert.True(t, p.Solo, asked)
+		assert.EqualValues(t, 1, p.Spec.Engine.Batch, asked)
+		assert.Equal(t, 1, p.ContextOptions(2).Sequences, asked)
+	}
+	_, err := recurrent(func(s *Spec) { s.Engine.Batch = 2 })
+	refused(t, err, "recurrent", "mamba", "engine.batch is 2")
+	_, err = recurrent(func(s *Spec) { s.Alternatives = []Alternatives{{Name: "a", Options: []string{"ab", "ba"}}} })
+	refused(t, err, "recurrent", "mamba", "alternatives of several tokens")
+}
+
 func TestTheBatchIsAsAskedForOrChosen(t *testing.T) {
 	for asked, want := range map[Auto]Auto{0: 4, 1: 1, 2: 2, 64: 64} {
 		p, err := settled(t, func(s *Spec) { s.Engine.Batch = asked })

@@ -59,13 +59,20 @@ func (l *locator) gated(node, width int) int {
 		case v.Offset == 0:
 			first = u
 		case v.Offset == 4*v.Shape[0]:
-			second = true
+			second = l.g.activated(u)
 		}
 	}
 	if !second {
 		return -1
 	}
 	return first
+}
+
+// activated says whether an activation function is applied to a node as it is.
+func (g *Graph) activated(node int) bool {
+	return slices.ContainsFunc(g.users(node), func(u int) bool {
+		return g.is(u, "UNARY") || g.is(u, "CONT", "RESHAPE") && g.activated(u)
+	})
 }
 
 // reshaped lists what uses a node's reshapings.

@@ -24,6 +24,11 @@ def gelu(x: np.ndarray) -> np.ndarray:
     return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponents / exponents.sum(axis=1, keepdims=True)
+
+
 def squared_relu(x: np.ndarray) -> np.ndarray:
     return np.maximum(x, 0) ** 2
 
@@ -56,12 +61,24 @@ class Family:
     gated_experts: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda gate, up: silu(gate) * up
     expert_weights: str = "softmax"
     expert_weights_sum_to_1: bool = False
+    # What the router reads and what the experts read, where it is not what the MLP reads;
+    # by how much they and the shared expert together are multiplied.
+    router_reads: str | None = None
+    expert_norm: str | None = None
+    shared_scale: float = 1.0
     weighted_input: bool = False
     # Of the embedding, by which it is multiplied, and of the logits.
     scaled_embedding: bool = False
     logits_divided: bool = False
-    # Every so many blocks one has no sliding window.
+    # Every so many blocks one has no sliding window, where the file does not say which.
     window_period: int = 0
+    # Values are mixed behind a norm without weights.
+    value_norm: bool = False
+
+    def routing(self, key: Callable) -> Callable[[np.ndarray], np.ndarray]:
+        """What makes probabilities of a router's logits."""
+        by_sigmoid = key("expert_gating_func", 1) == 2 or self.expert_weights == "sigmoid"
+        return sigmoid if by_sigmoid else softmax
 
 
 LLAMA = Family()
@@ -77,7 +94,42 @@ GEMMA_2 = replace(POST_NORMS, activation=gelu, scaled_embedding=True)
 NORMALISED = Family(expert_weights_sum_to_1=True)
 GRANITE = Family(logits_divided=True, expert_weights_sum_to_1=True)
 
+NORMALISED_POST = replace(NORMALISED, mlp_norm="post_attention_norm")
+GEMMA_4 = replace(GEMMA_2, value_norm=True)
+
 FAMILIES = {
+    "afmoe": replace(POST_NORMS, scaled_embedding=True),
+    "bailingmoe2": LLAMA,
+    "cohere2moe": replace(PARALLEL, shared_scale=0.5),
+    "cohere2moe-routed": PARALLEL,
+    "ernie4_5-moe": NORMALISED,
+    "gemma4": GEMMA_4,
+    "gemma4-dense": GEMMA_4,
+    "gemma4-moe": replace(
+        GEMMA_4,
+        expert_norm="pre_ffw_norm_2",
+        router_reads="normed resid_mid",
+        gated_experts=lambda gate, up: gelu(gate) * up,
+        expert_weights_sum_to_1=True,
+    ),
+    "glm4moe": Family(mlp_norm="post_attention_norm"),
+    "granite_swa": GRANITE,
+    "granitehybrid": GRANITE,
+    "granitehybrid-moe": GRANITE,
+    "grovemoe": NORMALISED,
+    "hunyuan-moe": NORMALISED,
+    "kimi-linear": NORMALISED,
+    "lfm2moe": NORMALISED,
+    "mimo2": NORMALISED,
+    "minimax-m2": NORMALISED,
+    "nemotron_h": Family(activation=squared_relu, mlp_norm="attn_norm"),
+    "nemotron_h_moe": Family(activation=squared_relu, mlp_norm="attn_norm"),
+    "qwen35": Family(mlp_norm="post_attention_norm"),
+    "qwen35moe": NORMALISED_POST,
+    "qwen3next": NORMALISED_POST,
+    "smallthinker": replace(
+        NORMALISED, router_reads="resid_pre", gated_experts=lambda gate, up: np.maximum(gate, 0) * up
+    ),
     "apertus": Family(activation=xielu),
     "arcee": SQUARED_RELU,
     "codeshell": GELU,

@@ -84,5 +84,6 @@ class Weights:
             epsilon = self.key("attention.layer_norm_epsilon")
             x = x - x.mean(axis=-1, keepdims=True)
         x = x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + epsilon)
-        weight = self[f"{name}.weight"] if f"{name}.weight" in self else 1.0
+        named = next((n for n in (f"{name}.weight", name) if n in self), None)  # Falcon H1 has one without the ending
+        weight = 1.0 if named is None else self[named]
         return x * weight + self.bias(name)

@@ -59,7 +59,8 @@ class Captured:
 OUTER: dict[str, Callable[[Captured], np.ndarray]] = {
     "hook_embed": Captured.embedding,
     "ln_final.hook_normalized": lambda c: c.weights.norm(
-        "output_norm", c.states(f"blocks.{c.weights.layers - 1}.hook_resid_post")
+        "output_norm" if "output_norm.weight" in c.weights else "token_embd_norm",  # as LFM2 names it
+        c.states(f"blocks.{c.weights.layers - 1}.hook_resid_post")
     ),
     "unembed.hook_out": lambda c: np.take_along_axis(c.logits(), c.likeliest(), axis=1),
     "unembed.hook_out.token_id": Captured.likeliest,

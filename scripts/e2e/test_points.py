@@ -42,6 +42,12 @@ def test_columns(name, captured):
     assert captured.run.samples[0]["rows"] > 16
 
 
+def gelu_behind(captured):
+    """The points with a GELU between them and what they are computed from."""
+    experts = ("hook_mlp_out",) if captured.weights.key("expert_count") else ()
+    return ("mlp.hook_post", "hook_per_layer_out", *experts)
+
+
 def test_every_point_is_what_the_weights_make(captured):
     """All but the patterns, which the next test and z, mixed by them, prove right."""
     wrong = {}
@@ -52,7 +58,7 @@ def test_every_point_is_what_the_weights_make(captured):
         assert got.shape == expected.shape, hook
         rows = len(got)
         figures = agreement(got.reshape(rows, -1), expected.reshape(rows, -1))
-        from_table = hook.endswith("mlp.hook_post") and captured.family.activation is gelu
+        from_table = hook.endswith(gelu_behind(captured)) and captured.family.activation is gelu
         if not figures.error <= (GELU_ERROR if from_table else ERROR):
             wrong[hook] = str(figures)
     assert not wrong
@@ -74,10 +80,17 @@ def test_patterns_are_probabilities_of_the_past(captured):
         if hook not in captured.run.hooks:
             continue
         pattern, period = captured.states(hook), captured.family.window_period
-        windowed = period > 0 and (layer + 1) % period != 0
+        windowed = captured.weights.layer_key("attention.sliding_window_pattern", layer)
+        if windowed is None:
+            windowed = period > 0 and (layer + 1) % period != 0
         past = age - np.arange(pattern.shape[2])
         visible = (past >= 0) & (past < (window if windowed else np.inf))
-        assert np.array_equal(pattern > 0, np.broadcast_to(visible[:, None], pattern.shape)), hook
+        visible = np.broadcast_to(visible[:, None], pattern.shape)
+        if most := captured.weights.key("attention.indexer.top_k"):  # of what may be looked at, as many
+            assert not (pattern[~visible] > 0).any(), hook
+            assert np.array_equal((pattern > 0).sum(axis=2), np.minimum(visible.sum(axis=2), most)), hook
+        else:
+            assert np.array_equal(pattern > 0, visible), hook
         assert (pattern >= 0).all(), hook
         sums = pattern.sum(axis=2)
         if f"blk.{layer}.attn_sinks.weight" in captured.weights:

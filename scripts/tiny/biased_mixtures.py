@@ -174,14 +174,14 @@ BIASED_MIXTURES = {
         | LATENT_KEYS
         | SIGMOID
         | DENSE_FIRST
-        | {"attention.indexer.head_count": 2, "attention.indexer.key_length": 64, "attention.indexer.top_k": 8},
+        | {"attention.indexer.head_count": 8, "attention.indexer.key_length": 64, "attention.indexer.top_k": 8},
         shape=SMALL,
         sizes=LATENT_SIZES
         | {
             "indexer.k_norm": (64,),
-            "indexer.proj": (2, "d_model"),
+            "indexer.proj": (8, "d_model"),
             "indexer.attn_k": (64, "d_model"),
-            "indexer.attn_q_b": (128, 24),
+            "indexer.attn_q_b": (512, 24),
         },
     ),
 }

@@ -117,7 +117,8 @@ KIMI_SIZES: dict[str, Sizes] = LATENT_SIZES | {
     "ssm_norm": (16,),
 }
 
-# RWKV 7 (Peng et al. 2025): 4 heads of 16; what depends on the data is of low rank.
+# RWKV 7 (Peng et al. 2025): one head of 64, the size that its kernels are made for; what
+# depends on the data is of low rank.
 TIME_MIX = (
     "w0 w1 w2 a0 a1 a2 v0 v1 v2 g1 g2 lerp_fused k_k k_a r_k key value receptance ln ln.bias output"
 )
@@ -255,7 +256,7 @@ HYBRIDS = {
     ),
     "rwkv7": Architecture(
         RWKV_7,
-        {"attention.layer_norm_epsilon": 1e-5, "wkv.head_size": 16, "token_shift_count": 2}
+        {"attention.layer_norm_epsilon": 1e-5, "wkv.head_size": 64, "token_shift_count": 2}
         | {f"attention.{name}_lora_rank": 8 for name in ("decay", "iclr", "value_residual_mix", "gate")},
         shape=NO_HEADS,
         sizes=RWKV_7_SIZES,
