@@ -13,7 +13,7 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine build demo test torture lint bench bench-peers reproduce fuzz phantom clean python tiny go-tools
+.PHONY: help env engine build demo test torture lint bench bench-peers reproduce fuzz phantom clean python tiny models-doc go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ $(VENV)/ready: scripts/requirements.txt
 tiny: python $(VENV)/tiny/ready
 $(VENV)/tiny/ready: $(wildcard scripts/tiny/*.py) $(VENV)/ready
 	@$(VENV)/bin/python scripts/tiny/make_tiny.py $(VENV)/tiny >/dev/null && touch $@
+
+models-doc: $(engine_ready) go-tools tiny ## write docs/models.md anew from the tiny models
+	@CAPTURE_WRITE_DOCS=1 $(GO) test -count=1 -run TestModelsDocument ./capture
 
 test: build tiny ## set up and run every test
 	@scripts/test.sh

@@ -144,6 +144,9 @@ func (l *locator) single(n, pre, post int, midName, postName string) {
 		l.absent(Point{MLPOut, n}, "this block has no MLP")
 	} else {
 		l.mixed(n, pre, -1, fmt.Sprintf("side of %s", midName))
+		if l.a.Mid == "" {
+			l.absent(Point{AttnOut, n}, "this block has no attention")
+		}
 		l.put(Point{MLPOut, n}, g.rows(out), side)
 	}
 	l.read(n, read)
