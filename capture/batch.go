@@ -93,6 +93,9 @@ func (r *Runner) extent(items []item, logits bool) models.Extent {
 		}
 		if it.token < it.s.wanted()-1 || it.s.finish == "" || it.s.goesOn() {
 			extent.Forget = false
+			if r.Prepared.Facts.Recurrent { // a block's state may be written behind the points in it
+				extent.Node = max(extent.Node, r.Map.CacheDone)
+			}
 		}
 		if it.s.hearsLater(it.token) {
 			extent.Node = max(extent.Node, r.Map.CacheDone)

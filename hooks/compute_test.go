@@ -83,8 +83,11 @@ func (e *engine) node(i, token int) []float32 {
 	parameter := func(k int) float32 { return math.Float32frombits(uint32(n.Params[k])) }
 	ofModel := n.Shape[0] == e.w.width && g.input(i, 0) >= 0
 	switch leaf := g.leaf(i, 1); {
-	case n.Op == "GET_ROWS" && ofModel:
+	case ofModel && (n.Op == "GET_ROWS" || n.Op == "RESHAPE" && g.Nodes[g.input(i, 0)].Shape[0] == n.Shape[0]):
 		return in(0)
+	case n.Op == "MUL" && ofModel && strings.HasSuffix(leaf, "layer_output_scale.weight"):
+		scale := e.row(leaf)[0]
+		return each(func(_ int, x float32) float32 { return x * scale })
 	case n.Op == "GET_ROWS" && g.leaf(i, 0) == "token_embd.weight":
 		row, err := e.w.Row(g.leaf(i, 0), token)
 		require.NoError(e.t, err)

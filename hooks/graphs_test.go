@@ -23,6 +23,7 @@ const (
 var fixtures = map[string]int{
 	"llama": 3, "qwen2moe": 3, "gemma2": 3, "phi3": 3, "gpt2": 3, "command-r": 3, "deci": 4,
 	"gpt-oss": 4, "phi2": 3, "olmo": 3, "falcon": 3, "nemotron": 3, "deepseek2": 3,
+	"qwen35": 3, "gemma4": 6, "falcon-h1": 3, "nemotron_h": 4, "lfm2": 3, "rwkv7": 3, "step35": 4,
 }
 
 func readGraph(t testing.TB, name string) *Graph {

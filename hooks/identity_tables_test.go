@@ -51,6 +51,32 @@ var wrongTables = []struct {
 		[]string{"0 " + postIdentity, "1 " + midIdentity, "1 " + postIdentity, "1 " + nextIdentity, "2 " + midIdentity, "2 " + postIdentity, "2 " + nextIdentity, "-1 " + normIdentity},
 		[]string{"resid_pre:1-2", "attn_out:1-2", "resid_mid", "mlp_out", "resid_post", "ln_final"},
 	},
+	{ // what the mixer adds, for the middle
+		"qwen35", func(a *Arch) { a.Mid = "attn_post_norm-%d" },
+		[]string{"0 " + midIdentity, "0 " + postIdentity, "1 " + midIdentity, "1 " + postIdentity, "2 " + midIdentity, "2 " + postIdentity},
+		[]string{"resid_pre", "attn_out", "mixer_out", "resid_mid", "mlp_out", "resid_post"},
+	},
+	{ // the sum that is not scaled yet
+		"gemma4", func(a *Arch) { a.Stream = "embd" }, []string{"0 " + midIdentity}, []string{"resid_pre:0", "attn_out:0", "resid_mid:0"},
+	},
+	{ // before the first norm
+		"rwkv7", func(a *Arch) { a.Stream = "embd" }, []string{"0 " + mixedIdentity}, []string{"resid_pre:0", "mixer_out:0", "resid_mid:0"},
+	},
+	{ // the MLP's norm, which has a misleading name
+		"lfm2", func(a *Arch) { a.Mid = "model.layers.{}.ffn_out-%d" },
+		[]string{"0 " + midIdentity, "0 " + postIdentity, "1 " + midIdentity, "1 " + postIdentity, "2 " + midIdentity, "2 " + postIdentity},
+		[]string{"resid_pre", "attn_out", "mixer_out", "resid_mid", "mlp_out", "resid_post"},
+	},
+	{ // what a block of one addition reads, for what it leaves
+		"nemotron_h", func(a *Arch) { a.Post = "attn_norm-%d" },
+		[]string{"0 " + attnIdentity, "1 " + attnIdentity, "2 " + attnIdentity, "3 " + attnIdentity, "-1 " + normIdentity},
+		[]string{"resid_pre", "attn_out", "mixer_out", "mlp_out", "resid_post", "ln_final"},
+	},
+	{ // the middle for what the next block reads
+		"step35", func(a *Arch) { a.Pre = "ffn_inp-%d" },
+		[]string{"0 " + postIdentity, "1 " + midIdentity, "1 " + postIdentity, "1 " + nextIdentity, "2 " + midIdentity, "2 " + postIdentity, "2 " + nextIdentity, "3 " + midIdentity, "3 " + nextIdentity},
+		[]string{"resid_pre:1-3", "attn_out:1-3", "resid_mid", "mlp_out:0-2", "resid_post:0-2"},
+	},
 	{"llama", func(a *Arch) { a.Embed = "attn_norm-0" }, []string{"-1 " + embedIdentity}, []string{"embed"}},
 	{"gpt2", func(a *Arch) { a.Embed = "inpL" }, []string{"-1 " + embedIdentity}, []string{"embed"}},
 	{ // attention and MLP taken for each other: every sum holds

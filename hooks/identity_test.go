@@ -29,6 +29,8 @@ func TestIdentitiesHold(t *testing.T) {
 			want = 1 + layers + layers - 1 + 2
 		case "deci": // block 1 has no attention
 			want--
+		case "nemotron_h":
+			want = 1 + layers + layers - 1 + 2
 		}
 		assert.Len(t, ids, want, name)
 		points := len(m.Points)
@@ -46,7 +48,11 @@ func TestIdentitiesHold(t *testing.T) {
 
 func TestWhichIdentitiesThereAre(t *testing.T) {
 	for name, want := range map[string][]string{
-		"llama":     {embedIdentity, midIdentity, postIdentity, midIdentity, postIdentity, nextIdentity, midIdentity, postIdentity, nextIdentity, normIdentity, logitsIdentity},
+		"llama": {embedIdentity, midIdentity, postIdentity, midIdentity, postIdentity, nextIdentity, midIdentity, postIdentity, nextIdentity, normIdentity, logitsIdentity},
+		"nemotron_h": {
+			embedIdentity, mixerIdentity, attnIdentity, nextIdentity, mlpIdentity, nextIdentity, mixerIdentity, nextIdentity, normIdentity, logitsIdentity,
+		},
+		"lfm2":      {embedIdentity, mixedIdentity, postIdentity, midIdentity, postIdentity, nextIdentity, mixedIdentity, postIdentity, nextIdentity, normIdentity, logitsIdentity},
 		"command-r": {embedIdentity, parallelIdentity, parallelIdentity, nextIdentity, parallelIdentity, nextIdentity, normIdentity, logitsIdentity},
 		"deci": {embedIdentity, midIdentity, postIdentity, mlpIdentity, nextIdentity, midIdentity, postIdentity, nextIdentity,
 			midIdentity, postIdentity, nextIdentity, normIdentity, logitsIdentity},
@@ -77,6 +83,10 @@ func TestAWrongPointBreaksItsIdentities(t *testing.T) {
 		{"command-r", Point{AttnOut, 1}, []string{"1 " + parallelIdentity}},
 		{"command-r", Point{MLPOut, 1}, []string{"1 " + parallelIdentity}},
 		{"deci", Point{MLPOut, 1}, []string{"1 " + mlpIdentity}},
+		{"qwen35", Point{MixerOut, 2}, []string{"2 " + mixedIdentity}},
+		{"nemotron_h", Point{MixerOut, 0}, []string{"0 " + mixerIdentity}},
+		{"nemotron_h", Point{AttnOut, 1}, []string{"1 " + attnIdentity}},
+		{"falcon-h1", Point{MixerOut, 1}, []string{"1 " + mixedIdentity}},
 		{"llama", Point{Q, 1}, []string{}},
 		{"llama", Point{MLPPost, 1}, []string{}},
 	} {
@@ -168,4 +178,21 @@ func TestDistance(t *testing.T) {
 func TestIdentityText(t *testing.T) {
 	assert.Equal(t, "block 3: "+midIdentity+" is off by 0.25", Identity{Name: midIdentity, Layer: 3, Error: 0.25}.String())
 	assert.Equal(t, normIdentity+": why", Identity{Name: normIdentity, Layer: -1, Fault: "why"}.String())
+}
+
+// Gemma 4 scales what its blocks leave, and adds per-layer embeddings before that.
+func TestTheScaleOfABlockIsTheFiles(t *testing.T) {
+	const whole = "(resid_mid + mlp_out + per_layer_out) * layer_output_scale = resid_post"
+	m := located(t, "gemma4")
+	e := compute(t, m)
+	ids := e.check(m)
+	assert.Equal(t, whole, ids[2].Name)
+	assert.Empty(t, failed(ids))
+	m.Scale[1] = "blk.0.layer_output_scale.weight" // another block's
+	assert.Equal(t, []string{"1 " + whole}, failed(e.check(m)))
+	m.Scale[1] = ""
+	assert.Equal(t, []string{"1 resid_mid + mlp_out + per_layer_out = resid_post"}, failed(e.check(m)))
+	m.Scale[1] = "blk.1.layer_output_scale.weight"
+	m.Drop(Point{PerLayerOut, 1}, "planted")
+	assert.Equal(t, []string{"1 (resid_mid + mlp_out) * layer_output_scale = resid_post"}, failed(e.check(m)))
 }

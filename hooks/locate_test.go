@@ -76,8 +76,85 @@ var insideOfBlock1 = map[string]string{
 		mlp_out ffn_out-1 ADD 64`,
 }
 
+// Block 1 of those that mix tokens otherwise, have gates or name the stream
+// otherwise, whole.
+var wholeBlock1 = map[string]string{
+	"qwen35": `
+		resid_pre l_out-0 ADD 64;         pattern kq_soft_max-1 SOFT_MAX 4x256 by key
+		q Qcur_reshaped-1 VIEW 4x16 by head; k Kcur-1 MUL_MAT 2x16;   v Vcur-1 MUL_MAT 2x16
+		z attn_gated-1 MUL 4x16;          attn_out attn_output-1 MUL_MAT 64
+		resid_mid attn_residual-1 ADD 64; mlp_pre ffn_gate-1 MUL_MAT 128
+		mlp_post ffn_swiglu-1 GLU 128;    mlp_out ffn_out-1 MUL_MAT 64
+		resid_post l_out-1 ADD 64`,
+	"gemma4": `
+		resid_pre l_out-0 MUL 64;         pattern kq_soft_max-1 SOFT_MAX 4x256 by key
+		q Qcur-1 MUL_MAT 4x16;            k Kcur-1 MUL_MAT 2x16;      v Vcur-1 MUL_MAT 2x16
+		z kqv_out-1 CONT 4x16;            attn_out attn_post_norm-1 MUL 64
+		resid_mid attn_out-1 ADD 64;      mlp_pre ffn_gate-1 MUL_MAT 128
+		mlp_post ffn_geglu-1 GLU 128;     mlp_out ffn_post_norm-1 MUL 64
+		per_layer_out per_layer_embd_out-1 MUL 64
+		resid_post l_out-1 MUL 64`,
+	"falcon-h1": `
+		resid_pre l_out-0 ADD 64;         pattern kq_soft_max-1 SOFT_MAX 4x256 by key
+		q Qcur-1 MUL_MAT 4x16;            k Kcur-1 MUL_MAT 2x16;      v Vcur-1 MUL_MAT 2x16
+		z kqv_out-1 CONT 4x16;            mixer_out layer_out-1 ADD 64
+		resid_mid ffn_inp-1 ADD 64;       mlp_pre ffn_gate-1 MUL_MAT 128
+		mlp_post ffn_swiglu-1 GLU 128;    mlp_out ffn_out-1 MUL_MAT 64
+		resid_post l_out-1 ADD 64`,
+	"nemotron_h": `
+		resid_pre nemotron_h_block_out-0 ADD 64
+		q Qcur-1 MUL_MAT 4x16;            k Kcur-1 MUL_MAT 2x16;      v Vcur-1 MUL_MAT 2x16
+		pattern kq_soft_max-1 SOFT_MAX 4x256 by key
+		z kqv_out-1 CONT 4x16;            attn_out attn_out-1 MUL_MAT 64
+		resid_post nemotron_h_block_out-1 ADD 64`,
+	"lfm2": `
+		resid_pre l_out-0 ADD 64;         pattern kq_soft_max-1 SOFT_MAX 4x256 by key
+		q Qcur-1 MUL_MAT 4x16;            k Kcur-1 MUL_MAT 2x16;      v Vcur-1 MUL_MAT 2x16
+		z kqv_out-1 CONT 4x16
+		attn_out model.layers.{}.self_attn.out_proj-1 MUL_MAT 64
+		resid_mid - ADD 64;               mlp_pre ffn_gate-1 MUL_MAT 128
+		mlp_post ffn_swiglu-1 GLU 128;    mlp_out - MUL_MAT 64
+		resid_post l_out-1 ADD 64`,
+	"rwkv7": `
+		resid_pre l_out-0 ADD 64;         mixer_out - MUL_MAT 64
+		resid_mid ffn_inp-1 ADD 64;       mlp_out - MUL_MAT 64
+		resid_post l_out-1 ADD 64`,
+	"step35": `
+		resid_pre attn_norm_in-1 ADD 64;  pattern kq_soft_max-1 SOFT_MAX 4x256 by key
+		q Qcur-1 MUL_MAT 4x16;            k Kcur-1 MUL_MAT 2x16;      v Vcur-1 MUL_MAT 2x16
+		z attn_gated-1 RESHAPE 4x16;      attn_out attn_proj-1 MUL_MAT 64
+		resid_mid ffn_inp-1 ADD 64;       router_logits ffn_moe_logits-1 MUL_MAT 4
+		mlp_out ffn_out-1 ADD 64;         resid_post attn_norm_in-2 ADD 64`,
+}
+
+func TestWholeBlock1(t *testing.T) {
+	for name, table := range wholeBlock1 {
+		assert.ElementsMatch(t, lines(strings.ReplaceAll(table, ";", "\n")), block(located(t, name), 1), name)
+	}
+}
+
+// Blocks without attention: a state alone, and beside nothing; a convolution; the
+// delta rule, whose projection is fused as an attention's would be.
+func TestMixers(t *testing.T) {
+	for name, want := range map[string]string{
+		"nemotron_h": "mixer_out mamba_out-0 MUL_MAT 64",
+		"lfm2":       "mixer_out model.layers.{}.conv.out_proj-0 MUL_MAT 64",
+		"qwen35":     "mixer_out linear_attn_out-0 MUL_MAT 64",
+		"rwkv7":      "mixer_out - MUL_MAT 64",
+	} {
+		m := located(t, name)
+		found := block(m, 0)
+		assert.Contains(t, found, want, name)
+		for _, site := range []Site{Q, K, V, Pattern, Z, AttnOut} {
+			_, ok := m.Find(Point{site, 0})
+			assert.False(t, ok, "%s %s", name, Point{site, 0})
+			assert.NotEmpty(t, m.Absent[Point{site, 0}], name)
+		}
+	}
+}
+
 func TestBlock1(t *testing.T) {
-	require.Len(t, insideOfBlock1, len(fixtures))
+	require.Len(t, fixtures, len(insideOfBlock1)+len(wholeBlock1))
 	for name, table := range insideOfBlock1 {
 		common := []string{"resid_pre l_out-0 ADD 64", "resid_post l_out-1 ADD 64"}
 		if name != "deci" { // whose block 1 has no attention
@@ -107,8 +184,11 @@ func TestProjectionsAreWhatTheirWeightsGive(t *testing.T) {
 					continue
 				}
 				node := l.Node
-				if l.Layout == ByHead { // a part of what W_QKV gives
-					node, weight = g.input(node, 0), "attn_qkv"
+				if l.Layout == ByHead { // a part of what W_QKV gives, or W_Q with a gate
+					node = g.input(node, 0)
+					if name != "qwen35" {
+						weight = "attn_qkv"
+					}
 				}
 				if g.is(node, "ADD") {
 					assert.Contains(t, g.leaf(node, 1), weight+".bias", name)

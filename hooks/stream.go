@@ -73,7 +73,7 @@ func (g *Graph) normed(name string) int {
 	for n >= 0 && !g.is(n, "NORM", "RMS_NORM") {
 		n = g.input(n, 0)
 	}
-	return g.input(n, 0)
+	return g.rows(g.input(n, 0))
 }
 
 // mid finds the stream between attention and MLP: by its name or, where it has

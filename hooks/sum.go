@@ -27,10 +27,9 @@ func (m *Map) sums(n int, at func(Site, int) [][]float32, w Weights) []Identity 
 		return []Identity{m.sum(n, at, w, ResidPost, append([]Site{ResidPre, mixer}, ending...)...)}
 	case has(MLPOut):
 		return []Identity{m.sum(n, at, w, ResidPost, append([]Site{ResidPre}, ending...)...)}
-	case has(mixer):
-		return []Identity{m.sum(n, at, w, ResidPost, ResidPre, mixer)}
 	}
-	return nil
+	// Where even that is not there, the block leaves no sum, and this cannot hold.
+	return []Identity{m.sum(n, at, w, ResidPost, ResidPre, mixer)}
 }
 
 // sum compares the sum of some points of a block with another one; where weights

@@ -57,7 +57,7 @@ func TestGraph(t *testing.T) {
 // Graphs of one token and of several, at the beginning and later, hold the same
 // nodes under the same numbers.
 func TestGraphsMatch(t *testing.T) {
-	for _, arch := range append(architectures, "command-r", "qwen2moe", "deci", "deepseek2") {
+	for _, arch := range append(architectures, "command-r", "qwen2moe", "deci", "deepseek2", "deepseek32", "qwen35", "lfm2", "mamba", "falcon-h1", "rwkv7", "kimi-linear") {
 		c := newContext(t, load(t, arch))
 		f := c.model.Facts()
 		table, err := hooks.ForArch(f.Architecture)

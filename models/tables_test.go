@@ -16,6 +16,8 @@ const (
 	toPost   = "resid_mid + mlp_out = resid_post"
 	onlyMLP  = "resid_pre + mlp_out = resid_post"
 	toNext   = "resid_post(N-1) = resid_pre(N)"
+	toMixed  = "resid_pre + mixer_out = resid_mid"
+	oneThing = "resid_pre + attn_out = resid_post"
 	toNorm   = "final norm of the last resid_post = ln_final"
 	toLogits = "unembedding of ln_final = logits"
 )
@@ -70,7 +72,8 @@ func broken(ids []hooks.Identity) []string {
 }
 
 func TestIdentitiesHoldOnTheEngine(t *testing.T) {
-	for _, arch := range append(architectures, "command-r", "phi2", "qwen2moe", "gpt-oss", "deci", "olmo", "granite", "minicpm") {
+	for _, arch := range append(architectures, "command-r", "phi2", "qwen2moe", "gpt-oss", "deci", "olmo", "granite", "minicpm",
+		"qwen35", "gemma4", "falcon-h1", "nemotron_h_moe", "lfm2", "rwkv7", "step35", "mamba", "kimi-linear", "cohere2moe-routed") {
 		m, ids := survey(t, newContext(t, load(t, arch), exact))
 		assert.Empty(t, broken(ids), arch)
 		for _, id := range ids {
@@ -127,6 +130,10 @@ func TestWrongTablesOnTheEngine(t *testing.T) {
 		{"command-r", "MLP", func(a *hooks.Arch) { a.MLP = "ffn_gate-%d" }, each(onlyMLP, 0, 1, 2)},
 		{"command-r", "Stream", func(a *hooks.Arch) { a.Stream = "attn_norm-0" }, each(onlyMLP, 0)},
 		{"command-r", "Post", func(a *hooks.Arch) { a.Post = "ffn_out-%d" }, append(each(onlyMLP, 0, 1, 2), "-1 "+toNorm)},
+		{"qwen35", "Mid", func(a *hooks.Arch) { a.Mid = "attn_post_norm-%d" }, sums},
+		{"rwkv7", "Stream, without its norm", func(a *hooks.Arch) { a.Stream = "embd" }, each(toMixed, 0)},
+		{"gemma4-dense", "Stream, not scaled", func(a *hooks.Arch) { a.Stream = "embd" }, each(toMid, 0)},
+		{"mamba", "Post", func(a *hooks.Arch) { a.Post = "attn_norm-%d" }, append(each(oneThing, 0, 1, 2), "-1 "+toNorm)},
 		{"command-r", "Norm", func(a *hooks.Arch) { a.Norm = "attn_norm-2" }, []string{"-1 " + toNorm, "-1 " + toLogits}},
 	} {
 		what := c.arch + ": " + c.what

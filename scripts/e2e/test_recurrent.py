@@ -75,11 +75,13 @@ def test_a_pass_that_stops_early_leaves_the_same_states(make):
     """Over several passes: the prompts are longer than the 512 tokens of one."""
     prompts = [f"{PROMPTS[0]} " * 28, "Why? " * 4, f"{PROMPTS[1]} " * 26]
     flags = ("--max-tokens", 0, "--ctx", 1024)
-    whole = make("whole", *EVERYTHING, *flags, prompts=prompts)
+    whole = make("whole", *EVERYTHING, "--hooks", "mixer_out", *flags, prompts=prompts)
     quiet = ("--weights", "f32", "--chat", "none", "--logprobs", "none")
     part = make("part", "--hooks", "resid_pre:0-1", "--hooks", "resid_post:0", *flags, prompts=prompts, raw=quiet)
     assert max(sample["prompt_tokens"] for sample in part.samples) > 512
     assert same_rows(part, whole, [(i, i) for i in range(3)]) == len(whole.tokens)
+    mixer = make("mixer", "--hooks", "mixer_out:0", *flags, prompts=prompts, raw=quiet)
+    assert same_rows(mixer, whole, [(i, i) for i in range(3)]) == len(whole.tokens)
 
 
 def test_several_at_once_are_refused(name, capture, tiny, tmp_path):
