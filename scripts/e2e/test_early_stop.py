@@ -3,8 +3,9 @@
 import pytest
 
 PROMPTS = ["Write a story about a fox that finds a key.", "Is the moon here?", "List five uses of a paper clip."]
-# Of each kind one: attention and MLP in turn, side by side, windows, experts, learned positions.
-TINY = ["llama", "gemma3", "falcon", "gpt-oss", "deepseek2", "gpt2", "olmo2"]
+# Of each kind one: attention and MLP in turn, side by side, windows, experts, learned
+# positions, keys of earlier blocks, an index of keys, gates.
+TINY = ["llama", "gemma3", "falcon", "gpt-oss", "deepseek2", "gpt2", "olmo2", "gemma4", "deepseek32", "step35"]
 PREFILL = ("--max-tokens", 0)
 FIRST_HALF = ("--hooks", "embed", "--hooks", "resid_pre:0-50%", "--hooks", "resid_post:0-50%")
 
