@@ -15,7 +15,7 @@ type Arch struct {
 	Mid    string // the stream between attention and MLP; empty if it has no name, or is not there
 	Post   string // what a block leaves
 	Pre    string // what a block reads, if that is another name of what the one before leaves; Post is then of the last
-	Norm   string // the output of the final norm
+	Norm   string // the output of the final norm; empty if it has no name: what the last product multiplies
 	MLP    string // in blocks that add attention and MLP at once: what the MLP gives; else empty
 }
 
@@ -62,7 +62,7 @@ var archs = map[string]Arch{
 	"deci": plain, "deepseek": plain, "deepseek2": plain, "deepseek32": plain,
 	"dots1": plain, "ernie4_5": plain, "ernie4_5-moe": plain, "exaone": plain,
 	"exaone-moe": plain, "exaone4": plain, "falcon": parallel, "glm4": plain,
-	"glm4moe": plain, "gpt-oss": plain, "granite_swa": plain, "grovemoe": plain,
+	"glm-dsa": plain, "glm4moe": plain, "gpt-oss": plain, "granite_swa": plain, "grovemoe": plain,
 	"hunyuan-dense": plain, "hunyuan-moe": plain, "mimo2": plain, "minimax-m2": plain,
 	"smallthinker": plain,
 	"gptneox":      parallel.with(func(a *Arch) { a.Mid = "ffn_inp-%d" }), // either, by a parameter of the model
@@ -89,6 +89,8 @@ var archs = map[string]Arch{
 	"nemotron_h": oneSublayer, "nemotron_h_moe": oneSublayer,
 	"qwen35": embedded("model.input_embed", residual), "qwen35moe": embedded("model.input_embed", residual),
 	"qwen3next": embedded("model.embed_tokens", residual),
+	"plamo3":    residual.with(func(a *Arch) { a.Norm = "" }),
+	"plamo2":    embedded("embedding_output", residual).with(func(a *Arch) { a.Post = "ffn_residual-%d" }),
 	"rwkv7":     plain.with(func(a *Arch) { a.Stream = "" }),
 
 	"gpt2": positions, "starcoder": positions,

@@ -107,8 +107,13 @@ func Locate(g *Graph, a Arch, layers, tokens, outputs int) *Map {
 		l.attention(n)
 		l.mlp(n)
 	}
-	l.put(Point{Site: FinalNorm}, g.named(a.Norm), a.Norm)
-	l.put(Point{Site: Logits}, g.named("result_output"), "result_output")
+	norm, logits := g.named(a.Norm), g.named("result_output")
+	if a.Norm == "" { // the graph ends with the logits, a product of the final norm
+		logits = len(g.Nodes) - 1
+		norm = g.input(logits, 1)
+	}
+	l.put(Point{Site: FinalNorm}, norm, a.Norm)
+	l.put(Point{Site: Logits}, logits, "result_output")
 	slices.SortFunc(l.m.Points, func(x, y Located) int { return x.compare(y.Point) })
 	for i := range g.Nodes {
 		if g.is(i, "SET_ROWS", "CPY") {

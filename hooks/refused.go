@@ -15,7 +15,6 @@ var refused = map[string]string{
 	"kimi-k3":    "its blocks read a mixture of what earlier blocks left, chosen for each token: there is no one stream that they add to",
 	"hrm_text":   "its blocks run several times for each token, in cycles: a layer has no one state",
 	"minimax-01": "its blocks add to what their norm gives, not to what they read: there is no stream that runs through",
-	"plamo3":     "its graph gives neither the final norm nor the logits a name",
 	"talkie":     "each block adds the embedding once more: resid_mid + mlp_out is not what it leaves",
 	"dream":      diffusion, "llada": diffusion, "llada-moe": diffusion, "rnd1": diffusion,
 }

@@ -99,7 +99,6 @@ GEMMA_4 = replace(GEMMA_2, value_norm=True)
 
 FAMILIES = {
     "afmoe": replace(POST_NORMS, scaled_embedding=True),
-    "bailingmoe2": LLAMA,
     "cohere2moe": replace(PARALLEL, shared_scale=0.5),
     "cohere2moe-routed": PARALLEL,
     "ernie4_5-moe": NORMALISED,
@@ -124,6 +123,8 @@ FAMILIES = {
     "minimax-m2": NORMALISED,
     "nemotron_h": Family(activation=squared_relu, mlp_norm="attn_norm"),
     "nemotron_h_moe": Family(activation=squared_relu, mlp_norm="attn_norm"),
+    "plamo2": POST_NORMS,
+    "plamo3": POST_NORMS,
     "qwen35": Family(mlp_norm="post_attention_norm"),
     "qwen35moe": NORMALISED_POST,
     "qwen3next": NORMALISED_POST,

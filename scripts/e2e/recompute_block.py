@@ -157,7 +157,7 @@ class Block:
 
     def mixer_out(self) -> np.ndarray:
         beside = self.attn_out() if self.captures("attn.hook_z") else 0  # Falcon H1
-        return self.added(None, mixer(self)) + beside
+        return self.added(self.family.attention_post_norm, mixer(self)) + beside
 
     # MLP
 

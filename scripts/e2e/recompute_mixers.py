@@ -60,6 +60,23 @@ def mamba(block: Block, at: slice) -> np.ndarray:
     return block.linear("ssm_out", y * silu(z))
 
 
+def plamo_2(block: Block, at: slice) -> np.ndarray:
+    """Mamba with heads: one step and one decay for each."""
+    x, weights, key = block.attention_input()[at], block.weights, block.weights.key
+    inner, size, heads = key("ssm.inner_size"), key("ssm.state_size"), key("ssm.time_step_rank")
+    z, u = np.split((x @ weights[block.name("ssm_in.weight")].T).reshape(len(x), heads, -1), 2, axis=2)
+    u = silu(convolution(block, "ssm_conv1d", u.reshape(len(x), inner)))
+    b, c, step = np.split(u @ weights[block.name("ssm_x.weight")].T, [size, 2 * size], axis=1)
+    step, b, c = (block.norm(f"ssm_{name}_norm", v) for name, v in (("dt", step), ("b", b), ("c", c)))
+    step, u = softplus(block.linear("ssm_dt", step)), u.reshape(len(x), heads, -1)
+    a, d = weights[block.name("ssm_a")], weights[block.name("ssm_d")]
+    state, y = np.zeros((heads, inner // heads, size)), np.empty_like(u)
+    for t in range(len(x)):
+        state = state * np.exp(step[t] * a)[:, None, None] + (step[t][:, None] * u[t])[:, :, None] * b[t]
+        y[t] = state @ c[t] + d[:, None] * u[t]
+    return block.linear("ssm_out", (y * silu(z)).reshape(len(x), inner))
+
+
 def mamba_2(block: Block, at: slice) -> np.ndarray:
     """Dao and Gu 2024 (arXiv:2405.21060), section 7: one decay for each head, B and C for groups of heads."""
     x = block.attention_input()[at]
@@ -196,9 +213,14 @@ def time_mix(block: Block, at: slice) -> np.ndarray:
     return ((out + bonus.reshape(n, -1)) * gate) @ weight("output").T
 
 
+def mamba_or_plamo(block: Block, at: slice) -> np.ndarray:
+    """PLaMo 2's decays are of heads, not of channels and states."""
+    return (plamo_2 if block.weights[block.name("ssm_a")].ndim == 1 else mamba)(block, at)
+
+
 # By a tensor that no other kind has. Falcon H1 has attention as well.
 KINDS: dict[str, Callable[[Block, slice], np.ndarray]] = {
-    "ssm_x": mamba,
+    "ssm_x": mamba_or_plamo,
     "ssm_conv1d_q": kimi_delta,
     "attn_qkv": gated_delta_net,
     "ssm_in": mamba_2,

@@ -60,9 +60,9 @@ POINTS = {
     "exaone-moe": [DENSE, MIXTURE],
     "gemma4": [PER_LAYER] * 4 + [without("k v", PER_LAYER)],
     "gemma4-dense": [DENSE, without("v", DENSE), DENSE], "gemma4-moe": [f"{DENSE} router_logits"],
-    "glm4moe": [DENSE, MIXTURE], "granite_swa": [MIXTURE], "grovemoe": [MIXTURE],
+    "glm-dsa": [LATENT_DENSE, LATENT_MIXTURE], "glm4moe": [DENSE, MIXTURE], "granite_swa": [MIXTURE], "grovemoe": [MIXTURE],
     "hunyuan-dense": [DENSE], "hunyuan-moe": [MIXTURE], "mimo2": [DENSE, MIXTURE], "minimax-m2": [MIXTURE],
-    "smallthinker": [MIXTURE], "step35": [DENSE, MIXTURE],
+    "plamo3": [DENSE], "smallthinker": [MIXTURE], "step35": [DENSE, MIXTURE],
 
     "falcon-h1": [f"{MIXED} {HEADS} {MLP}"],
     "granitehybrid": [MIXED_DENSE, DENSE, MIXED_DENSE], "granitehybrid-moe": [MIXED_MIXTURE, MIXTURE, MIXED_MIXTURE],
@@ -71,6 +71,7 @@ POINTS = {
     "mamba": [MIXER_ALONE], "mamba2": [MIXER_ALONE],
     "nemotron_h": [MIXER_ALONE, ATTENTION_ALONE, NO_ATTENTION, MIXER_ALONE],
     "nemotron_h_moe": [MIXER_ALONE, ATTENTION_ALONE, MIXTURE_ALONE, MIXER_ALONE, MIXTURE_ALONE],
+    "plamo2": [MIXED_DENSE, DENSE, MIXED_DENSE],
     "qwen35": [MIXED_DENSE, DENSE, MIXED_DENSE], "qwen35moe": [MIXED_MIXTURE, MIXTURE, MIXED_MIXTURE],
     "qwen3next": [MIXED_MIXTURE, MIXTURE, MIXED_MIXTURE], "rwkv7": [MIXED],
 }  # fmt: skip

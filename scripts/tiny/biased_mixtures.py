@@ -33,6 +33,20 @@ FOUR_LAYERS = Shape(n_layer=4, d_expert=48, d_shared=96, **FOUR_EXPERTS)
 # Three blocks with a window, one without.
 PATTERN = {"attention.sliding_window_pattern": [True, False, True, True]}
 INDEXER = "indexer.k_norm indexer.k_norm.bias indexer.proj indexer.attn_k indexer.attn_q_b"
+INDEXER_SIZES = {
+    "indexer.k_norm": (64,),
+    "indexer.proj": (8, "d_model"),
+    "indexer.attn_k": (64, "d_model"),
+    "indexer.attn_q_b": (8 * 64, 24),
+}
+INDEXED = (
+    RMS
+    | EXPERT_SIZE
+    | LATENT_KEYS
+    | SIGMOID
+    | DENSE_FIRST
+    | {"attention.indexer.head_count": 8, "attention.indexer.key_length": 64, "attention.indexer.top_k": 8}
+)
 
 BIASED_MIXTURES = {
     "glm4moe": Architecture(
@@ -163,25 +177,25 @@ BIASED_MIXTURES = {
         sizes={"ffn_up_shexp": (128, "d_model")},
         tied=True,
     ),
-    # Each token attends to the eight keys that an index finds for it.
+    # Each token attends to the eight keys that an index finds for it; in GLM every other
+    # block takes those of the block before.
     "deepseek32": Architecture(
         (
             f"{LATENT_ATTENTION} {INDEXER} ffn_norm ffn_gate ffn_up ffn_down",
             f"{LATENT_ATTENTION} {INDEXER} ffn_norm {BIASED_EXPERTS} {SHARED_EXPERT}",
         ),
-        RMS
-        | EXPERT_SIZE
-        | LATENT_KEYS
-        | SIGMOID
-        | DENSE_FIRST
-        | {"attention.indexer.head_count": 8, "attention.indexer.key_length": 64, "attention.indexer.top_k": 8},
+        INDEXED,
         shape=SMALL,
-        sizes=LATENT_SIZES
-        | {
-            "indexer.k_norm": (64,),
-            "indexer.proj": (8, "d_model"),
-            "indexer.attn_k": (64, "d_model"),
-            "indexer.attn_q_b": (512, 24),
-        },
+        sizes=LATENT_SIZES | INDEXER_SIZES,
+    ),
+    "glm-dsa": Architecture(
+        (
+            f"{LATENT_ATTENTION} {INDEXER} ffn_norm ffn_gate ffn_up ffn_down",
+            f"{LATENT_ATTENTION} ffn_norm {BIASED_EXPERTS} {SHARED_EXPERT}",
+            f"{LATENT_ATTENTION} {INDEXER} ffn_norm {BIASED_EXPERTS} {SHARED_EXPERT}",
+        ),
+        INDEXED | {"attention.indexer.types": [1, 0, 1]},
+        shape=SMALL,
+        sizes=LATENT_SIZES | INDEXER_SIZES,
     ),
 }

@@ -5,7 +5,11 @@ from blocks import (
     BIASED_EXPERTS,
     EXPERT_SIZE,
     EXPERTS,
+    FUSED_ATTENTION,
+    FUSED_GATE,
     GATED,
+    HEAD_NORMS,
+    POST_NORMS,
     QUERY_KEY_NORMS,
     RMS,
     RMS_HEAD_SIZE,
@@ -16,8 +20,32 @@ from blocks import (
     UNGATED,
     Architecture,
 )
-from mixtures import FOUR_EXPERTS, LATENT_KEYS, LATENT_SIZES
-from tensors import Shape, Sizes
+from mixers import (
+    DELTA_NET,
+    DELTA_NET_SIZES,
+    KIMI_DELTA,
+    KIMI_LATENT,
+    KIMI_SIZES,
+    LFM2_ATTENTION,
+    MAMBA,
+    MAMBA_2,
+    MAMBA_2_SIZES,
+    MAMBA_NORMS,
+    MAMBA_SIZES,
+    PLAMO_2,
+    PLAMO_2_SIZES,
+    QWEN,
+    QWEN_ATTENTION,
+    QWEN_MIXTURE,
+    RWKV_7,
+    RWKV_7_SIZES,
+    SECTIONS,
+    SHORT_CONVOLUTION,
+    SHORT_CONVOLUTION_SIZES,
+    state,
+)
+from mixtures import FOUR_EXPERTS, LATENT_KEYS
+from tensors import Shape
 from vocabulary import qwen
 
 # No keys of heads, where there are no heads.
@@ -25,119 +53,6 @@ NO_HEADS = Shape(n_head=0, n_kv_head=0)
 SMALL = Shape(d_expert=48, d_shared=96, **FOUR_EXPERTS)
 # Attention in the second block.
 SECOND = {"attention.head_count_kv": [0, 2, 0]}
-
-
-def state(inner: int, heads: int, groups: int = 0) -> dict[str, object]:
-    """The keys of a state space: channels, heads (or the rank of its step), groups."""
-    return {
-        "ssm.conv_kernel": 4,
-        "ssm.inner_size": inner,
-        "ssm.state_size": 16,
-        "ssm.time_step_rank": heads,
-        "ssm.group_count": groups,
-    }
-
-
-# Mamba (Gu and Dao 2023): 128 channels, each with a state of 16, steps of rank 4.
-MAMBA = "ssm_in ssm_conv1d ssm_conv1d.bias ssm_x ssm_dt ssm_dt.bias ssm_a ssm_d ssm_out"
-MAMBA_NORMS = "ssm_dt_norm ssm_b_norm ssm_c_norm"
-MAMBA_SIZES: dict[str, Sizes] = {
-    "ssm_in": (256, "d_model"),
-    "ssm_conv1d": (128, 4),
-    "ssm_x": (4 + 2 * 16, 128),
-    "ssm_dt": (128, 4),
-    "ssm_a": (128, 16),
-    "ssm_d": (128,),
-    "ssm_out": ("d_model", 128),
-    "ssm_dt_norm": (4,),
-    "ssm_b_norm": (16,),
-    "ssm_c_norm": (16,),
-}
-# Mamba 2 (Dao and Gu 2024): 4 heads of 32 channels, 2 groups of them with a B and a C each.
-MAMBA_2 = "ssm_in ssm_conv1d ssm_conv1d.bias ssm_dt.bias ssm_a ssm_d ssm_norm ssm_out"
-MAMBA_2_SIZES: dict[str, Sizes] = {
-    "ssm_in": (2 * 128 + 2 * 2 * 16 + 4, "d_model"),
-    "ssm_conv1d": (128 + 2 * 2 * 16, 4),
-    "ssm_dt": (4,),
-    "ssm_a": (4, 1),
-    "ssm_d": (4, 1),
-    "ssm_norm": (2, 64),
-    "ssm_out": ("d_model", 128),
-}
-# The gated delta rule (Yang et al. 2024): 2 heads of keys, 4 of values, of 16 each.
-DELTA_NET = "attn_qkv attn_gate ssm_conv1d ssm_dt.bias ssm_a ssm_norm ssm_out"
-DELTA_NET_SIZES: dict[str, Sizes] = {
-    "attn_qkv": (2 * 2 * 16 + 64, "d_model"),
-    "attn_gate": (64, "d_model"),
-    "ssm_conv1d": (2 * 2 * 16 + 64, 4),
-    "ssm_dt": (4,),
-    "ssm_a": (4,),
-    "ssm_alpha": (4, "d_model"),
-    "ssm_beta": (4, "d_model"),
-    "ssm_ba": (8, "d_model"),
-    "ssm_norm": (16,),
-    "ssm_out": ("d_model", 64),
-    "attn_q": (2 * 64, "d_model"),  # a query and a gate for each head
-}
-# Every second block attends.
-QWEN = RMS_HEAD_SIZE | state(64, 4, 2) | {"full_attention_interval": 2}
-SECTIONS = {"rope.dimension_sections": [4, 2, 2, 0]}
-QWEN_MIXTURE = f"post_attention_norm {EXPERTS} ffn_gate_inp_shexp {SHARED_EXPERT}"
-QWEN_ATTENTION = f"{ATTENTION} {QUERY_KEY_NORMS}"
-
-SHORT_CONVOLUTION = "attn_norm shortconv.conv shortconv.in_proj shortconv.out_proj ffn_norm"
-SHORT_CONVOLUTION_SIZES: dict[str, Sizes] = {
-    "shortconv.conv": ("d_model", 3),
-    "shortconv.in_proj": (3 * 64, "d_model"),
-    "shortconv.out_proj": ("d_model", "d_model"),
-}
-LFM2_ATTENTION = f"{ATTENTION} {QUERY_KEY_NORMS} ffn_norm"
-
-# Kimi's delta attention: 4 heads of 16, a decay for each channel.
-KIMI_DELTA = (
-    "attn_norm attn_q attn_k attn_v ssm_conv1d_q ssm_conv1d_k ssm_conv1d_v ssm_f_a ssm_f_b ssm_beta ssm_a"
-    " ssm_dt.bias ssm_g_a ssm_g_b ssm_norm attn_output ffn_norm"
-)
-KIMI_LATENT = "attn_norm attn_q attn_kv_a_mqa attn_kv_a_norm attn_k_b attn_v_b attn_output ffn_norm"
-KIMI_SIZES: dict[str, Sizes] = LATENT_SIZES | {
-    "attn_q": (64, "d_model"),
-    "attn_k": (64, "d_model"),
-    "attn_v": (64, "d_model"),
-    "attn_k_b": ("n_head", 32, 8),
-    "ssm_conv1d_q": (64, 1, 4),
-    "ssm_conv1d_k": (64, 1, 4),
-    "ssm_conv1d_v": (64, 1, 4),
-    "ssm_f_a": (16, "d_model"),
-    "ssm_f_b": (64, 16),
-    "ssm_beta": ("n_head", "d_model"),
-    "ssm_a": (4, 1),
-    "ssm_dt": (64,),
-    "ssm_g_a": (16, "d_model"),
-    "ssm_g_b": (64, 16),
-    "ssm_norm": (16,),
-}
-
-# RWKV 7 (Peng et al. 2025): one head of 64, the size that its kernels are made for; what
-# depends on the data is of low rank.
-TIME_MIX = (
-    "w0 w1 w2 a0 a1 a2 v0 v1 v2 g1 g2 lerp_fused k_k k_a r_k key value receptance ln ln.bias output"
-)
-RWKV_7 = (
-    "attn_norm attn_norm.bias attn_norm_2 attn_norm_2.bias"
-    f" {' '.join(f'time_mix_{name}' for name in TIME_MIX.split())}"
-    " channel_mix_lerp_k channel_mix_key channel_mix_value"
-)
-RWKV_7_SIZES: dict[str, Sizes] = {
-    **{f"time_mix_{name}": ("d_model",) for name in "w0 a0 v0 k_k k_a r_k ln".split()},
-    **{f"time_mix_{name}1": (8, "d_model") for name in "wavg"},
-    **{f"time_mix_{name}2": ("d_model", 8) for name in "wavg"},
-    **{f"time_mix_{name}": ("d_model", "d_model") for name in "key value receptance output".split()},
-    "time_mix_lerp_fused": (6, 1, 1, "d_model"),
-    "channel_mix_lerp_k": (1, 1, "d_model"),
-    "channel_mix_key": ("d_ff", "d_model"),
-    "channel_mix_value": ("d_model", "d_ff"),
-    "token_embd_norm": ("d_model",),
-}
 
 HYBRIDS = {
     "qwen35": Architecture(
@@ -253,6 +168,16 @@ HYBRIDS = {
         sizes=MAMBA_2_SIZES,
         tied=True,
         chat_template=None,
+    ),
+    "plamo2": Architecture(
+        (
+            f"attn_norm {PLAMO_2} ffn_norm {UNGATED} {POST_NORMS}",
+            f"{FUSED_ATTENTION} {QUERY_KEY_NORMS} ffn_norm {UNGATED} {POST_NORMS}",
+        )
+        * 2,
+        RMS_HEAD_SIZE | SECOND | state(128, 4),
+        sizes=PLAMO_2_SIZES | HEAD_NORMS | FUSED_GATE,
+        bare=frozenset(f"{MAMBA_NORMS} {POST_NORMS}".split()),
     ),
     "rwkv7": Architecture(
         RWKV_7,
