@@ -47,8 +47,11 @@ func fakeMap() *hooks.Map {
 		add(hooks.ResidMid, n, at+8, 4)
 		add(hooks.MLPPre, n, at+9, 6)
 		add(hooks.MLPPost, n, at+10, 6)
-		for _, site := range []hooks.Site{hooks.RouterLogits, hooks.MixerOut, hooks.PerLayerOut} {
-			m.Absent[hooks.Point{Site: site, Layer: n}] = "this block has nothing of the kind"
+		for site, why := range map[hooks.Site]string{
+			hooks.RouterLogits: "this block is no mixture of experts", hooks.MixerOut: "this block mixes tokens by attention",
+			hooks.PerLayerOut: "this block has no per-layer embeddings",
+		} {
+			m.Absent[hooks.Point{Site: site, Layer: n}] = why
 		}
 		add(hooks.MLPOut, n, at+11, 4)
 		add(hooks.ResidPost, n, at+12, 4)

@@ -109,7 +109,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	complete(cmd, map[string][]string{
 		"tokens": capture.SelectionWords(), "dtype": {"float32", "float16"},
 		"logprobs": {"response", "all", "none"}, "weights": append([]string{"as-is"}, models.WeightModes()...), "flash-attn": {"auto", "on", "off"},
-		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},
+		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mixer_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},
 	})
 	return cmd
 }
