@@ -91,6 +91,10 @@ func OpenBench(model, weights, dir string, threads, pairs int) (*Bench, error) {
 // Close frees the model.
 func (b *Bench) Close() { b.model.Close() }
 
+// OneAtATime says that the model has recurrent blocks, whose samples are not decoded
+// together.
+func (b *Bench) OneAtATime() bool { return b.model.Facts().Recurrent }
+
 // compare alternates two ways of decoding so many tokens.
 func (b *Bench) compare(name, base, other string, tokens int, first, second func() error) (Comparison, error) {
 	var rates [2][]float64

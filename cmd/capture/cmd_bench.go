@@ -109,6 +109,10 @@ func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) er
 		{"batch", func(ctx context.Context) error { return b.Batches(ctx, o.batches, tell) }},
 	} {
 		if slices.Contains(o.only, part.name) {
+			if part.name == "batch" && b.OneAtATime() {
+				say(cmd.ErrOrStderr(), "%s  no batches: models with recurrent blocks are decoded one sequence at a time\n", weights)
+				continue
+			}
 			if err := part.run(cmd.Context()); err != nil {
 				return err
 			}

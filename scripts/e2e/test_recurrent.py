@@ -4,6 +4,7 @@ Such a state cannot be taken back, nor can llama.cpp compute sequences of severa
 lengths at once with it: each sample is decoded alone, and no beginning is shared.
 """
 
+import json
 import subprocess
 
 import numpy as np
@@ -84,14 +85,26 @@ def test_a_pass_that_stops_early_leaves_the_same_states(make):
     assert same_rows(mixer, whole, [(i, i) for i in range(3)]) == len(whole.tokens)
 
 
-def test_several_at_once_are_refused(name, capture, tiny, tmp_path):
-    command = [capture.binary, "run", "--model", tiny / f"tiny-{name}.gguf", "--prompt", "a", "--batch", "2"]
-    done = subprocess.run(
-        [*map(str, command), "--out", str(tmp_path / "run")], env=capture.environment(), capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert "recurrent" in done.stderr and "engine.batch is 2" in done.stderr and "hint" in done.stderr
-    assert not (tmp_path / "run").exists()
+def refused(capture, model, out, spec):
+    """Standard error of a run that is not begun."""
+    path = out.with_suffix(".yaml")
+    path.write_text(json.dumps({"prompts": {"text": ["Is it?"]}} | spec))
+    command = [capture.binary, "run", path, "--model", model, "--out", out]
+    done = subprocess.run([*map(str, command)], env=capture.environment(), capture_output=True, text=True)
+    assert done.returncode == 2 and not out.exists()
+    assert "recurrent" in done.stderr and "hint" in done.stderr
+    return done.stderr
+
+
+def test_what_a_state_cannot_do_is_refused(name, capture, tiny, tmp_path):
+    model = tiny / f"tiny-{name}.gguf"
+    assert "engine.batch is 2" in refused(capture, model, tmp_path / "batch", {"engine": {"batch": 2}})
+    asked = {"alternatives": [{"name": "a", "options": ["yes, it is", "no"]}], "generate": {"max_tokens": 0}}
+    assert "alternatives of one token" in refused(capture, model, tmp_path / "alternatives", asked)
+
+
+def test_no_batches_are_timed(name, capture, tiny):
+    assert "at once" not in capture("bench", tiny / f"tiny-{name}.gguf", "--only", "batch", "--pairs", 1)
 
 
 def test_followups_are_the_conversation_decoded_whole(name, capture, tiny, tmp_path):
