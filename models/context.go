@@ -64,7 +64,7 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	})
 	if c == nil {
 		return nil, &LoadError{m.facts.Path, fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
-			"lower --ctx or --batch"}
+			"lower --ctx or --batch, or --gpu-layers where a device's memory is short"}
 	}
 	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt}, nil
 }

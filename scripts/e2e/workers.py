@@ -55,17 +55,38 @@ def start_worker(capture, listen: str = "127.0.0.1:0", *flags: str) -> Worker:
     raise AssertionError(process.communicate()[1])
 
 
+@dataclass
+class Front:
+    """What clients of a worker meet instead of it."""
+
+    address: str
+    clients: list[socket.socket]  # of llama.cpp's RPC
+
+    def __str__(self) -> str:
+        return self.address
+
+    def cut(self) -> None:
+        """End what goes on with RPC clients, and let the worker beat on."""
+        for client in self.clients:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+
+
 @contextlib.contextmanager
-def in_front_of(worker: Worker, change: Callable[[dict], dict]) -> Iterator[str]:
-    """The address of a server that says other things of a worker than it does itself."""
+def in_front_of(worker: Worker, change: Callable[[dict], dict]) -> Iterator[Front]:
+    """A server that says other things of a worker than it does itself."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self):
             host, port = worker.address.split(":")
+            front.clients.append(self.request)
             with socket.create_connection((host, int(port))) as behind:
+                for end in (behind, self.request):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 first = self.request.recv(len(GREETING))
                 behind.sendall(first)
                 if first == GREETING:
+                    front.clients.remove(self.request)
                     line = behind.makefile("rb").readline()
                     self.request.sendall(json.dumps(change(json.loads(line))).encode() + b"\n")
                 back = threading.Thread(target=pass_on, args=(behind, self.request), daemon=True)
@@ -74,7 +95,8 @@ def in_front_of(worker: Worker, change: Callable[[dict], dict]) -> Iterator[str]
                 back.join()
 
     with serving(Handler) as address:
-        yield address
+        front = Front(address, [])
+        yield front
 
 
 @contextlib.contextmanager
