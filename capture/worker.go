@@ -69,7 +69,7 @@ func greet(ctx context.Context, endpoint string, silence time.Duration) (*worker
 		if err != nil {
 			return nil, err
 		}
-		err = checkWorker(endpoint, &w.Info)
+		err = CheckWorker(endpoint, &w.Info)
 		if err == nil {
 			return w, nil
 		}
@@ -82,9 +82,9 @@ func greet(ctx context.Context, endpoint string, silence time.Duration) (*worker
 	}
 }
 
-// checkWorker refuses a worker that would end llama.cpp's process, compute otherwise
+// CheckWorker refuses a worker that would end llama.cpp's process, compute otherwise
 // than this program does, or keep it waiting.
-func checkWorker(endpoint string, is *worker.Info) error {
+func CheckWorker(endpoint string, is *worker.Info) error {
 	here := models.EngineBuild()
 	switch {
 	case is.RPC != models.RPCVersion || is.Engine != here.Version || is.Ggml != here.Ggml:

@@ -122,21 +122,15 @@ func (g *Graph) reaches(n, source int) bool {
 
 // Source gives the input that a node outside of the graph's nodes is: a leaf, which
 // it adds, or where a device reads what another computed the node that was copied.
-// ggml names such a copy DEVICE#NAME#NUMBER, cut where that is longer than a name may
-// be (ggml_backend_sched_split_graph).
+// ggml names such a copy DEVICE#NAME#NUMBER (ggml_backend_sched_split_graph). Where
+// that was too long and is cut, nobody can say what was copied: it counts as a leaf.
 func (g *Graph) Source(name string) int {
-	_, of, copied := strings.Cut(name, "#")
-	if copied {
-		whole := false
-		if at := strings.LastIndexByte(of, '#'); at >= 0 {
-			of, whole = of[:at], true
+	_, copied, _ := strings.Cut(name, "#")
+	if end := strings.LastIndexByte(copied, '#'); end > 0 {
+		name = copied[:end]
+		if i := g.named(name); i >= 0 {
+			return i
 		}
-		for i := len(g.Nodes) - 1; i >= 0; i-- {
-			if g.Nodes[i].Name == of || !whole && strings.HasPrefix(g.Nodes[i].Name, of) {
-				return i
-			}
-		}
-		name = of
 	}
 	g.Leaves = append(g.Leaves, name)
 	return -len(g.Leaves)

@@ -22,8 +22,8 @@ type ContextOptions struct {
 	MicroBatch   int // most tokens of one Decode
 	Threads      int
 	KVType       string // element type of the KV cache, one of KVTypes; empty is f16
-	NoFlash      bool // attention without flash attention, which rounds its keys and values to float16
-	Pattern      bool // compute attention patterns: no flash attention, cell = position in every layer
+	NoFlash      bool   // attention without flash attention, which rounds its keys and values to float16
+	Pattern      bool   // compute attention patterns: no flash attention, cell = position in every layer
 	IgnoreMemory bool
 }
 

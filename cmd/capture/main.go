@@ -38,7 +38,7 @@ Exit status:
   0    done
   1    failed
   2    wrong usage: a flag, the spec, the prompts, a hook point
-  3    stopped (SIGTERM, SIGHUP, a full disk); ` + "`capture resume`" + ` goes on
+  3    stopped (SIGTERM, SIGHUP, a full disk, a lost worker or device); ` + "`capture resume`" + ` goes on
   4    damaged data
   130  interrupted (Ctrl-C), or stopped before anything was written; ` + "`capture resume`" + ` goes on
 `
@@ -146,6 +146,7 @@ func exitCode(err error) int {
 		stopped   *endedEarly
 		written   *storage.WriteError
 		going     *unfinishedRun
+		lost      *lostRun
 	)
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):
@@ -154,7 +155,7 @@ func exitCode(err error) int {
 		return exitFailed
 	case errors.As(err, &stopped) && (errors.As(err, &signalled) && signalled.Signal != os.Interrupt || errors.As(err, &written)):
 		return exitResumable
-	case errors.As(err, &going):
+	case errors.As(err, &going), errors.As(err, &lost):
 		return exitResumable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

@@ -18,6 +18,9 @@ import (
 // busy computing answers at once, for its Go side does.
 const greetTimeout = 10 * time.Second
 
+// longestInfo is how long the line may be in which a worker tells who it is.
+const longestInfo = 64 << 10
+
 // Watch is a worker that is listened to.
 type Watch struct {
 	Endpoint string
@@ -40,7 +43,7 @@ func Greet(ctx context.Context, endpoint string, silence time.Duration) (*Watch,
 	if err != nil {
 		return nil, &Error{endpoint, "cannot be reached: " + cause(err), start}
 	}
-	w := &Watch{Endpoint: endpoint, conn: conn, in: bufio.NewReader(conn), lost: make(chan error, 1)}
+	w := &Watch{Endpoint: endpoint, conn: conn, in: bufio.NewReaderSize(conn, longestInfo), lost: make(chan error, 1)}
 	conn.SetDeadline(time.Now().Add(greetTimeout))
 	_, err = io.WriteString(conn, Greeting)
 	var line []byte
@@ -109,5 +112,8 @@ func cause(err error) string {
 		return "no such host"
 	}
 	text := err.Error()
-	return text[strings.LastIndex(text, ": ")+len(": ")*min(1, strings.Count(text, ": ")):]
+	if at := strings.LastIndex(text, ": "); at >= 0 {
+		return text[at+len(": "):] // without the addresses before it
+	}
+	return text
 }
