@@ -109,6 +109,8 @@ def test_few_points_on_either_side_of_the_border(run, on, smollm2, on_cpu, point
     there = run(smollm2, *on(15), points=points)
     assert there.hooks
     for hook in there.hooks:
+        if DEVICE and "token_id" in hook:
+            continue  # the likeliest tokens may change places
         if DEVICE:
             assert cosines(there.flat(hook), on_cpu.flat(hook)).min() > COSINE
         else:
