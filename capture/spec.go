@@ -132,6 +132,9 @@ func (n Layers) String() string {
 	return strconv.Itoa(int(n))
 }
 
+// MarshalText writes a number, "auto" or "all".
+func (n Layers) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
 // MarshalJSON writes a number, "auto" or "all".
 func (n Layers) MarshalJSON() ([]byte, error) {
 	if n < 0 {

@@ -25,6 +25,7 @@ struct cap_context {
 	int32_t *rank; // [n_ubatch] of each token among those with the output flag, -1 without
 
 	cap_fetcher *fetcher; // of tensors that do not lie in host memory, once there was one
+	bool         copy;    // as of cap_fetcher_new
 	void        *staging; // of such a tensor, where the fetcher has no room for it
 	size_t       staging_bytes;
 
@@ -146,7 +147,7 @@ static void copy_node(cap_context *c, struct ggml_tensor *t, int first, int n) {
 		copy_rows(c, t, t->data, first, n);
 		return;
 	}
-	if (!c->fetcher) c->fetcher = cap_fetcher_new(copy_rows, c);
+	if (!c->fetcher) c->fetcher = cap_fetcher_new(copy_rows, c, c->copy);
 	if (c->fetcher && cap_fetch(c->fetcher, t, first, n)) return;
 	const char *data = stage(c, t);
 	if (data)
@@ -214,6 +215,7 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 	cap_context *c = calloc(1, sizeof *c);
 	if (!c) return NULL;
 	c->n_ubatch = params.n_ubatch;
+	c->copy     = params.copy;
 
 	struct llama_context_params p = llama_context_default_params();
 	p.n_ctx               = params.n_ctx;

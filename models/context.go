@@ -25,6 +25,8 @@ type ContextOptions struct {
 	NoFlash      bool   // attention without flash attention, which rounds its keys and values to float16
 	Pattern      bool   // compute attention patterns: no flash attention, cell = position in every layer
 	IgnoreMemory bool
+
+	copyOnDevice bool // before a tensor is fetched, also on workers; for tests
 }
 
 // Context is a KV cache over a model, a thread pool, and a plan of what to copy
@@ -58,7 +60,7 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	c := C.cap_context_new(m.c, C.cap_context_params{
 		n_ctx: C.uint32_t(opt.Tokens), n_ubatch: C.uint32_t(opt.MicroBatch),
 		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads),
-		kv_type: kvType(opt.KVType), pattern: C.bool(opt.Pattern), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.KVType == "f32"),
+		kv_type: kvType(opt.KVType), pattern: C.bool(opt.Pattern), copy: C.bool(opt.copyOnDevice), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.KVType == "f32"),
 	})
 	if c == nil {
 		return nil, &LoadError{m.facts.Path, fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),

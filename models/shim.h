@@ -85,11 +85,12 @@ uint32_t cap_quantize(const char *in, const char *out, int ftype, int threads);
 typedef struct cap_fetcher cap_fetcher;
 typedef void (*cap_fetched)(void *user, const struct ggml_tensor *t, const char *data, int first, int n);
 
-cap_fetcher *cap_fetcher_new(cap_fetched done, void *user);
+// copy: on every device, also where its queue makes that needless.
+cap_fetcher *cap_fetcher_new(cap_fetched done, void *user, bool copy);
 void         cap_fetcher_free(cap_fetcher *f);
 
-// cap_fetch copies t on its device and queues the copy; t may change when it
-// returns. False: there is no room for it, nothing was queued.
+// cap_fetch queues t, of which a later node may take the memory when it returns.
+// False: there is no room for it, nothing was queued.
 bool cap_fetch(cap_fetcher *f, struct ggml_tensor *t, int first, int n);
 // cap_fetch_wait returns when all that was queued has been handed on.
 void cap_fetch_wait(cap_fetcher *f);
@@ -105,6 +106,7 @@ typedef struct {
 	int32_t  kv_type;  // enum ggml_type of the KV cache
 	bool     no_flash; // no flash attention: it rounds keys and values to float16, and has no pattern
 	bool     pattern;  // no window in the cache: cell = position in every layer
+	bool     copy;     // as of cap_fetcher_new
 } cap_context_params;
 
 cap_context *cap_context_new(struct llama_model *model, cap_context_params params);
