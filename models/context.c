@@ -229,6 +229,11 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 	p.type_k = p.type_v = (enum ggml_type)params.kv_type;
 	if (params.no_flash) p.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
 	if (params.pattern) p.swa_full = true;
+	// A layer is computed where its weights are, however many tokens there are. Else a
+	// layer of the CPU moves to a device for 32 tokens or more: its rows come out
+	// otherwise, and where a device sorts its nodes (Vulkan, Metal) they are not those
+	// that were counted in the graph of a few tokens.
+	p.op_offload          = false;
 	p.cb_eval             = on_node;
 	p.cb_eval_user_data   = c;
 	p.abort_callback      = on_abort;

@@ -2,7 +2,8 @@
 
 The devices are workers on loopback, so this runs anywhere. With OFFLOAD_DEVICE=Vulkan0
 (or CUDA0, ...) the first tests put the layers on that device instead, where products are
-rounded otherwise: then rows need only be near the CPU's.
+rounded otherwise: then rows need only be near the CPU's, with weights in float32, since
+for quantised ones the CPU rounds its activations to 8 bits and a device may not.
 """
 
 import os
@@ -13,8 +14,9 @@ from conftest import write_jsonl
 from workers import start_worker
 
 DEVICE = os.environ.get("OFFLOAD_DEVICE")
-# Whatever a graphics card rounds: F16 products, another order of sums.
-COSINE = 0.995
+# Whatever a graphics card rounds: F16 products, another order of sums. Measured on
+# Vulkan's software driver: 0.999997.
+COSINE = 0.999
 
 EVERYTHING = ["embed", "resid_pre", "resid_mid", "resid_post", "attn_out", "mlp_out", "q", "k", "v", "z", "mlp_pre", "mlp_post", "ln_final", "logits"]
 SOME = ["resid_post", "attn_out", "ln_final"]
@@ -53,6 +55,10 @@ def on(workers):
 @pytest.fixture(scope="module")
 def run(capture, tmp_path_factory):
     def run(model, *flags, rows=ROWS, points=EVERYTHING):
+        if not {"--device", "--rpc"} & set(flags):
+            flags += ("--device", "none")  # what the others are compared with, on a machine with a card too
+        if DEVICE:
+            flags += ("--weights", "f32")
         folder = tmp_path_factory.mktemp("offload")
         path = write_jsonl(folder / "rows.jsonl", rows)
         return capture.run(folder / "run", model, *hooks(points), "--max-tokens", 5, "--prompts", path, *flags)
@@ -103,6 +109,8 @@ def test_few_points_on_either_side_of_the_border(run, on, smollm2, on_cpu, point
     there = run(smollm2, *on(15), points=points)
     assert there.hooks
     for hook in there.hooks:
+        if DEVICE and "token_id" in hook:
+            continue  # the likeliest tokens may change places
         if DEVICE:
             assert cosines(there.flat(hook), on_cpu.flat(hook)).min() > COSINE
         else:
