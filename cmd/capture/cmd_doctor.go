@@ -95,10 +95,8 @@ func diagnose() *diagnosis {
 			"this CPU has %s, which the engine was not built for", strings.Join(d.CPUOffers, ", "))
 	}
 	d.Devices = models.Devices()
-	for name, devices := range models.Backends() {
-		if needs := driverNeeded[name]; needs != "" && devices == 0 {
-			advise(needs, "the engine has the backend %s, which found no device", name)
-		}
+	for _, name := range silentBackends(d.Engine.Options, models.Backends()) {
+		advise(driverNeeded[name], "the engine has the backend %s, which found no device", name)
 	}
 	if d.Memory < 1<<30 {
 		advise("close other programs, or use a small model", "only %s of memory are available", bytesText(int64(d.Memory)))
@@ -111,12 +109,26 @@ func diagnose() *diagnosis {
 	return d
 }
 
-// driverNeeded says of a backend what makes its devices appear.
+// driverNeeded says of a backend what makes its devices appear. Names as ggml has
+// them.
 var driverNeeded = map[string]string{
 	"CUDA":   "install NVIDIA's driver (`nvidia-smi` must list the card); in a container, pass the GPU through",
 	"ROCm":   "install AMD's driver and add yourself to the groups render and video (`rocminfo` must list the card)",
 	"Vulkan": "install a Vulkan driver (Mesa: apt-get install mesa-vulkan-drivers); `vulkaninfo --summary` must list the card",
 	"MTL":    "Metal needs a Mac with a graphics unit that macOS supports",
+}
+
+// silentBackends lists the backends that an engine was built for, by its options, or
+// has, and that found no device. One that found no driver may not even be listed.
+func silentBackends(options string, found map[string]int) (out []string) {
+	for word, name := range map[string]string{"cuda": "CUDA", "hip": "ROCm", "vulkan": "Vulkan", "metal": "MTL"} {
+		n, has := found[name]
+		if n == 0 && (has || slices.Contains(strings.Fields(options), word)) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // ask asks workers who they are.
