@@ -49,7 +49,10 @@ func doctorCommand() *cobra.Command {
 		Long:  "Say how this program was built, what the machine offers, where models were\nfound, and what to do about what is wrong.\n" + exitHelp,
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := diagnose()
+			d, err := diagnose()
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), d)
 			}
@@ -61,10 +64,14 @@ func doctorCommand() *cobra.Command {
 	return cmd
 }
 
-func diagnose() *diagnosis {
+func diagnose() (*diagnosis, error) {
+	engine, err := models.EngineBuild()
+	if err != nil {
+		return nil, err
+	}
 	d := &diagnosis{
 		Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Engine: models.EngineBuild(), CPUs: runtime.NumCPU(), Threads: capture.DefaultThreads(), Memory: models.AvailableMemory(),
+		Engine: engine, CPUs: runtime.NumCPU(), Threads: capture.DefaultThreads(), Memory: models.AvailableMemory(),
 		Problems: []doctorAdvice{},
 	}
 	found := 0
@@ -83,6 +90,13 @@ func diagnose() *diagnosis {
 		advise("build on this machine with `make build` (SIMD=native is the default)",
 			"this CPU has %s, which the engine was not built for", strings.Join(d.CPUOffers, ", "))
 	}
+	switch built := d.Engine.Built; {
+	case d.Engine.Library == "", built == d.Engine.Version:
+	case built == "":
+		advise("build with make build ENGINE=system, which tells", "which llama.cpp this program was compiled for is not known: its structs were compared with %s, its version could not be", d.Engine.Library)
+	default:
+		advise("make build ENGINE=system builds capture for it", "llama.cpp is %s, and this program was compiled for %s: their structs agree, their results may differ", d.Engine.Version, built)
+	}
 	if d.Memory < 1<<30 {
 		advise("close other programs, or use a small model", "only %s of memory are available", bytesText(int64(d.Memory)))
 	}
@@ -91,7 +105,7 @@ func diagnose() *diagnosis {
 	} else if d.Cache = cache; os.MkdirAll(cache, 0o777) != nil {
 		advise("make it writable, or set CAPTURE_CACHE", "the cache folder %s cannot be made", cache)
 	}
-	return d
+	return d, nil
 }
 
 // cpuFlags maps the flags of /proc/cpuinfo that matter to llama.cpp's names.
@@ -127,6 +141,9 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	line("capture", "%s%s, %s, %s", d.Version, suffix(d.Commit), d.Go, d.Platform)
 	line("llama.cpp", "%s (ggml %s), %s", d.Engine.Version, d.Engine.Ggml, d.Engine.Options)
 	line("source", "%s", d.Engine.Source)
+	if d.Engine.Library != "" {
+		line("library", "%s", d.Engine.Library)
+	}
 	line("built for", "%s", strings.Join(d.Engine.Features, " "))
 	line("backends", "%s", strings.Join(d.Engine.Backends, " "))
 	line("CPUs", "%d, of which a run uses %d threads", d.CPUs, d.Threads)

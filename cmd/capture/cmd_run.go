@@ -133,7 +133,7 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
 		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
 	}
-	if s.Spec.Engine.GPULayers > 0 && !models.EngineBuild().Offload {
+	if build, err := models.EngineBuild(); err == nil && s.Spec.Engine.GPULayers > 0 && !build.Offload {
 		say("this engine was built for the CPU alone: --gpu-layers has no effect (`capture doctor` lists its backends)")
 	}
 	if usable := capture.DefaultThreads(); s.Threads > usable {
