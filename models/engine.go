@@ -3,6 +3,7 @@ package models
 /*
 #cgo pkg-config: llama
 #cgo CFLAGS: -O3
+#cgo linux LDFLAGS: -lm -ldl
 #include <stdlib.h>
 #include "shim.h"
 #include "abi.h"

@@ -39,17 +39,23 @@ func startBackends() error {
 	}
 	tried := backendFolders(libraryFile("ggml_backend_load_all"))
 	for _, folder := range tried {
-		if C.ggml_backend_dev_by_type(C.GGML_BACKEND_DEVICE_TYPE_CPU) != nil {
+		if hasCPU() {
 			break
 		}
 		cfolder := C.CString(folder)
 		C.ggml_backend_load_all_from_path(cfolder)
 		C.free(unsafe.Pointer(cfolder))
 	}
-	if C.ggml_backend_dev_by_type(C.GGML_BACKEND_DEVICE_TYPE_CPU) == nil {
+	if !hasCPU() {
 		return &BackendError{tried}
 	}
 	return nil
+}
+
+func hasCPU() bool {
+	name := C.CString("CPU")
+	defer C.free(unsafe.Pointer(name))
+	return C.ggml_backend_dev_by_name(name) != nil
 }
 
 // backendFolders gives the folders that may hold the backends of a libggml: its own,
