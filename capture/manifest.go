@@ -54,10 +54,8 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 	if build.Built != build.Version {
 		m.Engine.Built = build.Built
 	}
-	m.Engine.KVType = "f16"
-	if opt.Float32 {
-		m.Engine.KVType = "f32"
-	}
+	m.Engine.KVType = opt.KVType
+	m.Engine.Devices = s.placed()
 	if f.ChatTemplate != "" {
 		sum := sha256.Sum256([]byte(f.ChatTemplate))
 		m.Model.ChatTemplateSHA256 = hex.EncodeToString(sum[:])

@@ -72,7 +72,9 @@ func reopenError(err error, dir string) error {
 // know would mean something, so it is refused.
 func specOf(m *storage.Manifest) (Spec, error) {
 	var spec Spec
-	spec.Capture.Rows = true // runs of format 1 have no such key
+	spec.Capture.Rows = true           // runs of format 1 have no such key
+	spec.Engine = DefaultSpec().Engine // nor runs before workers theirs
+	spec.Engine.GPULayers = 0
 	dec := json.NewDecoder(bytes.NewReader(m.Spec))
 	dec.UseNumber()
 	dec.DisallowUnknownFields()

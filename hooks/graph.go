@@ -1,5 +1,7 @@
 package hooks
 
+import "strings"
+
 // Graph is what llama.cpp computes in one decode: its nodes in their order, each
 // an operation of ggml on earlier nodes and on leaves (weights, inputs, caches).
 type Graph struct {
@@ -116,4 +118,26 @@ func (g *Graph) reaches(n, source int) bool {
 		}
 	}
 	return false
+}
+
+// Source gives the input that a node outside of the graph's nodes is: a leaf, which
+// it adds, or where a device reads what another computed the node that was copied.
+// ggml names such a copy DEVICE#NAME#NUMBER, cut where that is longer than a name may
+// be (ggml_backend_sched_split_graph).
+func (g *Graph) Source(name string) int {
+	_, of, copied := strings.Cut(name, "#")
+	if copied {
+		whole := false
+		if at := strings.LastIndexByte(of, '#'); at >= 0 {
+			of, whole = of[:at], true
+		}
+		for i := len(g.Nodes) - 1; i >= 0; i-- {
+			if g.Nodes[i].Name == of || !whole && strings.HasPrefix(g.Nodes[i].Name, of) {
+				return i
+			}
+		}
+		name = of
+	}
+	g.Leaves = append(g.Leaves, name)
+	return -len(g.Leaves)
 }

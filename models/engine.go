@@ -23,6 +23,14 @@ type Token = int32
 // ErrClosed is returned by every call on a model or context after its Close.
 var ErrClosed = errors.New("models: closed")
 
+// EngineError says what the llama.cpp of this program cannot do here.
+type EngineError struct{ Reason, hint string }
+
+func (e *EngineError) Error() string { return e.Reason }
+
+// Hint says what to do next.
+func (e *EngineError) Hint() string { return e.hint }
+
 // backendFolder gives the folder of an unpacked archive that holds llama.cpp's
 // libraries, ../lib/capture beside the program; empty for any other installation.
 func backendFolder() string {
@@ -71,7 +79,7 @@ type Build struct {
 	Features []string `json:"features"` // what the CPU code was compiled for: "AVX2", "F16C", ...
 	Backends []string `json:"backends"` // devices: "CPU", "CUDA0", ...
 	MMap     bool     `json:"mmap"`
-	Offload  bool     `json:"offload"` // can put layers on an accelerator
+	Offload  bool     `json:"offload"` // some accelerator is there
 }
 
 // EngineBuild reads the facts of the llama.cpp that was loaded. The error says why
@@ -89,7 +97,7 @@ func EngineBuild() (Build, error) {
 		Source:  C.CAPTURE_ENGINE_SOURCE,
 		Options: C.CAPTURE_ENGINE_OPTIONS,
 		MMap:    bool(C.llama_supports_mmap()),
-		Offload: bool(C.llama_supports_gpu_offload()),
+		Offload: hasAccelerator(),
 	}
 	// "CPU : SSE3 = 1 | AVX = 1 | ... |"
 	for _, part := range strings.Split(C.GoString(C.llama_print_system_info()), "|") {
@@ -101,8 +109,10 @@ func EngineBuild() (Build, error) {
 			b.Features = append(b.Features, strings.TrimSpace(name))
 		}
 	}
-	for i := range C.ggml_backend_dev_count() {
-		b.Backends = append(b.Backends, C.GoString(C.ggml_backend_dev_name(C.ggml_backend_dev_get(i))))
+	for _, name := range deviceNames() { // workers are of no build
+		if !strings.HasPrefix(name, "RPC") {
+			b.Backends = append(b.Backends, name)
+		}
 	}
 	return b, nil
 }

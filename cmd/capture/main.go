@@ -50,6 +50,9 @@ func main() {
 func run() int {
 	ctx := watchSignals()
 	capture.Trial = func(files []string) error { return tryInChild(ctx, files) }
+	if len(os.Args) < 2 || os.Args[1] != trialName { // the child of a trial is there to be lost
+		watchDevices()
+	}
 	root := rootCommand()
 	err := root.ExecuteContext(ctx)
 	if errors.Is(err, context.Canceled) {
@@ -79,7 +82,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), doctorCommand(), trialCommand())
+	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), trialCommand())
 	return root
 }
 

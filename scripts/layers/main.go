@@ -19,10 +19,11 @@ const module = "intentprobe/"
 // A folder that is not listed may import nothing.
 var mayImport = map[string][]string{
 	"cmd/capture":  {"capture", "hooks", "models", "phantom", "storage"},
-	"capture":      {"hooks", "models", "phantom", "storage"},
+	"capture":      {"hooks", "models", "models/worker", "phantom", "storage"},
 	"models":       {"hooks", "models/gguf", "models/jinja"},
 	"models/gguf":  {},
 	"models/jinja": {},
+	"models/worker": {},
 	"hooks":        {},
 	"phantom":      {},
 	"storage":      {},
