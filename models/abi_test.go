@@ -155,6 +155,7 @@ func TestBackendFolders(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(root, "opt", "lib", "libggml.so.0"), nil, 0o666))
 	link := filepath.Join(root, "libggml.so")
 	require.NoError(t, os.Symlink(filepath.Join("opt", "lib", "libggml.so.0"), link))
-	assert.Equal(t, []string{filepath.Join(root, "opt", "lib"), filepath.Join(root, "opt", "bin")}, backendFolders(link))
+	lib := filepath.Join(root, "opt", "lib")
+	assert.Equal(t, []string{lib, filepath.Join(lib, "ggml"), filepath.Join(root, "opt", "bin")}, backendFolders(link))
 	assert.Nil(t, backendFolders(""))
 }

@@ -59,14 +59,14 @@ func hasCPU() bool {
 }
 
 // backendFolders gives the folders that may hold the backends of a libggml: its own,
-// and beside that bin, into which upstream installs them.
+// ggml in that, where packages put them, and bin beside it, where upstream does.
 func backendFolders(libggml string) []string {
 	file, err := filepath.EvalSymlinks(libggml)
 	if libggml == "" || err != nil {
 		return nil
 	}
 	dir := filepath.Dir(file)
-	return []string{dir, filepath.Join(filepath.Dir(dir), "bin")}
+	return []string{dir, filepath.Join(dir, "ggml"), filepath.Join(filepath.Dir(dir), "bin")}
 }
 
 // BackendError says that llama.cpp came without code for this CPU.
@@ -77,7 +77,7 @@ type BackendError struct {
 func (e *BackendError) Error() string {
 	text := "llama.cpp has no backend for this CPU"
 	if e.Tried != nil {
-		text += ": none in its own places, nor in " + strings.Join(e.Tried, " or ")
+		text += ": none in its own places, nor in " + strings.Join(e.Tried, ", ")
 	}
 	return text
 }
