@@ -9,6 +9,8 @@
 
 typedef struct { unsigned char bytes[CAP_ROOM]; } room;
 
+enum { GAP = 512 }; // more than any struct of theirs leaves unwritten between two fields
+
 room llama_model_default_params(void);
 room llama_context_default_params(void);
 room llama_model_quantize_default_params(void);
@@ -45,8 +47,10 @@ size_t cap_returned(enum cap_returning which, void *bytes) {
 		paint(pattern[i]);
 		calls[which](&seen[i]);
 	}
-	size_t n = CAP_ROOM;
-	while (n > 0 && seen[0].bytes[n - 1] == pattern[0] && seen[1].bytes[n - 1] == pattern[1]) n--;
+	size_t n = 0; // the end of what was written: far behind it the stack may have been used otherwise
+	for (size_t i = 0; i < CAP_ROOM && i < n + GAP; i++) {
+		if (seen[0].bytes[i] != pattern[0] || seen[1].bytes[i] != pattern[1]) n = i + 1;
+	}
 	memcpy(bytes, &seen[0], CAP_ROOM);
 	return n;
 }
