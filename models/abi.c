@@ -63,6 +63,7 @@ int cap_compiled_for(const char *function) {
 typedef struct {
 	cap_fact *facts;
 	int       n, max;
+	bool      sized; // the struct at hand has its size, so that its fields can be looked at
 } list;
 
 static void either(list *l, const char *what, int64_t got, int64_t want, int64_t or) {
@@ -88,8 +89,14 @@ static int64_t read_int(const void *at, size_t size) {
 // A function writes a struct to the end of its last field, or with what fills it up
 // behind that.
 #define SIZE(l, bytes_written, type, last) \
-	either(l, "bytes in " #type, (int64_t)(bytes_written), offsetof(type, last) + sizeof(((type *)0)->last), sizeof(type))
-#define FIELD(l, bytes, type, field, want) same(l, #field " in " #type, READ(bytes, type, field), want)
+	sized(l, "bytes in " #type, (int64_t)(bytes_written), offsetof(type, last) + sizeof(((type *)0)->last), sizeof(type))
+#define FIELD(l, bytes, type, field, want) \
+	if (l->sized) same(l, #field " in " #type, READ(bytes, type, field), want)
+
+static void sized(list *l, const char *what, int64_t got, int64_t fields, int64_t padded) {
+	either(l, what, got, fields, padded);
+	l->sized = got == fields || got == padded;
+}
 
 typedef struct llama_model_params           model_params;
 typedef struct llama_context_params         context_params;
@@ -176,6 +183,7 @@ static void other_facts(list *l) {
 	SIZE(l, cap_returned(CAP_BATCH, b), batch, logits);
 	FIELD(l, b, batch, n_tokens, 0);
 	FIELD(l, b, batch, embd, 0);
+	if (!l->sized) return;
 	batch made;
 	memcpy(&made, b, sizeof made);
 	same(l, "arrays in batch", made.token && made.pos && made.n_seq_id && made.seq_id && made.logits, true);
@@ -228,7 +236,7 @@ static void tensor_facts(list *l) {
 }
 
 int cap_facts(cap_fact *facts, int max) {
-	list l = {facts, 0, max};
+	list l = {facts, 0, max, false};
 	model_facts(&l);
 	context_facts(&l);
 	other_facts(&l);
@@ -238,7 +246,7 @@ int cap_facts(cap_fact *facts, int max) {
 }
 
 int cap_device_facts(cap_fact *facts, int max) {
-	list l = {facts, 0, max};
+	list l = {facts, 0, max, false};
 	ggml_backend_dev_t cpu = ggml_backend_dev_by_name("CPU");
 	same(&l, "a device CPU", cpu != NULL, true);
 	if (!cpu) return l.n;
