@@ -7,6 +7,7 @@ package models
 import "C"
 
 import (
+	"runtime"
 	"strings"
 	"unsafe"
 
@@ -25,7 +26,11 @@ func (e *CPUError) Error() string {
 
 // Hint says what to do next.
 func (e *CPUError) Hint() string {
-	return "build it on this machine: make build; or for every CPU since 2009: SIMD=x86-64-v2 make build; or take an archive of `make dist`, which chooses when it starts"
+	others := ""
+	if runtime.GOARCH == "amd64" {
+		others = "; or for every CPU since 2009: SIMD=x86-64-v2 make build"
+	}
+	return "build it on this machine: make build" + others + "; or take an archive of `make dist`, which chooses when it starts"
 }
 
 // feature is something that llama.cpp can be compiled for: its name, the function

@@ -52,6 +52,7 @@ cflags() {
 	version=$(pc --modversion)
 	[ -n "$version" ] || return 0
 	ggml=$(pkg-config --modversion ggml 2>/dev/null || true)
+	# shellcheck disable=SC2046  # the words are meant to be split
 	headers=$(printf '#include <llama.h>\n#include <ggml-cpu.h>\n' | "${CC:-cc}" $(pc --cflags) -E -P - 2>/dev/null | sha256 | cut -c1-12)
 	echo "${CGO_CFLAGS:--O2 -g} -DCAPTURE_PC_LLAMA=$version ${ggml:+-DCAPTURE_PC_GGML=$ggml }-DCAPTURE_PC_HEADERS=x$headers"
 }
