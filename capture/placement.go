@@ -32,7 +32,11 @@ func (e *Engine) checkDevices() error {
 // devices lists what layers can be put on, workers first, as llama.cpp does.
 func (s *Session) devices() ([]device, error) {
 	var local, known []device
-	for _, d := range models.Devices() {
+	all, err := models.Devices()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range all {
 		if d.Accelerator() && d.Backend != "RPC" {
 			local = append(local, device{Device: d, hardware: d.Description})
 		}

@@ -85,7 +85,10 @@ func greet(ctx context.Context, endpoint string, silence time.Duration) (*worker
 // CheckWorker refuses a worker that would end llama.cpp's process, compute otherwise
 // than this program does, or keep it waiting.
 func CheckWorker(endpoint string, is *worker.Info) error {
-	here := models.EngineBuild()
+	here, err := models.EngineBuild()
+	if err != nil {
+		return err
+	}
 	switch {
 	case is.RPC != models.RPCVersion || is.Engine != here.Version || is.Ggml != here.Ggml:
 		return &hinted{fmt.Errorf("worker %s is of another version: it has llama.cpp %s (ggml %s, RPC %s), this program has %s (ggml %s, RPC %s)",

@@ -30,9 +30,12 @@ var deviceKinds = map[C.int32_t]string{
 	C.GGML_BACKEND_DEVICE_TYPE_ACCEL: "accel", C.GGML_BACKEND_DEVICE_TYPE_META: "meta",
 }
 
-// Devices lists what llama.cpp can compute on, those of added workers included.
-func Devices() (out []Device) {
-	start()
+// Devices lists what llama.cpp can compute on, those of added workers included. The
+// error is EngineBuild's.
+func Devices() (out []Device, err error) {
+	if err := start(); err != nil {
+		return nil, err
+	}
 	for i := range C.cap_devices() {
 		var c C.cap_device
 		C.cap_device_get(i, &c)
@@ -49,7 +52,7 @@ func Devices() (out []Device) {
 		d.Driver = driverOf(d.Backend)
 		out = append(out, d)
 	}
-	return out
+	return out, nil
 }
 
 // deviceNames lists the names of Devices, without asking the devices anything.
@@ -73,10 +76,12 @@ func hasAccelerator() bool {
 }
 
 // Backends gives the names of the backends that are built in or were loaded, and how
-// many devices each found.
+// many devices each found: none where llama.cpp cannot be used.
 func Backends() map[string]int {
-	start()
 	out := map[string]int{}
+	if start() != nil {
+		return out
+	}
 	for i := C.size_t(0); ; i++ {
 		var n C.size_t
 		name := C.cap_backend_name(i, &n)

@@ -3,8 +3,10 @@ package models
 /*
 #cgo pkg-config: llama
 #cgo CFLAGS: -O3
+#cgo linux LDFLAGS: -lm -ldl
 #include <stdlib.h>
 #include "shim.h"
+#include "abi.h"
 */
 import "C"
 
@@ -13,8 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"unsafe"
 )
 
 // Token is an index into a model's vocabulary, llama.cpp's llama_token.
@@ -30,17 +30,6 @@ func (e *EngineError) Error() string { return e.Reason }
 
 // Hint says what to do next.
 func (e *EngineError) Hint() string { return e.hint }
-
-var start = sync.OnceFunc(func() {
-	folder := backendFolder()
-	if folder == "" {
-		C.cap_init(nil)
-		return
-	}
-	cfolder := C.CString(folder)
-	defer C.free(unsafe.Pointer(cfolder))
-	C.cap_init(cfolder)
-})
 
 // backendFolder gives the folder of an unpacked archive that holds llama.cpp's
 // libraries, ../lib/capture beside the program; empty for any other installation.
@@ -81,6 +70,8 @@ func complaint(otherwise string) string {
 // Build says what engine this binary was linked with.
 type Build struct {
 	Version  string   `json:"version"`  // of llama.cpp
+	Built    string   `json:"built"`    // version that the program was compiled for, empty where that is not known
+	Library  string   `json:"library"`  // file that llama.cpp was loaded from, empty where it is part of the program
 	Ggml     string   `json:"ggml"`     // version of ggml
 	Commit   string   `json:"commit"`   // of ggml, "unknown" from a source archive
 	Source   string   `json:"source"`   // where the source came from
@@ -91,11 +82,16 @@ type Build struct {
 	Offload  bool     `json:"offload"` // some accelerator is there
 }
 
-// EngineBuild reads the facts of the linked llama.cpp.
-func EngineBuild() Build {
-	start()
+// EngineBuild reads the facts of the llama.cpp that was loaded. The error says why
+// it cannot be used: *MisfitError, *CPUError or *BackendError.
+func EngineBuild() (Build, error) {
+	if err := start(); err != nil {
+		return Build{}, err
+	}
 	b := Build{
 		Version: C.GoString(C.llama_version()),
+		Built:   C.GoString(C.cap_built_llama()),
+		Library: libraryFile("llama_decode"),
 		Ggml:    C.GoString(C.ggml_version()),
 		Commit:  C.GoString(C.ggml_commit()),
 		Source:  C.CAPTURE_ENGINE_SOURCE,
@@ -118,5 +114,5 @@ func EngineBuild() Build {
 			b.Backends = append(b.Backends, name)
 		}
 	}
-	return b
+	return b, nil
 }

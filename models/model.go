@@ -66,9 +66,12 @@ type LoadOptions struct {
 }
 
 // Load reads a GGUF file, after its head was checked (package gguf): llama.cpp
-// stops the process at some faults. The error is a *LoadError or *MemoryError.
+// stops the process at some faults. The error is a *LoadError or *MemoryError, or
+// EngineBuild's.
 func Load(path string, opt LoadOptions) (*Model, error) {
-	start()
+	if err := start(); err != nil {
+		return nil, err
+	}
 	head, err := readHead(path)
 	if err != nil {
 		return nil, err

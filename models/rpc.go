@@ -31,7 +31,9 @@ func (w *Worker) Close() { C.ggml_backend_free(w.link) }
 // Devices from then on. Ask package worker first whether it is there and of this
 // version: llama.cpp ends the process where it is not.
 func AddWorker(endpoint string) (*Worker, error) {
-	start()
+	if err := start(); err != nil {
+		return nil, err
+	}
 	cendpoint := C.CString(endpoint)
 	defer C.free(unsafe.Pointer(cendpoint))
 	w := &Worker{}
@@ -39,7 +41,11 @@ func AddWorker(endpoint string) (*Worker, error) {
 	if n < 0 {
 		return nil, noRPC()
 	}
-	for _, d := range Devices() {
+	devices, err := Devices()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range devices {
 		if d.Backend == "RPC" && d.Description == endpoint {
 			w.Devices = append(w.Devices, d)
 		}
@@ -54,7 +60,9 @@ func AddWorker(endpoint string) (*Worker, error) {
 // after the other. It has no authentication, and does not return where it can run.
 // cache is a folder for weights that clients send again, or empty.
 func ServeRPC(endpoint string, devices []string, threads int, cache string) error {
-	start()
+	if err := start(); err != nil {
+		return err
+	}
 	runtime.LockOSThread()
 	cendpoint := C.CString(endpoint)
 	var ccache *C.char

@@ -8,8 +8,11 @@ import (
 
 // Check refuses a file that Load would refuse before llama.cpp sees it: one whose
 // head is wrong, or that does not fit into memory. It gives the files that the
-// model lies in. The error is a *LoadError or *MemoryError.
+// model lies in. The error is a *LoadError or *MemoryError, or EngineBuild's.
 func Check(path string, opt LoadOptions) (files []string, err error) {
+	if err := start(); err != nil {
+		return nil, err
+	}
 	head, err := readHead(path)
 	if err != nil {
 		return nil, err

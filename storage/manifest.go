@@ -89,6 +89,7 @@ type Tool struct {
 type Engine struct {
 	Name        string   `json:"name"`
 	Version     string   `json:"version"`
+	Built       string   `json:"built_for,omitempty"` // version that the program was compiled for, where it is another
 	GgmlVersion string   `json:"ggml_version"`
 	Commit      string   `json:"commit"`
 	Source      string   `json:"source"`

@@ -58,7 +58,10 @@ func doctorCommand() *cobra.Command {
 		Long:  "Say how this program was built, what the machine offers, where models were\nfound, and what to do about what is wrong.\n" + exitHelp,
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := diagnose()
+			d, err := diagnose()
+			if err != nil {
+				return err
+			}
 			d.ask(cmd.Context(), rpc)
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), d)
@@ -72,10 +75,14 @@ func doctorCommand() *cobra.Command {
 	return cmd
 }
 
-func diagnose() *diagnosis {
+func diagnose() (*diagnosis, error) {
+	engine, err := models.EngineBuild()
+	if err != nil {
+		return nil, err
+	}
 	d := &diagnosis{
 		Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Engine: models.EngineBuild(), CPUs: runtime.NumCPU(), Threads: capture.DefaultThreads(), Memory: models.AvailableMemory(),
+		Engine: engine, CPUs: runtime.NumCPU(), Threads: capture.DefaultThreads(), Memory: models.AvailableMemory(),
 		Problems: []doctorAdvice{},
 	}
 	found := 0
@@ -94,9 +101,18 @@ func diagnose() *diagnosis {
 		advise("build on this machine with `make build` (SIMD=native is the default)",
 			"this CPU has %s, which the engine was not built for", strings.Join(d.CPUOffers, ", "))
 	}
-	d.Devices = models.Devices()
+	if d.Devices, err = models.Devices(); err != nil {
+		return nil, err
+	}
 	for _, name := range silentBackends(d.Engine.Options, models.Backends()) {
 		advise(driverNeeded[name], "the engine has the backend %s, which found no device", name)
+	}
+	switch built := d.Engine.Built; {
+	case d.Engine.Library == "", built == d.Engine.Version:
+	case built == "":
+		advise("build with make build ENGINE=system, which tells", "which llama.cpp this program was compiled for is not known: its structs were compared with %s, its version could not be", d.Engine.Library)
+	default:
+		advise("make build ENGINE=system builds capture for it", "llama.cpp is %s, and this program was compiled for %s: their structs agree, their results may differ", d.Engine.Version, built)
 	}
 	if d.Memory < 1<<30 {
 		advise("close other programs, or use a small model", "only %s of memory are available", bytesText(int64(d.Memory)))
@@ -106,7 +122,7 @@ func diagnose() *diagnosis {
 	} else if d.Cache = cache; os.MkdirAll(cache, 0o777) != nil {
 		advise("make it writable, or set CAPTURE_CACHE", "the cache folder %s cannot be made", cache)
 	}
-	return d
+	return d, nil
 }
 
 // driverNeeded says of a backend what makes its devices appear. Names as ggml has
@@ -188,6 +204,9 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	line("capture", "%s%s, %s, %s", d.Version, suffix(d.Commit), d.Go, d.Platform)
 	line("llama.cpp", "%s (ggml %s), %s", d.Engine.Version, d.Engine.Ggml, d.Engine.Options)
 	line("source", "%s", d.Engine.Source)
+	if d.Engine.Library != "" {
+		line("library", "%s", d.Engine.Library)
+	}
 	line("built for", "%s", strings.Join(d.Engine.Features, " "))
 	for _, dev := range d.Devices {
 		line("device", "%s: %s, %s%s", dev.Name, dev.Description, memoryText(dev.MemoryFree, dev.MemoryTotal), suffix(dev.Driver))

@@ -53,7 +53,7 @@ func limitTrial(files []string) {
 		}
 	}
 	lower(syscall.RLIMIT_CORE, 0)
-	if !models.EngineBuild().Offload {
+	if build, err := models.EngineBuild(); err == nil && !build.Offload {
 		_, space := models.TryLimits(files)
 		lower(syscall.RLIMIT_AS, space)
 	}

@@ -83,7 +83,10 @@ func checkListen(listen string, network bool) error {
 
 // workerDevices gives the devices that a worker lends.
 func workerDevices(names string) ([]models.Device, error) {
-	all := models.Devices()
+	all, err := models.Devices()
+	if err != nil {
+		return nil, err
+	}
 	var out, cpu []models.Device
 	var known []string
 	for _, d := range all {
@@ -146,7 +149,10 @@ func serve(cmd *cobra.Command, l net.Listener, devices []models.Device, nThreads
 	if err := reachable(cmd.Context(), backend, failed); err != nil {
 		return err
 	}
-	build := models.EngineBuild()
+	build, err := models.EngineBuild()
+	if err != nil {
+		return err
+	}
 	info := func() worker.Info {
 		return worker.Info{
 			Version: version + suffix(commit), Engine: build.Version, Ggml: build.Ggml, RPC: models.RPCVersion,
@@ -170,7 +176,7 @@ func serve(cmd *cobra.Command, l net.Listener, devices []models.Device, nThreads
 
 // lent says of devices what a client wants to know, with their memory as it is now.
 func lent(devices []models.Device) (out []worker.Device) {
-	now := models.Devices()
+	now, _ := models.Devices() // they were listed before, so there is no error
 	for _, d := range devices {
 		for _, n := range now {
 			if n.Name == d.Name {
