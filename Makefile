@@ -4,22 +4,40 @@ GO    ?= go
 VENV  := .venv
 MODEL ?=
 
+# ENGINE=system builds on an installed llama.cpp, which pkg-config finds.
 ifeq ($(ENGINE),system)
-engine_ready :=
+engine_ready := system-check
+system_sh := PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' CGO_CFLAGS='$(CGO_CFLAGS)' CGO_LDFLAGS='$(CGO_LDFLAGS)' scripts/system.sh
+export PKG_CONFIG_PATH
+cflags := $(shell $(system_sh) cflags)
+ldflags := $(shell $(system_sh) ldflags)
+export CGO_CFLAGS := $(cflags)
+export CGO_LDFLAGS := $(ldflags)
+else ifneq ($(ENGINE),)
+$(error ENGINE=$(ENGINE) is not known: use ENGINE=system for an installed llama.cpp, or leave it out)
 else
 engine_ready := engine
-export PKG_CONFIG_PATH := $(shell scripts/engine.sh prefix)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+prefix := $(shell scripts/engine.sh prefix)
+export PKG_CONFIG_PATH := $(prefix)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+# Go's build cache does not look at what pkg-config says: a flag names the engine to it.
+export CGO_CFLAGS := $(or $(filter-out -DCAPTURE_ENGINE=%,$(CGO_CFLAGS)),-O2 -g) -DCAPTURE_ENGINE=$(notdir $(prefix))
 endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine build demo test torture lint bench bench-peers reproduce fuzz phantom clean python tiny models-doc go-tools
+.PHONY: help env engine system-check system-engine build demo test test-offload torture lint bench bench-peers reproduce fuzz phantom clean python tiny models-doc go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-env: ## print the variable that plain go commands need: eval "$$(make env)"
-	@echo 'export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
+env: $(if $(filter system,$(ENGINE)),system-check) ## print the variables that plain go commands need: eval "$$(make env)"
+	@echo "export PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' CGO_CFLAGS='$(CGO_CFLAGS)' CGO_LDFLAGS='$(CGO_LDFLAGS)'"
+
+system-check:
+	@scripts/system.sh check
+
+system-engine: ## build llama.cpp as shared libraries, to stand for an installed one: eval "$$(make system-engine)"
+	@echo "export PKG_CONFIG_PATH='$$(LINK=shared scripts/engine.sh build)/lib/pkgconfig'"
 
 engine: ## build llama.cpp into the user's cache folder (once, about 2 minutes)
 	@scripts/engine.sh build >/dev/null
@@ -28,7 +46,7 @@ go-tools:
 	@command -v $(GO) >/dev/null || { echo "error: Go is missing" >&2; echo "hint: install Go 1.26 or newer (https://go.dev/dl)" >&2; exit 1; }
 
 build: $(engine_ready) go-tools ## build bin/capture
-	@$(GO) build -ldflags '$(LDFLAGS)' -o bin/capture ./cmd/capture
+	@$(GO) build -ldflags '$(LDFLAGS)' -o bin/capture ./cmd/capture$(if $(filter system,$(ENGINE)), || scripts/system.sh explain)
 
 demo: build ## run the shipped spec on a real model and show what it found
 	@scripts/demo.sh $(MODEL)
@@ -46,6 +64,9 @@ models-doc: $(engine_ready) go-tools tiny ## write docs/models.md anew from the 
 
 test: build tiny ## set up and run every test
 	@scripts/test.sh
+
+test-offload: build tiny ## layers on devices: workers on loopback, or OFFLOAD_DEVICE=CUDA0
+	@scripts/test.sh offload
 
 torture: build tiny ## kill, cut the power, fill the disk, fuzz: half an hour, and a table at the end
 	@scripts/torture.sh

@@ -24,7 +24,8 @@ func (d *decoding) manifest(tool storage.Tool) *storage.Manifest {
 
 // identity says what two runs must have in common to have the same bytes.
 func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storage.Manifest {
-	p, f, build := s.Prepared, s.Prepared.Facts, models.EngineBuild()
+	p, f := s.Prepared, s.Prepared.Facts
+	build, _ := models.EngineBuild() // the model was loaded, so it can be used
 	plan := p.Plan()
 	spec, _ := json.Marshal(p.Spec) // plain data: cannot fail
 	dir, _ := filepath.Abs(filepath.Dir(s.path))
@@ -50,10 +51,11 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 	if p.Dataset.File != "" {
 		m.Host.Dataset, _ = filepath.Abs(p.Dataset.File)
 	}
-	m.Engine.KVType = "f16"
-	if opt.Float32 {
-		m.Engine.KVType = "f32"
+	if build.Built != build.Version {
+		m.Engine.Built = build.Built
 	}
+	m.Engine.KVType = opt.KVType
+	m.Engine.Devices = s.placed()
 	if f.ChatTemplate != "" {
 		sum := sha256.Sum256([]byte(f.ChatTemplate))
 		m.Model.ChatTemplateSHA256 = hex.EncodeToString(sum[:])

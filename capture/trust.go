@@ -42,7 +42,11 @@ func tryOnce(files []string, sum string) error {
 	if Trial == nil || sum == phantom.Checksum() {
 		return nil
 	}
-	mark, text := trustMark(sum)
+	engine, err := models.EngineBuild()
+	if err != nil {
+		return err
+	}
+	mark, text := trustMark(sum, engine)
 	if there, err := os.ReadFile(mark); err == nil && string(there) == text {
 		return nil
 	}
@@ -55,9 +59,9 @@ func tryOnce(files []string, sum string) error {
 
 // trustMark names the file that remembers a model, and gives what stands in it: the
 // model's checksum and the engine.
-func trustMark(sum string) (path, text string) {
-	engine, _ := json.Marshal(models.EngineBuild()) // plain data: cannot fail
-	text = fmt.Sprintf("model %s\nengine %s\n", sum, engine)
+func trustMark(sum string, engine models.Build) (path, text string) {
+	facts, _ := json.Marshal(engine) // plain data: cannot fail
+	text = fmt.Sprintf("model %s\nengine %s\n", sum, facts)
 	cache, err := models.CacheDir()
 	if err != nil {
 		return "", text

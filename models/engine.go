@@ -3,8 +3,10 @@ package models
 /*
 #cgo pkg-config: llama
 #cgo CFLAGS: -O3
+#cgo linux LDFLAGS: -lm -ldl
 #include <stdlib.h>
 #include "shim.h"
+#include "abi.h"
 */
 import "C"
 
@@ -13,8 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"unsafe"
 )
 
 // Token is an index into a model's vocabulary, llama.cpp's llama_token.
@@ -23,16 +23,13 @@ type Token = int32
 // ErrClosed is returned by every call on a model or context after its Close.
 var ErrClosed = errors.New("models: closed")
 
-var start = sync.OnceFunc(func() {
-	folder := backendFolder()
-	if folder == "" {
-		C.cap_init(nil)
-		return
-	}
-	cfolder := C.CString(folder)
-	defer C.free(unsafe.Pointer(cfolder))
-	C.cap_init(cfolder)
-})
+// EngineError says what the llama.cpp of this program cannot do here.
+type EngineError struct{ Reason, hint string }
+
+func (e *EngineError) Error() string { return e.Reason }
+
+// Hint says what to do next.
+func (e *EngineError) Hint() string { return e.hint }
 
 // backendFolder gives the folder of an unpacked archive that holds llama.cpp's
 // libraries, ../lib/capture beside the program; empty for any other installation.
@@ -73,6 +70,8 @@ func complaint(otherwise string) string {
 // Build says what engine this binary was linked with.
 type Build struct {
 	Version  string   `json:"version"`  // of llama.cpp
+	Built    string   `json:"built"`    // version that the program was compiled for, empty where that is not known
+	Library  string   `json:"library"`  // file that llama.cpp was loaded from, empty where it is part of the program
 	Ggml     string   `json:"ggml"`     // version of ggml
 	Commit   string   `json:"commit"`   // of ggml, "unknown" from a source archive
 	Source   string   `json:"source"`   // where the source came from
@@ -80,20 +79,25 @@ type Build struct {
 	Features []string `json:"features"` // what the CPU code was compiled for: "AVX2", "F16C", ...
 	Backends []string `json:"backends"` // devices: "CPU", "CUDA0", ...
 	MMap     bool     `json:"mmap"`
-	Offload  bool     `json:"offload"` // can put layers on an accelerator
+	Offload  bool     `json:"offload"` // some accelerator is there
 }
 
-// EngineBuild reads the facts of the linked llama.cpp.
-func EngineBuild() Build {
-	start()
+// EngineBuild reads the facts of the llama.cpp that was loaded. The error says why
+// it cannot be used: *MisfitError, *CPUError or *BackendError.
+func EngineBuild() (Build, error) {
+	if err := start(); err != nil {
+		return Build{}, err
+	}
 	b := Build{
 		Version: C.GoString(C.llama_version()),
+		Built:   C.GoString(C.cap_built_llama()),
+		Library: libraryFile("llama_decode"),
 		Ggml:    C.GoString(C.ggml_version()),
 		Commit:  C.GoString(C.ggml_commit()),
 		Source:  C.CAPTURE_ENGINE_SOURCE,
 		Options: C.CAPTURE_ENGINE_OPTIONS,
 		MMap:    bool(C.llama_supports_mmap()),
-		Offload: bool(C.llama_supports_gpu_offload()),
+		Offload: hasAccelerator(),
 	}
 	// "CPU : SSE3 = 1 | AVX = 1 | ... |"
 	for _, part := range strings.Split(C.GoString(C.llama_print_system_info()), "|") {
@@ -105,8 +109,10 @@ func EngineBuild() Build {
 			b.Features = append(b.Features, strings.TrimSpace(name))
 		}
 	}
-	for i := range C.ggml_backend_dev_count() {
-		b.Backends = append(b.Backends, C.GoString(C.ggml_backend_dev_name(C.ggml_backend_dev_get(i))))
+	for _, name := range deviceNames() { // workers are of no build
+		if !strings.HasPrefix(name, "RPC") {
+			b.Backends = append(b.Backends, name)
+		}
 	}
-	return b
+	return b, nil
 }

@@ -23,8 +23,11 @@ type Header struct {
 }
 
 // ReadHeader reads the metadata of a GGUF file and none of its tensors. The
-// error is a *LoadError.
+// error is a *LoadError, or EngineBuild's.
 func ReadHeader(path string) (*Header, error) {
+	if err := fits(); err != nil {
+		return nil, err
+	}
 	head, err := gguf.ReadFile(path)
 	if err != nil {
 		return nil, fileError(path, err)

@@ -19,9 +19,13 @@ type SamplerOptions struct {
 // of a run has its own. Not safe for concurrent use.
 type Sampler struct{ c *C.struct_llama_sampler }
 
-// NewSampler builds a chain of llama.cpp's own samplers. Close frees it.
+// NewSampler builds a chain of llama.cpp's own samplers. Close frees it. Where
+// llama.cpp cannot be used there is no model whose tokens it could draw, and it is
+// empty.
 func NewSampler(o SamplerOptions) *Sampler {
-	start()
+	if start() != nil {
+		return &Sampler{}
+	}
 	chain := C.llama_sampler_chain_init(C.struct_llama_sampler_chain_params{no_perf: true})
 	add := func(s *C.struct_llama_sampler) { C.llama_sampler_chain_add(chain, s) }
 	if o.Temperature <= 0 {

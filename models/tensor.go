@@ -33,6 +33,9 @@ type Tensor struct {
 // OpenTensor finds a tensor in a GGUF file. Its rows are the second dimension of
 // ggml's; a vector has one. Close closes the file.
 func OpenTensor(path, name string) (*Tensor, error) {
+	if err := fits(); err != nil {
+		return nil, err
+	}
 	head, err := gguf.ReadFile(path)
 	if err != nil {
 		return nil, fileError(path, err)

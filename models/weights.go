@@ -31,7 +31,9 @@ func WeightModes() []string { return []string{"f32", "f16", "bf16", "q8_0", "q4_
 // which llama.cpp's quantiser writes once into dir and later calls find there.
 // sha256 is path's. The file appears whole or not at all.
 func Convert(path, sha256, mode, dir string, threads int) (string, error) {
-	start()
+	if err := start(); err != nil {
+		return "", err
+	}
 	ftype, ok := weightModes[mode]
 	if !ok {
 		return "", fmt.Errorf("models: weights %q: want one of %v", mode, WeightModes())

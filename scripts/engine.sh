@@ -122,6 +122,7 @@ build() {
 		cp "$log" "$(cache_dir)/engine/failed.log"
 		die "llama.cpp did not build" "the whole log is in $(cache_dir)/engine/failed.log"
 	}
+	built_version=$(sed -n 's/^Version: *//p' "$work/root$prefix/lib/pkgconfig/llama.pc") # as the source names itself
 	[ "$LINK" = shared ] || write_pkgconfig
 	write_facts
 	mkdir -p "$(dirname "$prefix")"
@@ -144,15 +145,17 @@ write_pkgconfig() {
 prefix=$prefix
 Name: llama
 Description: llama.cpp, static, built for capture
-Version: $llama_version
+Version: $built_version
 Libs: -L$prefix/lib -lllama -lggml$backends -lggml-base $system
 Cflags: -I$prefix/include
 PC
 }
 
-# What `capture doctor` and the manifest say of this build.
+# What `capture doctor` and the manifest say of this build. The version is compared
+# with that of the library that is loaded.
 write_facts() {
 	cat >"$work/root$prefix/include/capture_engine.h" <<H
+#define CAPTURE_ENGINE_VERSION "$built_version"
 #define CAPTURE_ENGINE_OPTIONS "$LINK $BACKEND SIMD=$SIMD${CMAKE_ARGS:+ $(echo "$CMAKE_ARGS" | tr '"\\' '  ')}"
 #define CAPTURE_ENGINE_SOURCE "${LLAMA_SRC:+checkout }${LLAMA_SRC:-$sdist $sdist_version sha256:$sdist_sha256}"
 H

@@ -89,6 +89,7 @@ type Tool struct {
 type Engine struct {
 	Name        string   `json:"name"`
 	Version     string   `json:"version"`
+	Built       string   `json:"built_for,omitempty"` // version that the program was compiled for, where it is another
 	GgmlVersion string   `json:"ggml_version"`
 	Commit      string   `json:"commit"`
 	Source      string   `json:"source"`
@@ -100,6 +101,19 @@ type Engine struct {
 	MicroBatch  int      `json:"micro_batch"`
 	KVType      string   `json:"kv_type"` // of the cache: f16 with flash attention where the engine has it, f32 without
 	Batch       int      `json:"batch"`
+	Devices     []Device `json:"devices,omitempty"` // that layers were on, beside the CPU
+}
+
+// Device is hardware that layers of the model were on.
+type Device struct {
+	Name        string `json:"name"` // of llama.cpp: "CUDA0", "RPC0"
+	Description string `json:"description"`
+	Backend     string `json:"backend"`
+	Driver      string `json:"driver,omitempty"`
+	Memory      uint64 `json:"memory_total"`     // bytes
+	Worker      string `json:"worker,omitempty"` // HOST:PORT, of a worker's
+	Engine      string `json:"engine,omitempty"` // of the worker
+	Layers      int    `json:"layers"`           // on it; the output counts as one
 }
 
 // Model is the model file that ran.

@@ -1,33 +1,39 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
 	"intentprobe/models"
+	"intentprobe/models/worker"
 )
 
 // diagnosis is what `capture doctor --json` prints.
 type diagnosis struct {
-	Version   string         `json:"version"`
-	Commit    string         `json:"commit,omitempty"`
-	Go        string         `json:"go"`
-	Platform  string         `json:"platform"`
-	Engine    models.Build   `json:"engine"`
-	CPUs      int            `json:"cpus"`
-	Threads   int            `json:"threads"` // default of a run
-	Memory    uint64         `json:"memory_available"`
-	Cache     string         `json:"cache"`
-	Places    []placeCount   `json:"places"`
-	Problems  []doctorAdvice `json:"problems"`
-	CPUOffers []string       `json:"cpu_features_unused"`
+	Version   string          `json:"version"`
+	Commit    string          `json:"commit,omitempty"`
+	Go        string          `json:"go"`
+	Platform  string          `json:"platform"`
+	Engine    models.Build    `json:"engine"`
+	CPUs      int             `json:"cpus"`
+	Threads   int             `json:"threads"` // default of a run
+	Memory    uint64          `json:"memory_available"`
+	Cache     string          `json:"cache"`
+	Places    []placeCount    `json:"places"`
+	Problems  []doctorAdvice  `json:"problems"`
+	CPUOffers []string        `json:"cpu_features_unused"`
+	Devices   []models.Device `json:"devices"`
+	Workers   []worker.Info   `json:"workers,omitempty"`
 }
 
 type placeCount struct {
@@ -42,14 +48,21 @@ type doctorAdvice struct {
 }
 
 func doctorCommand() *cobra.Command {
-	var asJSON bool
+	var (
+		asJSON bool
+		rpc    []string
+	)
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say how this program was built, what the machine offers, and what to mend",
 		Long:  "Say how this program was built, what the machine offers, where models were\nfound, and what to do about what is wrong.\n" + exitHelp,
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := diagnose()
+			d, err := diagnose()
+			if err != nil {
+				return err
+			}
+			d.ask(cmd.Context(), rpc)
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), d)
 			}
@@ -57,14 +70,19 @@ func doctorCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringSliceVar(&rpc, "rpc", nil, "also ask workers: HOST:PORT,...")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
 
-func diagnose() *diagnosis {
+func diagnose() (*diagnosis, error) {
+	engine, err := models.EngineBuild()
+	if err != nil {
+		return nil, err
+	}
 	d := &diagnosis{
 		Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Engine: models.EngineBuild(), CPUs: runtime.NumCPU(), Threads: capture.DefaultThreads(), Memory: models.AvailableMemory(),
+		Engine: engine, CPUs: runtime.NumCPU(), Threads: capture.DefaultThreads(), Memory: models.AvailableMemory(),
 		Problems: []doctorAdvice{},
 	}
 	found := 0
@@ -83,6 +101,19 @@ func diagnose() *diagnosis {
 		advise("build on this machine with `make build` (SIMD=native is the default)",
 			"this CPU has %s, which the engine was not built for", strings.Join(d.CPUOffers, ", "))
 	}
+	if d.Devices, err = models.Devices(); err != nil {
+		return nil, err
+	}
+	for _, name := range silentBackends(d.Engine.Options, models.Backends()) {
+		advise(driverNeeded[name], "the engine has the backend %s, which found no device", name)
+	}
+	switch built := d.Engine.Built; {
+	case d.Engine.Library == "", built == d.Engine.Version:
+	case built == "":
+		advise("build with make build ENGINE=system, which tells", "which llama.cpp this program was compiled for is not known: its structs were compared with %s, its version could not be", d.Engine.Library)
+	default:
+		advise("make build ENGINE=system builds capture for it", "llama.cpp is %s, and this program was compiled for %s: their structs agree, their results may differ", d.Engine.Version, built)
+	}
 	if d.Memory < 1<<30 {
 		advise("close other programs, or use a small model", "only %s of memory are available", bytesText(int64(d.Memory)))
 	}
@@ -91,7 +122,45 @@ func diagnose() *diagnosis {
 	} else if d.Cache = cache; os.MkdirAll(cache, 0o777) != nil {
 		advise("make it writable, or set CAPTURE_CACHE", "the cache folder %s cannot be made", cache)
 	}
-	return d
+	return d, nil
+}
+
+// driverNeeded says of a backend what makes its devices appear. Names as ggml has
+// them.
+var driverNeeded = map[string]string{
+	"CUDA":   "install NVIDIA's driver (`nvidia-smi` must list the card); in a container, pass the GPU through",
+	"ROCm":   "install AMD's driver and add yourself to the groups render and video (`rocminfo` must list the card)",
+	"Vulkan": "install a Vulkan driver (Mesa: apt-get install mesa-vulkan-drivers); `vulkaninfo --summary` must list the card",
+	"MTL":    "Metal needs a Mac with a graphics unit that macOS supports",
+}
+
+// silentBackends lists the backends that an engine was built for, by its options, or
+// has, and that found no device. One that found no driver may not even be listed.
+func silentBackends(options string, found map[string]int) (out []string) {
+	for word, name := range map[string]string{"cuda": "CUDA", "hip": "ROCm", "vulkan": "Vulkan", "metal": "MTL"} {
+		n, has := found[name]
+		if n == 0 && (has || slices.Contains(strings.Fields(options), word)) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ask asks workers who they are.
+func (d *diagnosis) ask(ctx context.Context, endpoints []string) {
+	for _, endpoint := range endpoints {
+		w, err := worker.Greet(ctx, endpoint, time.Minute)
+		if err == nil {
+			d.Workers = append(d.Workers, w.Info)
+			w.Close()
+			err = capture.CheckWorker(endpoint, &w.Info)
+		}
+		var hint interface{ Hint() string }
+		if err != nil && errors.As(err, &hint) {
+			d.Problems = append(d.Problems, doctorAdvice{err.Error(), hint.Hint()})
+		}
+	}
 }
 
 // cpuFlags maps the flags of /proc/cpuinfo that matter to llama.cpp's names.
@@ -119,6 +188,14 @@ func unusedFeatures(built []string) (out []string) {
 	return nil
 }
 
+// memoryText says how much memory a device has.
+func memoryText(free, total uint64) string {
+	if total == 0 {
+		return "memory not known"
+	}
+	return fmt.Sprintf("%s free of %s", bytesText(int64(free)), bytesText(int64(total)))
+}
+
 func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	w := cmd.OutOrStdout()
 	line := func(name, format string, args ...any) {
@@ -127,8 +204,18 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	line("capture", "%s%s, %s, %s", d.Version, suffix(d.Commit), d.Go, d.Platform)
 	line("llama.cpp", "%s (ggml %s), %s", d.Engine.Version, d.Engine.Ggml, d.Engine.Options)
 	line("source", "%s", d.Engine.Source)
+	if d.Engine.Library != "" {
+		line("library", "%s", d.Engine.Library)
+	}
 	line("built for", "%s", strings.Join(d.Engine.Features, " "))
-	line("backends", "%s", strings.Join(d.Engine.Backends, " "))
+	for _, dev := range d.Devices {
+		line("device", "%s: %s, %s%s", dev.Name, dev.Description, memoryText(dev.MemoryFree, dev.MemoryTotal), suffix(dev.Driver))
+	}
+	for _, w := range d.Workers {
+		for _, dev := range w.Devices {
+			line("worker", "%s: %s, %s%s; capture %s, llama.cpp %s", dev.Name, dev.Description, memoryText(dev.MemoryFree, dev.MemoryTotal), suffix(dev.Driver), w.Version, w.Engine)
+		}
+	}
 	line("CPUs", "%d, of which a run uses %d threads", d.CPUs, d.Threads)
 	if d.Memory == math.MaxUint64 {
 		line("memory", "not known on this system")

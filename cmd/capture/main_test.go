@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"intentprobe/models"
 )
 
 func TestMain(m *testing.M) {
@@ -28,7 +30,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Condition: func(name string) (bool, error) {
-			return name == "root" && os.Getuid() == 0, nil
+			build, err := models.EngineBuild()
+			return name == "root" && os.Getuid() == 0 || name == "libraries" && build.Library != "", err
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TINY", dir)
