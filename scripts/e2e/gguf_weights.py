@@ -60,7 +60,7 @@ class Weights:
         return self.layer_key("attention.head_count_kv", layer, self.heads(layer))
 
     def head_size(self, kind: str = "key") -> int:
-        return self.key(f"attention.{kind}_length", self.width // self.heads(0))
+        return self.key(f"attention.{kind}_length", self.width // max(1, self.heads(0)))
 
     @property
     def head(self) -> np.ndarray:

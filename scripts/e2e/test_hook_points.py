@@ -81,19 +81,20 @@ def test_shapes(weights, listed):
         assert point["bytes_per_token"] == size, hook
 
 
-def identities(name: str, layers: int) -> dict[tuple[str, int], set[str]]:
+def identities(name: str, weights: Weights) -> dict[tuple[str, int], set[str]]:
     """The identities of a model, each with the points that take part."""
     found = {("hook_embed = the token's row of the embedding, up to a factor", -1): {"hook_embed"}}
+    layers = weights.layers
     for n in range(layers):
         have = block_points(name, n)
-        if "resid_mid" in have:
-            sums = ["resid_pre + attn_out = resid_mid", "resid_mid + mlp_out = resid_post"]
-        elif "attn_out" in have:
-            sums = ["resid_pre + attn_out + mlp_out = resid_post"]
-        else:
-            sums = ["resid_pre + mlp_out = resid_post"]
+        first = " + ".join(p for p in ("resid_pre", "attn_out", "mixer_out") if p in have)
+        last = " + ".join(p for p in ("mlp_out", "per_layer_out") if p in have)
+        sums = [f"{first} = resid_mid", f"resid_mid + {last}"] if "resid_mid" in have else [f"{first} + {last}".removesuffix(" + ")]
+        if f"blk.{n}.layer_output_scale.weight" in weights:
+            sums[-1] = f"({sums[-1]}) * layer_output_scale"
+        sums[-1] += " = resid_post"
         for identity in sums:
-            found[identity, n] = {f"blocks.{n}.hook_{point}" for point in re.findall(r"\w+", identity)}
+            found[identity, n] = {f"blocks.{n}.hook_{point}" for point in set(re.findall(r"\w+", identity)) & have}
         if n > 0:
             follows = {f"blocks.{n - 1}.hook_resid_post", f"blocks.{n}.hook_resid_pre"}
             found["resid_post(N-1) = resid_pre(N)", n] = follows
@@ -110,4 +111,4 @@ def test_identities_hold(name, weights, listed):
             assert identity["error"] <= min(identity["limit"], 1e-6), (point["name"], identity)
             assert not identity.get("fault"), identity
             found.setdefault((identity["name"], identity["layer"]), set()).add(point["name"])
-    assert found == identities(name, weights.layers)
+    assert found == identities(name, weights)
