@@ -3,6 +3,7 @@ package models
 /*
 #cgo pkg-config: llama
 #cgo CFLAGS: -O3
+#cgo linux LDFLAGS: -ldl
 #include <stdlib.h>
 #include "shim.h"
 */
@@ -79,6 +80,9 @@ type Build struct {
 	Options  string   `json:"options"`  // how it was built
 	Features []string `json:"features"` // what the CPU code was compiled for: "AVX2", "F16C", ...
 	Backends []string `json:"backends"` // devices: "CPU", "CUDA0", ...
+	// CPULibrary is the library of CPU code that was chosen when the program
+	// started, for example libggml-cpu-haswell.so; empty where it is linked in.
+	CPULibrary string `json:"cpu_library,omitempty"`
 	MMap     bool     `json:"mmap"`
 	Offload  bool     `json:"offload"` // can put layers on an accelerator
 }
@@ -104,6 +108,9 @@ func EngineBuild() Build {
 		if ok && strings.TrimSpace(value) == "1" {
 			b.Features = append(b.Features, strings.TrimSpace(name))
 		}
+	}
+	if library := filepath.Base(C.GoString(C.cap_cpu_library())); strings.HasPrefix(library, "libggml-cpu") {
+		b.CPULibrary = library
 	}
 	for i := range C.ggml_backend_dev_count() {
 		b.Backends = append(b.Backends, C.GoString(C.ggml_backend_dev_name(C.ggml_backend_dev_get(i))))

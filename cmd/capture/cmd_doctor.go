@@ -128,6 +128,9 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	line("llama.cpp", "%s (ggml %s), %s", d.Engine.Version, d.Engine.Ggml, d.Engine.Options)
 	line("source", "%s", d.Engine.Source)
 	line("built for", "%s", strings.Join(d.Engine.Features, " "))
+	if d.Engine.CPULibrary != "" {
+		line("CPU code", "%s", d.Engine.CPULibrary)
+	}
 	line("backends", "%s", strings.Join(d.Engine.Backends, " "))
 	line("CPUs", "%d, of which a run uses %d threads", d.CPUs, d.Threads)
 	if d.Memory == math.MaxUint64 {
