@@ -83,8 +83,8 @@ type Build struct {
 	// CPULibrary is the library of CPU code that was chosen when the program
 	// started, for example libggml-cpu-haswell.so; empty where it is linked in.
 	CPULibrary string `json:"cpu_library,omitempty"`
-	MMap     bool     `json:"mmap"`
-	Offload  bool     `json:"offload"` // can put layers on an accelerator
+	MMap       bool   `json:"mmap"`
+	Offload    bool   `json:"offload"` // can put layers on an accelerator
 }
 
 // EngineBuild reads the facts of the linked llama.cpp.
