@@ -109,3 +109,12 @@ func TestNoticeNames(t *testing.T) {
 	}
 	require.True(t, source.MatchString("license.go"))
 }
+
+func TestTermsInReadme(t *testing.T) {
+	folder := t.TempDir()
+	require.Empty(t, termsInReadme(folder))
+	write(t, filepath.Join(folder, "README.md"), "A library.", 0o644)
+	require.Empty(t, termsInReadme(folder))
+	write(t, filepath.Join(folder, "README.md"), "MIT License\n\nPermission is hereby granted, free of charge", 0o644)
+	require.Len(t, termsInReadme(folder), 1)
+}

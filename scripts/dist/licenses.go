@@ -50,6 +50,9 @@ func collectLicenses(dir string) error {
 			if err != nil {
 				return err
 			}
+			if folder == p.Module.Dir && len(found) == 0 {
+				found = termsInReadme(folder)
+			}
 			for _, f := range found {
 				if !slices.Contains(files[name], f) {
 					files[name] = append(files[name], f)
@@ -102,6 +105,16 @@ func notices(folder string) (out []string, err error) {
 		}
 	}
 	return out, nil
+}
+
+// termsInReadme gives the README of a module that has its licence there.
+func termsInReadme(folder string) []string {
+	file := filepath.Join(folder, "README.md")
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "Permission is hereby granted") {
+		return nil
+	}
+	return []string{file}
 }
 
 func copyNotice(file, root, dir string) error {
