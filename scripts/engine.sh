@@ -114,7 +114,9 @@ fetch_source() {
 build() {
 	log="$work/build.log"
 	jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
-	say "compiling with $jobs jobs (about 2 minutes on 2 cores; log: $log)"
+	minutes=2
+	[ "$SIMD" != all ] || minutes=15
+	say "compiling with $jobs jobs (about $minutes minutes on 2 cores; log: $log)"
 	# shellcheck disable=SC2086  # the words are meant to be split
 	{
 		cmake -S "$work/llama.cpp" -B "$work/build" -DCMAKE_BUILD_TYPE=Release \

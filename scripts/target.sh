@@ -38,15 +38,10 @@ target_args() {
 }
 
 # build_flags WORK: no path of the folder that is built in gets into the code.
-# Libraries that are handed on (SIMD=all) carry the C++ library in them: then they
-# start where an older one is installed.
 build_flags() {
 	CFLAGS="${CFLAGS:-} -ffile-prefix-map=$1/="
 	CXXFLAGS="${CXXFLAGS:-} -ffile-prefix-map=$1/="
-	if [ "$SIMD" = all ] && [ "${TARGET%%-*}" = linux ]; then
-		LDFLAGS="${LDFLAGS:-} -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL"
-	fi
-	export CFLAGS CXXFLAGS LDFLAGS
+	export CFLAGS CXXFLAGS
 }
 
 # drop_variants SOURCE: ggml's list of CPU libraries names two with SME, which GCC

@@ -15,24 +15,27 @@ import (
 	"strings"
 )
 
-// systemLibraries are those that the binaries may leave to the system: the C
-// library's own and the compiler's runtime for C.
-var systemLibraries = []string{"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+// systemLibraries are those that the binaries may leave to the system: the C and
+// the C++ library.
+var systemLibraries = []string{"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+
+// floors are the versions of symbols that tell how old a system may be.
+var floors = []string{"GLIBC_", "GLIBCXX_"}
 
 // binary is what an executable or a library asks of the system it runs on.
 type binary struct {
 	path    string
 	machine string
-	needed  []string // libraries
-	search  []string // where it looks for them
-	glibc   string   // the newest version of the C library that it asks for, or ""
+	needed  []string          // libraries
+	search  []string          // where it looks for them
+	newest  map[string]string // of floors: the newest version that it asks for
 }
 
 // check fails where an unpacked archive could not run elsewhere: a library that
 // is neither in it nor the system's, a path that leads out of it, a newer C
-// library than promised, a path of the builder in the code. It prints what is
-// needed.
-func check(w io.Writer, folder, limit string, paths []string) error {
+// library than promised, a path of the builder in the code. The limits are such as
+// GLIBC_2.34. It prints what is needed.
+func check(w io.Writer, folder string, limits, paths []string) error {
 	binaries, err := readBinaries(folder)
 	if err != nil {
 		return err
@@ -41,14 +44,19 @@ func check(w io.Writer, folder, limit string, paths []string) error {
 		return fmt.Errorf("%s holds no program and no library", folder)
 	}
 	var faults []error
-	newest := ""
+	newest := map[string]string{}
 	for _, b := range binaries {
 		faults = append(faults, b.faults(folder)...)
-		if newerVersion(b.glibc, newest) {
-			newest = b.glibc
-		}
-		if limit != "" && newerVersion(b.glibc, limit) {
-			faults = append(faults, fmt.Errorf("%s asks for glibc %s, promised is %s", b.path, b.glibc, limit))
+		for _, floor := range floors {
+			asked := b.newest[floor]
+			if newerVersion(asked, newest[floor]) {
+				newest[floor] = asked
+			}
+			for _, limit := range limits {
+				if promised, ok := strings.CutPrefix(limit, floor); ok && newerVersion(asked, promised) {
+					faults = append(faults, fmt.Errorf("%s asks for %s%s, promised is %s", b.path, floor, asked, limit))
+				}
+			}
 		}
 		if b.machine != binaries[0].machine {
 			faults = append(faults, fmt.Errorf("%s is for %s, %s for %s", b.path, b.machine, binaries[0].path, binaries[0].machine))
@@ -67,10 +75,13 @@ func check(w io.Writer, folder, limit string, paths []string) error {
 	if len(faults) > 0 {
 		return errors.Join(faults...)
 	}
-	if newest != "" {
-		newest = ", glibc " + newest + " or newer"
+	asks := ""
+	for _, floor := range floors {
+		if newest[floor] != "" {
+			asks += ", " + floor + newest[floor]
+		}
 	}
-	_, err = fmt.Fprintf(w, "%d binaries for %s%s\n", len(binaries), binaries[0].machine, newest)
+	_, err = fmt.Fprintf(w, "%d binaries for %s%s\n", len(binaries), binaries[0].machine, asks)
 	return err
 }
 
@@ -117,7 +128,7 @@ func readELF(path string) (b binary, err error) {
 		return b, err
 	}
 	defer f.Close()
-	b = binary{path: path, machine: "linux " + strings.TrimPrefix(f.Machine.String(), "EM_")}
+	b = binary{path: path, machine: "linux " + strings.TrimPrefix(f.Machine.String(), "EM_"), newest: map[string]string{}}
 	if b.needed, err = f.ImportedLibraries(); err != nil {
 		return b, err
 	}
@@ -136,8 +147,10 @@ func readELF(path string) (b binary, err error) {
 	}
 	for _, n := range needs {
 		for _, dep := range n.Needs {
-			if version, ok := strings.CutPrefix(dep.Dep, "GLIBC_"); ok && newerVersion(version, b.glibc) {
-				b.glibc = version
+			for _, floor := range floors {
+				if version, ok := strings.CutPrefix(dep.Dep, floor); ok && newerVersion(version, b.newest[floor]) {
+					b.newest[floor] = version
+				}
 			}
 		}
 	}

@@ -8,8 +8,10 @@ cd "$(dirname "$0")/../.."
 . scripts/lib.sh
 . scripts/target.sh
 
-# The newest C library that an archive for Linux may ask for (docs/install.md).
+# The newest C and C++ library that an archive for Linux may ask for: those of
+# Debian 12 and Ubuntu 22.04 have them (docs/install.md).
 glibc=2.34
+glibcxx=3.4.30
 
 number=$(sed -n 's/^const version = "\(.*\)"$/\1/p' cmd/capture/main.go)
 commit=$(git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -129,7 +131,7 @@ archive() {
 	libraries "$1" "$engine" "$folder/lib/capture"
 	texts "$engine" "$1" "$folder"
 	shared_files "$folder"
-	"$helper" check -glibc "$glibc" -path "$PWD/" -path "$HOME/" -path "$(cache_dir)" -path "${TMPDIR:-/tmp}/capture-" "$folder"
+	"$helper" check -floor "GLIBC_$glibc" -floor "GLIBCXX_$glibcxx" -path "$PWD/" -path "$HOME/" -path "$(cache_dir)" -path "${TMPDIR:-/tmp}/capture-" "$folder"
 	"$helper" pack -epoch "$SOURCE_DATE_EPOCH" "$folder" "dist/$name.tar.gz"
 	say "dist/$name.tar.gz"
 }
