@@ -52,6 +52,20 @@ func backendFolder() string {
 	return folder
 }
 
+// checkCPU fails where llama.cpp found no code for the CPU: an archive that was
+// not unpacked whole, or a CPU that none of its libraries is for.
+func checkCPU(path string) error {
+	if C.GoString(C.cap_cpu_library()) != "" {
+		return nil
+	}
+	folder := backendFolder()
+	if folder == "" {
+		folder = "llama.cpp's folder of backends"
+	}
+	return &LoadError{path, "llama.cpp found no code for this CPU in " + folder,
+		"unpack the whole archive again, lib beside bin; the files are libggml-cpu-*.so"}
+}
+
 // complaint gives what llama.cpp logged on this thread since the last reset,
 // without its function prefixes, on one line. The caller holds the OS thread.
 func complaint(otherwise string) string {

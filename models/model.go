@@ -67,6 +67,9 @@ type LoadOptions struct {
 // stops the process at some faults. The error is a *LoadError or *MemoryError.
 func Load(path string, opt LoadOptions) (*Model, error) {
 	start()
+	if err := checkCPU(path); err != nil {
+		return nil, err
+	}
 	head, err := gguf.ReadModel(path)
 	if err != nil {
 		return nil, fileError(path, err)

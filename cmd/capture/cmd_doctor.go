@@ -79,7 +79,10 @@ func diagnose() *diagnosis {
 	if found == 0 {
 		advise("make demo fetches one; `capture models FOLDER` looks elsewhere", "no model found on this machine")
 	}
-	if d.CPUOffers = unusedFeatures(d.Engine.Features); len(d.CPUOffers) > 0 {
+	if !slices.Contains(d.Engine.Backends, "CPU") {
+		advise("unpack the whole archive again, lib beside bin; the files are libggml-cpu-*.so",
+			"llama.cpp found no code for this CPU")
+	} else if d.CPUOffers = unusedFeatures(d.Engine.Features); len(d.CPUOffers) > 0 {
 		advise("build on this machine with `make build` (SIMD=native is the default)",
 			"this CPU has %s, which the engine was not built for", strings.Join(d.CPUOffers, ", "))
 	}

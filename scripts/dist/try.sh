@@ -11,6 +11,7 @@ cd "$(dirname "$0")/../.."
 [ "$(id -u)" = 0 ] || die "a root folder is made and entered, which needs root" "run it as root: sudo make dist-try"
 need_tool debootstrap "debootstrap" "Debian, Ubuntu: apt-get install debootstrap"
 need_tool unshare "unshare" "Debian, Ubuntu: apt-get install util-linux"
+# shellcheck disable=SC2012  # the names are ours
 archive=${1:-$(ls -t dist/capture-*-linux-amd64.tar.gz 2>/dev/null | head -n 1)}
 [ -f "$archive" ] || die "there is no archive to try${1:+: $1}" "make dist writes it"
 [ -x bin/capture ] || die "bin/capture is missing, to compare with" "make build"
@@ -39,8 +40,7 @@ set -eu
 for tool in cc gcc g++ c++ clang make cmake go python3; do
 	! command -v $tool >/dev/null || { echo "error: $tool is here" >&2; exit 1; }
 done
-! (exec 3<>/dev/tcp/192.0.2.1/80) 2>/dev/null
-[ "$(ls /sys/class/net 2>/dev/null | grep -vc '^lo$')" = 0 ]
+[ "$(grep -vc 'lo:' /proc/net/dev)" = 2 ] || { echo "error: there is a network" >&2; exit 1; }
 cd "$HOME"
 capture --version
 capture doctor
@@ -52,6 +52,12 @@ capture run --model /srv/models/model.gguf --prompts /srv/prompts.jsonl --max-to
 capture verify real
 capture inspect real
 capture replay real
+# An archive that was not unpacked whole says so.
+cp -R /opt/capture cut
+rm cut/lib/capture/libggml-cpu-*.so
+! cut/bin/capture run --model phantom --prompts prompts.jsonl --out none 2>error
+grep 'found no code for this CPU in .*/cut/lib/capture' error
+grep 'hint: unpack the whole archive' error
 T
 home=/home/try
 mkdir "$root$home"
