@@ -3,7 +3,7 @@ package models
 /*
 #cgo pkg-config: llama
 #cgo CFLAGS: -O3
-#cgo linux LDFLAGS: -ldl
+#cgo linux LDFLAGS: -ldl -lm
 #include <stdlib.h>
 #include "shim.h"
 */
