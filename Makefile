@@ -13,7 +13,7 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine build demo test torture lint bench bench-peers reproduce fuzz phantom dist dist-try clean python tiny go-tools
+.PHONY: help env engine build demo test test-offload torture lint bench bench-peers reproduce fuzz phantom dist dist-try clean python tiny go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ $(VENV)/tiny/ready: $(wildcard scripts/tiny/*.py) $(VENV)/ready
 
 test: build tiny ## set up and run every test
 	@scripts/test.sh
+
+test-offload: build tiny ## layers on devices: workers on loopback, or OFFLOAD_DEVICE=CUDA0
+	@scripts/test.sh offload
 
 torture: build tiny ## kill, cut the power, fill the disk, fuzz: half an hour, and a table at the end
 	@scripts/torture.sh

@@ -44,6 +44,7 @@ type Bench struct {
 	Dir     string // for the runs that are written
 
 	weights string
+	session *Session
 	model   *models.Model
 	m       *hooks.Map
 	prompt  []models.Token // short
@@ -59,19 +60,21 @@ const (
 	benchPrompt  = "Tell me a long story about a ship and its crew."
 )
 
-// OpenBench loads a model with its weights in a mode of engine.weights.
-func OpenBench(model, weights, dir string, threads, pairs int) (*Bench, error) {
+// OpenBench loads a model as a spec's engine says: with its weights in a mode, its
+// layers on devices.
+func OpenBench(model string, engine Engine, dir string, threads, pairs int) (*Bench, error) {
 	spec := DefaultSpec()
-	spec.Model, spec.Engine.Weights = model, weights
+	spec.Model, spec.Engine = model, engine
 	path, err := FindModel(spec.Model)
 	if err != nil {
 		return nil, err
 	}
 	s := &Session{Spec: spec, Threads: threads, path: path}
 	if err := s.load(); err != nil {
+		s.Close()
 		return nil, err
 	}
-	b := &Bench{Pairs: pairs, Threads: threads, Dir: dir, weights: weights, model: s.model}
+	b := &Bench{Pairs: pairs, Threads: threads, Dir: dir, weights: engine.Weights, session: s, model: s.model}
 	if b.m, _, err = SurveyModel(context.Background(), b.model, threads); err != nil {
 		b.Close()
 		return nil, err
@@ -89,7 +92,7 @@ func OpenBench(model, weights, dir string, threads, pairs int) (*Bench, error) {
 }
 
 // Close frees the model.
-func (b *Bench) Close() { b.model.Close() }
+func (b *Bench) Close() { b.session.Close() }
 
 // compare alternates two ways of decoding so many tokens.
 func (b *Bench) compare(name, base, other string, tokens int, first, second func() error) (Comparison, error) {

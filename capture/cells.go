@@ -33,7 +33,7 @@ func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 	}
 	opt := models.ContextOptions{
 		Threads:      threads,
-		Float32:      p.Spec.Engine.Weights == "f32",
+		KVType:       p.Spec.Engine.kvType(),
 		NoFlash:      p.Spec.Engine.FlashAttn == "off" || p.HasPattern(),
 		Pattern:      p.HasPattern(),
 		IgnoreMemory: !p.Spec.Engine.MemoryCheck,

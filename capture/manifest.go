@@ -50,10 +50,8 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 	if p.Dataset.File != "" {
 		m.Host.Dataset, _ = filepath.Abs(p.Dataset.File)
 	}
-	m.Engine.KVType = "f16"
-	if opt.Float32 {
-		m.Engine.KVType = "f32"
-	}
+	m.Engine.KVType = opt.KVType
+	m.Engine.Devices = s.placed()
 	if f.ChatTemplate != "" {
 		sum := sha256.Sum256([]byte(f.ChatTemplate))
 		m.Model.ChatTemplateSHA256 = hex.EncodeToString(sum[:])

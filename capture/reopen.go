@@ -17,6 +17,7 @@ import (
 // ReopenOptions says how to load again what a run was made from.
 type ReopenOptions struct {
 	Model string       // file or name to use; empty: found by its sha256
+	RPC   []string     // where the workers of the run are now; nil: where they were
 	Tool  storage.Tool // this program
 }
 
@@ -49,7 +50,10 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 		return nil, err
 	}
 	spec.Out = dir
-	r := &Reopened{Session: &Session{Spec: spec, Threads: max(1, m.Engine.Threads), path: path}, Record: record}
+	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
+		return nil, usage(fmt.Errorf("--rpc names %d workers, the run has %d", len(opt.RPC), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+	}
+	r := &Reopened{Session: &Session{Spec: spec, Threads: max(1, m.Engine.Threads), path: path, elsewhere: opt.RPC}, Record: record}
 	if err := r.open(data); err != nil {
 		return nil, err
 	}
@@ -72,7 +76,9 @@ func reopenError(err error, dir string) error {
 // know would mean something, so it is refused.
 func specOf(m *storage.Manifest) (Spec, error) {
 	var spec Spec
-	spec.Capture.Rows = true // runs of format 1 have no such key
+	spec.Capture.Rows = true           // runs of format 1 have no such key
+	spec.Engine = DefaultSpec().Engine // nor runs before workers theirs
+	spec.Engine.GPULayers = 0
 	dec := json.NewDecoder(bytes.NewReader(m.Spec))
 	dec.UseNumber()
 	dec.DisallowUnknownFields()

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"intentprobe/models"
+	"intentprobe/storage"
 )
 
 // Session is a spec with its model loaded, its dataset read and its samples
@@ -23,6 +24,13 @@ type Session struct {
 	fileType      string     // of the model as named
 	weightsSHA256 string     // of the converted file, if there is one
 	model         *models.Model
+
+	workers   []connected
+	elsewhere []string         // where the workers are now, if not where the spec says
+	used      []storage.Device // that layers may be on
+	opt       models.LoadOptions
+	loading   string // the file that is loaded
+	asked     Engine // before anything was chosen
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -70,10 +78,38 @@ func (s *Session) prepare(data *Dataset) (err error) {
 	if s.Prepared, err = Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
 		return err
 	}
-	if s.Spec.Engine.Batch == 0 { // nobody asked for one; the manifest holds the number
+	free := s.Spec.Engine.Batch == 0
+	if free { // nobody asked for one; the manifest holds the number
 		s.Prepared.fit(s.model, s.Threads, models.AvailableMemory()/2)
 	}
-	return nil
+	return s.settle(free)
+}
+
+// settle places the layers again where the cache of the samples, known only now,
+// leaves too little of the devices' memory: with a smaller batch if nobody asked for
+// one, then with fewer layers if these were for capture to choose.
+func (s *Session) settle(free bool) error {
+	e, batch := &s.Spec.Engine, &s.Prepared.Spec.Engine.Batch
+	if s.opt.Layers == 0 {
+		return nil
+	}
+	for s.unplace(); ; {
+		p, err := s.place(s.loading, s.Prepared.ContextOptions(s.Threads).Tokens)
+		short := err != nil || p.Layers < s.opt.Layers
+		if short && free && *batch > 4 {
+			*batch /= 2
+			s.unplace()
+			continue
+		}
+		if err == nil && short {
+			s.model.Close()
+			s.opt.Placement = p
+			s.model, err = models.Load(s.loading, s.opt)
+		}
+		resolved := &s.Prepared.Spec.Engine
+		resolved.GPULayers, resolved.TensorSplit = e.GPULayers, e.TensorSplit
+		return err
+	}
 }
 
 // suggestBatch adds to an error about memory the largest batch that fits.
@@ -110,8 +146,15 @@ func (s *Session) load() (err error) {
 		return err
 	}
 	s.fileType = header.FileType
-	opt := models.LoadOptions{GPULayers: s.Spec.Engine.GPULayers, IgnoreMemory: !s.Spec.Engine.MemoryCheck}
-	files, err := models.Check(s.path, opt)
+	s.asked = s.Spec.Engine
+	if err := s.connect(context.Background()); err != nil {
+		return err
+	}
+	s.opt = models.LoadOptions{IgnoreMemory: !s.Spec.Engine.MemoryCheck}
+	if s.opt.Placement, err = s.place(s.path, max(256, s.Spec.Engine.Ctx)); err != nil {
+		return err
+	}
+	files, err := models.Check(s.path, s.opt)
 	if err != nil {
 		return err
 	}
@@ -135,14 +178,20 @@ func (s *Session) load() (err error) {
 			return err
 		}
 		s.weightsSHA256 = s.loaded.sha256
+		s.unplace() // the converted file has other sizes
+		if s.opt.Placement, err = s.place(path, max(256, s.Spec.Engine.Ctx)); err != nil {
+			return err
+		}
 	}
-	s.model, err = models.Load(path, opt)
+	s.loading = path
+	s.model, err = models.Load(path, s.opt)
 	return err
 }
 
-// Close frees the model. It may be called twice.
+// Close frees the model and lets go of the workers. It may be called twice.
 func (s *Session) Close() {
 	if s.model != nil {
 		s.model.Close()
 	}
+	s.disconnect()
 }

@@ -77,12 +77,12 @@ func TestEngineSettingsReachTheContext(t *testing.T) {
 	p, err := settled(t, func(s *Spec) { s.Engine.MemoryCheck, s.Engine.Weights, s.Engine.FlashAttn = false, "f32", "off" })
 	require.NoError(t, err)
 	o := p.ContextOptions(3)
-	assert.True(t, o.IgnoreMemory && o.Float32 && o.NoFlash && !o.Pattern)
+	assert.True(t, o.IgnoreMemory && o.KVType == "f32" && o.NoFlash && !o.Pattern)
 	assert.Equal(t, 3, o.Threads)
 	p, err = settled(t, func(*Spec) {})
 	require.NoError(t, err)
 	o = p.ContextOptions(1)
-	assert.False(t, o.IgnoreMemory || o.Float32 || o.NoFlash || o.Pattern)
+	assert.False(t, o.IgnoreMemory || o.KVType == "f32" || o.NoFlash || o.Pattern)
 }
 
 // Sampled sequences keep their place for as long as they may get, beside two

@@ -84,14 +84,83 @@ type Capture struct {
 
 // Engine says how llama.cpp runs the model.
 type Engine struct {
-	Batch          Auto   `mapstructure:"batch" json:"batch"`     // sequences decoded at once; 0 is auto
-	Threads        Auto   `mapstructure:"threads" json:"threads"` // 0 is auto
-	Ctx            int    `mapstructure:"ctx" json:"ctx"`         // tokens of context a sample may use; 0 is what the samples need
-	GPULayers      int    `mapstructure:"gpu_layers" json:"gpu_layers"`
+	Batch          Auto   `mapstructure:"batch" json:"batch"`                     // sequences decoded at once; 0 is auto
+	Threads        Auto   `mapstructure:"threads" json:"threads"`                 // 0 is auto
+	Ctx            int    `mapstructure:"ctx" json:"ctx"`                         // tokens of context a sample may use; 0 is what the samples need
 	Weights        string `mapstructure:"weights" json:"weights"`                 // as-is, f32, f16, bf16, q8_0, q4_0
 	FlashAttn      string `mapstructure:"flash_attn" json:"flash_attn"`           // auto, on, off
 	BatchInvariant bool   `mapstructure:"batch_invariant" json:"batch_invariant"` // decode each sample alone
 	MemoryCheck    bool   `mapstructure:"memory_check" json:"memory_check"`
+	KVType         string `mapstructure:"kv_type" json:"kv_type"` // of the KV cache: auto, or one of models.KVTypes
+
+	GPULayers   Layers  `mapstructure:"gpu_layers" json:"gpu_layers"`               // on accelerators and workers
+	Device      Names   `mapstructure:"device" json:"device,omitempty"`             // which of them, by name; empty: all
+	SplitMode   string  `mapstructure:"split_mode" json:"split_mode"`               // layer, row, none
+	TensorSplit Numbers `mapstructure:"tensor_split" json:"tensor_split,omitempty"` // how much of the model each device takes
+	MainGPU     int     `mapstructure:"main_gpu" json:"main_gpu"`                   // number of the device that takes all, where split_mode is none
+	RPC         Names   `mapstructure:"rpc" json:"rpc,omitempty"`                   // HOST:PORT of workers
+	RPCTimeout  int     `mapstructure:"rpc_timeout" json:"rpc_timeout"`             // seconds in which a worker must show that it is alive
+}
+
+// kvType is the element type of the KV cache.
+func (e *Engine) kvType() string {
+	switch {
+	case e.KVType != "auto" && e.KVType != "":
+		return e.KVType
+	case e.Weights == "f32":
+		return "f32"
+	}
+	return "f16"
+}
+
+// Layers is a number of layers, or one of two words for it.
+type Layers int
+
+// AutoLayers are as many layers as fit, AllLayers all of a model.
+const (
+	AutoLayers Layers = -1
+	AllLayers  Layers = -2
+)
+
+func (n Layers) String() string {
+	switch n {
+	case AutoLayers:
+		return "auto"
+	case AllLayers:
+		return "all"
+	}
+	return strconv.Itoa(int(n))
+}
+
+// MarshalText writes a number, "auto" or "all".
+func (n Layers) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// MarshalJSON writes a number, "auto" or "all".
+func (n Layers) MarshalJSON() ([]byte, error) {
+	if n < 0 {
+		return json.Marshal(n.String())
+	}
+	return json.Marshal(int(n))
+}
+
+// UnmarshalJSON reads a number, "auto" or "all".
+func (n *Layers) UnmarshalJSON(text []byte) error { return n.UnmarshalText(bytes.Trim(text, `"`)) }
+
+// UnmarshalText reads a number, "auto" or "all".
+func (n *Layers) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "auto":
+		*n = AutoLayers
+	case "all":
+		*n = AllLayers
+	default:
+		i, err := strconv.Atoi(string(text))
+		if err != nil || i < 0 || i > 1<<16 {
+			return fmt.Errorf("%q is neither a number of layers from 0 on nor \"auto\" nor \"all\"", text)
+		}
+		*n = Layers(i)
+	}
+	return nil
 }
 
 // Auto is a number of which 0 is written "auto".
@@ -129,7 +198,7 @@ func DefaultSpec() Spec {
 		Chat:     Chat{Template: "auto"},
 		Generate: Generate{MaxTokens: 128, Samples: 1, TopK: 0, TopP: 1, Seed: 1, Stop: []string{}},
 		Capture:  Capture{Hooks: []string{"resid_post"}, Tokens: "all", DType: "float32", Logprobs: "response", TopLogits: 10, Rows: true},
-		Engine:   Engine{Weights: "as-is", FlashAttn: "auto", MemoryCheck: true},
+		Engine:   Engine{Weights: "as-is", FlashAttn: "auto", MemoryCheck: true, KVType: "auto", GPULayers: AutoLayers, SplitMode: "layer", RPCTimeout: 30},
 	}
 }
 
@@ -161,7 +230,11 @@ func (s *Spec) Validate() error {
 		inside("engine.threads", float64(s.Engine.Threads), 0, 512), // GGML_MAX_N_THREADS
 		inside("capture.top_logits", float64(s.Capture.TopLogits), 1, 1000),
 		inside("engine.ctx", float64(s.Engine.Ctx), 0, 1<<24),
-		inside("engine.gpu_layers", float64(s.Engine.GPULayers), 0, 1<<16),
+		oneOf("engine.kv_type", s.Engine.KVType, append([]string{"auto"}, models.KVTypes()...)...),
+		oneOf("engine.split_mode", s.Engine.SplitMode, models.SplitModes()...),
+		inside("engine.gpu_layers", float64(s.Engine.GPULayers), float64(AllLayers), 1<<16),
+		inside("engine.main_gpu", float64(s.Engine.MainGPU), 0, 127),
+		inside("engine.rpc_timeout", float64(s.Engine.RPCTimeout), 2, 86400),
 	} {
 		if err != nil {
 			return err
@@ -184,6 +257,9 @@ func (s *Spec) Validate() error {
 	}
 	if slices.Contains(s.Generate.Stop, "") {
 		return usage(fmt.Errorf("generate.stop holds an empty text"), "remove it")
+	}
+	if err := s.Engine.checkDevices(); err != nil {
+		return err
 	}
 	if s.Engine.BatchInvariant && s.Engine.Batch > 1 {
 		return usage(fmt.Errorf("engine.batch_invariant decodes one sequence at a time; engine.batch is %d", s.Engine.Batch), "leave one of them out")

@@ -32,7 +32,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 		"engine.weights":       {func(s *Spec) { s.Engine.Weights = "q5_k" }, func(s *Spec) { s.Engine.Weights = "F32" }},
 		"engine.batch":         {func(s *Spec) { s.Engine.Batch = -1 }, func(s *Spec) { s.Engine.Batch = 255 }},
 		"engine.ctx":           {func(s *Spec) { s.Engine.Ctx = -1 }},
-		"engine.gpu_layers":    {func(s *Spec) { s.Engine.GPULayers = -1 }},
+		"engine.gpu_layers":    {func(s *Spec) { s.Engine.GPULayers = -3 }},
 		"generate.max_tokens":  {func(s *Spec) { s.Generate.MaxTokens = -1 }},
 		"generate.samples":     {func(s *Spec) { s.Generate.Samples = 0 }, func(s *Spec) { s.Generate.Samples = -3 }},
 		"generate.temperature": {func(s *Spec) { s.Generate.Temperature = -0.1 }, func(s *Spec) { s.Generate.Temperature = math.NaN() }},

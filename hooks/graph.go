@@ -1,5 +1,7 @@
 package hooks
 
+import "strings"
+
 // Graph is what llama.cpp computes in one decode: its nodes in their order, each
 // an operation of ggml on earlier nodes and on leaves (weights, inputs, caches).
 type Graph struct {
@@ -116,4 +118,20 @@ func (g *Graph) reaches(n, source int) bool {
 		}
 	}
 	return false
+}
+
+// Source gives the input that a node outside of the graph's nodes is: a leaf, which
+// it adds, or where a device reads what another computed the node that was copied.
+// ggml names such a copy DEVICE#NAME#NUMBER (ggml_backend_sched_split_graph). Where
+// that was too long and is cut, nobody can say what was copied: it counts as a leaf.
+func (g *Graph) Source(name string) int {
+	_, copied, _ := strings.Cut(name, "#")
+	if end := strings.LastIndexByte(copied, '#'); end > 0 {
+		name = copied[:end]
+		if i := g.named(name); i >= 0 {
+			return i
+		}
+	}
+	g.Leaves = append(g.Leaves, name)
+	return -len(g.Leaves)
 }

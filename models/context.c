@@ -6,10 +6,9 @@
 #include <string.h>
 
 typedef struct {
-	cap_want            want;
-	struct ggml_tensor *tensor; // of the decode that runs, once it was asked for
-	bool                copied;
-	size_t              row_bytes, offset;
+	cap_want want;
+	bool     copied; // in the decode that runs
+	size_t   row_bytes, offset;
 } column;
 
 struct cap_context {
@@ -23,14 +22,17 @@ struct cap_context {
 	int     *by_node; // their indices in the order of their nodes
 	int      n_columns;
 	bool     half;
-	int32_t *rank;    // [n_ubatch] of each token among those with the output flag, -1 without
-	void    *staging; // of a tensor that does not lie in host memory
-	size_t   staging_bytes;
+	int32_t *rank; // [n_ubatch] of each token among those with the output flag, -1 without
+
+	cap_fetcher *fetcher; // of tensors that do not lie in host memory, once there was one
+	bool         copy;    // as of cap_fetcher_new
+	void        *staging; // of such a tensor, where the fetcher has no room for it
+	size_t       staging_bytes;
 
 	// The decode that runs.
 	const cap_batch *now;
 	int              n_outputs, node, next; // node asked for; next of by_node
-	bool             stopped;
+	bool             stopped, cut; // behind the last node needed; by a cancel
 	int              code, bad;
 
 	struct ggml_tensor **nodes; // recorded
@@ -55,8 +57,7 @@ static void copy_run(cap_context *c, char *row, int64_t at, const char *from, in
 }
 
 // copy_row copies what the tensor, whose bytes begin at data, has of one token.
-static void copy_row(cap_context *c, const column *col, const char *data, int64_t token, char *row) {
-	const struct ggml_tensor *t = col->tensor;
+static void copy_row(cap_context *c, const column *col, const struct ggml_tensor *t, const char *data, int64_t token, char *row) {
 	const cap_want *w = &col->want;
 	const int64_t per_head = w->width / w->heads;
 	switch (w->kind) {
@@ -87,10 +88,36 @@ static int64_t tokens_of(const struct ggml_tensor *t, const cap_want *w) {
 	return -1;
 }
 
-// bytes_of gives the tensor's bytes in host memory: its own, or a copy.
-static const char *bytes_of(cap_context *c, const struct ggml_tensor *t) {
-	const struct ggml_backend_buffer *buffer = t->view_src ? t->view_src->buffer : t->buffer;
-	if (ggml_backend_buffer_is_host((ggml_backend_buffer_t)buffer)) return t->data;
+// fits says whether the tensor has a row for each token that is wanted.
+static bool fits(const cap_context *c, const struct ggml_tensor *t, const cap_want *w) {
+	int64_t rows = tokens_of(t, w);
+	if (rows == c->now->n) return true;
+	if (rows != c->n_outputs) return false;
+	for (int32_t k = 0; k < c->now->n; k++) {
+		if (c->now->places[k].base && c->rank[k] < 0) return false;
+	}
+	return true;
+}
+
+// copy_rows copies the rows of columns first to first+n of by_node, which are of
+// this tensor, whose bytes begin at data. On the fetcher's thread or the caller's.
+static void copy_rows(void *user, const struct ggml_tensor *t, const char *data, int first, int n) {
+	cap_context *c = user;
+	for (int i = first; i < first + n; i++) {
+		const column *col = &c->columns[c->by_node[i]];
+		bool all = tokens_of(t, &col->want) == c->now->n;
+		for (int32_t k = 0; k < c->now->n; k++) {
+			const cap_place *p = &c->now->places[k];
+			if (!p->base) continue;
+			char *row = (char *)p->base + (size_t)p->capacity * col->offset + (size_t)p->row * col->row_bytes;
+			copy_row(c, col, t, data, all ? k : c->rank[k], row);
+		}
+	}
+}
+
+// stage gives a copy of the tensor's bytes, after waiting for it; NULL where memory
+// runs out.
+static const char *stage(cap_context *c, const struct ggml_tensor *t) {
 	size_t n = ggml_nbytes(t);
 	if (n > c->staging_bytes) {
 		free(c->staging);
@@ -101,26 +128,32 @@ static const char *bytes_of(cap_context *c, const struct ggml_tensor *t) {
 	return c->staging;
 }
 
-static void copy_column(cap_context *c, int i) {
-	column *col = &c->columns[i];
-	col->copied = true;
-	int64_t rows = tokens_of(col->tensor, &col->want);
-	bool all = rows == c->now->n;
-	if (!all && rows != c->n_outputs) {
-		fail(c, CAP_SHAPE, i);
-		return;
-	}
-	const char *data = bytes_of(c, col->tensor);
-	for (int32_t k = 0; data && k < c->now->n; k++) {
-		const cap_place *p = &c->now->places[k];
-		if (!p->base) continue;
-		int64_t token = all ? k : c->rank[k];
-		if (token < 0) {
-			fail(c, CAP_SHAPE, i);
+// copy_node copies a tensor that was just computed into columns first to first+n of
+// by_node, or has it fetched: its rows are complete when cap_decode returns.
+static void copy_node(cap_context *c, struct ggml_tensor *t, int first, int n) {
+	for (int i = first; i < first + n; i++) {
+		column *col = &c->columns[c->by_node[i]];
+		col->copied = true;
+		if (strcmp(t->name, col->want.name) != 0) {
+			fail(c, CAP_MISSING, c->by_node[i]);
 			return;
 		}
-		copy_row(c, col, data, token, (char *)p->base + (size_t)p->capacity * col->offset + (size_t)p->row * col->row_bytes);
+		if (!fits(c, t, &col->want)) {
+			fail(c, CAP_SHAPE, c->by_node[i]);
+			return;
+		}
 	}
+	if (ggml_backend_buffer_is_host(t->view_src ? t->view_src->buffer : t->buffer)) {
+		copy_rows(c, t, t->data, first, n);
+		return;
+	}
+	if (!c->fetcher) c->fetcher = cap_fetcher_new(copy_rows, c, c->copy);
+	if (c->fetcher && cap_fetch(c->fetcher, t, first, n)) return;
+	const char *data = stage(c, t);
+	if (data)
+		copy_rows(c, t, data, first, n);
+	else
+		fail(c, CAP_MISSING, c->by_node[first]);
 }
 
 // ---- the callbacks ----
@@ -136,13 +169,15 @@ static void record(cap_context *c, struct ggml_tensor *t) {
 	c->nodes[c->n_nodes++] = t;
 }
 
-// wanted_here gives the next column of the node that is asked for or was just
-// computed, NULL if there is none left.
-static column *wanted_here(cap_context *c) {
-	if (!c->now->places || c->next >= c->n_columns) return NULL;
-	column *col = &c->columns[c->by_node[c->next]];
-	return col->want.node == c->node ? col : NULL;
+// wanted_here says how many columns, from next of by_node on, are of the node that
+// is asked for or was just computed.
+static int wanted_here(const cap_context *c) {
+	int n = 0;
+	while (c->now->places && c->next + n < c->n_columns && c->columns[c->by_node[c->next + n]].want.node == c->node) n++;
+	return n;
 }
+
+static bool cancelled(cap_context *c) { return atomic_load_explicit(&c->cancelled, memory_order_relaxed); }
 
 // Called by ggml for each node of the graph in its order: first with ask, to say
 // whether the graph is to be cut behind it, then, for such a node, when its value
@@ -150,22 +185,19 @@ static column *wanted_here(cap_context *c) {
 static bool on_node(struct ggml_tensor *t, bool ask, void *user) {
 	cap_context *c = user;
 	if (ask) {
-		if (c->stopped) return true; // a further piece of the graph, on another device
+		if (c->stopped || c->cut) return true; // a further piece of the graph, on another device
 		c->node++;
 		if (c->now->record) record(c, t);
-		column *col = wanted_here(c);
-		return col || (c->now->extent != CAP_WHOLE && c->node == c->now->stop);
+		return wanted_here(c) > 0 || (c->now->extent != CAP_WHOLE && c->node == c->now->stop) || cancelled(c);
 	}
-	if (c->stopped) return false;
-	for (column *col; (col = wanted_here(c)); c->next++) {
-		int i = (int)(col - c->columns);
-		col->tensor = t;
-		if (strcmp(t->name, col->want.name) != 0) {
-			fail(c, CAP_MISSING, i);
-		} else {
-			copy_column(c, i);
-		}
+	if (c->stopped || c->cut) return false;
+	if (cancelled(c)) { // where no abort callback is asked: on devices other than the CPU
+		c->cut = true;
+		return false;
 	}
+	int n = wanted_here(c);
+	if (n > 0) copy_node(c, t, c->next, n);
+	c->next += n;
 	if (c->now->extent == CAP_WHOLE || c->node < c->now->stop) return true;
 	c->stopped = true;
 	return c->now->extent == CAP_FORGET; // go on into the abort, which frees the cache
@@ -173,7 +205,7 @@ static bool on_node(struct ggml_tensor *t, bool ask, void *user) {
 
 static bool on_abort(void *user) {
 	cap_context *c = user;
-	return (c->stopped && c->now->extent == CAP_FORGET) || atomic_load_explicit(&c->cancelled, memory_order_relaxed);
+	return (c->stopped && c->now->extent == CAP_FORGET) || cancelled(c);
 }
 
 // ---- contexts ----
@@ -183,6 +215,7 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 	cap_context *c = calloc(1, sizeof *c);
 	if (!c) return NULL;
 	c->n_ubatch = params.n_ubatch;
+	c->copy     = params.copy;
 
 	struct llama_context_params p = llama_context_default_params();
 	p.n_ctx               = params.n_ctx;
@@ -193,7 +226,7 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 	p.n_threads_batch     = params.n_threads;
 	p.kv_unified          = true; // with n_tokens <= n_ubatch: rows stay in the order of the batch
 	p.no_perf             = true;
-	if (params.float32) p.type_k = p.type_v = GGML_TYPE_F32;
+	p.type_k = p.type_v = (enum ggml_type)params.kv_type;
 	if (params.no_flash) p.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
 	if (params.pattern) p.swa_full = true;
 	p.cb_eval             = on_node;
@@ -230,6 +263,7 @@ static void free_plan(cap_context *c) {
 
 void cap_context_free(cap_context *c) {
 	if (!c) return;
+	cap_fetcher_free(c->fetcher);
 	if (c->llama) llama_free(c->llama);
 	if (c->pool) cap_threadpool_free(c->pool);
 	if (c->batch.token) llama_batch_free(c->batch);
@@ -274,6 +308,7 @@ int cap_decode(cap_context *c, const cap_batch *b, int *bad) {
 	c->node      = -1;
 	c->next      = 0;
 	c->stopped   = false;
+	c->cut       = false;
 	c->code      = 0;
 	c->n_nodes   = 0;
 	c->batch.n_tokens = b->n;
@@ -287,6 +322,8 @@ int cap_decode(cap_context *c, const cap_batch *b, int *bad) {
 	}
 	for (int i = 0; i < c->n_columns; i++) c->columns[i].copied = false;
 	int rc = llama_decode(c->llama, c->batch);
+	if (c->fetcher) cap_fetch_wait(c->fetcher);
+	if (rc == 0 && c->cut) rc = 2;
 	if (rc != 0 && !(rc == 2 && c->stopped)) return rc;
 	if (rc == 0 && b->extent == CAP_FORGET) {
 		// Nothing behind the stop was computed that could be aborted: a view, another

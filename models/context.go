@@ -21,10 +21,12 @@ type ContextOptions struct {
 	Sequences    int // at once
 	MicroBatch   int // most tokens of one Decode
 	Threads      int
-	Float32      bool // keep the KV cache and compute attention in float32; llama.cpp's default is float16
-	NoFlash      bool // attention without flash attention, which rounds its keys and values to float16
-	Pattern      bool // compute attention patterns: no flash attention, cell = position in every layer
+	KVType       string // element type of the KV cache, one of KVTypes; empty is f16
+	NoFlash      bool   // attention without flash attention, which rounds its keys and values to float16
+	Pattern      bool   // compute attention patterns: no flash attention, cell = position in every layer
 	IgnoreMemory bool
+
+	copyOnDevice bool // before a tensor is fetched, also on workers; for tests
 }
 
 // Context is a KV cache over a model, a thread pool, and a plan of what to copy
@@ -57,23 +59,14 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	defer runtime.UnlockOSThread()
 	c := C.cap_context_new(m.c, C.cap_context_params{
 		n_ctx: C.uint32_t(opt.Tokens), n_ubatch: C.uint32_t(opt.MicroBatch),
-		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads), float32: C.bool(opt.Float32), pattern: C.bool(opt.Pattern), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.Float32),
+		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads),
+		kv_type: kvType(opt.KVType), pattern: C.bool(opt.Pattern), copy: C.bool(opt.copyOnDevice), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.KVType == "f32"),
 	})
 	if c == nil {
 		return nil, &LoadError{m.facts.Path, fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
 			"lower --ctx or --batch"}
 	}
 	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt}, nil
-}
-
-// ContextBytes estimates the KV cache and the logits of a micro-batch.
-func (m *Model) ContextBytes(opt ContextOptions) uint64 {
-	f := m.facts
-	kv := 2 * 2 * f.Layers * f.Width * max(1, f.KVHeads) / max(1, f.Heads)
-	if opt.Float32 {
-		kv *= 2
-	}
-	return uint64(kv)*uint64(opt.Tokens) + 4*uint64(f.Vocabulary)*uint64(opt.MicroBatch)
 }
 
 // Options gives what the context was made with.

@@ -24,6 +24,14 @@ type Token = int32
 // ErrClosed is returned by every call on a model or context after its Close.
 var ErrClosed = errors.New("models: closed")
 
+// EngineError says what the llama.cpp of this program cannot do here.
+type EngineError struct{ Reason, hint string }
+
+func (e *EngineError) Error() string { return e.Reason }
+
+// Hint says what to do next.
+func (e *EngineError) Hint() string { return e.hint }
+
 var start = sync.OnceFunc(func() {
 	folder := backendFolder()
 	if folder == "" {
@@ -98,7 +106,7 @@ type Build struct {
 	// started, for example libggml-cpu-haswell.so; empty where it is linked in.
 	CPULibrary string `json:"cpu_library,omitempty"`
 	MMap       bool   `json:"mmap"`
-	Offload    bool   `json:"offload"` // can put layers on an accelerator
+	Offload    bool   `json:"offload"` // some accelerator is there
 }
 
 // EngineBuild reads the facts of the linked llama.cpp.
@@ -111,7 +119,7 @@ func EngineBuild() Build {
 		Source:  C.CAPTURE_ENGINE_SOURCE,
 		Options: C.CAPTURE_ENGINE_OPTIONS,
 		MMap:    bool(C.llama_supports_mmap()),
-		Offload: bool(C.llama_supports_gpu_offload()),
+		Offload: hasAccelerator(),
 	}
 	// "CPU : SSE3 = 1 | AVX = 1 | ... |"
 	for _, part := range strings.Split(C.GoString(C.llama_print_system_info()), "|") {
@@ -126,8 +134,10 @@ func EngineBuild() Build {
 	if library := filepath.Base(C.GoString(C.cap_cpu_library())); strings.HasPrefix(library, "libggml-cpu") {
 		b.CPULibrary = library
 	}
-	for i := range C.ggml_backend_dev_count() {
-		b.Backends = append(b.Backends, C.GoString(C.ggml_backend_dev_name(C.ggml_backend_dev_get(i))))
+	for _, name := range deviceNames() { // workers are of no build
+		if !strings.HasPrefix(name, "RPC") {
+			b.Backends = append(b.Backends, name)
+		}
 	}
 	return b
 }

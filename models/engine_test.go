@@ -54,7 +54,7 @@ func newContext(t *testing.T, m *Model, change ...func(*ContextOptions)) *Contex
 }
 
 // exact options: attention in float32, and its pattern.
-func exact(o *ContextOptions) { o.Float32, o.Pattern = true, true }
+func exact(o *ContextOptions) { o.KVType, o.Pattern = "f32", true }
 
 // batchOf is one sequence from a position on; flags marks those with logits, all
 // of them where it is left out.

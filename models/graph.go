@@ -35,8 +35,7 @@ func (c *Context) Graph(ctx context.Context, b *Batch) (*hooks.Graph, error) {
 			}
 			at, seen := index[unsafe.Pointer(src)]
 			if !seen {
-				g.Leaves = append(g.Leaves, C.GoString(&src.name[0]))
-				at = -len(g.Leaves)
+				at = g.Source(C.GoString(&src.name[0]))
 				index[unsafe.Pointer(src)] = at
 			}
 			n.Inputs = append(n.Inputs, at)

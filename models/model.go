@@ -59,8 +59,10 @@ func (e *LoadError) Hint() string { return e.hint }
 // LoadOptions says how to load a model. The zero value keeps everything on the
 // CPU and refuses a model that does not fit into memory.
 type LoadOptions struct {
-	GPULayers    int
-	IgnoreMemory bool // load even if the file is larger than the memory available
+	Placement
+	IgnoreMemory bool // load even if what stays with the CPU is larger than the memory available
+
+	noAlloc bool // read no weights
 }
 
 // Load reads a GGUF file, after its head was checked (package gguf): llama.cpp
@@ -70,9 +72,9 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 	if err := checkCPU(path); err != nil {
 		return nil, err
 	}
-	head, err := gguf.ReadModel(path)
+	head, err := readHead(path)
 	if err != nil {
-		return nil, fileError(path, err)
+		return nil, err
 	}
 	if err := opt.checkMemory(path, head); err != nil {
 		return nil, err
@@ -81,21 +83,60 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 	defer runtime.UnlockOSThread()
 	cpath := C.CString(path)
 	defer C.free(unsafe.Pointer(cpath))
-	c := C.cap_model_load(cpath, C.int(opt.GPULayers))
+	c := loadModel(cpath, &opt.Placement, opt.noAlloc)
 	if c == nil {
-		return nil, &LoadError{path, complaint("llama.cpp could not load it"),
-			"check the file against its source (size, checksum), or fetch it again; `capture doctor` names the llama.cpp version"}
+		hint := "check the file against its source (size, checksum), or fetch it again; `capture doctor` names the llama.cpp version"
+		if opt.Layers > 0 {
+			hint = "use fewer --gpu-layers, or 0, to see whether the file or a device's memory is the cause; `capture doctor` lists devices"
+		}
+		return nil, &LoadError{path, complaint("llama.cpp could not load it"), hint}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
 	m.facts = m.readFacts(path, head)
 	return m, nil
 }
 
+// loadModel calls llama.cpp; nil where it refuses. The caller holds the OS thread.
+func loadModel(cpath *C.char, p *Placement, noAlloc bool) *C.struct_llama_model {
+	names := cStrings(p.Devices)
+	defer freeStrings(names)
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	params := C.cap_load_params{
+		n_gpu_layers: C.int32_t(p.Layers), split_mode: C.int32_t(p.splitMode()), main_gpu: C.int32_t(p.Main),
+		devices: &names[0], n_devices: C.int32_t(len(p.Devices)), no_alloc: C.bool(noAlloc),
+	}
+	pinner.Pin(&names[0])
+	if len(p.Shares) == len(p.Devices) && len(p.Shares) > 0 {
+		pinner.Pin(&p.Shares[0])
+		params.tensor_split = (*C.float)(&p.Shares[0])
+	}
+	return C.cap_model_load(cpath, &params)
+}
+
+// readHead reads and checks the head of a model's file. The error is a *LoadError.
+func readHead(path string) (*gguf.File, error) {
+	head, err := gguf.ReadModel(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	return head, nil
+}
+
+// checkMemory refuses a model of which more stays with the CPU than there is memory.
 func (opt LoadOptions) checkMemory(path string, head *gguf.File) error {
-	if opt.IgnoreMemory || opt.GPULayers > 0 {
+	if opt.IgnoreMemory {
 		return nil
 	}
-	return checkMemory(fmt.Sprintf("model %q", path), uint64(head.AllBytes))
+	bytes := head.AllBytes
+	if opt.Layers > 0 {
+		sizes := head.Sizes()
+		bytes = sizes.Embed
+		for _, layer := range sizes.Layers[:max(0, min(len(sizes.Layers), len(sizes.Layers)+1-opt.Layers))] {
+			bytes += layer
+		}
+	}
+	return checkMemory(fmt.Sprintf("model %q", path), uint64(bytes))
 }
 
 func (m *Model) readFacts(path string, head *gguf.File) Facts {

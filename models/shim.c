@@ -1,5 +1,7 @@
 #include "shim.h"
 
+enum { CAP_MAX_DEVICES = 128 }; // llama_max_devices() at most
+
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -38,9 +40,18 @@ void cap_init(const char *folder) {
 
 // ---- models ----
 
-struct llama_model *cap_model_load(const char *path, int gpu_layers) {
+struct llama_model *cap_model_load(const char *path, const cap_load_params *params) {
 	struct llama_model_params p = llama_model_default_params();
-	p.n_gpu_layers = gpu_layers;
+	ggml_backend_dev_t devices[CAP_MAX_DEVICES + 1] = {NULL};
+	for (int i = 0; i < params->n_devices && i < CAP_MAX_DEVICES; i++) devices[i] = ggml_backend_dev_by_name(params->devices[i]);
+	float shares[CAP_MAX_DEVICES] = {0};
+	for (int i = 0; params->tensor_split && i < params->n_devices && i < CAP_MAX_DEVICES; i++) shares[i] = params->tensor_split[i];
+	p.devices      = devices;
+	p.n_gpu_layers = params->n_devices ? params->n_gpu_layers : 0;
+	p.split_mode   = (enum llama_split_mode)params->split_mode;
+	p.main_gpu     = params->main_gpu;
+	if (params->tensor_split) p.tensor_split = shares;
+	p.no_alloc = params->no_alloc;
 	cap_log_reset();
 	return llama_model_load_from_file(path, p);
 }

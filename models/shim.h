@@ -39,8 +39,67 @@ const char *cap_cpu_library(void);
 void        cap_log_reset(void);
 const char *cap_log_text(void);
 
-struct llama_model *cap_model_load(const char *path, int gpu_layers);
+// ---- backends and devices ----
+
+// A device, as ggml tells of it. Texts live as long as the process.
+typedef struct {
+	const char *name, *description, *backend, *id; // id may be NULL
+	int32_t     type;                              // enum ggml_backend_dev_type
+	uint64_t    memory_free, memory_total;
+} cap_device;
+
+size_t cap_devices(void);
+void   cap_device_get(size_t i, cap_device *d);
+
+// cap_backend_name gives the name of the i-th backend that is built in or was
+// loaded, NULL behind the last; *devices is how many devices it found.
+const char *cap_backend_name(size_t i, size_t *devices);
+
+// cap_rpc_add connects to an RPC server and registers its devices; -1 where this
+// engine has no RPC backend, else how many devices the server has. *link keeps the
+// connection until it is freed.
+int cap_rpc_add(const char *endpoint, ggml_backend_t *link);
+
+// cap_rpc_serve serves devices to RPC clients, one after the other; cache NULL: no
+// cache of weights. It returns, with -1, only where it cannot.
+int cap_rpc_serve(const char *endpoint, const char *cache, int n_threads, const char **devices, int n);
+
+// cap_catch_aborts lets what would end the process within ggml write its reason to
+// a file descriptor instead; the thread then waits for ever.
+void cap_catch_aborts(int fd);
+
+// ---- models ----
+
+typedef struct {
+	int32_t      n_gpu_layers, split_mode, main_gpu;
+	const char **devices;      // names; n_devices 0: the CPU alone
+	int32_t      n_devices;
+	const float *tensor_split; // [n_devices], or NULL
+	bool         no_alloc;     // read no weights: to see whether llama.cpp takes the file
+} cap_load_params;
+
+struct llama_model *cap_model_load(const char *path, const cap_load_params *params);
 uint32_t cap_quantize(const char *in, const char *out, int ftype, int threads);
+
+// ---- fetching from a device ----
+
+// A cap_fetcher brings tensors from devices into host memory in the background and
+// hands them on: data holds the bytes of t, valid during the call, which comes from
+// the fetcher's thread.
+typedef struct cap_fetcher cap_fetcher;
+typedef void (*cap_fetched)(void *user, const struct ggml_tensor *t, const char *data, int first, int n);
+
+// copy: on every device, also where its queue makes that needless.
+cap_fetcher *cap_fetcher_new(cap_fetched done, void *user, bool copy);
+void         cap_fetcher_free(cap_fetcher *f);
+
+// cap_fetch queues t, of which a later node may take the memory when it returns.
+// False: there is no room for it, nothing was queued.
+bool cap_fetch(cap_fetcher *f, struct ggml_tensor *t, int first, int n);
+// cap_fetch_wait returns when all that was queued has been handed on.
+void cap_fetch_wait(cap_fetcher *f);
+
+// ---- contexts ----
 
 // A context with its thread pool and the tensors it copies at each decode.
 typedef struct cap_context cap_context;
@@ -48,9 +107,10 @@ typedef struct cap_context cap_context;
 typedef struct {
 	uint32_t n_ctx, n_ubatch, n_seq_max;
 	int32_t  n_threads;
-	bool     float32;  // KV cache and attention in float32
+	int32_t  kv_type;  // enum ggml_type of the KV cache
 	bool     no_flash; // no flash attention: it rounds keys and values to float16, and has no pattern
 	bool     pattern;  // no window in the cache: cell = position in every layer
+	bool     copy;     // as of cap_fetcher_new
 } cap_context_params;
 
 cap_context *cap_context_new(struct llama_model *model, cap_context_params params);

@@ -4,17 +4,15 @@ import (
 	"context"
 	"os"
 	"time"
-
-	"intentprobe/models/gguf"
 )
 
 // Check refuses a file that Load would refuse before llama.cpp sees it: one whose
 // head is wrong, or that does not fit into memory. It gives the files that the
 // model lies in. The error is a *LoadError or *MemoryError.
 func Check(path string, opt LoadOptions) (files []string, err error) {
-	head, err := gguf.ReadModel(path)
+	head, err := readHead(path)
 	if err != nil {
-		return nil, fileError(path, err)
+		return nil, err
 	}
 	return append([]string{path}, head.Parts...), opt.checkMemory(path, head)
 }
@@ -22,9 +20,15 @@ func Check(path string, opt LoadOptions) (files []string, err error) {
 // Try loads a file and uses it in every way that a run does, as little as it can:
 // both kinds of context, one token each, text to tokens and back. What llama.cpp
 // refuses is an error; what it does not foresee ends the process, so that this is
-// for a process of its own.
+// for a process of its own. Of a model that is larger than this machine's memory
+// nothing but the head, the tensors' shapes and the vocabulary are looked at.
 func Try(path string, threads int) error {
-	m, err := Load(path, LoadOptions{IgnoreMemory: true})
+	head, err := readHead(path)
+	if err != nil {
+		return err
+	}
+	large := uint64(head.AllBytes) > AvailableMemory()
+	m, err := Load(path, LoadOptions{IgnoreMemory: true, noAlloc: large})
 	if err != nil {
 		return err
 	}
@@ -39,6 +43,9 @@ func Try(path string, threads int) error {
 	first := Token(0)
 	if len(tokens) > 0 {
 		first = tokens[0]
+	}
+	if large {
+		return nil
 	}
 	for _, pattern := range []bool{false, true} {
 		if err := m.tryContext(first, threads, pattern); err != nil {

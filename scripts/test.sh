@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every test: Go packages under the race detector and the pure ones without cgo, all
 # Go packages, then the Python suites against the real program. The last line
-# counts them.
+# counts them. `scripts/test.sh offload` runs only those of layers on devices.
 set -eu
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
@@ -21,10 +21,18 @@ step() { # NAME COMMAND...: run go test, keep its JSON for the count
 	"$@" >"$out/$name.json" || status=1
 	$python scripts/count_tests.py show "$out/$name.json"
 }
-step pure env CGO_ENABLED=0 go test -json ./hooks ./storage ./models/gguf ./models/jinja
-step race go test -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./phantom ./storage
-step go go test -json ./capture ./models ./phantom ./cmd/... ./scripts/...
+suites=scripts
+if [ "${1:-}" = offload ]; then
+	step worker go test -race -json ./models/worker
+	step placement go test -json -run 'Fit|Divide|Placement|Layers|Lists|Source' ./models ./capture ./hooks
+	suites="scripts/e2e/test_offload.py scripts/e2e/test_workers.py"
+else
+	step pure env CGO_ENABLED=0 go test -json ./hooks ./storage ./models/gguf ./models/jinja ./models/worker
+	step race go test -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
+	step go go test -json ./capture ./models ./phantom ./cmd/... ./scripts/...
+fi
 echo "== python"
-$python -m pytest -q --junitxml="$out/python.xml" scripts || status=1
+# shellcheck disable=SC2086  # the words are meant to be split
+$python -m pytest -q --junitxml="$out/python.xml" $suites || status=1
 $python scripts/count_tests.py total "$out"/*.json "$out/python.xml" || status=1
 exit $status

@@ -57,8 +57,18 @@ func Differences(then, now *Manifest) (out []Difference) {
 	compare("threads", a.Threads, b.Threads)
 	compare("context", []int{a.Context, a.Batch}, []int{b.Context, b.Batch})
 	compare(MicroBatchDifference, a.MicroBatch, b.MicroBatch)
+	compare("devices", devicesAlike(a.Devices), devicesAlike(b.Devices))
 	compare("KV cache", a.KVType, b.KVType)
 	compare("tool", []string{then.Tool.Version, then.Tool.Commit}, []string{now.Tool.Version, now.Tool.Commit})
+	return out
+}
+
+// devicesAlike leaves out what does not matter to the bytes: where a worker listens.
+func devicesAlike(devices []Device) (out []Device) {
+	for _, d := range devices {
+		d.Worker, d.Memory = "", 0
+		out = append(out, d)
+	}
 	return out
 }
 

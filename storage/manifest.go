@@ -100,6 +100,19 @@ type Engine struct {
 	MicroBatch  int      `json:"micro_batch"`
 	KVType      string   `json:"kv_type"` // of the cache: f16 with flash attention where the engine has it, f32 without
 	Batch       int      `json:"batch"`
+	Devices     []Device `json:"devices,omitempty"` // that layers were on, beside the CPU
+}
+
+// Device is hardware that layers of the model were on.
+type Device struct {
+	Name        string `json:"name"` // of llama.cpp: "CUDA0", "RPC0"
+	Description string `json:"description"`
+	Backend     string `json:"backend"`
+	Driver      string `json:"driver,omitempty"`
+	Memory      uint64 `json:"memory_total"`     // bytes
+	Worker      string `json:"worker,omitempty"` // HOST:PORT, of a worker's
+	Engine      string `json:"engine,omitempty"` // of the worker
+	Layers      int    `json:"layers"`           // on it; the output counts as one
 }
 
 // Model is the model file that ran.

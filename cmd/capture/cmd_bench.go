@@ -19,6 +19,7 @@ type benchOptions struct {
 	weights []string
 	batches []int
 	threads int
+	engine  capture.Engine
 	dir     string
 	asJSON  bool
 }
@@ -50,6 +51,10 @@ processes disturb both alike. Captured runs are written to the disk and synced.
 	f.StringSliceVar(&o.weights, "weights", nil, "weights modes to run decode, prefill and batch with (default as-is)")
 	f.IntSliceVar(&o.batches, "batch", []int{2, 4, 8, 16, 32}, "batch sizes")
 	f.IntVar(&o.threads, "threads", threads(), "CPU threads")
+	o.engine = capture.DefaultSpec().Engine
+	f.TextVar(&o.engine.GPULayers, "gpu-layers", o.engine.GPULayers, "layers to put on accelerators and workers: a number, auto or all")
+	f.StringSliceVar((*[]string)(&o.engine.Device), "device", nil, "devices for them, in order")
+	f.StringSliceVar((*[]string)(&o.engine.RPC), "rpc", nil, "workers: HOST:PORT,...")
 	f.StringVar(&o.dir, "dir", "", "folder to write into (default: a temporary one)")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object a line")
 	complete(cmd, map[string][]string{"only": benchParts, "weights": append([]string{"as-is"}, models.WeightModes()...)})
@@ -94,7 +99,7 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 
 // speeds runs the parts that take one weights mode.
 func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) error {
-	b, err := capture.OpenBench(model, weights, dir, o.threads, o.pairs)
+	b, err := o.open(model, weights, dir)
 	if err != nil {
 		return err
 	}
@@ -117,11 +122,17 @@ func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) er
 	return nil
 }
 
+func (o *benchOptions) open(model, weights, dir string) (*capture.Bench, error) {
+	engine := o.engine
+	engine.Weights = weights
+	return capture.OpenBench(model, engine, dir, o.threads, o.pairs)
+}
+
 // modes compares every weights mode with the file as it is. A mode that does not
 // fit into memory beside it is left out, with a line that says so.
 func (o *benchOptions) modes(cmd *cobra.Command, model, dir string) error {
 	open := func(weights string) (*capture.Bench, error) {
-		return capture.OpenBench(model, weights, dir, o.threads, o.pairs)
+		return o.open(model, weights, dir)
 	}
 	asIs, err := open("as-is")
 	if err != nil {

@@ -1,33 +1,39 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
 	"intentprobe/models"
+	"intentprobe/models/worker"
 )
 
 // diagnosis is what `capture doctor --json` prints.
 type diagnosis struct {
-	Version   string         `json:"version"`
-	Commit    string         `json:"commit,omitempty"`
-	Go        string         `json:"go"`
-	Platform  string         `json:"platform"`
-	Engine    models.Build   `json:"engine"`
-	CPUs      int            `json:"cpus"`
-	Threads   int            `json:"threads"` // default of a run
-	Memory    uint64         `json:"memory_available"`
-	Cache     string         `json:"cache"`
-	Places    []placeCount   `json:"places"`
-	Problems  []doctorAdvice `json:"problems"`
-	CPUOffers []string       `json:"cpu_features_unused"`
+	Version   string          `json:"version"`
+	Commit    string          `json:"commit,omitempty"`
+	Go        string          `json:"go"`
+	Platform  string          `json:"platform"`
+	Engine    models.Build    `json:"engine"`
+	CPUs      int             `json:"cpus"`
+	Threads   int             `json:"threads"` // default of a run
+	Memory    uint64          `json:"memory_available"`
+	Cache     string          `json:"cache"`
+	Places    []placeCount    `json:"places"`
+	Problems  []doctorAdvice  `json:"problems"`
+	CPUOffers []string        `json:"cpu_features_unused"`
+	Devices   []models.Device `json:"devices"`
+	Workers   []worker.Info   `json:"workers,omitempty"`
 }
 
 type placeCount struct {
@@ -42,7 +48,10 @@ type doctorAdvice struct {
 }
 
 func doctorCommand() *cobra.Command {
-	var asJSON bool
+	var (
+		asJSON bool
+		rpc    []string
+	)
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say how this program was built, what the machine offers, and what to mend",
@@ -50,6 +59,7 @@ func doctorCommand() *cobra.Command {
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := diagnose()
+			d.ask(cmd.Context(), rpc)
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), d)
 			}
@@ -57,6 +67,7 @@ func doctorCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringSliceVar(&rpc, "rpc", nil, "also ask workers: HOST:PORT,...")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
@@ -86,6 +97,12 @@ func diagnose() *diagnosis {
 		advise("build on this machine with `make build` (SIMD=native is the default)",
 			"this CPU has %s, which the engine was not built for", strings.Join(d.CPUOffers, ", "))
 	}
+	d.Devices = models.Devices()
+	for name, devices := range models.Backends() {
+		if needs := driverNeeded[name]; needs != "" && devices == 0 {
+			advise(needs, "the engine has the backend %s, which found no device", name)
+		}
+	}
 	if d.Memory < 1<<30 {
 		advise("close other programs, or use a small model", "only %s of memory are available", bytesText(int64(d.Memory)))
 	}
@@ -95,6 +112,30 @@ func diagnose() *diagnosis {
 		advise("make it writable, or set CAPTURE_CACHE", "the cache folder %s cannot be made", cache)
 	}
 	return d
+}
+
+// driverNeeded says of a backend what makes its devices appear.
+var driverNeeded = map[string]string{
+	"CUDA":   "install NVIDIA's driver (`nvidia-smi` must list the card); in a container, pass the GPU through",
+	"ROCm":   "install AMD's driver and add yourself to the groups render and video (`rocminfo` must list the card)",
+	"Vulkan": "install a Vulkan driver (Mesa: apt-get install mesa-vulkan-drivers); `vulkaninfo --summary` must list the card",
+	"MTL":    "Metal needs a Mac with a graphics unit that macOS supports",
+}
+
+// ask asks workers who they are.
+func (d *diagnosis) ask(ctx context.Context, endpoints []string) {
+	for _, endpoint := range endpoints {
+		w, err := worker.Greet(ctx, endpoint, time.Minute)
+		if err == nil {
+			d.Workers = append(d.Workers, w.Info)
+			w.Close()
+			err = capture.CheckWorker(endpoint, &w.Info)
+		}
+		var hint interface{ Hint() string }
+		if err != nil && errors.As(err, &hint) {
+			d.Problems = append(d.Problems, doctorAdvice{err.Error(), hint.Hint()})
+		}
+	}
 }
 
 // cpuFlags maps the flags of /proc/cpuinfo that matter to llama.cpp's names.
@@ -122,6 +163,14 @@ func unusedFeatures(built []string) (out []string) {
 	return nil
 }
 
+// memoryText says how much memory a device has.
+func memoryText(free, total uint64) string {
+	if total == 0 {
+		return "memory not known"
+	}
+	return fmt.Sprintf("%s free of %s", bytesText(int64(free)), bytesText(int64(total)))
+}
+
 func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	w := cmd.OutOrStdout()
 	line := func(name, format string, args ...any) {
@@ -134,7 +183,14 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	if d.Engine.CPULibrary != "" {
 		line("CPU code", "%s", d.Engine.CPULibrary)
 	}
-	line("backends", "%s", strings.Join(d.Engine.Backends, " "))
+	for _, dev := range d.Devices {
+		line("device", "%s: %s, %s%s", dev.Name, dev.Description, memoryText(dev.MemoryFree, dev.MemoryTotal), suffix(dev.Driver))
+	}
+	for _, w := range d.Workers {
+		for _, dev := range w.Devices {
+			line("worker", "%s: %s, %s%s; capture %s, llama.cpp %s", dev.Name, dev.Description, memoryText(dev.MemoryFree, dev.MemoryTotal), suffix(dev.Driver), w.Version, w.Engine)
+		}
+	}
 	line("CPUs", "%d, of which a run uses %d threads", d.CPUs, d.Threads)
 	if d.Memory == math.MaxUint64 {
 		line("memory", "not known on this system")

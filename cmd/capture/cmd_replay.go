@@ -12,6 +12,7 @@ import (
 
 func replayCommand() *cobra.Command {
 	var (
+		rpc     []string
 		model   string
 		samples []int64
 		asJSON  bool
@@ -35,7 +36,7 @@ Exit status 1 where something differs.
   capture replay runs/facts --sample 17 --sample 40`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, Tool: tool()})
+			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool()})
 			if err != nil {
 				return err
 			}
@@ -63,6 +64,7 @@ Exit status 1 where something differs.
 	f := cmd.Flags()
 	f.Int64SliceVar(&samples, "sample", nil, "id of a sample to run again (repeatable; default: all)")
 	f.StringVar(&model, "model", "", "the model file, where it is not found by itself")
+	f.StringSliceVar(&rpc, "rpc", nil, "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	cmd.RegisterFlagCompletionFunc("model", completeModels)
 	return cmd

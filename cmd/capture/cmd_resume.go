@@ -14,6 +14,7 @@ import (
 
 func resumeCommand() *cobra.Command {
 	var (
+		rpc           []string
 		model         string
 		force, asJSON bool
 	)
@@ -34,7 +35,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			if err := storage.CheckLock(args[0]); err != nil {
 				return err
 			}
-			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, Tool: tool()})
+			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool()})
 			if errors.Is(err, context.Canceled) {
 				return &endedEarly{err, fmt.Sprintf("go on with `capture resume %s`", args[0])}
 			}
@@ -45,6 +46,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			if r.Record.Manifest.Status != storage.Complete {
 				warn(cmd, r.Session)
 			}
+			begun(args[0])
 			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
 				result, err := r.Resume(cmd.Context(), force, progress)
 				if result == nil && errors.Is(err, syscall.ENOSPC) {
@@ -63,6 +65,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 	f := cmd.Flags()
 	f.StringVar(&model, "model", "", "the model file, where it is no longer found by itself")
 	f.BoolVar(&force, "force", false, "go on although something differs; the manifest then says what")
+	f.StringSliceVar(&rpc, "rpc", nil, "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	cmd.RegisterFlagCompletionFunc("model", completeModels)
 	return cmd

@@ -66,6 +66,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 			}
 			opt := capture.RunOptions{Tool: tool(), Overwrite: overwrite, Shard: share}
 			warn(cmd, session)
+			begun(spec.Out)
 			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
 				opt.Progress = progress
 				return session.Run(cmd.Context(), opt)
@@ -92,7 +93,13 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.Bool("batch-invariant", false, "decode each sample alone, so that its rows do not depend on its neighbours; slower")
 	f.String("threads", "", "CPU threads (default: as many as this process may use)")
 	f.Int("ctx", 0, "tokens of context a sample may use (default: what the samples need)")
-	f.Int("gpu-layers", 0, "layers to put on an accelerator, if the engine has one (default 0)")
+	f.String("gpu-layers", "", "layers to put on accelerators and workers: a number, auto (as many as fit) or all (default auto)")
+	f.String("device", "", "devices for them, in order, as capture doctor names them: CUDA0,RPC0; none keeps to the CPU (default: all)")
+	f.String("split-mode", "", "how to divide the model between devices: layer, row, none (default layer)")
+	f.String("tensor-split", "", "how much of the model each device takes, for example 3,1 (default: as much as fits, by free memory)")
+	f.Int("main-gpu", 0, "number of the device that takes all with --split-mode none (default 0)")
+	f.String("kv-type", "", "element type of the KV cache: auto, f16, f32, bf16, q8_0, ... (default auto: f16, or f32 with --weights f32)")
+	f.String("rpc", "", "workers to put layers on: HOST:PORT,... (capture worker)")
 	f.String("weights", "", "run the weights as-is, or converted to f32, f16, bf16, q8_0 or q4_0 (default as-is)")
 	f.String("flash-attn", "", "flash attention: auto, on, off (default auto: on where the engine has it)")
 	f.String("dtype", "", "element type of the activations: float32, float16 (default float32)")
@@ -109,6 +116,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	complete(cmd, map[string][]string{
 		"tokens": capture.SelectionWords(), "dtype": {"float32", "float16"},
 		"logprobs": {"response", "all", "none"}, "weights": append([]string{"as-is"}, models.WeightModes()...), "flash-attn": {"auto", "on", "off"},
+		"gpu-layers": {"auto", "all", "0"}, "split-mode": models.SplitModes(), "kv-type": append([]string{"auto"}, models.KVTypes()...),
 		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},
 	})
 	return cmd
@@ -132,9 +140,6 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	}
 	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
 		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
-	}
-	if s.Spec.Engine.GPULayers > 0 && !models.EngineBuild().Offload {
-		say("this engine was built for the CPU alone: --gpu-layers has no effect (`capture doctor` lists its backends)")
 	}
 	if usable := capture.DefaultThreads(); s.Threads > usable {
 		say("%d threads on %d usable CPUs make llama.cpp many times slower; use --threads %d", s.Threads, usable, usable)

@@ -15,10 +15,13 @@ type trialResult struct {
 	Hint  string `json:"hint"`
 }
 
+// trialName is the hidden command of the child.
+const trialName = "trial-load"
+
 // trialCommand is the child's side of tryInChild.
 func trialCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:    "trial-load FILE...",
+		Use:    trialName + " FILE...",
 		Short:  "Load a model and decode one token, under limits: what `capture` does with a file that it sees for the first time",
 		Hidden: true,
 		Args:   arguments(cobra.MinimumNArgs(1)),

@@ -38,7 +38,7 @@ Exit status:
   0    done
   1    failed
   2    wrong usage: a flag, the spec, the prompts, a hook point
-  3    stopped (SIGTERM, SIGHUP, a full disk); ` + "`capture resume`" + ` goes on
+  3    stopped (SIGTERM, SIGHUP, a full disk, a lost worker or device); ` + "`capture resume`" + ` goes on
   4    damaged data
   130  interrupted (Ctrl-C), or stopped before anything was written; ` + "`capture resume`" + ` goes on
 `
@@ -50,6 +50,9 @@ func main() {
 func run() int {
 	ctx := watchSignals()
 	capture.Trial = func(files []string) error { return tryInChild(ctx, files) }
+	if len(os.Args) < 2 || os.Args[1] != trialName { // the child of a trial is there to be lost
+		watchDevices()
+	}
 	root := rootCommand()
 	err := root.ExecuteContext(ctx)
 	if errors.Is(err, context.Canceled) {
@@ -79,7 +82,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), doctorCommand(), docsCommand(), trialCommand())
+	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand())
 	return root
 }
 
@@ -143,6 +146,7 @@ func exitCode(err error) int {
 		stopped   *endedEarly
 		written   *storage.WriteError
 		going     *unfinishedRun
+		lost      *lostRun
 	)
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):
@@ -151,7 +155,7 @@ func exitCode(err error) int {
 		return exitFailed
 	case errors.As(err, &stopped) && (errors.As(err, &signalled) && signalled.Signal != os.Interrupt || errors.As(err, &written)):
 		return exitResumable
-	case errors.As(err, &going):
+	case errors.As(err, &going), errors.As(err, &lost):
 		return exitResumable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

@@ -35,7 +35,7 @@ func tryInChild(ctx context.Context, files []string) error {
 	limit, _ := models.TryLimits(files)
 	timed, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	child := exec.CommandContext(timed, program, append([]string{"trial-load", "--"}, files...)...)
+	child := exec.CommandContext(timed, program, append([]string{trialName, "--"}, files...)...)
 	child.Args[0] = os.Args[0] // under which the program knows itself
 	child.Env = append(os.Environ(), "GGML_NO_BACKTRACE=1", "GOTRACEBACK=none")
 	child.WaitDelay = time.Second

@@ -22,6 +22,9 @@ type File struct {
 	Parts     []string // the other files of a model in several, where ReadModel read them
 	AllBytes  int64    // of this file and of those
 
+	sizes     Sizes // of the parts
+	ownOutput bool  // some part has an unembedding of its own
+
 	vocabulary []string          // until it was checked
 	special    map[string]string // texts of special tokens, by name
 }

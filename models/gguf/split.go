@@ -29,6 +29,9 @@ func ReadModel(path string) (*File, error) {
 		part, err := ReadFile(other)
 		if err == nil {
 			f.AllBytes += part.Size
+			f.sizes.add(part)
+			_, own := part.Tensor("output.weight")
+			f.ownOutput = f.ownOutput || own
 		} else {
 			return nil, &Error{fmt.Sprintf("its part %q: %s", other, err), "the model is in several files that belong beside each other: fetch them all"}
 		}

@@ -18,15 +18,16 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import.
 // A folder that is not listed may import nothing.
 var mayImport = map[string][]string{
-	"cmd/capture":  {"capture", "hooks", "models", "phantom", "storage"},
-	"capture":      {"hooks", "models", "phantom", "storage"},
-	"models":       {"hooks", "models/gguf", "models/jinja"},
-	"models/gguf":  {},
-	"models/jinja": {},
-	"hooks":        {},
-	"phantom":      {},
-	"storage":      {},
-	"scripts":      {"capture", "hooks", "models", "models/gguf", "storage"},
+	"cmd/capture":   {"capture", "hooks", "models", "models/worker", "phantom", "storage"},
+	"capture":       {"hooks", "models", "models/worker", "phantom", "storage"},
+	"models":        {"hooks", "models/gguf", "models/jinja"},
+	"models/gguf":   {},
+	"models/jinja":  {},
+	"models/worker": {},
+	"hooks":         {},
+	"phantom":       {},
+	"storage":       {},
+	"scripts":       {"capture", "hooks", "models", "models/gguf", "storage"},
 }
 
 // staysIn lists the libraries that only some folders may import.

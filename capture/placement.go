@@ -1,0 +1,157 @@
+package capture
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// device is a device that layers of this run may go to.
+type device struct {
+	models.Device
+	hardware, worker string // worker: HOST:PORT, or empty
+	engine           string // of the worker
+}
+
+// checkDevices checks what can be checked of the keys about devices without any.
+func (e *Engine) checkDevices() error {
+	if models.Quantised(e.kvType()) && e.FlashAttn == "off" {
+		return usage(fmt.Errorf("engine.kv_type %s needs flash attention, and engine.flash_attn is off", e.KVType), "use kv_type f16, bf16 or f32")
+	}
+	for _, share := range e.TensorSplit {
+		if !(share >= 0) || share > 1<<16 {
+			return usage(fmt.Errorf("engine.tensor_split holds %v", share), "name how much of the model each device takes, for example 3,1")
+		}
+	}
+	return nil
+}
+
+// devices lists what layers can be put on, workers first, as llama.cpp does.
+func (s *Session) devices() ([]device, error) {
+	var local, known []device
+	for _, d := range models.Devices() {
+		if d.Accelerator() && d.Backend != "RPC" {
+			local = append(local, device{Device: d, hardware: d.Description})
+		}
+	}
+	// A graphics unit that shares the host's memory only helps where there is no other.
+	if slices.ContainsFunc(local, func(d device) bool { return d.Kind == "gpu" }) {
+		local = slices.DeleteFunc(local, func(d device) bool { return d.Kind == "igpu" })
+	}
+	for _, w := range s.workers {
+		known = append(known, w.devices...)
+	}
+	known = append(known, local...)
+	names := s.Spec.Engine.Device
+	if len(names) == 0 {
+		return known, nil
+	}
+	if len(names) == 1 && names[0] == "none" {
+		return nil, nil
+	}
+	var out []device
+	for _, name := range names {
+		at := slices.IndexFunc(known, func(d device) bool { return d.Name == name })
+		if at < 0 {
+			all := []string{"none"}
+			for _, d := range known {
+				all = append(all, d.Name)
+			}
+			return nil, usage(fmt.Errorf("engine.device names %q, which is not there", name), "use "+strings.Join(all, ", ")+"; `capture doctor` says why others are missing")
+		}
+		out = append(out, known[at])
+	}
+	return out, nil
+}
+
+// place says where the layers of a model's file go, with a KV cache of so many
+// tokens. The numbers that it chooses are written into the spec, so that a run that
+// is gone on with has the same. The error is a *models.PlacementError where more
+// layers are asked for than fit.
+func (s *Session) place(path string, tokens int) (models.Placement, error) {
+	e := &s.Spec.Engine
+	devices, err := s.devices()
+	if err != nil {
+		return models.Placement{}, err
+	}
+	asked := e.GPULayers
+	if asked > 0 && len(devices) == 0 || asked == AllLayers && len(devices) == 0 {
+		return models.Placement{}, usage(fmt.Errorf("engine.gpu_layers is %s, and there is no accelerator", asked), "use --gpu-layers 0 or auto, or name a worker with --rpc; `capture doctor` says why a graphics card is not seen")
+	}
+	s.used = nil
+	if asked == 0 || len(devices) == 0 {
+		e.GPULayers = 0
+		return models.Placement{}, nil
+	}
+	if e.SplitMode == "none" {
+		if e.MainGPU >= len(devices) {
+			return models.Placement{}, usage(fmt.Errorf("engine.main_gpu is %d of %d devices", e.MainGPU, len(devices)), "count from 0")
+		}
+		devices = devices[e.MainGPU : e.MainGPU+1]
+	}
+	need, err := models.NeedOf(path, tokens)
+	if err != nil {
+		return models.Placement{}, err
+	}
+	want := int(asked)
+	if asked < 0 || want > need.Whole() {
+		want = need.Whole()
+	}
+	p := models.Placement{Layers: want, Split: e.SplitMode}
+	free := make([]uint64, len(devices))
+	var all uint64
+	for i, d := range devices {
+		p.Devices = append(p.Devices, d.Name)
+		free[i] = d.MemoryFree
+		all += free[i]
+	}
+	fits, counts := need.Fit(free, want)
+	switch {
+	case len(e.TensorSplit) > 0 && len(e.TensorSplit) != len(devices):
+		return p, usage(fmt.Errorf("engine.tensor_split has %d numbers for %d devices", len(e.TensorSplit), len(devices)), "name one a device: "+strings.Join(p.Devices, ", "))
+	case len(e.TensorSplit) > 0:
+		counts = models.Divide(e.TensorSplit, want)
+	case fits < want && asked == AutoLayers:
+		p.Layers = fits
+	case fits < want && e.MemoryCheck:
+		return p, &models.PlacementError{Model: path, Layers: want, Fits: fits, Need: need.Bytes(want) + need.Compute*uint64(len(devices)), Free: all, Devices: p.Devices}
+	case fits < want:
+		_, counts = need.Fit(slices.Repeat([]uint64{1 << 62}, len(free)), want)
+	}
+	e.GPULayers = Layers(p.Layers)
+	for _, n := range counts {
+		p.Shares = append(p.Shares, float32(n))
+	}
+	if len(devices) > 1 && len(e.TensorSplit) == 0 && p.Layers > 0 {
+		e.TensorSplit = slices.Clone(p.Shares)
+	} else if len(e.TensorSplit) > 0 {
+		p.Shares = e.TensorSplit
+	}
+	if p.Layers == 0 {
+		p.Devices, p.Shares = nil, nil
+	}
+	for i, d := range devices {
+		s.used = append(s.used, storage.Device{
+			Name: d.Name, Description: d.hardware, Backend: d.Backend, Driver: d.Driver, Memory: d.MemoryTotal, Worker: d.worker, Engine: d.engine, Layers: counts[i],
+		})
+	}
+	return p, nil
+}
+
+// placed lists the devices that layers are on.
+func (s *Session) placed() (out []storage.Device) {
+	for _, d := range s.used {
+		if d.Layers > 0 {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// unplace forgets what place chose, so that it chooses again.
+func (s *Session) unplace() {
+	s.Spec.Engine.GPULayers, s.Spec.Engine.TensorSplit = s.asked.GPULayers, s.asked.TensorSplit
+}

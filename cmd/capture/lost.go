@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"intentprobe/capture"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// runFolder is the folder of the run that is under way.
+var runFolder atomic.Pointer[string]
+
+// begun notes the folder of a run, for the case that it is lost.
+func begun(dir string) { runFolder.Store(&dir) }
+
+// lostRun is the end of a run whose device or worker is gone.
+type lostRun struct {
+	error
+	hint string
+}
+
+func (e *lostRun) Hint() string  { return e.hint }
+func (e *lostRun) Unwrap() error { return e.error }
+
+// aborted is what llama.cpp would have ended the process with.
+type aborted string
+
+func (e aborted) Error() string { return "llama.cpp cannot go on: " + string(e) }
+
+func (e aborted) Hint() string {
+	return "look at the device and its driver (`capture doctor`), or run with --gpu-layers 0"
+}
+
+// watchDevices ends the program when a worker is lost, or when llama.cpp would end
+// the process: the call into llama.cpp never returns then. What was committed of a run
+// is on the disk, and `capture resume` goes on.
+func watchDevices() {
+	var once sync.Once
+	end := func(err error) {
+		once.Do(func() {
+			err = resumable(err)
+			fmt.Fprintln(os.Stderr) // behind a progress bar
+			report(os.Stderr, err)
+			os.Exit(exitCode(err))
+		})
+	}
+	capture.Lost = end
+	aborts, err := models.CatchAborts()
+	if err != nil {
+		return
+	}
+	go func() {
+		text := <-aborts
+		time.Sleep(2 * time.Second) // a worker that is lost is told of by its name
+		end(aborted(text))
+	}()
+}
+
+// resumable adds how to go on with the run that is under way, if there is one.
+func resumable(err error) error {
+	dir := runFolder.Load()
+	if dir == nil {
+		return err
+	}
+	if _, serr := os.Stat(filepath.Join(*dir, storage.JournalName)); serr != nil {
+		return err
+	}
+	hint := fmt.Sprintf("go on with `capture resume %s`, which keeps what was finished", *dir)
+	var has interface{ Hint() string }
+	if errors.As(err, &has) {
+		hint = has.Hint() + "; then " + hint
+	}
+	return &lostRun{err, hint}
+}

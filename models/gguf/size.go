@@ -1,0 +1,47 @@
+package gguf
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Sizes says where the bytes of a model's weights belong.
+type Sizes struct {
+	Layers []int64 // of each block
+	Output int64   // of the final norm and the unembedding; where that is the embedding, of it
+	Embed  int64   // of the embedding and all else, which llama.cpp keeps in the host's memory
+}
+
+// add counts the tensors of a file.
+func (s *Sizes) add(f *File) {
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		name, ok := strings.CutPrefix(t.Name, "blk.")
+		number, _, _ := strings.Cut(name, ".")
+		layer, err := strconv.Atoi(number)
+		switch {
+		case ok && err == nil && layer >= 0 && layer < mostLayers:
+			for len(s.Layers) <= layer {
+				s.Layers = append(s.Layers, 0)
+			}
+			s.Layers[layer] += t.Bytes
+		case strings.HasPrefix(t.Name, "output"):
+			s.Output += t.Bytes
+		default:
+			s.Embed += t.Bytes
+		}
+	}
+}
+
+// Sizes says where the bytes of the weights belong, in this file and its parts.
+func (f *File) Sizes() Sizes {
+	s := f.sizes
+	s.add(f)
+	_, own := f.Tensor("output.weight")
+	if !own && !f.ownOutput { // tied: the embedding is put on the device once more
+		if t, ok := f.Tensor("token_embd.weight"); ok {
+			s.Output += t.Bytes
+		}
+	}
+	return s
+}

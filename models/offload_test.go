@@ -1,0 +1,123 @@
+package models
+
+import (
+	"context"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// lend serves this process's CPU as an RPC device: memory that is not the host's.
+var lend = sync.OnceValues(func() (*Worker, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	address := l.Addr().String()
+	l.Close()
+	go ServeRPC(address, []string{"CPU"}, 1, "")
+	for {
+		conn, err := net.Dial("tcp4", address)
+		if err == nil {
+			conn.Close()
+			return AddWorker(address)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+})
+
+func loadOffloaded(t *testing.T, arch string, layers int) *Model {
+	t.Helper()
+	w, err := lend()
+	require.NoError(t, err)
+	m, err := Load(tiny(t, arch), LoadOptions{Placement: Placement{Layers: layers, Devices: []string{w.Devices[0].Name}}})
+	require.NoError(t, err)
+	t.Cleanup(m.Close)
+	return m
+}
+
+// Every point of the graph, in either way of fetching, has the CPU's bits.
+func TestFetchedTensorsAreTheCPUs(t *testing.T) {
+	for _, arch := range []string{"llama", "gemma2", "phi3", "mixtral", "gpt2"} {
+		for _, pattern := range []bool{false, true} {
+			options := func(o *ContextOptions) { o.Pattern = pattern }
+			here := newContext(t, load(t, arch), options)
+			tokens := []Token{3, 17, 29, 5, 11, 8, 2}
+			choose(t, here, "*")
+			want := capture(t, here, batchOf(tokens, 0, 0))
+			for _, layers := range []int{1, 2, 99} {
+				m := loadOffloaded(t, arch, layers)
+				for _, copied := range []bool{false, true} {
+					there := newContext(t, m, options, func(o *ContextOptions) { o.copyOnDevice = copied })
+					p := choose(t, there, "*")
+					require.Equal(t, want.plan.Points, p.Points, "%s: the same nodes under the same numbers", arch)
+					for range 3 { // both places, and again the first
+						there.Clear()
+						assert.Equal(t, want.bytes, capture(t, there, batchOf(tokens, 0, 0)).bytes, "%s, %d layers, pattern %t, copied %t", arch, layers, pattern, copied)
+					}
+					there.Close()
+				}
+			}
+		}
+	}
+}
+
+// Tensors that grow take larger places, also while others wait.
+func TestFetchingGrows(t *testing.T) {
+	for _, copied := range []bool{false, true} {
+		here := newContext(t, load(t, "llama"))
+		there := newContext(t, loadOffloaded(t, "llama", 99), func(o *ContextOptions) { o.copyOnDevice = copied })
+		choose(t, here, "*")
+		choose(t, there, "*")
+		for n := 1; n <= 64; n = 2*n + 1 {
+			tokens := make([]Token, n)
+			for i := range tokens {
+				tokens[i] = Token(3 + i)
+			}
+			here.Clear()
+			there.Clear()
+			assert.Equal(t, capture(t, here, batchOf(tokens, 0, 0)).bytes, capture(t, there, batchOf(tokens, 0, 0)).bytes, "%d tokens", n)
+		}
+	}
+}
+
+// A decode on a device that is asked for no abort still ends when it is cancelled.
+func TestCancelReachesADevice(t *testing.T) {
+	c := newContext(t, loadOffloaded(t, "llama", 99))
+	b := batchOf([]Token{3, 17, 29}, 0, 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancelled := 0
+	for i := range 200 {
+		c.Clear()
+		ctx, stop := context.WithCancel(ctx)
+		timer := time.AfterFunc(time.Duration(i)*20*time.Microsecond, stop)
+		if err := c.Decode(ctx, b, Extent{}, nil); err != nil {
+			require.ErrorIs(t, err, context.Canceled)
+			cancelled++
+		}
+		timer.Stop()
+		stop()
+	}
+	cancel()
+	assert.Positive(t, cancelled)
+	c.Clear()
+	assert.ErrorIs(t, c.Decode(ctx, b, Extent{}, nil), context.Canceled)
+	require.NoError(t, c.Decode(t.Context(), b, Extent{}, nil))
+	assert.Equal(t, logits(t, newContext(t, load(t, "llama")), b), lastLogits(t, c, b), "nothing is left of a cancel")
+}
+
+// The parts of a model that stay with the CPU are what its memory must hold.
+func TestNeedOfIsTheFile(t *testing.T) {
+	for _, arch := range []string{"llama", "gemma2", "mixtral"} {
+		m := load(t, arch)
+		n, err := NeedOf(tiny(t, arch), 0)
+		require.NoError(t, err)
+		assert.Equal(t, m.Facts().Layers+1, n.Whole(), arch)
+		assert.Less(t, n.Bytes(n.Whole()), uint64(2*m.Facts().FileBytes), arch)
+		assert.Greater(t, n.Bytes(n.Whole()), uint64(m.Facts().FileBytes)/3, arch)
+	}
+}

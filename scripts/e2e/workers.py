@@ -1,0 +1,98 @@
+"""Worker processes on loopback: devices whose memory is not the host's."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import socket
+import socketserver
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+GREETING = b"capture-worker/1\n"
+
+
+@dataclass
+class Worker:
+    """A `capture worker` process."""
+
+    process: subprocess.Popen
+    info: dict
+
+    @property
+    def address(self) -> str:
+        return self.info["listen"]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stall(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def stop(self) -> str:
+        """What it wrote to stderr in the end."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(signal.SIGTERM)
+        _, said = self.process.communicate(timeout=30)
+        return said
+
+
+def start_worker(capture, listen: str = "127.0.0.1:0", *flags: str) -> Worker:
+    process = subprocess.Popen(
+        [str(capture.binary), "worker", "--listen", listen, "--json", *flags],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=capture.home, env=capture.environment(),
+    )  # fmt: skip
+    lines = []
+    for line in process.stdout:  # one JSON object over several lines
+        lines.append(line)
+        if line.rstrip() == "}":
+            return Worker(process, json.loads("".join(lines)))
+    raise AssertionError(process.communicate()[1])
+
+
+@contextlib.contextmanager
+def in_front_of(worker: Worker, change: Callable[[dict], dict]) -> Iterator[str]:
+    """The address of a server that says other things of a worker than it does itself."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            host, port = worker.address.split(":")
+            with socket.create_connection((host, int(port))) as behind:
+                first = self.request.recv(len(GREETING))
+                behind.sendall(first)
+                if first == GREETING:
+                    line = behind.makefile("rb").readline()
+                    self.request.sendall(json.dumps(change(json.loads(line))).encode() + b"\n")
+                back = threading.Thread(target=pass_on, args=(behind, self.request), daemon=True)
+                back.start()
+                pass_on(self.request, behind)
+                back.join()
+
+    with serving(Handler) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving(handler: type[socketserver.BaseRequestHandler]) -> Iterator[str]:
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        block_on_close = False
+
+    with Server(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield "{}:{}".format(*server.server_address)
+        server.shutdown()
+
+
+def pass_on(source: socket.socket, to: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            to.sendall(data)
+    for end in (source, to):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
