@@ -88,7 +88,7 @@ func diagnose() *diagnosis {
 		d.Problems = append(d.Problems, doctorAdvice{fmt.Sprintf(format, args...), do})
 	}
 	if found == 0 {
-		advise("make demo fetches one; `capture models FOLDER` looks elsewhere", "no model found on this machine")
+		advise("name a GGUF file by its path, or put it where `capture models` looks; `--model phantom` is built in; with the source, make demo fetches one", "no model found on this machine")
 	}
 	if !slices.Contains(d.Engine.Backends, "CPU") {
 		advise("unpack the whole archive again, lib beside bin; the files are libggml-cpu-*.so",
