@@ -25,7 +25,7 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine system-check system-engine build demo test test-offload torture lint bench bench-peers reproduce fuzz phantom clean python tiny models-doc go-tools
+.PHONY: help env engine system-check system-engine build demo test test-offload torture lint bench bench-peers reproduce fuzz phantom dist dist-try clean python tiny models-doc go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -95,5 +95,11 @@ fuzz: $(engine_ready) go-tools ## fuzz every parser for a minute each
 phantom: ## train the embedded phantom from nothing (PyTorch; half an hour)
 	@scripts/phantom/train.sh
 
+dist: go-tools ## archives for Linux amd64 and arm64, on a Mac for macOS (half an hour the first time)
+	@scripts/dist/dist.sh $(TARGETS)
+
+dist-try: build python ## try the Linux archive in a bare Debian: no compiler, no network (root, debootstrap)
+	@scripts/dist/try.sh $(ARCHIVE)
+
 clean: ## remove what was built here (the engine stays in the cache folder)
-	rm -rf bin $(VENV) runs
+	rm -rf bin dist $(VENV) runs

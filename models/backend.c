@@ -1,8 +1,10 @@
 // llama.cpp's backends and their devices. What lives in a backend's own library is
 // asked for by name: an installed llama.cpp, and a build with a library for each
 // kind of CPU, load their backends when the program starts.
+#define _GNU_SOURCE // dladdr
 #include "shim.h"
 
+#include <dlfcn.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +23,12 @@ struct ggml_threadpool *cap_threadpool_new(int n_threads) {
 void cap_threadpool_free(struct ggml_threadpool *pool) {
 	void (*destroy)(struct ggml_threadpool *) = (void (*)(struct ggml_threadpool *))cpu_function("ggml_threadpool_free");
 	if (destroy) destroy(pool);
+}
+
+const char *cap_cpu_library(void) {
+	Dl_info info;
+	void   *f = cpu_function("ggml_threadpool_new");
+	return f && dladdr(f, &info) && info.dli_fname ? info.dli_fname : "";
 }
 
 // ---- devices ----

@@ -78,8 +78,11 @@ type Build struct {
 	Options  string   `json:"options"`  // how it was built
 	Features []string `json:"features"` // what the CPU code was compiled for: "AVX2", "F16C", ...
 	Backends []string `json:"backends"` // devices: "CPU", "CUDA0", ...
-	MMap     bool     `json:"mmap"`
-	Offload  bool     `json:"offload"` // some accelerator is there
+	// CPULibrary is the library of CPU code that was chosen when the program
+	// started, for example libggml-cpu-haswell.so; empty where it is linked in.
+	CPULibrary string `json:"cpu_library,omitempty"`
+	MMap       bool   `json:"mmap"`
+	Offload    bool   `json:"offload"` // some accelerator is there
 }
 
 // EngineBuild reads the facts of the llama.cpp that was loaded. The error says why
@@ -108,6 +111,9 @@ func EngineBuild() (Build, error) {
 		if ok && strings.TrimSpace(value) == "1" {
 			b.Features = append(b.Features, strings.TrimSpace(name))
 		}
+	}
+	if library := filepath.Base(C.GoString(C.cap_cpu_library())); strings.HasPrefix(library, "libggml-cpu") {
+		b.CPULibrary = library
 	}
 	for _, name := range deviceNames() { // workers are of no build
 		if !strings.HasPrefix(name, "RPC") {

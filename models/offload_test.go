@@ -88,13 +88,16 @@ func TestFetchingGrows(t *testing.T) {
 // A decode on a device that is asked for no abort still ends when it is cancelled.
 func TestCancelReachesADevice(t *testing.T) {
 	c := newContext(t, loadOffloaded(t, "llama", 99))
-	b := batchOf([]Token{3, 17, 29}, 0, 0)
-	ctx, cancel := context.WithCancel(t.Context())
+	tokens := make([]Token, 64)
+	for i := range tokens {
+		tokens[i] = Token(3 + i)
+	}
+	b := batchOf(tokens, 0, 0)
 	cancelled := 0
-	for i := range 200 {
+	for i := 0; i < 5000 && cancelled < 5; i++ { // until some came in the middle
 		c.Clear()
-		ctx, stop := context.WithCancel(ctx)
-		timer := time.AfterFunc(time.Duration(i)*20*time.Microsecond, stop)
+		ctx, stop := context.WithCancel(t.Context())
+		timer := time.AfterFunc(time.Duration(i%100)*20*time.Microsecond, stop)
 		if err := c.Decode(ctx, b, Extent{}, nil); err != nil {
 			require.ErrorIs(t, err, context.Canceled)
 			cancelled++
@@ -102,6 +105,7 @@ func TestCancelReachesADevice(t *testing.T) {
 		timer.Stop()
 		stop()
 	}
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.Positive(t, cancelled)
 	c.Clear()

@@ -29,6 +29,10 @@ void cap_init(const char *folder);
 struct ggml_threadpool *cap_threadpool_new(int n_threads);
 void                    cap_threadpool_free(struct ggml_threadpool *pool);
 
+// cap_cpu_library is the file that the CPU backend's code came from: the program
+// itself where it is linked in, "" where there is none.
+const char *cap_cpu_library(void);
+
 // cap_log_reset empties this thread's record of what llama.cpp complained
 // about; cap_log_text gives it: its error lines, or its warnings if there were
 // no errors. The text lives until the next reset on the same thread.

@@ -37,7 +37,7 @@ func startBackends() error {
 	} else {
 		C.cap_init(nil)
 	}
-	tried := backendFolders(libraryFile("ggml_backend_load_all"))
+	archive, tried := backendFolder(), backendFolders(libraryFile("ggml_backend_load_all"))
 	for _, folder := range tried {
 		if hasCPU() {
 			break
@@ -47,7 +47,7 @@ func startBackends() error {
 		C.free(unsafe.Pointer(cfolder))
 	}
 	if !hasCPU() {
-		return &BackendError{tried}
+		return &BackendError{archive, tried}
 	}
 	return nil
 }
@@ -71,11 +71,15 @@ func backendFolders(libggml string) []string {
 
 // BackendError says that llama.cpp came without code for this CPU.
 type BackendError struct {
-	Tried []string // folders, beside llama.cpp's own places
+	Archive string   // the folder of an unpacked archive that should hold it, or empty
+	Tried   []string // folders, beside llama.cpp's own places
 }
 
 func (e *BackendError) Error() string {
 	text := "llama.cpp has no backend for this CPU"
+	if e.Archive != "" {
+		return text + " in " + e.Archive
+	}
 	if e.Tried != nil {
 		text += ": none in its own places, nor in " + strings.Join(e.Tried, ", ")
 	}
@@ -84,5 +88,8 @@ func (e *BackendError) Error() string {
 
 // Hint says what to do next.
 func (e *BackendError) Hint() string {
+	if e.Archive != "" {
+		return "unpack the whole archive again, lib beside bin; the files are libggml-cpu-*.so"
+	}
 	return "name the library: GGML_BACKEND_PATH=/path/to/libggml-cpu.so; or install llama.cpp's CPU backend; or build capture with its own llama.cpp: make build"
 }

@@ -10,7 +10,9 @@
 #            SIMD=LEVEL      native (default), x86-64-v2, -v3, -v4, or all: one
 #                            library a level, chosen when the program starts
 #            LINK=KIND       static (default) or shared, as packagers build it
+#            TARGET=OS-ARCH  another machine's kind, for example linux-arm64 (scripts/target.sh)
 #            CMAKE_ARGS=...  passed on to CMake, for example -DCMAKE_CUDA_ARCHITECTURES=90
+#            JOBS=N          compilers at once (default: one a CPU)
 #            CAPTURE_CACHE   the cache folder (default: the user's)
 set -eu
 
@@ -27,24 +29,29 @@ LLAMA_SRC=${LLAMA_SRC:-}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 . "$here/backends.sh"
+. "$here/target.sh"
+TARGET=${TARGET:-$(this_machine)}
 BACKEND=$(choose_backend "${BACKEND:-auto}")
 
 # The folder is named by all that the build depends on, so that two sets of
 # options live beside each other and a native build never serves another CPU.
 engine_prefix() {
-	machine=$(uname -sm)
+	machine="$(uname -sm) for $TARGET"
 	if [ "$SIMD" = native ]; then
 		machine="$machine $(grep -m1 -E '^(flags|Features)' /proc/cpuinfo 2>/dev/null || sysctl -n machdep.cpu.brand_string 2>/dev/null || true)"
 	fi
 	source="$llama_version $sdist_sha256"
 	[ -z "$LLAMA_SRC" ] || source="checkout $(cd "$LLAMA_SRC" && pwd)"
-	key=$(printf '%s\n' "$source" "$machine" "$SIMD" "$LINK" "$CMAKE_ARGS" "$(cat "$here/engine.sh" "$here/backends.sh")" | sha256 | cut -c1-12)
+	key=$(printf '%s\n' "$source" "$machine" "$SIMD" "$LINK" "$CMAKE_ARGS" "$(cat "$here/engine.sh" "$here/backends.sh" "$here/target.sh")" | sha256 | cut -c1-12)
 	echo "$(cache_dir)/engine/llama-$llama_version-$BACKEND-$SIMD-$LINK-$key"
 }
 
 simd_args() {
 	case $SIMD in
-	native) echo -DGGML_NATIVE=ON ;;
+	native)
+		[ "$TARGET" = "$(this_machine)" ] || die "SIMD=native is for this machine, not for $TARGET" "add SIMD=all LINK=shared"
+		echo -DGGML_NATIVE=ON
+		;;
 	x86-64-v2) echo -DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=OFF -DGGML_AVX2=OFF -DGGML_FMA=OFF -DGGML_F16C=OFF -DGGML_BMI2=OFF ;;
 	x86-64-v3) echo -DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON ;;
 	x86-64-v4) echo -DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON -DGGML_AVX512=ON ;;
@@ -57,7 +64,10 @@ link_args() {
 	case $LINK-$SIMD in
 	static-all) die "SIMD=all loads its libraries at run time and cannot be static" "add LINK=shared" ;;
 	static-*) echo -DBUILD_SHARED_LIBS=OFF ;;
-	shared-*) echo -DBUILD_SHARED_LIBS=ON "-DCMAKE_INSTALL_RPATH=\$ORIGIN" ;;
+	shared-*)
+		case $TARGET in darwin-*) origin=@loader_path ;; *) origin="\$ORIGIN" ;; esac
+		echo -DBUILD_SHARED_LIBS=ON "-DCMAKE_INSTALL_RPATH=$origin"
+		;;
 	*) die "LINK=$LINK is not known" "use static or shared" ;;
 	esac
 }
@@ -103,8 +113,10 @@ fetch_source() {
 
 build() {
 	log="$work/build.log"
-	jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-	say "compiling with $jobs jobs (about 2 minutes on 2 cores; log: $log)"
+	jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
+	minutes=2
+	[ "$SIMD" != all ] || minutes=15
+	say "compiling with $jobs jobs (about $minutes minutes on 2 cores; log: $log)"
 	# shellcheck disable=SC2086  # the words are meant to be split
 	{
 		cmake -S "$work/llama.cpp" -B "$work/build" -DCMAKE_BUILD_TYPE=Release \
@@ -113,7 +125,7 @@ build() {
 			-DLLAMA_BUILD_IS_DEV=OFF -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_TOOLS=OFF \
 			-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF \
 			-DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_OPENSSL=OFF \
-			-DGGML_OPENMP=OFF -DGGML_CCACHE=OFF $link $simd $(backend_args "$BACKEND") $CMAKE_ARGS &&
+			-DGGML_OPENMP=OFF -DGGML_CCACHE=OFF $link $simd $(target_args "$TARGET") $(backend_args "$BACKEND") $CMAKE_ARGS &&
 			cmake --build "$work/build" -j "$jobs" &&
 			DESTDIR="$work/root" cmake --install "$work/build"
 	} >"$log" 2>&1 || {
@@ -169,11 +181,14 @@ build)
 		simd=$(simd_args)
 		link=$(link_args)
 		check_backend "$BACKEND"
+		cross_tools "$TARGET"
 		find_tools
 		work=$(mktemp -d "${TMPDIR:-/tmp}/capture-engine.XXXXXX")
 		trap 'rm -rf "$work"' EXIT
 		trap 'exit 130' INT TERM
 		fetch_source
+		drop_variants "$work/llama.cpp"
+		build_flags "$work"
 		build
 		say "engine ready: $prefix"
 	fi

@@ -19,13 +19,14 @@ need_pip() {
 }
 
 # pip_download PACKAGE VERSION SHA256 KIND DIR HINT: one file from PyPI. KIND is
-# --no-binary or --only-binary. pip compares the checksum before it runs
-# anything of the package.
+# --no-binary or --only-binary, of this package alone: what pip needs to read a
+# source package comes built, or it would compile for minutes. pip compares the
+# checksum before it runs anything of the package.
 pip_download() {
 	need_pip
 	mkdir -p "$5"
 	echo "$1==$2 --hash=sha256:$3" >"$5/requirements.txt"
-	python3 -m pip download -q --disable-pip-version-check --no-deps "$4" :all: --require-hashes \
+	python3 -m pip download -q --disable-pip-version-check --no-deps "$4" "$1" --require-hashes \
 		-r "$5/requirements.txt" -d "$5" >"$5/pip.log" 2>&1 || {
 		cat "$5/pip.log" >&2
 		die "$1 $2 could not be downloaded from PyPI" "$6"

@@ -95,7 +95,7 @@ func diagnose() (*diagnosis, error) {
 		d.Problems = append(d.Problems, doctorAdvice{fmt.Sprintf(format, args...), do})
 	}
 	if found == 0 {
-		advise("make demo fetches one; `capture models FOLDER` looks elsewhere", "no model found on this machine")
+		advise("name a GGUF file by its path, or put it where `capture models` looks; `--model phantom` is built in; with the source, make demo fetches one", "no model found on this machine")
 	}
 	if d.CPUOffers = unusedFeatures(d.Engine.Features); len(d.CPUOffers) > 0 {
 		advise("build on this machine with `make build` (SIMD=native is the default)",
@@ -208,6 +208,9 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 		line("library", "%s", d.Engine.Library)
 	}
 	line("built for", "%s", strings.Join(d.Engine.Features, " "))
+	if d.Engine.CPULibrary != "" {
+		line("CPU code", "%s", d.Engine.CPULibrary)
+	}
 	for _, dev := range d.Devices {
 		line("device", "%s: %s, %s%s", dev.Name, dev.Description, memoryText(dev.MemoryFree, dev.MemoryTotal), suffix(dev.Driver))
 	}

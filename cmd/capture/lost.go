@@ -46,7 +46,7 @@ func watchDevices() {
 	end := func(err error) {
 		once.Do(func() {
 			err = resumable(err)
-			fmt.Fprintln(os.Stderr) // behind a progress bar
+			say(os.Stderr, "\n") // behind a progress bar
 			report(os.Stderr, err)
 			os.Exit(exitCode(err))
 		})

@@ -82,7 +82,7 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
 	})
-	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), trialCommand())
+	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand())
 	return root
 }
 

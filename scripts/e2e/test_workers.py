@@ -138,12 +138,14 @@ def test_an_interrupt_ends_a_run_on_a_worker_in_good_order(capture, smollm2, pro
     assert Run(out).activations.equals(uninterrupted.activations)
 
 
-def test_a_worker_serves_one_run_after_the_other(capture, smollm2, prompts, worker, tmp_path):
-    first = begin_run(capture, smollm2, prompts, tmp_path / "first", worker.address)
+def test_a_worker_serves_one_run_after_the_other(capture, smollm2, worker, tmp_path):
+    many = write_jsonl(tmp_path / "many.jsonl", [{"id": f"m{i}", "prompt": f"Tell me about {i}."} for i in range(500)])
+    first = begin_run(capture, smollm2, many, tmp_path / "first", worker.address)
     err = fails(capture, 1, "run", "--model", smollm2, "--prompt", "Hello", *HOOKS, "--rpc", worker.address, "--out", tmp_path / "second")
     assert f"worker {worker.address} works for another client" in err and "another port" in err
     assert not (tmp_path / "second").exists()
-    assert first.wait(timeout=120) == 0, first.communicate()
+    first.send_signal(signal.SIGINT)
+    assert first.wait(timeout=30) == 130, first.communicate()
     capture("run", "--model", smollm2, "--prompt", "Hello", "--max-tokens", 1, *HOOKS, "--rpc", worker.address, "--out", tmp_path / "second")
 
 
