@@ -21,22 +21,31 @@ func (e *Engine) checkDevices() error {
 	if models.Quantised(e.kvType()) && e.FlashAttn == "off" {
 		return usage(fmt.Errorf("engine.kv_type %s needs flash attention, and engine.flash_attn is off", e.KVType), "use kv_type f16, bf16 or f32")
 	}
+	sum := float32(0)
 	for _, share := range e.TensorSplit {
+		sum += share
 		if !(share >= 0) || share > 1<<16 {
 			return usage(fmt.Errorf("engine.tensor_split holds %v", share), "name how much of the model each device takes, for example 3,1")
 		}
 	}
+	if len(e.TensorSplit) > 0 && sum == 0 {
+		return usage(fmt.Errorf("engine.tensor_split gives nothing to any device"), "name how much of the model each device takes, for example 3,1; --gpu-layers 0 keeps to the CPU")
+	}
 	return nil
 }
 
-// devices lists what layers can be put on, workers first, as llama.cpp does.
+// devices lists what layers can be put on, workers first, as llama.cpp does, with the
+// memory that was free before anything was loaded.
 func (s *Session) devices() ([]device, error) {
 	var local, known []device
-	all, err := models.Devices()
-	if err != nil {
-		return nil, err
+	if s.before == nil {
+		all, err := models.Devices()
+		if err != nil {
+			return nil, err
+		}
+		s.before = all
 	}
-	for _, d := range all {
+	for _, d := range s.before {
 		if d.Accelerator() && d.Backend != "RPC" {
 			local = append(local, device{Device: d, hardware: d.Description})
 		}

@@ -27,6 +27,7 @@ type Session struct {
 
 	workers   []connected
 	elsewhere []string         // where the workers are now, if not where the spec says
+	before    []models.Device  // the devices, before anything was loaded
 	used      []storage.Device // that layers may be on
 	opt       models.LoadOptions
 	loading   string // the file that is loaded

@@ -1,0 +1,115 @@
+package capture
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/models"
+)
+
+// card is a graphics card with so much memory free.
+func card(name string, free uint64) models.Device {
+	return models.Device{Name: name, Description: "a card", Backend: "CUDA", Kind: "gpu", MemoryFree: free, MemoryTotal: 64 << 30}
+}
+
+// placed settles a spec's layers of the phantom on devices.
+func placed(t *testing.T, devices []models.Device, change func(*Engine)) (models.Placement, *Session, error) {
+	t.Helper()
+	path, err := FindModel("phantom")
+	require.NoError(t, err)
+	s := &Session{Spec: DefaultSpec(), before: devices}
+	change(&s.Spec.Engine)
+	s.asked = s.Spec.Engine
+	p, err := s.place(path, 256)
+	return p, s, err
+}
+
+func TestLayersGoWhereTheSpecSays(t *testing.T) {
+	two := []models.Device{card("CUDA0", 8<<30), card("CUDA1", 8<<30), {Name: "CPU", Kind: "cpu", Backend: "CPU"}}
+	whole := 0
+	p, s, err := placed(t, two[:1], func(*Engine) {})
+	require.NoError(t, err)
+	whole = p.Layers
+	assert.Equal(t, []string{"CUDA0"}, p.Devices)
+	assert.Equal(t, Layers(whole), s.Spec.Engine.GPULayers, "the number is kept")
+	assert.Empty(t, s.Spec.Engine.TensorSplit, "there is nothing to divide")
+	assert.Equal(t, whole, s.placed()[0].Layers)
+
+	p, s, err = placed(t, two, func(*Engine) {})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"CUDA0", "CUDA1"}, p.Devices)
+	require.Len(t, s.Spec.Engine.TensorSplit, 2, "the division is kept: free memory is another next time")
+	assert.Equal(t, float32(whole), s.Spec.Engine.TensorSplit[0]+s.Spec.Engine.TensorSplit[1])
+	again := s.Spec.Engine
+	p2, _, err := placed(t, []models.Device{card("CUDA0", 60<<30), card("CUDA1", 1<<30)}, func(e *Engine) { *e = again })
+	require.NoError(t, err)
+	assert.Equal(t, p, p2, "and holds when it is")
+
+	p, _, err = placed(t, two, func(e *Engine) { e.Device = Names{"CUDA1", "CUDA0"}; e.TensorSplit = Numbers{1, 3} })
+	require.NoError(t, err)
+	assert.Equal(t, []string{"CUDA1", "CUDA0"}, p.Devices)
+	assert.Equal(t, []float32{1, 3}, p.Shares)
+
+	p, _, err = placed(t, two, func(e *Engine) { e.SplitMode, e.MainGPU = "none", 1 })
+	require.NoError(t, err)
+	assert.Equal(t, []string{"CUDA1"}, p.Devices)
+
+	for name, change := range map[string]func(*Engine){
+		"none asked for": func(e *Engine) { e.GPULayers = 0 },
+		"the CPU alone":  func(e *Engine) { e.Device = Names{"none"} },
+	} {
+		p, s, err = placed(t, two, change)
+		require.NoError(t, err, name)
+		assert.Equal(t, models.Placement{}, p, name)
+		assert.Equal(t, Layers(0), s.Spec.Engine.GPULayers, name)
+		assert.Empty(t, s.placed(), name)
+	}
+	p, _, err = placed(t, two[2:], func(*Engine) {})
+	require.NoError(t, err)
+	assert.Equal(t, models.Placement{}, p, "auto without an accelerator is the CPU")
+}
+
+func TestAnIntegratedUnitGivesWayToACard(t *testing.T) {
+	igpu := models.Device{Name: "Vulkan1", Backend: "Vulkan", Kind: "igpu", MemoryFree: 8 << 30}
+	p, _, err := placed(t, []models.Device{igpu, card("CUDA0", 8<<30)}, func(*Engine) {})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"CUDA0"}, p.Devices)
+	p, _, err = placed(t, []models.Device{igpu}, func(*Engine) {})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"Vulkan1"}, p.Devices)
+}
+
+func TestWhatDoesNotFitIsRefusedOrLeftOut(t *testing.T) {
+	small := []models.Device{card("CUDA0", 1<<20)}
+	p, s, err := placed(t, small, func(*Engine) {})
+	require.NoError(t, err)
+	assert.Zero(t, p.Layers)
+	assert.Empty(t, p.Devices)
+	assert.Equal(t, Layers(0), s.Spec.Engine.GPULayers)
+
+	_, _, err = placed(t, small, func(e *Engine) { e.GPULayers = AllLayers })
+	var none *models.PlacementError
+	require.ErrorAs(t, err, &none)
+	assert.Contains(t, none.Hint(), "--gpu-layers 0")
+
+	p, _, err = placed(t, small, func(e *Engine) { e.GPULayers, e.MemoryCheck = AllLayers, false })
+	require.NoError(t, err, "whoever wants to try may")
+	assert.Positive(t, p.Layers)
+}
+
+func TestDevicesThatAreNotThere(t *testing.T) {
+	for want, change := range map[string]func(*Engine){
+		`engine.device names "CUDA3"`:                     func(e *Engine) { e.Device = Names{"CUDA3"} },
+		"engine.main_gpu is 4 of 1 devices":               func(e *Engine) { e.SplitMode, e.MainGPU = "none", 4 },
+		"engine.tensor_split has 3 numbers for 1 devices": func(e *Engine) { e.TensorSplit = Numbers{1, 1, 1} },
+	} {
+		_, _, err := placed(t, []models.Device{card("CUDA0", 8<<30)}, change)
+		var wrong *UsageError
+		require.ErrorAs(t, err, &wrong, want)
+		assert.Contains(t, err.Error(), want)
+	}
+	_, _, err := placed(t, nil, func(e *Engine) { e.GPULayers = 3 })
+	assert.ErrorContains(t, err, "there is no accelerator")
+}
