@@ -125,3 +125,20 @@ func TestNeedOfIsTheFile(t *testing.T) {
 		assert.Greater(t, n.Bytes(n.Whole()), uint64(m.Facts().FileBytes)/3, arch)
 	}
 }
+
+// A model that is larger than the memory is still looked at: its head, the shapes of
+// its tensors and its vocabulary, but no weights.
+func TestAModelIsLookedAtWithoutItsWeights(t *testing.T) {
+	for _, arch := range []string{"llama", "gemma2", "mixtral"} {
+		m, err := Load(tiny(t, arch), LoadOptions{IgnoreMemory: true, noAlloc: true})
+		require.NoError(t, err, arch)
+		whole := load(t, arch)
+		assert.Equal(t, whole.Facts(), m.Facts(), arch)
+		want, err := whole.Tokenize("the quick brown fox", true, true)
+		require.NoError(t, err)
+		got, err := m.Tokenize("the quick brown fox", true, true)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, arch)
+		m.Close()
+	}
+}

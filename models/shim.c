@@ -52,6 +52,7 @@ struct llama_model *cap_model_load(const char *path, const cap_load_params *para
 	p.main_gpu     = params->main_gpu;
 	if (params->tensor_split) p.tensor_split = shares;
 	p.no_alloc = params->no_alloc;
+	if (params->no_alloc) p.load_mode = LLAMA_LOAD_MODE_NONE; // mapped tensors have memory
 	cap_log_reset();
 	return llama_model_load_from_file(path, p);
 }
