@@ -22,7 +22,7 @@ func (e *MemoryError) Error() string {
 
 // Hint says what to do next.
 func (e *MemoryError) Hint() string {
-	return "use a smaller quantisation, a smaller --ctx or --batch, or close other programs; `--set engine.memory_check=false` tries all the same"
+	return "use a smaller quantisation, a smaller --ctx or --batch, put layers on another machine (`capture worker` there, --rpc here), or close other programs; `--set engine.memory_check=false` tries all the same"
 }
 
 func gib(n uint64) float64 { return float64(n) / (1 << 30) }
