@@ -62,10 +62,11 @@ check_backend() {
 	esac
 }
 
-# backend_args NAME: the words for CMake.
+# backend_args NAME: the words for CMake. CUDA without VMM and NCCL needs no library
+# of the driver, so that the program starts without one, and says what is missing.
 backend_args() {
 	case $1-$(uname -s) in
-	cuda-*) echo -DGGML_CUDA=ON "-DCMAKE_CUDA_COMPILER=$(find_nvcc)" ;;
+	cuda-*) echo -DGGML_CUDA=ON -DGGML_CUDA_NO_VMM=ON -DGGML_CUDA_NCCL=OFF "-DCMAKE_CUDA_COMPILER=$(find_nvcc)" ;;
 	hip-*) echo -DGGML_HIP=ON ;;
 	vulkan-*) echo -DGGML_VULKAN=ON ${VULKAN_SDK:+"-DVulkan_INCLUDE_DIR=$VULKAN_SDK/include"} ;;
 	metal-*) echo -DGGML_METAL=ON -DGGML_METAL_EMBED_LIBRARY=ON ;;
@@ -76,7 +77,7 @@ backend_args() {
 # backend_libraries NAME: what a static build is linked with beside llama.cpp's own.
 backend_libraries() {
 	case $1 in
-	cuda) cuda=$(dirname "$(dirname "$(find_nvcc)")"); printf '%s ' "-L$cuda/lib64 -L$cuda/lib64/stubs -lcudart -lcublas -lcublasLt -lcuda" ;;
+	cuda) cuda=$(dirname "$(dirname "$(find_nvcc)")"); printf '%s ' "-L$cuda/lib64 -lcudart -lcublas -lcublasLt" ;;
 	hip) printf '%s ' "-L${ROCM_PATH:-/opt/rocm}/lib -lamdhip64 -lhipblas -lrocblas" ;;
 	vulkan) printf '%s ' "${VULKAN_SDK:+-L$VULKAN_SDK/lib }-lvulkan" ;;
 	metal) printf '%s ' "-framework Metal -framework MetalKit" ;;
