@@ -17,6 +17,7 @@ type Server struct {
 	Backend string                           // HOST:PORT of llama.cpp's own server
 	Log     func(what string, client string) // told when an RPC client comes, goes or is refused; may be nil
 
+	every   time.Duration          // between beats; 0 is BeatEvery
 	serving atomic.Pointer[string] // the RPC client
 }
 
@@ -72,6 +73,10 @@ func (s *Server) beat(conn net.Conn) {
 	if client := s.serving.Load(); client != nil {
 		info.Serving = *client
 	}
+	every := s.every
+	if every == 0 {
+		every = BeatEvery
+	}
 	line, err := json.Marshal(info)
 	if err != nil {
 		return
@@ -81,7 +86,7 @@ func (s *Server) beat(conn net.Conn) {
 		if _, err := conn.Write(text); err != nil {
 			return
 		}
-		time.Sleep(BeatEvery)
+		time.Sleep(every)
 	}
 }
 

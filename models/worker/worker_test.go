@@ -172,7 +172,7 @@ func FuzzServer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		s := &Server{Info: func() Info { return Info{} }, Backend: "127.0.0.1:1"}
+		s := &Server{Info: func() Info { return Info{} }, Backend: "127.0.0.1:1", every: time.Millisecond}
 		ours, theirs := net.Pipe()
 		done := make(chan struct{})
 		go func() {
