@@ -105,7 +105,7 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 		}
 		devices = devices[e.MainGPU : e.MainGPU+1]
 	}
-	need, err := models.NeedOf(path, tokens)
+	need, err := models.NeedOf(path, tokens, e.kvType())
 	if err != nil {
 		return models.Placement{}, err
 	}

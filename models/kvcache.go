@@ -35,10 +35,19 @@ func kvType(name string) C.int32_t {
 	return C.GGML_TYPE_F16
 }
 
-// ContextBytes estimates the KV cache and the logits of a micro-batch.
+// kvBytes is what so many elements of a KV cache take.
+func kvBytes(kv string, elements int) uint64 {
+	t := uint32(kvType(kv))
+	return uint64(C.ggml_type_size(t)) * uint64(elements) / uint64(C.ggml_blck_size(t))
+}
+
+// ContextBytes estimates what a context takes of the host's memory: the KV cache of
+// the blocks that are not on a device, and the logits of a micro-batch.
 func (m *Model) ContextBytes(opt ContextOptions) uint64 {
-	f, t := m.facts, uint32(kvType(opt.KVType))
-	elements := 2 * f.Layers * f.Width * max(1, f.KVHeads) / max(1, f.Heads) // of a token
-	block := uint64(C.ggml_type_size(t)) * uint64(elements) / uint64(C.ggml_blck_size(t))
+	f := m.facts
+	block := kvBytes(opt.KVType, 2*f.Layers*f.Width*max(1, f.KVHeads)/max(1, f.Heads)) // of a token
+	if f.Layers > 0 { // the last of the layers on devices is the output, which has no cache
+		block = block * uint64(f.Layers-max(0, min(f.Layers, m.offloaded-1))) / uint64(f.Layers)
+	}
 	return block*uint64(opt.Tokens) + 4*uint64(f.Vocabulary)*uint64(opt.MicroBatch)
 }

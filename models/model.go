@@ -23,6 +23,8 @@ type Model struct {
 	c     *C.struct_llama_model
 	vocab *C.struct_llama_vocab
 	facts Facts
+
+	offloaded int // layers on devices, the output counted as one
 }
 
 // Facts are what a GGUF says of its model.
@@ -93,6 +95,9 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 		return nil, &LoadError{path, complaint("llama.cpp could not load it"), hint}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
+	if len(opt.Devices) > 0 {
+		m.offloaded = opt.Layers
+	}
 	m.facts = m.readFacts(path, head)
 	return m, nil
 }

@@ -118,11 +118,14 @@ func TestCancelReachesADevice(t *testing.T) {
 func TestNeedOfIsTheFile(t *testing.T) {
 	for _, arch := range []string{"llama", "gemma2", "mixtral"} {
 		m := load(t, arch)
-		n, err := NeedOf(tiny(t, arch), 0)
+		n, err := NeedOf(tiny(t, arch), 10, "f16")
 		require.NoError(t, err)
 		assert.Equal(t, m.Facts().Layers+1, n.Whole(), arch)
-		assert.Less(t, n.Bytes(n.Whole()), uint64(2*m.Facts().FileBytes), arch)
+		assert.Less(t, n.Bytes(n.Whole()), uint64(2*m.Facts().FileBytes)+10*n.Cell*uint64(n.Whole()), arch)
 		assert.Greater(t, n.Bytes(n.Whole()), uint64(m.Facts().FileBytes)/3, arch)
+		twice, err := NeedOf(tiny(t, arch), 10, "f32")
+		require.NoError(t, err)
+		assert.Equal(t, 2*n.Cell, twice.Cell, arch)
 	}
 }
 
@@ -141,4 +144,17 @@ func TestAModelIsLookedAtWithoutItsWeights(t *testing.T) {
 		assert.Equal(t, want, got, arch)
 		m.Close()
 	}
+}
+
+// The cache of blocks on a device does not lie in the host's memory.
+func TestContextBytesAreTheHosts(t *testing.T) {
+	opt := ContextOptions{Tokens: 1000, MicroBatch: 32}
+	whole := load(t, "llama")
+	logits := 4 * uint64(whole.Facts().Vocabulary) * 32
+	cache := whole.ContextBytes(opt) - logits
+	layers := uint64(whole.Facts().Layers)
+	require.Positive(t, cache)
+	assert.Equal(t, cache, loadOffloaded(t, "llama", 1).ContextBytes(opt)-logits, "the output has none")
+	assert.Equal(t, cache*(layers-1)/layers, loadOffloaded(t, "llama", 2).ContextBytes(opt)-logits)
+	assert.Equal(t, logits, loadOffloaded(t, "llama", 99).ContextBytes(opt))
 }

@@ -43,8 +43,8 @@ type Need struct {
 const computeReserve = 256 << 20
 
 // NeedOf reads from the head of a model's file what it takes of a device's memory,
-// with a KV cache of so many tokens.
-func NeedOf(path string, tokens int) (*Need, error) {
+// with a KV cache of so many tokens, its elements one of KVTypes.
+func NeedOf(path string, tokens int, kv string) (*Need, error) {
 	head, err := readHead(path)
 	if err != nil {
 		return nil, err
@@ -57,12 +57,12 @@ func NeedOf(path string, tokens int) (*Need, error) {
 	arch := head.Text("general.architecture")
 	width := head.Count(arch + ".embedding_length")
 	heads := max(1, head.Count(arch+".attention.head_count"))
-	kv := max(1, min(heads, head.Count(arch+".attention.head_count_kv")))
+	kvHeads := max(1, min(heads, head.Count(arch+".attention.head_count_kv")))
 	perHead := head.Count(arch + ".attention.key_length")
 	if perHead == 0 {
 		perHead = width / heads
 	}
-	n.Cell = uint64(2 * 2 * perHead * kv) // keys and values in float16
+	n.Cell = kvBytes(kv, 2*perHead*kvHeads) // keys and values
 	n.Compute += uint64(4 * 512 * width * 16)
 	return n, nil
 }
