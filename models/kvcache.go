@@ -46,7 +46,7 @@ func kvBytes(kv string, elements int) uint64 {
 func (m *Model) ContextBytes(opt ContextOptions) uint64 {
 	f := m.facts
 	block := kvBytes(opt.KVType, 2*f.Layers*f.Width*max(1, f.KVHeads)/max(1, f.Heads)) // of a token
-	if f.Layers > 0 { // the last of the layers on devices is the output, which has no cache
+	if f.Layers > 0 {                                                                  // the last of the layers on devices is the output, which has no cache
 		block = block * uint64(f.Layers-max(0, min(f.Layers, m.offloaded-1))) / uint64(f.Layers)
 	}
 	return block*uint64(opt.Tokens) + 4*uint64(f.Vocabulary)*uint64(opt.MicroBatch)
