@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -125,44 +122,6 @@ func diagnose() (*diagnosis, error) {
 	return d, nil
 }
 
-// driverNeeded says of a backend what makes its devices appear. Names as ggml has
-// them.
-var driverNeeded = map[string]string{
-	"CUDA":   "install NVIDIA's driver (`nvidia-smi` must list the card); in a container, pass the GPU through",
-	"ROCm":   "install AMD's driver and add yourself to the groups render and video (`rocminfo` must list the card)",
-	"Vulkan": "install a Vulkan driver (Mesa: apt-get install mesa-vulkan-drivers); `vulkaninfo --summary` must list the card",
-	"MTL":    "Metal needs a Mac with a graphics unit that macOS supports",
-}
-
-// silentBackends lists the backends that an engine was built for, by its options, or
-// has, and that found no device. One that found no driver may not even be listed.
-func silentBackends(options string, found map[string]int) (out []string) {
-	for word, name := range map[string]string{"cuda": "CUDA", "hip": "ROCm", "vulkan": "Vulkan", "metal": "MTL"} {
-		n, has := found[name]
-		if n == 0 && (has || slices.Contains(strings.Fields(options), word)) {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// ask asks workers who they are.
-func (d *diagnosis) ask(ctx context.Context, endpoints []string) {
-	for _, endpoint := range endpoints {
-		w, err := worker.Greet(ctx, endpoint, time.Minute)
-		if err == nil {
-			d.Workers = append(d.Workers, w.Info)
-			w.Close()
-			err = capture.CheckWorker(endpoint, &w.Info)
-		}
-		var hint interface{ Hint() string }
-		if err != nil && errors.As(err, &hint) {
-			d.Problems = append(d.Problems, doctorAdvice{err.Error(), hint.Hint()})
-		}
-	}
-}
-
 // cpuFlags maps the flags of /proc/cpuinfo that matter to llama.cpp's names.
 var cpuFlags = map[string]string{
 	"avx": "AVX", "avx2": "AVX2", "fma": "FMA", "f16c": "F16C", "bmi2": "BMI2", "avx512f": "AVX512",
@@ -186,14 +145,6 @@ func unusedFeatures(built []string) (out []string) {
 		}
 	}
 	return nil
-}
-
-// memoryText says how much memory a device has.
-func memoryText(free, total uint64) string {
-	if total == 0 {
-		return "memory not known"
-	}
-	return fmt.Sprintf("%s free of %s", bytesText(int64(free)), bytesText(int64(total)))
 }
 
 func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
