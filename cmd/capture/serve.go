@@ -67,7 +67,11 @@ func serve(cmd *cobra.Command, l net.Listener, devices []models.Device, nThreads
 	s := worker.Server{Info: info, Backend: backend, Log: func(what, client string) {
 		say(cmd.ErrOrStderr(), "capture: client %s %s\n", client, what)
 	}}
-	return s.Serve(cmd.Context(), l)
+	if err := s.Serve(cmd.Context(), l); cmd.Context().Err() == nil {
+		return err
+	}
+	say(cmd.ErrOrStderr(), "capture: worker ended (%v)\n", context.Cause(cmd.Context()))
+	return nil // it did what it was asked to
 }
 
 // lent says of devices what a client wants to know, with their memory as it is now.

@@ -35,10 +35,12 @@ class Worker:
 
     def stop(self) -> str:
         """What it wrote to stderr in the end."""
+        gone = self.process.poll() is not None
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGTERM)
         _, said = self.process.communicate(timeout=30)
+        assert gone or self.process.returncode == 0, (self.process.returncode, said)
         return said
 
 
