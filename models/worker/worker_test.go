@@ -168,7 +168,7 @@ func TestBeatsComeForAsLongAsTheClientListens(t *testing.T) {
 }
 
 func FuzzServer(f *testing.F) {
-	for _, seed := range []string{Greeting, "\x0e", "capture-worker/2\n", strings.Repeat("c", 100), "\x0e\x00\x01", ""} {
+	for _, seed := range []string{Greeting, "\x0e", "capture-worker/2\n", strings.Repeat("c", 100), "\x0e\x00\x01", "", Greeting + "more"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
@@ -180,7 +180,8 @@ func FuzzServer(f *testing.F) {
 			theirs.Close()
 			close(done)
 		}()
-		go func() {
+		go func() { // what a greeted server does not read any more would block a pipe for ever
+			ours.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
 			ours.Write(sent)
 			ours.Close()
 		}()
