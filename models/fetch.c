@@ -12,7 +12,10 @@
 
 enum { SLOTS = 2, LANES = 16, QUEUE = SLOTS * LANES };
 
+typedef struct lane lane;
+
 typedef struct {
+	lane                 *of;
 	struct ggml_tensor    copy; // as the tensor; in the slot's memory on the device, if it has any
 	ggml_backend_buffer_t device, pinned;
 	void                 *host; // in pinned, or from malloc
@@ -21,12 +24,12 @@ typedef struct {
 	bool                  full;
 } slot;
 
-typedef struct {
+struct lane {
 	ggml_backend_buffer_type_t type;
 	ggml_backend_t             queue; // of a device that does what it is asked in order, else NULL
 	slot                       slots[SLOTS];
 	int                        next;
-} lane;
+};
 
 struct cap_fetcher {
 	cap_fetched     done;
@@ -38,7 +41,6 @@ struct cap_fetcher {
 	lane            lanes[LANES];
 	int             n_lanes;
 	slot           *queue[QUEUE];
-	ggml_backend_t  queues[QUEUE]; // of its slots' lanes
 	int             head, waiting; // of the queue
 	bool            busy, closing;
 };
@@ -51,13 +53,12 @@ static void *fetch(void *user) {
 		while (f->waiting == 0 && !f->closing) pthread_cond_wait(&f->changed, &f->mutex);
 		if (f->waiting == 0) break;
 		slot *s = f->queue[f->head];
-		ggml_backend_t ordered = f->queues[f->head];
 		f->head = (f->head + 1) % QUEUE;
 		f->waiting--;
 		f->busy = true;
 		pthread_mutex_unlock(&f->mutex);
-		if (ordered)
-			ggml_backend_synchronize(ordered);
+		if (s->of->queue)
+			ggml_backend_synchronize(s->of->queue);
 		else
 			ggml_backend_tensor_get(&s->copy, s->host, 0, ggml_nbytes(&s->copy));
 		f->done(f->user, &s->copy, s->host, s->first, s->n);
@@ -132,6 +133,7 @@ bool cap_fetch(cap_fetcher *f, struct ggml_tensor *t, int first, int n) {
 	pthread_mutex_unlock(&f->mutex);
 	if (!grow(s, l, ggml_nbytes(t))) return false;
 	l->next = (l->next + 1) % SLOTS;
+	s->of   = l;
 	s->copy = *t;
 	if (l->queue) {
 		ggml_backend_tensor_get_async(l->queue, t, s->host, 0, ggml_nbytes(t));
@@ -148,9 +150,7 @@ bool cap_fetch(cap_fetcher *f, struct ggml_tensor *t, int first, int n) {
 	s->n     = n;
 	pthread_mutex_lock(&f->mutex);
 	s->full = true;
-	f->queue[(f->head + f->waiting) % QUEUE]  = s;
-	f->queues[(f->head + f->waiting) % QUEUE] = l->queue;
-	f->waiting++;
+	f->queue[(f->head + f->waiting++) % QUEUE] = s;
 	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->mutex);
 	return true;

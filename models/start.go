@@ -30,14 +30,14 @@ var start = sync.OnceValue(func() error {
 // Where these hold none for the CPU, the folders are tried into which an install of
 // llama.cpp puts them.
 func startBackends() error {
-	if folder := backendFolder(); folder != "" {
-		cfolder := C.CString(folder)
-		defer C.free(unsafe.Pointer(cfolder))
-		C.cap_init(cfolder)
+	archive, tried := backendFolder(), backendFolders(libraryFile("ggml_backend_load_all"))
+	if archive != "" {
+		carchive := C.CString(archive)
+		defer C.free(unsafe.Pointer(carchive))
+		C.cap_init(carchive)
 	} else {
 		C.cap_init(nil)
 	}
-	archive, tried := backendFolder(), backendFolders(libraryFile("ggml_backend_load_all"))
 	for _, folder := range tried {
 		if hasCPU() {
 			break

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,34 +82,29 @@ func workerDevices(names string) ([]models.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out, cpu []models.Device
-	var known []string
-	for _, d := range all {
-		known = append(known, d.Name)
-		switch {
-		case names != "":
-		case d.Accelerator():
-			out = append(out, d)
-		case d.Kind == "cpu":
-			cpu = append(cpu, d)
-		}
-	}
-	if names == "" && len(out) == 0 {
-		return cpu, nil
-	}
 	if names == "" {
+		out := slices.DeleteFunc(slices.Clone(all), func(d models.Device) bool { return !d.Accelerator() })
+		if len(out) == 0 {
+			out = slices.DeleteFunc(all, func(d models.Device) bool { return d.Kind != "cpu" })
+		}
 		return out, nil
 	}
+	var out []models.Device
 	for _, name := range strings.Split(names, ",") {
-		found := false
-		for _, d := range all {
-			if d.Name == name {
-				out, found = append(out, d), true
+		at := deviceAt(all, name)
+		if at < 0 {
+			var known []string
+			for _, d := range all {
+				known = append(known, d.Name)
 			}
-		}
-		if !found {
 			return nil, &usageError{fmt.Errorf("--device names %q, which is not there", name), "use " + strings.Join(known, ", ")}
 		}
+		out = append(out, all[at])
 	}
 	return out, nil
+}
+
+// deviceAt finds a device by its name, -1 where it is not there.
+func deviceAt(devices []models.Device, name string) int {
+	return slices.IndexFunc(devices, func(d models.Device) bool { return d.Name == name })
 }

@@ -78,10 +78,8 @@ func serve(cmd *cobra.Command, l net.Listener, devices []models.Device, nThreads
 func lent(devices []models.Device) (out []worker.Device) {
 	now, _ := models.Devices() // they were listed before, so there is no error
 	for _, d := range devices {
-		for _, n := range now {
-			if n.Name == d.Name {
-				d = n
-			}
+		if at := deviceAt(now, d.Name); at >= 0 {
+			d = now[at]
 		}
 		out = append(out, worker.Device{Name: d.Name, Description: d.Description, Backend: d.Backend, Driver: d.Driver, MemoryFree: d.MemoryFree, MemoryTotal: d.MemoryTotal})
 	}
