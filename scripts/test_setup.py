@@ -1,6 +1,8 @@
 """The set-up scripts say what is missing, and what to do about it."""
 
 import os
+import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -105,6 +107,21 @@ def test_make_links_the_engine_that_its_command_line_asks_for(setting):
         printed = subprocess.check_output(["make", "-s", "env", *arguments], cwd=SCRIPTS.parent, env=env, text=True)
         assert f"'{wanted}/lib/pkgconfig:" in printed
         assert f"-DCAPTURE_ENGINE={Path(wanted).name}'" in printed
+
+
+def test_the_engine_sets_up_every_byte_of_amx_tiles(tmp_path):
+    """Where a compiler's own function drops what is stored behind the first eight, products end in a segmentation fault."""
+    if platform.machine() != "x86_64":
+        return  # there is no AMX
+    source = tmp_path / "tiles.cpp"
+    source.write_text(
+        "#include <immintrin.h>\n"
+        'extern "C" void set_up(char last) { alignas(64) char tiles[64] = {1}; tiles[63] = last; _tile_loadconfig(tiles); }\n'
+    )
+    command = [os.environ.get("CXX", "c++"), "-O3", "-mamx-tile", "-include", SCRIPTS / "amx.h", "-S", "-o", "-", source]
+    assembly = subprocess.check_output(command, text=True)
+    assert "ldtilecfg" in assembly
+    assert re.search("%(edi|dil)", assembly), assembly  # the argument is stored
 
 
 def test_model_without_network(machine):
