@@ -155,6 +155,23 @@ def capture(tmp_path_factory) -> Capture:
     return Capture(binary, tmp_path_factory.mktemp("home"))
 
 
+# What this CPU makes of things that no test may hold, told behind the results.
+TOLD = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def tell(request, capture):
+    """Adds a line to what is told, with the CPU's name in front."""
+    (cpu,) = (d["description"] for d in json.loads(capture("doctor", "--json"))["devices"] if d["name"] == "CPU")
+    lines = request.config.stash.setdefault(TOLD, [])
+    return lambda line: lines.append(f"{cpu}: {line}")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash.get(TOLD, []):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def smollm2() -> Path:
     if os.environ.get("CAPTURE_MODEL"):
