@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,4 +75,17 @@ func TestUnnamedGroupsAreNotRead(t *testing.T) {
 			require.Empty(t, v.Problems, status)
 		}
 	}
+}
+
+// Beside a complete run, a group that its manifest does not name is nothing lost.
+func TestRecoverPassesOverUnnamedGroups(t *testing.T) {
+	dir := wholeRun(t, []int{5, 4}, []int{3})
+	for _, kind := range []string{"samples", "activations"} {
+		require.NoError(t, os.Link(filepath.Join(dir, groupFile(kind, 0)), filepath.Join(dir, groupFile(kind, 7))))
+	}
+	addForeign(t, dir)
+	m, err := Recover(context.Background(), dir, RecoverOptions{Out: filepath.Join(t.TempDir(), "out")})
+	require.NoError(t, err)
+	require.Empty(t, m.Host.Recovered.Lost)
+	require.EqualValues(t, 3, m.Samples)
 }
