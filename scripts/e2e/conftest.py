@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,8 +39,8 @@ CHATML = (
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
 
-# No command of these tests takes longer; more is a hang.
-TIMEOUT = 300
+# No command of these tests takes longer, on whatever machine; more is a hang.
+TIMEOUT = 1800
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,21 @@ class Capture:
         path.write_text(json.dumps(spec, ensure_ascii=False), encoding="utf-8")  # JSON is YAML
         self("run", path, "--model", model, *flags, "--out", folder / name)
         return Run(folder / name)
+
+    def stopped(self, out: Path, until: Path, how: signal.Signals, *arguments: object) -> None:
+        """A command that writes a run, stopped when a file is there; one that was faster is begun anew."""
+        command = [str(self.binary), *map(str, arguments), "--out", str(out)]
+        for _ in range(20):
+            process = subprocess.Popen(
+                command, cwd=self.home, env=self.environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+            while process.poll() is None and not until.exists():
+                time.sleep(0.002)
+            process.send_signal(how)
+            if process.wait(TIMEOUT) != 0:
+                return
+            shutil.rmtree(out)
+        raise AssertionError("the run is always faster")
 
     def plan(self, model: Path, *flags: object) -> list[dict]:
         """What `--dry-run --json` says of each sample."""
