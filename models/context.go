@@ -64,8 +64,8 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 		kv_type: kvType(opt.KVType), whole_window: C.bool(opt.WholeWindow || opt.Pattern), copy: C.bool(opt.copyOnDevice), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.KVType == "f32"),
 	})
 	if c == nil {
-		return nil, &LoadError{m.facts.Path, fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
-			"lower --ctx or --batch, or --gpu-layers where a device's memory is short"}
+		return nil, &LoadError{Path: m.facts.Path, Reason: fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
+			hint: "lower --ctx or --batch, or --gpu-layers where a device's memory is short"}
 	}
 	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt}, nil
 }

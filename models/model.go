@@ -52,6 +52,7 @@ type Facts struct {
 // LoadError says why a file did not become a model, in llama.cpp's own words.
 type LoadError struct {
 	Path, Reason string
+	What         string // the file is, in a few words, where it is whole and no model
 	hint         string
 }
 
@@ -93,7 +94,7 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 		if opt.Layers > 0 {
 			hint = "use fewer --gpu-layers, or 0, to see whether the file or a device's memory is the cause; `capture doctor` lists devices"
 		}
-		return nil, &LoadError{path, complaint("llama.cpp could not load it"), hint}
+		return nil, &LoadError{Path: path, Reason: complaint("llama.cpp could not load it"), hint: hint}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
 	if len(opt.Devices) > 0 {
