@@ -42,6 +42,7 @@ type Facts struct {
 	KVHeads      int    `json:"kv_heads"`
 	Vocabulary   int    `json:"vocabulary"`
 	TrainContext int    `json:"context"`
+	Window       int    `json:"-"` // tokens that blocks with a sliding window or chunks attend to, 0 where no block has one
 	Recurrent    bool   `json:"-"` // some block carries a state from token to token, which cannot be taken back
 	ChatTemplate string `json:"-"` // Jinja text, empty for a base model
 
@@ -160,6 +161,7 @@ func (m *Model) readFacts(path string, head *gguf.File) Facts {
 		KVHeads:      int(C.llama_model_n_head_kv(m.c)),
 		Vocabulary:   int(C.llama_vocab_n_tokens(m.vocab)),
 		TrainContext: int(C.llama_model_n_ctx_train(m.c)),
+		Window:       int(C.llama_model_n_swa(m.c)),
 		Recurrent:    bool(C.llama_model_is_recurrent(m.c)) || bool(C.llama_model_is_hybrid(m.c)),
 
 		SpecialTokens: specialTokens(head),
