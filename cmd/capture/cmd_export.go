@@ -50,7 +50,7 @@ is not changed. Memory does not grow with the run; files appear whole or not at 
 	}
 	cmd.Flags().StringVar(&cfg.Format, "to", "", "format: "+strings.Join(storage.ExportFormats, ", "))
 	cmd.Flags().StringVar(&cfg.Out, "out", "", "folder (parquet) or file to write (default: beside the run, by its name)")
-	cmd.Flags().StringArrayVar(&chosen, "hooks", nil, "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
+	cmd.Flags().Var(hooksFlag(&chosen), "hooks", "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
 	cmd.Flags().BoolVar(&cfg.Overwrite, "overwrite", false, "replace files of an earlier export")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd

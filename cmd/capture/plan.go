@@ -40,7 +40,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	say(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
 	printPairs(out, p.Pairs())
 	say(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first.Point, last.Point, p.RowBytes())
-	say(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, p.Spec.Engine.Batch, s.Threads)
+	say(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, int(p.Spec.Engine.Batch), s.Threads)
 	say(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), s.Spec.Out)
 	return nil
 }
