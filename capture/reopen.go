@@ -75,7 +75,7 @@ func reopenError(err error, dir string) error {
 	switch {
 	case errors.As(err, &format):
 		return err
-	case os.IsNotExist(err), errors.Is(err, storage.ErrUnfinished):
+	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
 		return usage(err, "name a run directory: `capture run` writes one")
 	}
 	return &hinted{err, fmt.Sprintf("save what is whole with `capture recover %s --out DIR`", dir)}
