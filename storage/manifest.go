@@ -100,9 +100,10 @@ type Engine struct {
 	Threads     int      `json:"threads"`
 	Context     int      `json:"context"`
 	MicroBatch  int      `json:"micro_batch"`
-	KVType      string   `json:"kv_type"` // of the cache: f16 with flash attention where the engine has it, f32 without
-	Batch       int      `json:"batch"`
-	Devices     []Device `json:"devices,omitempty"` // that layers were on, beside the CPU
+	KVType      string   `json:"kv_type"`              // of the cache
+	FlashAttn   string   `json:"flash_attn,omitempty"` // on or off: whether attention was computed so, as its graph shows; absent in runs before
+	Batch       int      `json:"batch"`                // sequences that the context has room for
+	Devices     []Device `json:"devices,omitempty"`    // that layers were on, beside the CPU
 }
 
 // Device is hardware that layers of the model were on.
