@@ -66,7 +66,7 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 // reopenError says what to do about a folder that holds no run to go on from.
 func reopenError(err error, dir string) error {
 	switch {
-	case os.IsNotExist(err), errors.Is(err, storage.ErrUnfinished):
+	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
 		return usage(err, "name a run directory: `capture run` writes one")
 	}
 	return &hinted{err, fmt.Sprintf("save what is whole with `capture recover %s --out DIR`", dir)}

@@ -24,6 +24,7 @@ type ContextOptions struct {
 	KVType       string // element type of the KV cache, one of KVTypes; empty is f16
 	NoFlash      bool   // attention without flash attention, which rounds its keys and values to float16
 	Pattern      bool   // compute attention patterns: no flash attention, cell = position in every layer
+	WholeWindow  bool   // keep a cell for every token in blocks with a window too: needed where sequences share cells
 	IgnoreMemory bool
 
 	copyOnDevice bool // before a tensor is fetched, also on workers; for tests
@@ -60,11 +61,11 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	c := C.cap_context_new(m.c, C.cap_context_params{
 		n_ctx: C.uint32_t(opt.Tokens), n_ubatch: C.uint32_t(opt.MicroBatch),
 		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads),
-		kv_type: kvType(opt.KVType), pattern: C.bool(opt.Pattern), copy: C.bool(opt.copyOnDevice), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.KVType == "f32"),
+		kv_type: kvType(opt.KVType), whole_window: C.bool(opt.WholeWindow || opt.Pattern), copy: C.bool(opt.copyOnDevice), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.KVType == "f32"),
 	})
 	if c == nil {
-		return nil, &LoadError{m.facts.Path, fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
-			"lower --ctx or --batch, or --gpu-layers where a device's memory is short"}
+		return nil, &LoadError{Path: m.facts.Path, Reason: fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
+			hint: "lower --ctx or --batch, or --gpu-layers where a device's memory is short"}
 	}
 	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt}, nil
 }
@@ -269,10 +270,12 @@ func (c *Context) Clear() {
 	C.llama_memory_clear(C.llama_get_memory(C.cap_context_llama(c.c)), C.bool(false))
 }
 
-// CopySequence lets a sequence begin with the tokens of another, which both then
-// share, without decoding them again.
-func (c *Context) CopySequence(from, to, tokens int) {
-	C.llama_memory_seq_cp(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(from), C.llama_seq_id(to), 0, C.llama_pos(tokens))
+// CopySequence lets an empty sequence begin with all tokens of another, which both
+// then share, without decoding them again. There is no copy of a part: what lies
+// before a sequence's end may be gone from the cache (a window), or was never kept
+// (a state), so it can be gone on with from its end alone.
+func (c *Context) CopySequence(from, to int) {
+	C.llama_memory_seq_cp(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(from), C.llama_seq_id(to), -1, -1)
 }
 
 // RemoveSequence frees what the KV cache holds of a sequence alone.

@@ -30,7 +30,11 @@ func (e *export) parquetSchema(t *exportTable) (*arrow.Schema, error) {
 		lists = append(lists, f)
 	}
 	meta := t.schema.Metadata()
-	meta = arrow.NewMetadata(append(meta.Keys(), "capture.manifest"), append(meta.Values(), manifest))
+	keys, values := append(meta.Keys(), "capture.manifest"), append(meta.Values(), manifest)
+	if partial := e.partial(); partial != "" {
+		keys, values = append(keys, "capture.partial"), append(values, partial)
+	}
+	meta = arrow.NewMetadata(keys, values)
 	own := flight.SerializeSchema(arrow.NewSchema(fields, &meta), memory.DefaultAllocator)
 	meta = arrow.NewMetadata(
 		append(meta.Keys(), "ARROW:schema"), append(meta.Values(), base64.StdEncoding.EncodeToString(own)))

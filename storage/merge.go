@@ -30,8 +30,8 @@ func (e *MergeError) Hint() string { return e.Next }
 // written: the same data files, to the byte, and the same manifest but for its host.
 // Every file is held against its sha256 while it is copied; memory does not grow
 // with the runs. Where it fails before it writes, Out is as it was, and empty
-// otherwise. Errors are *MergeError, *DamageError, *LockedError, wrap ErrExists or
-// ErrNotARun, or come from the file system or the context.
+// otherwise. Errors are *MergeError, *NotFinishedError, *DamageError, *LockedError, wrap
+// ErrExists or ErrNotARun, or come from the file system or the context.
 func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, error) {
 	shares, err := readShares(dirs, opt)
 	if err != nil {
@@ -108,6 +108,9 @@ func readShares(dirs []string, opt MergeOptions) ([]*Record, error) {
 		r, err := ReadRecord(dir)
 		if err != nil {
 			return nil, err
+		}
+		if !r.Manifest.Finished() {
+			return nil, notFinished(dir, r.Manifest)
 		}
 		if r.Manifest.Status != Complete {
 			return nil, &MergeError{fmt.Sprintf("%s is %s", dir, r.Manifest.Status), fmt.Sprintf("finish it with `capture resume %s`", dir)}

@@ -68,6 +68,9 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	r.m.Hooks = slices.Clone(m.Hooks)
 	r.prompts()
 	all := maps.Clone(onDisk)
+	if merr == nil && r.m.Status == Complete { // what else lies there is not of the run
+		clear(all)
+	}
 	for n := range r.listed {
 		all[n] = true
 	}

@@ -32,6 +32,9 @@ CPU differ from those that the run was begun with, it is refused and they are na
 		Example: "  capture resume runs/facts",
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkRun(args[0]); err != nil {
+				return err
+			}
 			if err := storage.CheckLock(args[0]); err != nil {
 				return err
 			}
@@ -56,7 +59,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 					err = &endedEarly{err, resumeHint(err, args[0], r.Record.Manifest.Samples)}
 				}
 				if result == nil && err == nil {
-					say(cmd.OutOrStdout(), "%s: complete already, %d samples\n", args[0], r.Record.Manifest.Samples)
+					say(cmd.OutOrStdout(), "%s: complete already, %s\n", args[0], storage.Count(r.Record.Manifest.Samples, "sample"))
 				}
 				return result, err
 			})
