@@ -108,7 +108,7 @@ typedef struct {
 	uint32_t n_ctx, n_ubatch, n_seq_max;
 	int32_t  n_threads;
 	int32_t  kv_type;      // enum ggml_type of the KV cache
-	bool     no_flash;     // no flash attention: it rounds keys and values to float16, and has no pattern
+	int32_t  flash;        // enum llama_flash_attn_type; it rounds keys and values to float16, and has no pattern
 	bool     whole_window; // a cell for every token in blocks with a window too
 	bool     copy;         // as of cap_fetcher_new
 } cap_context_params;

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -160,13 +161,16 @@ func shareDifferences(a, b *Manifest) []Difference {
 	if was, is := names(a), names(b); !slices.Equal(was, is) {
 		out = append(out, Difference{"hooks", strings.Join(was, ", "), strings.Join(is, ", ")})
 	}
+	if was, is := plainJSON(a.Optional), plainJSON(b.Optional); !bytes.Equal(was, is) {
+		out = append(out, Difference{"optional columns", string(was), string(is)})
+	}
 	return out
 }
 
 // mayForce says whether runs that differ so hold samples of the same table.
 func mayForce(different []Difference) bool {
 	return !slices.ContainsFunc(different, func(d Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", formatDifference, MicroBatchDifference}, d.What)
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", "optional columns", formatDifference, MicroBatchDifference}, d.What)
 	})
 }
 

@@ -99,6 +99,7 @@ func (v *verifier) described(m *Manifest) {
 		v.add(ManifestName, "engine", "a micro-batch of %d", m.Engine.MicroBatch)
 	}
 	v.hooks()
+	v.optionals()
 	v.names()
 	v.planned()
 }
