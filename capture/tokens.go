@@ -12,7 +12,7 @@ import (
 
 // Tokenizer is what tokenising a prompt needs of a model; *models.Model is one.
 type Tokenizer interface {
-	Tokenize(text string, addSpecial, parseSpecial bool) ([]models.Token, error)
+	Tokenize(text string, parseSpecial bool) ([]models.Token, error)
 	Piece(t models.Token, special bool) []byte
 	EndsGeneration(t models.Token) bool
 	IsControl(t models.Token) bool
@@ -22,12 +22,13 @@ type Tokenizer interface {
 // tokenize is a way to tokenise: tokenizeText or tokenizeBehind.
 type tokenize func(tok Tokenizer, text string) ([]models.Token, error)
 
-// tokenizeText tokenises a text from its beginning, with the tokens that the
-// model wants around it. A text that begins with BOS does not get a second one.
+// tokenizeText tokenises a text from its beginning: with BOS in front where the model
+// wants one and the text does not begin with it. What a model may want behind a text
+// (EOS, SEP) is never added, since every text here goes on.
 func tokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
-	tokens, err := tok.Tokenize(text, true, true)
-	if bos, add := tok.BOS(); err == nil && add && len(tokens) > 1 && tokens[0] == bos && tokens[1] == bos {
-		tokens = tokens[1:]
+	tokens, err := tok.Tokenize(text, true)
+	if bos, add := tok.BOS(); err == nil && add && (len(tokens) == 0 || tokens[0] != bos) {
+		tokens = append([]models.Token{bos}, tokens...)
 	}
 	return tokens, err
 }
@@ -119,20 +120,24 @@ func respond(tok Tokenizer, prompt string, promptTokens []models.Token, response
 
 // tokenizeBehind tokenises a text that stands behind another. Alone, a SentencePiece
 // text gets a space in front. Behind a line break, whose tokens are then taken off, it
-// does not.
+// does not. Where they do not spell it (a tokenizer that drops it, or joins what it does
+// not know), it is left out.
 func tokenizeBehind(tok Tokenizer, text string) ([]models.Token, error) {
-	line, err := tok.Tokenize("\n", false, true)
+	line, err := tok.Tokenize("\n", true)
 	if err != nil {
 		return nil, err
 	}
-	behind, err := tok.Tokenize("\n"+text, false, true)
+	if !strings.HasSuffix(joinPieces(tok, line), "\n") {
+		return tok.Tokenize(text, true)
+	}
+	behind, err := tok.Tokenize("\n"+text, true)
 	if err != nil {
 		return nil, err
 	}
 	if tail, ok := cutPrefix(behind, line); ok {
 		return tail, nil
 	}
-	return tok.Tokenize(text, false, true)
+	return tok.Tokenize(text, true)
 }
 
 func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {
@@ -162,7 +167,7 @@ func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
 		}
 	}
 	after := chat.Text[end:]
-	tokens, err := tok.Tokenize(after, false, true)
+	tokens, err := tok.Tokenize(after, true)
 	if err != nil {
 		return 0, false
 	}
