@@ -59,7 +59,7 @@ func tokenizeBehind(tok Tokenizer, text string) ([]models.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !strings.HasSuffix(joinPieces(tok, line), "\n") {
+	if !strings.HasSuffix(joinPieces(tok, line, -1), "\n") {
 		return tok.Tokenize(text, true)
 	}
 	behind, err := tok.Tokenize("\n"+text, true)
