@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -57,9 +56,9 @@ type rowList struct {
 }
 
 func (l *rowList) add(r *Row) error {
-	l.bytes += len(r.ID) + len(r.Prompt) + len(r.Meta)
+	l.bytes += len(r.ID) + len(r.Prompt) + len(r.Meta) + len(r.Tools) + len(r.Documents)
 	for _, m := range r.Messages {
-		l.bytes += len(m.Role) + len(m.Content)
+		l.bytes += len(m.Role) + len(m.Content) + len(m.Beside())
 	}
 	for _, key := range fields {
 		if text := *r.field(key); text != nil {
@@ -94,27 +93,6 @@ func (d *Dataset) checkKept(text []byte) error {
 	if len(text) > mostDatasetBytes || longest > mostJSONBytes {
 		return usage(fmt.Errorf("%s: as JSON, which the run keeps, its rows take %d bytes and one of them %d; %s and %s are possible", d.File, len(text), longest, size(mostDatasetBytes), size(mostJSONBytes)),
 			"split the dataset, and run its parts")
-	}
-	return nil
-}
-
-// checkDepth refuses JSON that nests too deep.
-func checkDepth(place string, value json.RawMessage) error {
-	depth, inText := 0, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '[' || c == '{':
-			if depth++; depth > mostDepth {
-				return usage(fmt.Errorf("%s: lists and objects stand more than %d deep in each other", place, mostDepth), "make the row flatter")
-			}
-		case c == ']' || c == '}':
-			depth--
-		}
 	}
 	return nil
 }

@@ -38,10 +38,10 @@ type Spec struct {
 
 // Prompts says where the dataset is: exactly one of File, Rows and Text.
 type Prompts struct {
-	File   string           `mapstructure:"file" json:"file,omitempty"`
-	Column string           `mapstructure:"column" json:"column,omitempty"` // of a CSV file
-	Rows   []map[string]any `mapstructure:"rows" json:"rows,omitempty" yaml:"rows"`
-	Text   []string         `mapstructure:"text" json:"text,omitempty" yaml:"text"`
+	File   string   `mapstructure:"file" json:"file,omitempty"`
+	Column string   `mapstructure:"column" json:"column,omitempty"` // key or column of File that holds them, if it is not called prompt
+	Rows   Rows     `mapstructure:"rows" json:"rows,omitempty" yaml:"rows"`
+	Text   []string `mapstructure:"text" json:"text,omitempty" yaml:"text"`
 
 	Prompt   string `mapstructure:"prompt" json:"prompt,omitempty"`     // template of the user's message
 	Response string `mapstructure:"response" json:"response,omitempty"` // template of a given answer
@@ -49,11 +49,11 @@ type Prompts struct {
 
 // Chat says how messages become text.
 type Chat struct {
-	Template string         `mapstructure:"template" json:"template"`   // auto, none, or a file with a template
-	Text     string         `mapstructure:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
-	System   string         `mapstructure:"system" json:"system,omitempty"`
-	Now      string         `mapstructure:"now" json:"now,omitempty"`               // what strftime_now tells; today where the template asks and none is given
-	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
+	Template string `mapstructure:"template" json:"template"`   // auto, none, or a file with a template
+	Text     string `mapstructure:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
+	System   string `mapstructure:"system" json:"system,omitempty"`
+	Now      string `mapstructure:"now" json:"now,omitempty"`               // what strftime_now tells; today where the template asks and none is given
+	Vars     Vars   `mapstructure:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
 
 	Reasoning string `mapstructure:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it
 }

@@ -71,8 +71,8 @@ func ReadSpecFile(path string) (*SpecFile, error) {
 		return nil, usage(fmt.Errorf("spec %q: %w", path, err), "name a YAML file that exists")
 	}
 	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, usage(fmt.Errorf("spec %q: %w", path, err), "mend the YAML; README shows a whole spec")
+	if err := readYAML(path, text, &doc); err != nil {
+		return nil, err
 	}
 	out := &SpecFile{Settings: map[string]any{}}
 	if len(doc.Content) == 0 {
@@ -199,6 +199,8 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 			err = checkInside(path, value, field.Type, whole)
 		} else if field.Type.Kind() == reflect.Struct {
 			err = checkKeys(path, value, field.Type, whole+".")
+		} else {
+			err = checkNulls(path, value, whole)
 		}
 		if err != nil {
 			return err
@@ -222,6 +224,9 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 		return checkKeys(path, node, t, whole+".")
 	case t.Kind() == reflect.Map && node.Kind != yaml.MappingNode:
 		return wrongKind(path, node, whole, "a mapping of keys to values")
+	case t == reflect.TypeFor[Vars](), t == reflect.TypeFor[Rows]():
+	case t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Struct:
+		return checkNulls(path, node, whole)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		if node.Kind != yaml.SequenceNode {
 			return wrongKind(path, node, whole, "a list")
@@ -233,6 +238,27 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 			if err := checkKeys(path, item, t.Elem(), fmt.Sprintf("%s[%d].", whole, i)); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// checkNulls refuses a null within a list or mapping of texts, where YAML's decoder
+// would leave it out.
+func checkNulls(path string, node *yaml.Node, whole string) error {
+	for i, item := range node.Content {
+		place := fmt.Sprintf("%s[%d]", whole, i)
+		if node.Kind == yaml.MappingNode {
+			if i%2 == 0 {
+				continue // a key
+			}
+			place = whole + "." + node.Content[i-1].Value
+		}
+		for item.Kind == yaml.AliasNode {
+			item = item.Alias
+		}
+		if item.ShortTag() == "!!null" {
+			return usage(fmt.Errorf("%s:%d: %s is null, where a text must stand", path, item.Line, place), `write "" for an empty text, or leave the item out`)
 		}
 	}
 	return nil

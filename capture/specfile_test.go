@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -81,10 +82,8 @@ prompts:
     - {id: A, prompt: "Is it?", Topic: Physics, Source: {URL: x, Year: 1999}}
 chat: {template: auto, vars: {ToolNames: [A, b], enableThinking: true}}
 `)
-	assert.Equal(t, []map[string]any{{
-		"id": "A", "prompt": "Is it?", "Topic": "Physics", "Source": map[string]any{"URL": "x", "Year": 1999},
-	}}, f.Fixed.Prompts.Rows)
-	assert.Equal(t, map[string]any{"ToolNames": []any{"A", "b"}, "enableThinking": true}, f.Fixed.Chat.Vars)
+	assert.Equal(t, Rows{json.RawMessage(`{"id":"A","prompt":"Is it?","Topic":"Physics","Source":{"URL":"x","Year":1999}}`)}, f.Fixed.Prompts.Rows)
+	assert.Equal(t, Vars{"ToolNames": json.RawMessage(`["A","b"]`), "enableThinking": json.RawMessage("true")}, f.Fixed.Chat.Vars)
 	assert.Equal(t, map[string]any{}, f.Settings["prompts"])
 	assert.Equal(t, map[string]any{"template": "auto"}, f.Settings["chat"])
 }
@@ -99,11 +98,11 @@ func TestTextsOfASpec(t *testing.T) {
 func TestUnquotedDatesAreTexts(t *testing.T) {
 	f := readSpec(t, "chat: {template: auto, now: 2026-01-02}\nprompts: {rows: [{prompt: x, label: 2026-01-02}]}\n")
 	assert.Equal(t, "2026-01-02", f.Settings["chat"].(map[string]any)["now"])
-	assert.Equal(t, "2026-01-02", f.Fixed.Prompts.Rows[0]["label"])
+	assert.Equal(t, `{"prompt":"x","label":"2026-01-02"}`, string(f.Fixed.Prompts.Rows[0]))
 }
 
 func TestAliasesInRows(t *testing.T) {
 	f := readSpec(t, "prompts:\n  rows:\n    - {id: a, prompt: &q 'Same?'}\n    - {id: b, prompt: *q}\n")
 	require.Len(t, f.Fixed.Prompts.Rows, 2)
-	assert.Equal(t, "Same?", f.Fixed.Prompts.Rows[1]["prompt"])
+	assert.Equal(t, `{"id":"b","prompt":"Same?"}`, string(f.Fixed.Prompts.Rows[1]))
 }

@@ -121,6 +121,9 @@ func (s *scope) value(name string) (string, error) {
 			return value, nil
 		}
 	}
+	if s.row.isNull(name) {
+		return "", fmt.Errorf("%w {%s}: it is null in this row", errNoVariable, name)
+	}
 	return "", fmt.Errorf("%w {%s}", errNoVariable, name)
 }
 
@@ -156,6 +159,9 @@ func (v *rowVariables) text(name string) *string {
 	return nil
 }
 
+// isNull says whether the row has a key without a value.
+func (v *rowVariables) isNull(name string) bool { return v.raw(name) == nil && v.meta[name] != nil }
+
 // raw gives a key of the metadata as JSON, nil where it is not there or null.
 func (v *rowVariables) raw(name string) json.RawMessage {
 	if v.meta == nil {
@@ -175,19 +181,20 @@ func (v *rowVariables) value(name string) (string, error) {
 	if raw == nil {
 		return "", errNoVariable
 	}
-	switch raw[0] {
-	case '"':
-		var text string
-		err := json.Unmarshal(raw, &text)
-		return text, err
-	case '[', '{':
+	text, err := wantScalar(raw)
+	if err != nil {
 		return "", fmt.Errorf("{%s} is no text, number or truth value", name)
 	}
-	return string(raw), nil // a number, as it is written
+	return *text, nil
 }
 
 func (v *rowVariables) names() []string {
-	out := slices.Collect(maps.Keys(v.meta))
+	var out []string
+	for name := range v.meta {
+		if v.raw(name) != nil {
+			out = append(out, name)
+		}
+	}
 	for name := range known {
 		if v.text(name) != nil {
 			out = append(out, name)

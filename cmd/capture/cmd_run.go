@@ -77,8 +77,8 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.SortFlags = false
 	f.String("model", "", "GGUF file, or a name that capture models shows")
 	f.StringArrayVar(&prompts, "prompt", nil, "a prompt (repeatable)")
-	f.String("prompts", "", "file of prompts: .jsonl, .csv or .txt")
-	f.String("prompt-column", "", "column of a CSV file that holds the prompts (default \"prompt\")")
+	f.String("prompts", "", "file of prompts: .jsonl, .json, .csv, .tsv or .txt")
+	f.String("prompt-column", "", "column or key that holds the prompts, texts or messages (default \"prompt\")")
 	f.StringArray("hooks", nil, "hook points: a name, a glob, or a short form such as resid_post:0,50%,-1 (default resid_post)")
 	f.String("tokens", "", "which tokens to write: an expression such as response[:-1] | span:claim (docs/experiments.md; default all)")
 	f.Int("max-tokens", 0, "longest response, in tokens; 0 captures the prompt alone (default 128)")

@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"math"
+	"math/big"
 	"strings"
 )
 
@@ -298,6 +299,9 @@ func (st *state) equal(a, b any, depth int) bool {
 	case str:
 		y, ok := b.(str)
 		return ok && x.s == y.s
+	case *big.Int:
+		y, ok := b.(*big.Int)
+		return ok && x.Cmp(y) == 0
 	case undefined:
 		_, ok := b.(undefined)
 		return ok
