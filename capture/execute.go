@@ -56,6 +56,9 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 	if d.hooks, d.checks, err = surveyContext(ctx, d.engine, s.Prepared.Facts); err == nil {
 		_, err = s.Prepared.plan(d.hooks)
 	}
+	if err == nil && s.Spec.Engine.FlashAttn == "on" && !d.hooks.Graph.FlashAttention() {
+		err = usage(fmt.Errorf("engine.flash_attn is on, and llama.cpp computes nothing of this model (%s) with flash attention", s.Prepared.Facts.Architecture), "leave engine.flash_attn out")
+	}
 	if err != nil {
 		d.engine.Close()
 		return nil, err

@@ -70,12 +70,12 @@ func (d *fakeDecoder) SetPlan(p *hooks.Plan) error {
 	return nil
 }
 
-func (d *fakeDecoder) CopySequence(from, to, tokens int) {
-	if len(d.histories[to]) > 0 || len(d.histories[from]) < tokens || to >= d.opt.Sequences {
-		d.t.Errorf("%d tokens of sequence %d, which has %d, copied to sequence %d, which has %d", tokens, from, len(d.histories[from]), to, len(d.histories[to]))
+func (d *fakeDecoder) CopySequence(from, to int) {
+	if len(d.histories[to]) > 0 || to >= d.opt.Sequences {
+		d.t.Errorf("sequence %d, which has %d tokens, copied to sequence %d, which has %d", from, len(d.histories[from]), to, len(d.histories[to]))
 		return
 	}
-	d.histories[to] = append([]*fakeCell{}, d.histories[from][:tokens]...)
+	d.histories[to] = slices.Clone(d.histories[from])
 }
 
 func (d *fakeDecoder) Decode(ctx context.Context, b *models.Batch, extent models.Extent, targets []models.Target) error {

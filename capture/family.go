@@ -43,7 +43,7 @@ func (r *Runner) due() bool {
 // each in a sequence that goes on from its parent's end.
 func (r *Runner) ask() (admitted []*sequence) {
 	tokens := 0
-	for len(r.asking) > 0 && len(r.slots) > r.Prepared.probes {
+	for len(r.asking) > 0 && len(r.slots) > r.Prepared.probes() {
 		parent := r.asking[0]
 		s := parent.children[0]
 		tokens += len(s.job.Tokens()) + len(s.job.Given)
@@ -53,7 +53,7 @@ func (r *Runner) ask() (admitted []*sequence) {
 		}
 		parent.children = parent.children[1:]
 		s.slot, s.start = r.take(), parent.behind()
-		r.Engine.CopySequence(parent.slot, s.slot, s.start)
+		r.Engine.CopySequence(parent.slot, s.slot)
 		s.open()
 		admitted, r.running = append(admitted, s), append(r.running, s)
 		if len(parent.children) == 0 {

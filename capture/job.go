@@ -79,6 +79,21 @@ func (j *Job) branchTokens() (n int) {
 	return n
 }
 
+// forks counts the alternatives of several tokens behind the place that has most.
+func (j *Job) forks() (most int) {
+	at := map[int]int{}
+	for i := range j.prompt.asks {
+		a := &j.prompt.asks[i]
+		for _, o := range a.options {
+			if len(o.tokens) > 1 {
+				at[a.at]++
+				most = max(most, at[a.at])
+			}
+		}
+	}
+	return most
+}
+
 // deriveSeed gives each sample a seed of its own: the first 32 bits of
 // SHA-256(seed, prompt id, sample). It does not depend on the other prompts.
 func deriveSeed(seed int64, promptID string, sample int) uint32 {

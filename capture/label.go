@@ -67,7 +67,7 @@ func labelError(err error, dir string) error {
 	switch {
 	case errors.As(err, &locked):
 		return &hinted{err, "label it when the run has ended or was stopped"}
-	case os.IsNotExist(err), errors.Is(err, storage.ErrUnfinished):
+	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
 		return usage(err, "name a run directory: `capture run` writes one")
 	case errors.Is(err, storage.ErrNoLabels):
 		return usage(err, fmt.Sprintf("`capture label %s` lists the tables", dir))

@@ -110,6 +110,9 @@ func TestDevicesThatAreNotThere(t *testing.T) {
 		require.ErrorAs(t, err, &wrong, want)
 		assert.Contains(t, err.Error(), want)
 	}
-	_, _, err := placed(t, nil, func(e *Engine) { e.GPULayers = 3 })
+	_, s, err := placed(t, nil, func(e *Engine) { e.TensorSplit = Numbers{3, 1} })
+	require.NoError(t, err)
+	assert.Empty(t, s.Spec.Engine.TensorSplit, "nothing is divided")
+	_, _, err = placed(t, nil, func(e *Engine) { e.GPULayers = 3 })
 	assert.ErrorContains(t, err, "there is no accelerator")
 }

@@ -180,8 +180,8 @@ func (s *sequence) lastContent() int {
 	return last
 }
 
-// goesOn says whether branches go on from the sample's end or from a place in it.
-func (s *sequence) goesOn() bool { return s.job.followed || s.job.branchTokens() > 0 }
+// goesOn says whether follow-ups go on from the sample's end.
+func (s *sequence) goesOn() bool { return s.job.followed }
 
 // wanted counts the known tokens that are to be decoded: up to the last one that
 // the next is drawn from, whose row is wanted, that scores one of the response, or
@@ -217,7 +217,7 @@ func (s *sequence) known() int { return len(s.prompt) + len(s.response) }
 // behind is the position after the sample's last token.
 func (s *sequence) behind() int { return s.start + s.known() }
 
-// hearsLater says whether logits are needed behind a token, or branches go on there.
+// hearsLater says whether logits are needed behind a token, or follow-ups go on there.
 func (s *sequence) hearsLater(i int) bool {
 	if s.goesOn() {
 		return true

@@ -144,14 +144,13 @@ func (s *Spec) Validate() error {
 		inside("generate.top_k", float64(s.Generate.TopK), 0, math.MaxInt32),
 		inside("generate.top_p", s.Generate.TopP, 0, 1),
 		inside("generate.min_p", s.Generate.MinP, 0, 1),
-		inside("capture.group", float64(s.Capture.Group), 0, 1<<20),
-		inside("engine.batch", float64(s.Engine.Batch), 0, maxSequences-2),
-		inside("engine.threads", float64(s.Engine.Threads), 0, 512), // GGML_MAX_N_THREADS
+		counts("capture.group", s.Capture.Group, 1<<20),
+		counts("engine.batch", s.Engine.Batch, maxSequences-2),
+		counts("engine.threads", s.Engine.Threads, 512), // GGML_MAX_N_THREADS
 		inside("capture.top_logits", float64(s.Capture.TopLogits), 1, 1000),
 		inside("engine.ctx", float64(s.Engine.Ctx), 0, 1<<24),
 		oneOf("engine.kv_type", s.Engine.KVType, append([]string{"auto"}, models.KVTypes()...)...),
 		oneOf("engine.split_mode", s.Engine.SplitMode, models.SplitModes()...),
-		inside("engine.gpu_layers", float64(s.Engine.GPULayers), float64(AllLayers), 1<<16),
 		inside("engine.main_gpu", float64(s.Engine.MainGPU), 0, 127),
 		inside("engine.rpc_timeout", float64(s.Engine.RPCTimeout), 2, 86400),
 	} {
@@ -199,6 +198,14 @@ func inside(key string, value, low, high float64) error {
 	}
 	number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 	return usage(fmt.Errorf("%s is %s", key, number(value)), fmt.Sprintf("use a number from %s to %s", number(low), number(high)))
+}
+
+// counts wants a number up to another, or auto.
+func counts(key string, value Auto, high int) error {
+	if value >= 0 && int(value) <= high {
+		return nil
+	}
+	return usage(fmt.Errorf("%s is %d", key, value), fmt.Sprintf("use a number from 1 to %d, or auto", high))
 }
 
 // validateTokens checks what is written of which tokens.

@@ -29,7 +29,7 @@ func CompareGroup(then *Record, g Group, dir string, ids []int64) (*Comparison, 
 		c.columns = append(c.columns, h.Name)
 	}
 	samples := func(r *Run) ([]Sample, error) {
-		r.groups = []string{filepath.Join(r.Dir, groupFile("samples", g.Number))}
+		r.numbers = []int{g.Number}
 		return r.Samples()
 	}
 	was, err := samples(c.then)

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -30,8 +31,8 @@ func (e *MergeError) Hint() string { return e.Next }
 // written: the same data files, to the byte, and the same manifest but for its host.
 // Every file is held against its sha256 while it is copied; memory does not grow
 // with the runs. Where it fails before it writes, Out is as it was, and empty
-// otherwise. Errors are *MergeError, *DamageError, *LockedError, wrap ErrExists or
-// ErrNotARun, or come from the file system or the context.
+// otherwise. Errors are *MergeError, *NotFinishedError, *DamageError, *LockedError, wrap
+// ErrExists or ErrNotARun, or come from the file system or the context.
 func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, error) {
 	shares, err := readShares(dirs, opt)
 	if err != nil {
@@ -109,6 +110,9 @@ func readShares(dirs []string, opt MergeOptions) ([]*Record, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !r.Manifest.Finished() {
+			return nil, notFinished(dir, r.Manifest)
+		}
 		if r.Manifest.Status != Complete {
 			return nil, &MergeError{fmt.Sprintf("%s is %s", dir, r.Manifest.Status), fmt.Sprintf("finish it with `capture resume %s`", dir)}
 		}
@@ -157,13 +161,16 @@ func shareDifferences(a, b *Manifest) []Difference {
 	if was, is := names(a), names(b); !slices.Equal(was, is) {
 		out = append(out, Difference{"hooks", strings.Join(was, ", "), strings.Join(is, ", ")})
 	}
+	if was, is := plainJSON(a.Optional), plainJSON(b.Optional); !bytes.Equal(was, is) {
+		out = append(out, Difference{"optional columns", string(was), string(is)})
+	}
 	return out
 }
 
 // mayForce says whether runs that differ so hold samples of the same table.
 func mayForce(different []Difference) bool {
 	return !slices.ContainsFunc(different, func(d Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", formatDifference, MicroBatchDifference}, d.What)
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", "optional columns", formatDifference, MicroBatchDifference}, d.What)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/models"
+	"intentprobe/storage"
 )
 
 type benchOptions struct {
@@ -84,7 +85,7 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 	}
 	defer os.RemoveAll(dir)
 	if !o.asJSON {
-		say(cmd.OutOrStdout(), "%d threads; medians of %d alternating pairs, [lowest, highest]\n", o.threads, o.pairs)
+		say(cmd.OutOrStdout(), "%s; medians of %s, [lowest, highest]\n", storage.Count(o.threads, "thread"), storage.Count(o.pairs, "alternating pair"))
 	}
 	for _, weights := range o.weights {
 		if err := o.speeds(cmd, model, weights, dir); err != nil {

@@ -53,6 +53,9 @@ does, and how labels are joined with activations.
   capture label runs/facts`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkRun(args[0]); err != nil {
+				return err
+			}
 			flags.opt.Tool = tool()
 			made, err := flags.label(cmd, args[0])
 			if err != nil {
@@ -118,6 +121,7 @@ func (l *labelFlags) label(cmd *cobra.Command, dir string) ([]*capture.Labelled,
 	if len(sources) == 0 {
 		return capture.Labellings(dir)
 	}
+	noteUnfinished(cmd, dir)
 	made, err := l.from(cmd, sources[0], dir)
 	if err != nil {
 		return nil, err

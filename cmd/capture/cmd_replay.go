@@ -36,6 +36,10 @@ Exit status 1 where something differs.
   capture replay runs/facts --sample 17 --sample 40`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkRun(args[0]); err != nil {
+				return err
+			}
+			noteUnfinished(cmd, args[0])
 			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool()})
 			if err != nil {
 				return err
@@ -72,9 +76,9 @@ Exit status 1 where something differs.
 
 func printReplayed(w io.Writer, r *capture.Replayed) {
 	if r.Identical {
-		say(w, "%s: identical: %d samples, %d rows\n", r.Dir, r.Samples, r.Rows)
+		say(w, "%s: identical: %s, %s\n", r.Dir, storage.Count(r.Samples, "sample"), storage.Count(r.Rows, "row"))
 	} else {
-		say(w, "%s: different: %d of %d samples\n", r.Dir, r.Different, r.Samples)
+		say(w, "%s: different: %d of %s\n", r.Dir, r.Different, storage.Count(r.Samples, "sample"))
 		say(w, "first: %s\n", deviationText(r.First))
 	}
 	if r.Largest != nil {

@@ -32,10 +32,13 @@ CPU differ from those that the run was begun with, it is refused and they are na
 		Example: "  capture resume runs/facts",
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkRun(args[0]); err != nil {
+				return err
+			}
 			if err := storage.CheckLock(args[0]); err != nil {
 				return err
 			}
-			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool()})
+			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool(), Add: true})
 			if errors.Is(err, context.Canceled) {
 				return &endedEarly{err, fmt.Sprintf("go on with `capture resume %s`", args[0])}
 			}
@@ -56,7 +59,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 					err = &endedEarly{err, resumeHint(err, args[0], r.Record.Manifest.Samples)}
 				}
 				if result == nil && err == nil {
-					say(cmd.OutOrStdout(), "%s: complete already, %d samples\n", args[0], r.Record.Manifest.Samples)
+					say(cmd.OutOrStdout(), "%s: complete already, %s\n", args[0], storage.Count(r.Record.Manifest.Samples, "sample"))
 				}
 				return result, err
 			})

@@ -142,7 +142,7 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
 	}
 	if usable := capture.DefaultThreads(); s.Threads > usable {
-		say("%d threads on %d usable CPUs make llama.cpp many times slower; use --threads %d", s.Threads, usable, usable)
+		say("%s on %s make llama.cpp many times slower; use --threads %d", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), usable)
 	}
 }
 
@@ -172,10 +172,10 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 		return err
 	}
 	for name, n := range result.Overflows {
-		say(cmd.ErrOrStderr(), "capture: warning: %s: %d values are beyond float16's range and stand as infinite; use --dtype float32\n", name, n)
+		say(cmd.ErrOrStderr(), "capture: warning: %s: beyond float16's range, and infinite in the files: %s; use --dtype float32\n", name, storage.Count(n, "value"))
 	}
 	if n := result.Empty; n > 0 {
-		say(cmd.ErrOrStderr(), "capture: warning: of %d samples capture.tokens selects no token: they have no rows\n", n)
+		say(cmd.ErrOrStderr(), "capture: warning: of %s capture.tokens selects no token: no row is written of them\n", storage.Count(n, "sample"))
 	}
 	if asJSON {
 		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil && err == nil {
@@ -183,8 +183,8 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 		}
 	} else if err == nil {
 		rate := float64(result.Tokens) / max(result.Seconds, 1e-9)
-		say(cmd.OutOrStdout(), "%s: %d samples, %d rows, %s; %d tokens (%d sampled) in %.1f s, %.0f tokens/s\n",
-			result.Dir, result.Samples, result.Rows, bytesText(result.Bytes), result.Tokens, result.Generated, result.Seconds, rate)
+		say(cmd.OutOrStdout(), "%s: %s, %s, %s; %s (%d sampled) in %.1f s, %.0f tokens/s\n", result.Dir, storage.Count(result.Samples, "sample"),
+			storage.Count(result.Rows, "row"), bytesText(result.Bytes), storage.Count(result.Tokens, "token"), result.Generated, result.Seconds, rate)
 	}
 	if err != nil {
 		return &endedEarly{err, resumeHint(err, result.Dir, result.Samples)}
@@ -197,7 +197,11 @@ func resumeHint(err error, dir string, samples int64) string {
 	if errors.Is(err, storage.ErrGone) {
 		return fmt.Sprintf("run again; if %s was moved, `capture resume` goes on with it where it is now", dir)
 	}
-	hint := fmt.Sprintf("%s holds the %d samples that were finished; go on with `capture resume %s`", dir, samples, dir)
+	were := "were"
+	if samples == 1 {
+		were = "was"
+	}
+	hint := fmt.Sprintf("%s holds the %s that %s finished; go on with `capture resume %s`", dir, storage.Count(samples, "sample"), were, dir)
 	if errors.Is(err, syscall.ENOSPC) {
 		hint = "free some space; " + hint
 	}

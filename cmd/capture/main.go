@@ -38,7 +38,8 @@ Exit status:
   0    done
   1    failed
   2    wrong usage: a flag, the spec, the prompts, a hook point
-  3    stopped (SIGTERM, SIGHUP, a full disk, a lost worker or device); ` + "`capture resume`" + ` goes on
+  3    stopped (SIGTERM, SIGHUP, a full disk, a lost worker or device), or a run that
+       is not finished where one is needed; ` + "`capture resume`" + ` goes on
   4    damaged data
   130  interrupted (Ctrl-C), or stopped before anything was written; ` + "`capture resume`" + ` goes on
 `
@@ -145,7 +146,7 @@ func exitCode(err error) int {
 		signalled *signalError
 		stopped   *endedEarly
 		written   *storage.WriteError
-		going     *unfinishedRun
+		going     *storage.NotFinishedError
 		lost      *lostRun
 	)
 	switch {

@@ -264,6 +264,7 @@ func (st *state) order(a, b any) (int, bool) {
 	switch x := a.(type) {
 	case str:
 		if y, ok := b.(str); ok {
+			st.step(min(len(x.s), len(y.s)))
 			return strings.Compare(x.s, y.s), true
 		}
 	case *list:
@@ -298,7 +299,11 @@ func (st *state) equal(a, b any, depth int) bool {
 		return b == nil
 	case str:
 		y, ok := b.(str)
-		return ok && x.s == y.s
+		if !ok || len(x.s) != len(y.s) {
+			return false
+		}
+		st.look(x)
+		return x.s == y.s
 	case *big.Int:
 		y, ok := b.(*big.Int)
 		return ok && x.Cmp(y) == 0
@@ -322,6 +327,7 @@ func (st *state) equal(a, b any, depth int) bool {
 			return false
 		}
 		for i, key := range x.keys {
+			st.look(key)
 			v, ok := y.get(key)
 			if !ok || !st.equal(x.values[i], v, depth+1) {
 				return false
@@ -348,6 +354,7 @@ func member(st *state, v, in any) bool {
 		st.step(len(in.s))
 		return strings.Contains(in.s, s.s)
 	case *dict:
+		st.look(v)
 		_, ok := in.get(v)
 		return ok
 	case *list, *lazy, *span, undefined:

@@ -7,6 +7,7 @@ missing fails the tests that need it; nothing is skipped.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -234,3 +235,14 @@ def common_rows(one: Run, other: Run, pairs: Iterable[tuple[int, int]]) -> tuple
         for rows, span in zip(found, at, strict=True):
             rows.append(np.arange(span.start, span.start + n))
     return np.concatenate(found[0]), np.concatenate(found[1])
+
+
+@pytest.fixture(scope="session")
+def datasets(tmp_path_factory):
+    """Hugging Face's library, offline, with a cache of its own."""
+    with pytest.MonkeyPatch.context() as patch:  # it reads them when it is imported
+        patch.setenv("HF_HOME", str(tmp_path_factory.mktemp("huggingface")))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        module = importlib.import_module("datasets")
+    module.disable_progress_bars()
+    return module
