@@ -18,13 +18,8 @@ import (
 // experiment reads a spec from YAML over the defaults, with a model.
 func experiment(t testing.TB, text string) Spec {
 	t.Helper()
-	f, err := ReadSpecFile(write(t, "spec.yaml", text))
-	require.NoError(t, err)
 	spec := validSpec()
-	f.Fix(&spec)
-	settings, err := json.Marshal(f.Settings)
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(settings, &spec))
+	applySpec(t, &spec, text)
 	require.NoError(t, spec.Validate())
 	return spec
 }
@@ -139,10 +134,8 @@ func TestWhatARowAndTheSpecBothSay(t *testing.T) {
 
 func TestStyleAndConditionBothSetAKey(t *testing.T) {
 	for _, key := range []string{"system", "prefill", "prompt", "response", "label", "split"} {
-		f, err := ReadSpecFile(write(t, "s.yaml", fmt.Sprintf("conditions: [{name: c, %s: x}]\nstyles: [{name: s, %s: y}]\n", key, key)))
-		require.NoError(t, err)
 		spec := validSpec()
-		f.Fix(&spec)
+		applySpec(t, &spec, fmt.Sprintf("conditions: [{name: c, %s: x}]\nstyles: [{name: s, %s: y}]\n", key, key))
 		refused(t, spec.Validate(), `both style "s" and condition "c"`, key)
 	}
 }

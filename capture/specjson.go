@@ -7,7 +7,6 @@ import (
 	"math"
 	"regexp"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -169,30 +168,21 @@ func yamlScalar(node *yaml.Node) (json.RawMessage, error) {
 // or any other escape.
 var surrogatePair = regexp.MustCompile(`\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?s:.))`)
 
-// readYAML reads YAML, of which JSON is a part.
-func readYAML(path string, text []byte, into *yaml.Node) error {
-	if at := badLine(text); !utf8.Valid(text) && !bytes.HasPrefix(text, []byte("\xff\xfe")) && !bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		return usage(fmt.Errorf("%s:%d: not UTF-8", path, at), "convert the file to UTF-8, for example with iconv")
+// withoutSurrogates gives a spec that is JSON without the pairs of escapes, and refuses
+// one in another encoding than those of YAML.
+func withoutSurrogates(path string, text []byte) ([]byte, error) {
+	utf16 := bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff"))
+	if !utf16 && !utf8.Valid(text) {
+		return nil, usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
 	}
-	if json.Valid(text) {
-		text = surrogatePair.ReplaceAllFunc(text, func(escape []byte) []byte {
-			if len(escape) < 12 {
-				return escape
-			}
-			var char string
-			if json.Unmarshal([]byte(`"`+string(escape)+`"`), &char) != nil {
-				return escape
-			}
-			return []byte(char)
-		})
+	if !json.Valid(text) {
+		return text, nil
 	}
-	err := yaml.Unmarshal(text, into)
-	if err == nil {
-		return nil
-	}
-	hint := "mend the YAML; README shows a whole spec"
-	if strings.Contains(err.Error(), "invalid Unicode character escape code") {
-		hint = "half of a character (\\ud800 to \\udfff) is no text; write the whole character, or leave it out"
-	}
-	return usage(fmt.Errorf("spec %q: %w", path, err), hint)
+	return surrogatePair.ReplaceAllFunc(text, func(escape []byte) []byte {
+		var char string
+		if len(escape) < 12 || json.Unmarshal([]byte(`"`+string(escape)+`"`), &char) != nil {
+			return escape
+		}
+		return []byte(char)
+	}), nil
 }

@@ -14,7 +14,8 @@ import (
 // What a spec holds for templates keeps the order of its keys and its numbers as they
 // were written, also in the spec that a run keeps.
 func TestVarsAndRowsOfASpecKeepTheirOrder(t *testing.T) {
-	f := readSpec(t, `
+	spec := validSpec()
+	applySpec(t, &spec, `
 prompts:
   rows:
     - {prompt: x, tools: [{z: 1, Aa: {d: 1.0, c: 1e3}}], note: {b: 1, a: 2}}
@@ -25,8 +26,6 @@ chat:
     merged: {z: 1, <<: *base, p: 3}
     again: *base
 `)
-	spec := validSpec()
-	f.Fix(&spec)
 	text, err := json.Marshal(spec)
 	require.NoError(t, err)
 	back, err := specOf(&storage.Manifest{Spec: text})
@@ -71,10 +70,10 @@ func TestNullsInListsOfASpec(t *testing.T) {
 // JSON is YAML, but for characters that are written as two escapes.
 func TestSpecsInJSON(t *testing.T) {
 	f := readSpec(t, `{"model": "m", "prompts": {"text": ["\ud83d\ude00 \\ud83d\\ude00"]}}`)
-	assert.Equal(t, []string{`😀 \ud83d\ude00`}, f.Fixed.Prompts.Text)
+	assert.Equal(t, []string{`😀 \ud83d\ude00`}, f.Prompts.Text)
 	for _, text := range []string{"{\"model\": \"m\",\n\"prompts\": {\"text\": [\"\\ud83d\"]}}", "model: m\nprompts: {text: [\"\\udc00\"]}\n"} {
 		_, err := ReadSpecFile(write(t, "bad.yaml", text))
-		assert.Contains(t, refused(t, err, "bad.yaml", "line 2"), "half of a character")
+		refused(t, err, "bad.yaml:2:", "half of a character")
 	}
 	_, err := ReadSpecFile(write(t, "bad.yaml", "model: m\nout: \xff\n"))
 	refused(t, err, "bad.yaml:2: not UTF-8")

@@ -19,7 +19,8 @@ type benchOptions struct {
 	only    []string
 	weights []string
 	batches []int
-	threads int
+	wanted  capture.Auto // threads
+	threads int          // that it is then
 	engine  capture.Engine
 	dir     string
 	asJSON  bool
@@ -48,14 +49,15 @@ processes disturb both alike. Captured runs are written to the disk and synced.
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.pairs, "pairs", 7, "pairs of each line")
-	f.StringSliceVar(&o.only, "only", benchParts, "parts to run")
-	f.StringSliceVar(&o.weights, "weights", nil, "weights modes to run decode, prefill and batch with (default as-is)")
-	f.IntSliceVar(&o.batches, "batch", []int{2, 4, 8, 16, 32}, "batch sizes")
-	f.IntVar(&o.threads, "threads", threads(), "CPU threads")
+	o.only, o.batches = slices.Clone(benchParts), []int{2, 4, 8, 16, 32}
+	f.Var(namesFlag(&o.only), "only", "parts to run")
+	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill and batch with (default as-is)")
+	f.Var(numbersFlag(&o.batches), "batch", "batch sizes")
+	f.TextVar(&o.wanted, "threads", capture.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
 	o.engine = capture.DefaultSpec().Engine
-	f.TextVar(&o.engine.GPULayers, "gpu-layers", o.engine.GPULayers, "layers to put on accelerators and workers: a number, auto or all")
-	f.StringSliceVar((*[]string)(&o.engine.Device), "device", nil, "devices for them, in order")
-	f.StringSliceVar((*[]string)(&o.engine.RPC), "rpc", nil, "workers: HOST:PORT,...")
+	f.TextVar(&o.engine.GPULayers, "gpu-layers", o.engine.GPULayers, "`layers` to put on accelerators and workers: a number, auto or all")
+	f.Var(namesFlag(&o.engine.Device), "device", "devices for them, in order")
+	f.Var(namesFlag(&o.engine.RPC), "rpc", "workers: HOST:PORT,...")
 	f.StringVar(&o.dir, "dir", "", "folder to write into (default: a temporary one)")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object a line")
 	complete(cmd, map[string][]string{"only": benchParts, "weights": append([]string{"as-is"}, models.WeightModes()...)})
@@ -73,8 +75,12 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 			return &usageError{fmt.Errorf("a batch of %d", n), "use 1 to 254"}
 		}
 	}
-	if o.pairs < 1 || o.threads < 1 {
-		return &usageError{errors.New("--pairs and --threads must be above 0"), "leave them out for the defaults"}
+	if o.pairs < 1 {
+		return &usageError{fmt.Errorf("--pairs is %d", o.pairs), "use a number from 1 on, or leave it out"}
+	}
+	var err error
+	if o.threads, err = threadsOr(o.wanted); err != nil {
+		return err
 	}
 	if o.weights == nil {
 		o.weights = []string{"as-is"}

@@ -54,7 +54,7 @@ and the metadata say so. A shard is exported once it has all samples of the shar
 	}
 	cmd.Flags().StringVar(&cfg.Format, "to", "", "format: "+strings.Join(storage.ExportFormats, ", "))
 	cmd.Flags().StringVar(&cfg.Out, "out", "", "folder (parquet) or file to write (default: beside the run, by its name)")
-	cmd.Flags().StringArrayVar(&chosen, "hooks", nil, "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
+	cmd.Flags().Var(hooksFlag(&chosen), "hooks", "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
 	cmd.Flags().BoolVar(&cfg.Tensors, "tensors", false, "parquet: activations as Arrow's fixed_shape_tensor, which fewer readers know than lists of fixed size")
 	cmd.Flags().BoolVar(&cfg.Overwrite, "overwrite", false, "replace files of an earlier export")
 	cmd.Flags().BoolVar(&cfg.Partial, "partial", false, "export what is there of a run that is not finished")

@@ -68,7 +68,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 	f := cmd.Flags()
 	f.StringVar(&model, "model", "", "the model file, where it is no longer found by itself")
 	f.BoolVar(&force, "force", false, "go on although something differs; the manifest then says what")
-	f.StringSliceVar(&rpc, "rpc", nil, "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
+	f.Var(namesFlag(&rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	cmd.RegisterFlagCompletionFunc("model", completeModels)
 	return cmd
