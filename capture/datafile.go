@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -10,19 +11,22 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
+	"intentprobe/storage"
 )
 
 // readFile reads a dataset by its ending. With a template for the prompt, no column of
 // prompts is needed.
 func readFile(p Prompts, templated bool) ([]Row, error) {
 	ending := strings.ToLower(filepath.Ext(p.File))
-	const endings = ".jsonl, .json, .csv, .tsv or .txt"
+	const endings = ".jsonl, .json, .csv, .tsv, .parquet or .txt"
 	switch ending {
 	case ".jsonl", ".ndjson", ".json", ".csv", ".tsv":
 	case ".txt":
 		if p.Column != "" {
 			return nil, usage(fmt.Errorf("prompts.column is %q, but %s has no columns", p.Column, p.File), "remove it, or name a file of another kind")
 		}
+	case ".parquet":
+		return readParquet(p.File, p.Column)
 	default:
 		return nil, usage(fmt.Errorf("prompts: %s: ending %q is not known", p.File, ending), "use "+endings)
 	}
@@ -147,6 +151,28 @@ func readTable(path string, text []byte, check func(header []string) error, take
 			return err
 		}
 	}
+}
+
+// readParquet reads the rows of a Parquet file.
+func readParquet(path, column string) ([]Row, error) {
+	var list rowList
+	limits := storage.ParquetLimits{File: mostDatasetBytes, Row: mostJSONBytes, Columns: mostColumns, Memory: mostPageBytes}
+	err := storage.EachParquetRow(path, limits, func(n int64, text []byte) error {
+		place := fmt.Sprintf("%s[%d]", path, n)
+		object, err := readObject(place, string(text))
+		if err != nil {
+			return err
+		}
+		row, err := rowFromObject(object, place, column)
+		if err != nil {
+			return err
+		}
+		return list.add(row)
+	})
+	if told := (*UsageError)(nil); err != nil && !errors.As(err, &told) {
+		err = usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again, or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
+	}
+	return list.rows, err
 }
 
 func readCSV(path string, text []byte, column string, templated bool) ([]Row, error) {

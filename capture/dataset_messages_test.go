@@ -104,3 +104,8 @@ func TestRolesThatTheTemplateRefuses(t *testing.T) {
 	_, err := rendererOf(t, Chat{Template: "auto"}, "{% for m in messages %}{% if m.role not in ['user'] %}{{ raise_exception('no ' + m.role) }}{% endif %}{{ m.content }}{% endfor %}").render(r[0])
 	refused(t, err, "a.jsonl:1: ", "no tool")
 }
+
+func TestParquetFilesThatAreNone(t *testing.T) {
+	badRows(t, "a.parquet", "id,prompt\n", "a.parquet", "not a Parquet file")
+	badRows(t, "a.parquet", "", "a.parquet", "not a Parquet file")
+}

@@ -68,7 +68,7 @@ func TestFilesThatAreNoDataset(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "no.jsonl")
 	_, err := ReadDataset(Prompts{File: missing})
 	refused(t, err, missing)
-	badRows(t, "facts.parquet", "x", ".parquet")
+	badRows(t, "facts.xlsx", "x", ".xlsx")
 	badRows(t, "facts", "x", "ending")
 	for _, name := range []string{"a.txt", "a.jsonl", "a.csv"} {
 		folder := filepath.Join(t.TempDir(), name)

@@ -16,6 +16,7 @@ const (
 	mostDatasetBytes = 256 << 20 // of a file, and of the rows that were read from one
 	mostLineBytes    = 16 << 20  // of a line of text, or of a CSV row
 	mostJSONBytes    = 64 << 20  // of a line of JSON, as which a run keeps those
+	mostPageBytes    = 512 << 20 // of what a Parquet file's pages hold, while they are read
 	mostRows         = 1_000_000
 	mostColumns      = 1000
 	mostNameBytes    = 1000 // of a column's name, which is repeated in every row

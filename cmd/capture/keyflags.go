@@ -15,7 +15,7 @@ import (
 var keyFlags = []struct{ flag, key, usage string }{
 	{"model", "model", "GGUF file, or a name that capture models shows"},
 	{"prompt", "prompts.text", "a prompt (repeatable)"},
-	{"prompts", "prompts.file", "file of prompts: .jsonl, .json, .csv, .tsv or .txt"},
+	{"prompts", "prompts.file", "file of prompts: .jsonl, .json, .csv, .tsv, .parquet or .txt"},
 	{"prompt-column", "prompts.column", "column or key that holds the prompts, texts or messages (default \"prompt\")"},
 	{"hooks", "capture.hooks", "hook points: a name, a glob, or a short form such as resid_post:0,50%,-1"},
 	{"tokens", "capture.tokens", "which tokens to write: an expression such as response[:-1] | span:claim (docs/experiments.md)"},
