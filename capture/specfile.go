@@ -17,6 +17,9 @@ func ReadSpecFile(path string) (*Layer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if text, err = withoutSurrogates(path, text); err != nil {
+		return nil, err
+	}
 	root, err := parseYAML(path, text)
 	if err != nil || root == nil {
 		return &Layer{}, err
@@ -126,6 +129,8 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 			err = checkInside(path, value, field.Type, whole)
 		} else if field.Type.Kind() == reflect.Struct {
 			err = checkKeys(path, value, field.Type, whole+".")
+		} else {
+			err = checkNulls(path, value, whole)
 		}
 		if err != nil {
 			return err
@@ -149,6 +154,9 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 		return checkKeys(path, node, t, whole+".")
 	case t.Kind() == reflect.Map && node.Kind != yaml.MappingNode:
 		return wrongKind(path, node, whole, "a mapping of keys to values")
+	case t == reflect.TypeFor[Vars](), t == reflect.TypeFor[Rows]():
+	case t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Struct:
+		return checkNulls(path, node, whole)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		if node.Kind != yaml.SequenceNode {
 			return wrongKind(path, node, whole, "a list")
@@ -160,6 +168,27 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 			if err := checkKeys(path, item, t.Elem(), fmt.Sprintf("%s[%d].", whole, i)); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// checkNulls refuses a null within a list or mapping of texts, where YAML's decoder
+// would leave it out.
+func checkNulls(path string, node *yaml.Node, whole string) error {
+	for i, item := range node.Content {
+		place := fmt.Sprintf("%s[%d]", whole, i)
+		if node.Kind == yaml.MappingNode {
+			if i%2 == 0 {
+				continue // a key
+			}
+			place = whole + "." + node.Content[i-1].Value
+		}
+		for item.Kind == yaml.AliasNode {
+			item = item.Alias
+		}
+		if item.ShortTag() == "!!null" {
+			return usage(fmt.Errorf("%s:%d: %s is null, where a text must stand", path, item.Line, place), `write "" for an empty text, or leave the item out`)
 		}
 	}
 	return nil
