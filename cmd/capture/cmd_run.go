@@ -61,6 +61,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 				return err
 			}
 			defer session.Close()
+			warnOfModel(cmd, session)
 			if dryRun {
 				return printPlan(cmd, session, asJSON)
 			}
@@ -106,6 +107,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	f.Int("top-logits", 0, "how many logits the point unembed.hook_out keeps (default 10)")
 	f.String("logprobs", "", "tokens to give log-probability and entropy for: response, all, none (default response)")
 	f.String("chat", "", "chat template: auto (the model's), none (raw text), or a file (default auto)")
+	f.String("template-name", "", "one of the model's named chat templates, for example tool_use (default the one without a name)")
 	f.String("system", "", "system message put before every prompt that has none")
 	f.String("out", "", "folder to write")
 	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder")

@@ -25,7 +25,7 @@ var flagKeys = map[string]string{
 	"hooks": "capture.hooks", "tokens": "capture.tokens", "dtype": "capture.dtype", "top-logits": "capture.top_logits", "logprobs": "capture.logprobs",
 	"max-tokens": "generate.max_tokens", "samples": "generate.samples", "temperature": "generate.temperature",
 	"top-k": "generate.top_k", "top-p": "generate.top_p", "min-p": "generate.min_p", "seed": "generate.seed", "stop": "generate.stop",
-	"chat": "chat.template", "system": "chat.system",
+	"chat": "chat.template", "template-name": "chat.template_name", "system": "chat.system",
 	"batch": "engine.batch", "threads": "engine.threads", "ctx": "engine.ctx", "weights": "engine.weights", "flash-attn": "engine.flash_attn", "batch-invariant": "engine.batch_invariant",
 	"kv-type": "engine.kv_type", "gpu-layers": "engine.gpu_layers", "device": "engine.device", "split-mode": "engine.split_mode", "tensor-split": "engine.tensor_split", "main-gpu": "engine.main_gpu",
 	"rpc": "engine.rpc",
