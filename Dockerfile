@@ -11,7 +11,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 WORKDIR /src
 # What the engine is built from changes seldom: it is compiled once, and again only
 # when these files change.
-COPY scripts/engine.sh scripts/lib.sh scripts/backends.sh scripts/target.sh scripts/
+COPY scripts/engine.sh scripts/lib.sh scripts/backends.sh scripts/target.sh scripts/amx.h scripts/
 RUN BACKEND=cpu LINK=shared SIMD=all scripts/engine.sh build
 COPY . .
 RUN scripts/dist/dist.sh \

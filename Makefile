@@ -17,7 +17,9 @@ else ifneq ($(ENGINE),)
 $(error ENGINE=$(ENGINE) is not known: use ENGINE=system for an installed llama.cpp, or leave it out)
 else
 engine_ready := engine
-prefix := $(shell scripts/engine.sh prefix)
+# What is set on make's command line reaches recipes, but not $(shell) before make 4.4.
+engine_settings := $(foreach v,BACKEND LLAMA_SRC SIMD LINK TARGET CMAKE_ARGS CAPTURE_CACHE,$(if $(findstring command,$(origin $v)),$v='$($v)'))
+prefix := $(shell $(engine_settings) scripts/engine.sh prefix)
 export PKG_CONFIG_PATH := $(prefix)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 # Go's build cache does not look at what pkg-config says: a flag names the engine to it.
 export CGO_CFLAGS := $(or $(filter-out -DCAPTURE_ENGINE=%,$(CGO_CFLAGS)),-O2 -g) -DCAPTURE_ENGINE=$(notdir $(prefix))

@@ -19,35 +19,45 @@ type item struct {
 // prefill decodes the tokens of samples that are known, wanted and not decoded
 // yet, of each at least one, in full micro-batches. Where a point needs the end
 // of the last block for every token, those whose logits nobody asks for come
-// first, and their pass stops before the unembedding.
+// first, and their pass stops before the unembedding. A sample does not pass a place
+// that alternatives branch off before these are read, so the others do not either.
 func (r *Runner) prefill(ctx context.Context, samples []*sequence) error {
-	var quiet, heard []item
+	left := map[*sequence]int{} // how far each is to be decoded
 	for _, s := range samples {
-		loud := false // from the first token with logits on: later ones attend to it
-		for at := s.decoded; at < max(s.wanted(), s.decoded+1); at++ {
-			loud = loud || s.needsLogits(at)
-			if r.outputs && !loud {
-				quiet = append(quiet, item{s, at})
-			} else {
-				heard = append(heard, item{s, at})
-			}
-		}
+		left[s] = max(s.wanted(), s.decoded+1)
 	}
-	for _, items := range [][]item{quiet, heard} {
-		for chunk := range slices.Chunk(items, r.Engine.Options().MicroBatch) {
-			if err := r.decode(ctx, chunk); err != nil {
-				return err
+	for len(samples) > 0 {
+		var quiet, heard []item
+		for _, s := range samples {
+			loud := false // from the first token with logits on: later ones attend to it
+			for at := s.decoded; at < s.nextFork(left[s]); at++ {
+				loud = loud || s.needsLogits(at)
+				if r.outputs && !loud {
+					quiet = append(quiet, item{s, at})
+				} else {
+					heard = append(heard, item{s, at})
+				}
 			}
 		}
+		for _, items := range [][]item{quiet, heard} {
+			for chunk := range slices.Chunk(items, r.Engine.Options().MicroBatch) {
+				if err := r.decode(ctx, chunk); err != nil {
+					return err
+				}
+			}
+		}
+		samples = slices.DeleteFunc(slices.Clone(samples), func(s *sequence) bool { return s.decoded >= left[s] })
 	}
 	return nil
 }
 
-// decode runs one micro-batch and takes its rows.
+// decode runs one micro-batch, takes its rows, and reads the alternatives that branch
+// off behind its tokens while these are still the ends of their samples.
 func (r *Runner) decode(ctx context.Context, items []item) error {
 	r.batch.Reset()
 	r.targets = r.targets[:0]
 	logits := make([]bool, len(items))
+	var forks []branch
 	for i, it := range items {
 		target, err := it.s.target(it.token)
 		if err != nil {
@@ -71,11 +81,21 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 		if err := s.consume(r.Engine, i, it.token, r.targets[i].Base != nil, logits[i]); err != nil {
 			return err
 		}
-		if err := r.settle(s, it.token+1); err != nil {
+		s.decoded = it.token + 1
+		forks = append(forks, s.branches(it.token)...)
+	}
+	if err := r.readBranches(ctx, forks); err != nil {
+		return err
+	}
+	for i, it := range items {
+		if i+1 < len(items) && items[i+1].s == it.s {
+			continue
+		}
+		if err := r.settle(it.s); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.rewind(ctx, items)
 }
 
 // extent says how far a batch must be computed: to the logits if any are asked
@@ -119,15 +139,9 @@ func (r *Runner) run(ctx context.Context, extent models.Extent, s *sequence) err
 	return nil
 }
 
-// settle notes how far a sample is decoded and ends it where nothing is left but
-// tokens of no use.
-func (r *Runner) settle(s *sequence, decoded int) error {
-	s.decoded = decoded
-	if s.finish == "" || decoded < s.wanted() {
-		return nil
-	}
-	if s.job.branchTokens() > 0 {
-		r.probing = append(r.probing, s)
+// settle ends a sample of which nothing is left but tokens of no use.
+func (r *Runner) settle(s *sequence) error {
+	if s.finish == "" || s.decoded < s.wanted() {
 		return nil
 	}
 	r.done.Samples++

@@ -43,7 +43,7 @@ func (r *Runner) inherit(ctx context.Context, s *sequence, lengths []int) error 
 		return nil
 	}
 	b := r.shared[len(lengths)-1]
-	r.Engine.CopySequence(b.slot, s.slot, len(b.tokens))
+	r.Engine.CopySequence(b.slot, s.slot)
 	if err := s.inheritRows(r.shared[:len(lengths)]); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 	if level > 0 {
 		before := r.shared[level-1]
 		from = len(before.tokens)
-		r.Engine.CopySequence(before.slot, level, from)
+		r.Engine.CopySequence(before.slot, level)
 	}
 	b := &beginning{tokens: tokens, next: s.prompt[len(tokens)], slot: level, captured: r.Prepared.prompts}
 	if b.captured {

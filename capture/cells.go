@@ -17,7 +17,7 @@ const (
 // ContextOptions sizes the engine's context for this run. A sampled sequence
 // keeps its place in the cache for as long as it may get; those whose tokens are
 // all given only while they are decoded. Two more hold shared beginnings. Samples
-// that are gone on with in branches wait until these fill a micro-batch.
+// that are asked on wait until their follow-ups fill a micro-batch.
 func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 	sampled, known, prompt, all := 0, 0, p.longestPrompt(), 0
 	for i := range p.Jobs {
@@ -32,16 +32,18 @@ func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 		}
 	}
 	opt := models.ContextOptions{
+		WholeWindow:  p.Facts.Window > 0 && p.sharesCells(),
 		Threads:      threads,
 		KVType:       p.Spec.Engine.kvType(),
 		NoFlash:      p.Spec.Engine.FlashAttn == "off" || p.HasPattern(),
+		Flash:        p.Spec.Engine.FlashAttn == "on",
 		Pattern:      p.HasPattern(),
 		IgnoreMemory: !p.Spec.Engine.MemoryCheck,
 	}
 	whole := p.Context + p.after
 	if p.Solo {
 		opt.MicroBatch = min(microBatch, roundUp(whole, 32))
-		opt.Sequences, opt.Tokens = 1+min(1, p.family-1)+p.probes, roundUp(whole, 256)
+		opt.Sequences, opt.Tokens = 1+min(1, p.family-1)+p.probes(), roundUp(whole, 256)
 		return opt
 	}
 	batch := min(int(p.Spec.Engine.Batch), max(1, sampled))
@@ -53,17 +55,42 @@ func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 		opt.Sequences = max(opt.Sequences, min(maxSequences, opt.MicroBatch))
 		opt.Tokens = max(opt.Tokens, roundUp(opt.MicroBatch+(1+waiting)*whole+2*prompt, 256))
 	}
+	opt.MicroBatch = min(opt.MicroBatch, opt.Tokens) // llama.cpp takes no more at once than its cache holds
 	return opt
 }
 
-// waiting says how many samples wait at most for their branches to fill a
-// micro-batch, and how many branches these have.
+// waiting says how many samples wait at most for their follow-ups to fill a
+// micro-batch, and how many sequences these and alternatives need.
 func (p *Prepared) waiting() (samples, branches int) {
-	if p.after == 0 {
-		return 0, 0
+	if p.family == 1 {
+		return 0, p.probes()
 	}
-	samples = min(32, microBatch/p.after+1)
-	return samples, samples*(p.family-1) + p.probes
+	samples = min(32, microBatch/max(1, p.after)+1)
+	return samples, samples*(p.family-1) + p.probes()
+}
+
+// mostProbes is how many alternatives are read at once: more tokens in a batch gain
+// little.
+const mostProbes = 16
+
+// probes is how many sequences are kept for alternatives of several tokens.
+func (p *Prepared) probes() int { return min(mostProbes, p.forks*int(p.Spec.Engine.Batch)) }
+
+// sharesCells says whether sequences share cells of the cache: a sample with its
+// follow-ups or alternatives, or samples whose prompts begin alike. Where attention
+// has a window, llama.cpp uses cells again that lie outside it, but not shared ones,
+// and its small cache for these blocks can run full of them.
+func (p *Prepared) sharesCells() bool {
+	if p.family > 1 || p.forks > 0 {
+		return true
+	}
+	for i := 1; i < len(p.Jobs) && !p.Solo; i++ {
+		a, b := p.Jobs[i-1].Tokens(), p.Jobs[i].Tokens()
+		if slices.Equal(a, b) || inCommon(a, b) >= leastShared {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Prepared) longestPrompt() int {

@@ -224,7 +224,7 @@ func (s *subject) turnEnd() []string {
 			return []string{fmt.Sprintf("the chat template ends an answer with %s, which is no end token of the file", tokenText(s.tok, t))}
 		}
 	}
-	return []string{fmt.Sprintf("the chat template ends an answer with no end token, but with %q", joinPieces(s.tok, s.closing))}
+	return []string{fmt.Sprintf("the chat template ends an answer with no end token, but with %q", joinPieces(s.tok, s.closing, -1))}
 }
 
 func (s *subject) vocabularySize() []string {

@@ -15,7 +15,7 @@ import (
 // from the file system.
 func FindModel(name string) (string, error) {
 	if name != phantom.Name {
-		return models.Resolve(name, models.Find(models.Places()))
+		return models.Resolve(name, models.Find(models.Places()), phantom.Name)
 	}
 	cache, err := models.CacheDir()
 	if err != nil {

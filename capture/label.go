@@ -56,7 +56,7 @@ func readLabelling(dir string) (*labelling, error) {
 		l.samples = append(l.samples, samples...)
 	}
 	if len(l.samples) == 0 {
-		return nil, usage(fmt.Errorf("%s holds no sample that could be labelled", dir), "finish the run with `capture resume`")
+		return nil, usage(fmt.Errorf("%s holds no sample that could be labelled", dir), fmt.Sprintf("finish the run with `capture resume %s`", dir))
 	}
 	return l, nil
 }
@@ -67,7 +67,7 @@ func labelError(err error, dir string) error {
 	switch {
 	case errors.As(err, &locked):
 		return &hinted{err, "label it when the run has ended or was stopped"}
-	case os.IsNotExist(err), errors.Is(err, storage.ErrUnfinished):
+	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
 		return usage(err, "name a run directory: `capture run` writes one")
 	case errors.Is(err, storage.ErrNoLabels):
 		return usage(err, fmt.Sprintf("`capture label %s` lists the tables", dir))

@@ -19,7 +19,8 @@ type Decoder interface {
 	Score(row int, next models.Token) (logprob, entropy float32, err error)
 	Logits(row int) ([]float32, error)
 	Sample(s *models.Sampler, row int) models.Token
-	CopySequence(from, to, tokens int)
+	CopySequence(from, to int)
+	TrimSequence(sequence, tokens int) bool
 	RemoveSequence(sequence int)
 	Clear()
 }
@@ -47,7 +48,6 @@ type Runner struct {
 	targets []models.Target
 	shared  []*beginning
 	running []*sequence
-	probing []*sequence // decoded, but for alternatives of several tokens
 	asking  []*sequence // ended, with follow-ups that are not asked yet
 	slots   []int       // free sequence ids, the next last
 	reserve int         // of these, kept for branches
@@ -153,9 +153,6 @@ func (r *Runner) group(ctx context.Context, jobs []Job) error {
 		} else {
 			err = r.step(ctx, r.running)
 		}
-		if err == nil {
-			err = r.probe(ctx)
-		}
 		if err != nil {
 			return err
 		}
@@ -167,12 +164,12 @@ func (r *Runner) group(ctx context.Context, jobs []Job) error {
 // reset forgets what was decoded before.
 func (r *Runner) reset() {
 	r.Engine.Clear()
-	r.shared, r.running, r.probing, r.asking, r.cells, r.slots = nil, nil, nil, nil, 0, nil
+	r.shared, r.running, r.asking, r.cells, r.slots = nil, nil, nil, 0, nil
 	for slot := r.Engine.Options().Sequences - 1; slot >= r.beginnings(); slot-- {
 		r.slots = append(r.slots, slot)
 	}
 	_, branches := r.Prepared.waiting()
-	r.reserve = max(min(1, r.Prepared.family-1)+r.Prepared.probes, min(branches, len(r.slots)/2))
+	r.reserve = max(min(1, r.Prepared.family-1)+r.Prepared.probes(), min(branches, len(r.slots)/2))
 }
 
 // close frees what samples hold that have not ended.

@@ -26,7 +26,7 @@ type Prepared struct {
 	sets      *spanSets
 	family    int  // a sample and its follow-ups
 	after     int  // tokens that are decoded in branches behind one sample, at most
-	probes    int  // sequences kept for alternatives of several tokens: 1 where there are any
+	forks     int  // alternatives of several tokens behind one place of a sample, at most
 	prompts   bool // tokens of prompts may be selected
 }
 
@@ -85,6 +85,8 @@ func (p *Prepared) settle() error {
 	switch {
 	case p.HasPattern() && p.Spec.Engine.FlashAttn == "on":
 		return usage(fmt.Errorf("flash attention computes no attention patterns, and engine.flash_attn is on"), "leave the pattern out, or set engine.flash_attn to auto")
+	case p.HasPattern() && models.Quantised(p.Spec.Engine.kvType()):
+		return usage(fmt.Errorf("attention patterns are computed without flash attention, which a KV cache of %s needs", p.Spec.Engine.KVType), "leave engine.kv_type out (or f16, bf16, f32), or the pattern")
 	case p.Facts.Recurrent && *batch > 1 && !p.Spec.Engine.BatchInvariant:
 		return usage(fmt.Errorf("models with recurrent blocks (%s) are decoded one sequence at a time; engine.batch is %d", p.Facts.Architecture, *batch), "leave engine.batch out")
 	case p.Solo && *batch > 1 && !p.Spec.Engine.BatchInvariant:
@@ -134,12 +136,10 @@ func (p *Prepared) settleFamilies() error {
 			after += p.Jobs[k].maxTokens() + p.Jobs[k].branchTokens()
 		}
 		p.after = max(p.after, after)
-		if p.Jobs[i].branchTokens() > 0 {
-			p.probes = 1
-		}
+		p.forks = max(p.forks, p.Jobs[i].forks())
 		p.prompts = p.prompts || p.Jobs[i].promptRows > 0
 	}
-	if p.probes > 0 && p.Facts.Recurrent {
+	if p.forks > 0 && p.Facts.Recurrent {
 		return usage(fmt.Errorf("alternatives of several tokens on a model with recurrent blocks (%s): its state cannot be taken back to where they are asked", p.Facts.Architecture), "use alternatives of one token")
 	}
 	if p.after > 0 && p.HasPattern() {

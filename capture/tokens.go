@@ -59,7 +59,7 @@ func tokenizeBehind(tok Tokenizer, text string) ([]models.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !strings.HasSuffix(joinPieces(tok, line), "\n") {
+	if !strings.HasSuffix(joinPieces(tok, line, -1), "\n") {
 		return tok.Tokenize(text, true)
 	}
 	behind, err := tok.Tokenize("\n"+text, true)
@@ -132,12 +132,15 @@ func tokenText(tok Tokenizer, t models.Token) string {
 	return b.String()
 }
 
-// joinPieces gives the text of response tokens, control tokens spelt out, with
-// bytes that do not form UTF-8 replaced by U+FFFD.
-func joinPieces(tok Tokenizer, tokens []models.Token) string {
+// joinPieces gives the text of response tokens, control tokens spelt out, up to so many
+// bytes where most is not negative; bytes that do not form UTF-8 are replaced by U+FFFD.
+func joinPieces(tok Tokenizer, tokens []models.Token, most int) string {
 	var b bytes.Buffer
 	for _, t := range tokens {
 		b.Write(tok.Piece(t, true))
+	}
+	if most >= 0 && most < b.Len() {
+		b.Truncate(most)
 	}
 	return strings.ToValidUTF8(b.String(), "\uFFFD")
 }

@@ -97,7 +97,7 @@ func TestForgetSeveralSequences(t *testing.T) {
 
 	c.Clear()
 	logits(t, c, batchOf(prompt, 0, 0))
-	c.CopySequence(0, 1, len(prompt))
+	c.CopySequence(0, 1)
 	var b Batch
 	for i := range 3 {
 		b.Add(Token(50+i), len(prompt)+i, 1, true)

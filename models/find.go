@@ -1,89 +1,58 @@
 package models
 
 import (
-	"encoding/json"
-	"fmt"
-	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 )
 
-// Found is a GGUF file on this machine.
+// Found is a GGUF file on this machine, under one of its names.
 type Found struct {
-	Name   string `json:"name"` // what --model takes
+	Name   string `json:"name"` // what --model takes: the shortest that stands for no other file
 	Source string `json:"source"`
 	Path   string `json:"path"`
 	Bytes  int64  `json:"bytes"`
+
+	// Adapter says that Ollama puts an adapter on it: what runs there is another model.
+	Adapter bool `json:"adapter,omitempty"`
+
+	names []string // that stand for it, each as plainName makes it, the shortest first
+	info  os.FileInfo
 }
 
-// Place is a folder in which models are looked for.
-type Place struct {
-	Source string `json:"source"` // "ollama", "lm-studio", "huggingface", "llama.cpp", "capture", "folder"
-	Dir    string `json:"dir"`
+// calls says whether a name, as plainName makes it, is one of the file's.
+func (f *Found) calls(name string) bool { return f.Name == name || slices.Contains(f.names, name) }
+
+// is says whether two names are of one file, by whatever links.
+func (f *Found) is(o *Found) bool {
+	return f.Path != "" && f.Path == o.Path || f.info != nil && o.info != nil && os.SameFile(f.info, o.info)
 }
 
-// Places lists where this machine may keep models: our own cache, and the stores
-// of Ollama, LM Studio, Hugging Face and llama.cpp, each where its own variable
-// says or where it is by default.
-func Places() []Place {
-	home, _ := os.UserHomeDir()
-	env := func(name string, otherwise ...string) string {
-		if v := os.Getenv(name); v != "" {
-			return v
-		}
-		return filepath.Join(append([]string{home}, otherwise...)...)
-	}
-	hub := env("HF_HOME", ".cache", "huggingface")
-	if v := os.Getenv("XDG_CACHE_HOME"); v != "" && os.Getenv("HF_HOME") == "" {
-		hub = filepath.Join(v, "huggingface")
-	}
-	hub = filepath.Join(hub, "hub")
-	if v := os.Getenv("HF_HUB_CACHE"); v != "" {
-		hub = v
-	}
-	var out []Place
-	if cache, err := CacheDir(); err == nil {
-		out = append(out, Place{"capture", filepath.Join(cache, "models")})
-	}
-	out = append(out,
-		Place{"ollama", env("OLLAMA_MODELS", ".ollama", "models")},
-		Place{"ollama", "/usr/share/ollama/.ollama/models"},
-		Place{"lm-studio", filepath.Join(home, ".lmstudio", "models")},
-		Place{"lm-studio", filepath.Join(home, ".cache", "lm-studio", "models")},
-		Place{"huggingface", hub})
-	if cache, err := os.UserCacheDir(); err == nil {
-		out = append(out, Place{"llama.cpp", env("LLAMA_CACHE", mustRel(home, filepath.Join(cache, "llama.cpp")))})
-	}
-	return out
-}
-
-func mustRel(base, path string) string {
-	if rel, err := filepath.Rel(base, path); err == nil {
-		return rel
-	}
-	return path
+// plainName is a name as names are compared: in small letters, without .gguf.
+func plainName(name string) string {
+	return strings.TrimSuffix(strings.ToLower(filepath.ToSlash(name)), ".gguf")
 }
 
 // Find lists the models in the given places, sorted by source and name. Places
-// that do not exist are passed over.
+// that do not exist are passed over; a file that several names stand for is there
+// under each.
 func Find(places []Place) []Found {
 	var out []Found
-	seen := map[string]bool{}
 	for _, p := range places {
-		list := findFiles
-		if p.Source == "ollama" {
-			list = findOllama
-		}
-		for _, f := range list(p) {
-			if !seen[f.Path] {
-				seen[f.Path] = true
+		for _, f := range append(findFiles(p), findOllama(p)...) {
+			at := slices.IndexFunc(out, func(o Found) bool { return o.is(&f) && o.Adapter == f.Adapter && o.calls(f.names[0]) })
+			if at < 0 {
 				out = append(out, f)
+			} else {
+				out[at].names = append(out[at].names, f.names...)
 			}
 		}
 	}
+	nameApart(out)
 	sort.SliceStable(out, func(i, j int) bool {
 		if out[i].Source != out[j].Source {
 			return out[i].Source < out[j].Source
@@ -93,91 +62,92 @@ func Find(places []Place) []Found {
 	return out
 }
 
+// nameApart gives each file the shortest of its names that stands for no other
+// file, its path where there is none.
+func nameApart(found []Found) {
+	first := map[string]*Found{} // that a name stands for
+	shared := map[string]bool{}  // names of several files
+	for i := range found {
+		for _, name := range found[i].names {
+			if other, ok := first[name]; ok && !other.is(&found[i]) {
+				shared[name] = true
+			}
+			first[name] = &found[i]
+		}
+	}
+	for i := range found {
+		f := &found[i]
+		f.Name = f.Path
+		if at := slices.IndexFunc(f.names, func(name string) bool { return !shared[name] }); at >= 0 {
+			f.Name = f.names[at]
+		}
+	}
+}
+
 var laterSplit = regexp.MustCompile(`-0*([2-9]|[1-9]\d+)-of-\d+\.gguf$`)
 
-// findFiles walks a folder for .gguf files. Later parts of a split model and
-// projectors of multimodal ones are no models.
+// findFiles looks for .gguf files below a folder. Later parts of a split model are
+// no models. A file is named by itself, and by the folders that it lies in.
 func findFiles(p Place) (out []Found) {
-	filepath.WalkDir(p.Dir, func(path string, d fs.DirEntry, err error) error {
-		name := strings.ToLower(filepath.Base(path))
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".gguf") || laterSplit.MatchString(name) || strings.Contains(name, "mmproj") {
-			return nil
+	snapshots := snapshots{}
+	walk(p.Dir, func(file string) {
+		base := strings.ToLower(filepath.Base(file))
+		if !strings.HasSuffix(base, ".gguf") || laterSplit.MatchString(base) {
+			return
 		}
-		if info, err := os.Stat(path); err == nil && !info.IsDir() { // through the links of the Hugging Face cache
-			out = append(out, Found{strings.TrimSuffix(name, ".gguf"), p.Source, path, info.Size()})
+		info, err := os.Stat(file)
+		rel, rerr := filepath.Rel(p.Dir, file)
+		if err != nil || rerr != nil || !info.Mode().IsRegular() {
+			return
 		}
-		return nil
+		f := Found{Source: p.Source, Path: file, Bytes: info.Size(), info: info}
+		if !snapshots.add(p.Dir, filepath.ToSlash(rel), f) {
+			f.names = suffixes(plainName(rel))
+			out = append(out, f)
+		}
 	})
+	return append(out, snapshots.chosen()...)
+}
+
+// suffixes gives a path's last element, that with the folder around it, and so on.
+func suffixes(name string) (out []string) {
+	for rest, tail := path.Clean(name), ""; rest != "." && rest != "/"; rest = path.Dir(rest) {
+		tail = path.Join(path.Base(rest), tail)
+		out = append(out, tail)
+	}
 	return out
 }
 
-// findOllama reads Ollama's store: manifests/HOST/NAMESPACE/NAME/TAG are JSON
-// and name the blob that holds the GGUF.
-func findOllama(p Place) (out []Found) {
-	root := filepath.Join(p.Dir, "manifests")
-	filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil
+// walk visits the files below a folder, also through links. A folder is read once,
+// whatever leads to it, so that loops of links end; what lies there itself comes
+// before what is linked to.
+func walk(dir string, visit func(file string)) {
+	read := map[string]bool{} // by their own paths
+	var links []string
+	var below func(dir string)
+	below = func(dir string) {
+		own, err := filepath.EvalSymlinks(dir)
+		if err != nil || read[own] {
+			return
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil
-		}
-		var manifest struct {
-			Layers []struct{ MediaType, Digest string }
-		}
-		if json.Unmarshal(text, &manifest) != nil {
-			return nil
-		}
-		rel, _ := filepath.Rel(root, path)
-		parts := strings.Split(filepath.ToSlash(rel), "/")
-		if len(parts) < 3 {
-			return nil
-		}
-		name := strings.Join(parts[len(parts)-2:], ":")
-		if space := parts[len(parts)-3]; space != "library" {
-			name = space + "/" + name
-		}
-		for _, l := range manifest.Layers {
-			if l.MediaType != "application/vnd.ollama.image.model" {
-				continue
-			}
-			blob := filepath.Join(p.Dir, "blobs", filepath.Base(strings.Replace(l.Digest, ":", "-", 1)))
-			if info, err := os.Stat(blob); err == nil {
-				out = append(out, Found{strings.ToLower(name), p.Source, blob, info.Size()})
+		read[own] = true
+		entries, _ := os.ReadDir(dir) // what can be read of it
+		for _, e := range entries {
+			at := filepath.Join(dir, e.Name())
+			switch info, err := os.Stat(at); {
+			case err != nil: // a link to nothing
+			case !info.IsDir():
+				visit(at)
+			case e.Type()&os.ModeSymlink != 0:
+				links = append(links, at)
+			default:
+				below(at)
 			}
 		}
-		return nil
-	})
-	return out
-}
-
-// Resolve turns what a user wrote into the path of a file: a path that exists,
-// or a name of those found (whole, or its beginning up to a '.', '-' or ':' if
-// only one model begins so). The error is a *LoadError that lists what is near.
-func Resolve(name string, found []Found) (string, error) {
-	if _, err := os.Stat(name); err == nil {
-		return name, nil
 	}
-	want := strings.TrimSuffix(strings.ToLower(name), ".gguf")
-	var matches []Found
-	for _, f := range found {
-		if f.Name == want {
-			return f.Path, nil
-		}
-		if rest, ok := strings.CutPrefix(f.Name, want); ok && want != "" && strings.ContainsAny(rest[:1], ".-:") {
-			matches = append(matches, f)
-		}
+	for below(dir); len(links) > 0; {
+		at := links[0]
+		links = links[1:]
+		below(at)
 	}
-	if len(matches) == 1 {
-		return matches[0].Path, nil
-	}
-	if len(matches) > 1 {
-		var names []string
-		for _, f := range matches {
-			names = append(names, f.Name)
-		}
-		return "", &LoadError{name, fmt.Sprintf("is the beginning of %d models", len(matches)), "write one of: " + strings.Join(names, ", ")}
-	}
-	return "", &LoadError{name, "no such file, and no model of that name on this machine", "`capture models` lists the models on this machine; a path to a .gguf file will do too"}
 }

@@ -106,7 +106,7 @@ func TestFindLooksIntoEveryStore(t *testing.T) {
 	for _, f := range found {
 		got = append(got, fmt.Sprintf("%s %s", f.Source, f.Name))
 	}
-	assert.Equal(t, []string{"huggingface model-7b.q4_k_m", "lm-studio split-00001-of-00003", "ollama llama3.2:1b"}, got)
+	assert.Equal(t, []string{"huggingface model-7b.q4_k_m", "lm-studio mmproj-model", "lm-studio split-00001-of-00003", "ollama llama3.2:1b"}, got)
 
 	for name, want := range map[string]string{"Model-7B": link, "model-7b.q4_k_m.gguf": link, "llama3.2:1b": blob, "llama3.2": blob, hf: hf} {
 		path, err := Resolve(name, found)

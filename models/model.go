@@ -46,6 +46,7 @@ type Facts struct {
 	KVHeads      int    `json:"kv_heads"`
 	Vocabulary   int    `json:"vocabulary"`
 	TrainContext int    `json:"context"`
+	Window       int    `json:"-"` // tokens that blocks with a sliding window or chunks attend to, 0 where no block has one
 	Recurrent    bool   `json:"-"` // some block carries a state from token to token, which cannot be taken back
 	ChatTemplate string `json:"-"` // Jinja text, empty for a base model
 
@@ -59,6 +60,7 @@ func (f *Facts) HasTemplate() bool { return strings.TrimSpace(f.ChatTemplate) !=
 // LoadError says why a file did not become a model, in llama.cpp's own words.
 type LoadError struct {
 	Path, Reason string
+	What         string // the file is, in a few words, where it is whole and no model
 	hint         string
 }
 
@@ -99,7 +101,7 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 		if opt.Layers > 0 {
 			hint = "use fewer --gpu-layers, or 0, to see whether the file or a device's memory is the cause; `capture doctor` lists devices"
 		}
-		return nil, &LoadError{path, complaint("llama.cpp could not load it"), hint}
+		return nil, &LoadError{Path: path, Reason: complaint("llama.cpp could not load it"), hint: hint}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
 	if len(opt.Devices) > 0 {
@@ -167,6 +169,7 @@ func (m *Model) readFacts(path string, head *gguf.File) Facts {
 		KVHeads:      int(C.llama_model_n_head_kv(m.c)),
 		Vocabulary:   int(C.llama_vocab_n_tokens(m.vocab)),
 		TrainContext: int(C.llama_model_n_ctx_train(m.c)),
+		Window:       int(C.llama_model_n_swa(m.c)),
 		Recurrent:    bool(C.llama_model_is_recurrent(m.c)) || bool(C.llama_model_is_hybrid(m.c)),
 
 		SpecialTokens: specialTokens(head),

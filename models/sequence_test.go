@@ -22,8 +22,11 @@ func TestCopySequence(t *testing.T) {
 		c := newContext(t, m)
 		for _, shared := range []int{1, 4, len(prompt)} {
 			c.Clear()
-			logits(t, c, batchOf(prompt, 0, 0))
-			c.CopySequence(0, 1, shared)
+			logits(t, c, batchOf(prompt[:shared], 0, 0))
+			c.CopySequence(0, 1)
+			if shared < len(prompt) {
+				logits(t, c, batchOf(prompt[shared:], 0, shared))
+			}
 			tail := []Token{21, 22}
 			want := alone(t, m, append(append([]Token{}, prompt[:shared]...), tail...)...)
 			assert.InDeltaSlice(t, want, logits(t, c, batchOf(tail, 1, shared)), 1e-3, "%s, %d tokens shared", arch, shared)
@@ -41,7 +44,7 @@ func TestRemoveSequence(t *testing.T) {
 	for removed := range 2 {
 		c := newContext(t, m)
 		logits(t, c, batchOf(prompt, 0, 0))
-		c.CopySequence(0, 1, len(prompt))
+		c.CopySequence(0, 1)
 		c.RemoveSequence(removed)
 		assert.InDeltaSlice(t, want, logits(t, c, batchOf(tail, 1-removed, len(prompt))), 1e-4, "%d removed", removed)
 		assert.InDeltaSlice(t, want, logits(t, c, batchOf(append(append([]Token{}, prompt...), tail...), removed, 0)), 1e-4, "and used again")
@@ -50,7 +53,7 @@ func TestRemoveSequence(t *testing.T) {
 	c := newContext(t, m) // 256 cells
 	logits(t, c, batchOf(make([]Token, 60), 0, 0))
 	for range 20 { // 60 shared, 150 of its own
-		c.CopySequence(0, 1, 60)
+		c.CopySequence(0, 1)
 		for i := range 3 {
 			logits(t, c, batchOf(make([]Token, 50), 1, 60+50*i))
 		}

@@ -108,10 +108,10 @@ typedef struct cap_context cap_context;
 typedef struct {
 	uint32_t n_ctx, n_ubatch, n_seq_max;
 	int32_t  n_threads;
-	int32_t  kv_type;  // enum ggml_type of the KV cache
-	bool     no_flash; // no flash attention: it rounds keys and values to float16, and has no pattern
-	bool     pattern;  // no window in the cache: cell = position in every layer
-	bool     copy;     // as of cap_fetcher_new
+	int32_t  kv_type;      // enum ggml_type of the KV cache
+	int32_t  flash;        // enum llama_flash_attn_type; it rounds keys and values to float16, and has no pattern
+	bool     whole_window; // a cell for every token in blocks with a window too
+	bool     copy;         // as of cap_fetcher_new
 } cap_context_params;
 
 cap_context *cap_context_new(struct llama_model *model, cap_context_params params);

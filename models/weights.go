@@ -53,8 +53,8 @@ func Convert(path, sha256, mode, dir string, threads int) (string, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if C.cap_quantize(cin, cout, ftype, C.int(threads)) != 0 {
-		return "", &LoadError{path, fmt.Sprintf("not converted to %s: %s", mode, complaint("llama.cpp's quantiser failed")),
-			"use engine.weights: as-is, or free some space in " + dir}
+		return "", &LoadError{Path: path, Reason: fmt.Sprintf("not converted to %s: %s", mode, complaint("llama.cpp's quantiser failed")),
+			hint: "use engine.weights: as-is, or free some space in " + dir}
 	}
 	return out, os.Rename(part, out)
 }

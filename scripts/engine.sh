@@ -42,7 +42,7 @@ engine_prefix() {
 	fi
 	source="$llama_version $sdist_sha256"
 	[ -z "$LLAMA_SRC" ] || source="checkout $(cd "$LLAMA_SRC" && pwd)"
-	key=$(printf '%s\n' "$source" "$machine" "$SIMD" "$LINK" "$CMAKE_ARGS" "$(cat "$here/engine.sh" "$here/backends.sh" "$here/target.sh")" | sha256 | cut -c1-12)
+	key=$(printf '%s\n' "$source" "$machine" "$SIMD" "$LINK" "$CMAKE_ARGS" "$(cat "$here/engine.sh" "$here/backends.sh" "$here/target.sh" "$here/amx.h")" | sha256 | cut -c1-12)
 	echo "$(cache_dir)/engine/llama-$llama_version-$BACKEND-$SIMD-$LINK-$key"
 }
 

@@ -37,10 +37,12 @@ target_args() {
 	esac
 }
 
-# build_flags WORK: no path of the folder that is built in gets into the code.
+# build_flags WORK: no path of the folder that is built in gets into the code, and
+# AMX is set up whole (amx.h).
 build_flags() {
+	cp "$here/amx.h" "$1/amx.h"
 	CFLAGS="${CFLAGS:-} -ffile-prefix-map=$1/="
-	CXXFLAGS="${CXXFLAGS:-} -ffile-prefix-map=$1/="
+	CXXFLAGS="${CXXFLAGS:-} -ffile-prefix-map=$1/= -include $1/amx.h"
 	export CFLAGS CXXFLAGS
 }
 

@@ -1,6 +1,8 @@
 """The set-up scripts say what is missing, and what to do about it."""
 
 import os
+import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -93,6 +95,33 @@ def test_engine_options(machine, tmp_path):
     assert machine("engine.sh", "prefix").stdout == first
     assert machine("engine.sh", "prefix", SIMD="x86-64-v3").stdout != first
     assert machine("engine.sh", "prefix", CMAKE_ARGS="-DGGML_CUDA=ON").stdout != first
+
+
+@pytest.mark.parametrize("setting", ["SIMD=x86-64-v2", "LINK=shared", "CMAKE_ARGS=-DGGML_LTO=ON -DGGML_OPENMP=OFF"])
+def test_make_links_the_engine_that_its_command_line_asks_for(setting):
+    """And not the usual one, beside the one that was built."""
+    name, _, value = setting.partition("=")
+    kept = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ENGINE", "CGO_CFLAGS", name)}
+    wanted = subprocess.check_output([SCRIPTS / "engine.sh", "prefix"], env=kept | {name: value}, text=True).strip()
+    for arguments, env in (([setting], kept), ([], kept | {name: value})):
+        printed = subprocess.check_output(["make", "-s", "env", *arguments], cwd=SCRIPTS.parent, env=env, text=True)
+        assert f"'{wanted}/lib/pkgconfig:" in printed
+        assert f"-DCAPTURE_ENGINE={Path(wanted).name}'" in printed
+
+
+def test_the_engine_sets_up_every_byte_of_amx_tiles(tmp_path):
+    """Where a compiler's own function drops what is stored behind the first eight, products end in a segmentation fault."""
+    if platform.machine() != "x86_64":
+        return  # there is no AMX
+    source = tmp_path / "tiles.cpp"
+    source.write_text(
+        "#include <immintrin.h>\n"
+        'extern "C" void set_up(char last) { alignas(64) char tiles[64] = {1}; tiles[63] = last; _tile_loadconfig(tiles); }\n'
+    )
+    command = [os.environ.get("CXX", "c++"), "-O3", "-mamx-tile", "-include", SCRIPTS / "amx.h", "-S", "-o", "-", source]
+    assembly = subprocess.check_output(command, text=True)
+    assert "ldtilecfg" in assembly
+    assert re.search("%(edi|dil)", assembly), assembly  # the argument is stored
 
 
 def test_model_without_network(machine):

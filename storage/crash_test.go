@@ -59,7 +59,7 @@ func writeUntil(cfg Config, open func(Config) (*Writer, error), write func(*Writ
 // no run.
 func keptPromises(t testing.TB, dir string, was told) *Record {
 	r, err := ReadRecord(dir)
-	if os.IsNotExist(err) || errors.Is(err, ErrUnfinished) {
+	if os.IsNotExist(err) || errors.Is(err, ErrNoRecord) {
 		require.False(t, was.begun, "the run is gone: %v", err)
 		return nil
 	}

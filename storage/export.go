@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +21,8 @@ type ExportConfig struct {
 	Out       string   // a folder for parquet, a file for the others; empty is ExportPath
 	Columns   []string // globs over the names of activation columns; none takes all
 	Overwrite bool     // replace files of an earlier export
+	Tensors   bool     // parquet: activations as Arrow's tensors, not as plain lists
+	Partial   bool     // write what is there of a run that is not finished
 	FS        FS       // nil is OS{}
 }
 
@@ -31,7 +32,8 @@ type Exported struct {
 	Out     string     `json:"out"`
 	Rows    int64      `json:"rows"`
 	Samples int64      `json:"samples"`
-	Columns []string   `json:"columns"` // of activations
+	Partial string     `json:"partial,omitempty"` // of a run that is not finished: "8 of 24 samples"
+	Columns []string   `json:"columns"`           // of activations
 	Files   []FileInfo `json:"files"`
 }
 
@@ -46,15 +48,20 @@ func ExportPath(run, format string) (string, error) {
 }
 
 // Export writes the tables of a finished run in another format, all groups as
-// one. Files appear whole or not at all. Memory holds pieces of single columns:
-// it does not grow with the run. Errors wrap ErrUnfinished and ErrExportExists,
-// are *UnknownColumnError, or come from the context or the file system.
+// one; with Partial also those of another, as far as it got, which the metadata
+// then say. Files appear whole or not at all. Memory holds pieces of single columns:
+// it does not grow with the run. Errors wrap ErrNoRecord and ErrExportExists, are a
+// *NotFinishedError or *UnknownColumnError, or come from the context or the file
+// system.
 func (r *Run) Export(ctx context.Context, cfg ExportConfig) (*Exported, error) {
 	if !slices.Contains(ExportFormats, cfg.Format) {
 		return nil, fmt.Errorf("storage: format %q is none of %s", cfg.Format, strings.Join(ExportFormats, ", "))
 	}
 	if r.Manifest == nil {
-		return nil, fmt.Errorf("%w in %s: the run did not finish", ErrUnfinished, r.Dir)
+		return nil, fmt.Errorf("%w and no %s in %s", ErrNoRecord, JournalName, r.Dir)
+	}
+	if !r.Manifest.Finished() && !cfg.Partial {
+		return nil, notFinished(r.Dir, r.Manifest)
 	}
 	if cfg.FS == nil {
 		cfg.FS = OS{}
@@ -74,7 +81,15 @@ func (r *Run) Export(ctx context.Context, cfg ExportConfig) (*Exported, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage: export to %s: %w", cfg.Out, err)
 	}
-	return &Exported{cfg.Format, cfg.Out, e.activations.rows, e.samples.rows, e.activations.tensors(), files}, nil
+	return &Exported{cfg.Format, cfg.Out, e.activations.rows, e.samples.rows, e.partial(), e.activations.tensors(), files}, nil
+}
+
+// partial says how much of the run is there; empty where all of it is.
+func (e *export) partial() string {
+	if e.manifest.Finished() {
+		return ""
+	}
+	return e.manifest.Extent()
 }
 
 // export is an export under way.
@@ -131,27 +146,6 @@ func exportTargets(cfg ExportConfig) []string {
 		return []string{filepath.Join(cfg.Out, "activations.parquet"), filepath.Join(cfg.Out, "samples.parquet")}
 	}
 	return []string{cfg.Out}
-}
-
-// checkExport refuses to write over what is there, and into the run itself.
-func checkExport(run string, cfg ExportConfig) error {
-	for _, path := range exportTargets(cfg) {
-		info, err := os.Stat(path)
-		if err == nil && (info.IsDir() || !cfg.Overwrite) {
-			return fmt.Errorf("%w: %s", ErrExportExists, path)
-		}
-		if err != nil && !os.IsNotExist(err) {
-			return err
-		}
-		folder, err := os.Stat(filepath.Dir(path))
-		if err != nil {
-			continue // it will be made
-		}
-		if inside, err := os.Stat(run); err == nil && os.SameFile(folder, inside) {
-			return fmt.Errorf("storage: %s is a run directory, which holds nothing but the run", run)
-		}
-	}
-	return nil
 }
 
 func (e *export) write() ([]FileInfo, error) {

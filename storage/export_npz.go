@@ -30,16 +30,26 @@ func (e *export) npz() ([]FileInfo, error) {
 				return err
 			}
 		}
-		width := runes(manifest)
-		w, err := npyEntry(z, "manifest", fmt.Sprintf("<U%d", width), nil, zip.Deflate)
-		if err != nil {
+		if err := npyText(z, "manifest", manifest); err != nil {
 			return err
 		}
-		if _, err := w.Write(utf32(nil, manifest, width)); err != nil {
-			return err
+		if partial := e.partial(); partial != "" {
+			if err := npyText(z, "partial", partial); err != nil {
+				return err
+			}
 		}
 		return z.Close()
 	})
+}
+
+// npyText writes an array of no dimensions: one text.
+func npyText(z *zip.Writer, name, text string) error {
+	width := runes(text)
+	w, err := npyEntry(z, name, fmt.Sprintf("<U%d", width), nil, zip.Deflate)
+	if err == nil {
+		_, err = w.Write(utf32(nil, text, width))
+	}
+	return err
 }
 
 // npy writes a column as one array.

@@ -76,10 +76,14 @@ func (e *export) safetensorsHeader(tensors []exportColumn, left []string) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	header := map[string]any{"__metadata__": map[string]string{
+	meta := map[string]string{
 		"capture.format": fmt.Sprint(e.manifest.FormatVersion), "phase": string(plainJSON(Phases)), "role": string(plainJSON(Roles)),
 		"left_out": string(plainJSON(left)), "capture.manifest": manifest,
-	}}
+	}
+	if partial := e.partial(); partial != "" {
+		meta["capture.partial"] = partial
+	}
+	header := map[string]any{"__metadata__": meta}
 	at := int64(0)
 	for _, f := range tensors {
 		header[f.name] = tensorInfo{safetensorsTypes[f.kind], f.shape, [2]int64{at, at + f.bytes()}}

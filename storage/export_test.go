@@ -144,7 +144,7 @@ func TestExportRefuses(t *testing.T) {
 	run, err = Open(run.Dir)
 	require.NoError(t, err)
 	_, err = run.Export(background, cfg)
-	require.ErrorIs(t, err, ErrUnfinished)
+	require.ErrorIs(t, err, ErrNoRecord)
 }
 
 func TestExportGoesBesideTheRun(t *testing.T) {

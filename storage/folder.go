@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -20,9 +21,19 @@ var ErrNotARun = errors.New("storage: folder holds files that are not of a run")
 // runFile matches every name that a run directory may hold.
 var runFile = regexp.MustCompile(`^((manifest\.json|journal\.jsonl|dataset\.jsonl|(samples|activations)-\d{5,}\.arrow|labels-[a-z0-9_][a-z0-9_-]{0,63}-\d{4,9}\.arrow)((\.short)?\.part)?|spill-\d+\.part|lock)$`)
 
+// IsRun says whether a folder has anything of a run, whole or not: a manifest, a
+// journal, or a data file.
+func IsRun(dir string) bool {
+	entries, _ := os.ReadDir(dir) // one that cannot be read has nothing
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		name := e.Name()
+		return name == JournalName || groupFiles.MatchString(name) || name == ManifestName && ownManifest(dir)
+	})
+}
+
 // CheckDir says whether a run may be written into a folder, which need not exist:
-// it must be empty or, to be overwritten, hold nothing but a run, whose file
-// names are returned. Errors wrap ErrExists and ErrNotARun.
+// it must be empty or, to be overwritten, hold a run, whose file names are returned.
+// What else lies beside it is never touched. Errors wrap ErrExists and ErrNotARun.
 func CheckDir(dir string, overwrite bool) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !os.IsNotExist(err) {
@@ -32,13 +43,61 @@ func CheckDir(dir string, overwrite bool) ([]string, error) {
 	if len(entries) > 0 && !overwrite {
 		return nil, fmt.Errorf("%w: %s", ErrExists, dir)
 	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		if names[i] = e.Name(); !runFile.MatchString(names[i]) || e.IsDir() {
-			return nil, fmt.Errorf("%w: %s", ErrNotARun, filepath.Join(dir, names[i]))
+	var names []string
+	run := holdsRun(dir)
+	for _, e := range entries {
+		own := runFile.MatchString(e.Name())
+		if e.IsDir() && own || !run && (!own || e.Name() == ManifestName && !ownManifest(dir)) {
+			return nil, fmt.Errorf("%w: %s", ErrNotARun, filepath.Join(dir, e.Name()))
+		}
+		if own {
+			names = append(names, e.Name())
 		}
 	}
 	return names, nil
+}
+
+// holdsRun says whether a folder surely holds a run, so that what else is in it lies
+// there beside the run.
+func holdsRun(dir string) bool {
+	_, err := ReadRecord(dir)
+	groups, _ := groupsIn(dir)
+	return err == nil || errors.Is(err, ErrManifest) || len(groups) > 0
+}
+
+// ownManifest says whether a file of this name may be a run's, damaged or not: those
+// of many other programs are called so, too.
+func ownManifest(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, ManifestName))
+	var keys map[string]json.RawMessage
+	if err != nil || json.Unmarshal(text, &keys) != nil {
+		return true
+	}
+	_, ok := keys["format_version"]
+	return ok
+}
+
+// unnamed gives what lies in a run's folder and is not of the run: files of others,
+// by names that no run has, folders with a "/" behind theirs; and strays, which have a
+// run's names and are neither in the manifest nor what a writer may leave behind.
+func unnamed(entries []os.DirEntry, m *Manifest) (foreign, strays []string) {
+	for _, e := range entries {
+		name := e.Name()
+		_, _, labels := parseLabelPath(name)
+		listed := slices.ContainsFunc(m.Files, func(f FileInfo) bool { return f.Name == name })
+		left := strings.HasSuffix(name, partSuffix) || name == lockName || name == DatasetName || name == JournalName || m.Status != Complete
+		switch {
+		case name == ManifestName, listed, labels:
+		case !runFile.MatchString(name):
+			if e.IsDir() {
+				name += "/"
+			}
+			foreign = append(foreign, name)
+		case e.IsDir() || !left:
+			strays = append(strays, name)
+		}
+	}
+	return foreign, strays
 }
 
 // openDir makes the folder and locks it, and removes the run that is in it where

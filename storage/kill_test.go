@@ -38,7 +38,7 @@ func writeAndDie(dir, operation string) {
 	fs.left.Store(n)
 	if err == nil {
 		var r *Record
-		if r, err = ReadRecord(dir); os.IsNotExist(err) || errors.Is(err, ErrUnfinished) {
+		if r, err = ReadRecord(dir); os.IsNotExist(err) || errors.Is(err, ErrNoRecord) {
 			err = nil
 		}
 		if err == nil {

@@ -1,46 +1,102 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // Run is a run directory opened for reading.
 type Run struct {
 	Dir      string
-	Manifest *Manifest // nil where the run did not get that far
-	groups   []string  // the samples files
+	Manifest *Manifest // of a run without one, as its journal has it; nil where it has neither
+	numbers  []int     // of the groups
 }
 
-// Open opens a run directory, also one without a manifest: each of its named
-// files is whole. The error says so where there is nothing to read.
+// Open opens a run directory. The manifest names the groups that are read, or the
+// journal of a run that goes on or was killed; other files are left alone. Of a
+// folder with neither, all groups are read that have their samples: each of their
+// files is whole. The error wraps ErrNoRecord where there is nothing to read.
 func Open(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
-	var err error
-	if r.Manifest, err = ReadManifest(dir); err != nil && !os.IsNotExist(err) {
-		return nil, err
+	m, err := ReadManifest(dir)
+	if os.IsNotExist(err) {
+		var record *Record
+		if record, err = ReadRecord(dir); err == nil {
+			m = record.Manifest
+		}
 	}
-	entries, err := os.ReadDir(dir)
+	switch {
+	case err == nil:
+		r.Manifest = m
+		for _, g := range groupsOf(m) {
+			r.numbers = append(r.numbers, g.Number)
+		}
+	case errors.Is(err, ErrNoRecord):
+		if r.numbers, err = groupsIn(dir); err == nil && len(r.numbers) == 0 {
+			err = fmt.Errorf("%w, no %s and no samples-*.arrow in %s", ErrNoRecord, JournalName, dir)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries { // in order of their names
-		if groupNumber.MatchString(e.Name()) {
-			r.groups = append(r.groups, filepath.Join(dir, e.Name()))
+	slices.Sort(r.numbers)
+	return r, nil
+}
+
+// groupsIn gives the groups that have a samples file in a folder.
+func groupsIn(dir string) (out []int, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		match := groupNumber.FindStringSubmatch(e.Name())
+		if match == nil {
+			continue
+		}
+		if n, err := strconv.Atoi(match[1]); err == nil && e.Name() == groupFile("samples", n) {
+			out = append(out, n)
 		}
 	}
-	if r.Manifest == nil && len(r.groups) == 0 {
-		return nil, fmt.Errorf("storage: %s is not a run directory: it has no %s and no samples-*.arrow", dir, ManifestName)
+	return out, err
+}
+
+// Files gives the names of the run's Arrow files: activations, samples, labels.
+func (r *Run) Files() ([]string, error) {
+	var out []string
+	for _, kind := range []string{"activations", "samples"} {
+		for _, n := range r.numbers {
+			if r.Manifest != nil || exists(r.Dir, groupFile(kind, n)) {
+				out = append(out, groupFile(kind, n))
+			}
+		}
 	}
-	return r, nil
+	labels, err := labelFiles(r.Dir)
+	slices.SortFunc(labels, func(a, b labelFile) int { return strings.Compare(a.file, b.file) })
+	for _, l := range labels {
+		out = append(out, l.file)
+	}
+	return out, err
+}
+
+// Foreign gives what lies in the folder and is not of the run, folders with a "/"
+// behind their names.
+func (r *Run) Foreign() ([]string, error) {
+	entries, err := os.ReadDir(r.Dir)
+	if err != nil || r.Manifest == nil {
+		return nil, err
+	}
+	foreign, strays := unnamed(entries, r.Manifest)
+	return append(foreign, strays...), nil
 }
 
 // Samples reads the samples of every group, in order of their ids.
 func (r *Run) Samples() ([]Sample, error) {
 	var out []Sample
-	for _, path := range r.groups {
-		samples, err := ReadSamples(path)
+	for _, n := range r.numbers {
+		samples, err := ReadSamples(filepath.Join(r.Dir, groupFile("samples", n)))
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ type Record struct {
 const Unfinished = "unfinished"
 
 // ReadRecord reads the manifest of a run or, where there is none, its journal. The
-// error wraps ErrUnfinished where there is neither.
+// error wraps ErrNoRecord where there is neither.
 func ReadRecord(dir string) (*Record, error) {
 	r := &Record{Dir: dir}
 	m, err := ReadManifest(dir)
@@ -42,7 +42,7 @@ func ReadRecord(dir string) (*Record, error) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w and no %s in %s", ErrUnfinished, JournalName, dir)
+		return nil, fmt.Errorf("%w and no %s in %s", ErrNoRecord, JournalName, dir)
 	default:
 		r.Groups = groupsOf(m)
 	}

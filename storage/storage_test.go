@@ -280,10 +280,37 @@ func TestOutputFolder(t *testing.T) {
 	noLeftovers(t, dir)
 	w.Close()
 
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o666))
-	_, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
-	require.ErrorIs(t, err, ErrNotARun)
-	assert.FileExists(t, filepath.Join(dir, "thesis.tex"))
+	for name, manifest := range map[string]string{"thesis.tex": "", ManifestName: `{"name": "an extension", "version": 2}`} {
+		mine := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(mine, []byte(manifest), 0o666))
+		_, err = Create(Config{Dir: filepath.Dir(mine), Rows: 1, Overwrite: true})
+		require.ErrorIs(t, err, ErrNotARun)
+		assert.FileExists(t, mine)
+	}
+}
+
+// What others put beside a run stays, whatever becomes of the run.
+func TestForeignFilesOutliveARun(t *testing.T) {
+	dir := wholeRun(t, []int{5, 4}, []int{3})
+	foreign := addForeign(t, dir)
+	kept := func() {
+		for _, name := range foreign {
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			require.NoError(t, err)
+			require.Equal(t, "mine", string(text))
+		}
+	}
+	w, err := Create(Config{Dir: dir, Rows: 1, Overwrite: true})
+	require.NoError(t, err)
+	require.NoFileExists(t, filepath.Join(dir, "samples-00001.arrow"))
+	kept()
+	w.Close()
+	w, err = Resume(Config{Dir: dir, Rows: 1, Manifest: &Manifest{}})
+	require.NoError(t, err)
+	kept()
+	w.undo(errFault)
+	kept()
+	require.NoFileExists(t, filepath.Join(dir, JournalName))
 }
 
 // The engine rounds to float16; what it stores is read back as it is.

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// ErrUnfinished says that a folder has neither a manifest nor a journal, so that
-// there is no promise to check.
-var ErrUnfinished = errors.New("storage: no " + ManifestName)
+// ErrNoRecord says that a folder has neither a manifest nor a journal, so that
+// nothing says what it should hold.
+var ErrNoRecord = errors.New("storage: no " + ManifestName)
 
 // maxProblems is how many problems a verification lists; it counts the rest.
 const maxProblems = 100
@@ -39,8 +39,13 @@ type Verification struct {
 	Files    int       `json:"files"`                   // data files of the manifest
 	Rows     int64     `json:"rows"`                    // of activations, as the manifest counts them
 	Samples  int64     `json:"samples"`                 // likewise
+	Planned  *int64    `json:"planned_samples"`         // that the run, or its shard, is to have; null where nobody knows
+	Finished bool      `json:"finished"`                // all of them are there
 	Bytes    int64     `json:"bytes"`                   // of the data files that are there
 	Labels   int       `json:"labels"`                  // label tables that are whole
+	Foreign  []string  `json:"foreign"`                 // what lies there beside the run: files of others, folders with "/"
+
+	Manifest *Manifest `json:"-"` // nil where it cannot be read
 }
 
 // Verify checks a run directory against every promise of docs/format.md. Each
@@ -49,22 +54,27 @@ type Verification struct {
 // read: neither the rows of these files nor their sha256.
 //
 // The error is not about damage, which is listed in the Verification: it wraps
-// ErrUnfinished, comes from the folder itself, or is that of the context.
+// ErrNoRecord, is a *FormatError, comes from the folder itself, or is that of the
+// context.
 func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) {
 	if !exists(dir, ManifestName) && !exists(dir, JournalName) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w and no %s in %s", ErrUnfinished, JournalName, dir)
+		return nil, fmt.Errorf("%w and no %s in %s", ErrNoRecord, JournalName, dir)
+	}
+	if err := readable(dir); err != nil {
+		return nil, err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{ctx: ctx, dir: dir, quick: quick, out: Verification{Path: dir, Problems: []Problem{}}}
+	v := &verifier{ctx: ctx, dir: dir, quick: quick, out: Verification{Path: dir, Problems: []Problem{}, Foreign: []string{}}}
 	v.guard(ManifestName, func() {
 		if v.manifest() {
-			v.folder(entries)
+			v.folder()
+			v.beside(entries)
 			v.dataset()
 			v.data()
 			v.labels()
@@ -72,6 +82,15 @@ func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) 
 	})
 	v.out.OK = len(v.out.Problems) == 0
 	return &v.out, ctx.Err()
+}
+
+// NotFinished gives the error that the run does not hold all its samples; nil where
+// it does, or where its manifest cannot be read.
+func (v *Verification) NotFinished() *NotFinishedError {
+	if v.Manifest == nil || v.Finished {
+		return nil
+	}
+	return notFinished(v.Path, v.Manifest)
 }
 
 func exists(dir, name string) bool {
@@ -89,6 +108,7 @@ type verifier struct {
 	out   Verification
 
 	shapeless bool // a hook has no shape, so that no schema can be promised
+	unlike    bool // the reductions of the manifest are not those of the spec
 
 	files   map[string]FileInfo // that are listed and there
 	groups  []Group

@@ -21,7 +21,7 @@ func TestVerifyCountsProblemsBeyondAHundred(t *testing.T) {
 
 func TestVerifyNeedsAManifest(t *testing.T) {
 	_, err := Verify(context.Background(), t.TempDir(), false)
-	require.ErrorIs(t, err, ErrUnfinished)
+	require.ErrorIs(t, err, ErrNoRecord)
 }
 
 func TestVerifyStopsWithItsContext(t *testing.T) {

@@ -85,6 +85,10 @@ func (v *verifier) without(err error, name string) string {
 func (v *verifier) described(m *Manifest) {
 	v.m = m
 	v.out.Status, v.out.Files, v.out.Rows, v.out.Samples = m.Status, len(m.Files), m.Rows, m.Samples
+	v.out.Manifest, v.out.Finished = m, m.Finished()
+	if n, known := m.Planned(); known {
+		v.out.Planned = &n
+	}
 	if len(m.Spec) > 0 && json.Unmarshal(m.Spec, &v.spec) != nil {
 		v.add(ManifestName, "spec", "is no spec")
 	}
@@ -95,6 +99,7 @@ func (v *verifier) described(m *Manifest) {
 		v.add(ManifestName, "engine", "a micro-batch of %d", m.Engine.MicroBatch)
 	}
 	v.hooks()
+	v.optionals()
 	v.names()
 	v.planned()
 }
@@ -134,7 +139,7 @@ func (v *verifier) names() {
 		case seen[f.Name]:
 			v.add(ManifestName, "files", "%s is listed twice", f.Name)
 		case f.Rows < 0 || f.Bytes < 0:
-			v.add(ManifestName, "files", "%s has %d rows in %d bytes", f.Name, f.Rows, f.Bytes)
+			v.add(ManifestName, "files", "%s has %s in %s", f.Name, Count(f.Rows, "row"), Count(f.Bytes, "byte"))
 		case !sha256Text.MatchString(f.SHA256):
 			v.add(ManifestName, "files", "%s: %q is no sha256", f.Name, f.SHA256)
 		}
@@ -176,7 +181,7 @@ func (v *verifier) planned() {
 			continue
 		}
 		if _, n := p.Group(g.Number); g.Samples > n || g.Samples < n && v.m.Status == Complete {
-			v.add(ManifestName, "files", "%s has %d samples; its group has %d", name, g.Samples, n)
+			v.add(ManifestName, "files", "%s has %s; its group has %d", name, Count(g.Samples, "sample"), n)
 		}
 	}
 	first, step := 0, 1
@@ -193,9 +198,8 @@ func (v *verifier) planned() {
 	}
 }
 
-// folder checks that the files of the manifest are there, with the right size,
-// and nothing else but what a writer may leave behind.
-func (v *verifier) folder(entries []fs.DirEntry) {
+// folder checks that the files of the manifest are there, with the right size.
+func (v *verifier) folder() {
 	v.files = map[string]FileInfo{}
 	for _, f := range v.m.Files {
 		if !dataFile.MatchString(f.Name) { // it may lead out of the folder
@@ -213,21 +217,20 @@ func (v *verifier) folder(entries []fs.DirEntry) {
 			v.add(f.Name, "", "is not a plain file")
 			continue
 		case info.Size() != f.Bytes:
-			v.add(f.Name, "", "has %d bytes; the manifest says %d", info.Size(), f.Bytes)
+			v.add(f.Name, "", "has %s; the manifest says %d", Count(info.Size(), "byte"), f.Bytes)
 		}
 		v.out.Bytes += info.Size()
 		v.files[f.Name] = f
 	}
-	for _, e := range entries {
-		name := e.Name()
-		_, listed := v.files[name]
-		// What a stopped run may leave, and is to be ignored.
-		waiting := runFile.MatchString(name) && (strings.HasSuffix(name, partSuffix) || name == lockName || name == DatasetName || name == JournalName || v.m.Status != Complete)
-		_, _, labels := parseLabelPath(name)
-		missing := slices.ContainsFunc(v.m.Files, func(f FileInfo) bool { return f.Name == name })
-		if name != ManifestName && !listed && !missing && !labels && (!waiting || e.IsDir()) {
-			v.add(name, "", "is not of this run")
-		}
+}
+
+// beside tells what else lies in the folder. What others put there is named; a name
+// that only a run's file has is a problem, since many readers go by names.
+func (v *verifier) beside(entries []fs.DirEntry) {
+	foreign, strays := unnamed(entries, v.m)
+	v.out.Foreign = append(v.out.Foreign, foreign...)
+	for _, name := range strays {
+		v.add(name, "", "is not of this run, and has a name that only a run's files have; move it away")
 	}
 }
 

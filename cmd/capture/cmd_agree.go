@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/storage"
 )
 
 func agreeCommand() *cobra.Command {
@@ -30,6 +31,10 @@ they agree as often as by chance. Kappa is undefined where both know one value a
 			if show < 0 {
 				return &usageError{fmt.Errorf("--show %d", show), "give a number of samples"}
 			}
+			if err := checkRun(args[0]); err != nil {
+				return err
+			}
+			noteUnfinished(cmd, args[0])
 			g, err := capture.Agree(args[0], args[1], args[2], ignoreAmbiguous, show)
 			if err != nil {
 				return err
@@ -43,6 +48,7 @@ they agree as often as by chance. Kappa is undefined where both know one value a
 			return printAgreement(cmd.OutOrStdout(), g, ignoreAmbiguous)
 		},
 	}
+	cmd.ValidArgsFunction = completeTables
 	cmd.Flags().BoolVar(&ignoreAmbiguous, "ignore-ambiguous", false, "leave out samples that either table calls ambiguous")
 	cmd.Flags().IntVar(&show, "show", 0, "print so many of the samples on which they differ")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
@@ -50,9 +56,9 @@ they agree as often as by chance. Kappa is undefined where both know one value a
 }
 
 func printAgreement(w io.Writer, g *capture.Agreement, ignoreAmbiguous bool) error {
-	say(w, "%s and %s: %d samples in both, %d in %s alone, %d in %s alone\n", g.A, g.B, g.Both, g.OnlyA, g.A, g.OnlyB, g.B)
+	say(w, "%s and %s: %s in both, %d in %s alone, %d in %s alone\n", g.A, g.B, storage.Count(g.Both, "sample"), g.OnlyA, g.A, g.OnlyB, g.B)
 	if ignoreAmbiguous {
-		say(w, "left out: %d ambiguous samples\n", g.Ambiguous)
+		say(w, "left out: %s\n", storage.Count(g.Ambiguous, "ambiguous sample"))
 	}
 	if g.Percent != nil {
 		say(w, "agree: %d (%.1f %%)\n", g.Agree, *g.Percent)

@@ -13,6 +13,7 @@ import (
 	"intentprobe/capture"
 	"intentprobe/models"
 	"intentprobe/models/worker"
+	"intentprobe/storage"
 )
 
 // diagnosis is what `capture doctor --json` prints.
@@ -78,7 +79,7 @@ means and what to do.
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&rpc, "rpc", nil, "also ask workers: HOST:PORT,...")
+	cmd.Flags().Var(namesFlag(&rpc), "rpc", "also ask workers: HOST:PORT,...")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
@@ -181,7 +182,7 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 			line("worker", "%s: %s, %s%s; capture %s, llama.cpp %s", dev.Name, dev.Description, memoryText(dev.MemoryFree, dev.MemoryTotal), suffix(dev.Driver), w.Version, w.Engine)
 		}
 	}
-	line("CPUs", "%d, of which a run uses %d threads", d.CPUs, d.Threads)
+	line("CPUs", "%d, of which a run uses %s", d.CPUs, storage.Count(d.Threads, "thread"))
 	if d.Memory == math.MaxUint64 {
 		line("memory", "not known on this system")
 	} else {

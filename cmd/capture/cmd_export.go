@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -26,53 +27,64 @@ func exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export RUN --to parquet|npz|safetensors",
 		Short: "Write a run in another format: Parquet, NumPy or safetensors",
-		Long: `Write the tables of a finished run in another format, all shards as one. The run
+		Long: `Write the tables of a finished run in another format, all groups as one. The run
 is not changed. Memory does not grow with the run; files appear whole or not at all.
+A run that is not finished is refused (exit code 3); --partial writes what is there,
+and the metadata say so. A shard is exported once it has all samples of the shard.
 
-  parquet      a folder of activations.parquet and samples.parquet
+  parquet      a folder of activations.parquet and samples.parquet; activations are
+               lists of fixed size, or Arrow's tensors with --tensors
   npz          one file of one array a column, those of the samples prefixed "samples."
   safetensors  one file of the columns of numbers
 ` + exitHelp,
 		Example: `  capture export runs/earth --to parquet
   capture export runs/earth --to npz --hooks resid_post:10-20 --out earth.npz`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			done, err := export(cmd.Context(), args[0], cfg, chosen)
+			done, m, err := export(cmd.Context(), args[0], cfg, chosen)
 			if err != nil {
-				return exportError(err)
+				return exportError(err, args[0])
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), done)
 			}
-			printExport(cmd.OutOrStdout(), done)
+			printExport(cmd.OutOrStdout(), done, m)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&cfg.Format, "to", "", "format: "+strings.Join(storage.ExportFormats, ", "))
 	cmd.Flags().StringVar(&cfg.Out, "out", "", "folder (parquet) or file to write (default: beside the run, by its name)")
-	cmd.Flags().StringArrayVar(&chosen, "hooks", nil, "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
+	cmd.Flags().Var(hooksFlag(&chosen), "hooks", "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
+	cmd.Flags().BoolVar(&cfg.Tensors, "tensors", false, "parquet: activations as Arrow's fixed_shape_tensor, which fewer readers know than lists of fixed size")
 	cmd.Flags().BoolVar(&cfg.Overwrite, "overwrite", false, "replace files of an earlier export")
+	cmd.Flags().BoolVar(&cfg.Partial, "partial", false, "export what is there of a run that is not finished")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(storage.ExportFormats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func export(ctx context.Context, dir string, cfg storage.ExportConfig, chosen []string) (*storage.Exported, error) {
+func export(ctx context.Context, dir string, cfg storage.ExportConfig, chosen []string) (*storage.Exported, *storage.Manifest, error) {
 	if !slices.Contains(storage.ExportFormats, cfg.Format) {
-		return nil, &usageError{fmt.Errorf("--to %q: no such format", cfg.Format), "formats: " + strings.Join(storage.ExportFormats, ", ")}
+		return nil, nil, &usageError{fmt.Errorf("--to %q: no such format", cfg.Format), "formats: " + strings.Join(storage.ExportFormats, ", ")}
 	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, &usageError{fmt.Errorf("%q: no such run", dir), "name a run directory"}
+	if cfg.Tensors && cfg.Format != "parquet" {
+		return nil, nil, &usageError{fmt.Errorf("--tensors with --to %s", cfg.Format), "leave it out: arrays of this format have their shape"}
+	}
+	if err := checkRun(dir); err != nil {
+		return nil, nil, err
 	}
 	run, err := storage.Open(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if run.Manifest != nil {
 		if cfg.Columns, err = exportColumns(run.Manifest, chosen); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return run.Export(ctx, cfg)
+	done, err := run.Export(ctx, cfg)
+	return done, run.Manifest, err
 }
 
 // exportColumns turns the selectors that no column's name matches, short forms,
@@ -109,8 +121,12 @@ func exportColumns(m *storage.Manifest, selectors []string) (out []string, err e
 }
 
 // exportError says what to do about an error that the user can mend.
-func exportError(err error) error {
-	var unknown *storage.UnknownColumnError
+func exportError(err error, dir string) error {
+	var (
+		unknown *storage.UnknownColumnError
+		going   *storage.NotFinishedError
+		place   *storage.ExportPlaceError
+	)
 	switch {
 	case errors.As(err, &unknown):
 		hint := "the run has no activation columns"
@@ -118,10 +134,18 @@ func exportError(err error) error {
 			hint = "nearest columns: " + strings.Join(near, ", ") + "; `capture inspect` lists all"
 		}
 		return &usageError{err, hint}
+	case errors.As(err, &place):
+		return &usageError{err, place.Hint()}
 	case errors.Is(err, storage.ErrExportExists):
-		return &exportHint{err, "give --overwrite to replace it, or another --out"}
-	case errors.Is(err, storage.ErrUnfinished):
-		return &exportHint{err, "wait for the run to end, or finish it with `capture resume`; `capture inspect` shows what is there"}
+		return &usageError{err, "give --overwrite to replace it, or another --out"}
+	case errors.As(err, &going):
+		return &exportHint{err, going.Hint() + "; --partial exports what is there"}
+	case errors.Is(err, storage.ErrNoRecord):
+		return &noRecord{err, dir}
+	case errors.Is(err, syscall.ENOSPC):
+		return &exportHint{err, "free some space, or choose another --out"}
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		return &exportHint{err, "choose an --out below a folder that you may write into"}
 	}
 	return err
 }
@@ -135,8 +159,12 @@ type exportHint struct {
 func (e *exportHint) Hint() string  { return e.hint }
 func (e *exportHint) Unwrap() error { return e.error }
 
-func printExport(w io.Writer, done *storage.Exported) {
-	say(w, "export: %d rows, %d samples, %d activation columns\n", done.Rows, done.Samples, len(done.Columns))
+func printExport(w io.Writer, done *storage.Exported, m *storage.Manifest) {
+	say(w, "export: %s, %s, %s", storage.Count(done.Rows, "row"), m.Extent(), storage.Count(len(done.Columns), "activation column"))
+	if done.Partial != "" {
+		say(w, "; partial: the run is not finished")
+	}
+	say(w, "%s\n", shardText(m))
 	for _, f := range done.Files {
 		name := done.Out
 		if done.Format == "parquet" {

@@ -15,9 +15,11 @@ import (
 // inspection is what `capture inspect --json` prints.
 type inspection struct {
 	Path     string                 `json:"path"`
-	Status   string                 `json:"status,omitempty"` // of a run: complete, interrupted, failed, or unfinished
+	Status   string                 `json:"status,omitempty"` // of a run: that of its manifest, or unfinished
+	Extent   string                 `json:"extent,omitempty"` // of a run that says what it is: "8 of 24 samples"
 	Manifest *storage.Manifest      `json:"manifest,omitempty"`
 	Files    []*storage.Description `json:"files"`
+	Foreign  []string               `json:"foreign,omitempty"` // in a run's folder, and not of the run
 }
 
 func inspectCommand() *cobra.Command {
@@ -39,6 +41,7 @@ func inspectCommand() *cobra.Command {
 				return printJSON(cmd.OutOrStdout(), in)
 			}
 			printInspection(cmd.OutOrStdout(), in)
+			noteForeign(cmd, in.Path, in.Foreign)
 			return nil
 		},
 	}
@@ -52,26 +55,36 @@ func inspect(path string, rows int) (*inspection, error) {
 	if err != nil {
 		return nil, &usageError{fmt.Errorf("%q: no such run or file", path), "name a run directory or an .arrow file"}
 	}
+	if rows < 0 {
+		return nil, &usageError{fmt.Errorf("--rows %d", rows), "give a number of rows"}
+	}
 	in := &inspection{Path: path}
 	files := []string{path}
+	if !info.IsDir() && !kindOf(path).inspected {
+		return nil, notARunFile(path)
+	}
 	if info.IsDir() {
+		if err := checkRun(path); err != nil {
+			return nil, err
+		}
 		run, err := storage.Open(path)
 		if err != nil {
 			return nil, err
 		}
-		in.Status = "unfinished"
+		in.Status = storage.Unfinished
 		if in.Manifest = run.Manifest; run.Manifest != nil {
-			in.Status = run.Manifest.Status
+			in.Status, in.Extent = run.Manifest.Status, run.Manifest.Extent()
 		}
-		entries, err := os.ReadDir(path)
+		if in.Foreign, err = run.Foreign(); err != nil {
+			return nil, err
+		}
+		names, err := run.Files()
 		if err != nil {
 			return nil, err
 		}
 		files = nil
-		for _, e := range entries {
-			if filepath.Ext(e.Name()) == ".arrow" {
-				files = append(files, filepath.Join(path, e.Name()))
-			}
+		for _, name := range names {
+			files = append(files, filepath.Join(path, name))
 		}
 	}
 	var errs []error
@@ -93,13 +106,13 @@ func printInspection(w io.Writer, in *inspection) {
 			say(w, "error        %s\n", m.Error)
 		}
 		say(w, "model        %s (%s, %s, weights %s)\n", m.Model.File, m.Model.Architecture, m.Model.Quantisation, m.Model.Weights)
-		say(w, "engine       %s %s, %d threads\n", m.Engine.Name, m.Engine.Version, m.Engine.Threads)
-		say(w, "samples      %d of %d prompts\nrows         %d\n", m.Samples, m.Dataset.Rows, m.Rows)
+		say(w, "engine       %s %s, %s\n", m.Engine.Name, m.Engine.Version, storage.Count(m.Engine.Threads, "thread"))
+		say(w, "prompts      %d\nsamples      %s%s\nrows         %d\n", m.Dataset.Rows, in.Extent, shardText(m), m.Rows)
 	} else if in.Status != "" {
-		say(w, "run          %s\nstatus       %s: no %s; each file below is whole\n", in.Path, in.Status, storage.ManifestName)
+		say(w, "run          %s\nstatus       %s: no %s and no %s; each file below is whole\n", in.Path, in.Status, storage.ManifestName, storage.JournalName)
 	}
 	for _, d := range in.Files {
-		say(w, "\n%s  %d rows in %d record batches, %s\n", d.File, d.Rows, d.Batches, bytesText(d.Bytes))
+		say(w, "\n%s  %s in %s, %s\n", d.File, storage.Count(d.Rows, "row"), storage.Count(d.Batches, "record batch"), bytesText(d.Bytes))
 		for _, c := range groupColumns(d.Columns) {
 			say(w, "  %-32s %s\n", c.Name, c.Type)
 		}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +25,8 @@ held against its checksum while it is copied.
 		Example: `  capture run spec.yaml --shard 1/2 --out part1   # on one machine
   capture run spec.yaml --shard 2/2 --out part2   # on another
   capture merge part1 part2 --out runs/facts`,
-		Args: arguments(cobra.MinimumNArgs(1)),
+		Args:              arguments(cobra.MinimumNArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opt.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR"}
@@ -36,8 +35,8 @@ held against its checksum while it is copied.
 				return err
 			}
 			for _, dir := range args {
-				if _, err := os.Stat(dir); err != nil {
-					return &usageError{fmt.Errorf("%q: no such run", dir), "name run directories"}
+				if err := checkRun(dir); err != nil {
+					return err
 				}
 			}
 			m, err := storage.Merge(cmd.Context(), args, opt)
@@ -50,7 +49,8 @@ held against its checksum while it is copied.
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{"out": opt.Out, "runs": args, "status": m.Status, "samples": m.Samples, "rows": m.Rows, "files": len(m.Files), "forced": m.Forced})
 			}
-			say(cmd.OutOrStdout(), "%s: %d samples, %d rows, %d files, from %d runs\n", opt.Out, m.Samples, m.Rows, len(m.Files), len(args))
+			count := storage.Count[int64]
+			say(cmd.OutOrStdout(), "%s: %s, %s, %s, from %s\n", opt.Out, count(m.Samples, "sample"), count(m.Rows, "row"), storage.Count(len(m.Files), "file"), storage.Count(len(args), "run"))
 			return nil
 		},
 	}

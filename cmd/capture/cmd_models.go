@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +18,25 @@ type modelRow struct {
 	models.Found
 	*models.Header
 	Error string `json:"error,omitempty"`
+	What  string `json:"what,omitempty"` // the file is, where it is no GGUF that can be read
+}
+
+// offered says whether capture can use a model, or why not.
+func (r *modelRow) offered() string {
+	switch {
+	case r.What != "":
+		return "no (" + r.What + ")"
+	case r.Header == nil:
+		return "cannot be read"
+	case r.NotModel != "":
+		return "no (" + r.NotModel + ")"
+	case r.Adapter:
+		return "no (has an adapter on it)"
+	}
+	if _, err := hooks.ForArch(r.Architecture); err != nil {
+		return "no hook table"
+	}
+	return "yes"
 }
 
 func modelsCommand() *cobra.Command {
@@ -25,7 +46,12 @@ func modelsCommand() *cobra.Command {
 		Short: "List the GGUF models on this machine",
 		Long: `List the GGUF models in the given folders, or in this program's cache folder and
 the stores of Ollama, LM Studio, Hugging Face and llama.cpp. The name is what
---model takes.
+--model takes (of a file in a folder that is named here: its path): the shortest that
+stands for no other file. Longer ones will do, with the folders around the file, and
+those that ` + "`ollama list`" + ` prints.
+
+"capture" says whether hook points are known for the model's architecture, or what the
+file is where it is no model.
 ` + exitHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			places := models.Places()
@@ -44,6 +70,10 @@ the stores of Ollama, LM Studio, Hugging Face and llama.cpp. The name is what
 				var err error
 				if row.Header, err = models.ReadHeader(f.Path); err != nil {
 					row.Error = err.Error()
+					var load *models.LoadError
+					if errors.As(err, &load) {
+						row.What = load.What
+					}
 				}
 				rows = append(rows, row)
 			}
@@ -67,16 +97,13 @@ func printModels(cmd *cobra.Command, rows []modelRow, places []models.Place) err
 		return nil
 	}
 	var table [][]string
-	for _, r := range rows {
+	for i := range rows {
+		r := &rows[i]
 		if r.Header == nil {
-			table = append(table, []string{r.Name, r.Source, bytesText(r.Bytes), "?", "?", "cannot be read", r.Path})
+			table = append(table, []string{r.Name, r.Source, bytesText(r.Bytes), "?", "?", r.offered(), r.Path})
 			continue
 		}
-		offered := "yes"
-		if _, err := hooks.ForArch(r.Architecture); err != nil {
-			offered = "no hook table"
-		}
-		table = append(table, []string{r.Name, r.Source, bytesText(r.Bytes), r.Architecture, r.FileType, offered, r.Path})
+		table = append(table, []string{r.Name, r.Source, bytesText(r.Bytes), r.Architecture, r.FileType, r.offered(), r.Path})
 	}
 	return printTable(cmd.OutOrStdout(), []string{"name", "source", "size", "architecture", "weights", "capture", "path"}, table)
 }
@@ -85,7 +112,9 @@ func printModels(cmd *cobra.Command, rows []modelRow, places []models.Place) err
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	names := []string{phantom.Name}
 	for _, f := range models.Find(models.Places()) {
-		names = append(names, printable(f.Name)) // the shell shows them
+		if !strings.Contains(f.Name, "mmproj") {
+			names = append(names, printable(f.Name)) // the shell shows them
+		}
 	}
 	return names, cobra.ShellCompDirectiveDefault
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -29,14 +28,15 @@ Manifest and journal may be missing or damaged. Nothing in RUN is changed.
 Where spec and prompts are there, ` + "`capture resume DIR`" + ` then decodes what was lost, to
 the byte. For a run that was only stopped, ` + "`capture resume RUN`" + ` is all that it takes.
 ` + exitHelp,
-		Example: "  capture recover runs/facts --out runs/saved",
-		Args:    arguments(cobra.ExactArgs(1)),
+		Example:           "  capture recover runs/facts --out runs/saved",
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opt.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR"}
 			}
-			if _, err := os.Stat(args[0]); err != nil {
-				return &usageError{fmt.Errorf("%q: no such run", args[0]), "name a run directory"}
+			if err := checkRun(args[0]); err != nil {
+				return err
 			}
 			if err := capture.CheckOut(opt.Out, opt.Overwrite); err != nil {
 				return err
@@ -45,7 +45,7 @@ the byte. For a run that was only stopped, ` + "`capture resume RUN`" + ` is all
 			if err != nil {
 				return err
 			}
-			saved := recovered{opt.Out, m.Status, m.Samples, m.Rows, m.Host.Recovered, storage.CanResume(opt.Out)}
+			saved := recovered{opt.Out, m.Status, m.Samples, m.Extent(), m.Rows, m.Host.Recovered, storage.CanResume(opt.Out)}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), saved)
 			}
@@ -65,6 +65,7 @@ type recovered struct {
 	Out     string `json:"out"`
 	Status  string `json:"status"`
 	Samples int64  `json:"samples"`
+	Extent  string `json:"extent"` // "8 of 24 samples"
 	Rows    int64  `json:"rows"`
 	*storage.Recovery
 	Resumable bool `json:"resumable"`
@@ -74,11 +75,11 @@ func printRecovered(w io.Writer, r recovered) {
 	for _, l := range r.Lost {
 		text := fmt.Sprintf("lost: %s: %s", l.File, l.Why)
 		if l.Samples > 0 {
-			text += fmt.Sprintf(" (%d samples)", l.Samples)
+			text += fmt.Sprintf(" (%s)", storage.Count(l.Samples, "sample"))
 		}
 		say(w, "%s\n", text)
 	}
-	say(w, "%s: %s: %d samples, %d rows; %d groups copied, %d written anew\n", r.Out, r.Status, r.Samples, r.Rows, r.Whole, r.Parts)
+	say(w, "%s: %s: %s, %s; %s copied, %d written anew\n", r.Out, r.Status, r.Extent, storage.Count(r.Rows, "row"), storage.Count(r.Whole, "group"), r.Parts)
 	if r.Resumable {
 		say(w, "`capture resume %s` decodes what is missing\n", r.Out)
 	}

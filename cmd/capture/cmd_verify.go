@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -18,20 +17,25 @@ func verifyCommand() *cobra.Command {
 		Short: "Check a run against every promise of the file format: checksums, schema, counts, values",
 		Long: `Check a run directory against every promise of the file format: the manifest,
 names, sizes and checksums, schemas, samples, rows, and that activations are
-numbers. Nothing is changed. A run that was interrupted or failed is good if what
-it holds is whole. Of a run without a manifest, which goes on or was killed, the
-groups that its journal says are done are checked (exit code 3 if they are good).
+numbers. Nothing is changed. Of a run without a manifest, which goes on or was
+killed, the groups that its journal says are done are checked.
 
-Each problem is one line, "FILE: where: what", at most 100.
+A run that is whole and holds all its samples is good (exit code 0). One that is
+whole as far as it goes, and has samples to come, is not finished (3), whatever
+stopped it; the shard of a run is finished with all samples of the shard. What
+others have put into the folder is named and is no damage.
+
+Each problem is one line, "FILE: where: what", at most 100 (exit code 4).
 ` + exitHelp,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := os.Stat(args[0]); os.IsNotExist(err) {
-				return &usageError{fmt.Errorf("%q: no such run", args[0]), "name a run directory"}
+			if err := checkRun(args[0]); err != nil {
+				return err
 			}
 			v, err := storage.Verify(cmd.Context(), args[0], quick)
-			if errors.Is(err, storage.ErrUnfinished) {
-				return &unfinishedError{err}
+			if errors.Is(err, storage.ErrNoRecord) {
+				return &noRecord{err, args[0]}
 			}
 			if err != nil {
 				return err
@@ -42,12 +46,13 @@ Each problem is one line, "FILE: where: what", at most 100.
 				}
 			} else {
 				printVerification(cmd.OutOrStdout(), v, quick)
+				noteForeign(cmd, v.Path, v.Foreign)
 			}
 			if !v.OK {
 				return &damagedError{v}
 			}
-			if v.Status == storage.Unfinished {
-				return &unfinishedRun{v.Path}
+			if err := v.NotFinished(); err != nil {
+				return err
 			}
 			return nil
 		},
@@ -67,15 +72,17 @@ func printVerification(w io.Writer, v *storage.Verification, quick bool) {
 	if !v.OK {
 		return
 	}
-	say(w, "%s: good: %s, %d samples, %d rows, %d files, %s", v.Path, v.Status, v.Samples, v.Rows, v.Files, bytesText(v.Bytes))
-	if v.Labels > 0 {
-		say(w, ", %d label tables", v.Labels)
+	how := "good"
+	if !v.Finished {
+		how = "whole so far"
 	}
+	say(w, "%s: %s: %s, %s, %s, %s, %s", v.Path, how, v.Status, v.Manifest.Extent(), storage.Count(v.Rows, "row"), storage.Count(v.Files, "file"), bytesText(v.Bytes))
+	if v.Labels > 0 {
+		say(w, ", %s", storage.Count(v.Labels, "label table"))
+	}
+	say(w, "%s", shardText(v.Manifest))
 	if quick {
 		say(w, "; activations not read")
-	}
-	if v.Status != storage.Complete {
-		say(w, "; the run stopped early or goes on, what it holds is whole")
 	}
 	say(w, "\n")
 }
@@ -91,20 +98,14 @@ func (e *damagedError) Hint() string {
 	return "run it again, or copy it again from where it is whole"
 }
 
-// unfinishedRun says that all is well so far.
-type unfinishedRun struct{ dir string }
-
-func (e *unfinishedRun) Error() string { return e.dir + " is not finished" }
-
-func (e *unfinishedRun) Hint() string {
-	return fmt.Sprintf("unless it goes on, `capture resume %s` finishes it", e.dir)
+// noRecord says that there is nothing to hold a folder against.
+type noRecord struct {
+	error
+	dir string
 }
 
-// unfinishedError says that there is nothing to hold a folder against.
-type unfinishedError struct{ error }
+func (e *noRecord) Unwrap() error { return e.error }
 
-func (e *unfinishedError) Unwrap() error { return e.error }
-
-func (e *unfinishedError) Hint() string {
-	return "the run did not end in good order, or this is no run; `capture inspect` shows its files that are whole"
+func (e *noRecord) Hint() string {
+	return fmt.Sprintf("`capture inspect %s` shows its files; `capture recover %s --out DIR` saves what is whole", e.dir, e.dir)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/storage"
 )
 
 // printPlan prints what a run would do.
@@ -35,13 +36,18 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	if n := len(p.Jobs) - len(rows); n > 0 {
 		say(out, "... and %d more\n", n)
 	}
+	count := storage.Count[int]
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
-	say(out, "samples      %d of %d prompts, %d prompt tokens\n", len(p.Jobs), len(p.Dataset.Rows), promptTokens)
+	say(out, "samples      %d of %s, %s\n", len(p.Jobs), count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
 	printPairs(out, p.Pairs())
-	say(out, "hook points  %d: %s to %s, %d bytes a token\n", len(p.Points), first.Point, last.Point, p.RowBytes())
-	say(out, "context      %d tokens a sample, %d at once, %d threads\n", p.Context, p.Spec.Engine.Batch, s.Threads)
-	say(out, "files        at most %s in %s\n", bytesText(p.MaxBytes()), s.Spec.Out)
+	say(out, "hook points  %d: %s to %s, %s a token\n", len(p.Points), first.Point, last.Point, count(p.RowBytes(), "byte"))
+	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), int(p.Spec.Engine.Batch), count(s.Threads, "thread"))
+	say(out, "files        at most %s", bytesText(p.MaxBytes()))
+	if s.Spec.Out != "" {
+		say(out, " in %s", s.Spec.Out)
+	}
+	say(out, "\n")
 	return nil
 }
 
@@ -52,6 +58,6 @@ func printPairs(out io.Writer, pairs capture.PairSummary) {
 	}
 	say(out, "pairs        %d, of which %d differ in nothing\n", pairs.Pairs, pairs.Same)
 	for _, d := range pairs.Differ {
-		say(out, "             %d differ in %s, in %d words; %s\n", d.Pairs, d.What, d.Words, shorten(d.Example, 160))
+		say(out, "             %d differ in %s, in %s; %s\n", d.Pairs, d.What, storage.Count(d.Words, "word"), shorten(d.Example, 160))
 	}
 }

@@ -31,7 +31,10 @@ type File struct {
 }
 
 // Error says what is wrong with a file. Its text follows the file's name.
-type Error struct{ Reason, hint string }
+type Error struct {
+	Reason, hint string
+	What         string // the file is, in a few words, where it is whole and no model; else empty
+}
 
 func (e *Error) Error() string { return e.Reason }
 
@@ -45,12 +48,12 @@ const (
 
 // damaged is an error of a file whose structure is broken.
 func damaged(format string, args ...any) error {
-	return &Error{fmt.Sprintf(format, args...), damagedHint}
+	return &Error{Reason: fmt.Sprintf(format, args...), hint: damagedHint}
 }
 
 // absurd is an error of a file that is well-formed and makes no sense.
 func absurd(format string, args ...any) error {
-	return &Error{fmt.Sprintf(format, args...), convertedHint}
+	return &Error{Reason: fmt.Sprintf(format, args...), hint: convertedHint}
 }
 
 // ReadFile reads and checks the head of a file. What is wrong with its content
@@ -111,8 +114,11 @@ func (f *File) readCounts(in *reader) (values, tensors uint64, err error) {
 		return 0, 0, err
 	}
 	if string(magic) != "GGUF" {
-		return 0, 0, &Error{fmt.Sprintf("is not a GGUF file (it begins with %q)", magic),
-			"convert the model with llama.cpp's convert_hf_to_gguf.py, or name another file"}
+		more, err := in.bytes(min(headBytes-4, in.left()))
+		if err != nil {
+			return 0, 0, err
+		}
+		return 0, 0, notGGUF(append(magic, more...))
 	}
 	in.at("its head")
 	f.Version = in.u32()
@@ -122,9 +128,9 @@ func (f *File) readCounts(in *reader) (values, tensors uint64, err error) {
 	}
 	switch {
 	case f.Version&0xffff == 0 && f.Version != 0:
-		return 0, 0, &Error{"is a GGUF file for big-endian machines", "convert it with llama.cpp's gguf_convert_endian.py"}
+		return 0, 0, foreign("big-endian file", "is a GGUF file for big-endian machines", "convert it with llama.cpp's gguf_convert_endian.py")
 	case f.Version == 1:
-		return 0, 0, &Error{"is a GGUF file of version 1, which llama.cpp no longer reads", "convert the model again, or fetch a newer conversion"}
+		return 0, 0, foreign("GGUF of version 1", "is a GGUF file of version 1, which llama.cpp no longer reads", "convert the model again, or fetch a newer conversion")
 	case f.Version != 2 && f.Version != 3:
 		return 0, 0, damaged("is a GGUF file of version %d; versions 2 and 3 are known", f.Version)
 	case values > mostValues || values > in.left()/leastValue:

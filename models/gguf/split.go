@@ -16,12 +16,16 @@ func (f *File) checkSplit(string) error {
 	return nil
 }
 
-// ReadModel reads and checks a file and, where the model lies in several, the
-// others beside it: NAME-00001-of-00003.gguf and so on. It gives the first.
+// ReadModel reads and checks a file that must be a model's and, where that lies in
+// several, the others beside it: NAME-00001-of-00003.gguf and so on. It gives the
+// first.
 func ReadModel(path string) (*File, error) {
 	f, err := ReadFile(path)
 	if err != nil {
 		return nil, err
+	}
+	if other := f.Foreign(); other != nil {
+		return nil, other
 	}
 	f.Parts, err = f.others(path)
 	f.AllBytes = f.Size
@@ -33,7 +37,7 @@ func ReadModel(path string) (*File, error) {
 			_, own := part.Tensor("output.weight")
 			f.ownOutput = f.ownOutput || own
 		} else {
-			return nil, &Error{fmt.Sprintf("its part %q: %s", other, err), "the model is in several files that belong beside each other: fetch them all"}
+			return nil, &Error{Reason: fmt.Sprintf("its part %q: %s", other, err), hint: "the model is in several files that belong beside each other: fetch them all"}
 		}
 	}
 	return f, err
@@ -46,11 +50,11 @@ func (f *File) others(path string) ([]string, error) {
 		return nil, nil
 	}
 	if f.Count("split.no") != 0 {
-		return nil, &Error{fmt.Sprintf("is part %d of a model in %d files", f.Count("split.no")+1, n), "name the first of them: it ends in -00001-of-" + fmt.Sprintf("%05d.gguf", n)}
+		return nil, &Error{Reason: fmt.Sprintf("is part %d of a model in %d files", f.Count("split.no")+1, n), hint: "name the first of them: it ends in -00001-of-" + fmt.Sprintf("%05d.gguf", n)}
 	}
 	stem, ok := strings.CutSuffix(path, fmt.Sprintf("-00001-of-%05d.gguf", n))
 	if !ok {
-		return nil, &Error{fmt.Sprintf("is the first of %d files, and its name does not end in -00001-of-%05d.gguf", n, n), "give the files the names that they were published under"}
+		return nil, &Error{Reason: fmt.Sprintf("is the first of %d files, and its name does not end in -00001-of-%05d.gguf", n, n), hint: "give the files the names that they were published under"}
 	}
 	var out []string
 	for i := 2; i <= n; i++ {

@@ -61,6 +61,7 @@ func element(st *state, of, key any) any {
 		v.fail()
 	case *dict:
 		if _, isList := key.(*list); !isList {
+			st.look(key)
 			if value, ok := v.get(key); ok {
 				return value
 			}
@@ -303,6 +304,7 @@ func (e *dicting) eval(st *state, sc *scope) any {
 	out := &dict{}
 	for i, key := range e.keys {
 		k := key.eval(st, sc)
+		st.look(k)
 		out.set(k, e.values[i].eval(st, sc))
 	}
 	return out

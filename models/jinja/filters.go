@@ -40,10 +40,11 @@ func init() {
 		},
 		"length": func(st *state, v any, a *arguments) any {
 			a.take("length")
+			st.look(v)
 			return int64(length(v))
 		},
 		"trim": func(st *state, v any, a *arguments) any {
-			return strMethods["strip"](st, st.printed(v), a)
+			return onText("strip")(st, v, a)
 		},
 		"lower":      onText("lower"),
 		"upper":      onText("upper"),
@@ -151,7 +152,9 @@ func init() {
 			out := &lazy{}
 			for _, x := range items(st, v) {
 				st.take(32)
-				if h := hash(key(x)); !seen[h] {
+				k := key(x)
+				st.look(k)
+				if h := hash(k); !seen[h] {
 					seen[h] = true
 					out.items = append(out.items, x)
 				}
@@ -182,6 +185,7 @@ func init() {
 			p := a.take("sum", "attribute", "start")
 			total := or(p[1], int64(0))
 			for _, x := range items(st, v) {
+				st.step(1)
 				if by := or(p[0], nil); by != nil {
 					x = path(st, x, by, nil)
 				}
@@ -223,6 +227,7 @@ func init() {
 			}
 			st.times(64, n)
 			values := items(st, v)
+			st.take(16 * len(values))
 			out := &lazy{}
 			each, more, at := len(values)/n, len(values)%n, 0
 			for i := range n {
@@ -299,7 +304,9 @@ func init() {
 		},
 		"wordcount": func(st *state, v any, a *arguments) any {
 			a.take("wordcount")
-			return int64(len(strings.FieldsFunc(st.printed(v).s, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsNumber(r) })))
+			s := st.printed(v).s
+			st.take(16 * len(s)) // of the words that are made
+			return int64(len(strings.FieldsFunc(s, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsNumber(r) })))
 		},
 		"truncate": func(st *state, v any, a *arguments) any {
 			p := a.take("truncate", "length", "killwords", "end", "leeway")
@@ -343,7 +350,11 @@ func init() {
 
 // onText is a filter that is a method of the value's text.
 func onText(method string) func(*state, any, *arguments) any {
-	return func(st *state, v any, a *arguments) any { return strMethods[method](st, st.printed(v), a) }
+	return func(st *state, v any, a *arguments) any {
+		s := st.printed(v)
+		st.take(len(s.s))
+		return strMethods[method](st, s, a)
+	}
 }
 
 // titleWords begins every word with a capital, a word being what space, - and
@@ -540,6 +551,7 @@ func indent(st *state, v any, a *arguments) any {
 func toInt(st *state, v any, a *arguments) any {
 	p := a.take("int", "default", "base")
 	otherwise := or(p[0], int64(0))
+	st.look(v)
 	switch v := v.(type) {
 	case undefined:
 		v.fail()
@@ -574,6 +586,7 @@ func toInt(st *state, v any, a *arguments) any {
 
 func toFloatFilter(st *state, v any, a *arguments) any {
 	p := a.take("float", "default")
+	st.look(v)
 	switch v := v.(type) {
 	case undefined:
 		v.fail()

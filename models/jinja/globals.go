@@ -70,6 +70,7 @@ func newDict(st *state, a *arguments) *dict {
 		if from, ok := a.pos[0].(*dict); ok {
 			st.take(64 * len(from.keys))
 			for i, key := range from.keys {
+				st.look(key)
 				out.set(key, from.values[i])
 			}
 		} else {
@@ -79,6 +80,7 @@ func newDict(st *state, a *arguments) *dict {
 					fail("dictionary update sequence element has length %d; 2 is required", len(pair))
 				}
 				st.take(64)
+				st.look(pair[0])
 				out.set(pair[0], pair[1])
 			}
 		}

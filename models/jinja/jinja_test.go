@@ -45,56 +45,6 @@ func TestTemplatesRenderAsPythonDoes(t *testing.T) {
 	require.Greater(t, n, 100)
 }
 
-// What a stranger's template may try: each ends in an error, soon.
-func TestHostileTemplatesAreStopped(t *testing.T) {
-	for name, source := range map[string]string{
-		"loops":             "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}",
-		"large range":       "{% for a in range(1000000000) %}{% endfor %}",
-		"recursion":         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
-		"recursion by two":  "{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{{ f() }}{% endmacro %}{{ f() }}",
-		"recursion in call": "{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{% endmacro %}{{ f() }}",
-		"recursive loop":    "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
-		"wide recursion":    "{% macro f() %}{% for i in range(9) %}{{ f() }}{% endfor %}{% endmacro %}{{ f() }}",
-		"repeat":            "{{ 'ab' * 999999999999 }}",
-		"repeat a list":     "{{ [1] * 999999999999 }}",
-		"doubling":          "{% set ns = namespace(x='ab') %}{% for i in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
-		"doubling a list":   "{% set ns = namespace(x=[1]) %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
-		"nesting a list":    "{% set ns = namespace(x=[1]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}{{ ns.x | tojson }}",
-		"nested equality":   "{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
-		"shared lists":      "{% set ns = namespace(x=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
-		"shared as JSON":    "{% set ns = namespace(x=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x | tojson }}",
-		"shared, compared":  "{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
-		"padding":           "{{ 'x'.center(999999999999) }}",
-		"formatting":        "{{ '%999999999d' % 1 }}",
-		"precision":         "{{ '{:.999999999f}'.format(1.0) }}",
-		"indent":            "{{ 'a' | indent(999999999999) }}",
-		"JSON indent":       "{{ [[1]] | tojson(indent=999999999999) }}",
-		"replace":           "{% set ns = namespace(x='a' * 9999) %}{% for i in range(9) %}{% set ns.x = ns.x.replace('a', 'a' * 9999) %}{% endfor %}",
-		"searching":         "{% set x = 'a' * 9999999 %}{% for i in range(99999) %}{% if 'b' in x %}{% endif %}{% endfor %}",
-		"escaping":          "{% set x = '&' * 9999999 %}{% for i in range(99999) %}{{ x | e | length }}{% endfor %}",
-		"brackets":          "{{ " + strings.Repeat("(", 1e5) + strings.Repeat(")", 1e5) + " }}",
-		"lists":             "{{ " + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + " }}",
-		"nots":              "{{ " + strings.Repeat("not ", 1e5) + "x }}",
-		"minus":             "{{ " + strings.Repeat("- ", 1e5) + "x }}",
-		"ifs":               strings.Repeat("{% if x %}", 1e5) + strings.Repeat("{% endif %}", 1e5),
-		"filters":           "{{ x" + strings.Repeat("|upper", 1e5) + " }}",
-		"attributes":        "{{ x" + strings.Repeat(".a", 1e5) + " }}",
-		"conditions":        "{{ x" + strings.Repeat(" if x", 1e5) + " }}",
-		"targets":           "{% set " + strings.Repeat("(", 1e5) + "x" + strings.Repeat(")", 1e5) + " = 1 %}",
-		"a huge list in it": "{{ x in x * 9 }}{% set x = [1] * 9999999 %}{% for i in range(99999) %}{% if 2 in x %}{% endif %}{% endfor %}",
-	} {
-		t.Run(name, func(t *testing.T) {
-			began := time.Now()
-			_, err := render(source, nil)
-			var ours *Error
-			require.ErrorAs(t, err, &ours)
-			assert.Less(t, len(err.Error()), 500)
-			assert.Less(t, time.Since(began), 20*time.Second)
-			t.Log(time.Since(began), err)
-		})
-	}
-}
-
 // Chains as long as a template may be, of what does not nest, render.
 func TestLongChains(t *testing.T) {
 	for source, want := range map[string]string{

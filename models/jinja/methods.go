@@ -45,7 +45,9 @@ func (d *dict) method(name string) func(st *state, a *arguments) any {
 	case "get":
 		return func(st *state, a *arguments) any {
 			p := a.take("get", "key", "default")
-			if v, ok := d.get(need("get", "key", p[0])); ok {
+			key := need("get", "key", p[0])
+			st.look(key)
+			if v, ok := d.get(key); ok {
 				return v
 			}
 			return or(p[1], nil)
@@ -98,12 +100,13 @@ func (l *list) method(name string) func(st *state, a *arguments) any {
 var strMethods map[string]func(st *state, s str, a *arguments) any
 
 func init() {
-	chars := func(name string, a *arguments) *string {
+	chars := func(st *state, name string, a *arguments) *string {
 		v := or(a.take(name, "chars")[0], nil)
 		if v == nil {
 			return nil
 		}
 		c := wantText(name, v).s
+		st.take(16 * len(c))
 		return &c
 	}
 	plain := func(change func(str) str) func(*state, str, *arguments) any {
@@ -208,9 +211,9 @@ func init() {
 		}
 	}
 	strMethods = map[string]func(*state, str, *arguments) any{
-		"strip":      func(_ *state, s str, a *arguments) any { return s.strip(true, true, chars("strip", a)) },
-		"lstrip":     func(_ *state, s str, a *arguments) any { return s.strip(true, false, chars("lstrip", a)) },
-		"rstrip":     func(_ *state, s str, a *arguments) any { return s.strip(false, true, chars("rstrip", a)) },
+		"strip":      func(st *state, s str, a *arguments) any { return s.strip(true, true, chars(st, "strip", a)) },
+		"lstrip":     func(st *state, s str, a *arguments) any { return s.strip(true, false, chars(st, "lstrip", a)) },
+		"rstrip":     func(st *state, s str, a *arguments) any { return s.strip(false, true, chars(st, "rstrip", a)) },
 		"split":      split("split", false),
 		"rsplit":     split("rsplit", true),
 		"partition":  partition("partition", false),

@@ -263,6 +263,7 @@ func (st *state) order(a, b any) (int, bool) {
 	switch x := a.(type) {
 	case str:
 		if y, ok := b.(str); ok {
+			st.step(min(len(x.s), len(y.s)))
 			return strings.Compare(x.s, y.s), true
 		}
 	case *list:
@@ -297,7 +298,11 @@ func (st *state) equal(a, b any, depth int) bool {
 		return b == nil
 	case str:
 		y, ok := b.(str)
-		return ok && x.s == y.s
+		if !ok || len(x.s) != len(y.s) {
+			return false
+		}
+		st.look(x)
+		return x.s == y.s
 	case undefined:
 		_, ok := b.(undefined)
 		return ok
@@ -318,6 +323,7 @@ func (st *state) equal(a, b any, depth int) bool {
 			return false
 		}
 		for i, key := range x.keys {
+			st.look(key)
 			v, ok := y.get(key)
 			if !ok || !st.equal(x.values[i], v, depth+1) {
 				return false
@@ -344,6 +350,7 @@ func member(st *state, v, in any) bool {
 		st.step(len(in.s))
 		return strings.Contains(in.s, s.s)
 	case *dict:
+		st.look(v)
 		_, ok := in.get(v)
 		return ok
 	case *list, *lazy, *span, undefined:

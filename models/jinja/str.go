@@ -138,7 +138,11 @@ func isSpace(r rune) bool { return unicode.IsSpace(r) || (r >= 0x1c && r <= 0x1f
 func (s str) strip(left, right bool, chars *string) str {
 	cut := isSpace
 	if chars != nil {
-		cut = func(r rune) bool { return strings.ContainsRune(*chars, r) }
+		set := map[rune]bool{}
+		for _, r := range *chars {
+			set[r] = true
+		}
+		cut = func(r rune) bool { return set[r] }
 	}
 	from, to := 0, len(s.s)
 	if left {

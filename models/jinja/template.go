@@ -89,8 +89,11 @@ type Run struct{ From, To, Source, At int }
 // Render runs the template with these variables, values as FromGo makes them.
 // now is what strftime_now tells; its time zone is taken as it is. The error is
 // an *Error.
-func (t *Template) Render(vars map[string]any, now time.Time, limits Limits) (out *Rendered, err error) {
-	st := &state{vars: vars, now: now, limits: limits}
+func (t *Template) Render(vars map[string]any, now time.Time, limits Limits) (*Rendered, error) {
+	return t.render(&state{vars: vars, now: now, limits: limits})
+}
+
+func (t *Template) render(st *state) (out *Rendered, err error) {
 	defer catch(&err, &st.line)
 	var b builder
 	st.run(t.body, &scope{}, &b)
@@ -113,6 +116,14 @@ func (st *state) step(n int) {
 	st.steps += 1 + int64(n)/64
 	if st.steps > st.limits.Steps {
 		fail("the template does not come to an end: more than %d steps", st.limits.Steps)
+	}
+}
+
+// look counts the bytes of a text that is about to be looked at whole; of anything
+// else nothing.
+func (st *state) look(v any) {
+	if s, ok := v.(str); ok {
+		st.step(len(s.s))
 	}
 }
 

@@ -69,19 +69,23 @@ func init() {
 		},
 		"lower": kind(func(st *state, v any) bool {
 			s := st.printed(v).s
+			st.take(2 * len(s))
 			return s == strings.ToLower(s) && s != strings.ToUpper(s)
 		}),
 		"upper": kind(func(st *state, v any) bool {
 			s := st.printed(v).s
+			st.take(2 * len(s))
 			return s == strings.ToUpper(s) && s != strings.ToLower(s)
 		}),
 		"filter": kind(func(st *state, v any) bool {
 			s, _ := v.(str)
+			st.look(s)
 			_, ok := filters[s.s]
 			return ok
 		}),
 		"test": kind(func(st *state, v any) bool {
 			s, _ := v.(str)
+			st.look(s)
 			_, ok := tests[s.s]
 			return ok
 		}),

@@ -4,25 +4,29 @@ import json
 import subprocess
 
 import pytest
+from conftest import REPOSITORY
 from edited_gguf import PREFIX, edited, token_count, tokens, word_piece
 from gguf import GGUFReader
 
 MODELS = ["smollm2", "tiny-qwen2", "tiny-mistral", "tiny-gemma3", "tiny-phi3", "word-piece", "phantom"]
 
-# What is tokenised in a run: prompts, given responses, what is asked behind them, alternatives behind texts.
-SPEC = {
-    "prompts": {
-        "rows": [
-            {"id": "asked", "prompt": "the box is in the sun", "spans": {"box": "box"}},
-            {"id": "given", "prompt": "the sun", "response": " is in the box", "spans": {"box": "sun"}},
-            {"id": "open", "messages": [{"role": "user", "content": "the box"}, {"role": "assistant", "content": "is"}]},
-        ]
-    },
-    "generate": {"max_tokens": 4},
-    "alternatives": [{"name": "now", "at": "response", "options": [" the sun", " box"]}, {"name": "end", "at": "end", "options": [" the sun", " box"]}],
-    "followups": [{"name": "sure", "ask": "is it in the sun", "alternatives": [" the sun", " box"], "max_tokens": 3}],
-    "capture": {"hooks": ["resid_post:0"], "logprobs": "all"},
-}
+
+
+def whole_spec(options):
+    """What is tokenised in a run: prompts, given responses, what is asked behind them, alternatives behind texts."""
+    return {
+        "prompts": {
+            "rows": [
+                {"id": "asked", "prompt": "the box is in the sun", "spans": {"box": "box"}},
+                {"id": "given", "prompt": "the sun", "response": " is in the box", "spans": {"box": "sun"}},
+                {"id": "open", "messages": [{"role": "user", "content": "the box"}, {"role": "assistant", "content": "is"}]},
+            ]
+        },
+        "generate": {"max_tokens": 4},
+        "alternatives": [{"name": "now", "at": "response", "options": options}, {"name": "end", "at": "end", "options": options}],
+        "followups": [{"name": "sure", "ask": "is it in the sun", "alternatives": options, "max_tokens": 3}],
+        "capture": {"hooks": ["resid_post:0"], "logprobs": "all"},
+    }
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,7 @@ def model(request, smollm2, tiny, tmp_path_factory):
     if request.param == "smollm2":
         return smollm2
     if request.param == "phantom":
-        return tiny.parent.parent / "phantom" / "phantom.gguf"
+        return REPOSITORY / "phantom" / "phantom.gguf"
     if request.param == "word-piece":
         return word_piece(tiny / "tiny-llama.gguf", tmp_path_factory.mktemp("wpm") / "wpm.gguf")
     return tiny / f"{request.param}.gguf"
@@ -48,17 +52,13 @@ def refused(capture, *arguments):
 def test_no_end_token_is_put_behind_a_prompt(capture, model, tmp_path, key):
     """Neither behind prompts, nor before responses, follow-ups and alternatives."""
     asks_for_end = edited(model, tmp_path / "end.gguf", {PREFIX + key: True})
-    spec = SPEC | ({} if has_turns(model) else {"chat": {"template": "none"}})
-    if not has_turns(model):
-        spec |= {"prompts": {"rows": SPEC["prompts"]["rows"][:2]}}
+    spec = whole_spec([" the sun", " box"] if model.name == "phantom.gguf" else ["the sun", " box"])  # the phantom knows words alone
+    if "tokenizer.chat_template" not in GGUFReader(model).fields:
+        spec |= {"chat": {"template": "none"}, "prompts": {"rows": spec["prompts"]["rows"][:2]}}
     plain, edited_run = (capture.experiment(tmp_path, m, spec, name=name) for name, m in (("plain", model), ("end", asks_for_end)))
     assert edited_run.tokens.equals(plain.tokens)
     assert edited_run.samples_table.equals(plain.samples_table)
     assert edited_run.manifest["model"]["sha256"] != plain.manifest["model"]["sha256"]
-
-
-def has_turns(model) -> bool:
-    return "tokenizer.chat_template" in GGUFReader(model).fields
 
 
 @pytest.mark.parametrize("model", ["tiny-qwen2", "tiny-mistral", "phantom"], indirect=True)

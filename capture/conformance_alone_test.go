@@ -1,0 +1,130 @@
+package capture
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/hooks"
+	"intentprobe/models"
+)
+
+// soloist reads texts from left to right, each in one sequence of an empty cache.
+type soloist struct {
+	engine *models.Context
+	hooks  *hooks.Map
+	points []hooks.Located
+	beside bool // another sequence may lie between the cells
+}
+
+// reading is what a text tells of each of its tokens.
+type reading struct {
+	values  [][][]float32 // by point and token
+	logprob []float64     // of the token; the first has none
+	entropy []float64     // behind it
+}
+
+// soloTokens is the longest text of a conformance run.
+const soloTokens = 512
+
+func newSoloist(t *testing.T, model *models.Model) *soloist {
+	engine, err := model.NewContext(models.ContextOptions{Tokens: 2 * soloTokens, Sequences: 2, MicroBatch: soloTokens, Threads: 1, KVType: "f32"})
+	require.NoError(t, err)
+	t.Cleanup(engine.Close)
+	m, _, err := surveyContext(context.Background(), engine, model.Facts())
+	require.NoError(t, err)
+	return &soloist{engine: engine, hooks: m, beside: !model.Facts().Recurrent}
+}
+
+// at says what is read at every token.
+func (a *soloist) at(t *testing.T, points []hooks.Located) {
+	plan := &hooks.Plan{}
+	for _, p := range points {
+		at, ok := a.hooks.Find(p.Point)
+		require.True(t, ok, p.Point)
+		plan.Points = append(plan.Points, at)
+	}
+	require.NoError(t, a.engine.SetPlan(plan))
+	a.points = plan.Points
+}
+
+// read decodes a text in micro-batches of so many tokens, between other tokens of
+// another sequence where that is asked for.
+func (a *soloist) read(t *testing.T, tokens []models.Token, size, between int) *reading {
+	t.Helper()
+	require.LessOrEqual(t, len(tokens), soloTokens)
+	seen := newSighting(&hooks.Plan{Points: a.points}, len(tokens))
+	defer seen.unpin()
+	out := &reading{logprob: []float64{math.NaN()}}
+	a.engine.Clear()
+	decode := func(tokens []models.Token, from, sequence int, targets []models.Target) {
+		var batch models.Batch
+		for i, token := range tokens {
+			batch.Add(token, from+i, sequence, true)
+		}
+		require.NoError(t, a.engine.Decode(context.Background(), &batch, models.Extent{}, targets))
+	}
+	for from, other := 0, 0; from < len(tokens); from += size {
+		if a.beside && between > 0 {
+			decode(tokens[:between], other, 1, nil)
+			other += between
+		}
+		to := min(from+size, len(tokens))
+		decode(tokens[from:to], from, 0, seen.targets[from:to])
+		for i := from; i < to; i++ {
+			next := models.Token(-1)
+			if i+1 < len(tokens) {
+				next = tokens[i+1]
+			}
+			logprob, entropy, err := a.engine.Score(i-from, next)
+			require.NoError(t, err)
+			if next >= 0 {
+				out.logprob = append(out.logprob, float64(logprob))
+			}
+			out.entropy = append(out.entropy, float64(entropy))
+		}
+	}
+	for i := range a.points {
+		var rows [][]float32
+		for _, row := range seen.column(i) {
+			rows = append(rows, append([]float32{}, row...))
+		}
+		out.values = append(out.values, rows)
+	}
+	return out
+}
+
+// sway is how far readings of one text lie apart, at most, when its micro-batches and
+// the places of its cells are other ones: a row, relative to its length, and a
+// log-probability. That is rounding, made larger by what is not smooth: ggml looks
+// GELU up in a table of 65,536 values, and experts are chosen.
+func (a *soloist) sway(t *testing.T, tokens []models.Token, want *reading) (row, nats float64) {
+	for _, v := range []struct{ size, between int }{{7, 0}, {3, 2}, {32, 5}, {64, 0}} {
+		got := a.read(t, tokens, v.size, min(v.between, len(tokens)))
+		for k := range got.values {
+			for i := range got.values[k] {
+				row = max(row, distance(got.values[k][i], want.values[k][i]))
+			}
+		}
+		for i := range tokens {
+			nats = max(nats, math.Abs(got.entropy[i]-want.entropy[i]))
+			if i > 0 {
+				nats = max(nats, math.Abs(got.logprob[i]-want.logprob[i]))
+			}
+		}
+	}
+	return row, nats
+}
+
+// distance is how far a vector is from another, relative to that one's length.
+func distance(got, want []float32) float64 {
+	var off, size float64
+	for i := range want {
+		d := float64(got[i]) - float64(want[i])
+		off += d * d
+		size += float64(want[i]) * float64(want[i])
+	}
+	return math.Sqrt(off / max(size, 1e-30))
+}

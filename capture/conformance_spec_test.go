@@ -1,0 +1,100 @@
+package capture
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// Words that the vocabularies of tiny models have as tokens, with a space before them.
+var conformanceWords = strings.Fields(`the is that answer capital France Paris sun star moon not statement true false
+	think wrong know helpful assistant question there no Someone who lies says what they mistaken thinks and this or to`)
+
+// Options whose first tokens differ in every tokenizer of the tiny models.
+var conformanceOptions = []string{" the answer is no", " is it true", " star and moon", " wrong or false", " no", " that", " what"}
+
+// conformanceSpec draws specs of runs.
+type conformanceSpec struct {
+	*rand.Rand
+	branches bool // alternatives of several tokens may be asked for
+	alone    bool // each sample is decoded alone anyway
+}
+
+func (c conformanceSpec) words(n int) string {
+	var out []string
+	for range n {
+		out = append(out, conformanceWords[c.IntN(len(conformanceWords))])
+	}
+	return strings.Join(out, " ")
+}
+
+func (c conformanceSpec) between(low, high int) int { return low + c.IntN(high-low+1) }
+
+func (c conformanceSpec) oneOf(values ...string) string { return values[c.IntN(len(values))] }
+
+// draw gives the n-th spec of a model: the first has sampled responses, the second
+// given ones, those that follow either.
+func (c conformanceSpec) draw(n int) Spec {
+	s := DefaultSpec()
+	sampled := n == 0 || n > 1 && c.IntN(2) == 0
+	longest := c.between(8, 60) // words of a prompt, beside what all begin with
+	stem := c.words(c.between(20, 60))
+	for i := range c.between(3, 5) {
+		row := map[string]any{"id": fmt.Sprint(i), "spans": map[string]any{"claim": fmt.Sprintf("x%d", i)}}
+		row["prompt"] = fmt.Sprintf("%s %s x%d %s", stem, c.words(c.between(1, longest)), i, c.words(c.between(1, 20)))
+		if !sampled || c.IntN(5) == 0 {
+			row["response"] = " " + c.words(c.between(1, 30))
+		}
+		s.Prompts.Rows = append(s.Prompts.Rows, row)
+	}
+	s.Chat.Template = "none"
+	s.Generate = Generate{MaxTokens: c.between(1, 24), Samples: c.between(1, 2), Temperature: 1, TopP: 1, Seed: int64(c.IntN(1000)), Stop: []string{}}
+	s.Capture.Tokens, s.Capture.Logprobs = "all", c.oneOf("response", "all", "none")
+	if !sampled {
+		s.Capture.Tokens = c.oneOf("all", "response", "last", "prompt", "span:claim", "response[:-2]")
+	}
+	s.Capture.Hooks = strings.Fields(c.oneOf("embed", "resid_post:0", "resid_pre:-1 resid_post:-1", "ln_final", "embed resid_post:0,-1 ln_final", "resid_pre resid_post"))
+	s.Capture.Group = Auto(c.between(2, 9))
+	s.Engine.KVType, s.Engine.MemoryCheck = "f32", false
+	if s.Engine.BatchInvariant = n > 1 && c.IntN(4) == 0; !s.Engine.BatchInvariant && !c.alone {
+		s.Engine.Batch = Auto(c.between(2, 6))
+	}
+	c.ask(&s, n < 2)
+	return s
+}
+
+// ask adds alternatives and follow-ups, some of each where they must be there.
+func (c conformanceSpec) ask(s *Spec, must bool) {
+	for _, at := range []string{"response", "end", "span:claim"} {
+		if must || c.IntN(2) == 0 {
+			s.Alternatives = append(s.Alternatives, Alternatives{Name: at, At: at, Options: c.options()})
+		}
+	}
+	n := c.IntN(3)
+	if must {
+		n = max(n, 1)
+	}
+	for i := range n {
+		f := Followup{Name: fmt.Sprint("f", i), Ask: " " + c.words(c.between(1, 12)), Alternatives: c.options()}
+		switch c.IntN(3) {
+		case 0:
+			f.MaxTokens = c.between(1, 8)
+		case 1:
+			text := " " + c.words(c.between(1, 8))
+			f.Response = &text
+		}
+		s.Followups = append(s.Followups, f)
+	}
+}
+
+// options gives some alternatives, of one token each where others are refused.
+func (c conformanceSpec) options() (out []string) {
+	for _, i := range c.Perm(len(conformanceOptions))[:c.between(2, 3)] {
+		text := conformanceOptions[i]
+		if !c.branches {
+			text = " " + strings.Fields(text)[0]
+		}
+		out = append(out, text)
+	}
+	return out
+}

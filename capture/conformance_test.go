@@ -1,0 +1,329 @@
+package capture
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/hooks"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+var (
+	conformanceSeed  = flag.Uint64("conformance-seed", 1, "of the specs that TestConformance draws")
+	conformanceSpecs = flag.Int("conformance-specs", 2, "how many TestConformance draws for each model")
+)
+
+// tinyModels lists the models of `make tiny`.
+func tinyModels(t *testing.T) []string {
+	dir := os.Getenv("CAPTURE_TINY")
+	if dir == "" {
+		dir = filepath.Join("..", ".venv", "tiny")
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "tiny-*.gguf"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths, "`make tiny` writes them")
+	slices.Sort(paths)
+	return paths
+}
+
+func tinyName(path string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "tiny-"), ".gguf")
+}
+
+// conformance holds what a model's runs decode in any order against the same tokens
+// decoded alone.
+type conformance struct {
+	*testing.T
+	path  string
+	model *models.Model
+	file  *modelFile
+	offer *hooks.Map
+	alone *soloist
+	draw  conformanceSpec
+	tried map[string]int // orders, by how many samples were decoded so
+
+	options map[string]*reading // texts of the run at hand that end with an option
+
+	worstRow, worstNats float64 // how far anything was off
+	swayRow, swayNats   float64 // how far texts of this model were seen to sway
+}
+
+// TestConformance decodes random specs on every tiny model. Whatever the order, each
+// row and each log-probability must be what the sample's own tokens, read from left to
+// right in an empty cache, give.
+func TestConformance(t *testing.T) {
+	for _, path := range tinyModels(t) {
+		t.Run(tinyName(path), func(t *testing.T) { conform(t, path) })
+	}
+}
+
+// conform tries a model and says which orders it was tried in.
+func conform(t *testing.T, path string) map[string]int {
+	model, err := models.Load(path, models.LoadOptions{})
+	require.NoError(t, err)
+	defer model.Close()
+	file, err := identify([]string{path})
+	require.NoError(t, err)
+	offer, _, err := SurveyModel(context.Background(), model, 1)
+	require.NoError(t, err)
+	number := uint64(0)
+	for _, b := range []byte(tinyName(path)) {
+		number = number*31 + uint64(b)
+	}
+	c := &conformance{T: t, path: path, model: model, file: file, offer: offer, tried: map[string]int{}}
+	c.draw = conformanceSpec{rand.New(rand.NewPCG(*conformanceSeed, number)), !model.Facts().Recurrent, model.Facts().Recurrent}
+	c.alone = newSoloist(t, model)
+	for n := range *conformanceSpecs {
+		c.try(n)
+	}
+	t.Logf("seed %d: %v, rows within %.1e, log-probabilities within %.1e", *conformanceSeed, c.tried, c.worstRow, c.worstNats)
+	return c.tried
+}
+
+// try runs one spec, stops it on the way, goes on with it, and compares.
+func (c *conformance) try(n int) {
+	spec := c.draw.draw(n)
+	micro := []int{32, 48, 128, 512}[c.draw.IntN(4)]
+	spec.Model, spec.Out = c.path, filepath.Join(c.TempDir(), fmt.Sprint(n))
+	require.NoError(c, spec.Validate())
+	data, err := spec.Dataset()
+	require.NoError(c, err)
+	p, err := Prepare(spec, data, c.model.Facts(), c.offer, c.model)
+	require.NoError(c, err)
+	s := &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
+
+	stop := c.draw.between(1, 40) // decodes
+	if !c.run(s, micro, stop) {
+		c.tried["resume"]++
+		require.True(c, c.run(s, micro, 0))
+	}
+	c.check(p, spec.Out)
+}
+
+// run begins a run or goes on with it, until it is done or so many decodes were made,
+// and says whether it is done.
+func (c *conformance) run(s *Session, micro, stop int) bool {
+	opt := s.Prepared.ContextOptions(1)
+	opt.MicroBatch = min(opt.MicroBatch, micro)
+	opt.Sequences = min(opt.Sequences, opt.MicroBatch)
+	engine, err := s.model.NewContext(opt)
+	require.NoError(c, err)
+	defer engine.Close()
+	d := &decoding{Session: s, engine: engine}
+	d.hooks, d.checks, err = surveyContext(context.Background(), engine, s.Prepared.Facts)
+	require.NoError(c, err)
+
+	var w *storage.Writer
+	var m *storage.Manifest
+	if record, err := storage.ReadRecord(s.Spec.Out); err == nil {
+		m = record.Manifest
+		w, err = storage.Resume(d.storage(s.Spec.Out, m))
+		require.NoError(c, err)
+	} else {
+		m = d.manifest(storage.Tool{Version: "test"})
+		w, err = storage.Create(d.storage(s.Spec.Out, m))
+		require.NoError(c, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r := d.runner(w, nil)
+	r.Engine = &watched{Context: engine, c: c, stop: stop, cancel: cancel}
+	err = r.Run(ctx, slices.DeleteFunc(s.Prepared.groups(nil), w.Has))
+	if ctx.Err() != nil {
+		_, err := w.Finish(storage.Interrupted, nil)
+		require.NoError(c, err)
+		return false
+	}
+	require.NoError(c, err)
+	_, err = w.Finish(storage.Complete, nil)
+	require.NoError(c, err)
+	return true
+}
+
+// watched notes in which orders a context decodes, and stops it.
+type watched struct {
+	*models.Context
+	c       *conformance
+	decodes int
+	stop    int // 0: never
+	cancel  func()
+}
+
+func (w *watched) Decode(ctx context.Context, b *models.Batch, extent models.Extent, targets []models.Target) error {
+	if w.decodes++; w.decodes == w.stop {
+		w.cancel()
+	}
+	if slices.Min(b.Sequences) != slices.Max(b.Sequences) {
+		w.c.tried["batches"]++
+	}
+	if extent.Stop {
+		w.c.tried["early stop"]++
+	}
+	return w.Context.Decode(ctx, b, extent, targets)
+}
+
+func (w *watched) CopySequence(from, to int) {
+	if from < 2 && !w.c.model.Facts().Recurrent {
+		w.c.tried["shared"]++
+	}
+	w.Context.CopySequence(from, to)
+}
+
+// check compares all samples of a run.
+func (c *conformance) check(p *Prepared, dir string) {
+	run, err := storage.Open(dir)
+	require.NoError(c, err)
+	samples, err := run.Samples()
+	require.NoError(c, err)
+	require.Len(c, samples, len(p.Jobs))
+	var columns []string
+	for _, column := range p.Columns() {
+		columns = append(columns, column.Name)
+	}
+	c.alone.at(c.T, p.Points)
+	c.options = map[string]*reading{}
+	texts := map[int64][]models.Token{}
+	for _, s := range samples {
+		rows, err := run.Read(s, columns...)
+		require.NoError(c, err)
+		own := c.tokens(&p.Jobs[s.SampleID], s, rows.Rows)
+		text := own
+		if s.ParentSampleID != nil {
+			c.tried["follow-ups"]++
+			text = slices.Concat(texts[*s.ParentSampleID], own)
+		}
+		require.Len(c, text, int(s.FirstPosition)+len(own))
+		texts[s.SampleID] = text
+		c.sample(p, s, rows, text)
+	}
+}
+
+// tokens puts together those of a sample from what was planned and what was drawn.
+func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []models.Token {
+	out := slices.Clone(j.Tokens()[len(j.Tokens())-int(s.PromptTokens):])
+	out = append(out, j.Given...)
+	for _, row := range rows {
+		at := int(row.Position - s.FirstPosition)
+		if at == len(out) {
+			out = append(out, models.Token(row.TokenID))
+		}
+		require.Equal(c, out[at], models.Token(row.TokenID), "sample %d, token %d", s.SampleID, at)
+	}
+	require.Len(c, out, int(s.PromptTokens+s.ResponseTokens))
+	return out
+}
+
+// sample compares the rows, the response and the alternatives of a sample.
+func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activations, text []models.Token) {
+	want := c.alone.read(c.T, text, soloTokens, 0)
+	d := &deviations{of: fmt.Sprintf("sample %d (%s), %d tokens from position %d", s.SampleID, s.PromptID, len(text)-int(s.FirstPosition), s.FirstPosition)}
+	for i, row := range got.Rows {
+		at := int(row.Position)
+		for k := range p.Points {
+			width := p.Points[k].Width()
+			d.row(distance(got.Values[k][i*width:(i+1)*width], want.values[k][at]), p.Points[k].Point, at)
+		}
+		d.nats(float64(row.Logprob), want.logprob[at], "log-probability", at)
+		d.nats(float64(row.Entropy), want.entropy[at], "entropy", at)
+	}
+	if s.Logprob != nil {
+		sum := 0.0
+		for _, x := range want.logprob[len(text)-int(s.ResponseTokens):] {
+			sum += x
+		}
+		d.nats((*s.Logprob-sum)/float64(s.ResponseTokens), 0, "log-probability of the response, a token", len(text)-1)
+	}
+	c.judge(d, text, want)
+	c.alternatives(&p.Jobs[s.SampleID], s, text)
+}
+
+// alternatives compares each option with the text that ends with it.
+func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token) {
+	n := 0
+	for _, a := range j.prompt.asks {
+		at := a.at - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
+		if a.at < 0 {
+			at = len(text) - int(s.FirstPosition) - 1
+			if s.ResponseTokens > 0 && c.model.EndsGeneration(text[len(text)-1]) {
+				at--
+			}
+		}
+		before := text[:int(s.FirstPosition)+at+1]
+		for _, o := range a.options {
+			whole := slices.Concat(before, o.tokens)
+			want := c.options[fmt.Sprint(whole)] // samples of a prompt ask behind the same texts
+			if want == nil {
+				want = c.alone.read(c.T, whole, soloTokens, 0)
+				c.options[fmt.Sprint(whole)] = want
+			}
+			sum := 0.0
+			for _, x := range want.logprob[len(before):] {
+				sum += x
+			}
+			d := &deviations{of: fmt.Sprintf("sample %d (%s)", s.SampleID, s.PromptID)}
+			d.nats((s.AlternativeLogprobs[n]-sum)/float64(len(o.tokens)), 0, fmt.Sprintf("%q, a token", s.Alternatives[n]), len(before)-1)
+			c.judge(d, whole, want)
+			if len(o.tokens) > 1 {
+				c.tried["branches"]++
+			}
+			n++
+		}
+	}
+}
+
+// deviations are the largest of a sample.
+type deviations struct {
+	of             string
+	rows, logprobs float64
+	atRow, atL     string
+}
+
+func (d *deviations) row(off float64, point hooks.Point, at int) {
+	if !(off <= d.rows) { // NaN too
+		d.rows, d.atRow = off, fmt.Sprintf("%s at %d", point, at)
+	}
+}
+
+// nats notes a log-probability or an entropy, if it is there.
+func (d *deviations) nats(got, want float64, what string, at int) {
+	if off := math.Abs(got - want); !math.IsNaN(got) && !(off <= d.logprobs) {
+		d.logprobs, d.atL = off, fmt.Sprintf("%s at %d", what, at)
+	}
+}
+
+// What float32 may be off by without a word: sums of a few hundred terms in another
+// order. Beyond it a text is read in other ways, to see how far these lie apart.
+const (
+	roundedRow  = 1e-5
+	roundedNats = 1e-4
+	swings      = 8 // times as far as it was seen to sway in a few readings
+)
+
+// judge refuses what deviates by more than a text read alone deviates from itself.
+func (c *conformance) judge(d *deviations, text []models.Token, want *reading) {
+	c.worstRow, c.worstNats = max(c.worstRow, d.rows), max(c.worstNats, d.logprobs)
+	if d.rows <= roundedRow && d.logprobs <= roundedNats {
+		return
+	}
+	if d.rows <= swings*c.swayRow && d.logprobs <= swings*c.swayNats {
+		return
+	}
+	row, nats := c.alone.sway(c.T, text, want)
+	assert.LessOrEqual(c, d.rows, max(roundedRow, swings*row), "%s: %s", d.of, d.atRow)
+	assert.LessOrEqual(c, d.logprobs, max(roundedNats, swings*nats), "%s: %s", d.of, d.atL)
+	if row < 1e-2 { // not where this text alone sways, since it chooses another expert
+		c.swayRow, c.swayNats = max(c.swayRow, row), max(c.swayNats, nats)
+	}
+}

@@ -1,0 +1,120 @@
+package gguf
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// foreign is an error of a file that is something else than a model.
+func foreign(what, reason, hint string) *Error {
+	return &Error{Reason: reason, hint: hint, What: what}
+}
+
+const convertHint = "convert the model with llama.cpp's convert_hf_to_gguf.py, or name another file"
+
+// beginnings are how files begin that people have in the place of a GGUF.
+var beginnings = []struct{ bytes, what, hint string }{
+	{"version https://git-lfs.github.com/spec/", "Git LFS pointer", "fetch the file that it stands for: `git lfs pull` in its folder"},
+	{"<!doctype", "web page", webHint}, {"<html", "web page", webHint}, {"<?xml", "web page", webHint},
+	{"{\"error", "error message", webHint}, {"entry not found", "error message", webHint}, {"invalid username or password", "error message", webHint},
+	{"access to model", "error message", webHint}, {"repository not found", "error message", webHint},
+	{"lmgg", "model in a format before GGUF", oldHint}, {"fmgg", "model in a format before GGUF", oldHint}, {"tjgg", "model in a format before GGUF", oldHint},
+	{"algg", "LoRA adapter in a format before GGUF", adapterHint},
+	{"PK\x03\x04", "PyTorch file or zip archive", convertHint}, {"\x80\x02", "PyTorch file", convertHint}, {"\x89HDF\r\n", "HDF5 file", convertHint},
+	{"\x1f\x8b", "compressed file", unpackHint}, {"\x28\xb5\x2f\xfd", "compressed file", unpackHint}, {"\xfd7zXZ", "compressed file", unpackHint}, {"7z\xbc\xaf", "compressed file", unpackHint}, {"BZh", "compressed file", unpackHint},
+	{"\x00\x00\x00\x00\x00\x00\x00\x00", "file of zeros, whose download has hardly begun", "finish the download, or fetch the file again"},
+}
+
+const (
+	webHint     = "the download failed: fetch the file again; at Hugging Face its address has /resolve/ and not /blob/ in it, and some models want a token"
+	oldHint     = "fetch a newer conversion of the model, or convert it again with llama.cpp's convert_hf_to_gguf.py"
+	unpackHint  = "unpack it first"
+	adapterHint = "capture runs models without adapters: merge it into its model with llama.cpp's llama-export-lora, and name the result"
+)
+
+// notGGUF says what a file is that begins otherwise than a GGUF.
+func notGGUF(head []byte) *Error {
+	text := fmt.Sprintf("is not a GGUF file (it begins with %q)", head[:min(4, len(head))])
+	if len(head) == 0 {
+		return foreign("empty file", text+": it is empty", "fetch the file again")
+	}
+	begin := strings.ToLower(strings.TrimLeft(string(head), " \t\r\n\ufeff"))
+	for _, b := range beginnings {
+		if strings.HasPrefix(begin, strings.ToLower(b.bytes)) || strings.HasPrefix(string(head), b.bytes) {
+			return foreign(b.what, fmt.Sprintf("%s: it is %s %s", text, article(b.what), b.what), b.hint)
+		}
+	}
+	if len(head) > 9 && head[8] == '{' && head[9] == '"' { // behind the length of its header
+		return foreign("safetensors file", text+": it is a safetensors file", "convert the model's folder with llama.cpp's convert_hf_to_gguf.py")
+	}
+	if isText(head) {
+		line, _, _ := strings.Cut(strings.TrimSpace(string(head)), "\n")
+		text = fmt.Sprintf("%s: it is text, %q", text, strings.TrimSpace(line))
+	}
+	return &Error{Reason: text, hint: convertHint}
+}
+
+func article(what string) string {
+	if strings.Contains("aeiou", what[:1]) {
+		return "an"
+	}
+	return "a"
+}
+
+// isText says whether the beginning of a file is that of a text, in UTF-8.
+func isText(head []byte) bool {
+	for i := 0; i < utf8.UTFMax-1 && len(head) > 0 && !utf8.Valid(head); i++ {
+		head = head[:len(head)-1] // a letter may be cut
+	}
+	control := func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n", r) || r == 0x7f }
+	return len(head) > 0 && utf8.Valid(head) && !bytes.ContainsFunc(head, control)
+}
+
+// headBytes is how much of a file is looked at that does not begin as a GGUF.
+const headBytes = 256
+
+// Foreign says what a well-formed file is that llama.cpp runs no model from: nil
+// where it is a model.
+func (f *File) Foreign() *Error {
+	kind, arch := f.Text("general.type"), f.Text("general.architecture")
+	tensor := func(has func(name string) bool) bool {
+		for i := range f.Tensors {
+			if has(f.Tensors[i].Name) {
+				return true
+			}
+		}
+		return false
+	}
+	begins := func(prefixes ...string) func(string) bool {
+		return func(name string) bool {
+			for _, p := range prefixes {
+				if strings.HasPrefix(name, p) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	switch {
+	case kind == "adapter" || tensor(func(name string) bool { return strings.HasSuffix(name, ".lora_a") }):
+		return foreign("LoRA adapter", "is a LoRA adapter for a model, and no model", adapterHint)
+	case arch == "controlvector":
+		return foreign("control vector", "is a control vector for a model, and no model", "name the model that it was made for")
+	case kind == "mmproj" || arch == "clip":
+		return foreign("multimodal projector", "is the multimodal projector (mmproj) of a model: what turns images or sound into its tokens", "name the file of the model itself: capture reads text")
+	case kind == "imatrix" || f.Has("imatrix.chunk_count"):
+		return foreign("importance matrix", "is an importance matrix, by which a model is quantised, and no model", "name the model's file")
+	case kind != "" && kind != "model":
+		return foreign(kind, fmt.Sprintf("is no model: its key \"general.type\" is %q", kind), "name a model's file")
+	case tensor(begins("v.", "mm.", "a.")):
+		return foreign("model with its vision tower in one file", "holds a model together with its vision or sound tower (tensors v., a., mm.), as Ollama packs them: llama.cpp takes these as two files",
+			"fetch the model's own GGUF, for example from Hugging Face (`ollama pull hf.co/ORG/REPO:Q4_K_M` keeps the two apart)")
+	case len(f.Tensors) == 0 && f.Count("split.count") <= 1 && f.Has(tokensKey):
+		return foreign("vocabulary without weights", "holds a vocabulary and no weights", "name the model's file")
+	case len(f.Tensors) == 0 && f.Count("split.count") <= 1:
+		return foreign("no weights", "holds no weights", "name the model's file")
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/stretchr/testify/require"
+)
+
+// planOf is a manifest of a run of 23 samples in groups of 4.
+func planOf(shard *Shard, status string, samples int64) *Manifest {
+	return &Manifest{FormatVersion: FormatVersion, Plan: &Plan{Samples: 23, GroupSamples: 4}, Shard: shard, Status: status, Samples: samples}
+}
+
+func TestPlannedOfAShardIsItsShare(t *testing.T) {
+	for of := 1; of <= 8; of++ {
+		sum := int64(0)
+		for i := 1; i <= of; i++ {
+			m, want := planOf(&Shard{i, of}, Complete, 0), int64(0)
+			for n := range m.Plan.Groups() {
+				if _, samples := m.Plan.Group(n); m.Shard.Holds(n) {
+					want += samples
+				}
+			}
+			got, known := m.Planned()
+			require.True(t, known)
+			require.Equal(t, want, got, "%d/%d", i, of)
+			sum += got
+		}
+		require.EqualValues(t, 23, sum)
+	}
+	_, known := (&Manifest{}).Planned()
+	require.False(t, known)
+}
+
+func TestARunIsFinishedOnceItHoldsAllItsSamples(t *testing.T) {
+	for _, c := range []struct {
+		m        *Manifest
+		finished bool
+		extent   string
+	}{
+		{planOf(nil, Complete, 23), true, "23 samples"},
+		{planOf(nil, Interrupted, 8), false, "8 of 23 samples"},
+		{planOf(nil, Interrupted, 0), false, "0 of 23 samples"},
+		{planOf(nil, Interrupted, 23), true, "23 of 23 samples"},
+		{planOf(nil, Failed, 22), false, "22 of 23 samples"},
+		{planOf(nil, Recovered, 19), false, "19 of 23 samples"},
+		{planOf(nil, Unfinished, 23), false, "23 of 23 samples"},
+		{planOf(&Shard{2, 3}, Complete, 8), true, "8 samples"},
+		{planOf(&Shard{3, 3}, Interrupted, 4), false, "4 of 7 samples"},
+		{planOf(&Shard{3, 3}, Interrupted, 7), true, "7 of 7 samples"},
+		{&Manifest{Status: Recovered, Samples: 5}, false, "5 of an unknown number of samples"},
+		{&Manifest{Status: Complete, Samples: 1}, true, "1 sample"},
+	} {
+		require.Equal(t, c.finished, c.m.Finished(), "%+v", c)
+		require.Equal(t, c.extent, c.m.Extent(), "%+v", c)
+	}
+}
+
+// stoppedRun holds 2 of 5 samples, and ended so.
+func stoppedRun(t *testing.T, status string) string {
+	m := wholeManifest("all", "response")
+	m.Plan = &Plan{Samples: 5, GroupSamples: 2}
+	w := create(t, Config{Manifest: m})
+	writeWholeSample(t, w, 0, 5)
+	writeWholeSample(t, w, 1, 4)
+	require.NoError(t, w.Commit())
+	if status == Unfinished {
+		w.Close()
+		return w.cfg.Dir
+	}
+	var cause error
+	if status == Failed {
+		cause = errFault
+	}
+	_, err := w.Finish(status, cause)
+	require.NoError(t, err)
+	return w.cfg.Dir
+}
+
+func TestRunsThatAreNotFinished(t *testing.T) {
+	for _, status := range []string{Interrupted, Failed, Unfinished} {
+		t.Run(status, func(t *testing.T) {
+			dir := stoppedRun(t, status)
+			v := verify(t, dir, false)
+			require.Empty(t, v.Problems)
+			require.False(t, v.Finished)
+			require.EqualValues(t, 5, *v.Planned)
+			err := v.NotFinished()
+			require.ErrorContains(t, err, "is not finished: it holds 2 of 5 samples")
+			require.Contains(t, err.Hint(), "capture resume "+dir)
+
+			run, oerr := Open(dir)
+			require.NoError(t, oerr)
+			out := filepath.Join(t.TempDir(), "out")
+			for _, format := range ExportFormats {
+				var not *NotFinishedError
+				_, err := run.Export(context.Background(), ExportConfig{Format: format, Out: out})
+				require.ErrorAs(t, err, &not)
+				require.NoFileExists(t, out)
+			}
+			done, xerr := run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out, Partial: true})
+			require.NoError(t, xerr)
+			require.Equal(t, "2 of 5 samples", done.Partial)
+			require.EqualValues(t, 9, done.Rows)
+			for _, name := range []string{"samples.parquet", "activations.parquet"} {
+				require.Equal(t, "2 of 5 samples", parquetKey(t, filepath.Join(out, name), "capture.partial"))
+			}
+
+			_, merr := Merge(context.Background(), []string{dir}, MergeOptions{Out: filepath.Join(t.TempDir(), "all")})
+			var not *NotFinishedError
+			require.ErrorAs(t, merr, &not)
+
+			require.NoError(t, os.Remove(filepath.Join(dir, JournalName)))
+			if status != Unfinished { // nothing to go on from
+				require.NotContains(t, verify(t, dir, false).NotFinished().Hint(), "resume")
+			}
+		})
+	}
+}
+
+func TestARunStoppedBeforeItsFirstSampleIsNotFinished(t *testing.T) {
+	m := wholeManifest("all", "response")
+	m.Plan = &Plan{Samples: 24, GroupSamples: 8}
+	w := create(t, Config{Manifest: m})
+	finish(t, w, Interrupted)
+	v := verify(t, w.cfg.Dir, false)
+	require.Empty(t, v.Problems)
+	require.ErrorContains(t, v.NotFinished(), "it holds 0 of 24 samples")
+	run, err := Open(w.cfg.Dir)
+	require.NoError(t, err)
+	_, err = run.Export(context.Background(), ExportConfig{Format: "npz", Partial: true})
+	require.ErrorContains(t, err, "holds no sample")
+}
+
+func TestAFinishedExportSaysNothingOfParts(t *testing.T) {
+	for _, partial := range []bool{false, true} {
+		out := exportTo(t, exportRun(t, exportRows{3}), ExportConfig{Format: "parquet", Partial: partial})
+		require.Empty(t, parquetKey(t, filepath.Join(out, "samples.parquet"), "capture.partial"))
+		require.NotEmpty(t, parquetKey(t, filepath.Join(out, "samples.parquet"), "capture.manifest"))
+	}
+}
+
+// parquetKey gives a text of a Parquet file's metadata; empty where there is none.
+func parquetKey(t *testing.T, path, key string) string {
+	f, err := file.OpenParquetFile(path, false)
+	require.NoError(t, err)
+	defer f.Close()
+	for _, kv := range f.MetaData().KeyValueMetadata() {
+		if kv.GetKey() == key {
+			return kv.GetValue()
+		}
+	}
+	return ""
+}
+
+// What an unfinished run's journal says of its groups is what the verification, as
+// JSON, has of it.
+func TestVerificationAsJSONSaysHowFarARunGot(t *testing.T) {
+	text, err := json.Marshal(verify(t, stoppedRun(t, Interrupted), true))
+	require.NoError(t, err)
+	for _, want := range []string{`"ok":true`, `"finished":false`, `"samples":2`, `"planned_samples":5`, `"foreign":[]`} {
+		require.Contains(t, string(text), want)
+	}
+}
