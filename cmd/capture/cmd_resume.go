@@ -48,6 +48,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			}
 			defer r.Close()
 			if r.Record.Manifest.Status != storage.Complete {
+				warnOfModel(cmd, r.Session)
 				warn(cmd, r.Session)
 			}
 			begun(args[0])

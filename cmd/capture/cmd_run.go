@@ -68,6 +68,7 @@ from the working folder.
 				return err
 			}
 			defer session.Close()
+			warnOfModel(cmd, session)
 			if dryRun {
 				return printPlan(cmd, session, asJSON)
 			}
