@@ -142,6 +142,9 @@ func askedKey(s *storage.Sample, name string) (string, error) {
 	if list, ok := answersOf(s, name); ok {
 		return strings.Join(list, ", "), nil
 	}
+	if value, there := metaOf(s)[name]; there {
+		return "", fmt.Errorf("{%s} is %s, no text, number or list of them", name, typeName(value))
+	}
 	near := hooks.Nearest(name, append(keysOf(s), "prompt", "response"))
 	return "", &noVariable{name, strings.Join(near, ", ")}
 }
