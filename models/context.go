@@ -20,6 +20,7 @@ type ContextOptions struct {
 	Tokens       int // KV cells, shared by all sequences
 	Sequences    int // at once
 	MicroBatch   int // most tokens of one Decode
+	Outputs      int // of these with logits, most; 0: one a sequence
 	Threads      int
 	KVType       string // element type of the KV cache, one of KVTypes; empty is f16
 	NoFlash      bool   // attention without flash attention, which rounds its keys and values to float16
@@ -29,6 +30,9 @@ type ContextOptions struct {
 
 	copyOnDevice bool // before a tensor is fetched, also on workers; for tests
 }
+
+// plain says whether attention is computed without flash attention.
+func (opt ContextOptions) plain() bool { return opt.NoFlash || opt.Pattern || opt.KVType == "f32" }
 
 // Context is a KV cache over a model, a thread pool, and a plan of what to copy
 // at each decode. One goroutine uses it at a time.
@@ -40,6 +44,7 @@ type Context struct {
 	c     *C.cap_context
 	plan  *hooks.Plan
 	opt   ContextOptions
+	made  C.cap_buffers // that llama.cpp told of
 
 	places []C.cap_place // of the decode that runs
 }
@@ -52,7 +57,11 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	}
 	if !opt.IgnoreMemory {
 		what := fmt.Sprintf("a context of %d tokens for model %q", opt.Tokens, m.facts.Path)
-		if err := checkMemory(what, m.ContextBytes(opt)); err != nil {
+		need, err := m.ContextBytes(opt)
+		if err == nil {
+			err = checkMemory(what, need)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -61,13 +70,13 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	c := C.cap_context_new(m.c, C.cap_context_params{
 		n_ctx: C.uint32_t(opt.Tokens), n_ubatch: C.uint32_t(opt.MicroBatch),
 		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads),
-		kv_type: kvType(opt.KVType), whole_window: C.bool(opt.WholeWindow || opt.Pattern), copy: C.bool(opt.copyOnDevice), no_flash: C.bool(opt.NoFlash || opt.Pattern || opt.KVType == "f32"),
+		kv_type: kvType(opt.KVType), whole_window: C.bool(opt.WholeWindow || opt.Pattern), copy: C.bool(opt.copyOnDevice), no_flash: C.bool(opt.plain()),
 	})
 	if c == nil {
 		return nil, &LoadError{Path: m.facts.Path, Reason: fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
 			hint: "lower --ctx or --batch, or --gpu-layers where a device's memory is short"}
 	}
-	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt}, nil
+	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt, made: C.cap_log_buffers()}, nil
 }
 
 // Options gives what the context was made with.

@@ -25,6 +25,9 @@ type Model struct {
 	facts Facts
 
 	offloaded int // layers on devices, the output counted as one
+
+	learning sync.Mutex // of layout
+	layout   *layout    // once it was asked for
 }
 
 // Facts are what a GGUF says of its model.
