@@ -46,6 +46,7 @@ func (p *Prepared) contextSize(threads int) models.ContextOptions {
 		Threads:      threads,
 		KVType:       p.Spec.Engine.kvType(),
 		NoFlash:      p.Spec.Engine.FlashAttn == "off" || p.HasPattern(),
+		Flash:        p.Spec.Engine.FlashAttn == "on",
 		Pattern:      p.HasPattern(),
 		IgnoreMemory: !p.Spec.Engine.MemoryCheck,
 	}
@@ -64,6 +65,7 @@ func (p *Prepared) contextSize(threads int) models.ContextOptions {
 		opt.Sequences = max(opt.Sequences, min(maxSequences, opt.MicroBatch))
 		opt.Tokens = max(opt.Tokens, roundUp(opt.MicroBatch+(1+waiting)*whole+2*prompt, 256))
 	}
+	opt.MicroBatch = min(opt.MicroBatch, opt.Tokens) // llama.cpp takes no more at once than its cache holds
 	return opt
 }
 

@@ -225,7 +225,7 @@ func (s *setting) messages(r *Row, scope *scope) (err error) {
 		return text
 	}
 	if s.prompt != nil {
-		r.Prompt, r.bare = fill(s.prompt), false
+		r.Prompt, r.bare, r.keys = fill(s.prompt), false, nil
 	}
 	if r.bare {
 		return nil // it is refused with all the others

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,13 +17,8 @@ import (
 // experiment reads a spec from YAML over the defaults, with a model.
 func experiment(t testing.TB, text string) Spec {
 	t.Helper()
-	f, err := ReadSpecFile(write(t, "spec.yaml", text))
-	require.NoError(t, err)
 	spec := validSpec()
-	f.Fix(&spec)
-	settings, err := json.Marshal(f.Settings)
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(settings, &spec))
+	applySpec(t, &spec, text)
 	require.NoError(t, spec.Validate())
 	return spec
 }
@@ -139,10 +133,8 @@ func TestWhatARowAndTheSpecBothSay(t *testing.T) {
 
 func TestStyleAndConditionBothSetAKey(t *testing.T) {
 	for _, key := range []string{"system", "prefill", "prompt", "response", "label", "split"} {
-		f, err := ReadSpecFile(write(t, "s.yaml", fmt.Sprintf("conditions: [{name: c, %s: x}]\nstyles: [{name: s, %s: y}]\n", key, key)))
-		require.NoError(t, err)
 		spec := validSpec()
-		f.Fix(&spec)
+		applySpec(t, &spec, fmt.Sprintf("conditions: [{name: c, %s: x}]\nstyles: [{name: s, %s: y}]\n", key, key))
 		refused(t, spec.Validate(), `both style "s" and condition "c"`, key)
 	}
 }
@@ -204,7 +196,8 @@ func TestTheSpecOfAManifestIsTheSameSpec(t *testing.T) {
 	assert.ErrorContains(t, err, "prefil")
 }
 
-func TestManyRowsAreCrossedQuickly(t *testing.T) {
+// What is not linear in the rows does not come to an end here.
+func TestManyRowsAreCrossed(t *testing.T) {
 	var b strings.Builder
 	for i := range 100_000 {
 		fmt.Fprintf(&b, `{"id":"q%d","statement":"the number %d is a number","answer":"yes"}`+"\n", i, i)
@@ -214,12 +207,9 @@ conditions: [{name: honest, system: "You always tell the truth."}, {name: lying,
 pairs: {differ: [system]}
 split: {train: 0.8, test: 0.2}
 `)
-	begun := time.Now()
 	d, err := spec.Dataset()
 	require.NoError(t, err)
 	assert.Len(t, d.Rows, 200_000)
-	t.Logf("took %v", time.Since(begun))
-	assert.Less(t, time.Since(begun), time.Minute, "linear in the rows")
 }
 
 func TestTooManyExpandedRows(t *testing.T) {

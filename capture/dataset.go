@@ -6,9 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -37,6 +35,8 @@ type Row struct {
 	Meta  string // JSON object of every other key
 	place string // file and line, for errors
 	bare  bool   // neither prompt nor messages stand there
+
+	keys []string // of a bare row, as they stand there
 }
 
 // fields are the keys of a row that are one text each, beside id and prompt.
@@ -196,10 +196,11 @@ func (r *Row) object() map[string]any {
 
 func (r *Row) checkMessages() error {
 	if r.bare {
-		object := r.object()
-		delete(object, "prompt")
-		return usage(fmt.Errorf("%s: neither prompt nor messages", r.place),
-			"every row needs one of them, or the spec prompts.prompt; keys here: "+strings.Join(slices.Sorted(maps.Keys(object)), ", "))
+		keys := strings.Join(r.keys, ", ")
+		if keys == "" {
+			keys = "none"
+		}
+		return usage(fmt.Errorf("%s: neither prompt nor messages", r.place), "every row needs one of them, or the spec prompts.prompt; keys here: "+keys)
 	}
 	if len(r.Messages) == 0 {
 		if !utf8.ValidString(r.Prompt) {
@@ -272,7 +273,14 @@ func rowFromObject(object map[string]any, place string) (*Row, error) {
 			return nil, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "see docs/datasets.md for what a row may hold")
 		}
 	}
-	r.bare = object["prompt"] == nil && object["messages"] == nil
+	if r.bare = object["prompt"] == nil && object["messages"] == nil; r.bare {
+		for _, key := range keys {
+			if object[key] == nil {
+				key += " (null)"
+			}
+			r.keys = append(r.keys, key)
+		}
+	}
 	if object["messages"] != nil && len(r.Messages) == 0 {
 		return nil, usage(fmt.Errorf("%s: messages is empty", place), "write at least one message")
 	}

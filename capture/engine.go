@@ -9,22 +9,22 @@ import (
 
 // Engine says how llama.cpp runs the model.
 type Engine struct {
-	Batch          Auto   `mapstructure:"batch" json:"batch"`                     // sequences decoded at once; 0 is auto
-	Threads        Auto   `mapstructure:"threads" json:"threads"`                 // 0 is auto
-	Ctx            int    `mapstructure:"ctx" json:"ctx"`                         // tokens of context a sample may use; 0 is what the samples need
-	Weights        string `mapstructure:"weights" json:"weights"`                 // as-is, f32, f16, bf16, q8_0, q4_0
-	FlashAttn      string `mapstructure:"flash_attn" json:"flash_attn"`           // auto, on, off
-	BatchInvariant bool   `mapstructure:"batch_invariant" json:"batch_invariant"` // decode each sample alone
-	MemoryCheck    bool   `mapstructure:"memory_check" json:"memory_check"`
-	KVType         string `mapstructure:"kv_type" json:"kv_type"` // of the KV cache: auto, or one of models.KVTypes
+	Batch          Auto   `key:"batch" json:"batch"`                     // sequences decoded at once; 0 is auto
+	Threads        Auto   `key:"threads" json:"threads"`                 // 0 is auto
+	Ctx            int    `key:"ctx" json:"ctx"`                         // tokens of context a sample may use; 0 is what the samples need
+	Weights        string `key:"weights" json:"weights"`                 // as-is, f32, f16, bf16, q8_0, q4_0
+	FlashAttn      string `key:"flash_attn" json:"flash_attn"`           // auto, on, off
+	BatchInvariant bool   `key:"batch_invariant" json:"batch_invariant"` // decode each sample alone
+	MemoryCheck    bool   `key:"memory_check" json:"memory_check"`
+	KVType         string `key:"kv_type" json:"kv_type"` // of the KV cache: auto, or one of models.KVTypes
 
-	GPULayers   Layers  `mapstructure:"gpu_layers" json:"gpu_layers"`               // on accelerators and workers
-	Device      Names   `mapstructure:"device" json:"device,omitempty"`             // which of them, by name; empty: all
-	SplitMode   string  `mapstructure:"split_mode" json:"split_mode"`               // layer, row, none
-	TensorSplit Numbers `mapstructure:"tensor_split" json:"tensor_split,omitempty"` // how much of the model each device takes
-	MainGPU     int     `mapstructure:"main_gpu" json:"main_gpu"`                   // number of the device that takes all, where split_mode is none
-	RPC         Names   `mapstructure:"rpc" json:"rpc,omitempty"`                   // HOST:PORT of workers
-	RPCTimeout  int     `mapstructure:"rpc_timeout" json:"rpc_timeout"`             // seconds in which a worker must show that it is alive
+	GPULayers   Layers    `key:"gpu_layers" json:"gpu_layers"`               // on accelerators and workers
+	Device      []string  `key:"device" json:"device,omitempty"`             // which of them, by name; empty: all
+	SplitMode   string    `key:"split_mode" json:"split_mode"`               // layer, row, none
+	TensorSplit []float32 `key:"tensor_split" json:"tensor_split,omitempty"` // how much of the model each device takes
+	MainGPU     int       `key:"main_gpu" json:"main_gpu"`                   // number of the device that takes all, where split_mode is none
+	RPC         []string  `key:"rpc" json:"rpc,omitempty"`                   // HOST:PORT of workers
+	RPCTimeout  int       `key:"rpc_timeout" json:"rpc_timeout"`             // seconds in which a worker must show that it is alive
 }
 
 // kvType is the element type of the KV cache.
@@ -36,6 +36,14 @@ func (e *Engine) kvType() string {
 		return "f32"
 	}
 	return "f16"
+}
+
+// checkLayers wants a number of layers, auto or all.
+func (e *Engine) checkLayers() error {
+	if e.GPULayers >= AllLayers && e.GPULayers <= 1<<16 {
+		return nil
+	}
+	return usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number from 0 to 65536, auto or all")
 }
 
 // Layers is a number of layers, or one of two words for it.

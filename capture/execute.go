@@ -56,6 +56,9 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 	if d.hooks, d.checks, err = surveyContext(ctx, d.engine, s.Prepared.Facts); err == nil {
 		_, err = s.Prepared.plan(d.hooks)
 	}
+	if err == nil && s.Spec.Engine.FlashAttn == "on" && !d.hooks.Graph.FlashAttention() {
+		err = usage(fmt.Errorf("engine.flash_attn is on, and llama.cpp computes nothing of this model (%s) with flash attention", s.Prepared.Facts.Architecture), "leave engine.flash_attn out")
+	}
 	if err != nil {
 		d.engine.Close()
 		return nil, err
@@ -84,7 +87,7 @@ func (d *decoding) runner(w *storage.Writer, progress func(Progress)) *Runner {
 func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	plan := s.Prepared.Plan()
 	if opt.Shard != nil && opt.Shard.Of > plan.Groups() {
-		return nil, usage(fmt.Errorf("shard %s of a run that has %d groups of %d samples", opt.Shard, plan.Groups(), plan.GroupSamples),
+		return nil, usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, storage.Count(plan.Groups(), "group"), storage.Count(plan.GroupSamples, "sample")),
 			"use fewer shards, or smaller groups (--set capture.group=N, the same for every shard)")
 	}
 	d, err := s.begin(ctx)

@@ -18,7 +18,11 @@ func (s *Spec) Dataset() (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := readPrompts(s.Prompts, slices.ContainsFunc(settings, func(s setting) bool { return s.prompt != nil }))
+	prompts := s.Prompts
+	if prompts.File, err = s.promptsFile(); err != nil {
+		return nil, err
+	}
+	d, err := readPrompts(prompts, slices.ContainsFunc(settings, func(s setting) bool { return s.prompt != nil }))
 	if err != nil {
 		return nil, err
 	}

@@ -17,8 +17,8 @@ type Variant struct {
 
 // Pairs says what may differ between the rows of a pair.
 type Pairs struct {
-	Differ []string `mapstructure:"differ" json:"differ,omitempty"` // system, user, assistant, response, span:NAME
-	Allow  bool     `mapstructure:"allow" json:"allow,omitempty"`   // let everything differ
+	Differ []string `key:"differ" json:"differ,omitempty"` // system, user, assistant, response, span:NAME
+	Allow  bool     `key:"allow" json:"allow,omitempty"`   // let everything differ
 }
 
 // SpanRule declares a named stretch of a message or of the response: exactly one of

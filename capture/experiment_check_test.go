@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestExperimentsThatCannotBeMeant(t *testing.T) {
@@ -41,18 +40,8 @@ func TestExperimentsThatCannotBeMeant(t *testing.T) {
 		"alternatives: [{name: a, options: [x, y]}, {name: '', options: [x, y]}]": {"alternatives[1].name"},
 	} {
 		t.Run(text, func(t *testing.T) {
-			f, err := ReadSpecFile(write(t, "s.yaml", text+"\n"))
-			require.NoError(t, err)
 			spec := validSpec()
-			f.Fix(&spec)
-			if chat, ok := f.Settings["chat"].(map[string]any); ok {
-				spec.Chat.Template = chat["template"].(string)
-			}
-			if pairs, ok := f.Settings["pairs"].(map[string]any); ok {
-				for _, word := range pairs["differ"].([]any) {
-					spec.Pairs.Differ = append(spec.Pairs.Differ, word.(string))
-				}
-			}
+			applySpec(t, &spec, text+"\n")
 			refused(t, spec.Validate(), parts...)
 		})
 	}
@@ -72,7 +61,7 @@ func TestKeysInsideListsAreChecked(t *testing.T) {
 		"conditions: [a]\n":                                                  {"conditions[0] is not a mapping"},
 		"followups: [[]]\n":                                                  {"followups[0] is not a mapping"},
 		"conditions: [{name: a, name: b}]\n":                                 {`"conditions[0].name" stands there twice`},
-		"conditions: [{name: [a]}]\n":                                        {"bad.yaml:1: conditions: ", "string"},
+		"conditions: [{name: [a]}]\n":                                        {"bad.yaml:1: conditions: a list, where a text is wanted"},
 	} {
 		t.Run(text, func(t *testing.T) { badSpec(t, text, parts...) })
 	}
@@ -80,15 +69,15 @@ func TestKeysInsideListsAreChecked(t *testing.T) {
 
 func TestANearerFileReplacesTheLists(t *testing.T) {
 	spec := validSpec()
-	readSpec(t, "conditions: [{name: a}]\nstyles: [{name: s}]\nsplit: {x: 1}\nprompts: {text: [p]}\nchat: {vars: {A: 1}}\n").Fix(&spec)
-	readSpec(t, "conditions: [{name: B, vars: {Key: 007}, label: 1}]\nstyles: []\nprompts: {rows: [{prompt: q}]}\n").Fix(&spec)
+	applySpec(t, &spec, "conditions: [{name: a}]\nstyles: [{name: s}]\nsplit: {x: 1}\nprompts: {text: [p]}\nchat: {vars: {A: 1}}\n")
+	applySpec(t, &spec, "conditions: [{name: B, vars: {Key: 007}, label: 1}]\nstyles: []\nprompts: {rows: [{prompt: q}]}\n")
 	assert.Equal(t, []Variant{{Name: "B", Vars: map[string]string{"Key": "007"}, Label: ptr("1")}}, spec.Conditions)
 	assert.Empty(t, spec.Styles)
 	assert.Equal(t, map[string]float64{"x": 1}, spec.Split)
 	assert.Nil(t, spec.Prompts.Text)
 	assert.Len(t, spec.Prompts.Rows, 1)
 	assert.Equal(t, map[string]any{"A": 1}, spec.Chat.Vars)
-	readSpec(t, "prompts: {file: x.txt}\n").Fix(&spec)
+	applySpec(t, &spec, "prompts: {file: x.txt}\n")
 	assert.Nil(t, spec.Prompts.Rows)
 }
 

@@ -47,23 +47,21 @@ func TestTheNeutralCondition(t *testing.T) {
 		"{condition: lyin}": "none of conditions", "{condition: lying, system: x}": "knowledge.system", "{samples: 0}": "knowledge.samples", "{temperature: -1}": "knowledge.temperature",
 		"{max_tokens: 0}": "knowledge.max_tokens", "{knows: 1.1}": "knowledge.knows", "{knows: 0.5, does_not_know: 0.5}": "does_not_know", "{system: '{'}": "not closed",
 	} {
-		f, err := ReadSpecFile(write(t, "s.yaml", row+"knowledge: "+more+"\n"))
-		require.NoError(t, err)
 		spec := validSpec()
-		f.Fix(&spec)
+		applySpec(t, &spec, row+"knowledge: "+more+"\n")
 		refused(t, spec.Validate(), part)
 	}
 }
 
 func TestDefaultsOfKnowledge(t *testing.T) {
 	f := readSpec(t, "knowledge: {samples: 3, knows: 1}\n")
-	assert.Equal(t, &Knowledge{Samples: 3, Temperature: 1, MaxTokens: 24, Knows: 1, DoesNotKnow: 0.2}, f.Fixed.Knowledge)
-	assert.Nil(t, readSpec(t, "knowledge:\n").Fixed.Knowledge)
+	assert.Equal(t, &Knowledge{Samples: 3, Temperature: 1, MaxTokens: 24, Knows: 1, DoesNotKnow: 0.2}, f.Knowledge)
+	assert.Nil(t, readSpec(t, "knowledge:\n").Knowledge)
 	badSpec(t, "knowledge: {sample: 3}\n", "bad.yaml:1:", `"knowledge.sample"`)
 }
 
 func TestAnswersThatKnowledgeNeeds(t *testing.T) {
-	badExperiment(t, "prompts: {rows: [{prompt: a, answer: y}, {prompt: b}, {prompt: c, answer: ''}, {prompt: d, answer: }]}\nknowledge: {}\n", "prompts.rows[1], prompts.rows[2], prompts.rows[3]: no answer; 3 of 4 rows")
+	badExperiment(t, "prompts: {rows: [{prompt: a, answer: y}, {prompt: b}, {prompt: c, answer: ''}, {prompt: d, answer: }]}\nknowledge: {}\n", "prompts.rows[1], prompts.rows[2], prompts.rows[3]: no answer in 3 of 4 rows")
 	badExperiment(t, "prompts: {rows: [{prompt: a, answer: y, question: q}, {prompt: b, answer: n, question: q}]}\nknowledge: {}\n", "prompts.rows[1]", `question "q" has the answer "n" here, and "y" at prompts.rows[0]`)
 }
 

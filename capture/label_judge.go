@@ -88,7 +88,7 @@ func (j *Judge) check() (answerParser, error) {
 		return nil, err
 	}
 	if j.MaxTokens < 1 {
-		return nil, usage(fmt.Errorf("an answer of %d tokens", j.MaxTokens), "give --max-tokens a number above 0")
+		return nil, usage(fmt.Errorf("an answer of %s", storage.Count(j.MaxTokens, "token")), "give --max-tokens a number above 0")
 	}
 	return newAnswerParser(j.Values)
 }
@@ -141,6 +141,9 @@ func askedKey(s *storage.Sample, name string) (string, error) {
 	}
 	if list, ok := answersOf(s, name); ok {
 		return strings.Join(list, ", "), nil
+	}
+	if value, there := metaOf(s)[name]; there {
+		return "", fmt.Errorf("{%s} is %s, no text, number or list of them", name, typeName(value))
 	}
 	near := hooks.Nearest(name, append(keysOf(s), "prompt", "response"))
 	return "", &noVariable{name, strings.Join(near, ", ")}

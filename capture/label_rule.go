@@ -142,7 +142,7 @@ func (r *Rule) compare(s *storage.Sample) (string, error) {
 func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) {
 	texts, ok := answersOf(s, key)
 	if !ok {
-		return nil, noKey(key, s)
+		return nil, noKey(key, s, "; --where KEY=VALUE labels some of the samples")
 	}
 	for _, text := range texts {
 		p := newPhrase(text, r.Exact)

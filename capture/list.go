@@ -3,53 +3,96 @@ package capture
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"reflect"
+	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"intentprobe/hooks"
 )
 
-// Names is a list of names without commas and spaces, written a,b or [a, b].
-type Names []string
-
-// UnmarshalText reads either form.
-func (n *Names) UnmarshalText(text []byte) error {
-	*n = listed(text)
-	return nil
-}
-
-// UnmarshalJSON reads an array, or a text as UnmarshalText does.
-func (n *Names) UnmarshalJSON(text []byte) error {
-	*n = listed(text)
-	return nil
-}
-
-// Numbers is a list of numbers, written 3,1 or [3, 1].
-type Numbers []float32
-
-// UnmarshalText reads either form.
-func (n *Numbers) UnmarshalText(text []byte) error {
-	*n = nil
-	for _, word := range listed(text) {
-		x, err := strconv.ParseFloat(word, 32)
-		if err != nil {
-			return fmt.Errorf("%q is not a number", word)
-		}
-		*n = append(*n, float32(x))
+// items reads a list that is written as one text: in a flag, a variable, --set, or
+// in a YAML file where a list is expected.
+//
+// Lists of names are split at commas, or written [a, b]. Lists of texts (stop texts,
+// prompts) are not split, since a comma may be part of one: one text is one item, and
+// ["a", "b"] are several.
+func (k Key) items(text string) ([]*yaml.Node, error) {
+	switch {
+	case k.list == "hooks":
+		return nameNodes(text, hooks.Split) // which knows the commas between layers
+	case k.list == "names":
+		return nameNodes(text, splitNames)
+	case !bracketed(text):
+		return []*yaml.Node{textNode(text)}, nil
 	}
-	return nil
+	var texts []*string
+	if json.Unmarshal([]byte(text), &texts) != nil || slices.Contains(texts, nil) {
+		if list := flowList(text); len(list) > 0 {
+			return nil, fmt.Errorf("%q is either a text or a list", text)
+		}
+		return []*yaml.Node{textNode(text)}, nil
+	}
+	out := []*yaml.Node{}
+	for _, text := range texts {
+		out = append(out, textNode(*text))
+	}
+	return out, nil
 }
 
-// UnmarshalJSON reads an array, or a text as UnmarshalText does.
-func (n *Numbers) UnmarshalJSON(text []byte) error { return n.UnmarshalText(text) }
+// SplitNames reads a list of names: a,b or [a, b].
+func SplitNames(text string) ([]string, error) { return names(text, splitNames) }
 
-// listed splits what stands in a list, in any of the ways to write one.
-func listed(text []byte) (out []string) {
-	for _, word := range strings.FieldsFunc(string(text), func(r rune) bool { return strings.ContainsRune(", []\n\t", r) }) {
-		if quoted := ""; json.Unmarshal([]byte(word), &quoted) == nil {
-			word = quoted
-		}
-		if word != "" && word != "null" {
-			out = append(out, word)
+// SplitHooks reads a list of hook selectors: resid_post:0,-1,attn_out or
+// ["resid_post:0,-1", attn_out].
+func SplitHooks(text string) ([]string, error) { return names(text, hooks.Split) }
+
+func splitNames(text string) (out []string) {
+	for name := range strings.SplitSeq(text, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
 		}
 	}
 	return out
+}
+
+func names(text string, split func(string) []string) (out []string, err error) {
+	nodes, err := nameNodes(text, split)
+	if err == nil {
+		err = putList(reflect.ValueOf(&out).Elem(), &yaml.Node{Kind: yaml.SequenceNode, Content: nodes})
+	}
+	return out, err
+}
+
+func nameNodes(text string, split func(string) []string) ([]*yaml.Node, error) {
+	if bracketed(text) {
+		if list := flowList(text); list != nil {
+			return list, nil
+		}
+		return nil, fmt.Errorf("%q is not a list", text)
+	}
+	out := []*yaml.Node{}
+	for _, name := range split(text) {
+		out = append(out, textNode(name))
+	}
+	return out, nil
+}
+
+func bracketed(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
+}
+
+// flowList reads [a, b]: nil where it is not a list, and empty for [].
+func flowList(text string) []*yaml.Node {
+	var doc yaml.Node
+	if yaml.Unmarshal([]byte(text), &doc) != nil || len(doc.Content) == 0 || doc.Content[0].Kind != yaml.SequenceNode {
+		return nil
+	}
+	return append([]*yaml.Node{}, doc.Content[0].Content...)
+}
+
+func textNode(text string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }

@@ -18,6 +18,7 @@ func (d *decoding) manifest(tool storage.Tool) *storage.Manifest {
 	for _, c := range d.Prepared.Columns() {
 		m.Hooks = append(m.Hooks, hookOf(c, d.Prepared.Points, d.checks))
 	}
+	m.Engine.FlashAttn = map[bool]string{true: "on", false: "off"}[d.hooks.Graph.FlashAttention()]
 	m.Host.Started = d.since.UTC()
 	return m
 }

@@ -16,10 +16,24 @@ type device struct {
 	engine           string // of the worker
 }
 
-// checkDevices checks what can be checked of the keys about devices without any.
+// checkDevices checks what can be checked of the keys about devices without any, and
+// refuses keys of which one would be passed over.
 func (e *Engine) checkDevices() error {
+	if e.GPULayers < AllLayers || e.GPULayers > 1<<16 {
+		return usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number of layers from 0 on, auto or all")
+	}
 	if models.Quantised(e.kvType()) && e.FlashAttn == "off" {
 		return usage(fmt.Errorf("engine.kv_type %s needs flash attention, and engine.flash_attn is off", e.KVType), "use kv_type f16, bf16 or f32")
+	}
+	if e.kvType() == "f32" && e.FlashAttn == "on" {
+		because, hint := "engine.kv_type is f32", "leave engine.flash_attn out, or set engine.kv_type to f16"
+		if e.KVType != "f32" {
+			because = "engine.weights is f32, which keeps keys and values in f32"
+		}
+		return usage(fmt.Errorf("engine.flash_attn is on, and %s: flash attention would round them to float16", because), hint)
+	}
+	if e.MainGPU > 0 && e.SplitMode != "none" {
+		return usage(fmt.Errorf("engine.main_gpu is %d, and engine.split_mode is %s: the model is divided between all devices", e.MainGPU, e.SplitMode), "set engine.split_mode to none, or choose with engine.device")
 	}
 	sum := float32(0)
 	for _, share := range e.TensorSplit {
@@ -96,7 +110,7 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 	}
 	s.used = nil
 	if asked == 0 || len(devices) == 0 {
-		e.GPULayers = 0
+		e.GPULayers, e.TensorSplit = 0, nil
 		return models.Placement{}, nil
 	}
 	if e.SplitMode == "none" {

@@ -47,7 +47,7 @@ func TestLayersGoWhereTheSpecSays(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, p, p2, "and holds when it is")
 
-	p, _, err = placed(t, two, func(e *Engine) { e.Device = Names{"CUDA1", "CUDA0"}; e.TensorSplit = Numbers{1, 3} })
+	p, _, err = placed(t, two, func(e *Engine) { e.Device = []string{"CUDA1", "CUDA0"}; e.TensorSplit = []float32{1, 3} })
 	require.NoError(t, err)
 	assert.Equal(t, []string{"CUDA1", "CUDA0"}, p.Devices)
 	assert.Equal(t, []float32{1, 3}, p.Shares)
@@ -58,7 +58,7 @@ func TestLayersGoWhereTheSpecSays(t *testing.T) {
 
 	for name, change := range map[string]func(*Engine){
 		"none asked for": func(e *Engine) { e.GPULayers = 0 },
-		"the CPU alone":  func(e *Engine) { e.Device = Names{"none"} },
+		"the CPU alone":  func(e *Engine) { e.Device = []string{"none"} },
 	} {
 		p, s, err = placed(t, two, change)
 		require.NoError(t, err, name)
@@ -101,15 +101,18 @@ func TestWhatDoesNotFitIsRefusedOrLeftOut(t *testing.T) {
 
 func TestDevicesThatAreNotThere(t *testing.T) {
 	for want, change := range map[string]func(*Engine){
-		`engine.device names "CUDA3"`:                     func(e *Engine) { e.Device = Names{"CUDA3"} },
+		`engine.device names "CUDA3"`:                     func(e *Engine) { e.Device = []string{"CUDA3"} },
 		"engine.main_gpu is 4 of 1 devices":               func(e *Engine) { e.SplitMode, e.MainGPU = "none", 4 },
-		"engine.tensor_split has 3 numbers for 1 devices": func(e *Engine) { e.TensorSplit = Numbers{1, 1, 1} },
+		"engine.tensor_split has 3 numbers for 1 devices": func(e *Engine) { e.TensorSplit = []float32{1, 1, 1} },
 	} {
 		_, _, err := placed(t, []models.Device{card("CUDA0", 8<<30)}, change)
 		var wrong *UsageError
 		require.ErrorAs(t, err, &wrong, want)
 		assert.Contains(t, err.Error(), want)
 	}
-	_, _, err := placed(t, nil, func(e *Engine) { e.GPULayers = 3 })
+	_, s, err := placed(t, nil, func(e *Engine) { e.TensorSplit = []float32{3, 1} })
+	require.NoError(t, err)
+	assert.Empty(t, s.Spec.Engine.TensorSplit, "nothing is divided")
+	_, _, err = placed(t, nil, func(e *Engine) { e.GPULayers = 3 })
 	assert.ErrorContains(t, err, "there is no accelerator")
 }

@@ -19,6 +19,7 @@ type ReopenOptions struct {
 	Model string       // file or name to use; empty: found by its sha256
 	RPC   []string     // where the workers of the run are now; nil: where they were
 	Tool  storage.Tool // this program
+	Add   bool         // to add to the run what it lacks
 }
 
 // Reopened is a session made from a run directory: the spec, the prompts and the
@@ -37,6 +38,11 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 		return nil, reopenError(err, dir)
 	}
 	m := record.Manifest
+	if opt.Add && m.Status != storage.Complete {
+		if err := m.Resumable(); err != nil {
+			return nil, err
+		}
+	}
 	spec, err := specOf(m)
 	if err != nil {
 		return nil, err
@@ -50,8 +56,11 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 		return nil, err
 	}
 	spec.Out = dir
+	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
+		return nil, usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
+	}
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, usage(fmt.Errorf("--rpc names %d workers, the run has %d", len(opt.RPC), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+		return nil, usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
 	r := &Reopened{Session: &Session{Spec: spec, Threads: max(1, m.Engine.Threads), path: path, elsewhere: opt.RPC}, Record: record}
 	if err := r.open(data); err != nil {
@@ -65,7 +74,10 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 
 // reopenError says what to do about a folder that holds no run to go on from.
 func reopenError(err error, dir string) error {
+	var format *storage.FormatError
 	switch {
+	case errors.As(err, &format):
+		return err
 	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
 		return usage(err, "name a run directory: `capture run` writes one")
 	}
@@ -76,8 +88,8 @@ func reopenError(err error, dir string) error {
 // know would mean something, so it is refused.
 func specOf(m *storage.Manifest) (Spec, error) {
 	var spec Spec
-	spec.Capture.Rows = true           // runs of format 1 have no such key
-	spec.Engine = DefaultSpec().Engine // nor runs before workers theirs
+	spec.Capture.Rows = true           // where the spec has no such key
+	spec.Engine = DefaultSpec().Engine // nor those of workers
 	spec.Engine.GPULayers = 0
 	dec := json.NewDecoder(bytes.NewReader(m.Spec))
 	dec.UseNumber()

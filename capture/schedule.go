@@ -85,6 +85,8 @@ func (p *Prepared) settle() error {
 	switch {
 	case p.HasPattern() && p.Spec.Engine.FlashAttn == "on":
 		return usage(fmt.Errorf("flash attention computes no attention patterns, and engine.flash_attn is on"), "leave the pattern out, or set engine.flash_attn to auto")
+	case p.HasPattern() && models.Quantised(p.Spec.Engine.kvType()):
+		return usage(fmt.Errorf("attention patterns are computed without flash attention, which a KV cache of %s needs", p.Spec.Engine.KVType), "leave engine.kv_type out (or f16, bf16, f32), or the pattern")
 	case p.Facts.Recurrent && *batch > 1 && !p.Spec.Engine.BatchInvariant:
 		return usage(fmt.Errorf("models with recurrent blocks (%s) are decoded one sequence at a time; engine.batch is %d", p.Facts.Architecture, *batch), "leave engine.batch out")
 	case p.Solo && *batch > 1 && !p.Spec.Engine.BatchInvariant:

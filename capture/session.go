@@ -47,7 +47,10 @@ func Open(spec Spec) (*Session, error) {
 	if err := checkWords(spec.Model, data); err != nil {
 		return nil, err
 	}
-	path, err := FindModel(spec.Model)
+	path, err := spec.findModel()
+	if err == nil {
+		err = spec.readTemplate()
+	}
 	if err != nil {
 		return nil, err
 	}

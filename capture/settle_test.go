@@ -56,6 +56,8 @@ func TestWhatPatternsCannotBeTakenWith(t *testing.T) {
 	refused(t, err, "flash", "pattern")
 	_, err = settled(t, func(s *Spec) { pattern(s); s.Engine.Batch = 2 })
 	refused(t, err, "pattern", "engine.batch is 2")
+	_, err = settled(t, func(s *Spec) { pattern(s); s.Engine.KVType = "q8_0" })
+	refused(t, err, "pattern", "a KV cache of q8_0")
 	spec := validSpec()
 	spec.Engine.BatchInvariant, spec.Engine.Batch = true, 2
 	refused(t, spec.Validate(), "batch_invariant", "engine.batch is 2")
@@ -115,7 +117,7 @@ func TestTheContextHoldsABatchOfTheLongest(t *testing.T) {
 		jobs          int
 		batch         Auto
 		tokens, limit int
-	}{{1, 1, 1, 1}, {1, 64, 200, 100}, {100, 64, 30, 10}, {100, 16, 2000, 1000}, {2, 3, 500, 12}, {3, 2, 700, 0}, {4000, 1, 3, 0}, {2, 254, 1, 1}} {
+	}{{1, 1, 1, 1}, {1, 64, 200, 100}, {100, 64, 30, 10}, {100, 16, 2000, 1000}, {100, 1, 3, 10}, {2, 3, 500, 12}, {3, 2, 700, 0}, {4000, 1, 3, 0}, {2, 254, 1, 1}} {
 		p := jobsOf(c.jobs, c.batch, c.tokens, 4)
 		p.Spec.Generate.MaxTokens, p.Context = c.limit, c.tokens+c.limit
 		o := p.ContextOptions(2)

@@ -17,73 +17,85 @@ import (
 // Spec is a run, wholly described. The keys are those of the YAML file; the
 // resolved spec, every default filled in, is part of the manifest.
 type Spec struct {
-	Model    string   `mapstructure:"model" json:"model"`
-	Prompts  Prompts  `mapstructure:"prompts" json:"prompts"`
-	Chat     Chat     `mapstructure:"chat" json:"chat"`
-	Generate Generate `mapstructure:"generate" json:"generate"`
-	Capture  Capture  `mapstructure:"capture" json:"capture"`
-	Engine   Engine   `mapstructure:"engine" json:"engine"`
-	Out      string   `mapstructure:"out" json:"-"` // where a run lies is no part of what it is
+	Model    string   `key:"model" json:"model"`
+	Prompts  Prompts  `key:"prompts" json:"prompts"`
+	Chat     Chat     `key:"chat" json:"chat"`
+	Generate Generate `key:"generate" json:"generate"`
+	Capture  Capture  `key:"capture" json:"capture"`
+	Engine   Engine   `key:"engine" json:"engine"`
+	Out      string   `key:"out" json:"-"` // where a run lies is no part of what it is
+
+	folders map[string]string // that relative paths are meant from, by key; the working folder where none is named
 
 	// The experiment (docs/experiments.md). A spec file alone sets these lists.
-	Conditions   []Variant          `mapstructure:"conditions" json:"conditions,omitempty" yaml:"conditions"`
-	Styles       []Variant          `mapstructure:"styles" json:"styles,omitempty" yaml:"styles"`
-	Pairs        Pairs              `mapstructure:"pairs" json:"pairs,omitzero"`
-	Split        map[string]float64 `mapstructure:"split" json:"split,omitempty" yaml:"split"`
-	Spans        []SpanRule         `mapstructure:"spans" json:"spans,omitempty" yaml:"spans"`
-	Knowledge    *Knowledge         `mapstructure:"knowledge" json:"knowledge,omitempty" yaml:"knowledge"`
-	Followups    []Followup         `mapstructure:"followups" json:"followups,omitempty" yaml:"followups"`
-	Alternatives []Alternatives     `mapstructure:"alternatives" json:"alternatives,omitempty" yaml:"alternatives"`
+	Conditions   []Variant          `key:"conditions" json:"conditions,omitempty" yaml:"conditions"`
+	Styles       []Variant          `key:"styles" json:"styles,omitempty" yaml:"styles"`
+	Pairs        Pairs              `key:"pairs" json:"pairs,omitzero"`
+	Split        map[string]float64 `key:"split" json:"split,omitempty" yaml:"split"`
+	Spans        []SpanRule         `key:"spans" json:"spans,omitempty" yaml:"spans"`
+	Knowledge    *Knowledge         `key:"knowledge" json:"knowledge,omitempty" yaml:"knowledge"`
+	Followups    []Followup         `key:"followups" json:"followups,omitempty" yaml:"followups"`
+	Alternatives []Alternatives     `key:"alternatives" json:"alternatives,omitempty" yaml:"alternatives"`
 }
 
 // Prompts says where the dataset is: exactly one of File, Rows and Text.
 type Prompts struct {
-	File   string           `mapstructure:"file" json:"file,omitempty"`
-	Column string           `mapstructure:"column" json:"column,omitempty"` // of a CSV file
-	Rows   []map[string]any `mapstructure:"rows" json:"rows,omitempty" yaml:"rows"`
-	Text   []string         `mapstructure:"text" json:"text,omitempty" yaml:"text"`
+	File   string           `key:"file" json:"file,omitempty"`
+	Column string           `key:"column" json:"column,omitempty"` // of a CSV file
+	Rows   []map[string]any `key:"rows" json:"rows,omitempty" yaml:"rows"`
+	Text   []string         `key:"text" json:"text,omitempty" list:"texts"`
 
-	Prompt   string `mapstructure:"prompt" json:"prompt,omitempty"`     // template of the user's message
-	Response string `mapstructure:"response" json:"response,omitempty"` // template of a given answer
+	Prompt   string `key:"prompt" json:"prompt,omitempty"`     // template of the user's message
+	Response string `key:"response" json:"response,omitempty"` // template of a given answer
 }
 
 // Chat says how messages become text.
 type Chat struct {
-	Template string         `mapstructure:"template" json:"template"`   // auto, none, or a file with a template
-	Text     string         `mapstructure:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
-	System   string         `mapstructure:"system" json:"system,omitempty"`
-	Now      string         `mapstructure:"now" json:"now,omitempty"`               // what strftime_now tells; today where the template asks and none is given
-	Vars     map[string]any `mapstructure:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
+	Template string         `key:"template" json:"template"`   // auto, none, or a file with a template
+	Text     string         `key:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
+	System   string         `key:"system" json:"system,omitempty"`
+	Now      string         `key:"now" json:"now,omitempty"`               // what strftime_now tells; today where the template asks and none is given
+	Vars     map[string]any `key:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
 
-	Reasoning string `mapstructure:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it
+	Reasoning string `key:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it
 }
 
 // Generate says how responses are sampled.
 type Generate struct {
-	MaxTokens   int      `mapstructure:"max_tokens" json:"max_tokens"` // 0 captures the prompt alone
-	Samples     int      `mapstructure:"samples" json:"samples"`       // per prompt
-	Temperature float64  `mapstructure:"temperature" json:"temperature"`
-	TopK        int      `mapstructure:"top_k" json:"top_k"`
-	TopP        float64  `mapstructure:"top_p" json:"top_p"`
-	MinP        float64  `mapstructure:"min_p" json:"min_p"`
-	Seed        int64    `mapstructure:"seed" json:"seed"`
-	Stop        []string `mapstructure:"stop" json:"stop"`
+	MaxTokens   int      `key:"max_tokens" json:"max_tokens"` // 0 captures the prompt alone
+	Samples     int      `key:"samples" json:"samples"`       // per prompt
+	Temperature float64  `key:"temperature" json:"temperature"`
+	TopK        int      `key:"top_k" json:"top_k"`
+	TopP        float64  `key:"top_p" json:"top_p"`
+	MinP        float64  `key:"min_p" json:"min_p"`
+	Seed        int64    `key:"seed" json:"seed"`
+	Stop        []string `key:"stop" json:"stop" list:"texts"`
 }
 
 // Capture says what is written of each token, and of which.
 type Capture struct {
-	Hooks     []string `mapstructure:"hooks" json:"hooks"`
-	Tokens    string   `mapstructure:"tokens" json:"tokens"`           // an expression, see ParseSelection
-	DType     string   `mapstructure:"dtype" json:"dtype"`             // float32, float16
-	Logprobs  string   `mapstructure:"logprobs" json:"logprobs"`       // response, all, none
-	TopLogits int      `mapstructure:"top_logits" json:"top_logits"`   // how many logits unembed.hook_out keeps
-	Group     Auto     `mapstructure:"group" json:"group"`             // samples that are committed together; 0 is auto
-	Reduce    []string `mapstructure:"reduce" json:"reduce,omitempty"` // mean, last, max over the selected tokens
-	Rows      bool     `mapstructure:"rows" json:"rows"`               // false: the reductions instead of the rows
+	Hooks     []string `key:"hooks" json:"hooks" list:"hooks"`
+	Tokens    string   `key:"tokens" json:"tokens"`           // an expression, see ParseSelection
+	DType     string   `key:"dtype" json:"dtype"`             // float32, float16
+	Logprobs  string   `key:"logprobs" json:"logprobs"`       // response, all, none
+	TopLogits int      `key:"top_logits" json:"top_logits"`   // how many logits unembed.hook_out keeps
+	Group     Auto     `key:"group" json:"group"`             // samples that are committed together; 0 is auto
+	Reduce    []string `key:"reduce" json:"reduce,omitempty"` // mean, last, max over the selected tokens
+	Rows      bool     `key:"rows" json:"rows"`               // false: the reductions instead of the rows
 }
 
 // Auto is a number of which 0 is written "auto".
 type Auto int
+
+func (a Auto) String() string {
+	if a == 0 {
+		return "auto"
+	}
+	return strconv.Itoa(int(a))
+}
+
+// MarshalText writes a number or "auto".
+func (a Auto) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // MarshalJSON writes a number or "auto".
 func (a Auto) MarshalJSON() ([]byte, error) {
@@ -144,14 +156,14 @@ func (s *Spec) Validate() error {
 		inside("generate.top_k", float64(s.Generate.TopK), 0, math.MaxInt32),
 		inside("generate.top_p", s.Generate.TopP, 0, 1),
 		inside("generate.min_p", s.Generate.MinP, 0, 1),
-		inside("capture.group", float64(s.Capture.Group), 0, 1<<20),
-		inside("engine.batch", float64(s.Engine.Batch), 0, maxSequences-2),
-		inside("engine.threads", float64(s.Engine.Threads), 0, 512), // GGML_MAX_N_THREADS
+		insideAuto("capture.group", s.Capture.Group, 1<<20),
+		insideAuto("engine.batch", s.Engine.Batch, maxSequences-2),
+		CheckThreads(s.Engine.Threads),
 		inside("capture.top_logits", float64(s.Capture.TopLogits), 1, 1000),
 		inside("engine.ctx", float64(s.Engine.Ctx), 0, 1<<24),
 		oneOf("engine.kv_type", s.Engine.KVType, append([]string{"auto"}, models.KVTypes()...)...),
 		oneOf("engine.split_mode", s.Engine.SplitMode, models.SplitModes()...),
-		inside("engine.gpu_layers", float64(s.Engine.GPULayers), float64(AllLayers), 1<<16),
+		s.Engine.checkLayers(),
 		inside("engine.main_gpu", float64(s.Engine.MainGPU), 0, 127),
 		inside("engine.rpc_timeout", float64(s.Engine.RPCTimeout), 2, 86400),
 	} {
@@ -200,6 +212,17 @@ func inside(key string, value, low, high float64) error {
 	number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 	return usage(fmt.Errorf("%s is %s", key, number(value)), fmt.Sprintf("use a number from %s to %s", number(low), number(high)))
 }
+
+// insideAuto wants auto, or a number up to another.
+func insideAuto(key string, value Auto, most int) error {
+	if value >= 0 && int(value) <= most {
+		return nil
+	}
+	return usage(fmt.Errorf("%s is %d", key, int(value)), fmt.Sprintf("use a number from 1 to %d, or auto", most))
+}
+
+// CheckThreads refuses more threads than ggml can have.
+func CheckThreads(n Auto) error { return insideAuto("engine.threads", n, 512) } // GGML_MAX_N_THREADS
 
 // validateTokens checks what is written of which tokens.
 func (s *Spec) validateTokens() error {

@@ -51,6 +51,46 @@ func TestValidateNamesTheKey(t *testing.T) {
 	}
 }
 
+// A setting that the engine would pass over is refused, or the run would say that it
+// was made with it.
+func TestSettingsThatContradictEachOther(t *testing.T) {
+	for text, change := range map[string]func(*Engine){
+		"engine.flash_attn is on, and engine.weights is f32": func(e *Engine) { e.Weights, e.FlashAttn = "f32", "on" },
+		"engine.flash_attn is on, and engine.kv_type is f32": func(e *Engine) { e.KVType, e.FlashAttn = "f32", "on" },
+		"engine.kv_type q8_0 needs flash attention":          func(e *Engine) { e.KVType, e.FlashAttn = "q8_0", "off" },
+		"engine.main_gpu is 1, and engine.split_mode is row": func(e *Engine) { e.MainGPU, e.SplitMode = 1, "row" },
+	} {
+		s := validSpec()
+		change(&s.Engine)
+		refused(t, s.Validate(), text)
+	}
+	for _, change := range []func(*Engine){
+		func(e *Engine) { e.Weights, e.KVType, e.FlashAttn = "f32", "f16", "on" },
+		func(e *Engine) { e.Weights, e.FlashAttn = "f32", "off" },
+		func(e *Engine) { e.Weights = "f32" },
+		func(e *Engine) { e.KVType, e.FlashAttn = "q8_0", "on" },
+		func(e *Engine) { e.MainGPU, e.SplitMode = 1, "none" },
+	} {
+		s := validSpec()
+		change(&s.Engine)
+		assert.NoError(t, s.Validate())
+	}
+}
+
+func TestRangesAreThoseThatAreTaken(t *testing.T) {
+	for key, change := range map[string]func(*Spec){
+		"engine.threads": func(s *Spec) { s.Engine.Threads = 513 }, "engine.batch": func(s *Spec) { s.Engine.Batch = 255 }, "capture.group": func(s *Spec) { s.Capture.Group = 1<<20 + 1 },
+	} {
+		s := validSpec()
+		change(&s)
+		err := s.Validate()
+		refused(t, err, key)
+		var wrong *UsageError
+		require.ErrorAs(t, err, &wrong)
+		assert.Regexp(t, `^use a number from 1 to \d+, or auto$`, wrong.Hint())
+	}
+}
+
 func TestValidateTakesTheEdges(t *testing.T) {
 	for _, change := range []func(*Spec){
 		func(s *Spec) { s.Generate.MaxTokens = 0 },

@@ -1,86 +1,25 @@
 package capture
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
-	"sort"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"intentprobe/hooks"
 )
 
-// SpecFile is a spec as it stands in a YAML file: only what was written there.
-type SpecFile struct {
-	// Settings holds the keys that other layers (flags, environment) may
-	// override, nested as in the file.
-	Settings map[string]any
-	// Fixed holds the keys that a file alone sets, those with a yaml tag: lists and
-	// mappings, whose own keys keep their case.
-	Fixed Spec
-}
-
-// HasPrompts says whether the file names prompts of any kind.
-func (f *SpecFile) HasPrompts() bool {
-	prompts, _ := f.Settings["prompts"].(map[string]any)
-	return prompts["file"] != nil || len(f.Fixed.Prompts.Rows) > 0 || len(f.Fixed.Prompts.Text) > 0
-}
-
-// Fix puts what the file alone sets into a spec, in place of what a farther file
-// set.
-func (f *SpecFile) Fix(spec *Spec) {
-	if f.HasPrompts() {
-		spec.Prompts.Rows, spec.Prompts.Text = nil, nil
-	}
-	fix(reflect.ValueOf(spec).Elem(), reflect.ValueOf(f.Fixed))
-}
-
-func fix(to, from reflect.Value) {
-	for i := range from.NumField() {
-		switch field := from.Type().Field(i); {
-		case !fileOnly(field) && field.Type.Kind() == reflect.Struct:
-			fix(to.Field(i), from.Field(i))
-		case fileOnly(field) && !from.Field(i).IsZero():
-			to.Field(i).Set(from.Field(i))
-		}
-	}
-}
-
-// fileOnly says whether a key is set by a spec file alone.
-func fileOnly(field reflect.StructField) bool { return field.Tag.Get("yaml") != "" }
-
-// keyOf gives the name of a field in a spec.
-func keyOf(field reflect.StructField) string {
-	if name := field.Tag.Get("mapstructure"); name != "" {
-		return name
-	}
-	return field.Tag.Get("yaml")
-}
-
-// ReadSpecFile reads a YAML spec or settings file. Every key is checked; the
-// error names file, line and the nearest key. prompts.file is taken relative to
-// the file's own folder, or to the working folder where it is not there.
-func ReadSpecFile(path string) (*SpecFile, error) {
-	text, err := readLimited(path, mostSpecBytes)
+// ReadSpecFile reads a YAML spec or settings file (JSON is YAML). Every key is
+// checked; the error names file, line and the nearest key.
+func ReadSpecFile(path string) (*Layer, error) {
+	text, err := readSpecText(path)
 	if err != nil {
-		return nil, usage(fmt.Errorf("spec %q: %w", path, err), "name a YAML file that exists")
+		return nil, err
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, usage(fmt.Errorf("spec %q: %w", path, err), "mend the YAML; README shows a whole spec")
-	}
-	out := &SpecFile{Settings: map[string]any{}}
-	if len(doc.Content) == 0 {
-		return out, nil
-	}
-	root := doc.Content[0]
-	if root.Tag == "!!null" {
-		return out, nil
+	root, err := parseYAML(path, text)
+	if err != nil || root == nil {
+		return &Layer{}, err
 	}
 	if err := checkNodes(path, root); err != nil {
 		return nil, err
@@ -90,57 +29,44 @@ func ReadSpecFile(path string) (*SpecFile, error) {
 	if err := checkKeys(path, root, reflect.TypeOf(Spec{}), ""); err != nil {
 		return nil, err
 	}
-	if err := setAside(path, root, reflect.ValueOf(&out.Fixed).Elem(), ""); err != nil {
-		return nil, err
+	l := &Layer{folder: filepath.Dir(path)}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe lies nowhere
+		l.folder = ""
 	}
-	if err := root.Decode(&out.Settings); err != nil {
-		return nil, usage(fmt.Errorf("spec %q: %w", path, err), "mend the YAML; README shows a whole spec")
-	}
-	out.findPrompts(path)
-	return out, nil
+	l.sayAll(path, root, "")
+	return l, nil
 }
 
-// setAside takes the keys that a file alone sets out of a mapping and reads them.
-func setAside(path string, node *yaml.Node, into reflect.Value, above string) error {
-	var rest []*yaml.Node
+// readSpecText reads a spec's file.
+func readSpecText(path string) ([]byte, error) {
+	text, err := readLimited(path, mostSpecBytes)
+	if err == nil {
+		return text, nil
+	}
+	hint := "name a YAML file that exists"
+	if info, serr := os.Stat(path); serr == nil {
+		hint = "name a YAML file that can be read"
+		if info.IsDir() {
+			hint = "it is a folder: name the YAML file in it"
+		}
+	}
+	return nil, usage(fmt.Errorf("spec %q: %w", path, err), hint)
+}
+
+// sayAll takes the values of a mapping over, those of the mappings in it too. What is
+// null says nothing.
+func (l *Layer) sayAll(path string, node *yaml.Node, above string) {
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, value := node.Content[i], node.Content[i+1]
-		at := slices.IndexFunc(reflect.VisibleFields(into.Type()), func(f reflect.StructField) bool { return keyOf(f) == key.Value })
-		switch field := into.Type().Field(at); { // it is there: the keys were checked
-		case fileOnly(field):
-			if err := value.Decode(into.Field(at).Addr().Interface()); err != nil {
-				return wrongType(path, above+key.Value, err)
-			}
-			continue
-		case field.Type.Kind() == reflect.Struct:
-			if err := setAside(path, value, into.Field(at), above+key.Value+"."); err != nil {
-				return err
-			}
+		name, value := above+node.Content[i].Value, node.Content[i+1]
+		for value.Kind == yaml.AliasNode {
+			value = value.Alias
 		}
-		rest = append(rest, key, value)
-	}
-	node.Content = rest
-	return nil
-}
-
-// wrongType says where a value is of another type than its key's.
-func wrongType(path, key string, err error) error {
-	place := fmt.Sprintf("spec %q", path)
-	if types := (*yaml.TypeError)(nil); errors.As(err, &types) {
-		if line, rest, ok := strings.Cut(strings.TrimPrefix(types.Errors[0], "line "), ": "); ok {
-			place, err = path+":"+line, errors.New(rest)
-		}
-	}
-	return usage(fmt.Errorf("%s: %s: %w", place, key, err), "README and docs/experiments.md show what the key holds")
-}
-
-// findPrompts takes prompts.file relative to the spec's own folder, if it is there.
-func (f *SpecFile) findPrompts(path string) {
-	prompts, _ := f.Settings["prompts"].(map[string]any)
-	if file, ok := prompts["file"].(string); ok && !filepath.IsAbs(file) {
-		beside := filepath.Join(filepath.Dir(path), file)
-		if _, err := os.Stat(beside); err == nil {
-			prompts["file"] = beside
+		key, ok := keyNamed(name)
+		switch {
+		case !ok: // a group, since the keys were checked
+			l.sayAll(path, value, name+".")
+		case value.ShortTag() != "!!null":
+			l.said = append(l.said, saying{key, fmt.Sprintf("%s:%d: %s", path, node.Content[i].Line, name), path, value})
 		}
 	}
 }
@@ -178,16 +104,17 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 	fields := map[string]reflect.StructField{}
 	var names []string
 	for i := range t.NumField() {
-		name := keyOf(t.Field(i))
-		fields[name] = t.Field(i)
-		names = append(names, name)
+		if name := keyOf(t.Field(i)); name != "" {
+			fields[name] = t.Field(i)
+			names = append(names, name)
+		}
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		field, ok := fields[key.Value]
 		if !ok {
-			return unknownKey(fmt.Sprintf("%s:%d: ", path, key.Line), above+key.Value, key.Value, names)
+			return unknownKey(fmt.Sprintf("%s:%d: ", path, key.Line), key.Value, above, names)
 		}
 		if seen[key.Value] {
 			return usage(fmt.Errorf("%s:%d: key %q stands there twice", path, key.Line, above+key.Value), "remove one of them")
@@ -243,47 +170,4 @@ func wrongKind(path string, node *yaml.Node, where, want string) error {
 		where = "the spec"
 	}
 	return usage(fmt.Errorf("%s:%d: %s is not %s", path, node.Line, where, want), "README shows a whole spec, docs/experiments.md the keys of an experiment")
-}
-
-func unknownKey(place, whole, key string, names []string) error {
-	return usage(fmt.Errorf("%sunknown key %q", place, whole), "nearest keys: "+strings.Join(hooks.Nearest(key, names), ", "))
-}
-
-// Keys lists the dotted names of every key that flags and variables can set too,
-// sorted.
-func Keys() []string { return keys(false) }
-
-// keys lists the keys that a file alone sets, or all others.
-func keys(fixed bool) []string {
-	var out []string
-	var walk func(t reflect.Type, above string)
-	walk = func(t reflect.Type, above string) {
-		for i := range t.NumField() {
-			field := t.Field(i)
-			name := above + keyOf(field)
-			switch {
-			case !fileOnly(field) && field.Type.Kind() == reflect.Struct:
-				walk(field.Type, name+".")
-			case fileOnly(field) == fixed:
-				out = append(out, name)
-			}
-		}
-	}
-	walk(reflect.TypeOf(Spec{}), "")
-	sort.Strings(out)
-	return out
-}
-
-// CheckKey refuses a dotted key that no spec has, or that a file alone sets (place
-// says where it stood).
-func CheckKey(place, key string) error {
-	if slices.Contains(Keys(), key) {
-		return nil
-	}
-	for _, fixed := range keys(true) {
-		if key == fixed || strings.HasPrefix(key, fixed+".") || strings.HasPrefix(key, fixed+"[") {
-			return usage(fmt.Errorf("%s%s is set by a spec file alone", place, fixed), "write it into the YAML file that `capture run SPEC.yaml` reads")
-		}
-	}
-	return unknownKey(place, key, key, Keys())
 }

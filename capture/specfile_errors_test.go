@@ -2,6 +2,7 @@ package capture
 
 import (
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,7 +10,11 @@ import (
 
 func badSpec(t *testing.T, text string, parts ...string) string {
 	t.Helper()
-	_, err := ReadSpecFile(write(t, "bad.yaml", text))
+	layer, err := ReadSpecFile(write(t, "bad.yaml", text))
+	if err == nil {
+		spec := DefaultSpec()
+		err = spec.Apply(layer)
+	}
 	return refused(t, err, parts...)
 }
 
@@ -40,12 +45,6 @@ func TestWhatIsNoMapping(t *testing.T) {
 	badSpec(t, "chat:\n  - auto\n", "bad.yaml:2:", "chat is not a mapping")
 }
 
-func TestBrokenYAMLNamesFileAndLine(t *testing.T) {
-	badSpec(t, "model: x\ngenerate: {max_tokens: 5\n", "bad.yaml", "line ")
-	badSpec(t, "model: x\n\tout: y\n", "bad.yaml", "line 2")
-	badSpec(t, "model: *nowhere\n", "bad.yaml", "nowhere")
-}
-
 func TestSpecFileThatIsNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "no.yaml")
 	_, err := ReadSpecFile(path)
@@ -57,26 +56,99 @@ func TestSpecFileThatIsNotThere(t *testing.T) {
 func TestRowsTextsAndVarsOfTheWrongShape(t *testing.T) {
 	badSpec(t, "prompts: {rows: [just text]}\n", "bad.yaml", "prompts.rows")
 	badSpec(t, "prompts: {rows: {a: 1}}\n", "bad.yaml", "prompts.rows")
-	badSpec(t, "prompts: {text: one}\n", "bad.yaml", "prompts.text")
 	badSpec(t, "prompts: {text: [[nested]]}\n", "bad.yaml", "prompts.text")
 	badSpec(t, "chat: {vars: [1, 2]}\n", "bad.yaml", "chat.vars")
 }
 
+// Every hint shows the key that was meant, in whatever group it is.
 func TestCheckKeyKnowsEveryKeyOfASpec(t *testing.T) {
-	keys := Keys()
-	assert.IsIncreasing(t, keys)
-	for _, key := range []string{"model", "out", "prompts.file", "prompts.prompt", "pairs.differ", "chat.template", "generate.top_k", "capture.hooks", "engine.threads"} {
-		assert.Contains(t, keys, key)
+	var names []string
+	for _, key := range Keys() {
+		names = append(names, key.Name)
+		if !key.FileOnly {
+			assert.NoError(t, CheckKey("", key.Name))
+			continue
+		}
+		for _, below := range []string{"", ".x", "[0].name"} {
+			hint := refused(t, CheckKey("--set: ", key.Name+below), "--set: "+key.Name, "is set by a spec file alone")
+			assert.Contains(t, hint, "YAML")
+		}
 	}
-	for _, key := range keys {
-		assert.NoError(t, CheckKey("", key))
+	assert.Subset(t, names, []string{"model", "out", "prompts.file", "prompts.prompt", "prompts.rows", "pairs.differ", "chat.template", "chat.vars", "generate.top_k", "capture.hooks", "engine.threads", "conditions"})
+	for written, meant := range map[string]string{
+		"generate.topk": "generate.top_k", "max_tokens": "generate.max_tokens", "max_token": "generate.max_tokens", "max-tokens": "generate.max_tokens",
+		"Model": "model", "hook": "capture.hooks", "capture.hook": "capture.hooks", "flash-attn": "engine.flash_attn", "Generate.Seed": "generate.seed",
+	} {
+		hint := refused(t, CheckKey("--set: ", written), "--set: unknown key", written)
+		assert.Regexp(t, "^nearest keys: "+meant+"(,|$)", hint, written)
 	}
-	hint := refused(t, CheckKey("--set: ", "generate.topk"), "--set: ", `"generate.topk"`)
-	assert.Regexp(t, `nearest keys: generate\.top_k(,|$)`, hint)
-	refused(t, CheckKey("--set: ", "generate"), `"generate"`)
-	for _, key := range []string{"prompts.rows", "conditions", "styles", "split", "spans", "knowledge", "followups", "alternatives", "split.train", "conditions[0].name"} {
-		assert.NotContains(t, keys, key)
-		hint := refused(t, CheckKey("--set: ", key), "--set: ", "is set by a spec file alone")
-		assert.Contains(t, hint, "YAML")
+	hint := refused(t, CheckKey("--set: ", "generate"), `"generate" is a group of keys`)
+	assert.Contains(t, hint, "generate.max_tokens, generate.samples")
+}
+
+// Every field of Spec is a key, but for those that say where the spec stood.
+func TestEveryFieldOfASpecIsAKey(t *testing.T) {
+	var walk func(reflect.Type)
+	walk = func(typ reflect.Type) {
+		for i := range typ.NumField() {
+			field := typ.Field(i)
+			assert.Equal(t, field.IsExported(), keyOf(field) != "", "%s.%s", typ, field.Name)
+			if field.Type.Kind() == reflect.Struct {
+				walk(field.Type)
+			}
+		}
 	}
+	walk(reflect.TypeOf(Spec{}))
+}
+
+func TestWrongValuesAreToldInWordsWithTheirPlace(t *testing.T) {
+	for _, c := range []struct{ text, place, said, hint string }{
+		{"generate:\n  max_tokens: many\n", "bad.yaml:2: generate.max_tokens: ", `"many" is not a whole number`, "128"},
+		{"generate: {max_tokens: 3.7}\n", "bad.yaml:1: generate.max_tokens: ", `"3.7" is not a whole number`, "128"},
+		{"generate: {seed: 99999999999999999999}\n", "bad.yaml:1: generate.seed: ", "is not a whole number", "1"},
+		{"generate: {temperature: [1]}\n", "bad.yaml:1: generate.temperature: ", "a list, where a number is wanted", ""},
+		{"capture: {rows: maybe}\n", "bad.yaml:1: capture.rows: ", `"maybe" is not true or false`, "true or false"},
+		{"capture: {reduce: [mean, null]}\n", "bad.yaml:1: capture.reduce: ", "item 1: nothing (null), where a text is wanted", "[a, b]"},
+		{"capture: {reduce: {mean: 1}}\n", "bad.yaml:1: capture.reduce: ", "a mapping, where a list is wanted", "[a, b]"},
+		{"engine: {tensor_split: [3, x]}\n", "bad.yaml:1: engine.tensor_split: ", `item 1: "x" is not a number`, "[a, b]"},
+		{"engine: {batch: 0}\n", "bad.yaml:1: engine.batch: ", `"0" is neither a number above 0 nor "auto"`, "auto"},
+		{"model: [a]\n", "bad.yaml:1: model: ", "a list, where a text is wanted", ""},
+		{"prompts:\n  text:\n    - one\n    -\n", "bad.yaml:2: prompts.text: ", "item 1: nothing (null), where a text is wanted", `["a", "b"]`},
+		{"prompts:\n  rows:\n    - just text\n", "bad.yaml:3: prompts.rows: ", `"just text", where a mapping of keys to values is wanted`, "README"},
+		{"split:\n  train: most\n", "bad.yaml:2: split: ", `"most", where a number is wanted`, "README"},
+		{"knowledge:\n  samples: five\n", "bad.yaml:2: knowledge: ", `"five", where a whole number is wanted`, "README"},
+		{"spans:\n- {name: a, all: 3}\n", "bad.yaml:2: spans: ", `"3", where true or false is wanted`, "README"},
+		{"alternatives:\n- {name: a, options: x}\n", "bad.yaml:2: alternatives: ", `"x", where a list is wanted`, "README"},
+		{"chat: {vars: [1, 2]}\n", "bad.yaml:1: chat.vars", "is not a mapping of keys to values", "README"},
+	} {
+		assert.Contains(t, badSpec(t, c.text, c.place, c.said), c.hint, c.text)
+	}
+}
+
+func TestYAMLThatIsBrokenIsExplained(t *testing.T) {
+	const tab, quotes, fit = "a tab stands where YAML wants spaces", "quotes", "do not fit"
+	for _, c := range []struct{ text, place, said string }{
+		{"model: x\n\tout: y\n", "bad.yaml:2: not YAML", tab},
+		{"model: x\ngenerate:\n\tseed: 1\n", "bad.yaml:3: not YAML", tab},
+		{"\tmodel: x\n", "bad.yaml:1: not YAML", tab},
+		{"model: @x\n", "bad.yaml:1: not YAML", quotes},
+		{"out: y\nmodel: `x`\n", "bad.yaml:2: not YAML", quotes},
+		{"model: x\nchat: {system: a: b}\n", "bad.yaml:2: not YAML", quotes},
+		{"model: a: b\n", "bad.yaml:1: not YAML", "a colon stands where no key can be"},
+		{"out: y\nmodel: a: b\n", "bad.yaml:2: not YAML", "a colon stands where no key can be"},
+		{"model: x\nout\n", "bad.yaml:2: not YAML", "a key without a colon"},
+		{"model: \"x\n", "bad.yaml:2: not YAML", "in quotes does not end"},
+		{"out: y\nmodel: \"x\n", "bad.yaml:2: not YAML", "in quotes does not end"},
+		{"model: x\ngenerate: {max_tokens: 5\n", "bad.yaml:2: not YAML", "not closed"},
+		{"model: x\ngenerate:\n  seed: 1\n samples: 2\n", "bad.yaml:", fit},
+		{"model: *nowhere\n", "bad.yaml: not YAML", "nowhere"},
+		{"model: x\n---\nmodel: y\n", "bad.yaml:2: ", "a second document begins here"},
+	} {
+		badSpec(t, c.text, c.place, c.said)
+	}
+}
+
+func TestASpecThatIsAFolderIsToldSo(t *testing.T) {
+	_, err := ReadSpecFile(t.TempDir())
+	assert.Contains(t, refused(t, err), "it is a folder")
 }

@@ -1,79 +1,72 @@
 package capture
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func readSpec(t *testing.T, text string) *SpecFile {
+// readSpec reads a spec file over an empty spec.
+func readSpec(t testing.TB, text string) (spec Spec) {
 	t.Helper()
-	f, err := ReadSpecFile(write(t, "spec.yaml", text))
-	require.NoError(t, err)
-	return f
+	applySpec(t, &spec, text)
+	return spec
 }
 
-func TestSpecFileHoldsOnlyWhatWasWritten(t *testing.T) {
-	f := readSpec(t, `
+// applySpec reads a spec file over a spec.
+func applySpec(t testing.TB, spec *Spec, text string) {
+	t.Helper()
+	layer, err := ReadSpecFile(write(t, "spec.yaml", text))
+	require.NoError(t, err)
+	require.NoError(t, spec.Apply(layer))
+}
+
+func TestSpecFileSetsOnlyWhatWasWritten(t *testing.T) {
+	spec := DefaultSpec()
+	applySpec(t, &spec, `
 model: tiny            # a comment
 generate: {max_tokens: 64, temperature: 0.8, stop: ["\n\n", "User:"]}
 capture:
   hooks: [resid_post, "resid_pre:0,-1"]
 engine: {threads: auto}
 `)
-	assert.Equal(t, map[string]any{
-		"model":    "tiny",
-		"generate": map[string]any{"max_tokens": 64, "temperature": 0.8, "stop": []any{"\n\n", "User:"}},
-		"capture":  map[string]any{"hooks": []any{"resid_post", "resid_pre:0,-1"}},
-		"engine":   map[string]any{"threads": "auto"},
-	}, f.Settings)
-	assert.Zero(t, f.Fixed)
+	want := DefaultSpec()
+	want.Model, want.folders = "tiny", spec.folders
+	want.Generate.MaxTokens, want.Generate.Temperature, want.Generate.Stop = 64, 0.8, []string{"\n\n", "User:"}
+	want.Capture.Hooks = []string{"resid_post", "resid_pre:0,-1"}
+	assert.Equal(t, want, spec)
 }
 
 func TestEmptySpecFilesSetNothing(t *testing.T) {
-	for _, text := range []string{"", "\n\n", "# nothing yet\n", "---\n"} {
-		f, err := ReadSpecFile(write(t, "spec.yaml", text))
-		if assert.NoError(t, err, "%q", text) {
-			assert.Empty(t, f.Settings, "%q", text)
-		}
+	for _, text := range []string{"", "\n\n", "# nothing yet\n", "---\n", "out:\ngenerate: {stop: null, seed: ~}\nconditions:\n"} {
+		assert.Zero(t, readSpec(t, text), "%q", text)
 	}
 }
 
 func TestShortForms(t *testing.T) {
-	f := readSpec(t, "chat: none\nprompts: facts.jsonl\n")
-	assert.Equal(t, map[string]any{
-		"chat":    map[string]any{"template": "none"},
-		"prompts": map[string]any{"file": "facts.jsonl"},
-	}, f.Settings)
+	spec := readSpec(t, "chat: none\nprompts: facts.jsonl\n")
+	assert.Equal(t, "none", spec.Chat.Template)
+	assert.Equal(t, "facts.jsonl", spec.Prompts.File)
 }
 
-func TestPromptsLieBesideTheSpec(t *testing.T) {
-	for _, form := range []string{"prompts: data/facts.jsonl\n", "prompts: {file: data/facts.jsonl}\n"} {
-		spec := write(t, "spec.yaml", form)
-		beside := filepath.Join(filepath.Dir(spec), "data", "facts.jsonl")
-		require.NoError(t, os.Mkdir(filepath.Dir(beside), 0o700))
-		require.NoError(t, os.WriteFile(beside, nil, 0o600))
-		f, err := ReadSpecFile(spec)
-		require.NoError(t, err)
-		assert.Equal(t, beside, f.Settings["prompts"].(map[string]any)["file"])
-	}
+func TestASpecMayBeJSON(t *testing.T) {
+	spec := readSpec(t, "{\n\t\"model\": \"m\",\n\t\"generate\": {\n\t\t\"stop\": [\"\\u00e9\\n\"],\n\t\t\"temperature\": 1e-1\n\t}\n}\n")
+	assert.Equal(t, "m", spec.Model)
+	assert.Equal(t, []string{"é\n"}, spec.Generate.Stop)
+	assert.Equal(t, 0.1, spec.Generate.Temperature)
 }
 
-func TestPromptsFallBackToTheWorkingFolder(t *testing.T) {
-	f := readSpec(t, "prompts: {file: elsewhere.jsonl}\n")
-	assert.Equal(t, "elsewhere.jsonl", f.Settings["prompts"].(map[string]any)["file"])
+// Texts stay as they are written, whatever YAML would make of them.
+func TestTextsOfASpecStayAsTheyAreWritten(t *testing.T) {
+	spec := readSpec(t, "model: 1.50\nchat: {system: yes, now: 2026-01-02}\nengine: {flash_attn: on}\ngenerate: {stop: [0x10, no]}\n")
+	assert.Equal(t, "1.50", spec.Model)
+	assert.Equal(t, "yes", spec.Chat.System)
+	assert.Equal(t, "2026-01-02", spec.Chat.Now)
+	assert.Equal(t, "on", spec.Engine.FlashAttn)
+	assert.Equal(t, []string{"0x10", "no"}, spec.Generate.Stop)
 }
 
-func TestAbsolutePromptsStayAsTheyAre(t *testing.T) {
-	path := write(t, "facts.jsonl", "")
-	f := readSpec(t, "prompts: "+path+"\n")
-	assert.Equal(t, path, f.Settings["prompts"].(map[string]any)["file"])
-}
-
-// Layers of settings lower the case of keys; rows and template variables keep it.
 func TestRowsAndVarsKeepTheCaseOfTheirKeys(t *testing.T) {
 	f := readSpec(t, `
 prompts:
@@ -83,27 +76,25 @@ chat: {template: auto, vars: {ToolNames: [A, b], enableThinking: true}}
 `)
 	assert.Equal(t, []map[string]any{{
 		"id": "A", "prompt": "Is it?", "Topic": "Physics", "Source": map[string]any{"URL": "x", "Year": 1999},
-	}}, f.Fixed.Prompts.Rows)
-	assert.Equal(t, map[string]any{"ToolNames": []any{"A", "b"}, "enableThinking": true}, f.Fixed.Chat.Vars)
-	assert.Equal(t, map[string]any{}, f.Settings["prompts"])
-	assert.Equal(t, map[string]any{"template": "auto"}, f.Settings["chat"])
+	}}, f.Prompts.Rows)
+	assert.Equal(t, map[string]any{"ToolNames": []any{"A", "b"}, "enableThinking": true}, f.Chat.Vars)
+	assert.Equal(t, "auto", f.Chat.Template)
 }
 
 func TestTextsOfASpec(t *testing.T) {
 	f := readSpec(t, "prompts:\n  text:\n    - one\n    - |\n      two\n      lines\n")
-	assert.Equal(t, []string{"one", "two\nlines\n"}, f.Fixed.Prompts.Text)
-	assert.NotContains(t, f.Settings["prompts"], "text")
+	assert.Equal(t, []string{"one", "two\nlines\n"}, f.Prompts.Text)
 }
 
 // YAML reads an unquoted date as a time; a spec knows texts alone.
 func TestUnquotedDatesAreTexts(t *testing.T) {
 	f := readSpec(t, "chat: {template: auto, now: 2026-01-02}\nprompts: {rows: [{prompt: x, label: 2026-01-02}]}\n")
-	assert.Equal(t, "2026-01-02", f.Settings["chat"].(map[string]any)["now"])
-	assert.Equal(t, "2026-01-02", f.Fixed.Prompts.Rows[0]["label"])
+	assert.Equal(t, "2026-01-02", f.Chat.Now)
+	assert.Equal(t, "2026-01-02", f.Prompts.Rows[0]["label"])
 }
 
 func TestAliasesInRows(t *testing.T) {
 	f := readSpec(t, "prompts:\n  rows:\n    - {id: a, prompt: &q 'Same?'}\n    - {id: b, prompt: *q}\n")
-	require.Len(t, f.Fixed.Prompts.Rows, 2)
-	assert.Equal(t, "Same?", f.Fixed.Prompts.Rows[1]["prompt"])
+	require.Len(t, f.Prompts.Rows, 2)
+	assert.Equal(t, "Same?", f.Prompts.Rows[1]["prompt"])
 }

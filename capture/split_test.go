@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // splitOf expands n questions with some more keys of the spec and gives the split
@@ -90,10 +89,8 @@ func TestSharesThatAreNone(t *testing.T) {
 		"{a: 0.5, b: 0.4}": "0.9", "{a: 0, b: 1}": "split.a is 0", "{a: -1, b: 2}": "split.a is -1", "{a: .nan}": "split.a", "{seed: 1}": "no shares",
 		"{a: 1, seed: 1.5}": "split.seed", "{a/b: 1}": "holds a /", "{'': 1}": "names nothing",
 	} {
-		f, err := ReadSpecFile(write(t, "s.yaml", "split: "+text+"\n"))
-		require.NoError(t, err)
 		spec := validSpec()
-		f.Fix(&spec)
+		applySpec(t, &spec, "split: "+text+"\n")
 		refused(t, spec.Validate(), part)
 	}
 	badSpec(t, "split: {a: much}\n", "split", "much")

@@ -22,6 +22,12 @@ type Node struct {
 	Params [2]int32 `json:"params"` // of the operation: its first two words
 }
 
+// FlashAttention says whether attention is computed by one operation, which rounds
+// keys and values to float16 on its way.
+func (g *Graph) FlashAttention() bool {
+	return slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.Op == "FLASH_ATTN_EXT" })
+}
+
 // leaf gives the name of the leaf that is input i of a node, empty if it is none.
 func (g *Graph) leaf(n, i int) string {
 	if n < 0 || i >= len(g.Nodes[n].Inputs) || g.Nodes[n].Inputs[i] >= 0 {

@@ -227,7 +227,7 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 	p.kv_unified          = true; // with n_tokens <= n_ubatch: rows stay in the order of the batch
 	p.no_perf             = true;
 	p.type_k = p.type_v = (enum ggml_type)params.kv_type;
-	if (params.no_flash) p.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+	p.flash_attn_type = (enum llama_flash_attn_type)params.flash;
 	p.swa_full = params.whole_window;
 	// A layer is computed where its weights are, however many tokens there are. Else a
 	// layer of the CPU moves to a device for 32 tokens or more: its rows come out

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"intentprobe/hooks"
@@ -24,6 +25,7 @@ type ContextOptions struct {
 	Threads      int
 	KVType       string // element type of the KV cache, one of KVTypes; empty is f16
 	NoFlash      bool   // attention without flash attention, which rounds its keys and values to float16
+	Flash        bool   // with it, also where a device has none; neither: where the devices have it
 	Pattern      bool   // compute attention patterns: no flash attention, cell = position in every layer
 	WholeWindow  bool   // keep a cell for every token in blocks with a window too: needed where sequences share cells
 	IgnoreMemory bool
@@ -70,17 +72,40 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	c := C.cap_context_new(m.c, C.cap_context_params{
 		n_ctx: C.uint32_t(opt.Tokens), n_ubatch: C.uint32_t(opt.MicroBatch),
 		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads),
-		kv_type: kvType(opt.KVType), whole_window: C.bool(opt.WholeWindow || opt.Pattern), copy: C.bool(opt.copyOnDevice), no_flash: C.bool(opt.plain()),
+		kv_type: kvType(opt.KVType), whole_window: C.bool(opt.WholeWindow || opt.Pattern), copy: C.bool(opt.copyOnDevice), flash: opt.flash(),
 	})
 	if c == nil {
-		return nil, &LoadError{Path: m.facts.Path, Reason: fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, complaint("llama.cpp could not make it")),
-			hint: "lower --ctx or --batch, or --gpu-layers where a device's memory is short"}
+		reason := complaint("llama.cpp could not make it")
+		return nil, &LoadError{Path: m.facts.Path, Reason: fmt.Sprintf("no context of %d tokens: %s", opt.Tokens, reason), hint: contextHint(reason)}
 	}
+	l := C.cap_context_llama(c)
+	opt.Tokens, opt.Sequences = int(C.llama_n_ctx(l)), int(C.llama_n_seq_max(l))
+	opt.MicroBatch, opt.Threads = int(C.llama_n_ubatch(l)), int(C.llama_n_threads(l))
 	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt, made: C.cap_log_buffers()}, nil
 }
 
-// Options gives what the context was made with.
+// Options gives what the context has: sizes and threads as llama.cpp made them of
+// what was asked for.
 func (c *Context) Options() ContextOptions { return c.opt }
+
+// flash says what of flash attention is asked for.
+func (o *ContextOptions) flash() C.int32_t {
+	switch {
+	case o.plain():
+		return C.LLAMA_FLASH_ATTN_TYPE_DISABLED
+	case o.Flash:
+		return C.LLAMA_FLASH_ATTN_TYPE_ENABLED
+	}
+	return C.LLAMA_FLASH_ATTN_TYPE_AUTO
+}
+
+// contextHint says what to do about a context that llama.cpp refuses.
+func contextHint(reason string) string {
+	if strings.Contains(reason, "cache type") || strings.Contains(reason, "V cache") {
+		return "use another type for the KV cache: --kv-type f16, bf16 or f32, or leave it out"
+	}
+	return "lower --ctx or --batch, or --gpu-layers where a device's memory is short"
+}
 
 // SetPlan says what every later Decode with targets copies. Its nodes must have
 // been located in a graph of this context.
@@ -285,6 +310,14 @@ func (c *Context) Clear() {
 // (a state), so it can be gone on with from its end alone.
 func (c *Context) CopySequence(from, to int) {
 	C.llama_memory_seq_cp(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(from), C.llama_seq_id(to), -1, -1)
+}
+
+// TrimSequence takes a sequence back to its first tokens, and says whether that could be
+// done: a state cannot be taken back, and where attention has a window, cells outside it
+// are gone unless ContextOptions.WholeWindow keeps them. Where it could not, nothing of
+// the sequence may be used.
+func (c *Context) TrimSequence(sequence, tokens int) bool {
+	return bool(C.llama_memory_seq_rm(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(sequence), C.llama_pos(tokens), -1))
 }
 
 // RemoveSequence frees what the KV cache holds of a sequence alone.

@@ -10,7 +10,7 @@ enum { CAP_MAX_DEVICES = 128 }; // llama_max_devices() at most
 
 // ---- what llama.cpp says, kept for the error message ----
 
-static _Thread_local char log_errors[2048], log_warnings[2048];
+static _Thread_local char log_errors[2048], log_warnings[1 << 14];
 static _Thread_local enum ggml_log_level log_level;
 static _Thread_local cap_buffers log_buffers;
 
@@ -37,6 +37,8 @@ void cap_log_reset(void) {
 }
 
 const char *cap_log_text(void) { return log_errors[0] ? log_errors : log_warnings; }
+
+const char *cap_log_warnings(void) { return log_warnings; }
 
 cap_buffers cap_log_buffers(void) { return log_buffers; }
 

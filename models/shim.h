@@ -38,6 +38,7 @@ const char *cap_cpu_library(void);
 // no errors. The text lives until the next reset on the same thread.
 void        cap_log_reset(void);
 const char *cap_log_text(void);
+const char *cap_log_warnings(void); // the warnings alone, whatever else there is
 
 // cap_log_buffers is what llama.cpp said since then that its buffers take, in bytes: to
 // a hundredth of a MiB each.
@@ -115,7 +116,7 @@ typedef struct {
 	uint32_t n_ctx, n_ubatch, n_seq_max;
 	int32_t  n_threads;
 	int32_t  kv_type;      // enum ggml_type of the KV cache
-	bool     no_flash;     // no flash attention: it rounds keys and values to float16, and has no pattern
+	int32_t  flash;        // enum llama_flash_attn_type; it rounds keys and values to float16, and has no pattern
 	bool     whole_window; // a cell for every token in blocks with a window too
 	bool     copy;         // as of cap_fetcher_new
 } cap_context_params;

@@ -41,11 +41,11 @@ func (w *Writer) Begin(rows int) *SampleWriter {
 
 func (w *Writer) beginGroup() error {
 	path := filepath.Join(w.cfg.Dir, groupFile("activations", w.number))
-	a, err := createArrow(w.fs, path, partSuffix, activationSchema(w.cfg.Columns))
+	a, err := createArrow(w.fs, path, partSuffix, w.rowSchema())
 	if err == nil {
 		w.group = &openGroup{
 			number: w.number, first: w.next, activations: a, overflows: make([]int64, len(w.cfg.Columns)),
-			schema: sampleSchema(w.cfg.Columns, w.cfg.Reduce),
+			schema: w.sampleSchema(),
 		}
 	}
 	return err
@@ -101,7 +101,10 @@ func (w *Writer) settle() error {
 		done := s.result
 		done.SampleID, done.FirstRow, done.Rows = s.id, s.start, s.length()
 		done.File = groupFile("activations", w.group.number)
-		w.reducer.finish(&s.reduced)
+		if w.reducer.finish(&s.reduced); len(w.reducer.kinds) > 0 {
+			rows := s.reduced.rows
+			done.ReducedTokens = &rows
+		}
 		w.group.samples, w.group.reduced = append(w.group.samples, *done), append(w.group.reduced, s.reduced)
 		for c, n := range s.overflows {
 			w.group.overflows[c] += n

@@ -23,13 +23,12 @@ type Deviation struct {
 // samples of an earlier format, what that has.
 func sampleDeviation(format int, was, is Sample) *Deviation {
 	is.File, is.FirstRow = was.File, was.FirstRow
-	a, b := reflect.ValueOf(was), reflect.ValueOf(is)
-	for i := range a.NumField() {
-		if lacksColumn(format, sampleFields[i].Name) {
+	for _, c := range samplesFields {
+		if lacksColumn(format, c.Name) {
 			continue
 		}
-		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
-			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: sampleFields[i].Name, Then: shown(x), Now: shown(y)}
+		if x, y := reflect.ValueOf(c.in(&was)).Elem().Interface(), reflect.ValueOf(c.in(&is)).Elem().Interface(); !reflect.DeepEqual(x, y) {
+			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: c.Name, Then: shown(x), Now: shown(y)}
 		}
 	}
 	return nil
@@ -65,6 +64,7 @@ func rowDeviation(format int, s Sample, was, is []Row) (*Deviation, int) {
 			{"turn", a.Turn != b.Turn, a.Turn, b.Turn},
 			{"generated", a.Generated != b.Generated, a.Generated, b.Generated},
 			{"reasoning", a.Reasoning != b.Reasoning, a.Reasoning, b.Reasoning},
+			{"stop", a.Stop != b.Stop, a.Stop, b.Stop},
 			{"spans", !slices.Equal(a.Spans, b.Spans), a.Spans, b.Spans},
 			{"logprob", differ(a.Logprob, b.Logprob), a.Logprob, b.Logprob},
 			{"entropy", differ(a.Entropy, b.Entropy), a.Entropy, b.Entropy},

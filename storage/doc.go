@@ -10,4 +10,4 @@
 package storage
 
 // FormatVersion is the version of the run directory that this code writes.
-const FormatVersion = 2
+const FormatVersion = 3

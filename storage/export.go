@@ -21,6 +21,7 @@ type ExportConfig struct {
 	Out       string   // a folder for parquet, a file for the others; empty is ExportPath
 	Columns   []string // globs over the names of activation columns; none takes all
 	Overwrite bool     // replace files of an earlier export
+	Tensors   bool     // parquet: activations as Arrow's tensors, not as plain lists
 	Partial   bool     // write what is there of a run that is not finished
 	FS        FS       // nil is OS{}
 }

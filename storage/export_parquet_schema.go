@@ -12,9 +12,22 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/compress"
 )
 
+// shapeKey is the metadata of a field of plain lists that keeps their shape.
+const shapeKey = "capture.shape"
+
+// plainTensor is a field of tensors as lists of fixed size, which also readers take
+// that know no Arrow tensors; their shape is kept in the metadata.
+func plainTensor(f arrow.Field) arrow.Field {
+	if shape, ok := shapeOf(f); ok {
+		f.Metadata = arrow.NewMetadata([]string{shapeKey}, []string{string(plainJSON(shape))})
+	}
+	return f
+}
+
 // parquetSchema is the schema of the chosen columns as Parquet has it, which
-// knows lists but none of fixed size. The run's own schema, tensors and
-// dictionaries, lies in the metadata, where Arrow's readers look for it.
+// knows lists but none of fixed size. The schema as Arrow's readers are to have it,
+// with lists of fixed size (or tensors) and dictionaries, lies in the metadata, where
+// they look for it.
 func (e *export) parquetSchema(t *exportTable) (*arrow.Schema, error) {
 	manifest, err := e.manifestText()
 	if err != nil {
@@ -23,7 +36,11 @@ func (e *export) parquetSchema(t *exportTable) (*arrow.Schema, error) {
 	var fields, lists []arrow.Field
 	for _, c := range t.chosen {
 		f := t.schema.Field(c)
-		fields = append(fields, f)
+		if e.cfg.Tensors {
+			fields = append(fields, f)
+		} else {
+			fields = append(fields, plainTensor(f))
+		}
 		if kind, ok := f.Type.(*arrow.FixedSizeListType); ok {
 			f.Type = listType(kind)
 		}

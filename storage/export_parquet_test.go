@@ -2,12 +2,14 @@ package storage
 
 import (
 	"context"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/flight"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
@@ -108,4 +110,26 @@ func contents(t *testing.T, cfg ExportConfig) (out []string) {
 		out = append(out, string(text))
 	}
 	return out
+}
+
+// By default the schema has no type that other readers may not know.
+func TestExportParquetKeepsShapesBesidePlainLists(t *testing.T) {
+	run := exportRun(t, exportRows{3})
+	for _, tensors := range []bool{false, true} {
+		out := exportTo(t, run, ExportConfig{Format: "parquet", Tensors: tensors})
+		text, err := base64.StdEncoding.DecodeString(parquetKey(t, filepath.Join(out, "activations.parquet"), "ARROW:schema"))
+		require.NoError(t, err)
+		schema, err := flight.DeserializeSchema(text, memory.DefaultAllocator)
+		require.NoError(t, err)
+		for i, column := range exportColumns {
+			field := schema.Field(len(plainFields) + i)
+			require.EqualValues(t, column.elements(), field.Type.(*arrow.FixedSizeListType).Len())
+			shape, kept := field.Metadata.GetValue("capture.shape")
+			_, extension := field.Metadata.GetValue(extensionName)
+			require.Equal(t, tensors, extension)
+			if require.Equal(t, !tensors, kept); kept {
+				require.JSONEq(t, string(plainJSON(column.Shape)), shape)
+			}
+		}
+	}
 }

@@ -7,16 +7,15 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// since2 are the columns that files of format 1 have not.
-var since2 = map[string]bool{
-	"turn": true, "reasoning": true,
-	"question": true, "condition": true, "style": true, "stage": true, "followup": true, "first_position": true,
-	"alternatives": true, "alternative_logprobs": true, "reduced_tokens": true,
-}
+// oldestFormat is the earliest version of the format that is read.
+const oldestFormat = 2
+
+// since3 are the columns that files of format 2 have not.
+var since3 = map[string]bool{"stop": true, "stop_tokens": true}
 
 // lacksColumn says whether files of a format have no column of a name that those of
 // FormatVersion have.
-func lacksColumn(format int, name string) bool { return format == 1 && since2[name] }
+func lacksColumn(format int, name string) bool { return format == 2 && since3[name] }
 
 // inFormat gives a schema as files of an earlier format have it.
 func inFormat(format int, s *arrow.Schema) *arrow.Schema {
@@ -25,20 +24,94 @@ func inFormat(format int, s *arrow.Schema) *arrow.Schema {
 	return schemaOf(format, table, fields)
 }
 
+// FormatError says that a run or a file is of a version of the format that this
+// program does not read.
+type FormatError struct {
+	Path   string // empty where it is said elsewhere
+	Format int
+}
+
+func (e *FormatError) Error() string {
+	what := fmt.Sprintf("is of format %d, and this program reads %d to %d", e.Format, oldestFormat, FormatVersion)
+	if e.Path != "" {
+		what = "storage: " + e.Path + " " + what
+	}
+	return what
+}
+
+// Hint says what to do next.
+func (e *FormatError) Hint() string {
+	if e.Format < oldestFormat {
+		return "read it with the version of capture that wrote it (its manifest says which, under tool), or run its spec again"
+	}
+	return "use a later version of capture; the manifest says under tool which wrote it"
+}
+
+// checkFormat gives a *FormatError for a version that is not read.
+func checkFormat(path string, version int) error {
+	if version >= oldestFormat && version <= FormatVersion {
+		return nil
+	}
+	return &FormatError{path, version}
+}
+
 // format is the version of the format that the file says it has; this program's
 // where it says none.
 func (t *Table) format() int {
-	text, _ := t.schema.Metadata().GetValue("capture.format")
-	if text == "1" {
-		return 1
+	if version, ok := formatOf(t.schema.Schema); ok {
+		return version
 	}
 	return FormatVersion
 }
 
-// resumable says whether this program can add to a run: it writes its own format.
-func (m *Manifest) resumable() error {
+// formatOf gives the version that a schema says; false where it says none.
+func formatOf(s *arrow.Schema) (version int, ok bool) {
+	text, _ := s.Metadata().GetValue("capture.format")
+	n, err := fmt.Sscan(text, &version)
+	return version, n == 1 && err == nil
+}
+
+// Resumable says whether this program can add to a run by its format: it writes its
+// own. The error is a *ResumeError.
+func (m *Manifest) Resumable() error {
 	if m.FormatVersion != FormatVersion {
-		return fmt.Errorf("storage: the run is of format %d, to which this version adds nothing: finish it with the version that began it, or run again", m.FormatVersion)
+		return &ResumeError{fmt.Sprintf("the run is of format %d, to which this version adds nothing", m.FormatVersion)}
 	}
 	return nil
+}
+
+// resumable says so of a writer's run: also that it has the columns that are written,
+// and none that are not known here.
+func (w *Writer) resumable() error {
+	m := w.cfg.Manifest
+	if err := m.Resumable(); err != nil {
+		return err
+	}
+	for _, c := range m.Optional.Activations {
+		if f := rowFields.named(c.Name); f == nil || !f.optional {
+			return &ResumeError{fmt.Sprintf("the run has the column %q of activations, which this version does not know", c.Name)}
+		}
+	}
+	reduced := optionalOf(reducedFields(w.cfg.Columns, w.cfg.Reduce))
+	for _, c := range m.Optional.Samples {
+		if f := samplesFields.named(c.Name); (f == nil || !f.optional) && !slices.Contains(reduced, c) {
+			return &ResumeError{fmt.Sprintf("the run has the column %q of samples, which this version does not know", c.Name)}
+		}
+	}
+	for _, c := range reduced {
+		if !slices.Contains(m.Optional.Samples, c) {
+			return &ResumeError{fmt.Sprintf("the run has no column %q of samples, which this version writes", c.Name)}
+		}
+	}
+	return nil
+}
+
+// ResumeError says why this program cannot go on with a run, though another could.
+type ResumeError struct{ What string }
+
+func (e *ResumeError) Error() string { return "storage: " + e.What }
+
+// Hint says what to do next.
+func (e *ResumeError) Hint() string {
+	return "finish it with the version of capture that began it (its manifest says which, under tool), or run its spec again; `capture recover` makes a run of what is there"
 }

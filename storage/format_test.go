@@ -4,111 +4,203 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// oldRun is a copy of a run that was written as format 1: of wholeSample and
-// wholeRow, without what came later.
-func oldRun(t testing.TB) string { return copyRun(t, "testdata/format-1") }
+// oldRuns are runs that a program of format 2 wrote: a plain one, one with neutral
+// questions, follow-ups, alternatives, reductions and labels, and one that was stopped.
+var oldRuns = []string{"plain", "experiment", "stopped"}
 
-func TestFormat1IsRead(t *testing.T) {
-	dir := oldRun(t)
-	run, err := Open(dir)
-	require.NoError(t, err)
-	samples, err := run.Samples()
-	require.NoError(t, err)
-	require.Len(t, samples, 5)
-	for i, s := range samples {
-		want := wholeSample(i, []int{5, 4, 7, 1, 9}[i])
-		want.Question, want.Condition, want.Style, want.Alternatives, want.AlternativeLogprobs = nil, nil, nil, nil, nil
-		want.SampleID, want.File, want.FirstRow, want.Rows = s.SampleID, s.File, s.FirstRow, s.Rows
-		require.Equal(t, want, s)
-		a, err := run.Read(s, names()...)
+func oldRun(t testing.TB, name string) string {
+	return copyRun(t, filepath.Join("testdata", "format-2", name))
+}
+
+func TestFormat2IsRead(t *testing.T) {
+	for _, name := range oldRuns {
+		run, err := Open(oldRun(t, name))
 		require.NoError(t, err)
-		for j, r := range a.Rows {
-			require.EqualValues(t, -1, r.Turn)
-			require.False(t, r.Reasoning)
-			require.Equal(t, row(j).Role, r.Role)
-			require.Equal(t, values(s.SampleID, j, 0), a.Values[0][8*j:8*j+8])
+		assert.Equal(t, 2, run.Manifest.FormatVersion)
+		samples, err := run.Samples()
+		require.NoError(t, err)
+		require.EqualValues(t, run.Manifest.Samples, len(samples))
+		rows, hook := int64(0), run.Manifest.Hooks[0]
+		for i, s := range samples {
+			require.EqualValues(t, i, s.SampleID)
+			require.Zero(t, s.StopTokens)
+			require.Equal(t, name != "plain", s.ReducedTokens != nil)
+			a, err := run.Read(s, hook.Name)
+			require.NoError(t, err)
+			require.Len(t, a.Values[0], len(a.Rows)*hook.Shape[0])
+			for _, r := range a.Rows {
+				require.False(t, r.Stop)
+				require.NotEmpty(t, r.Token)
+			}
+			rows += s.Rows
+		}
+		require.Equal(t, run.Manifest.Rows, rows)
+		for _, f := range run.Manifest.Files {
+			d, err := Describe(filepath.Join(run.Dir, f.Name), 2)
+			require.NoError(t, err)
+			require.NotEmpty(t, d.First)
 		}
 	}
-	for _, name := range []string{samples0, activations0} {
-		d, err := Describe(filepath.Join(dir, name), 2)
+}
+
+func TestFormat2IsVerified(t *testing.T) {
+	for _, name := range oldRuns {
+		dir := oldRun(t, name)
+		for _, quick := range []bool{false, true} {
+			v := verify(t, dir, quick)
+			require.Empty(t, v.Problems, name)
+			assert.Equal(t, map[string]int{"experiment": 2}[name], v.Labels)
+		}
+	}
+	dir := oldRun(t, "plain")
+	editManifest(t, dir, func(m *Manifest) { m.FormatVersion = 3 })
+	require.Contains(t, problemsOf(verify(t, dir, true)), `promised are ["capture.format=3"`)
+	dir = oldRun(t, "plain")
+	editManifest(t, dir, func(m *Manifest) { m.Optional.Samples = optionalOf(textFields("arm")) })
+	require.Contains(t, problemsOf(verify(t, dir, true)), `optional_columns: are there; format 2 has none`)
+	dir = oldRun(t, "experiment")
+	editManifest(t, dir, func(m *Manifest) { m.Spec = []byte(`{"capture":{"reduce":["mean"]}}`) })
+	require.Contains(t, problemsOf(verify(t, dir, true)), `column "blocks.1.hook_resid_post.last": is none of the format`)
+}
+
+// Without a manifest the journal speaks for a run of format 2, too.
+func TestFormat2IsVerifiedByItsJournal(t *testing.T) {
+	dir := oldRun(t, "stopped")
+	require.NoError(t, os.Remove(filepath.Join(dir, ManifestName)))
+	v := verify(t, dir, false)
+	require.Empty(t, v.Problems)
+	assert.Equal(t, Unfinished, v.Status)
+}
+
+func TestFormat2IsExported(t *testing.T) {
+	for _, name := range []string{"plain", "experiment"} {
+		run, err := Open(oldRun(t, name))
 		require.NoError(t, err)
-		require.Len(t, d.First, 2)
+		for _, format := range ExportFormats {
+			done, err := run.Export(context.Background(), ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
+			require.NoError(t, err)
+			require.Equal(t, run.Manifest.Rows, done.Rows)
+		}
 	}
 }
 
-func TestFormat1IsVerified(t *testing.T) {
-	dir := oldRun(t)
-	for _, quick := range []bool{false, true} {
-		require.Empty(t, verify(t, dir, quick).Problems)
-	}
-	editManifest(t, dir, func(m *Manifest) { m.FormatVersion = 2 })
-	require.Contains(t, problemsOf(verify(t, dir, true)), `promised are ["capture.format=2"`)
-	dir = oldRun(t)
-	editValues(rowPosition, putInt(2, 0))(t, dir)
-	require.Contains(t, problemsOf(verify(t, dir, false)), `row 6, column "position": is 0; it must be 1`)
-}
-
-func TestFormat1IsExported(t *testing.T) {
-	run, err := Open(oldRun(t))
+func TestFormat2IsLabelled(t *testing.T) {
+	dir := oldRun(t, "experiment")
+	m, err := ReadManifest(dir)
 	require.NoError(t, err)
-	for _, format := range ExportFormats {
-		done, err := run.Export(context.Background(), ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
-		require.NoError(t, err)
-		require.EqualValues(t, 26, done.Rows)
-	}
+	old, err := ReadLabels(dir, "judged", 0)
+	require.NoError(t, err)
+	require.Equal(t, m.RunID(), old.Run)
+	again := *old
+	again.Name = "again"
+	_, err = WriteLabels(nil, dir, again)
+	require.NoError(t, err)
+	v := verify(t, dir, false)
+	require.Empty(t, v.Problems)
+	assert.Equal(t, 3, v.Labels)
 }
 
 // What is copied or saved of it stays what it is.
-func TestFormat1IsRecovered(t *testing.T) {
+func TestFormat2IsRecoveredAndMerged(t *testing.T) {
 	for name, damage := range map[string]func(dir string){
 		"nothing":     func(string) {},
 		"no manifest": func(dir string) { require.NoError(t, os.Remove(filepath.Join(dir, ManifestName))) },
 		"cut": func(dir string) {
-			require.NoError(t, os.Truncate(filepath.Join(dir, "activations-00001.arrow"), 7000))
+			require.NoError(t, os.Truncate(filepath.Join(dir, "activations-00000.arrow"), 20000))
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			dir, out := oldRun(t), filepath.Join(t.TempDir(), "out")
-			damage(dir)
-			m, err := Recover(context.Background(), dir, RecoverOptions{Out: out})
-			require.NoError(t, err)
-			assert.Equal(t, 1, m.FormatVersion)
-			verified(t, out)
-		})
+		for _, run := range oldRuns {
+			t.Run(name+" "+run, func(t *testing.T) {
+				dir, out := oldRun(t, run), filepath.Join(t.TempDir(), "out")
+				damage(dir)
+				m, err := Recover(context.Background(), dir, RecoverOptions{Out: out})
+				if name == "cut" && run != "plain" { // of its only batch, or of one that is shorter, nothing is left
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, 2, m.FormatVersion)
+				verified(t, out)
+			})
+		}
 	}
+	out := filepath.Join(t.TempDir(), "out")
+	m, err := Merge(context.Background(), []string{oldRun(t, "experiment")}, MergeOptions{Out: out})
+	require.NoError(t, err)
+	assert.Equal(t, 2, m.FormatVersion)
+	verified(t, out)
 }
 
-func TestFormat1IsNotGoneOnWith(t *testing.T) {
-	dir := oldRun(t)
+func TestFormat2IsNotGoneOnWith(t *testing.T) {
+	dir := oldRun(t, "stopped")
 	m, err := ReadManifest(dir)
 	require.NoError(t, err)
 	_, err = Resume(Config{Dir: dir, Manifest: m, Columns: columns, Rows: 4})
-	require.ErrorContains(t, err, "format 1, to which this version adds nothing")
+	require.ErrorContains(t, err, "format 2, to which this version adds nothing")
+	var resume *ResumeError
+	require.ErrorAs(t, err, &resume)
+	assert.Contains(t, resume.Hint(), "finish it with the version of capture that began it")
+	require.Empty(t, verify(t, dir, false).Problems)
 }
 
-// Replay compares what an old run has.
-func TestFormat1IsCompared(t *testing.T) {
-	c := compareRuns(t, oldRun(t), comparedRun(t, nil, 5, 4, 7))
-	assert.EqualValues(t, 16, c.Rows)
-	assert.Zero(t, c.Different, "%v", c.First)
-	c = compareRuns(t, oldRun(t), comparedRun(t, func(_ *Writer, id, i int, _ Place, r *Row) {
-		if id == 1 && i == 2 {
-			r.TokenID = 5
+// Format 1, and one that is later than this program, are refused by name: by a
+// manifest, by a journal, by a file alone. Where the manifest was changed, it may be
+// the number that is wrong.
+func TestOtherFormatsAreRefusedByName(t *testing.T) {
+	for version, hint := range map[int]string{1: "that wrote it", 4: "use a later version"} {
+		refused := func(err error) {
+			t.Helper()
+			var format *FormatError
+			require.ErrorAs(t, err, &format)
+			assert.Equal(t, version, format.Format)
+			assert.Contains(t, format.Hint(), hint)
 		}
-	}, 5, 4, 7))
-	require.EqualValues(t, 1, c.Different)
-	assert.Equal(t, "token_id", c.First.Column)
+		dir := wholeRun(t, []int{5})
+		editManifest(t, dir, func(m *Manifest) { m.FormatVersion = version })
+		_, err := Open(dir)
+		refused(err)
+		_, err = Verify(context.Background(), dir, false)
+		refused(err)
+		_, err = ReadRecord(dir)
+		refused(err)
+		_, err = Recover(context.Background(), dir, RecoverOptions{Out: filepath.Join(t.TempDir(), "out")})
+		refused(err)
+
+		text, err := os.ReadFile(filepath.Join(dir, ManifestName))
+		require.NoError(t, err)
+		text = []byte(strings.Replace(string(text), `"samples": 1`, `"samples": 2`, 1))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, ManifestName), text, 0o666))
+		v, err := Verify(context.Background(), dir, false)
+		require.NoError(t, err)
+		assert.Contains(t, problemsOf(v), ErrManifest.Error())
+
+		m := wholeManifest("all", "all")
+		m.FormatVersion = version
+		journal := t.TempDir()
+		_, err = beginJournal(OS{}, journal, m, nil)
+		require.NoError(t, err)
+		_, err = Verify(context.Background(), journal, false)
+		refused(err)
+
+		alone := filepath.Join(t.TempDir(), samples0)
+		a, err := createArrow(OS{}, alone, partSuffix, schemaOf(version, "samples", sampleFields))
+		require.NoError(t, err)
+		_, err = a.commit()
+		require.NoError(t, err)
+		_, err = ReadSamples(alone)
+		refused(err)
+	}
 }
 
 func TestFormatsDoNotMix(t *testing.T) {
 	was, is := wholeManifest("all", "all"), wholeManifest("all", "all")
-	was.FormatVersion = 1
-	assert.Equal(t, []Difference{{"format", "1", "2"}}, Differences(was, is))
+	was.FormatVersion = 2
+	assert.Equal(t, []Difference{{"format", "2", "3"}}, Differences(was, is))
 	assert.False(t, mayForce(Differences(was, is)))
 }

@@ -69,8 +69,10 @@ const reducedBytes = 16 << 20
 // reduced.
 func (s *openGroup) batchSamples() int {
 	size := int64(0)
-	for _, f := range s.schema.Fields()[sampleColumns:] {
-		size += fieldBytes(f)
+	for _, f := range s.schema.Fields() {
+		if f.Type.ID() == arrow.FIXED_SIZE_LIST {
+			size += fieldBytes(f)
+		}
 	}
 	if size == 0 {
 		return max(1, len(s.samples))

@@ -36,7 +36,7 @@ func FuzzArrowFile(f *testing.F) {
 		f.Add(text)
 		f.Add(text[:len(text)*2/3])
 	}
-	for _, path := range []string{filepath.Join(experimentRun(f, true), samples0), filepath.Join(oldRun(f), samples0), filepath.Join(oldRun(f), activations0)} {
+	for _, path := range []string{filepath.Join(experimentRun(f, true), samples0), filepath.Join(oldRun(f, "experiment"), samples0), filepath.Join(oldRun(f, "experiment"), activations0)} {
 		text, err := os.ReadFile(path)
 		require.NoError(f, err)
 		f.Add(text)
@@ -53,7 +53,7 @@ func FuzzArrowFile(f *testing.F) {
 			require.LessOrEqual(t, end.At, int64(len(text)))
 			readAll(t, cut)
 		}
-		for _, schema := range []*arrow.Schema{sampleSchema(nil, nil), sampleSchema(columns, experimentReduce), activationSchema(columns)} {
+		for _, schema := range []*arrow.Schema{sampleSchema(), sampleSchema(reducedFields(columns, experimentReduce)...), activationSchema(columns)} {
 			verifyText(t, manifest, text, schema)
 		}
 	})
@@ -89,9 +89,7 @@ func verifyText(t *testing.T, m *Manifest, text []byte, schema *arrow.Schema) {
 	check := tableCheck{schema: func(*arrow.Schema) *arrow.Schema { return schema }, batchRows: -1}
 	if schema.Field(1).Name == "prompt_id" {
 		c := &sampleCheck{verifier: v, table: &sampleTable{}}
-		if schema.NumFields() > sampleColumns {
-			c.reductions = experimentReduce
-		}
+		c.optional = schema.Fields()[sampleColumns:]
 		check.batch = c.batch
 	} else {
 		c := &rowCheck{verifier: v, last: -1}

@@ -70,6 +70,9 @@ func newTable(files FS, path string, read func(t *Table) error) (*Table, error) 
 		t.file = fileSource{src, size}
 		err = t.damaged("", read(t))
 	}
+	if err == nil && t.Kind() != "" {
+		err = checkFormat(path, t.format())
+	}
 	if err != nil {
 		src.Close()
 		return nil, err

@@ -112,7 +112,9 @@ func parseJournal(f io.Reader) (*Journal, error) {
 			err = errors.New("the first line, and no other, says what the run is")
 		}
 		if err == nil && e.Run != nil {
-			err = e.Run.check()
+			if err = checkFormat("", e.Run.FormatVersion); err == nil {
+				err = e.Run.check()
+			}
 		}
 		if err == nil && e.Group != nil {
 			err = e.Group.check(j.Manifest)

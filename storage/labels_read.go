@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -141,10 +140,6 @@ func (t *Table) labelHeader() (h LabelHeader, err error) {
 	text, _ := t.schema.Metadata().GetValue(labelsKey)
 	if err := json.Unmarshal([]byte(text), &h); err != nil {
 		return h, t.damaged("schema", fmt.Errorf("%s: %w", labelsKey, err))
-	}
-	text, _ = t.schema.Metadata().GetValue("capture.format")
-	if format, err := strconv.Atoi(text); err != nil || format < 1 || format > FormatVersion {
-		return h, t.damaged("schema", fmt.Errorf("capture.format is %q; this program reads 1 to %d", text, FormatVersion))
 	}
 	if !slices.EqualFunc(t.schema.Fields(), labelFields, func(got, want arrow.Field) bool { return got.Equal(want) }) {
 		return h, t.damaged("schema", errors.New("has other columns than a label table"))

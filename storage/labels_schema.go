@@ -69,14 +69,11 @@ func labelSum(header []byte, labels []Label) string {
 func labelRecord(schema *arrow.Schema, h LabelHeader, labels []Label) arrow.Record {
 	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	defer b.Release()
+	at := arrow.Timestamp(h.Time.UnixMicro())
 	for _, l := range labels {
 		for i, v := range []any{
-			l.SampleID, l.Value, l.Confidence, h.Source, h.Name, h.Version, h.Time.UnixMicro(), l.Prompt, l.Answer, l.Note,
+			&l.SampleID, &l.Value, &l.Confidence, &h.Source, &h.Name, &h.Version, &at, &l.Prompt, &l.Answer, &l.Note,
 		} {
-			if i == labTime {
-				b.Field(i).(*array.TimestampBuilder).Append(arrow.Timestamp(v.(int64)))
-				continue
-			}
 			appendValue(b.Field(i), v)
 		}
 	}

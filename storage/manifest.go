@@ -40,6 +40,7 @@ type Manifest struct {
 	Shard         *Shard          `json:"shard,omitempty"`  // nil: all of the plan
 	Forced        []string        `json:"forced,omitempty"` // what differed when the run was resumed all the same
 	Hooks         []Hook          `json:"hooks"`
+	Optional      OptionalColumns `json:"optional_columns,omitzero"`
 	DType         DType           `json:"dtype"`
 	Samples       int64           `json:"samples"`
 	Rows          int64           `json:"rows"`
@@ -99,9 +100,10 @@ type Engine struct {
 	Threads     int      `json:"threads"`
 	Context     int      `json:"context"`
 	MicroBatch  int      `json:"micro_batch"`
-	KVType      string   `json:"kv_type"` // of the cache: f16 with flash attention where the engine has it, f32 without
-	Batch       int      `json:"batch"`
-	Devices     []Device `json:"devices,omitempty"` // that layers were on, beside the CPU
+	KVType      string   `json:"kv_type"`              // of the cache
+	FlashAttn   string   `json:"flash_attn,omitempty"` // on or off: whether attention was computed so, as its graph shows; absent in runs before
+	Batch       int      `json:"batch"`                // sequences that the context has room for
+	Devices     []Device `json:"devices,omitempty"`    // that layers were on, beside the CPU
 }
 
 // Device is hardware that layers of the model were on.
@@ -264,10 +266,19 @@ func parseManifest(text []byte) (*Manifest, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return nil, err
 	}
-	if err := m.check(); err != nil {
+	sum := m.Host.SHA256
+	whole := len(sum) == 64 && sumOf(withSum(text, sum, noSum)) == sum
+	err := checkFormat("", m.FormatVersion)
+	if err != nil && !whole { // the number may be the damage
+		err = fmt.Errorf("%w: it says %w", ErrManifest, err)
+	}
+	if err == nil {
+		err = m.check()
+	}
+	if err != nil {
 		return nil, err
 	}
-	if sum := m.Host.SHA256; len(sum) != 64 || sumOf(withSum(text, sum, noSum)) != sum {
+	if !whole {
 		return &m, ErrManifest
 	}
 	return &m, nil
@@ -275,9 +286,6 @@ func parseManifest(text []byte) (*Manifest, error) {
 
 // check refuses what would lead a reader astray.
 func (m *Manifest) check() error {
-	if m.FormatVersion < 1 || m.FormatVersion > FormatVersion {
-		return fmt.Errorf("format version %d; this program reads 1 to %d", m.FormatVersion, FormatVersion)
-	}
 	if p := m.Plan; p != nil && (p.GroupSamples < 1 || p.Samples < 0 || p.Samples > math.MaxInt64-int64(p.GroupSamples) || p.Groups() > mostGroups) {
 		return fmt.Errorf("a plan of %d samples in groups of %d", p.Samples, p.GroupSamples)
 	}

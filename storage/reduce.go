@@ -105,12 +105,15 @@ func (r *reducer) floats(c int, p Place) []float32 {
 	return r.halves
 }
 
-// reducedFields are the columns of reductions in the samples table.
+// reducedTokens counts the rows that a sample's reductions are of.
+var reducedTokens = arrow.Field{Name: "reduced_tokens", Type: arrow.PrimitiveTypes.Int32}
+
+// reducedFields are the columns that reductions add to the samples table.
 func reducedFields(columns []Column, reduce []string) (out []arrow.Field) {
 	if len(reduce) == 0 {
 		return nil
 	}
-	out = append(out, arrow.Field{Name: "reduced_tokens", Type: arrow.PrimitiveTypes.Int32})
+	out = append(out, reducedTokens)
 	for _, c := range columns {
 		if !reducible(c) {
 			continue
@@ -124,31 +127,20 @@ func reducedFields(columns []Column, reduce []string) (out []arrow.Field) {
 	return out
 }
 
-// reducedArrays are the columns of reductions of samples. A sample without rows has
-// none: null.
-func reducedArrays(fields []arrow.Field, of []reduction) (out []arrow.Array) {
-	for i, f := range fields {
-		if i == 0 {
-			rows := array.NewInt32Builder(memory.DefaultAllocator)
-			for _, r := range of {
-				rows.Append(r.rows)
-			}
-			out = append(out, rows.NewArray())
+// reducedArray is a column of reductions, the n-th, of samples. A sample without rows
+// has none: null.
+func reducedArray(f arrow.Field, of []reduction, n int) arrow.Array {
+	size := int(f.Type.(*arrow.FixedSizeListType).Len())
+	values, valid, nulls := make([]float32, size*len(of)), make([]byte, (len(of)+7)/8), 0
+	for row, r := range of {
+		if r.rows == 0 {
+			nulls++
 			continue
 		}
-		n := int(f.Type.(*arrow.FixedSizeListType).Len())
-		values, valid, nulls := make([]float32, n*len(of)), make([]byte, (len(of)+7)/8), 0
-		for row, r := range of {
-			if r.rows == 0 {
-				nulls++
-				continue
-			}
-			copy(values[row*n:], r.values[i-1])
-			valid[row/8] |= 1 << (row % 8)
-		}
-		item := array.NewData(arrow.PrimitiveTypes.Float32, len(values), []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Float32Traits.CastToBytes(values))}, nil, 0, 0)
-		list := array.NewData(f.Type, len(of), []*memory.Buffer{memory.NewBufferBytes(valid)}, []arrow.ArrayData{item}, nulls, 0)
-		out = append(out, array.MakeFromData(list))
+		copy(values[row*size:], r.values[n])
+		valid[row/8] |= 1 << (row % 8)
 	}
-	return out
+	item := array.NewData(arrow.PrimitiveTypes.Float32, len(values), []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Float32Traits.CastToBytes(values))}, nil, 0, 0)
+	list := array.NewData(f.Type, len(of), []*memory.Buffer{memory.NewBufferBytes(valid)}, []arrow.ArrayData{item}, nulls, 0)
+	return array.MakeFromData(list)
 }

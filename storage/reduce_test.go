@@ -157,7 +157,7 @@ func TestWideReductions(t *testing.T) {
 	}
 	require.NoError(t, w.Commit())
 	table := openTestTable(t, filepath.Join(w.cfg.Dir, samples0))
-	assert.Equal(t, []Batch{{0, 3}, {3, 3}}, table.Batches())
+	assert.Equal(t, []Batch{{0, 4}, {4, 2}}, table.Batches())
 	samples, err := table.Samples()
 	require.NoError(t, err)
 	assert.Len(t, samples, 6)

@@ -10,13 +10,15 @@ type Row struct {
 	Turn      int32  // number of the message, 0 first, whose turn the token lies in; -1 where there are none
 	Generated bool
 	Reasoning bool     // of the reasoning part of the assistant's last turn
+	Stop      bool     // wholly of the stop text that ended the response, or behind it
 	Logprob   float32  // NaN is written as null
 	Entropy   float32  // likewise
 	Spans     []string // names of the declared spans that the token lies in
 }
 
 // Sample is one row of the samples table. The writer fills in SampleID, File,
-// FirstRow and Rows.
+// FirstRow, Rows and
+// ReducedTokens.
 type Sample struct {
 	SampleID       int64    `json:"sample_id"`
 	PromptID       string   `json:"prompt_id"`
@@ -36,6 +38,7 @@ type Sample struct {
 	FinishReason   string   `json:"finish_reason"` // stop, length, given
 	PromptTokens   int32    `json:"prompt_tokens"`
 	ResponseTokens int32    `json:"response_tokens"`
+	StopTokens     int32    `json:"stop_tokens"`    // behind the response: of the stop text that ended it
 	FirstPosition  int32    `json:"first_position"` // of its first token: 0 but for follow-ups, which go on from their parent
 	Seed           *int64   `json:"seed"`           // null where nothing was drawn
 	Logprob        *float64 `json:"logprob"`        // sum over the response, nats
@@ -47,4 +50,6 @@ type Sample struct {
 	FirstRow int64  `json:"first_row"`
 	Rows     int64  `json:"rows"`
 	Meta     string `json:"meta"` // JSON text
+
+	ReducedTokens *int32 `json:"reduced_tokens,omitempty"` // nil without reductions
 }

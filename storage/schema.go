@@ -3,6 +3,7 @@ package storage
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -63,21 +64,10 @@ func shapeOf(f arrow.Field) ([]int, bool) {
 	return meta.Shape, elements(meta.Shape) == int(list.Len())
 }
 
-func activationSchema(columns []Column) *arrow.Schema {
-	fields := []arrow.Field{
-		{Name: "sample_id", Type: arrow.PrimitiveTypes.Int64},
-		{Name: "position", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "token_id", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "token", Type: arrow.BinaryTypes.String},
-		{Name: "phase", Type: phaseType},
-		{Name: "role", Type: roleType},
-		{Name: "turn", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "generated", Type: arrow.FixedWidthTypes.Boolean},
-		{Name: "reasoning", Type: arrow.FixedWidthTypes.Boolean},
-		{Name: "logprob", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
-		{Name: "entropy", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
-		{Name: "spans", Type: listOf(arrow.BinaryTypes.String)},
-	}
+// activationSchema is that of activations: what every file has, the optional columns,
+// and those of the hook points.
+func activationSchema(columns []Column, optional ...arrow.Field) *arrow.Schema {
+	fields := slices.Concat(plainFields, optional)
 	for _, c := range columns {
 		fields = append(fields, tensorField(c))
 	}
@@ -89,34 +79,9 @@ func listOf(kind arrow.DataType) *arrow.ListType {
 	return arrow.ListOfField(arrow.Field{Name: "item", Type: kind, Nullable: true})
 }
 
-// sampleSchema is that of samples, with the reductions of columns where any are
-// asked for.
-func sampleSchema(columns []Column, reduce []string) *arrow.Schema {
-	text := func(name string, nullable bool) arrow.Field {
-		return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: nullable}
-	}
-	fields := []arrow.Field{
-		{Name: "sample_id", Type: arrow.PrimitiveTypes.Int64},
-		text("prompt_id", false),
-		{Name: "sample", Type: arrow.PrimitiveTypes.Int32},
-		text("label", true), text("group", true), text("split", true), text("pair", true),
-		text("question", true), text("condition", true), text("style", true), text("stage", true),
-		{Name: "parent_sample_id", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
-		text("followup", true),
-		text("prompt", false), text("response", false), text("finish_reason", false),
-		{Name: "prompt_tokens", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "response_tokens", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "first_position", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "seed", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
-		{Name: "logprob", Type: arrow.PrimitiveTypes.Float64, Nullable: true},
-		{Name: "alternatives", Type: listOf(arrow.BinaryTypes.String)},
-		{Name: "alternative_logprobs", Type: listOf(arrow.PrimitiveTypes.Float64)},
-		text("file", false),
-		{Name: "first_row", Type: arrow.PrimitiveTypes.Int64},
-		{Name: "rows", Type: arrow.PrimitiveTypes.Int64},
-		text("meta", false),
-	}
-	return schemaOf(FormatVersion, "samples", append(fields, reducedFields(columns, reduce)...))
+// sampleSchema is that of samples: what every file has, and the optional columns.
+func sampleSchema(optional ...arrow.Field) *arrow.Schema {
+	return schemaOf(FormatVersion, "samples", slices.Concat(sampleFields, optional))
 }
 
 // schemaOf marks a file as ours, so that a file found alone says what it is.

@@ -54,13 +54,17 @@ type Verification struct {
 // read: neither the rows of these files nor their sha256.
 //
 // The error is not about damage, which is listed in the Verification: it wraps
-// ErrNoRecord, comes from the folder itself, or is that of the context.
+// ErrNoRecord, is a *FormatError, comes from the folder itself, or is that of the
+// context.
 func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) {
 	if !exists(dir, ManifestName) && !exists(dir, JournalName) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("%w and no %s in %s", ErrNoRecord, JournalName, dir)
+	}
+	if err := readable(dir); err != nil {
+		return nil, err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -104,6 +108,7 @@ type verifier struct {
 	out   Verification
 
 	shapeless bool // a hook has no shape, so that no schema can be promised
+	unlike    bool // the reductions of the manifest are not those of the spec
 
 	files   map[string]FileInfo // that are listed and there
 	groups  []Group

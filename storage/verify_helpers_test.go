@@ -139,7 +139,7 @@ func editSamples(edit func(s []Sample)) func(testing.TB, string) {
 			s, err := ReadSamples(filepath.Join(dir, samples0))
 			require.NoError(t, err)
 			edit(s)
-			return records[0].Schema(), []arrow.Record{sampleRecord(sampleSchema(nil, nil), s, nil)}
+			return records[0].Schema(), []arrow.Record{sampleRecord(sampleSchema(), s, nil)}
 		})
 	}
 }

@@ -66,13 +66,16 @@ func (c *rowCheck) place(i int, at int64, phase int8, position int32) (begins bo
 		c.fault(at, rowPosition, "is %d; the sample has those from %d to %d", position, s.first, s.end()-1)
 	}
 	if want := s.phase(position); phase != want && int(phase) < len(Phases) && phase >= 0 {
-		c.fault(at, rowPhase, "is %s; position %d of %d and %d tokens is %s", Phases[phase], position, s.prompt, s.response, Phases[want])
+		c.fault(at, rowPhase, "is %s; position %d of %d and %d tokens is %s", Phases[phase], position, s.prompt, s.tokens()-int64(s.prompt), Phases[want])
 	}
 	switch generated := c.columns[rowGenerated].bool(i); {
 	case generated && s.given:
 		c.fault(at, rowGenerated, "is true; the response was given")
 	case generated && s.followup && !s.responds(position):
 		c.fault(at, rowGenerated, "is true; position %d was asked", position)
+	}
+	if stop := c.columns[rowStop]; stop.bytes != nil && stop.bool(i) != s.stops(position) {
+		c.fault(at, rowStop, "is %v; the sample's last %d tokens are stop tokens", stop.bool(i), s.stop)
 	}
 	c.last = position
 	c.row++

@@ -15,14 +15,19 @@ type sampleRange struct {
 	rows             int64
 	first            int32 // position
 	prompt, response int32
+	stop             int32 // tokens behind the response, of the stop text
 	given            bool
+	stopped          bool // finish_reason is stop
 	followup         bool
 	knowledge        bool
 	prompts          promptSample // stands for its prompt's id
 }
 
 // tokens is how many the sample has, those before its first not counted.
-func (s sampleRange) tokens() int64 { return int64(s.prompt) + int64(s.response) }
+func (s sampleRange) tokens() int64 { return s.answered() + int64(s.stop) }
+
+// answered is how many there are up to the end of the response.
+func (s sampleRange) answered() int64 { return int64(s.prompt) + int64(s.response) }
 
 // end is the position behind the sample's last token.
 func (s sampleRange) end() int64 { return int64(s.first) + s.tokens() }
@@ -78,7 +83,12 @@ func (s sampleRange) phase(position int32) int8 {
 	return phaseFollowup
 }
 
-// responds says whether a position is the response's.
+// stops says whether a position is that of a stop token.
+func (s sampleRange) stops(position int32) bool {
+	return int64(position) >= int64(s.first)+s.answered() && int64(position) < s.end()
+}
+
+// responds says whether a position is the response's, or that of a stop token.
 func (s sampleRange) responds(position int32) bool {
 	return int64(position) >= int64(s.first)+int64(s.prompt)
 }

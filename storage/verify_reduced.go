@@ -2,83 +2,96 @@ package storage
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// peek finds out which activation columns there are, where no file of them was read:
-// samples come first, and their reductions follow from these columns. What is wrong
-// with the file is found when it is checked.
-func (v *verifier) peek(activations string) {
-	if v.columns != nil || v.shapeless {
-		return
-	}
-	t, err := OpenTable(filepath.Join(v.dir, activations))
-	if err != nil {
-		return
-	}
-	defer t.Close()
-	v.columns = v.promisedColumns(t.schema.Schema)
-}
-
-// reductions are those that samples must have: of a run whose spec is lost, those
-// that they have.
-func (v *verifier) reductions(got *arrow.Schema) []string {
-	if v.m.hasSpec() {
-		return v.spec.Capture.Reduce
-	}
-	var out []string
-	for _, f := range got.Fields() {
-		_, tensor := shapeOf(f)
-		kind := f.Name[strings.LastIndex(f.Name, ".")+1:]
-		if tensor && slices.Contains(Reductions, kind) && !slices.Contains(out, kind) {
-			out = append(out, kind)
+// others checks the optional columns of the batch's samples, in their order.
+func (c *sampleCheck) others(s *fileStream, r *batchReader, samples []sampleRange) error {
+	var tokens cells
+	for _, field := range c.optional {
+		var err error
+		hook, _ := c.reduction(field)
+		switch {
+		case field.Name == reducedTokens.Name:
+			tokens, err = c.reducedTokens(r, samples)
+		case hook >= 0:
+			err = c.reduced(s, r, field, hook, tokens, samples)
+		default:
+			err = c.unknown(c.file, s, r, field)
+		}
+		if err != nil {
+			return fmt.Errorf("column %q: %w", field.Name, err)
 		}
 	}
-	return out
+	return nil
 }
 
-// reduced checks the reductions of the batch's samples.
-func (c *sampleCheck) reduced(s *fileStream, r *batchReader, samples []sampleRange) error {
-	if len(c.reductions) == 0 {
-		return nil
-	}
+// reducedTokens checks how many rows were reduced of each sample.
+func (c *sampleCheck) reducedTokens(r *batchReader, samples []sampleRange) (cells, error) {
 	id := c.table.first + int64(len(c.table.ranges)-len(samples))
-	field := reducedFields(nil, c.reductions)[0]
-	tokens, err := r.plain(field, nil)
+	tokens, err := r.plain(reducedTokens, nil)
 	if err != nil {
-		return fmt.Errorf("column %q: %w", field.Name, err)
+		return tokens, err
 	}
 	for i, s := range samples {
 		switch n := int64(tokens.int32(i)); {
 		case n < 0 || c.spec.Capture.Tokens != "" && n > s.tokens():
-			c.fault(id+int64(i), field.Name, "is %d; the sample has %d tokens", n, s.tokens())
+			c.fault(id+int64(i), reducedTokens.Name, "is %d; the sample has %d tokens", n, s.tokens())
 		case !c.spec.noRows() && n != s.rows && c.m.hasSpec():
-			c.fault(id+int64(i), field.Name, "is %d; the sample has %d rows", n, s.rows)
+			c.fault(id+int64(i), reducedTokens.Name, "is %d; the sample has %d rows", n, s.rows)
 		}
 	}
-	for i, column := range c.verifier.columns {
-		if !reducible(column) {
-			continue
+	return tokens, nil
+}
+
+// reduced checks a reduction of a hook's column.
+func (c *sampleCheck) reduced(s *fileStream, r *batchReader, field arrow.Field, hook int, tokens cells, samples []sampleRange) error {
+	id := c.table.first + int64(len(c.table.ranges)-len(samples))
+	of := Column{field.Name, c.verifier.columns[hook].Shape, Float32}
+	found, err := tensors(s, r, of, true)
+	if err != nil {
+		return err
+	}
+	if found.first >= 0 && c.m.Hooks[hook].Float16Overflows == 0 {
+		c.fault(id+found.row(of), of.Name, "element %d is %s, the first of %d in this record batch", found.element(of), found.what, found.count)
+	}
+	for i := range samples {
+		if tokens.bytes == nil {
+			break // said of the manifest
 		}
-		for _, kind := range c.reductions {
-			of := Column{column.Name + "." + kind, column.Shape, Float32}
-			found, err := tensors(s, r, of, true)
-			if err != nil {
-				return fmt.Errorf("column %q: %w", of.Name, err)
-			}
-			if found.first >= 0 && c.m.Hooks[i].Float16Overflows == 0 {
-				c.fault(id+found.row(of), of.Name, "element %d is %s, the first of %d in this record batch", found.element(of), found.what, found.count)
-			}
-			for i := range samples {
-				if null, none := found.valid.null(i), tokens.int32(i) == 0; null != none {
-					c.fault(id+int64(i), of.Name, "is null: %v; reduced_tokens is %d", null, tokens.int32(i))
-				}
-			}
+		if null, none := found.valid.null(i), tokens.int32(i) == 0; null != none {
+			c.fault(id+int64(i), of.Name, "is null: %v; reduced_tokens is %d", null, tokens.int32(i))
 		}
 	}
 	return nil
+}
+
+// reduction says of which hook's column, and how, a column of samples is a reduction;
+// -1 for none.
+func (v *verifier) reduction(f arrow.Field) (hook int, kind string) {
+	for i, column := range v.columns {
+		for _, kind := range Reductions {
+			if f.Name == column.Name+"."+kind && reducible(column) {
+				return i, kind
+			}
+		}
+	}
+	return -1, ""
+}
+
+// reductions are those that samples must have: of a run whose spec is lost, those
+// that they have.
+func (v *verifier) reductions(got []arrow.Field) []string {
+	if v.m.hasSpec() {
+		return v.spec.Capture.Reduce
+	}
+	var out []string
+	for _, f := range got {
+		if hook, kind := v.reduction(f); hook >= 0 && !slices.Contains(out, kind) {
+			out = append(out, kind)
+		}
+	}
+	return out
 }

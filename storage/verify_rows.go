@@ -31,6 +31,7 @@ const (
 	rowTurn
 	rowGenerated
 	rowReasoning
+	rowStop
 	rowLogprob
 	rowEntropy
 	rowSpans
@@ -58,7 +59,7 @@ func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
 			if v.columns == nil {
 				v.columns = v.promisedColumns(got)
 			}
-			return inFormat(v.m.FormatVersion, activationSchema(v.columns))
+			return inFormat(v.m.FormatVersion, activationSchema(v.columns, fieldsOf(v.m.Optional.Activations)...))
 		},
 		batch: c.batch,
 	}
@@ -77,6 +78,11 @@ func (c *rowCheck) batch(s *fileStream, r *batchReader) error {
 		var err error
 		if c.columns[i], err = r.plain(field, nil); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)
+		}
+	}
+	for _, field := range fieldsOf(c.m.Optional.Activations) {
+		if err := c.unknown(c.file, s, r, field); err != nil {
+			return err
 		}
 	}
 	for i := range int(r.rows) {

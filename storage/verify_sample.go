@@ -23,8 +23,9 @@ func (c *sampleCheck) row(i int) {
 	}
 	s := sampleRange{
 		rows: c.columns[colRows].int64(i), given: c.texts.given[i], knowledge: c.texts.knowledge[i],
-		first:  c.columns[colFirstPosition].int32Or(0, i),
+		first:  c.columns[colFirstPosition].int32(i),
 		prompt: c.columns[colPromptTokens].int32(i), response: c.columns[colResponseTokens].int32(i),
+		stop: c.columns[colStopTokens].int32Or(0, i), stopped: c.texts.stopped[i],
 	}
 	prompt := c.prompt(i)
 	s.prompts = promptKey(prompt)
@@ -33,6 +34,9 @@ func (c *sampleCheck) row(i int) {
 	c.family(i, id, prompt, s)
 	if s.prompt < 0 || s.response < 0 {
 		c.fault(id, "prompt_tokens", "and response_tokens are %d and %d", s.prompt, s.response)
+	}
+	if s.stop < 0 || s.stop > 0 && !s.stopped {
+		c.fault(id, "stop_tokens", "is %d; the response ended otherwise than by a stop text", s.stop)
 	}
 	if at := c.columns[colFirstRow].int64(i); at != c.next {
 		c.fault(id, "first_row", "is %d; the sample before ends at %d", at, c.next)
@@ -65,9 +69,6 @@ func (c *sampleCheck) family(i int, id int64, prompt []byte, s sampleRange) {
 		c.fault(id, "parent_sample_id", "is %d, which comes not before", parent.int64(i))
 		return
 	}
-	if lacksColumn(c.m.FormatVersion, "followup") {
-		return
-	}
 	if s.followup == parent.null(i) {
 		c.fault(id, "followup", "is there: %v; parent_sample_id is there: %v", s.followup, !parent.null(i))
 		return
@@ -84,8 +85,8 @@ func (c *sampleCheck) family(i int, id int64, prompt []byte, s sampleRange) {
 		return
 	}
 	p := c.table.ranges[at]
-	if int64(s.first) != p.end() {
-		c.fault(id, "first_position", "is %d; sample %d ends at %d", s.first, parent.int64(i), p.end())
+	if end := int64(p.first) + p.answered(); int64(s.first) != end {
+		c.fault(id, "first_position", "is %d; the response of sample %d ends at %d", s.first, parent.int64(i), end)
 	}
 	of, ok := bytes.CutSuffix(prompt, []byte("/"+c.texts.followups[i]))
 	if !ok || promptKey(of) != p.prompts {

@@ -28,6 +28,7 @@ const (
 	colFinish
 	colPromptTokens
 	colResponseTokens
+	colStopTokens
 	colFirstPosition
 	colSeed
 	colLogprob
@@ -60,8 +61,8 @@ func (v *verifier) samplesFile(info FileInfo, first int64, activations string) *
 		hashed: true, batchRows: -1,
 		schema: func(got *arrow.Schema) *arrow.Schema {
 			v.peek(activations)
-			c.reductions = v.reductions(got)
-			return inFormat(v.m.FormatVersion, sampleSchema(v.columns, c.reductions))
+			c.optional = v.optionalSamples(got)
+			return inFormat(v.m.FormatVersion, sampleSchema(c.optional...))
 		},
 		batch: c.batch,
 	})
@@ -82,16 +83,16 @@ type sampleCheck struct {
 	table             *sampleTable
 	next              int64 // row at which the next sample begins
 
-	columns    [sampleColumns]cells // of the batch at hand
-	texts      sampleTexts
-	reductions []string // that there are columns of
+	columns  [sampleColumns]cells // of the batch at hand
+	texts    sampleTexts
+	optional []arrow.Field
 }
 
 // sampleTexts are the texts of a batch that others are held against.
 type sampleTexts struct {
 	ids              []byte // prompt ids, one after another
 	ends             []int  // of each in ids
-	given            []bool
+	given, stopped   []bool
 	knowledge        []bool
 	followups        []string // empty for none
 	names, alogprobs []int    // how many alternatives, and values of them
@@ -99,7 +100,7 @@ type sampleTexts struct {
 
 func (c *sampleCheck) batch(s *fileStream, r *batchReader) error {
 	c.texts = sampleTexts{
-		ids: c.texts.ids[:0], ends: c.texts.ends[:0], given: make([]bool, r.rows), knowledge: make([]bool, r.rows),
+		ids: c.texts.ids[:0], ends: c.texts.ends[:0], given: make([]bool, r.rows), stopped: make([]bool, r.rows), knowledge: make([]bool, r.rows),
 		followups: make([]string, r.rows), names: make([]int, r.rows), alogprobs: make([]int, r.rows),
 	}
 	first := len(c.table.ranges)
@@ -118,7 +119,7 @@ func (c *sampleCheck) batch(s *fileStream, r *batchReader) error {
 	for i := range int(r.rows) {
 		c.row(i)
 	}
-	return c.reduced(s, r, c.table.ranges[first:])
+	return c.others(s, r, c.table.ranges[first:])
 }
 
 // text gives what checks the texts of a column.
@@ -133,7 +134,9 @@ func (c *sampleCheck) text(column int) func(i int, text []byte) {
 	case colFinish:
 		return func(i int, text []byte) {
 			switch string(text) {
-			case "stop", "length":
+			case "stop":
+				c.texts.stopped[i] = true
+			case "length":
 			case "given":
 				c.texts.given[i] = true
 			default:

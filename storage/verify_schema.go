@@ -29,6 +29,11 @@ func (v *verifier) checkSchema(file string, got, want *arrow.Schema) bool {
 	if len(fields) != want.NumFields() {
 		fault("schema", "has %d columns; promised are %d", len(fields), want.NumFields())
 	}
+	for _, f := range fields {
+		if len(want.FieldIndices(f.Name)) == 0 {
+			fault(fmt.Sprintf("column %q", f.Name), "is none of the format, and the manifest does not list it")
+		}
+	}
 	for i, f := range fields[:min(len(fields), want.NumFields())] {
 		w := want.Field(i)
 		where := fmt.Sprintf("column %q", w.Name)
@@ -52,7 +57,7 @@ func (v *verifier) checkSchema(file string, got, want *arrow.Schema) bool {
 // It does not say which of them hold token ids: that is read off the schema.
 func (v *verifier) promisedColumns(schema *arrow.Schema) (out []Column) {
 	fields := schema.Fields()
-	plain := inFormat(v.m.FormatVersion, activationSchema(nil)).NumFields()
+	plain := inFormat(v.m.FormatVersion, activationSchema(nil, fieldsOf(v.m.Optional.Activations)...)).NumFields()
 	for i, h := range v.m.Hooks {
 		c := Column{h.Name, h.Shape, v.m.DType}
 		if c.DType == "" {
@@ -73,6 +78,3 @@ func (v *verifier) promisedColumns(schema *arrow.Schema) (out []Column) {
 
 // logitsColumn holds the largest logits, in float32 whatever the run's dtype.
 const logitsColumn = "unembed.hook_out"
-
-// plainFields are the columns that are the same in every activations file.
-var plainFields = activationSchema(nil).Fields()

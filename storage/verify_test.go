@@ -65,7 +65,6 @@ var damages = []struct {
 	quick  bool // found without reading activations
 }{
 	{"manifest cut", write(ManifestName, "{"), "manifest.json: unexpected end of JSON", true},
-	{"format version", inManifest(func(m *Manifest) { m.FormatVersion = 9 }), "manifest.json: format version 9", true},
 	{"status", inManifest(func(m *Manifest) { m.Status = "done" }), `status: is "done"`, true},
 	{"failed without error", inManifest(func(m *Manifest) { m.Status = Failed }), "error: is", true},
 	{"spec", inManifest(func(m *Manifest) { m.Spec = []byte(`7`) }), "spec: is no spec", true},
@@ -75,7 +74,7 @@ var damages = []struct {
 	{"hook shape", inManifest(func(m *Manifest) { m.Hooks[0].Shape = []int{0} }), "has the shape [0]", true},
 	{"other shape", inManifest(func(m *Manifest) { m.Hooks[2].Shape = []int{4, 2} }), `column "blocks.0.attn.hook_z": has the metadata`, true},
 	{"other hook", inManifest(func(m *Manifest) { m.Hooks[0].Name = "x" }), `column "x": is called "blocks.0.hook_resid_post"`, true},
-	{"hook missing", inManifest(func(m *Manifest) { m.Hooks = m.Hooks[:3] }), "has 16 columns; promised are 15", true},
+	{"hook missing", inManifest(func(m *Manifest) { m.Hooks = m.Hooks[:3] }), "has 17 columns; promised are 16", true},
 	{"overflows", inManifest(func(m *Manifest) { m.Hooks[1].Float16Overflows = -1 }), "-1 float16 overflows", true},
 	{"name leads outside", inManifest(func(m *Manifest) { m.Files[0].Name = "../samples-00000.arrow" }), `files: "../samples-00000.arrow" is no name`, true},
 	{"listed twice", inManifest(func(m *Manifest) { m.Files[2] = m.Files[0] }), "listed twice", true},
@@ -98,8 +97,8 @@ var damages = []struct {
 
 	{"column name", editFields(activations0, func(f []arrow.Field, _, _ []string) { f[1].Name = "place" }), `column "position": is called "place"`, true},
 	{"nullable", editFields(samples0, func(f []arrow.Field, _, _ []string) { f[1].Nullable = true }), "nullable is true; promised is false", true},
-	{"no tensor", editFields(activations0, func(f []arrow.Field, _, _ []string) { f[12].Metadata = arrow.Metadata{} }), `column "blocks.0.hook_resid_post": has the metadata []`, true},
-	{"table", editFields(samples0, func(_ []arrow.Field, _, v []string) { v[1] = "x" }), `schema: has the metadata ["capture.format=2" "capture.table=x"]`, true},
+	{"no tensor", editFields(activations0, func(f []arrow.Field, _, _ []string) { f[rowColumns].Metadata = arrow.Metadata{} }), `column "blocks.0.hook_resid_post": has the metadata []`, true},
+	{"table", editFields(samples0, func(_ []arrow.Field, _, v []string) { v[1] = "x" }), `schema: has the metadata ["capture.format=3" "capture.table=x"]`, true},
 	{"column order", func(t testing.TB, dir string) {
 		rewrite(t, dir, activations0, shuffled(1, 2))
 	}, `column "position": is called "token_id"`, true},
@@ -120,6 +119,11 @@ var damages = []struct {
 	{"seed", editSamples(func(s []Sample) { *s[0].Seed++ }), `column "seed": is`, true},
 	{"sum of logprobs", editSamples(func(s []Sample) { x := 0.1; s[0].Logprob = &x }), `column "logprob": is 0.1`, true},
 	{"negative tokens", editSamples(func(s []Sample) { s[0].PromptTokens, s[0].ResponseTokens = -1, 6 }), `are -1 and 6`, true},
+	{"negative stop tokens", editSamples(func(s []Sample) { s[0].StopTokens = -1 }), `sample 0, column "stop_tokens": is -1`, true},
+	{"stop tokens without a stop text", editSamples(func(s []Sample) { s[0].FinishReason, s[0].ResponseTokens, s[0].StopTokens = "length", 1, 1 }), `sample 0, column "stop_tokens": is 1; the response ended otherwise`, true},
+	{"stop tokens without rows", editSamples(func(s []Sample) { s[2].StopTokens = 1 }), `sample 2, column "rows": is 7; with tokens: all it must be 8`, true},
+	{"stop is missing", editSamples(func(s []Sample) { s[1].PromptTokens, s[1].ResponseTokens, s[1].StopTokens = 3, 0, 1 }), `row 8, column "stop": is false; the sample's last 1 tokens are stop tokens`, false},
+	{"stop", editValues(rowStop, func(b []byte) { b[0] = 1 }), `row 4, column "stop": is true; the sample's last 0 tokens are stop tokens`, false},
 	{"prompt tokens", editSamples(func(s []Sample) { s[0].PromptTokens++ }), `sample 0, column "rows": is 5; with tokens: all it must be 6`, true},
 	{"file", editSamples(func(s []Sample) { s[0].File = "../" + activations0 }), `column "file": is "../activations-00000.arrow"`, true},
 	{"first row", editSamples(func(s []Sample) { s[1].FirstRow = 4 }), `sample 1, column "first_row": is 4; the sample before ends at 5`, true},
@@ -139,11 +143,11 @@ var damages = []struct {
 	{"logprob is no number", editValues(rowLogprob, putFloat(0, math.NaN())), `row 4, column "logprob": is NaN`, false},
 	{"entropy", editValues(rowEntropy, putFloat(0, -1)), `row 4, column "entropy": is -1`, false},
 	{"unasked", inManifest(func(m *Manifest) { m.Spec = []byte(`{"capture":{"logprobs":"none"}}`) }), `row 3, column "entropy": is there: true`, false},
-	{"NaN", editValues(12, putFloat(8+7, math.NaN())), `row 5, column "blocks.0.hook_resid_post": element 7 is NaN, the first of 1`, false},
-	{"infinite", editValues(14, putFloat(0, math.Inf(-1))), `row 4, column "blocks.0.attn.hook_z": element 0 is infinite`, false},
-	{"float16 NaN", editValues(13, func(b []byte) { b[7] = 0x7e }), `row 5, column "blocks.0.hook_mlp_out": element 0 is NaN`, false},
-	{"float16 infinite", editValues(13, func(b []byte) { b[6], b[7] = 0, 0x7c }), "has 0 float16 overflows; the files hold 1 infinite", false},
-	{"negative int32", editValues(15, putInt(7, -1)), `row 7, column "unembed.top_ids": element 1 is negative`, false},
+	{"NaN", editValues(rowColumns, putFloat(8+7, math.NaN())), `row 5, column "blocks.0.hook_resid_post": element 7 is NaN, the first of 1`, false},
+	{"infinite", editValues(rowColumns+2, putFloat(0, math.Inf(-1))), `row 4, column "blocks.0.attn.hook_z": element 0 is infinite`, false},
+	{"float16 NaN", editValues(rowColumns+1, func(b []byte) { b[7] = 0x7e }), `row 5, column "blocks.0.hook_mlp_out": element 0 is NaN`, false},
+	{"float16 infinite", editValues(rowColumns+1, func(b []byte) { b[6], b[7] = 0, 0x7c }), "has 0 float16 overflows; the files hold 1 infinite", false},
+	{"negative int32", editValues(rowColumns+3, putInt(7, -1)), `row 7, column "unembed.top_ids": element 1 is negative`, false},
 }
 
 func TestVerifyFindsEveryDamage(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
 )
 
 // survey finds out what a folder says of its run, as far as it can be read.
@@ -19,6 +21,9 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 		return nil, errors.Join(err, fmt.Errorf("%w: %s is no folder", ErrNothing, dir))
 	}
 	r := &recovery{Recovery: Recovery{Lost: []Loss{}}, dir: dir, listed: map[int]Group{}}
+	if err := readable(dir); err != nil {
+		return nil, err
+	}
 	m, merr := ReadManifest(dir)
 	if merr != nil && !os.IsNotExist(merr) {
 		why := cause(merr)
@@ -137,6 +142,9 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 		}
 		defer t.Close()
 		m := &Manifest{FormatVersion: t.format(), Host: ThisHost()}
+		if m.FormatVersion > 2 {
+			m.Optional = r.optional(t, n)
+		}
 		kinds := map[DType]bool{}
 		for _, c := range t.Columns() {
 			if c.Tensor == nil {
@@ -155,6 +163,24 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 		return m, nil
 	}
 	return nil, fmt.Errorf("%w in %s", ErrNothing, r.dir)
+}
+
+// optional lists the columns of a group's files that not every file has.
+func (r *recovery) optional(activations *Table, number int) (out OptionalColumns) {
+	for _, f := range activations.schema.Fields() {
+		if _, tensor := shapeOf(f); !tensor && !slices.ContainsFunc(plainFields, func(p arrow.Field) bool { return p.Name == f.Name }) {
+			out.Activations = append(out.Activations, optionalOf([]arrow.Field{f})...)
+		}
+	}
+	samples, _, err := r.open("samples", number)
+	if err != nil {
+		return out
+	}
+	defer samples.Close()
+	if fields := samples.schema.Fields(); len(fields) > len(sampleFields) {
+		out.Samples = optionalOf(fields[len(sampleFields):])
+	}
+	return out
 }
 
 // cause gives an error without the path that it begins with.

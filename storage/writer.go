@@ -95,14 +95,15 @@ func Create(cfg Config) (*Writer, error) {
 
 // Resume goes on with a run that was stopped, whatever stopped it: its groups that
 // are whole stay, all else is removed or replaced. cfg.Manifest is that of its
-// journal, or says more (Forced, Host.Resumed). Errors are a *LockedError, come
-// from the journal and the file system, or say that the run is of an older format.
+// journal, or says more (Forced, Host.Resumed). Errors are a *LockedError, a
+// *ResumeError where the run is of another version, or come from the journal and the
+// file system.
 func Resume(cfg Config) (*Writer, error) {
 	w, err := newWriter(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.cfg.Manifest.resumable(); err != nil {
+	if err := w.resumable(); err != nil {
 		return nil, err
 	}
 	if w.lock, err = takeLock(cfg.Dir); err != nil {
@@ -146,6 +147,7 @@ func newWriter(cfg Config) (*Writer, error) {
 	}
 	if cfg.Manifest.FormatVersion == 0 { // what is copied keeps its own
 		cfg.Manifest.FormatVersion = FormatVersion
+		cfg.Manifest.Optional.Samples = append(cfg.Manifest.Optional.Samples, optionalOf(reducedFields(cfg.Columns, cfg.Reduce))...)
 	}
 	if cfg.Rows < 1 {
 		return nil, fmt.Errorf("storage: record batches of %d rows", cfg.Rows)

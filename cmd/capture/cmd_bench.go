@@ -19,13 +19,14 @@ type benchOptions struct {
 	only    []string
 	weights []string
 	batches []int
-	threads int
+	wanted  capture.Auto // threads
+	threads int          // that it is then
 	engine  capture.Engine
 	dir     string
 	asJSON  bool
 }
 
-var benchParts = []string{"decode", "prefill", "batch", "weights"}
+var benchParts = []string{"decode", "prefill", "batch", "fidelity", "weights"}
 
 func benchCommand() *cobra.Command {
 	var o benchOptions
@@ -36,11 +37,13 @@ func benchCommand() *cobra.Command {
 and gives the median of the pairs' ratios with the lowest and the highest: other
 processes disturb both alike. Captured runs are written to the disk and synced.
 
-  decode   256 tokens: one point, the output of every block, eight points a block
-  prefill  4 prompts of 512 tokens, and the same to half depth
-  batch    samples of one prompt at once, against one after another
-  weights  each mode of engine.weights against the file as it is, and how far its
-           activations are from those of float32 weights
+  decode    256 tokens: one point, the output of every block, eight points a block
+  prefill   4 prompts of 512 tokens, and the same to half depth
+  batch     samples of one prompt at once, against one after another
+  fidelity  how far the activations of the file as it is are from those of float32
+            weights: it depends on the CPU, whose name is told
+  weights   each mode of engine.weights against the file as it is, and how far its
+            activations are from those of float32 weights
 ` + exitHelp,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
@@ -48,14 +51,15 @@ processes disturb both alike. Captured runs are written to the disk and synced.
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.pairs, "pairs", 7, "pairs of each line")
-	f.StringSliceVar(&o.only, "only", benchParts, "parts to run")
-	f.StringSliceVar(&o.weights, "weights", nil, "weights modes to run decode, prefill and batch with (default as-is)")
-	f.IntSliceVar(&o.batches, "batch", []int{2, 4, 8, 16, 32}, "batch sizes")
-	f.IntVar(&o.threads, "threads", threads(), "CPU threads")
+	o.only, o.batches = slices.Clone(benchParts), []int{2, 4, 8, 16, 32}
+	f.Var(namesFlag(&o.only), "only", "parts to run")
+	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill and batch with (default as-is)")
+	f.Var(numbersFlag(&o.batches), "batch", "batch sizes")
+	f.TextVar(&o.wanted, "threads", capture.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
 	o.engine = capture.DefaultSpec().Engine
-	f.TextVar(&o.engine.GPULayers, "gpu-layers", o.engine.GPULayers, "layers to put on accelerators and workers: a number, auto or all")
-	f.StringSliceVar((*[]string)(&o.engine.Device), "device", nil, "devices for them, in order")
-	f.StringSliceVar((*[]string)(&o.engine.RPC), "rpc", nil, "workers: HOST:PORT,...")
+	f.TextVar(&o.engine.GPULayers, "gpu-layers", o.engine.GPULayers, "`layers` to put on accelerators and workers: a number, auto or all")
+	f.Var(namesFlag(&o.engine.Device), "device", "devices for them, in order")
+	f.Var(namesFlag(&o.engine.RPC), "rpc", "workers: HOST:PORT,...")
 	f.StringVar(&o.dir, "dir", "", "folder to write into (default: a temporary one)")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object a line")
 	complete(cmd, map[string][]string{"only": benchParts, "weights": append([]string{"as-is"}, models.WeightModes()...)})
@@ -73,8 +77,12 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 			return &usageError{fmt.Errorf("a batch of %d", n), "use 1 to 254"}
 		}
 	}
-	if o.pairs < 1 || o.threads < 1 {
-		return &usageError{errors.New("--pairs and --threads must be above 0"), "leave them out for the defaults"}
+	if o.pairs < 1 {
+		return &usageError{fmt.Errorf("--pairs is %d", o.pairs), "use a number from 1 on, or leave it out"}
+	}
+	var err error
+	if o.threads, err = threadsOr(o.wanted); err != nil {
+		return err
 	}
 	if o.weights == nil {
 		o.weights = []string{"as-is"}
@@ -85,17 +93,43 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 	}
 	defer os.RemoveAll(dir)
 	if !o.asJSON {
-		say(cmd.OutOrStdout(), "%s; medians of %s, [lowest, highest]\n", storage.Count(o.threads, "thread"), storage.Count(o.pairs, "alternating pair"))
+		say(cmd.OutOrStdout(), "%s, %s; medians of %s, [lowest, highest]\n", models.CPUName(), storage.Count(o.threads, "thread"), storage.Count(o.pairs, "alternating pair"))
 	}
 	for _, weights := range o.weights {
 		if err := o.speeds(cmd, model, weights, dir); err != nil {
 			return err
 		}
 	}
+	if slices.Contains(o.only, "fidelity") && !slices.Contains(o.only, "weights") { // which ends with it
+		return o.fidelity(cmd, model, dir)
+	}
 	if slices.Contains(o.only, "weights") {
 		return o.modes(cmd, model, dir)
 	}
 	return nil
+}
+
+// fidelity compares the file as it is with float32 weights, without timing either.
+func (o *benchOptions) fidelity(cmd *cobra.Command, model, dir string) error {
+	asIs, err := o.open(model, "as-is", dir)
+	if err != nil {
+		return err
+	}
+	defer asIs.Close()
+	finest, err := o.open(model, "f32", dir)
+	if tooLarge := new(models.MemoryError); errors.As(err, &tooLarge) {
+		say(cmd.ErrOrStderr(), "capture: left out: weights f32: %v\n", tooLarge)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer finest.Close()
+	fidelity, err := asIs.Fidelity(cmd.Context(), finest)
+	if err == nil {
+		o.tell(cmd, fidelity)
+	}
+	return err
 }
 
 // speeds runs the parts that take one weights mode.
@@ -199,6 +233,6 @@ func (o *benchOptions) tell(cmd *cobra.Command, line any) {
 		say(out, "%-7s %-30s %s %s, %s %s tokens/s; ratio %.3f [%.3f, %.3f]\n", l.Weights, l.Name,
 			l.Base, rate(l.BaseRate), l.Other, rate(l.OtherRate), l.Ratio.Median, l.Ratio.Low, l.Ratio.High)
 	case capture.Fidelity:
-		say(out, "%-7s resid_post against %s: smallest cosine %.6f, largest relative distance %.1e\n", l.Weights, l.Against, l.Cosine, l.Distance)
+		say(out, "%-7s resid_post against %s: smallest cosine %.6f, largest relative distance %.1e (%s)\n", l.Weights, l.Against, l.Cosine, l.Distance, l.CPU)
 	}
 }

@@ -32,13 +32,15 @@ is not changed. Memory does not grow with the run; files appear whole or not at 
 A run that is not finished is refused (exit code 3); --partial writes what is there,
 and the metadata say so. A shard is exported once it has all samples of the shard.
 
-  parquet      a folder of activations.parquet and samples.parquet
+  parquet      a folder of activations.parquet and samples.parquet; activations are
+               lists of fixed size, or Arrow's tensors with --tensors
   npz          one file of one array a column, those of the samples prefixed "samples."
   safetensors  one file of the columns of numbers
 ` + exitHelp,
 		Example: `  capture export runs/earth --to parquet
   capture export runs/earth --to npz --hooks resid_post:10-20 --out earth.npz`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			done, m, err := export(cmd.Context(), args[0], cfg, chosen)
 			if err != nil {
@@ -53,7 +55,8 @@ and the metadata say so. A shard is exported once it has all samples of the shar
 	}
 	cmd.Flags().StringVar(&cfg.Format, "to", "", "format: "+strings.Join(storage.ExportFormats, ", "))
 	cmd.Flags().StringVar(&cfg.Out, "out", "", "folder (parquet) or file to write (default: beside the run, by its name)")
-	cmd.Flags().StringArrayVar(&chosen, "hooks", nil, "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
+	cmd.Flags().Var(hooksFlag(&chosen), "hooks", "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
+	cmd.Flags().BoolVar(&cfg.Tensors, "tensors", false, "parquet: activations as Arrow's fixed_shape_tensor, which fewer readers know than lists of fixed size")
 	cmd.Flags().BoolVar(&cfg.Overwrite, "overwrite", false, "replace files of an earlier export")
 	cmd.Flags().BoolVar(&cfg.Partial, "partial", false, "export what is there of a run that is not finished")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
@@ -64,6 +67,9 @@ and the metadata say so. A shard is exported once it has all samples of the shar
 func export(ctx context.Context, dir string, cfg storage.ExportConfig, chosen []string) (*storage.Exported, *storage.Manifest, error) {
 	if !slices.Contains(storage.ExportFormats, cfg.Format) {
 		return nil, nil, &usageError{fmt.Errorf("--to %q: no such format", cfg.Format), "formats: " + strings.Join(storage.ExportFormats, ", ")}
+	}
+	if cfg.Tensors && cfg.Format != "parquet" {
+		return nil, nil, &usageError{fmt.Errorf("--tensors with --to %s", cfg.Format), "leave it out: arrays of this format have their shape"}
 	}
 	if err := checkRun(dir); err != nil {
 		return nil, nil, err

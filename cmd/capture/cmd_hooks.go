@@ -37,6 +37,10 @@ in, "error" how far the model is from it. A point that fails is not offered.
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			n, err := threadsOr(0)
+			if err != nil {
+				return err
+			}
 			path, err := capture.FindModel(args[0])
 			if err != nil {
 				return err
@@ -47,9 +51,9 @@ in, "error" how far the model is from it. A point that fails is not offered.
 			}
 			defer model.Close()
 			if graph {
-				return printGraph(cmd, model, asJSON)
+				return printGraph(cmd, model, n, asJSON)
 			}
-			m, identities, err := capture.SurveyModel(cmd.Context(), model, threads())
+			m, identities, err := capture.SurveyModel(cmd.Context(), model, n)
 			if err != nil {
 				return err
 			}
@@ -129,8 +133,8 @@ func printHooks(cmd *cobra.Command, rows []hookRow, identities []hooks.Identity)
 }
 
 // printGraph lists the nodes of a short decode. It needs no table of hook points.
-func printGraph(cmd *cobra.Command, model *models.Model, asJSON bool) error {
-	engine, err := model.NewContext(models.ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: threads(), Pattern: true})
+func printGraph(cmd *cobra.Command, model *models.Model, threads int, asJSON bool) error {
+	engine, err := model.NewContext(models.ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: threads, Pattern: true})
 	if err != nil {
 		return err
 	}

@@ -78,12 +78,14 @@ does, and how labels are joined with activations.
 	f.StringVar(&flags.rule.False, "false", "incorrect", "value of one that does not")
 	f.BoolVar(&flags.normalise, "normalise", true, "compare without case, punctuation and articles")
 	f.StringVar(&flags.file.Path, "from", "", "label by a .csv or .jsonl file")
-	f.StringSliceVar(&flags.values, "values", nil, "values that are allowed (--from) or may be answered (--judge), separated by commas")
+	f.Var(namesFlag(&flags.values), "values", "values that are allowed (--from) or may be answered (--judge), separated by commas")
 	f.StringVar(&flags.judge.Model, "judge", "", "label by the answers of a model: a GGUF file, or a name that capture models shows")
 	f.StringVar(&flags.judge.Ask, "ask", "", "question to the judge, a text or @FILE")
 	f.IntVar(&flags.judge.MaxTokens, "max-tokens", 16, "longest answer of the judge, in tokens")
 	f.StringArrayVar(&flags.opt.Where, "where", nil, "label samples with KEY=VALUE alone, a column or a key of the row (repeatable; all must hold)")
 	f.BoolVar(&flags.asJSON, "json", false, "print as JSON")
+	cmd.ValidArgsFunction = completeRuns
+	cmd.RegisterFlagCompletionFunc("name", completeLabelNames)
 	cmd.RegisterFlagCompletionFunc("judge", completeModels)
 	cmd.RegisterFlagCompletionFunc("rule", cobra.FixedCompletions(append(slices.Clone(capture.LabelRules), "knowledge"), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -139,7 +141,10 @@ func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*capture.Labe
 		if l.judge.Ask, err = capture.ReadAsk(l.judge.Ask); err != nil {
 			return nil, err
 		}
-		l.judge.Values, l.judge.Threads = l.values, threads()
+		l.judge.Values = l.values
+		if l.judge.Threads, err = threadsOr(0); err != nil {
+			return nil, err
+		}
 		bar := newProgress(cmd.ErrOrStderr())
 		defer bar.finish()
 		l.judge.Progress = bar.update

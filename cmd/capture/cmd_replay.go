@@ -34,7 +34,8 @@ Exit status 1 where something differs.
 ` + exitHelp,
 		Example: `  capture replay runs/facts
   capture replay runs/facts --sample 17 --sample 40`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkRun(args[0]); err != nil {
 				return err
@@ -66,9 +67,9 @@ Exit status 1 where something differs.
 		},
 	}
 	f := cmd.Flags()
-	f.Int64SliceVar(&samples, "sample", nil, "id of a sample to run again (repeatable; default: all)")
+	f.Var(numbersFlag(&samples), "sample", "ids of samples to run again (repeatable; default: all)")
 	f.StringVar(&model, "model", "", "the model file, where it is not found by itself")
-	f.StringSliceVar(&rpc, "rpc", nil, "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
+	f.Var(namesFlag(&rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	cmd.RegisterFlagCompletionFunc("model", completeModels)
 	return cmd

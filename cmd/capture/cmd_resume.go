@@ -29,8 +29,9 @@ The run directory is enough: it holds the spec and the prompts, and the model is
 found by its checksum. Where the model, the prompts, the program, llama.cpp or the
 CPU differ from those that the run was begun with, it is refused and they are named.
 ` + exitHelp,
-		Example: "  capture resume runs/facts",
-		Args:    arguments(cobra.ExactArgs(1)),
+		Example:           "  capture resume runs/facts",
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkRun(args[0]); err != nil {
 				return err
@@ -38,7 +39,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			if err := storage.CheckLock(args[0]); err != nil {
 				return err
 			}
-			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool()})
+			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool(), Add: true})
 			if errors.Is(err, context.Canceled) {
 				return &endedEarly{err, fmt.Sprintf("go on with `capture resume %s`", args[0])}
 			}
@@ -68,7 +69,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 	f := cmd.Flags()
 	f.StringVar(&model, "model", "", "the model file, where it is no longer found by itself")
 	f.BoolVar(&force, "force", false, "go on although something differs; the manifest then says what")
-	f.StringSliceVar(&rpc, "rpc", nil, "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
+	f.Var(namesFlag(&rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	cmd.RegisterFlagCompletionFunc("model", completeModels)
 	return cmd

@@ -16,7 +16,7 @@ import (
 
 func runCommand() *cobra.Command {
 	var (
-		prompts, sets             []string
+		settings                  *capture.Layer
 		overwrite, dryRun, asJSON bool
 		shard                     string
 	)
@@ -28,7 +28,14 @@ write the activations at the chosen hook points, token by token, to a folder of
 Arrow files (docs/format.md).
 
 What a flag does not say comes from a CAPTURE_* variable, then from the spec, then
-from capture.yaml here or in the user's config folder, then from the defaults.
+from capture.yaml here or in the user's config folder, then from the defaults. Of a
+flag or --set that is given twice the last counts. ` + "`capture help keys`" + ` lists every
+key with its flag, its variables and its default.
+
+Lists of names (--hooks, --device) are split at commas, or written [a, b]; given twice
+they add up. Texts (--prompt, --stop) are taken as they are: repeat the flag for more.
+A relative path in a file starts from that file's folder, one in a flag or a variable
+from the working folder.
 ` + exitHelp,
 		Example: `  capture run --model smollm2-135m-instruct --prompt "Is the earth flat?" --out runs/earth
   capture run spec.yaml --samples 4 --temperature 0.8 --out runs/facts
@@ -40,7 +47,7 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 			if len(args) == 1 {
 				specPath = args[0]
 			}
-			spec, err := readSettings(cmd.Flags(), specPath, prompts, sets)
+			spec, err := readSettings(specPath, settings)
 			if err != nil {
 				return err
 			}
@@ -75,51 +82,29 @@ from capture.yaml here or in the user's config folder, then from the defaults.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.String("model", "", "GGUF file, or a name that capture models shows")
-	f.StringArrayVar(&prompts, "prompt", nil, "a prompt (repeatable)")
-	f.String("prompts", "", "file of prompts: .jsonl, .csv or .txt")
-	f.String("prompt-column", "", "column of a CSV file that holds the prompts (default \"prompt\")")
-	f.StringArray("hooks", nil, "hook points: a name, a glob, or a short form such as resid_post:0,50%,-1 (default resid_post)")
-	f.String("tokens", "", "which tokens to write: an expression such as response[:-1] | span:claim (docs/experiments.md; default all)")
-	f.Int("max-tokens", 0, "longest response, in tokens; 0 captures the prompt alone (default 128)")
-	f.Int("samples", 0, "responses per prompt (default 1)")
-	f.Float64("temperature", 0, "0 takes the likeliest token (default 0)")
-	f.Int("top-k", 0, "keep the k likeliest tokens; 0 is off (default 0)")
-	f.Float64("top-p", 0, "keep the likeliest tokens up to this probability; 1 is off (default 1)")
-	f.Float64("min-p", 0, "keep tokens at least this likely, relative to the likeliest; 0 is off (default 0)")
-	f.Int64("seed", 0, "seed from which every sample's own is derived (default 1)")
-	f.StringArray("stop", nil, "text that ends a response (repeatable)")
-	f.String("batch", "", "samples decoded at once (default: 16, fewer where memory is short)")
-	f.Bool("batch-invariant", false, "decode each sample alone, so that its rows do not depend on its neighbours; slower")
-	f.String("threads", "", "CPU threads (default: as many as this process may use)")
-	f.Int("ctx", 0, "tokens of context a sample may use (default: what the samples need)")
-	f.String("gpu-layers", "", "layers to put on accelerators and workers: a number, auto (as many as fit) or all (default auto)")
-	f.String("device", "", "devices for them, in order, as capture doctor names them: CUDA0,RPC0; none keeps to the CPU (default: all)")
-	f.String("split-mode", "", "how to divide the model between devices: layer, row, none (default layer)")
-	f.String("tensor-split", "", "how much of the model each device takes, for example 3,1 (default: as much as fits, by free memory)")
-	f.Int("main-gpu", 0, "number of the device that takes all with --split-mode none (default 0)")
-	f.String("kv-type", "", "element type of the KV cache: auto, f16, f32, bf16, q8_0, ... (default auto: f16, or f32 with --weights f32)")
-	f.String("rpc", "", "workers to put layers on: HOST:PORT,... (capture worker)")
-	f.String("weights", "", "run the weights as-is, or converted to f32, f16, bf16, q8_0 or q4_0 (default as-is)")
-	f.String("flash-attn", "", "flash attention: auto, on, off (default auto: on where the engine has it)")
-	f.String("dtype", "", "element type of the activations: float32, float16 (default float32)")
-	f.Int("top-logits", 0, "how many logits the point unembed.hook_out keeps (default 10)")
-	f.String("logprobs", "", "tokens to give log-probability and entropy for: response, all, none (default response)")
-	f.String("chat", "", "chat template: auto (the model's), none (raw text), or a file (default auto)")
-	f.String("system", "", "system message put before every prompt that has none")
-	f.String("out", "", "folder to write")
+	settings = addKeyFlags(f)
 	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder")
 	f.StringVar(&shard, "shard", "", "run one share of the samples, for example 2/4; capture merge puts the shares together")
-	f.StringArrayVar(&sets, "set", nil, "set any key of the spec: key=value (repeatable)")
+	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
 	complete(cmd, map[string][]string{
-		"tokens": capture.SelectionWords(), "dtype": {"float32", "float16"},
+		"tokens": capture.SelectionWords(), "reduce": storage.Reductions, "set": settable(), "dtype": {"float32", "float16"},
 		"logprobs": {"response", "all", "none"}, "weights": append([]string{"as-is"}, models.WeightModes()...), "flash-attn": {"auto", "on", "off"},
 		"gpu-layers": {"auto", "all", "0"}, "split-mode": models.SplitModes(), "kv-type": append([]string{"auto"}, models.KVTypes()...),
 		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mixer_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},
 	})
 	return cmd
+}
+
+// settable lists what --set can begin with.
+func settable() (out []string) {
+	for _, key := range capture.Keys() {
+		if !key.FileOnly {
+			out = append(out, key.Name+"=")
+		}
+	}
+	return out
 }
 
 func complete(cmd *cobra.Command, values map[string][]string) {
@@ -135,14 +120,19 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 		say(cmd.ErrOrStderr(), "capture: warning: "+format+"\n", args...)
 	}
 	g := s.Spec.Generate
-	if g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
+	chooses := cmd.Flags().Lookup("temperature") != nil // not where a run goes on as it was begun
+	if chooses && g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
 		say("%d samples at temperature 0 are %d times the same; set --temperature", g.Samples, g.Samples)
 	}
 	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
 		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
 	}
 	if usable := capture.DefaultThreads(); s.Threads > usable {
-		say("%s on %s make llama.cpp many times slower; use --threads %d", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), usable)
+		what := fmt.Sprintf("use --threads %d", usable)
+		if !chooses {
+			what = "but the run was begun with as many, and repeats to the bit with them alone"
+		}
+		say("%s on %s make llama.cpp many times slower; %s", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), what)
 	}
 }
 

@@ -28,7 +28,11 @@ func trialCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			limitTrial(args)
 			var result trialResult
-			if err := models.Try(args[0], threads()); err != nil {
+			n, err := threadsOr(0)
+			if err == nil {
+				err = models.Try(args[0], n)
+			}
+			if err != nil {
 				result.Error = err.Error()
 				var hint interface{ Hint() string }
 				if errors.As(err, &hint) {

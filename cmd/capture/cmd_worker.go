@@ -9,14 +9,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"intentprobe/capture"
 	"intentprobe/models"
 )
 
 func workerCommand() *cobra.Command {
 	var (
-		listen, devices        string
+		listen                 string
+		devices                []string
 		network, cache, asJSON bool
-		nThreads               int
+		wanted                 capture.Auto
 	)
 	cmd := &cobra.Command{
 		Use:   "worker",
@@ -35,6 +37,10 @@ listens on loopback; across machines, use an SSH tunnel
 			if err := checkListen(listen, network); err != nil {
 				return err
 			}
+			threads, err := threadsOr(wanted)
+			if err != nil {
+				return err
+			}
 			chosen, err := workerDevices(devices)
 			if err != nil {
 				return err
@@ -46,18 +52,15 @@ listens on loopback; across machines, use an SSH tunnel
 			if network {
 				say(cmd.ErrOrStderr(), "capture: warning: anyone who reaches %s can use, read and crash this worker: it has no authentication\n", l.Addr())
 			}
-			if nThreads == 0 {
-				nThreads = threads()
-			}
-			return serve(cmd, l, chosen, nThreads, cache, asJSON)
+			return serve(cmd, l, chosen, threads, cache, asJSON)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&listen, "listen", "127.0.0.1:50052", "address to listen at")
 	f.BoolVar(&network, "network", false, "allow an address that is not loopback: there is no authentication")
-	f.StringVar(&devices, "device", "", "devices to lend, as capture doctor names them: CUDA0,CUDA1 (default: all accelerators, else the CPU)")
-	f.IntVar(&nThreads, "threads", 0, "CPU threads (default: as many as this process may use)")
+	f.Var(namesFlag(&devices), "device", "devices to lend, as capture doctor names them: CUDA0,CUDA1 (default: all accelerators, else the CPU)")
+	f.TextVar(&wanted, "threads", capture.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
 	f.BoolVar(&cache, "cache", false, "keep the weights that clients send on this machine's disk, for the next time")
 	f.BoolVar(&asJSON, "json", false, "print what the worker is as JSON, when it listens")
 	return cmd
@@ -77,12 +80,12 @@ func checkListen(listen string, network bool) error {
 }
 
 // workerDevices gives the devices that a worker lends.
-func workerDevices(names string) ([]models.Device, error) {
+func workerDevices(names []string) ([]models.Device, error) {
 	all, err := models.Devices()
 	if err != nil {
 		return nil, err
 	}
-	if names == "" {
+	if len(names) == 0 {
 		out := slices.DeleteFunc(slices.Clone(all), func(d models.Device) bool { return !d.Accelerator() })
 		if len(out) == 0 {
 			out = slices.DeleteFunc(all, func(d models.Device) bool { return d.Kind != "cpu" })
@@ -90,7 +93,7 @@ func workerDevices(names string) ([]models.Device, error) {
 		return out, nil
 	}
 	var out []models.Device
-	for _, name := range strings.Split(names, ",") {
+	for _, name := range names {
 		at := deviceAt(all, name)
 		if at < 0 {
 			var known []string

@@ -60,7 +60,7 @@ func run() int {
 		err = errors.Join(context.Cause(ctx), err)
 	}
 	if err != nil && strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
-		err = &usageError{err, "`capture --help` lists the commands"}
+		err = unknownCommand(root, os.Args[1:], err)
 	}
 	report(os.Stderr, err)
 	return exitCode(err)
@@ -80,10 +80,9 @@ pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
 
 		DisableSuggestions: true,
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return &usageError{err, fmt.Sprintf("`%s --help` lists the flags", c.CommandPath())}
-	})
-	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand())
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand(), keysTopic())
+	refuseUnknownTopics(root)
 	return root
 }
 
@@ -105,8 +104,12 @@ func (e *usageError) Hint() string { return e.hint }
 // arguments makes a wrong number of arguments a mistake of usage.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return &usageError{err, "usage: " + cmd.UseLine()}
+		if check(cmd, args) != nil {
+			what := "an argument is missing"
+			if len(args) > 0 {
+				what = fmt.Sprintf("there are %d arguments: %q", len(args), args)
+			}
+			return &usageError{fmt.Errorf("%s: %s", cmd.CommandPath(), what), "usage: " + cmd.UseLine()}
 		}
 		return nil
 	}

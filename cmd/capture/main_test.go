@@ -27,6 +27,10 @@ func TestScripts(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "tiny-llama.gguf")); err != nil {
 		t.Fatalf("%v: `make tiny` writes it", err)
 	}
+	format2, err := filepath.Abs(filepath.Join("..", "..", "storage", "testdata", "format-2"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Condition: func(name string) (bool, error) {
@@ -36,6 +40,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TINY", dir)
 			env.Setenv("LLAMA", filepath.Join(dir, "tiny-llama.gguf"))
+			env.Setenv("FORMAT2", format2)
 			env.Setenv("CAPTURE_THREADS", "1") // the scripts run at once
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			return os.MkdirAll(filepath.Join(env.WorkDir, "home"), 0o777)

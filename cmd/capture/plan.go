@@ -42,7 +42,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	say(out, "samples      %d of %s, %s\n", len(p.Jobs), count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
 	printPairs(out, p.Pairs())
 	say(out, "hook points  %d: %s to %s, %s a token\n", len(p.Points), first.Point, last.Point, count(p.RowBytes(), "byte"))
-	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), p.Spec.Engine.Batch, count(s.Threads, "thread"))
+	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), int(p.Spec.Engine.Batch), count(s.Threads, "thread"))
 	say(out, "files        at most %s", bytesText(p.MaxBytes()))
 	if s.Spec.Out != "" {
 		say(out, " in %s", s.Spec.Out)

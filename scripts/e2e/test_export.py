@@ -1,9 +1,11 @@
-"""What pyarrow, polars, DuckDB, NumPy and safetensors find in the exports of a run."""
+"""What pyarrow, pandas, polars, DuckDB, Hugging Face datasets, NumPy and safetensors find in
+the exports of a run."""
 
 import json
 
 import duckdb
 import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,12 +42,54 @@ def parquet(capture, run):
 
 def test_parquet_by_pyarrow(run, parquet):
     table = pq.read_table(parquet[0])
-    assert [f.type for f in table.schema] == [f.type for f in run.activations.schema]
-    for name in run.activations.column_names:
+    for name in run.tokens.column_names:
         assert table[name].combine_chunks().equals(run.activations[name].combine_chunks()), name
+    for name in run.hooks:
+        states = run.states(name)
+        field = table.schema.field(name)
+        assert pa.types.is_fixed_size_list(field.type)
+        assert json.loads(field.metadata[b"capture.shape"]) == list(states.shape[1:])
+        got = table[name].combine_chunks().flatten().to_numpy()
+        assert got.dtype == states.dtype
+        assert got.tobytes() == states.tobytes(), name
     assert pq.read_table(parquet[1]).to_pylist() == located(run, "activations.parquet")
     manifest = json.loads(pq.read_schema(parquet[0]).metadata[b"capture.manifest"])
     assert manifest == {key: value for key, value in run.manifest.items() if key != "host"}
+
+
+def test_parquet_with_tensors(capture, run, tmp_path):
+    export(capture, run, "parquet", "--tensors", "--out", tmp_path / "tensors")
+    table = pq.read_table(tmp_path / "tensors" / "activations.parquet")
+    assert [f.type for f in table.schema] == [f.type for f in run.activations.schema]
+    for name in run.activations.column_names:
+        assert table[name].combine_chunks().equals(run.activations[name].combine_chunks()), name
+    for name in run.hooks:
+        assert pl.read_parquet(tmp_path / "tensors" / "activations.parquet")[name].to_numpy().tobytes() == run.states(name).tobytes(), name
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_parquet_by_datasets(run, parquet, datasets, streaming, tmp_path):
+    def load(path):
+        return datasets.load_dataset("parquet", data_files=str(path), split="train", streaming=streaming, cache_dir=str(tmp_path))
+
+    activations = load(parquet[0])
+    assert activations.column_names == run.activations.column_names
+    rows = list(activations)
+    for name in run.tokens.column_names:
+        assert [row[name] for row in rows] == run.tokens[name].to_pylist(), name
+    for name in run.hooks:
+        states = run.states(name)
+        assert activations.features[name].length == states[0].size
+        assert np.array([row[name] for row in rows], dtype=states.dtype).tobytes() == states.tobytes(), name
+    assert list(load(parquet[1])) == located(run, "activations.parquet")
+
+
+def test_parquet_by_pandas(run, parquet):
+    frame = pd.read_parquet(parquet[0])
+    for name in run.hooks:
+        states = run.states(name)
+        assert np.stack(frame[name]).tobytes() == states.tobytes(), name
+    assert frame["token"].to_list() == run.tokens["token"].to_pylist()
 
 
 def test_parquet_by_polars(run, parquet):

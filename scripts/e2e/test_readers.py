@@ -74,12 +74,13 @@ def activation_schema(element: pa.DataType) -> pa.Schema:
             pa.field("turn", pa.int32(), nullable=False),
             pa.field("generated", pa.bool_(), nullable=False),
             pa.field("reasoning", pa.bool_(), nullable=False),
+            pa.field("stop", pa.bool_(), nullable=False),
             pa.field("logprob", pa.float32()),
             pa.field("entropy", pa.float32()),
             pa.field("spans", pa.list_(pa.utf8()), nullable=False),
             *(pa.field(point, pa.fixed_shape_tensor(element, [WIDTH]), nullable=False) for point in POINTS),
         ],
-        metadata={"capture.format": "2", "capture.table": "activations"},
+        metadata={"capture.format": "3", "capture.table": "activations"},
     )
 
 
@@ -103,6 +104,7 @@ SAMPLE_SCHEMA = pa.schema(
         pa.field("finish_reason", pa.utf8(), nullable=False),
         pa.field("prompt_tokens", pa.int32(), nullable=False),
         pa.field("response_tokens", pa.int32(), nullable=False),
+        pa.field("stop_tokens", pa.int32(), nullable=False),
         pa.field("first_position", pa.int32(), nullable=False),
         pa.field("seed", pa.int64()),
         pa.field("logprob", pa.float64()),
@@ -113,7 +115,7 @@ SAMPLE_SCHEMA = pa.schema(
         pa.field("rows", pa.int64(), nullable=False),
         pa.field("meta", pa.utf8(), nullable=False),
     ],
-    metadata={"capture.format": "2", "capture.table": "samples"},
+    metadata={"capture.format": "3", "capture.table": "samples"},
 )
 
 

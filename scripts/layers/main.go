@@ -34,7 +34,6 @@ var mayImport = map[string][]string{
 var staysIn = map[string][]string{
 	"C":                            {"models"},
 	"github.com/spf13/":            {"cmd/capture"},
-	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage"},
 	"github.com/schollz/progress":  {"cmd/capture"},
 	"go.yaml.in/yaml/v3":           {"capture"},

@@ -1,0 +1,104 @@
+package storage
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// OptionalColumn is a column that the files of a run have because its manifest lists
+// it. A reader passes over one that it does not know.
+type OptionalColumn struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"` // as `capture inspect` shows it
+	Nullable bool   `json:"nullable,omitempty"`
+}
+
+// OptionalColumns are those of each table, in their order: in samples behind the
+// columns that every file has, in activations between these and the hook points'.
+type OptionalColumns struct {
+	Activations []OptionalColumn `json:"activations,omitempty"`
+	Samples     []OptionalColumn `json:"samples,omitempty"`
+}
+
+// optionalOf lists columns as a manifest does.
+func optionalOf(fields []arrow.Field) (out []OptionalColumn) {
+	for _, f := range fields {
+		out = append(out, OptionalColumn{f.Name, typeName(f), f.Nullable})
+	}
+	return out
+}
+
+// optionalTypes are the types of optional columns beside tensors, by their names.
+var optionalTypes = func() map[string]arrow.DataType {
+	out := map[string]arrow.DataType{}
+	for _, t := range []arrow.DataType{
+		arrow.FixedWidthTypes.Boolean, arrow.PrimitiveTypes.Int32, arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Float32, arrow.PrimitiveTypes.Float64,
+		arrow.BinaryTypes.String, listOf(arrow.BinaryTypes.String), listOf(arrow.PrimitiveTypes.Float64),
+	} {
+		out[typeName(arrow.Field{Type: t})] = t
+	}
+	return out
+}()
+
+// field gives the column as a schema has it.
+func (c OptionalColumn) field() (arrow.Field, error) {
+	f := arrow.Field{Name: c.Name, Type: optionalTypes[c.Type], Nullable: c.Nullable}
+	if f.Type != nil {
+		return f, nil
+	}
+	text, _ := strings.CutPrefix(c.Type, "fixed_shape_tensor<")
+	dtype, shape, _ := strings.Cut(text, ">")
+	of := Column{Name: c.Name, DType: DType(dtype)}
+	if json.Unmarshal([]byte(shape), &of.Shape) == nil && of.check() == nil && countable(of.Shape) {
+		f = tensorField(of)
+	}
+	if f.Nullable = c.Nullable; f.Type == nil || typeName(f) != c.Type {
+		return f, fmt.Errorf("column %q has the type %q, which no optional column has", c.Name, c.Type)
+	}
+	return f, nil
+}
+
+// countable says whether a tensor of a shape has a size that Arrow can write.
+func countable(shape []int) bool {
+	size := 1
+	for _, d := range shape {
+		if d < 1 || size > (1<<31-1)/d {
+			return false
+		}
+		size *= d
+	}
+	return len(shape) > 0
+}
+
+// fieldsOf gives columns of a manifest as a schema has them; those are left out that
+// cannot be.
+func fieldsOf(columns []OptionalColumn) (out []arrow.Field) {
+	for _, c := range columns {
+		if f, err := c.field(); err == nil {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// reductionOf says which reduction of a column the other is; empty for none.
+func reductionOf(column, name string) string {
+	kind, ok := strings.CutPrefix(name, column+".")
+	if ok && slices.Contains(Reductions, kind) {
+		return kind
+	}
+	return ""
+}
+
+// rowSchema and sampleSchema are those of the files that the writer writes.
+func (w *Writer) rowSchema() *arrow.Schema {
+	return activationSchema(w.cfg.Columns, fieldsOf(w.cfg.Manifest.Optional.Activations)...)
+}
+
+func (w *Writer) sampleSchema() *arrow.Schema {
+	return sampleSchema(fieldsOf(w.cfg.Manifest.Optional.Samples)...)
+}

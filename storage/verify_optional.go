@@ -1,0 +1,113 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// readable refuses a folder whose manifest or journal, as they were written, say that
+// the run is of a format that is not read.
+func readable(dir string) error {
+	var format *FormatError
+	if _, err := ReadManifest(dir); errors.As(err, &format) && !errors.Is(err, ErrManifest) {
+		return err
+	}
+	if _, err := ReadJournal(dir); errors.As(err, &format) {
+		return err
+	}
+	return nil
+}
+
+// optionals checks the list of optional columns by itself.
+func (v *verifier) optionals() {
+	if v.m.FormatVersion < 3 && (v.m.Optional.Activations != nil || v.m.Optional.Samples != nil) {
+		v.add(ManifestName, "optional_columns", "are there; format %d has none", v.m.FormatVersion)
+	}
+	for _, table := range []struct {
+		name     string
+		required []arrow.Field
+		columns  []OptionalColumn
+	}{{"activations", plainFields, v.m.Optional.Activations}, {"samples", sampleFields, v.m.Optional.Samples}} {
+		seen := map[string]bool{}
+		for _, f := range table.required {
+			seen[f.Name] = true
+		}
+		for _, h := range v.m.Hooks {
+			seen[h.Name] = seen[h.Name] || table.name == "activations"
+		}
+		for _, c := range table.columns {
+			f, err := c.field()
+			switch {
+			case seen[c.Name] || c.Name == "":
+				v.add(ManifestName, "optional_columns", "%s: %q is the name of another column, or none", table.name, c.Name)
+			case err != nil:
+				v.add(ManifestName, "optional_columns", "%s: %v", table.name, err)
+			case table.name == "activations" && f.Type.ID() == arrow.FIXED_SIZE_LIST:
+				v.add(ManifestName, "optional_columns", "activations: column %q holds tensors, as only hook points do", c.Name)
+			}
+			seen[c.Name] = true
+		}
+	}
+}
+
+// peek finds out which activation columns there are, where no file of them was read:
+// samples come first, and their reductions follow from these columns. What is wrong
+// with the file is found when it is checked.
+func (v *verifier) peek(activations string) {
+	if v.columns != nil || v.shapeless {
+		return
+	}
+	t, err := OpenTable(filepath.Join(v.dir, activations))
+	if err != nil {
+		return
+	}
+	defer t.Close()
+	v.columns = v.promisedColumns(t.schema.Schema)
+}
+
+// optionalSamples are the optional columns that samples must have: those that the
+// manifest lists, among which the reductions are those of the spec. Format 2 has no
+// list.
+func (v *verifier) optionalSamples(got *arrow.Schema) []arrow.Field {
+	listed := fieldsOf(v.m.Optional.Samples)
+	if v.m.FormatVersion == 2 {
+		return reducedFields(v.columns, v.reductions(got.Fields()))
+	}
+	var reduced []OptionalColumn
+	for i, f := range listed {
+		if hook, _ := v.reduction(f); hook >= 0 || f.Name == reducedTokens.Name {
+			reduced = append(reduced, optionalOf(listed[i:i+1])...)
+		}
+	}
+	if want := optionalOf(reducedFields(v.columns, v.reductions(listed))); v.columns != nil && !slices.Equal(reduced, want) && !v.unlike {
+		v.unlike = true
+		v.add(ManifestName, "optional_columns", "samples: the reductions are %v; those of the spec are %v", namesOf(reduced), namesOf(want))
+	}
+	return listed
+}
+
+func namesOf(columns []OptionalColumn) []string {
+	out := []string{}
+	for _, c := range columns {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// unknown reads a column whose meaning is not known here: that it is there, of its
+// type, and UTF-8 if it is text.
+func (v *verifier) unknown(file string, s *fileStream, r *batchReader, f arrow.Field) error {
+	shape, tensor := shapeOf(f)
+	if !tensor {
+		if _, err := r.plain(f, nil); err != nil {
+			return fmt.Errorf("column %q: %w", f.Name, err)
+		}
+		return nil
+	}
+	_, err := tensors(s, r, Column{f.Name, shape, DType(f.Type.(*arrow.FixedSizeListType).Elem().String())}, f.Nullable)
+	return err
+}
