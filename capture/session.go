@@ -132,13 +132,16 @@ func (s *Session) suggestBatch(err error) error {
 // whether it does in the end.
 func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
 	batch := &p.Spec.Engine.Batch
-	for m.ContextBytes(p.ContextOptions(threads)) > room {
+	for {
+		need, err := m.ContextBytes(p.ContextOptions(threads))
+		if err != nil || need <= room {
+			return err == nil
+		}
 		if *batch <= 1 {
 			return false
 		}
 		*batch /= 2
 	}
-	return true
 }
 
 // DefaultThreads is the number of CPUs that this process may use: Go takes the
