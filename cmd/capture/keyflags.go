@@ -46,7 +46,7 @@ var keyFlags = []struct{ flag, key, usage string }{
 	{"logprobs", "capture.logprobs", "tokens to give log-probability and entropy for: response, all, none"},
 	{"chat", "chat.template", "chat template: auto (the model's), none (raw text), or a file"},
 	{"system", "chat.system", "system message put before every prompt that has none"},
-	{"out", "out", "folder to write"},
+	{"out", "out", "folder to write; --dry-run needs none"},
 }
 
 // flagOf names the flag of a key, empty where it has none.
