@@ -88,7 +88,7 @@ func (j *Judge) check() (answerParser, error) {
 		return nil, err
 	}
 	if j.MaxTokens < 1 {
-		return nil, usage(fmt.Errorf("an answer of %d tokens", j.MaxTokens), "give --max-tokens a number above 0")
+		return nil, usage(fmt.Errorf("an answer of %s", storage.Count(j.MaxTokens, "token")), "give --max-tokens a number above 0")
 	}
 	return newAnswerParser(j.Values)
 }

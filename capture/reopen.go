@@ -61,7 +61,7 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 		return nil, usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
 	}
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, usage(fmt.Errorf("--rpc names %d workers, the run has %d", len(opt.RPC), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+		return nil, usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
 	threads := max(1, m.Engine.Threads)
 	if opt.Threads > 0 {
