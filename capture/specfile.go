@@ -112,6 +112,9 @@ func datesAreText(node *yaml.Node) {
 // checkKeys compares the keys of a mapping with the fields of a struct type, and
 // those of the mappings in it.
 func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
 	if node.Kind != yaml.MappingNode {
 		return wrongKind(path, node, above, "a mapping of keys to values")
 	}
