@@ -16,10 +16,11 @@ import (
 
 // ReopenOptions says how to load again what a run was made from.
 type ReopenOptions struct {
-	Model string       // file or name to use; empty: found by its sha256
-	RPC   []string     // where the workers of the run are now; nil: where they were
-	Tool  storage.Tool // this program
-	Add   bool         // to add to the run what it lacks
+	Model   string       // file or name to use; empty: found by its sha256
+	Threads int          // 0: as many as then
+	RPC     []string     // where the workers of the run are now; nil: where they were
+	Tool    storage.Tool // this program
+	Add     bool         // to add to the run what it lacks
 }
 
 // Reopened is a session made from a run directory: the spec, the prompts and the
@@ -62,7 +63,11 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
 		return nil, usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
-	r := &Reopened{Session: &Session{Spec: spec, Threads: max(1, m.Engine.Threads), path: path, elsewhere: opt.RPC}, Record: record}
+	threads := max(1, m.Engine.Threads)
+	if opt.Threads > 0 {
+		threads = opt.Threads
+	}
+	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, elsewhere: opt.RPC}, Record: record}
 	if err := r.open(data); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ func resumeCommand() *cobra.Command {
 	var (
 		rpc           []string
 		model         string
+		threads       capture.Auto
 		force, asJSON bool
 	)
 	cmd := &cobra.Command{
@@ -36,10 +37,13 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			if err := checkRun(args[0]); err != nil {
 				return err
 			}
+			if err := capture.CheckThreads(threads); err != nil {
+				return err
+			}
 			if err := storage.CheckLock(args[0]); err != nil {
 				return err
 			}
-			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool(), Add: true})
+			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Threads: int(threads), Tool: tool(), Add: true})
 			if errors.Is(err, context.Canceled) {
 				return &endedEarly{err, fmt.Sprintf("go on with `capture resume %s`", args[0])}
 			}
@@ -69,6 +73,8 @@ CPU differ from those that the run was begun with, it is refused and they are na
 	}
 	f := cmd.Flags()
 	f.StringVar(&model, "model", "", "the model file, where it is no longer found by itself")
+	f.TextVar(&threads, "threads", capture.Auto(0), "CPU `threads`, where not as many as the run was begun with; another number may give other bits, and takes --force")
+	f.Lookup("threads").DefValue = ""
 	f.BoolVar(&force, "force", false, "go on although something differs; the manifest then says what")
 	f.Var(namesFlag(&rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")

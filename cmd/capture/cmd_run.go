@@ -131,7 +131,7 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	if usable := capture.DefaultThreads(); s.Threads > usable {
 		what := fmt.Sprintf("use --threads %d", usable)
 		if !chooses {
-			what = "but the run was begun with as many, and repeats to the bit with them alone"
+			what = fmt.Sprintf("--threads %d is faster, and may give other bits than the run was begun with", usable)
 		}
 		say("%s on %s make llama.cpp many times slower; %s", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), what)
 	}
