@@ -180,13 +180,14 @@ func (s *Session) load() (err error) {
 		if err != nil {
 			return err
 		}
-		if path, err = models.Convert(s.path, s.named.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
+		if path, s.weightsSHA256, err = models.Convert(s.path, s.named.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
 			return err
 		}
-		if s.loaded, err = identify([]string{path}); err != nil {
+		stamp, err := stampOf(path)
+		if err != nil {
 			return err
 		}
-		s.weightsSHA256 = s.loaded.sha256
+		s.loaded = &modelFile{sha256: s.weightsSHA256, bytes: stamp.Size(), stamps: []fileStamp{stamp}}
 		s.unplace() // the converted file has other sizes
 		if s.opt.Placement, err = s.place(path, max(256, s.Spec.Engine.Ctx)); err != nil {
 			return err

@@ -128,6 +128,9 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
 		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
 	}
+	if err := s.TrialKept(); err != nil {
+		say("that this model loads cannot be remembered, so that each run tries it first: %v; CAPTURE_CACHE=DIR names another folder", err)
+	}
 	if usable := capture.DefaultThreads(); s.Threads > usable {
 		what := fmt.Sprintf("use --threads %d", usable)
 		if !chooses {
