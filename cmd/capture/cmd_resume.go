@@ -48,7 +48,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			}
 			defer r.Close()
 			if r.Record.Manifest.Status != storage.Complete {
-				warnOfModel(cmd, r.Session)
+				warnOfModel(cmd.ErrOrStderr(), r.Spec.Model, r.Findings)
 				warn(cmd, r.Session)
 			}
 			begun(args[0])
