@@ -141,11 +141,12 @@ func askedKey(s *storage.Sample, name string) (string, error) {
 	case "response":
 		return s.Response, nil
 	}
-	if list, ok := answersOf(s, name); ok {
+	list, err := answersOf(s, name)
+	if err == nil {
 		return strings.Join(list, ", "), nil
 	}
-	if value, there := metaOf(s)[name]; there {
-		return "", fmt.Errorf("{%s} is %s, no text, number or list of them", name, typeName(value))
+	if !errors.Is(err, errNoAnswer) {
+		return "", fmt.Errorf("{%s}: %w", name, err)
 	}
 	near := hooks.Nearest(name, append(keysOf(s), "prompt", "response"))
 	return "", &noVariable{name, strings.Join(near, ", ")}

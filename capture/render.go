@@ -14,15 +14,16 @@ import (
 
 // roleCode gives the index of a role in storage.Roles, -1 if it has none there.
 func roleCode(role string) int8 {
-	for i, r := range storage.Roles {
-		if r == role && role != "template" {
-			return int8(i)
-		}
+	if role == "function" || role == "ipython" { // as older templates call it
+		role = "tool"
 	}
-	return -1
+	if role == "template" { // nobody's
+		return -1
+	}
+	return int8(slices.Index(storage.Roles, role))
 }
 
-var roleTemplate, roleAssistant = int8(len(storage.Roles) - 1), roleCode("assistant")
+var roleTemplate, roleAssistant = int8(slices.Index(storage.Roles, "template")), roleCode("assistant")
 
 // span is a stretch of rendered text, in bytes, that was taken from the content
 // of one message, from its byte at on.
@@ -161,7 +162,7 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 		}
 	}
 	// What the template raises may be about this conversation; anything else is not.
-	_, err = r.apply([]models.Message{{Role: "user", Content: "x"}})
+	_, err = r.apply(&Row{}, []models.Message{{Role: "user", Content: "x"}})
 	var broken *models.ChatError
 	if errors.As(err, &broken) && !broken.Raised {
 		return nil, usage(fmt.Errorf("model %q: %w", model.Path, err), hint)
@@ -169,19 +170,36 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	return r, nil
 }
 
-// apply renders messages; a last one by the assistant is left open, for the
-// response to go on.
-func (r *renderer) apply(messages []models.Message) (*models.Chat, error) {
+// apply renders messages with the tools and documents of a row; a last one by the
+// assistant is left open, for the response to go on.
+func (r *renderer) apply(row *Row, messages []models.Message) (*models.Chat, error) {
 	in := r.input
-	in.Messages = messages
+	in.Messages, in.Tools, in.Documents = messages, row.Tools, row.Documents
 	if messages[len(messages)-1].Role == "assistant" {
 		in.Generation, in.Continue = false, true
 	}
 	return r.template.Render(in)
 }
 
+// ignores names what a row has that the template never speaks of, empty for nothing.
+func (r *renderer) ignores(row *Row) string {
+	calls := slices.ContainsFunc(row.Messages, func(m models.Message) bool { return m.Calls() })
+	for _, one := range []struct {
+		what  string
+		there bool
+	}{{"tools", row.Tools != nil}, {"documents", row.Documents != nil}, {"tool_calls", calls}} {
+		if one.there && !strings.Contains(r.source, one.what) {
+			return one.what
+		}
+	}
+	return ""
+}
+
 // render gives the text that the model reads before it answers.
 func (r *renderer) render(row Row) (*rendered, error) {
+	if what := r.ignores(&row); what != "" {
+		return nil, usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with --chat FILE, or leave them out")
+	}
 	if r.template == nil {
 		if len(row.Messages) > 0 {
 			return nil, usage(fmt.Errorf("%s: messages, but no chat template", row.place), "name a template with --chat FILE, or use prompt")
@@ -200,7 +218,7 @@ func (r *renderer) render(row Row) (*rendered, error) {
 		messages = append([]models.Message{{Role: "system", Content: r.system}}, messages...)
 	}
 	const hint = "change the messages, name another template with --chat FILE, or use --chat none and text that is rendered already"
-	chat, err := r.apply(messages)
+	chat, err := r.apply(&row, messages)
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", row.place, err), hint)
 	}

@@ -121,8 +121,8 @@ func (s *scope) value(name string) (string, error) {
 			return value, nil
 		}
 	}
-	if _, there := s.row.meta[name]; there {
-		return "", fmt.Errorf("{%s} is null", name)
+	if s.row.isNull(name) {
+		return "", fmt.Errorf("%w {%s}: it is null in this row", errNoVariable, name)
 	}
 	return "", fmt.Errorf("%w {%s}", errNoVariable, name)
 }
@@ -165,6 +165,9 @@ func (v *rowVariables) text(name string) *string {
 	return nil
 }
 
+// isNull says whether the row has a key without a value.
+func (v *rowVariables) isNull(name string) bool { return v.raw(name) == nil && v.meta[name] != nil }
+
 // raw gives a key of the metadata as JSON, nil where it is not there or null.
 func (v *rowVariables) raw(name string) json.RawMessage {
 	if v.meta == nil {
@@ -184,21 +187,17 @@ func (v *rowVariables) value(name string) (string, error) {
 	if raw == nil {
 		return "", errNoVariable
 	}
-	switch raw[0] {
-	case '"':
-		var text string
-		err := json.Unmarshal(raw, &text)
-		return text, err
-	case '[', '{':
+	text, err := wantScalar(raw)
+	if err != nil {
 		return "", fmt.Errorf("{%s} is no text, number or truth value", name)
 	}
-	return string(raw), nil // a number, as it is written
+	return *text, nil
 }
 
 func (v *rowVariables) names() []string {
 	var out []string
-	for name, raw := range v.meta {
-		if raw[0] != '[' && raw[0] != '{' && string(raw) != "null" {
+	for name := range v.meta {
+		if v.raw(name) != nil {
 			out = append(out, name)
 		}
 	}

@@ -29,6 +29,9 @@ type Model struct {
 	noEnd Token // taken for an end by llama.cpp, and none; -1 where there is no such
 
 	offloaded int // layers on devices, the output counted as one
+
+	learning sync.Mutex // of layout
+	layout   *layout    // once it was asked for
 }
 
 // Facts are what a GGUF says of its model.
