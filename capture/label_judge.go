@@ -23,6 +23,8 @@ type Judge struct {
 	MaxTokens int            // of its answer
 	Threads   int            // 0: as many as the process may use
 	Progress  func(Progress) // may be nil
+
+	Found func([]Finding) // may be nil; told what is known to go wrong with the model's file
 }
 
 // LabelByJudge asks a model about samples, greedily, through the same engine, and
@@ -161,6 +163,9 @@ func (j *Judge) run(ctx context.Context, questions, out string, tool storage.Too
 		return nil, nil, err
 	}
 	defer session.Close()
+	if j.Found != nil {
+		j.Found(session.Findings)
+	}
 	result, err := session.Run(ctx, RunOptions{Tool: tool, Progress: j.Progress, FS: storage.Unsynced{}})
 	if err != nil {
 		return nil, nil, err
