@@ -137,7 +137,7 @@ func (pl *planner) tokenizeTail(tail string, begins bool, have []models.Token, t
 	if begins {
 		whole, err = tokenizeText(pl.tok, tail+text)
 	} else {
-		whole, err = pl.tok.Tokenize(tail+text, false, true)
+		whole, err = pl.tok.Tokenize(tail+text, true)
 	}
 	if err != nil {
 		return nil, err

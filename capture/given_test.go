@@ -74,7 +74,7 @@ func TestAnEndTokenWithinAGivenResponseIsRefused(t *testing.T) {
 		for _, template := range []string{"auto", "none"} {
 			tr := givenTrial(template, given)
 			tr.prompts = append([]map[string]any{{"id": "a", "prompt": "Is it?"}}, tr.prompts...)
-			data, err := ReadDataset(Prompts{Rows: tr.prompts})
+			data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
 			require.NoError(t, err)
 			facts := trialFacts
 			facts.Vocabulary = len(tr.tok.pieces)
@@ -96,7 +96,7 @@ func TestAFollowupsResponseMayEndWithAnEndToken(t *testing.T) {
 	assert.EqualValues(t, 3, samples[1].ResponseTokens)
 
 	given = " Yes.<|im_end|> No"
-	data, err := ReadDataset(Prompts{Rows: tr.prompts})
+	data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
 	require.NoError(t, err)
 	_, err = Prepare(tr.spec, data, trialFacts, fakeMap(), tr.tok)
 	refused(t, err, `prompts.rows[0]: follow-up "given": the response goes on behind its end token "<|im_end|>", at character 6`)
