@@ -65,9 +65,6 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
 		return nil, usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
 	}
-	if err := CheckThreads(opt.Threads); err != nil {
-		return nil, err
-	}
 	if err := opt.place(&spec.Engine); err != nil {
 		return nil, err
 	}
@@ -88,6 +85,9 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 // place puts the model where it is to be now. What it changes of the run's engine is a
 // difference between then and now.
 func (o *ReopenOptions) place(e *Engine) error {
+	if err := CheckThreads(o.Threads); err != nil {
+		return err
+	}
 	if o.GPULayers != nil {
 		e.GPULayers = *o.GPULayers
 	}

@@ -37,9 +37,6 @@ So it is with another number of threads or other devices, which round otherwise;
 			if err := checkRun(args[0]); err != nil {
 				return err
 			}
-			if err := capture.CheckThreads(threads); err != nil {
-				return err
-			}
 			if err := storage.CheckLock(args[0]); err != nil {
 				return err
 			}
