@@ -104,7 +104,7 @@ func (l *rowList) addKnowledge(bases []Row, neutral *setting) error {
 		}
 	}
 	if len(without) > 0 {
-		return usage(fmt.Errorf("%s: no answer; %d of %d rows have none, and knowledge needs one to tell what is right", strings.Join(without[:min(3, len(without))], ", "), len(without), len(bases)),
+		return usage(fmt.Errorf("%s: no answer in %d of %s, and knowledge needs one to tell what is right", strings.Join(without[:min(3, len(without))], ", "), len(without), storage.Count(len(bases), "row")),
 			"give every row the key answer, or leave knowledge out of the spec")
 	}
 	return nil

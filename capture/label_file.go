@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,6 +116,19 @@ func readLabelRows(path string, text []byte) ([]labelRow, error) {
 
 var labelKeys = []string{"sample_id", "prompt_id", "sample", "value", "label", "confidence", "note"}
 
+// indexKey matches the names that pandas gives a table's index: none, "Unnamed: 0"
+// where it was read again, "__index_level_0__".
+var indexKey = regexp.MustCompile(`^(|Unnamed: \d+(\.\d+)?|__index_level_\d+__)$`)
+
+// wholeNumber reads a number that pandas may have made a float of: "7" or "7.0".
+func wholeNumber(text string, bits int) (int64, error) {
+	text = strings.TrimSpace(text)
+	if whole, zeros, ok := strings.Cut(text, "."); ok && zeros != "" && strings.Trim(zeros, "0") == "" {
+		text = whole
+	}
+	return strconv.ParseInt(text, 10, bits)
+}
+
 // labelRowOf reads the keys of a row; null and empty cells are none.
 func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 	r.place = place
@@ -123,6 +137,17 @@ func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 	}
 	texts := map[string]*string{}
 	for _, key := range object.Keys() {
+		value := object.Get(key)
+		if indexKey.MatchString(key) {
+			text, err := wantScalar(value)
+			if err == nil && text != nil {
+				_, err = wholeNumber(*text, 64)
+			}
+			if err != nil {
+				return r, usage(fmt.Errorf("%s: key %q: %s is no row number of a pandas index", place, key, value), "give the column a name that docs/labels.md has, or leave it out (index=False)")
+			}
+			continue
+		}
 		if !slices.Contains(labelKeys, key) {
 			return r, usage(fmt.Errorf("%s: no key %q in a row of labels", place, key), "nearest: "+strings.Join(hooks.Nearest(key, labelKeys), ", "))
 		}
@@ -131,14 +156,14 @@ func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 		}
 	}
 	if text := texts["sample_id"]; text != nil {
-		id, err := strconv.ParseInt(strings.TrimSpace(*text), 10, 64)
+		id, err := wholeNumber(*text, 64)
 		if err != nil {
 			return wrong("sample_id", fmt.Errorf("%q is no id of a sample", *text))
 		}
 		r.id = &id
 	}
 	if text := texts["sample"]; text != nil {
-		n, err := strconv.ParseInt(strings.TrimSpace(*text), 10, 32)
+		n, err := wholeNumber(*text, 32)
 		if err != nil {
 			return wrong("sample", fmt.Errorf("%q is no number of a sample", *text))
 		}

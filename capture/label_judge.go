@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -88,7 +89,7 @@ func (j *Judge) check() (answerParser, error) {
 		return nil, err
 	}
 	if j.MaxTokens < 1 {
-		return nil, usage(fmt.Errorf("an answer of %d tokens", j.MaxTokens), "give --max-tokens a number above 0")
+		return nil, usage(fmt.Errorf("an answer of %s", storage.Count(j.MaxTokens, "token")), "give --max-tokens a number above 0")
 	}
 	return newAnswerParser(j.Values)
 }
@@ -143,8 +144,8 @@ func askedKey(s *storage.Sample, name string) (string, error) {
 	if err == nil {
 		return strings.Join(list, ", "), nil
 	}
-	if !errors.Is(err, errNoAnswer) {
-		return "", fmt.Errorf("{%s}: %w", name, err)
+	if value, there := metaOf(s)[name]; there {
+		return "", fmt.Errorf("{%s} is %s, no text, number or list of them", name, models.TypeOf(value))
 	}
 	near := hooks.Nearest(name, append(keysOf(s), "prompt", "response"))
 	return "", &noVariable{name, strings.Join(near, ", ")}

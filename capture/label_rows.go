@@ -28,7 +28,7 @@ func eachLabelRecord(path string, text []byte, add func(place string, object *mo
 	return readTable(path, text, func(header []string) error {
 		names = header
 		for _, name := range header {
-			if !slices.Contains(labelKeys, name) {
+			if !slices.Contains(labelKeys, name) && !indexKey.MatchString(name) {
 				return usage(fmt.Errorf("%s:1: no column %q in a file of labels", path, name), "nearest: "+strings.Join(hooks.Nearest(name, labelKeys), ", "))
 			}
 		}
@@ -71,7 +71,7 @@ func (l *labelling) match(rows []labelRow, values []string) ([]storage.Label, er
 			of = append(of, *r.id)
 		}
 		if r.prompt != nil {
-			for _, s := range prompts[*r.prompt] {
+			for _, s := range promptOf(prompts, *r.prompt) {
 				if !isFollowup(s) && (r.sample == nil || s.Sample == *r.sample) {
 					of = append(of, s.SampleID)
 				}
@@ -91,6 +91,15 @@ func (l *labelling) match(rows []labelRow, values []string) ([]storage.Label, er
 		}
 	}
 	return out, nil
+}
+
+// promptOf gives the samples of a prompt; where none has its id, and it is a number
+// that became a float, those of the number.
+func promptOf(prompts map[string][]*storage.Sample, id string) []*storage.Sample {
+	if n, err := wholeNumber(id, 64); err == nil && prompts[id] == nil && strings.HasPrefix(id, fmt.Sprintf("%d.", n)) {
+		id = fmt.Sprint(n)
+	}
+	return prompts[id]
 }
 
 // named says which sample a row names.

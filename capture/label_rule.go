@@ -145,7 +145,7 @@ func (r *Rule) compare(s *storage.Sample) (string, error) {
 func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) {
 	texts, err := answersOf(s, key)
 	if errors.Is(err, errNoAnswer) {
-		return nil, noKey(key, s)
+		return nil, noKey(key, s, "; --where KEY=VALUE labels some of the samples")
 	}
 	if err != nil {
 		return nil, usage(fmt.Errorf("sample %d (prompt %s): %q: %w", s.SampleID, s.PromptID, key, err), "an answer is a text, a number, or a list of them")

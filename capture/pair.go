@@ -9,6 +9,7 @@ import (
 	"github.com/sergi/go-diff/diffmatchpatch"
 
 	"intentprobe/models"
+	"intentprobe/storage"
 )
 
 // difference is one thing in which a row differs from the first of its pair.
@@ -91,7 +92,11 @@ func (d *Dataset) comparePairs(s *Spec) error {
 		return nil
 	}
 	all := append(s.Pairs.declared(), undeclared...)
-	return usage(fmt.Errorf("%s; %d of %d pairs differ so", first, wrong, len(pairs)),
+	differ := "differ"
+	if len(pairs) == 1 {
+		differ = "differs"
+	}
+	return usage(fmt.Errorf("%s; %d of %s %s so", first, wrong, storage.Count(len(pairs), "pair"), differ),
 		fmt.Sprintf("declare what may differ with pairs: {differ: [%s]}, or let everything pass with pairs: {allow: true} (--set pairs.differ=..., pairs.allow=true)", strings.Join(all, ", ")))
 }
 

@@ -16,7 +16,7 @@ func two(a, b string) string {
 const lie, honest = `messages: [{role: system, content: Please lie now.}, {role: user, content: "Is tin?"}]`, `messages: [{role: system, content: Please be honest now.}, {role: user, content: "Is tin?"}]`
 
 func TestPairsDifferInWhatIsDeclaredAlone(t *testing.T) {
-	hint := badExperiment(t, two(lie, honest), `pair "p": prompts.rows[0] and prompts.rows[1] differ`, "message 0 (system): Please [-lie-]{+be honest+} now.", "1 of 1 pairs")
+	hint := badExperiment(t, two(lie, honest), `pair "p": prompts.rows[0] and prompts.rows[1] differ`, "message 0 (system): Please [-lie-]{+be honest+} now.", "1 of 1 pair")
 	assert.Contains(t, hint, "pairs: {differ: [system]}")
 	badExperiment(t, two(lie, honest)+"pairs: {differ: [user, response]}\n", "message 0 (system)")
 	for _, pairs := range []string{"{differ: [system]}", "{differ: [user, system]}", "{differ: ['user,system']}", "{allow: true}"} {

@@ -56,8 +56,11 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 		return nil, err
 	}
 	spec.Out = dir
+	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
+		return nil, usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
+	}
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, usage(fmt.Errorf("--rpc names %d workers, the run has %d", len(opt.RPC), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+		return nil, usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
 	r := &Reopened{Session: &Session{Spec: spec, Threads: max(1, m.Engine.Threads), path: path, elsewhere: opt.RPC}, Record: record}
 	if err := r.open(data); err != nil {

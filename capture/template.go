@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,20 @@ func FindTemplate(name string) (source string, tokens map[string]string, err err
 		return "", nil, usage(fmt.Errorf("model %q has no chat template", name), "name a file with a template")
 	}
 	return source, tokens, nil
+}
+
+// ReadVariable reads the value of a template's variable: JSON as that, and anything
+// else as text.
+func ReadVariable(place, value string) (json.RawMessage, error) {
+	if !json.Valid([]byte(value)) {
+		return jsonQuoted(value), nil
+	}
+	r := jsonReader{text: value}
+	out, err := r.next()
+	if err != nil {
+		err = jsonError(place, err, "mend the value")
+	}
+	return out, err
 }
 
 // isTemplateFile says whether a name is that of a file that is no model.

@@ -105,7 +105,11 @@ func TestLayersOutOfRange(t *testing.T) {
 }
 
 func TestLayersBeyondEveryModel(t *testing.T) {
-	for _, selector := range []string{"resid_post:101%", "resid_post:99999999999999999999", "resid_post:0-99999999999999999999"} {
+	_, err := plain4().Select([]string{"resid_post:101%"})
+	var unknown *UnknownPointError
+	require.ErrorAs(t, err, &unknown)
+	assert.Equal(t, "nearest names: resid_post:100%", unknown.Hint())
+	for _, selector := range []string{"resid_post:99999999999999999999", "resid_post:0-99999999999999999999"} {
 		_, err := plain4().Select([]string{selector})
 		var out *LayerError
 		require.True(t, errors.As(err, &out), "%q: %v", selector, err)

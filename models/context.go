@@ -303,6 +303,14 @@ func (c *Context) CopySequence(from, to int) {
 	C.llama_memory_seq_cp(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(from), C.llama_seq_id(to), -1, -1)
 }
 
+// TrimSequence takes a sequence back to its first tokens, and says whether that could be
+// done: a state cannot be taken back, and where attention has a window, cells outside it
+// are gone unless ContextOptions.WholeWindow keeps them. Where it could not, nothing of
+// the sequence may be used.
+func (c *Context) TrimSequence(sequence, tokens int) bool {
+	return bool(C.llama_memory_seq_rm(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(sequence), C.llama_pos(tokens), -1))
+}
+
 // RemoveSequence frees what the KV cache holds of a sequence alone.
 func (c *Context) RemoveSequence(s int) {
 	C.llama_memory_seq_rm(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(s), -1, -1)

@@ -10,7 +10,7 @@ enum { CAP_MAX_DEVICES = 128 }; // llama_max_devices() at most
 
 // ---- what llama.cpp says, kept for the error message ----
 
-static _Thread_local char log_errors[2048], log_warnings[2048];
+static _Thread_local char log_errors[2048], log_warnings[1 << 14];
 static _Thread_local enum ggml_log_level log_level;
 
 static void keep(char *buf, size_t size, const char *text) {
@@ -28,6 +28,8 @@ static void on_log(enum ggml_log_level level, const char *text, void *user) {
 void cap_log_reset(void) { log_errors[0] = log_warnings[0] = '\0'; }
 
 const char *cap_log_text(void) { return log_errors[0] ? log_errors : log_warnings; }
+
+const char *cap_log_warnings(void) { return log_warnings; }
 
 void cap_init(const char *folder) {
 	llama_log_set(on_log, NULL);

@@ -38,6 +38,7 @@ const char *cap_cpu_library(void);
 // no errors. The text lives until the next reset on the same thread.
 void        cap_log_reset(void);
 const char *cap_log_text(void);
+const char *cap_log_warnings(void); // the warnings alone, whatever else there is
 
 // ---- backends and devices ----
 

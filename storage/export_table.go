@@ -94,7 +94,7 @@ func (t *exportTable) close() {
 // rows, and the dictionaries.
 func (t *Table) promised(rows int64) error {
 	if t.Rows() != rows {
-		return t.damaged("", fmt.Errorf("has %d rows; %s says %d", t.Rows(), ManifestName, rows))
+		return t.damaged("", fmt.Errorf("has %s; %s says %d", Count(t.Rows(), "row"), ManifestName, rows))
 	}
 	for i, f := range t.schema.Fields() {
 		if f.Type.ID() != arrow.DICTIONARY || rows == 0 {

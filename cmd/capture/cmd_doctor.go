@@ -68,7 +68,7 @@ func doctorCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&rpc, "rpc", nil, "also ask workers: HOST:PORT,...")
+	cmd.Flags().Var(namesFlag(&rpc), "rpc", "also ask workers: HOST:PORT,...")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }

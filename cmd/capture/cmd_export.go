@@ -39,7 +39,8 @@ and the metadata say so. A shard is exported once it has all samples of the shar
 ` + exitHelp,
 		Example: `  capture export runs/earth --to parquet
   capture export runs/earth --to npz --hooks resid_post:10-20 --out earth.npz`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			done, m, err := export(cmd.Context(), args[0], cfg, chosen)
 			if err != nil {

@@ -84,6 +84,8 @@ does, and how labels are joined with activations.
 	f.IntVar(&flags.judge.MaxTokens, "max-tokens", 16, "longest answer of the judge, in tokens")
 	f.StringArrayVar(&flags.opt.Where, "where", nil, "label samples with KEY=VALUE alone, a column or a key of the row (repeatable; all must hold)")
 	f.BoolVar(&flags.asJSON, "json", false, "print as JSON")
+	cmd.ValidArgsFunction = completeRuns
+	cmd.RegisterFlagCompletionFunc("name", completeLabelNames)
 	cmd.RegisterFlagCompletionFunc("judge", completeModels)
 	cmd.RegisterFlagCompletionFunc("rule", cobra.FixedCompletions(append(slices.Clone(capture.LabelRules), "knowledge"), cobra.ShellCompDirectiveNoFileComp))
 	return cmd

@@ -29,8 +29,9 @@ The run directory is enough: it holds the spec and the prompts, and the model is
 found by its checksum. Where the model, the prompts, the program, llama.cpp or the
 CPU differ from those that the run was begun with, it is refused and they are named.
 ` + exitHelp,
-		Example: "  capture resume runs/facts",
-		Args:    arguments(cobra.ExactArgs(1)),
+		Example:           "  capture resume runs/facts",
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkRun(args[0]); err != nil {
 				return err

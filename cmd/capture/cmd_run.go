@@ -120,14 +120,19 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 		say(cmd.ErrOrStderr(), "capture: warning: "+format+"\n", args...)
 	}
 	g := s.Spec.Generate
-	if g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
+	chooses := cmd.Flags().Lookup("temperature") != nil // not where a run goes on as it was begun
+	if chooses && g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
 		say("%d samples at temperature 0 are %d times the same; set --temperature", g.Samples, g.Samples)
 	}
 	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
 		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
 	}
 	if usable := capture.DefaultThreads(); s.Threads > usable {
-		say("%s on %s make llama.cpp many times slower; use --threads %d", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), usable)
+		what := fmt.Sprintf("use --threads %d", usable)
+		if !chooses {
+			what = "but the run was begun with as many, and repeats to the bit with them alone"
+		}
+		say("%s on %s make llama.cpp many times slower; %s", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), what)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 )
 
 // File is the head of a GGUF file.
@@ -150,6 +151,25 @@ func (f *File) Count(key string) int {
 		return int(n)
 	}
 	return 0
+}
+
+// Texts gives a value that is a list of a few short texts; nil where it is missing or
+// something else.
+func (f *File) Texts(key string) []string { return f.Values[key].texts }
+
+// Numbers gives a value that is a short list of whole numbers; nil where it is missing
+// or something else.
+func (f *File) Numbers(key string) []int64 { return f.Values[key].numbers }
+
+// Templates gives the chat templates that have a name, by these.
+func (f *File) Templates() map[string]string {
+	out := map[string]string{}
+	for key, v := range f.Values {
+		if name, ok := strings.CutPrefix(key, "tokenizer.chat_template."); ok && v.Kind == String {
+			out[name] = v.text
+		}
+	}
+	return out
 }
 
 // Has says whether there is a value under a key.
