@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -145,8 +146,8 @@ func askedKey(s *storage.Sample, name string) (string, error) {
 	if err == nil {
 		return strings.Join(list, ", "), nil
 	}
-	if !errors.Is(err, errNoAnswer) {
-		return "", fmt.Errorf("{%s}: %w", name, err)
+	if value, there := metaOf(s)[name]; there {
+		return "", fmt.Errorf("{%s} is %s, no text, number or list of them", name, models.TypeOf(value))
 	}
 	near := hooks.Nearest(name, append(keysOf(s), "prompt", "response"))
 	return "", &noVariable{name, strings.Join(near, ", ")}
