@@ -10,8 +10,10 @@ import (
 
 // Fidelity says how far the activations of one weights mode are from those of
 // float32: the smallest cosine and the largest relative distance of any
-// resid_post over the tokens of a prompt.
+// resid_post over the tokens of a prompt. How quantised products round is up to the
+// CPU's kernels, so a figure belongs to its CPU.
 type Fidelity struct {
+	CPU      string  `json:"cpu"`
 	Weights  string  `json:"weights"`
 	Against  string  `json:"against"`
 	Cosine   float64 `json:"smallest_cosine"`
@@ -56,7 +58,7 @@ func (b *Bench) residuals(ctx context.Context) ([][][]float32, error) {
 
 // Fidelity compares this bench's weights with those of another, finer one.
 func (b *Bench) Fidelity(ctx context.Context, finer *Bench) (Fidelity, error) {
-	f := Fidelity{Weights: b.weights, Against: finer.weights, Cosine: 1}
+	f := Fidelity{CPU: models.CPUName(), Weights: b.weights, Against: finer.weights, Cosine: 1}
 	mine, err := b.residuals(ctx)
 	if err != nil {
 		return f, err

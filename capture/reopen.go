@@ -62,8 +62,8 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 		return nil, err
 	}
 	spec.Out = dir
-	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, usage(fmt.Errorf("--rpc names %d workers, the run has %d", len(opt.RPC), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
+		return nil, usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
 	}
 	if err := opt.place(&spec.Engine); err != nil {
 		return nil, err
@@ -85,6 +85,9 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 // place puts the model where it is to be now. What it changes of the run's engine is a
 // difference between then and now.
 func (o *ReopenOptions) place(e *Engine) error {
+	if err := CheckThreads(o.Threads); err != nil {
+		return err
+	}
 	if o.GPULayers != nil {
 		e.GPULayers = *o.GPULayers
 	}

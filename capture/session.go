@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"intentprobe/models"
+	"intentprobe/phantom"
 	"intentprobe/storage"
 )
 
@@ -17,6 +18,7 @@ type Session struct {
 	Spec     Spec
 	Prepared *Prepared
 	Threads  int
+	Findings []Finding // of the model file, as far as they matter here
 
 	path          string
 	named         *modelFile // the model as named
@@ -130,13 +132,16 @@ func (s *Session) suggestBatch(err error) error {
 // whether it does in the end.
 func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
 	batch := &p.Spec.Engine.Batch
-	for m.ContextBytes(p.ContextOptions(threads)) > room {
+	for {
+		need, err := m.ContextBytes(p.ContextOptions(threads))
+		if err != nil || need <= room {
+			return err == nil
+		}
 		if *batch <= 1 {
 			return false
 		}
 		*batch /= 2
 	}
-	return true
 }
 
 // DefaultThreads is the number of CPUs that this process may use: Go takes the
@@ -189,8 +194,15 @@ func (s *Session) load() (err error) {
 		}
 	}
 	s.loading = path
-	s.model, err = models.Load(path, s.opt)
-	return err
+	if s.model, err = models.Load(path, s.opt); err != nil {
+		return err
+	}
+	chat := s.Spec.Chat
+	if s.named.sha256 == phantom.Checksum() {
+		chat.Template = "none" // it reads raw text, and is made for that
+	}
+	s.Findings = Findings(s.model.Facts(), s.model, &chat)
+	return nil
 }
 
 // Close frees the model and lets go of the workers. It may be called twice.

@@ -25,15 +25,27 @@ func TestCancelledDecode(t *testing.T) {
 			if copies {
 				targets = s.targets(64)
 			}
-			var err error
-			for n := 0; err == nil; n++ {
+			cancelled := make(chan struct{})
+			for n, over := 0, false; ; n++ {
 				if n == 3 {
-					go cancel()
+					go func() {
+						cancel()
+						close(cancelled)
+					}()
+				}
+				select {
+				case <-cancelled:
+					over = true
+				default:
 				}
 				c.Clear()
-				err = c.Decode(ctx, batchOf(make([]Token, 64), 0, 0), extent, targets)
+				err := c.Decode(ctx, batchOf(make([]Token, 64), 0, 0), extent, targets)
+				if err != nil {
+					require.ErrorIs(t, err, context.Canceled)
+					break
+				}
+				require.False(t, over, "a decode that begins when all is cancelled does not go through")
 			}
-			require.ErrorIs(t, err, context.Canceled)
 			cancel()
 			c.Clear()
 			require.NoError(t, c.Decode(context.Background(), batchOf([]Token{1, 2}, 0, 0), Extent{}, nil), "usable again")

@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"os"
+	"runtime"
 	"strings"
 )
 
@@ -53,6 +54,18 @@ func Devices() (out []Device, err error) {
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// CPUName is what this machine's CPU calls itself, or its architecture where it does
+// not say. The kernels of quantised products are chosen by it.
+func CPUName() string {
+	devices, _ := Devices()
+	for _, d := range devices {
+		if d.Kind == "cpu" && d.Description != "" && d.Description != "CPU" {
+			return d.Description
+		}
+	}
+	return runtime.GOARCH
 }
 
 // deviceNames lists the names of Devices, without asking the devices anything.

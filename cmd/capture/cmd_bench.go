@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,7 @@ type benchOptions struct {
 	asJSON  bool
 }
 
-var benchParts = []string{"decode", "prefill", "batch", "weights"}
+var benchParts = []string{"decode", "prefill", "batch", "fidelity", "weights"}
 
 func benchCommand() *cobra.Command {
 	var o benchOptions
@@ -37,18 +38,20 @@ func benchCommand() *cobra.Command {
 and gives the median of the pairs' ratios with the lowest and the highest: other
 processes disturb both alike. Captured runs are written to the disk and synced.
 
-  decode   256 tokens: one point, the output of every block, eight points a block
-  prefill  4 prompts of 512 tokens, and the same to half depth
-  batch    samples of one prompt at once, against one after another
-  weights  each mode of engine.weights against the file as it is, and how far its
-           activations are from those of float32 weights
+  decode    256 tokens: one point, the output of every block, eight points a block
+  prefill   4 prompts of 512 tokens, and the same to half depth
+  batch     samples of one prompt at once, against one after another
+  fidelity  how far the activations of the file as it is are from those of float32
+            weights: it depends on the CPU, whose name is told
+  weights   each mode of engine.weights against the file as it is, and how far its
+            activations are from those of float32 weights
 ` + exitHelp,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
 	}
 	f := cmd.Flags()
-	f.IntVar(&o.pairs, "pairs", 7, "pairs of each line")
+	f.IntVar(&o.pairs, "pairs", 7, "how often the two ways of each line alternate")
 	o.only, o.batches = slices.Clone(benchParts), []int{2, 4, 8, 16, 32}
 	f.Var(namesFlag(&o.only), "only", "parts to run")
 	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill and batch with (default as-is)")
@@ -67,7 +70,7 @@ processes disturb both alike. Captured runs are written to the disk and synced.
 func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 	for _, part := range o.only {
 		if !slices.Contains(benchParts, part) {
-			return &usageError{fmt.Errorf("bench has no part %q", part), fmt.Sprintf("parts: %v", benchParts)}
+			return &usageError{fmt.Errorf("bench has no part %q", part), "parts: " + strings.Join(benchParts, ", ")}
 		}
 	}
 	for _, n := range o.batches {
@@ -91,17 +94,43 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 	}
 	defer os.RemoveAll(dir)
 	if !o.asJSON {
-		say(cmd.OutOrStdout(), "%s; medians of %s, [lowest, highest]\n", storage.Count(o.threads, "thread"), storage.Count(o.pairs, "alternating pair"))
+		say(cmd.OutOrStdout(), "%s, %s; medians of %s, [lowest, highest]\n", models.CPUName(), storage.Count(o.threads, "thread"), storage.Count(o.pairs, "alternating pair"))
 	}
 	for _, weights := range o.weights {
 		if err := o.speeds(cmd, model, weights, dir); err != nil {
 			return err
 		}
 	}
+	if slices.Contains(o.only, "fidelity") && !slices.Contains(o.only, "weights") { // which ends with it
+		return o.fidelity(cmd, model, dir)
+	}
 	if slices.Contains(o.only, "weights") {
 		return o.modes(cmd, model, dir)
 	}
 	return nil
+}
+
+// fidelity compares the file as it is with float32 weights, without timing either.
+func (o *benchOptions) fidelity(cmd *cobra.Command, model, dir string) error {
+	asIs, err := o.open(model, "as-is", dir)
+	if err != nil {
+		return err
+	}
+	defer asIs.Close()
+	finest, err := o.open(model, "f32", dir)
+	if tooLarge := new(models.MemoryError); errors.As(err, &tooLarge) {
+		say(cmd.ErrOrStderr(), "capture: left out: weights f32: %v\n", tooLarge)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer finest.Close()
+	fidelity, err := asIs.Fidelity(cmd.Context(), finest)
+	if err == nil {
+		o.tell(cmd, fidelity)
+	}
+	return err
 }
 
 // speeds runs the parts that take one weights mode.
@@ -205,6 +234,6 @@ func (o *benchOptions) tell(cmd *cobra.Command, line any) {
 		say(out, "%-7s %-30s %s %s, %s %s tokens/s; ratio %.3f [%.3f, %.3f]\n", l.Weights, l.Name,
 			l.Base, rate(l.BaseRate), l.Other, rate(l.OtherRate), l.Ratio.Median, l.Ratio.Low, l.Ratio.High)
 	case capture.Fidelity:
-		say(out, "%-7s resid_post against %s: smallest cosine %.6f, largest relative distance %.1e\n", l.Weights, l.Against, l.Cosine, l.Distance)
+		say(out, "%-7s resid_post against %s: smallest cosine %.6f, largest relative distance %.1e (%s)\n", l.Weights, l.Against, l.Cosine, l.Distance, l.CPU)
 	}
 }

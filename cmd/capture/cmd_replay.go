@@ -33,7 +33,8 @@ Exit status 1 where something differs.
 ` + exitHelp,
 		Example: `  capture replay runs/facts
   capture replay runs/facts --sample 17 --sample 40`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkRun(args[0]); err != nil {
 				return err

@@ -30,8 +30,9 @@ CPU differ from those that the run was begun with, it is refused and they are na
 So it is with another number of threads or other devices, which round otherwise; with
 --force the run goes on all the same.
 ` + exitHelp,
-		Example: "  capture resume runs/facts",
-		Args:    arguments(cobra.ExactArgs(1)),
+		Example:           "  capture resume runs/facts",
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkRun(args[0]); err != nil {
 				return err
@@ -50,6 +51,7 @@ So it is with another number of threads or other devices, which round otherwise;
 			}
 			defer r.Close()
 			if r.Record.Manifest.Status != storage.Complete {
+				warnOfModel(cmd, r.Session)
 				warn(cmd, r.Session)
 			}
 			begun(args[0])

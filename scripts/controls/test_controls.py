@@ -77,7 +77,7 @@ def test_every_spec_runs(name):
     )
     binary = os.environ.get("CAPTURE_BIN") or REPOSITORY / "bin" / "capture"
     command = [binary, "run", HERE / f"{name}.yaml", "--model", model, "--dry-run", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=HERE, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=HERE, timeout=1800)
     assert done.returncode == 0, done.stderr
     planned = [json.loads(line) for line in done.stdout.splitlines()]
     assert [plan["prompt_id"] for plan in planned] == [row["id"] for row in committed(name)]

@@ -11,8 +11,11 @@ import importlib
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,8 +40,8 @@ CHATML = (
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
 
-# No command of these tests takes longer; more is a hang.
-TIMEOUT = 300
+# No command of these tests takes longer, on whatever machine; more is a hang.
+TIMEOUT = 1800
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,21 @@ class Capture:
         self("run", path, "--model", model, *flags, "--out", folder / name)
         return Run(folder / name)
 
+    def stopped(self, out: Path, until: Path, how: signal.Signals, *arguments: object) -> None:
+        """A command that writes a run, stopped when a file is there; one that was faster is begun anew."""
+        command = [str(self.binary), *map(str, arguments), "--out", str(out)]
+        for _ in range(20):
+            process = subprocess.Popen(
+                command, cwd=self.home, env=self.environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+            while process.poll() is None and not until.exists():
+                time.sleep(0.002)
+            process.send_signal(how)
+            if process.wait(TIMEOUT) != 0:
+                return
+            shutil.rmtree(out)
+        raise AssertionError("the run is always faster")
+
     def plan(self, model: Path, *flags: object) -> list[dict]:
         """What `--dry-run --json` says of each sample."""
         printed = self("run", "--model", model, *flags, "--dry-run", "--json")
@@ -154,6 +172,23 @@ class Capture:
 def capture(tmp_path_factory) -> Capture:
     binary = place("CAPTURE_BIN", REPOSITORY / "bin" / "capture", "make build")
     return Capture(binary, tmp_path_factory.mktemp("home"))
+
+
+# What this CPU makes of things that no test may hold, told behind the results.
+TOLD = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def tell(request, capture):
+    """Adds a line to what is told, with the CPU's name in front."""
+    (cpu,) = (d["description"] for d in json.loads(capture("doctor", "--json"))["devices"] if d["name"] == "CPU")
+    lines = request.config.stash.setdefault(TOLD, [])
+    return lambda line: lines.append(f"{cpu}: {line}")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash.get(TOLD, []):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -20,22 +20,21 @@ MAX_TOKENS = 6
 
 @dataclass(frozen=True)
 class Case:
-    """A model, and how much its rows may differ between batches."""
+    """A model and its weights."""
 
     model: str
     weights: str
-    cosine: float
-    error: float
-    same_tokens: bool
 
 
-# Measured: 4e-7. As shipped, products round their inputs to 8 bits, which makes 1e-3 of attention
-# over more rows 1e-2 at once and up to 0.08 behind the last block; logits that lie close change
-# places. Where no kernel depends on the number of rows, the bits are the same.
-CASES = {
-    "tiny-llama": Case("tiny-llama", "f32", 0.9999999, 1e-5, True),
-    "smollm2": Case("smollm2", "as-is", 0.99, 0.15, False),
-}
+# Of float32: 25 times what is measured.
+EXACT = 1e-5
+
+# As shipped, products round their inputs to 8 bits: a last bit of attention over more rows
+# becomes as much as that rounding costs, which depends on the CPU's kernels and is measured
+# beside. Two ways are each as far from the exact states, and their worst rows are not the same.
+APART = 3
+
+CASES = {"tiny-llama": Case("tiny-llama", "f32"), "smollm2": Case("smollm2", "as-is")}
 
 
 @pytest.fixture(scope="module", params=CASES.values(), ids=CASES)
@@ -50,7 +49,8 @@ def make(capture, case, tiny, smollm2, chatml, tmp_path_factory):
     def make(rows, *flags):
         folder = tmp_path_factory.mktemp("batches")
         hooks = [part for hook in HOOKS for part in ("--hooks", hook)]
-        wanted = ("--weights", case.weights, "--logprobs", "all", "--max-tokens", MAX_TOKENS, *chat)
+        weights = () if "--weights" in flags else ("--weights", case.weights)
+        wanted = (*weights, "--logprobs", "all", "--max-tokens", MAX_TOKENS, *chat)
         path = write_jsonl(folder / "rows.jsonl", rows)
         return capture.run(folder / "run", model, *hooks, *wanted, "--prompts", path, *flags)
 
@@ -77,6 +77,27 @@ def instructed_alone(make):
     return make(ROWS[:3], "--batch", 1, "--system", SYSTEM)
 
 
+@pytest.fixture(scope="module")
+def allowed(case, make, alone, sampled_alone, instructed_alone):
+    """How far each point may be apart between batches."""
+    points = [hook for hook in alone.hooks if not hook.endswith("token_id")]
+    if case.weights == "f32":
+        return dict.fromkeys(points, EXACT)
+    exact = ("--batch", 1, "--weights", "f32")
+    twins = [
+        (alone, make(ROWS, *exact)),
+        (sampled_alone, make(ROWS[:1], *exact, *SAMPLED)),
+        (instructed_alone, make(ROWS[:3], *exact, "--system", SYSTEM)),
+    ]
+    costs = dict.fromkeys(points, 0.0)
+    for run, twin in twins:
+        rows = common_rows(run, twin, pairs(run, twin))
+        for hook in points:
+            costs[hook] = max(costs[hook], agreement(run.states(hook)[rows[0]], twin.states(hook)[rows[1]]).error)
+    print("what the weights' format costs here:", costs)
+    return {hook: APART * cost for hook, cost in costs.items()}
+
+
 def pairs(one, other):
     """The samples that are in both runs."""
     place = {(sample["prompt_id"], sample["sample"]): i for i, sample in enumerate(other.samples)}
@@ -84,12 +105,10 @@ def pairs(one, other):
     return [(i, j) for i, j in found if j is not None]
 
 
-def check(case, one, other):
+def check(allowed, one, other):
     both = pairs(one, other)
     assert len(both) == len(one.samples) == len(other.samples)
     at = common_rows(one, other, both)
-    if case.same_tokens:
-        assert len(at[0]) == len(one.tokens) == len(other.tokens)
     assert len(at[0]) >= sum(sample["prompt_tokens"] for sample in one.samples)
     figures = {
         hook: agreement(one.states(hook)[at[0]], other.states(hook)[at[1]])
@@ -99,7 +118,7 @@ def check(case, one, other):
     for hook, found in figures.items():
         print(f"{hook:28}{found}")
     for hook, found in figures.items():
-        assert found.cosine >= case.cosine and found.error <= case.error, hook
+        assert found.error <= allowed[hook], hook
 
 
 def check_bits(one, other):
@@ -115,14 +134,14 @@ def check_bits(one, other):
 
 
 @pytest.mark.parametrize("batch", [4, 16])
-def test_batches_of_prompts(case, make, alone, batch):
+def test_batches_of_prompts(allowed, make, alone, batch):
     run = make(ROWS, "--batch", batch)
     assert run.manifest["engine"]["batch"] >= batch
-    check(case, run, alone)
+    check(allowed, run, alone)
 
 
-def test_batch_invariant_prompts_are_those_decoded_alone(invariant, alone, case):
-    check(case, invariant, alone)
+def test_batch_invariant_prompts_are_those_decoded_alone(invariant, alone, allowed):
+    check(allowed, invariant, alone)
 
 
 def test_batch_invariant_rows_do_not_know_their_neighbours(make, invariant):
@@ -138,14 +157,14 @@ def test_batch_invariant_samples_do_not_know_their_neighbours(make):
 
 
 @pytest.mark.parametrize("flags", [("--batch", 3), ("--batch", 8), ("--batch-invariant",)], ids=str)
-def test_samples_of_one_prompt(case, make, sampled_alone, flags):
-    check(case, make(ROWS[:1], *flags, *SAMPLED), sampled_alone)
+def test_samples_of_one_prompt(allowed, make, sampled_alone, flags):
+    check(allowed, make(ROWS[:1], *flags, *SAMPLED), sampled_alone)
 
 
 @pytest.mark.parametrize("flags", [("--batch", 4), ("--batch-invariant",)], ids=str)
-def test_a_common_system_prompt(case, make, instructed_alone, flags):
+def test_a_common_system_prompt(allowed, make, instructed_alone, flags):
     assert instructed_alone.samples[0]["prompt_tokens"] > 80
-    check(case, make(ROWS[:3], *flags, "--system", SYSTEM), instructed_alone)
+    check(allowed, make(ROWS[:3], *flags, "--system", SYSTEM), instructed_alone)
 
 
 def test_the_same_run_again_has_the_same_bits(make, alone):

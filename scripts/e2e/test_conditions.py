@@ -1,8 +1,7 @@
 """Questions under conditions and styles: what the samples say of them, their splits, and what the model knows."""
 
 import json
-import subprocess
-import time
+import signal
 
 import duckdb
 import numpy as np
@@ -206,13 +205,8 @@ def test_exports(capture, run, datasets, tmp_path, form):
 
 def test_a_stopped_run_goes_on_to_the_same_bytes(capture, smollm2, run, tmp_path):
     (tmp_path / "run.yaml").write_text(json.dumps(SPEC))
-    command = [capture.binary, "run", tmp_path / "run.yaml", "--model", smollm2, "--out", tmp_path / "run"]
-    process = subprocess.Popen(command, cwd=capture.home, env=capture.environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    while not (tmp_path / "run" / "samples-00000.arrow").exists():
-        assert process.poll() is None
-        time.sleep(0.002)
-    process.kill()
-    assert process.wait(60) != 0
+    out = tmp_path / "run"
+    capture.stopped(out, out / "samples-00000.arrow", signal.SIGKILL, "run", tmp_path / "run.yaml", "--model", smollm2)
     capture("resume", tmp_path / "run")
     for path in run.files("samples") + run.files("activations"):
         assert path.read_bytes() == (tmp_path / "run" / path.name).read_bytes(), path.name

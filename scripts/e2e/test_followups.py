@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import time
 
 import numpy as np
 import pytest
@@ -224,13 +222,8 @@ def test_every_way_to_the_same_run(capture, smollm2, in_groups, folder):
 def test_a_stopped_run_goes_on_to_the_same_bytes(capture, smollm2, in_groups, tmp_path, how):
     path = tmp_path / "spec.yaml"
     path.write_text(json.dumps(spec()))
-    command = [capture.binary, "run", path, "--model", smollm2, *PARTS, "--out", tmp_path / "run"]
-    process = subprocess.Popen(command, cwd=capture.home, env=capture.environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    while not (tmp_path / "run" / "samples-00001.arrow").exists():
-        assert process.poll() is None
-        time.sleep(0.002)
-    process.send_signal(how)
-    assert process.wait(60) != 0
+    out = tmp_path / "run"
+    capture.stopped(out, out / "samples-00001.arrow", how, "run", path, "--model", smollm2, *PARTS)
     assert len(data(tmp_path / "run")) < 2 * len(ROWS)
     capture("resume", tmp_path / "run")
     assert data(tmp_path / "run") == data(in_groups.directory)

@@ -8,6 +8,9 @@ from conftest import REPOSITORY
 from gguf_weights import Weights
 from tiny_models import COLUMNS, NAMES, block_points, columns
 
+# Relative; sums of a hundred or so numbers of 24 bits in any order. Measured: 6e-7.
+ERROR = 1e-5
+
 
 @pytest.fixture(scope="module", params=NAMES)
 def name(request):
@@ -108,7 +111,7 @@ def test_identities_hold(name, weights, listed):
     found = {}
     for point in listed:
         for identity in point.get("identities", []):
-            assert identity["error"] <= min(identity["limit"], 1e-6), (point["name"], identity)
+            assert identity["error"] <= min(identity["limit"], ERROR), (point["name"], identity)
             assert not identity.get("fault"), identity
             found.setdefault((identity["name"], identity["layer"]), set()).add(point["name"])
     assert found == identities(name, weights)

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import STREAM, Run, open_arrow
+from conftest import STREAM, TIMEOUT, Run, open_arrow
 
 FEW, MANY = 200, 2000
 GROWTH = 1.3  # measured: 1.03 to 1.07; all that is written held in memory would be about 5
@@ -42,7 +42,7 @@ def measured(capture, tiny, folder):
         command = [capture.binary, "run", "--model", tiny / "tiny-llama.gguf", *flags, "--json"]
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", MEASURE, *map(str, command)],
-            cwd=capture.home, env=capture.environment(), capture_output=True, text=True, timeout=120,
+            cwd=capture.home, env=capture.environment(), capture_output=True, text=True, timeout=TIMEOUT,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         result, peak = done.stdout.rstrip().rsplit("\n", 1)

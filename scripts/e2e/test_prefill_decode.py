@@ -1,10 +1,9 @@
 """States do not depend on how tokens met the model: one by one or together, alone or beside others.
 
-Floors differ by the weights: products of float32 differ only in the order of their
-sums, those of quantised weights also round their inputs.
+Products of float32 differ only in the order of their sums. Those of quantised weights
+also round their inputs, so that a last bit becomes as much as the quantisation costs:
+that depends on the CPU's kernels, and is measured here beside what is held against it.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -21,25 +20,17 @@ HOOKS = ("--hooks", "hook_embed", "--hooks", "resid_post", "--hooks", "ln_final"
 MAX_TOKENS = 24
 
 
-@dataclass(frozen=True)
-class Floor:
-    """The least that two ways to the same states must agree."""
+# Of float32, relative and in nats: sums of some hundred numbers of 24 bits, over 30 layers.
+# Ten times what is measured: 3e-6 and 5e-6.
+EXACT = 3e-5
+EXACT_SCORES = 1e-4
 
-    cosine: float
-    error: float
-
-
-# Relative errors measured on a CPU with AVX-512: f32 3e-6, of prefill and of batches alike.
-# As-is (Q4_1): the same bits where attention takes the same kernel, which depends on how many
-# tokens are decoded at once; where not, rounding to 8 bits makes the difference as large as the
-# quantisation's own (docs/decisions/006-batches.md).
-FLOORS = {"f32": Floor(0.99999999, 3e-5), "as-is": Floor(0.99, 0.15)}
-
-# Nats; measured: f32 5e-6, as-is 0.27.
-SCORES = {"f32": 1e-4, "as-is": 1.0}
+# Either of two ways is as far from the exact states as the weights' format makes it, so
+# they are twice that apart at most, and the worst rows of the two need not be as bad.
+APART = 3
 
 
-def check(one, other, pairs, floor, at_least):
+def check(one, other, pairs, allowed, at_least):
     """Compares, hook by hook, the rows that have the same tokens before them."""
     rows = common_rows(one, other, pairs)
     assert len(rows[0]) >= at_least
@@ -47,8 +38,7 @@ def check(one, other, pairs, floor, at_least):
     for hook, figures in found.items():
         print(f"{hook:28}{figures}")
     for hook, figures in found.items():
-        assert figures.cosine >= floor.cosine, hook
-        assert figures.error <= floor.error, hook
+        assert figures.error <= allowed[hook], hook
 
 
 @pytest.fixture(scope="session", params=["f32", "as-is"])
@@ -74,30 +64,52 @@ def given(capture, smollm2, tmp_path_factory, weights, sampled):
     )
 
 
-def test_sampled_and_given_responses_have_the_same_states(sampled, given, weights):
+@pytest.fixture(scope="session")
+def exact(capture, smollm2, tmp_path_factory, given):
+    """The same tokens with weights of float32."""
+    prompts = given.directory.parent / "given.jsonl"
+    flags = ("--weights", "f32", "--prompts", prompts, "--logprobs", "all")
+    return capture.run(tmp_path_factory.mktemp("exact") / "run", smollm2, *HOOKS, *flags)
+
+
+def scores(run, column, rows):
+    return np.array(run.tokens[column].to_pylist(), dtype=np.float64)[rows]
+
+
+@pytest.fixture(scope="session")
+def allowed(request, weights, given):
+    """How far each point may be apart, and a log-probability or an entropy."""
+    if weights == "f32":
+        return dict.fromkeys(given.hooks, EXACT) | {"logprob": EXACT_SCORES, "entropy": EXACT_SCORES}
+    exact = request.getfixturevalue("exact")
+    rows = common_rows(given, exact, [(i, i) for i in range(len(PROMPTS))])
+    costs = {hook: agreement(given.states(hook)[rows[0]], exact.states(hook)[rows[1]]).error for hook in given.hooks}
+    for column in ("logprob", "entropy"):
+        got, expected = (scores(run, column, at) for run, at in zip((given, exact), rows, strict=True))
+        costs[column] = np.nanmax(np.abs(got - expected))
+    print("what the weights' format costs here:", costs)
+    return {name: APART * cost for name, cost in costs.items()}
+
+
+def test_sampled_and_given_responses_have_the_same_states(sampled, given, allowed):
     responses = sum(sample["response_tokens"] for sample in sampled.samples)
     prompts = sum(sample["prompt_tokens"] for sample in sampled.samples)
     pairs = [(i, i) for i in range(len(PROMPTS))]
-    check(given, sampled, pairs, FLOORS[weights], at_least=prompts + responses // 2)
+    check(given, sampled, pairs, allowed, at_least=prompts + responses // 2)
 
 
-def test_sampled_and_given_responses_have_the_same_scores(sampled, given, weights):
+def test_sampled_and_given_responses_have_the_same_scores(sampled, given, allowed):
     rows = common_rows(given, sampled, [(i, i) for i in range(len(PROMPTS))])
     for column in ("logprob", "entropy"):
-        got, expected = (
-            np.array(run.tokens[column].to_pylist(), dtype=np.float64)[at]
-            for run, at in zip((given, sampled), rows, strict=True)
-        )
-        np.testing.assert_allclose(got, expected, rtol=0, atol=SCORES[weights], err_msg=column)
+        got, expected = (scores(run, column, at) for run, at in zip((given, sampled), rows, strict=True))
+        np.testing.assert_allclose(got, expected, rtol=0, atol=allowed[column], err_msg=column)
 
 
-def test_batches_have_the_states_of_single_samples(capture, smollm2, tmp_path, weights, sampled):
+def test_batches_have_the_states_of_single_samples(capture, smollm2, tmp_path, weights, sampled, allowed):
     flags = ("--weights", weights, "--max-tokens", MAX_TOKENS, "--temperature", 0.7, "--logprobs", "all")
     together = capture.run(tmp_path / "run", smollm2, *HOOKS, *flags, "--batch", 4, prompts=PROMPTS)
     pairs = [(i, i) for i in range(len(PROMPTS))]
-    check(together, sampled, pairs, FLOORS[weights], at_least=len(sampled.activations) // 2)
-    if weights == "f32":
-        assert together.tokens["token_id"].equals(sampled.tokens["token_id"])
+    check(together, sampled, pairs, allowed, at_least=len(sampled.activations) // 2)
 
 
 # ---- prompts longer than what the engine decodes at once ----
@@ -123,8 +135,7 @@ def test_a_long_prompt_is_decoded_in_parts(long_run, smollm2):
     for hook in long_run.hooks:
         figures = agreement(long_run.states(hook), states[hook])
         print(f"{hook:28}{figures}")
-        assert figures.cosine >= 0.99999999, hook
-        assert figures.error <= 2e-4, hook  # measured: 2e-5
+        assert figures.error <= 2e-4, hook  # measured: 2e-5, over 512 tokens and more
 
 
 def test_the_last_token_of_a_long_prompt(capture, smollm2, long_run, tmp_path):
@@ -134,4 +145,4 @@ def test_the_last_token_of_a_long_prompt(capture, smollm2, long_run, tmp_path):
     assert run.tokens["position"].to_pylist() == [at]
     for hook in run.hooks:
         figures = agreement(run.states(hook), long_run.states(hook)[[at]])
-        assert figures.error <= FLOORS["f32"].error, hook
+        assert figures.error <= EXACT, hook

@@ -10,11 +10,11 @@ import subprocess
 import time
 
 import pytest
-from conftest import Run, write_jsonl
+from conftest import TIMEOUT, Run, write_jsonl
 from workers import in_front_of, serving, start_worker
 
 HOOKS = ("--hooks", "resid_post:0,14-16,-1")
-LONG = (*HOOKS, "--max-tokens", "24", "--set", "capture.group=1", "--batch", "1", "--set", "engine.rpc_timeout=2")
+LONG = (*HOOKS, "--max-tokens", "24", "--set", "capture.group=1", "--batch", "1")
 ROWS = [{"id": f"r{i}", "prompt": f"Tell me a long story about number {i}."} for i in range(8)]
 
 
@@ -40,19 +40,20 @@ def begin(capture, *arguments):
 def fails(capture, code, *arguments):
     """What a command that fails says."""
     process = begin(capture, *arguments)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == code, (process.returncode, out, err)
     return err
 
 
-def begin_run(capture, smollm2, prompts, out, address, *flags):
-    """A run under way that has committed a group and has others to come."""
-    process = begin(capture, "run", "--model", smollm2, "--prompts", prompts, *LONG, "--rpc", address, *flags, "--out", out)
+def begin_run(capture, smollm2, prompts, out, address, *flags, silence=TIMEOUT):
+    """A run under way that has committed a group and has others to come.
+
+    silence: seconds; where a worker is not to be lost, more than a busy machine needs."""
+    timeout = ("--set", f"engine.rpc_timeout={silence}")
+    process = begin(capture, "run", "--model", smollm2, "--prompts", prompts, *LONG, "--rpc", address, *timeout, *flags, "--out", out)
     journal = out / "journal.jsonl"
-    limit = time.monotonic() + 60
     while not (journal.exists() and len(committed(journal)) >= 2):
         assert process.poll() is None, process.communicate()
-        assert time.monotonic() < limit
         time.sleep(0.02)
     return process
 
@@ -70,7 +71,7 @@ def test_a_run_goes_on_after_its_worker_died(capture, smollm2, prompts, uninterr
     out = tmp_path / "run"
     process = begin_run(capture, smollm2, prompts, out, worker.address, "--gpu-layers", "15")
     worker.kill()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 3, err
     assert f"worker {worker.address}: has ended" in err
     assert f"capture worker --listen {worker.address}" in err and f"capture resume {out}" in err
@@ -92,7 +93,7 @@ def test_a_run_goes_on_with_a_worker_elsewhere(capture, smollm2, prompts, uninte
     out = tmp_path / "run"
     process = begin_run(capture, smollm2, prompts, out, worker.address)
     worker.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=TIMEOUT)
     other = start_worker(capture)
     try:
         assert "names 2 workers, the run has 1" in fails(capture, 2, "resume", out, "--rpc", f"{other.address},{other.address}")
@@ -104,11 +105,11 @@ def test_a_run_goes_on_with_a_worker_elsewhere(capture, smollm2, prompts, uninte
 
 def test_a_worker_that_stalls_is_named(capture, smollm2, prompts, worker, tmp_path):
     out = tmp_path / "run"
-    process = begin_run(capture, smollm2, prompts, out, worker.address)
+    process = begin_run(capture, smollm2, prompts, out, worker.address, silence=10)
     worker.stall()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 3, err
-    assert f"worker {worker.address}: has stalled: it has said nothing for 2s" in err
+    assert f"worker {worker.address}: has stalled: it has said nothing for 10s" in err
     assert f"capture resume {out}" in err
 
 
@@ -116,9 +117,9 @@ def test_a_device_that_fails_ends_the_run_in_llama_cpps_words(capture, smollm2, 
     """The worker lives and beats, and what is asked of its device fails: as with a card that vanished."""
     out = tmp_path / "run"
     with in_front_of(worker, lambda info: info) as front:
-        process = begin_run(capture, smollm2, prompts, out, front.address, "--set", "engine.rpc_timeout=60")
+        process = begin_run(capture, smollm2, prompts, out, front.address)
         front.cut()
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 3, err
     assert "error: llama.cpp cannot go on: Remote RPC server crashed" in err
     assert "capture doctor" in err and f"capture resume {out}" in err
@@ -130,7 +131,7 @@ def test_an_interrupt_ends_a_run_on_a_worker_in_good_order(capture, smollm2, pro
     out = tmp_path / "run"
     process = begin_run(capture, smollm2, prompts, out, worker.address)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 130, err
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["status"] == "interrupted"
@@ -145,7 +146,7 @@ def test_a_worker_serves_one_run_after_the_other(capture, smollm2, worker, tmp_p
     assert f"worker {worker.address} works for another client" in err and "another port" in err
     assert not (tmp_path / "second").exists()
     first.send_signal(signal.SIGINT)
-    assert first.wait(timeout=30) == 130, first.communicate()
+    assert first.wait(timeout=TIMEOUT) == 130, first.communicate()
     capture("run", "--model", smollm2, "--prompt", "Hello", "--max-tokens", 1, *HOOKS, "--rpc", worker.address, "--out", tmp_path / "second")
 
 
@@ -224,7 +225,7 @@ def test_a_worker_that_nobody_greets_properly_lives_on(capture, worker):
     host, port = worker.address.split(":")
     for text in (b"GET / HTTP/1.1\r\n\r\n", os.urandom(64), b"\x0e" + os.urandom(200), b"\x0e"):
         with socket.create_connection((host, int(port))) as conn:
-            conn.settimeout(10)
+            conn.settimeout(TIMEOUT)
             with contextlib.suppress(OSError):  # closed with bytes unread
                 conn.sendall(text)
                 conn.shutdown(socket.SHUT_WR)

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from conftest import TIMEOUT
+
 GREETING = b"capture-worker/1\n"
 
 
@@ -39,7 +41,7 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGTERM)
-        _, said = self.process.communicate(timeout=30)
+        _, said = self.process.communicate(timeout=TIMEOUT)
         assert gone or self.process.returncode == 0, (self.process.returncode, said)
         return said
 

@@ -51,9 +51,14 @@ class ScalarFigures:
         return {"tokens": self.compared, "max_absolute_difference": self.largest}
 
 
+# Logits that lie closer than this two orders of the same float32 sums may tell apart
+# either way: it is twice what log-probabilities are held to.
+TIE = 4e-4
+
+
 @dataclass
 class GreedyFigures:
-    """Whether responses are the reference's greedy ones, and where they first are not."""
+    """Whether responses are the reference's greedy ones, but for ties, and where they first are not."""
 
     wanted: int
     compared: int = 0
@@ -63,7 +68,8 @@ class GreedyFigures:
         """Given the same prefix, the next token; up to the first difference that is greedy decoding."""
         positions = sample.response()[: self.wanted]
         self.compared += len(positions)
-        different = positions[tokens[positions] != predicted.likeliest[positions - 1]]
+        other = tokens[positions] != predicted.likeliest[positions - 1]
+        different = positions[other & (predicted.next_behind[positions - 1] > TIE)]
         if self.first_difference is None and len(different):
             at = different[0]
             self.first_difference = {
@@ -71,7 +77,7 @@ class GreedyFigures:
                 "position": int(at),
                 "token_id": int(tokens[at]),
                 "reference_token_id": int(predicted.likeliest[at - 1]),
-                "reference_margin": float(predicted.margin[at - 1]),
+                "reference_margin": float(predicted.next_behind[at - 1]),
             }
 
     def summary(self) -> dict:

@@ -21,7 +21,7 @@ class Predictions:
 
     entropy: np.ndarray
     likeliest: np.ndarray
-    margin: np.ndarray
+    next_behind: np.ndarray  # by how much the next token's logit lies below the largest
     next_logprob: np.ndarray
 
     @classmethod
@@ -56,9 +56,8 @@ def predict(model: Model, normalized: np.ndarray, tokens: np.ndarray) -> Predict
         rows = np.arange(len(logits))
         logprobs = logits - logits.max(axis=1, keepdims=True)
         logprobs -= np.log(np.exp(logprobs).sum(axis=1, keepdims=True))
-        second, first = np.partition(logits, -2, axis=1)[:, -2:].T
         predictions.entropy[part] = -(np.exp(logprobs) * logprobs).sum(axis=1)
         predictions.likeliest[part] = logits.argmax(axis=1)
-        predictions.margin[part] = first - second
+        predictions.next_behind[part] = logits.max(axis=1) - logits[rows, following[part]]
         predictions.next_logprob[part] = logprobs[rows, following[part]]
     return predictions

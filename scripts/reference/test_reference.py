@@ -12,7 +12,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tiny"))
 import compare
 from llama_config import UnsupportedModel
 from llama_numpy import Model, rope_frequencies, rotate
+from gguf import GGMLQuantizationType as Type
+from gguf.quants import dequantize, quantize
 from make_tiny import write_model
+from products import Matrix, share
 
 TOKENS = [5, 200, 17, 301, 42, 42, 99, 0, 250, 7, 13]
 
@@ -135,6 +138,57 @@ def test_refuses_other_architectures(tmp_path, architecture):
     write_model(path, architecture)
     with pytest.raises(UnsupportedModel, match=f"'{architecture}'.*only 'llama'"):
         Model(path)
+
+
+# ---- products.py: what the format of the weights allows, and no more ----
+
+
+def rounded(x, block, half, most=127):
+    """Blocks of x as 8 bits with a scale, as ggml stores what meets quantised weights."""
+    parts = x.reshape(len(x), -1, block).astype(np.float32)
+    scale = np.abs(parts).max(axis=2, keepdims=True) / np.float32(most)
+    whole = np.round(parts / np.where(scale == 0, 1, scale))
+    return (whole * (scale.astype(np.float16).astype(np.float32) if half else scale)).reshape(x.shape)
+
+
+def inputs(rng):
+    """With numbers that stand out, as those of models do, and others close to nothing."""
+    x = rng.standard_normal((20, 512))
+    x[:, 7] *= 100
+    x[5:10] *= 1e-5
+    x[:, 64:96] *= 1e-8
+    return x
+
+
+def matrix(rng, type):
+    if type == Type.Q4_K:  # which the library reads and does not write
+        return Matrix(rng.standard_normal((96, 512)), type)
+    numbers = quantize(rng.standard_normal((96, 512)).astype(np.float32), type)
+    return Matrix(dequantize(numbers, type).astype(np.float64), type)
+
+
+TYPES = [Type.Q4_0, Type.Q4_1, Type.Q5_1, Type.Q8_0, Type.Q4_K]
+
+
+@pytest.mark.parametrize("type", TYPES, ids=str)
+def test_what_the_format_rounds_is_allowed(type):
+    rng = np.random.default_rng(1)
+    x, weights = inputs(rng), matrix(rng, type)
+    block, half = (256, False) if type == Type.Q4_K else (32, True)
+    engine = rounded(x, block, half) @ weights.weights.T.astype(np.float32)
+    found = share(engine, *weights.product(x))
+    assert 0.05 < found.worst <= 1, found
+
+
+@pytest.mark.parametrize("type", TYPES, ids=str)
+def test_what_it_does_not_round_is_not_allowed(type):
+    rng = np.random.default_rng(2)
+    x, weights = inputs(rng), matrix(rng, type)
+    product, off = weights.product(x)
+    for wrong in (np.roll(product, 1, axis=0), np.roll(product, 1, axis=1), 1.5 * product, product * np.nan):
+        assert not share(wrong, product, off).worst <= 1
+    coarse = rounded(x, 32, True, most=7)  # 4 bits
+    assert share(coarse @ weights.weights.T, product, off).worst > 1
 
 
 # ---- compare.py, on a run directory made of the reference's own states ----

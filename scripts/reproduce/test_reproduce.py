@@ -19,7 +19,7 @@ PLOTS = {
     "lie_or_mistake": ["layers.png", "afterwards.png"],
 }
 CONTROLS = ["benign", "counterfactual", "deception", "recital", "roleplay", "sarcasm"]
-TIMEOUT = 580
+TIMEOUT = 3600  # only turns a hang into a failure
 
 
 @pytest.fixture(scope="module")
