@@ -137,7 +137,7 @@ func (pl *planner) tokenizeTail(tail string, begins bool, have []models.Token, t
 	if begins {
 		whole, err = tokenizeText(pl.tok, tail+text)
 	} else {
-		whole, err = pl.tok.Tokenize(tail+text, false, true)
+		whole, err = pl.tok.Tokenize(tail+text, true)
 	}
 	if err != nil {
 		return nil, err
@@ -166,12 +166,13 @@ func (pl *planner) distinct(a *ask) error {
 // answers are the log-probabilities of the alternatives of a sample, ask by ask.
 type answers struct {
 	asks     []ask
-	logprobs [][]float64 // of each option; sums while its tokens are read
+	logprobs [][]float64         // of each option; sums while its tokens are read
+	ends     map[int][][]float64 // likewise behind each token that may be the last of the response
 }
 
 // newAnswers begins without any; so many tokens of the prompt are left out.
 func newAnswers(asks []ask, skip int) *answers {
-	a := &answers{asks: slices.Clone(asks)}
+	a := &answers{asks: slices.Clone(asks), ends: map[int][][]float64{}}
 	for i := range asks {
 		if a.asks[i].at >= 0 {
 			a.asks[i].at -= skip
@@ -182,7 +183,7 @@ func newAnswers(asks []ask, skip int) *answers {
 }
 
 // at lists the asks behind a token; last says whether it is the last of the response
-// before its end.
+// before its end, or may be.
 func (a *answers) at(token int, last bool) (out []int) {
 	for i := range a.asks {
 		if at := a.asks[i].at; at == token || at < 0 && last {
@@ -192,24 +193,49 @@ func (a *answers) at(token int, last bool) (out []int) {
 	return out
 }
 
-// score takes the first token of each option from the logits of row i.
-func (a *answers) score(e Decoder, i int, asked []int) error {
+// of gives where the log-probabilities of an ask behind a token are.
+func (a *answers) of(n, token int) []float64 {
+	if a.asks[n].at >= 0 {
+		return a.logprobs[n]
+	}
+	if a.ends[token] == nil {
+		a.ends[token] = make([][]float64, len(a.asks))
+	}
+	if a.ends[token][n] == nil {
+		a.ends[token][n] = slices.Clone(a.logprobs[n])
+	}
+	return a.ends[token][n]
+}
+
+// forget drops what was scored behind tokens that the response does not end with.
+func (a *answers) forget(mayEnd func(token int) bool) {
+	for token := range a.ends {
+		if !mayEnd(token) {
+			delete(a.ends, token)
+		}
+	}
+}
+
+// score takes the first token of each option from the logits of row i, those behind a
+// token.
+func (a *answers) score(e Decoder, i, token int, asked []int) error {
 	for _, n := range asked {
 		for k, o := range a.asks[n].options {
 			logprob, _, err := e.Score(i, o.tokens[0])
 			if err != nil {
 				return err
 			}
-			a.logprobs[n][k] = float64(logprob)
+			a.of(n, token)[k] = float64(logprob)
 		}
 	}
 	return nil
 }
 
-// table gives the columns alternatives and alternative_logprobs.
-func (a *answers) table() (names []string, logprobs []float64) {
+// table gives the columns alternatives and alternative_logprobs, of a response whose
+// last token before its end is known.
+func (a *answers) table(last int) (names []string, logprobs []float64) {
 	for i := range a.asks {
-		names, logprobs = append(names, a.asks[i].names()...), append(logprobs, a.logprobs[i]...)
+		names, logprobs = append(names, a.asks[i].names()...), append(logprobs, a.of(i, last)...)
 	}
 	return names, logprobs
 }

@@ -95,7 +95,7 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 			return err
 		}
 	}
-	return nil
+	return r.rewind(ctx, items)
 }
 
 // extent says how far a batch must be computed: to the logits if any are asked

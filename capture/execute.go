@@ -87,7 +87,7 @@ func (d *decoding) runner(w *storage.Writer, progress func(Progress)) *Runner {
 func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	plan := s.Prepared.Plan()
 	if opt.Shard != nil && opt.Shard.Of > plan.Groups() {
-		return nil, usage(fmt.Errorf("shard %s of a run that has %d groups of %d samples", opt.Shard, plan.Groups(), plan.GroupSamples),
+		return nil, usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, storage.Count(plan.Groups(), "group"), storage.Count(plan.GroupSamples, "sample")),
 			"use fewer shards, or smaller groups (--set capture.group=N, the same for every shard)")
 	}
 	d, err := s.begin(ctx)

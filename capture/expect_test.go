@@ -38,24 +38,44 @@ func (tr *trial) response(j *Job) (tokens []models.Token, finish string) {
 	for len(tokens) < j.Draws.MaxTokens {
 		t := tr.drawn(j, tokens)
 		tokens = append(tokens, t)
-		stop := func(s string) bool { return strings.Contains(joinPieces(tr.tok, tokens), s) }
-		if tr.tok.EndsGeneration(t) || slices.ContainsFunc(tr.spec.Generate.Stop, stop) {
+		if tr.tok.EndsGeneration(t) || tr.cut(tokens) >= 0 {
 			return tokens, "stop"
 		}
 	}
 	return tokens, "length"
 }
 
+// cut is the byte of sampled tokens at which the first stop text begins, negative for
+// none.
+func (tr *trial) cut(tokens []models.Token) int {
+	text, cut := "", -1
+	for _, t := range tokens {
+		if !tr.tok.EndsGeneration(t) {
+			text += string(tr.tok.Piece(t, true))
+		}
+	}
+	for _, stop := range tr.spec.Generate.Stop {
+		if at := strings.Index(text, stop); at >= 0 && (cut < 0 || at < cut) {
+			cut = at
+		}
+	}
+	return cut
+}
+
 // expected is what a sample must come to.
 type expected struct {
 	job              *Job
 	parent           int            // -1 for none
-	before           []models.Token // tokens of the parent
+	before           []models.Token // tokens of the parent up to the end of its response
 	prompt, response []models.Token
-	marks            []mark // of both
+	stop             []models.Token // behind the response
+	marks            []mark         // of all three
 }
 
-func (x *expected) all() []models.Token { return slices.Concat(x.before, x.prompt, x.response) }
+// answered are the tokens up to the end of the response.
+func (x *expected) answered() []models.Token { return slices.Concat(x.before, x.prompt, x.response) }
+
+func (x *expected) all() []models.Token { return slices.Concat(x.answered(), x.stop) }
 
 func (tr *trial) expected(i int) *expected {
 	x := &expected{job: &tr.prepared.Jobs[i], parent: -1}
@@ -63,7 +83,7 @@ func (tr *trial) expected(i int) *expected {
 	if x.job.Followup != nil {
 		for x.parent = i; tr.prepared.Jobs[x.parent].Followup != nil; x.parent-- {
 		}
-		x.before = tr.expected(x.parent).all()
+		x.before = tr.expected(x.parent).answered()
 		if x.before[len(x.before)-1] == x.job.Tokens()[0] {
 			skip = 1
 		}
@@ -77,13 +97,23 @@ func (tr *trial) expected(i int) *expected {
 		lies = append(lies, stretch{len(text), len(text) + len(tr.tok.Piece(t, true))})
 		text += string(tr.tok.Piece(t, true))
 	}
-	for n := range x.response {
+	cut := len(text)
+	if at := tr.cut(x.response); !x.job.isGiven() && at >= 0 {
+		cut = at
+	}
+	for n := range lies {
 		m := mark{role: roleAssistant, turn: x.job.prompt.answer}
+		if m.stop = lies[n].from >= cut && cut < len(text); m.stop {
+			x.stop = append(x.stop, x.response[n])
+			x.marks = append(x.marks, m)
+			continue
+		}
 		for at := lies[n].from; at < lies[n].to; at++ {
 			m.reasoning = m.reasoning || tr.reasons(text, at, open)
 		}
 		x.marks = append(x.marks, m)
 	}
+	x.response = x.response[:len(x.response)-len(x.stop)]
 	return x
 }
 
@@ -127,7 +157,7 @@ func (tr *trial) wantRows(t testing.TB, x *expected) (out []storage.Row, prefixe
 	for i, m := range x.marks {
 		response := i >= len(x.prompt)
 		d.push(&token{
-			position: len(x.before) + i, response: response, first: i == len(x.prompt), ends: response && tr.tok.EndsGeneration(x.response[i-len(x.prompt)]),
+			position: len(x.before) + i, response: response, first: i == len(x.prompt), ends: response && tr.tok.EndsGeneration(all[len(x.before)+i]), stop: m.stop,
 			role: m.role, prefill: m.prefill, reasoning: m.reasoning, spans: tr.prepared.sets.names[m.spans],
 		})
 	}
@@ -136,7 +166,7 @@ func (tr *trial) wantRows(t testing.TB, x *expected) (out []storage.Row, prefixe
 		at := len(x.before) + i
 		row := storage.Row{
 			Position: int32(at), TokenID: all[at], Token: tokenText(tr.tok, all[at]), Logprob: nan, Entropy: nan,
-			Role: m.role, Turn: m.turn, Reasoning: m.reasoning, Spans: tr.prepared.sets.names[m.spans],
+			Role: m.role, Turn: m.turn, Reasoning: m.reasoning, Stop: m.stop, Spans: tr.prepared.sets.names[m.spans],
 		}
 		asked := tr.spec.Capture.Logprobs == "all"
 		if i >= len(x.prompt) {
@@ -189,7 +219,7 @@ func (tr *trial) wantAnswers(x *expected) (names []string, logprobs []float64) {
 	for _, a := range x.job.prompt.asks {
 		before := slices.Concat(x.before, x.prompt)
 		if a.at < 0 {
-			before = x.all()
+			before = x.answered()
 			if tr.tok.EndsGeneration(before[len(before)-1]) {
 				before = before[:len(before)-1]
 			}
@@ -246,21 +276,23 @@ func (tr *trial) checkSample(t testing.TB, x *expected, s storage.Sample, rows i
 	t.Helper()
 	job := x.job
 	_, finish := tr.response(job)
-	text := joinPieces(tr.tok, slices.DeleteFunc(slices.Clone(x.response), tr.tok.EndsGeneration))
-	for _, stop := range tr.spec.Generate.Stop {
-		text, _, _ = strings.Cut(text, stop)
-	}
+	text := joinPieces(tr.tok, slices.DeleteFunc(slices.Concat(x.response, x.stop), tr.tok.EndsGeneration), tr.cut(slices.Concat(x.response, x.stop)))
 	if job.isGiven() {
 		text = *job.Response
+	}
+	var reduced *int32
+	if n := int32(rows); len(tr.spec.Capture.Reduce) > 0 {
+		reduced = &n
 	}
 	if !tr.spec.Capture.Rows {
 		rows = 0
 	}
 	want := storage.Sample{
-		SampleID: s.SampleID, PromptID: job.ID(), Sample: int32(job.Sample), Prompt: job.Text(), Response: text, FinishReason: finish,
+		ReducedTokens: reduced,
+		SampleID:      s.SampleID, PromptID: job.ID(), Sample: int32(job.Sample), Prompt: job.Text(), Response: text, FinishReason: finish,
 		Label: job.Row.Label, Group: job.Row.Group, Split: job.Row.Split, Pair: job.Row.Pair, Meta: job.Row.Meta,
 		Question: job.Row.Question, Condition: job.Row.Condition, Style: job.Row.Style, Stage: job.Row.Stage, FirstPosition: int32(len(x.before)),
-		PromptTokens: int32(len(x.prompt)), ResponseTokens: int32(len(x.response)), File: s.File, FirstRow: s.FirstRow, Rows: int64(rows),
+		PromptTokens: int32(len(x.prompt)), ResponseTokens: int32(len(x.response)), StopTokens: int32(len(x.stop)), File: s.File, FirstRow: s.FirstRow, Rows: int64(rows),
 	}
 	if x.parent >= 0 {
 		id := int64(x.parent)

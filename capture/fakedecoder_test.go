@@ -21,9 +21,10 @@ type fakeDecoder struct {
 	vocabulary int
 	draw       func(sampler *models.Sampler, prefix []models.Token) models.Token
 
-	before  func(n int) error // called before the n-th decode, counted from 1
-	missing string            // a tensor that the graph does not hold
-	badAt   models.Token      // the logits after this token are NaN; -1 for none
+	before   func(n int) error // called before the n-th decode, counted from 1
+	stateful bool              // a sequence cannot be taken back
+	missing  string            // a tensor that the graph does not hold
+	badAt    models.Token      // the logits after this token are NaN; -1 for none
 
 	plan      *hooks.Plan
 	calls     []fakeCall
@@ -76,6 +77,14 @@ func (d *fakeDecoder) CopySequence(from, to int) {
 		return
 	}
 	d.histories[to] = slices.Clone(d.histories[from])
+}
+
+func (d *fakeDecoder) TrimSequence(s, tokens int) bool {
+	if tokens > len(d.histories[s]) {
+		d.t.Errorf("sequence %d has %d tokens and is taken back to %d", s, len(d.histories[s]), tokens)
+	}
+	d.histories[s] = d.histories[s][:min(tokens, len(d.histories[s])):tokens]
+	return !d.stateful
 }
 
 func (d *fakeDecoder) Decode(ctx context.Context, b *models.Batch, extent models.Extent, targets []models.Target) error {

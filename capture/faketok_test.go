@@ -62,15 +62,12 @@ func (f *fakeTok) ids(pieces ...string) []models.Token {
 	return out
 }
 
-func (f *fakeTok) Tokenize(text string, addSpecial, parseSpecial bool) ([]models.Token, error) {
+func (f *fakeTok) Tokenize(text string, parseSpecial bool) ([]models.Token, error) {
 	f.calls++
 	if f.fail != nil {
 		return nil, f.fail
 	}
 	var out []models.Token
-	if addSpecial && f.addBOS {
-		out = append(out, f.bos)
-	}
 	for begin := true; text != ""; {
 		part, control := text, ""
 		if parseSpecial {

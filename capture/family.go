@@ -1,5 +1,11 @@
 package capture
 
+import (
+	"context"
+
+	"intentprobe/models"
+)
+
 // family is a sample and its follow-ups.
 type family struct {
 	job       *Job
@@ -37,6 +43,43 @@ func (r *Runner) due() bool {
 		}
 	}
 	return len(r.asking) > 0 && tokens >= r.Engine.Options().MicroBatch
+}
+
+// rewind takes samples that have ended and are asked on back to the end of their
+// responses, where stop tokens were decoded behind: what is asked goes on from the
+// conversation that the files record. Where the model's state cannot be taken back, the
+// tokens up to there are decoded again.
+func (r *Runner) rewind(ctx context.Context, items []item) error {
+	for i, it := range items {
+		s := it.s
+		if last := i+1 == len(items) || items[i+1].s != s; !last || !s.ended || len(s.children) == 0 || s.decoded <= s.answered() {
+			continue
+		}
+		s.decoded = s.answered()
+		if r.Engine.TrimSequence(s.slot, s.decoded) {
+			continue
+		}
+		r.Engine.RemoveSequence(s.slot)
+		if err := r.decodeAgain(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decodeAgain puts a sample's tokens into the cache, as far as it was decoded.
+func (r *Runner) decodeAgain(ctx context.Context, s *sequence) error {
+	for from := 0; from < s.decoded; from += r.Engine.Options().MicroBatch {
+		r.batch.Reset()
+		for at := from; at < min(from+r.Engine.Options().MicroBatch, s.decoded); at++ {
+			r.batch.Add(s.token(at), at, s.slot, false)
+		}
+		r.targets = make([]models.Target, r.batch.Len()) // nothing is captured
+		if err := r.run(ctx, models.Extent{Stop: true, Node: r.Map.CacheDone}, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ask begins the follow-ups that have waited longest, as many as fill a micro-batch,

@@ -40,7 +40,7 @@ func (f *fate) add(m mark, ends bool) {
 	i := f.asked
 	f.push(&token{
 		position: f.start + i, response: i >= f.prompt, first: i == f.prompt, ends: ends,
-		role: m.role, prefill: m.prefill, reasoning: m.reasoning, spans: f.p.sets.names[m.spans],
+		role: m.role, prefill: m.prefill, reasoning: m.reasoning, stop: m.stop, spans: f.p.sets.names[m.spans],
 	})
 	f.asked++
 }

@@ -173,7 +173,11 @@ func (pl *planner) add(row *Row) error {
 	}
 	n := samples * (1 + len(children))
 	if len(pl.Jobs)+n > mostSamples {
-		return usage(fmt.Errorf("%s: up to here there are %d samples; a run has at most %d", row.place, len(pl.Jobs)+n, mostSamples), "lower --samples, or split the dataset")
+		hint := "split the dataset"
+		if samples > 1 {
+			hint = "lower --samples, or " + hint
+		}
+		return usage(fmt.Errorf("%s: up to here there are %d samples; a run has at most %d", row.place, len(pl.Jobs)+n, mostSamples), hint)
 	}
 	for n := range samples {
 		for _, j := range append([]Job{job}, children...) {
@@ -257,32 +261,6 @@ func (pl *planner) span(plan *promptPlan, row *Row, text *rendered, lies []stret
 	return pl.ask(plan, row, spans, lies)
 }
 
-// give tokenises a given response and marks its tokens.
-func (pl *planner) give(job *Job) (err error) {
-	plan := job.prompt
-	if job.Given, err = respond(pl.tok, plan.Text, plan.Tokens, *job.Response); err != nil {
-		return err
-	}
-	if pl.endOfTurn >= 0 {
-		job.Given = append(job.Given, pl.endOfTurn)
-	}
-	m := newMarker(pl.Prepared, job)
-	for _, t := range job.Given {
-		m.push(t)
-	}
-	counts, err := m.end()
-	if err != nil {
-		return err
-	}
-	for i := range plan.finds {
-		if err := plan.finds[i].once(job.Row.place, counts[i]); err != nil {
-			return err
-		}
-	}
-	job.given = m.marks
-	return nil
-}
-
 // count sets how many rows a selection takes of a sample, at most.
 func (p *Prepared) count(job *Job) error {
 	sel := job.selection(p)
@@ -324,16 +302,31 @@ func (pl *planner) fits(job *Job, children []Job) error {
 	need := job.maxTokens()
 	if need > limit {
 		return usage(fmt.Errorf("%s: prompt %q has %d tokens and may get %d with its response; the context holds %d", job.Row.place, job.Row.ID, len(job.Tokens()), need, limit),
-			"shorten the prompt, lower --max-tokens, or raise --ctx (beyond what the model was trained for its states mean little)")
+			job.shorten()+raiseContext)
 	}
 	pl.Context = max(pl.Context, need)
 	for i := range children {
 		if whole := need + children[i].maxTokens(); whole > limit {
 			return usage(fmt.Errorf("%s: prompt %q may get %d tokens with its response, and %d with the follow-up %q; the context holds %d", job.Row.place, job.Row.ID, need, whole, children[i].Followup.Name, limit),
-				"shorten the follow-up, lower --max-tokens, or raise --ctx (beyond what the model was trained for its states mean little)")
+				"shorten the follow-up, "+job.shorten()+raiseContext)
 		}
 	}
 	return nil
+}
+
+const raiseContext = ", or raise --ctx (beyond what the model was trained for its states mean little)"
+
+// shorten says what makes a sample shorter.
+func (j *Job) shorten() string {
+	switch {
+	case j.isGiven():
+		return "shorten the prompt or the given response"
+	case j.Draws.MaxTokens == 0:
+		return "shorten the prompt"
+	case j.Row.neutral():
+		return "shorten the prompt, lower knowledge.max_tokens"
+	}
+	return "shorten the prompt, lower --max-tokens"
 }
 
 // refuseEmpty names the prompts of which nothing is selected.

@@ -61,7 +61,7 @@ func TestDefaultsOfKnowledge(t *testing.T) {
 }
 
 func TestAnswersThatKnowledgeNeeds(t *testing.T) {
-	badExperiment(t, "prompts: {rows: [{prompt: a, answer: y}, {prompt: b}, {prompt: c, answer: ''}, {prompt: d, answer: }]}\nknowledge: {}\n", "prompts.rows[1], prompts.rows[2], prompts.rows[3]: no answer; 3 of 4 rows")
+	badExperiment(t, "prompts: {rows: [{prompt: a, answer: y}, {prompt: b}, {prompt: c, answer: ''}, {prompt: d, answer: }]}\nknowledge: {}\n", "prompts.rows[1], prompts.rows[2], prompts.rows[3]: no answer in 3 of 4 rows")
 	badExperiment(t, "prompts: {rows: [{prompt: a, answer: y, question: q}, {prompt: b, answer: n, question: q}]}\nknowledge: {}\n", "prompts.rows[1]", `question "q" has the answer "n" here, and "y" at prompts.rows[0]`)
 }
 

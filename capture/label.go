@@ -56,7 +56,7 @@ func readLabelling(dir string) (*labelling, error) {
 		l.samples = append(l.samples, samples...)
 	}
 	if len(l.samples) == 0 {
-		return nil, usage(fmt.Errorf("%s holds no sample that could be labelled", dir), "finish the run with `capture resume`")
+		return nil, usage(fmt.Errorf("%s holds no sample that could be labelled", dir), fmt.Sprintf("finish the run with `capture resume %s`", dir))
 	}
 	return l, nil
 }

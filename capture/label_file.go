@@ -1,18 +1,18 @@
 package capture
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -87,12 +87,12 @@ type labelRow struct {
 
 // readLabelRows reads the rows of a file by its ending.
 func readLabelRows(path string, text []byte) ([]labelRow, error) {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if !utf8.Valid(text) {
-		return nil, usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
+	text, err := asUTF8(path, text)
+	if err != nil {
+		return nil, err
 	}
 	var rows []labelRow
-	add := func(place string, object map[string]any) error {
+	add := func(place string, object *models.Object) error {
 		row, err := labelRowOf(place, object)
 		if err == nil && len(rows) == mostSamples {
 			err = usage(fmt.Errorf("%s: more than %d rows", place, mostSamples), "no run has as many samples")
@@ -100,14 +100,13 @@ func readLabelRows(path string, text []byte) ([]labelRow, error) {
 		rows = append(rows, row)
 		return err
 	}
-	var err error
 	switch ending := strings.ToLower(filepath.Ext(path)); ending {
 	case ".jsonl", ".ndjson":
 		err = eachLabelLine(path, text, add)
-	case ".csv":
+	case ".csv", ".tsv":
 		err = eachLabelRecord(path, text, add)
 	default:
-		err = usage(fmt.Errorf("labels: %s: ending %q is not known", path, ending), "use .jsonl or .csv")
+		err = usage(fmt.Errorf("labels: %s: ending %q is not known", path, ending), "use .jsonl, .csv or .tsv")
 	}
 	if err == nil && len(rows) == 0 {
 		err = usage(fmt.Errorf("%s holds no labels", path), "add at least one")
@@ -117,30 +116,54 @@ func readLabelRows(path string, text []byte) ([]labelRow, error) {
 
 var labelKeys = []string{"sample_id", "prompt_id", "sample", "value", "label", "confidence", "note"}
 
+// indexKey matches the names that pandas gives a table's index: none, "Unnamed: 0"
+// where it was read again, "__index_level_0__".
+var indexKey = regexp.MustCompile(`^(|Unnamed: \d+(\.\d+)?|__index_level_\d+__)$`)
+
+// wholeNumber reads a number that pandas may have made a float of: "7" or "7.0".
+func wholeNumber(text string, bits int) (int64, error) {
+	text = strings.TrimSpace(text)
+	if whole, zeros, ok := strings.Cut(text, "."); ok && zeros != "" && strings.Trim(zeros, "0") == "" {
+		text = whole
+	}
+	return strconv.ParseInt(text, 10, bits)
+}
+
 // labelRowOf reads the keys of a row; null and empty cells are none.
-func labelRowOf(place string, object map[string]any) (r labelRow, err error) {
+func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 	r.place = place
 	wrong := func(key string, err error) (labelRow, error) {
 		return r, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "docs/labels.md says what a row of labels holds")
 	}
 	texts := map[string]*string{}
-	for key, value := range object {
+	for _, key := range object.Keys() {
+		if indexKey.MatchString(key) {
+			value := object.Get(key)
+			text, err := wantScalar(value)
+			if err == nil && text != nil {
+				_, err = wholeNumber(*text, 64)
+			}
+			if err != nil {
+				return r, usage(fmt.Errorf("%s: key %q: %s is no row number of a pandas index", place, key, value), "give the column a name that docs/labels.md has, or leave it out (index=False)")
+			}
+			continue
+		}
 		if !slices.Contains(labelKeys, key) {
 			return r, usage(fmt.Errorf("%s: no key %q in a row of labels", place, key), "nearest: "+strings.Join(hooks.Nearest(key, labelKeys), ", "))
 		}
-		if texts[key], err = wantScalar(value); err != nil {
+		if texts[key], err = wantScalar(object.Get(key)); err != nil {
 			return wrong(key, err)
 		}
 	}
 	if text := texts["sample_id"]; text != nil {
-		id, err := strconv.ParseInt(strings.TrimSpace(*text), 10, 64)
+		id, err := wholeNumber(*text, 64)
 		if err != nil {
 			return wrong("sample_id", fmt.Errorf("%q is no id of a sample", *text))
 		}
 		r.id = &id
 	}
 	if text := texts["sample"]; text != nil {
-		n, err := strconv.ParseInt(strings.TrimSpace(*text), 10, 32)
+		n, err := wholeNumber(*text, 32)
 		if err != nil {
 			return wrong("sample", fmt.Errorf("%q is no number of a sample", *text))
 		}

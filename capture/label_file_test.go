@@ -52,6 +52,45 @@ func TestLabelsByPrompt(t *testing.T) {
 	assert.Equal(t, []storage.Label{{SampleID: 0, Value: "x"}, {SampleID: 1, Value: "x"}, {SampleID: 3, Value: "y"}}, table.Labels)
 }
 
+// Tables that went through pandas have an index column, and floats for ids where a
+// cell was empty.
+func TestLabelsThatWentThroughPandas(t *testing.T) {
+	want := []storage.Label{{SampleID: 0, Value: "x"}, {SampleID: 3, Value: "y"}}
+	for name, text := range map[string]string{
+		"index.csv":   ",sample_id,value\n0,0,x\n1,3,y\n",
+		"again.csv":   "Unnamed: 0.1,Unnamed: 0,sample_id,value\n0,0,0,x\n1,1,3,y\n",
+		"floats.csv":  ",sample_id,value\n0.0,0.0,x\n1.0,3.0,y\n",
+		"prompts.csv": "prompt_id,sample,value\n0.0,0.0,x\n1,1.0,y\n",
+		"a.jsonl":     "{\"__index_level_0__\": 5, \"sample_id\": 0.0, \"value\": \"x\"}\n{\"Unnamed: 0\": null, \"sample_id\": 3.00, \"value\": \"y\"}\n",
+	} {
+		var samples []storage.Sample
+		for i := range 4 {
+			samples = append(samples, storage.Sample{PromptID: []string{"0", "1"}[i/2], Sample: int32(i % 2), Response: "r"})
+		}
+		dir := labelRun(t, storage.Complete, samples...)
+		_, err := LabelFromFile(dir, LabelFile{Path: write(t, name, text)}, asTruth)
+		require.NoError(t, err, name)
+		table, err := storage.ReadLabels(dir, "truth", 0)
+		require.NoError(t, err)
+		assert.Equal(t, want, table.Labels, name)
+	}
+	dir := sampledRun(t)
+	for text, what := range map[string]string{
+		",sample_id,value\nfirst,0,x\n":               `a.csv:2: key "": first is no row number of a pandas index`,
+		",sample_id,value\n0.5,0,x\n":                 "0.5 is no row number",
+		"Unnamed: 0,value\n0,x\n":                     "the columns are Unnamed: 0, value",
+		"sample_id,value\n0.,x\n":                     `"0." is no id`,
+		"sample_id,value\n3.01,x\n":                   `"3.01" is no id`,
+		"sample_id,value\n9223372036854775808.0,x\n":  "is no id",
+		"prompt_id,sample,value\np,0.5,x\n":           `"0.5" is no number of a sample`,
+		"prompt_id,value\n0.0,x\n":                    `the run has no sample of prompt "0.0"`,
+		"index of the table,sample_id,value\n0,0,x\n": `no column "index of the table"`,
+	} {
+		_, err := LabelFromFile(dir, LabelFile{Path: write(t, "a.csv", text)}, asTruth)
+		refused(t, err, what)
+	}
+}
+
 func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 	dir := sampledRun(t)
 	for _, c := range []struct{ name, text, what string }{
@@ -79,8 +118,8 @@ func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 		{"a.jsonl", `{"sample_id":0,"value":"x","label":"x"}`, "both value and label"},
 		{"a.jsonl", `{"sample_id":0,"valeu":"x"}`, `a.jsonl:1: no key "valeu"`},
 		{"a.jsonl", `{"sample_id":0,"value":["x"]}`, `key "value": want text or a number, got a list`},
-		{"a.jsonl", `{"sample_id":0`, "a.jsonl:1: not a JSON object"},
-		{"a.jsonl", "null", "null is no row"},
+		{"a.jsonl", `{"sample_id":0`, "a.jsonl:1: the line ends inside a value"},
+		{"a.jsonl", "null", "not a JSON object, but null"},
 		{"a.txt", "x", `ending ".txt" is not known`},
 	} {
 		_, err := LabelFromFile(dir, LabelFile{Path: write(t, c.name, c.text), Values: []string{"x", "y"}}, asTruth)

@@ -88,7 +88,7 @@ func (j *Judge) check() (answerParser, error) {
 		return nil, err
 	}
 	if j.MaxTokens < 1 {
-		return nil, usage(fmt.Errorf("an answer of %d tokens", j.MaxTokens), "give --max-tokens a number above 0")
+		return nil, usage(fmt.Errorf("an answer of %s", storage.Count(j.MaxTokens, "token")), "give --max-tokens a number above 0")
 	}
 	return newAnswerParser(j.Values)
 }
@@ -139,8 +139,12 @@ func askedKey(s *storage.Sample, name string) (string, error) {
 	case "response":
 		return s.Response, nil
 	}
-	if list, ok := answersOf(s, name); ok {
+	list, err := answersOf(s, name)
+	if err == nil {
 		return strings.Join(list, ", "), nil
+	}
+	if !errors.Is(err, errNoAnswer) {
+		return "", fmt.Errorf("{%s}: %w", name, err)
 	}
 	near := hooks.Nearest(name, append(keysOf(s), "prompt", "response"))
 	return "", &noVariable{name, strings.Join(near, ", ")}

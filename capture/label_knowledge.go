@@ -111,7 +111,11 @@ func (l *labelling) knowledge(k Knowledge, rule Rule) ([]storage.Label, error) {
 		}
 		t := asked[*s.Question]
 		label := storage.Label{SampleID: s.SampleID}
-		note := fmt.Sprintf("%d of %d neutral answers are right", t.right, t.asked)
+		are := "are"
+		if t.asked == 1 {
+			are = "is"
+		}
+		note := fmt.Sprintf("%d of %s %s right", t.right, storage.Count(t.asked, "neutral answer"), are)
 		label.Note = &note
 		share := float64(t.right) / float64(t.asked)
 		wrong := 1 - share

@@ -1,14 +1,13 @@
 package capture
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -27,12 +26,10 @@ func sampleColumns(s *storage.Sample) map[string]*string {
 // response.
 func isFollowup(s *storage.Sample) bool { return s.ParentSampleID != nil }
 
-// metaOf gives the other keys of a sample's row. Numbers stay as they were written.
-func metaOf(s *storage.Sample) map[string]any {
-	var meta map[string]any
-	dec := json.NewDecoder(bytes.NewReader([]byte(s.Meta)))
-	dec.UseNumber()
-	dec.Decode(&meta) // written as JSON
+// metaOf gives the other keys of a sample's row, as JSON.
+func metaOf(s *storage.Sample) map[string]json.RawMessage {
+	var meta map[string]json.RawMessage
+	json.Unmarshal([]byte(s.Meta), &meta) // written as JSON
 	return meta
 }
 
@@ -43,19 +40,24 @@ func sampleKey(s *storage.Sample, key string) (string, bool) {
 		return *value, true
 	}
 	value := metaOf(s)[key]
-	if value == nil {
+	text, err := wantScalar(value)
+	switch {
+	case err != nil: // a list or an object
+		return string(value), true
+	case text == nil:
 		return "", false
 	}
-	if text, err := wantScalar(value); err == nil {
-		return *text, true
-	}
-	text, _ := json.Marshal(value) // was JSON
-	return string(text), true
+	return *text, true
 }
 
 // keysOf names what sampleKey knows of a sample.
 func keysOf(s *storage.Sample) []string {
-	out := slices.Collect(maps.Keys(metaOf(s)))
+	var out []string
+	for key, value := range metaOf(s) {
+		if models.TypeOf(value) != "null" {
+			out = append(out, key)
+		}
+	}
 	for key, value := range sampleColumns(s) {
 		if value != nil {
 			out = append(out, key)
@@ -66,9 +68,12 @@ func keysOf(s *storage.Sample) []string {
 }
 
 // noKey says that a sample has no such key, and which are near.
-func noKey(key string, s *storage.Sample) error {
-	return usage(fmt.Errorf("sample %d (prompt %s): its row has no key %q", s.SampleID, s.PromptID, key),
-		"nearest keys: "+strings.Join(hooks.Nearest(key, keysOf(s)), ", ")+"; --where KEY=VALUE labels some of the samples")
+func noKey(key string, s *storage.Sample, more string) error {
+	place := fmt.Sprintf("sample %d (prompt %s)", s.SampleID, s.PromptID)
+	if value, there := metaOf(s)[key]; there && models.TypeOf(value) == "null" {
+		return usage(fmt.Errorf("%s: the key %q of its row is null", place, key), "give it a text, a number, or a list of them"+more)
+	}
+	return usage(fmt.Errorf("%s: its row has no key %q", place, key), "nearest keys: "+strings.Join(hooks.Nearest(key, keysOf(s)), ", ")+more)
 }
 
 // chosen gives the samples for which all conditions hold. Questions asked behind a
@@ -102,7 +107,7 @@ func (l *labelling) chosen(where []string) ([]*storage.Sample, error) {
 	}
 	for key := range conditions {
 		if !known[key] {
-			return nil, noKey(key, &l.samples[0])
+			return nil, noKey(key, &l.samples[0], "; `capture inspect` shows what the samples have")
 		}
 	}
 	if len(out) == 0 {

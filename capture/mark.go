@@ -15,6 +15,7 @@ type mark struct {
 	role      int8 // index into storage.Roles
 	reasoning bool
 	prefill   bool
+	stop      bool // of a stop text, or behind it
 }
 
 // spanSets numbers the sets of span names that tokens lie in; 0 is the empty one.

@@ -1,16 +1,22 @@
 package capture
 
-import "intentprobe/models"
+import (
+	"strings"
+
+	"intentprobe/models"
+)
 
 // marker marks the tokens of a response as they come. What a token is may only be
-// known when later ones are: a tag that is spelt by several, a span that an
-// expression finds in the whole response.
+// known when later ones are: a tag or a stop text that is spelt by several, a span that
+// an expression finds in the whole response.
 type marker struct {
 	p     *Prepared
 	plan  *promptPlan
 	turn  int32
 	think thinker
-	text  string // of the response so far, control tokens spelt out
+	stop  stopFinder
+	waits bool            // marks may become final later than their token is known
+	text  strings.Builder // the response so far, control tokens spelt out
 	lies  []stretch
 	marks []mark
 	final int // marks that do not change any more
@@ -18,44 +24,76 @@ type marker struct {
 
 func newMarker(p *Prepared, job *Job) *marker {
 	plan := job.prompt
-	return &marker{p: p, plan: plan, turn: plan.answer, think: plan.think}
+	return &marker{p: p, plan: plan, turn: plan.answer, think: plan.think, stop: newStopFinder(job.stops()), waits: job.waits()}
+}
+
+// stops are the texts that end the response.
+func (j *Job) stops() []string {
+	if j.isGiven() {
+		return nil
+	}
+	return j.Draws.Stop
 }
 
 // waits says whether marks may become final later than their token is known.
-func (p *promptPlan) waits() bool { return p.think.open != "" || len(p.finds) > 0 }
-
-// push takes the next token of the response.
-func (m *marker) push(t models.Token) {
-	m.marks = append(m.marks, mark{role: roleAssistant, turn: m.turn})
-	if !m.plan.waits() {
-		m.final++
-		return
-	}
-	from := len(m.text)
-	m.text += string(m.p.tok.Piece(t, true))
-	m.lies = append(m.lies, stretch{from, len(m.text)})
-	m.think.read(m.text)
-	if len(m.plan.finds) == 0 {
-		m.settle(m.think.settled(len(m.text)))
-	}
+func (j *Job) waits() bool {
+	return j.prompt.think.open != "" || len(j.prompt.finds) > 0 || len(j.stops()) > 0
 }
 
-// settle makes the marks final of tokens that end before a byte of the text.
+// push takes the next token of the response, and says whether a stop text ends it. A
+// token that ends the generation is no text.
+func (m *marker) push(t models.Token) (stopped bool) {
+	m.marks = append(m.marks, mark{role: roleAssistant, turn: m.turn})
+	if !m.waits {
+		m.final++
+		return false
+	}
+	from := m.text.Len()
+	m.text.Write(m.p.tok.Piece(t, true))
+	m.lies = append(m.lies, stretch{from, m.text.Len()})
+	if !m.p.tok.EndsGeneration(t) {
+		stopped = m.stop.read(m.text.String())
+	}
+	m.think.read(m.text.String())
+	if len(m.plan.finds) == 0 && !stopped {
+		m.settle(m.think.settled(m.text.Len()))
+	}
+	return stopped
+}
+
+// settle makes the marks final of tokens that end before a byte of the text, and begin
+// where no stop text may.
 func (m *marker) settle(upTo int) {
-	for ; m.final < len(m.lies) && m.lies[m.final].to <= upTo; m.final++ {
+	for ; m.final < len(m.lies) && m.lies[m.final].to <= upTo && !m.mayStop(m.final); m.final++ {
 		m.marks[m.final].reasoning = m.think.covers(m.lies[m.final])
 	}
 }
 
+// mayStop says whether a token of the response may turn out to be a stop token: it
+// begins where a stop text may, or behind.
+func (m *marker) mayStop(i int) bool {
+	return len(m.stop.texts) > 0 && m.lies[i].from >= m.stop.settled()
+}
+
 // end makes all marks final, and says how often each rule of a span was found.
 func (m *marker) end() (found []int, err error) {
-	if !m.plan.waits() {
+	if !m.waits {
 		return nil, nil
 	}
-	m.settle(len(m.text))
+	text := m.text.String()
+	if m.stop.cut >= 0 {
+		text = text[:m.stop.cut]
+	} else {
+		m.stop.seen = len(text) + 1 // what began is none
+	}
+	m.settle(m.text.Len())
+	for i := m.final; i < len(m.marks); i++ {
+		m.marks[i].stop = true
+	}
+	m.final = len(m.marks)
 	for i := range m.plan.finds {
 		rule := &m.plan.finds[i]
-		places := rule.stretches(m.text)
+		places := rule.stretches(text)
 		found = append(found, len(places))
 		for _, at := range places {
 			if err := markSpans(m.p.sets, m.marks, m.lies, []namedStretch{{rule.Name, at}}); err != nil {
@@ -64,4 +102,12 @@ func (m *marker) end() (found []int, err error) {
 		}
 	}
 	return found, nil
+}
+
+// stops counts the stop tokens, once all is final.
+func (m *marker) stops() (n int) {
+	for n < len(m.marks) && m.marks[len(m.marks)-1-n].stop {
+		n++
+	}
+	return n
 }

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,7 +16,7 @@ func two(a, b string) string {
 const lie, honest = `messages: [{role: system, content: Please lie now.}, {role: user, content: "Is tin?"}]`, `messages: [{role: system, content: Please be honest now.}, {role: user, content: "Is tin?"}]`
 
 func TestPairsDifferInWhatIsDeclaredAlone(t *testing.T) {
-	hint := badExperiment(t, two(lie, honest), `pair "p": prompts.rows[0] and prompts.rows[1] differ`, "message 0 (system): Please [-lie-]{+be honest+} now.", "1 of 1 pairs")
+	hint := badExperiment(t, two(lie, honest), `pair "p": prompts.rows[0] and prompts.rows[1] differ`, "message 0 (system): Please [-lie-]{+be honest+} now.", "1 of 1 pair")
 	assert.Contains(t, hint, "pairs: {differ: [system]}")
 	badExperiment(t, two(lie, honest)+"pairs: {differ: [user, response]}\n", "message 0 (system)")
 	for _, pairs := range []string{"{differ: [system]}", "{differ: [user, system]}", "{differ: ['user,system']}", "{allow: true}"} {
@@ -88,4 +89,23 @@ func TestLongTextsAreShownWhereTheyDiffer(t *testing.T) {
 	text, words := wordDiff(long+"black "+long, long+"white "+long)
 	assert.Equal(t, "...fifteen sixteen seventeen eighteen nineteen twenty [-black-]{+white+} one two three four five six...", text)
 	assert.Equal(t, 2, words)
+}
+
+func TestWhatPairsHaveBesideTheirTexts(t *testing.T) {
+	const row = `{"pair":"p","id":"%s","messages":[{"role":"user","content":"q","name":"%s"}],"tools":[{"name":"%s"}]}` + "\n"
+	for _, c := range []struct{ name, tool, where string }{
+		{"Ann", "g", "tools: "}, {"Bob", "f", "message 0 (user), beside its content: "}, {"Ann", "f", ""},
+	} {
+		d, err := ReadDataset(Prompts{File: write(t, "a.jsonl", fmt.Sprintf(row, "a", "Ann", "f")+fmt.Sprintf(row, "b", c.name, c.tool))})
+		require.NoError(t, err)
+		spec := validSpec()
+		err = d.comparePairs(&spec)
+		if c.where == "" {
+			assert.NoError(t, err)
+			continue
+		}
+		refused(t, err, c.where)
+		spec.Pairs.Differ = []string{"user", "tools"}
+		assert.NoError(t, d.comparePairs(&spec))
+	}
 }

@@ -27,7 +27,7 @@ func (s *sequence) branches(token int) (out []branch) {
 	for _, n := range s.asked(token) {
 		for k, o := range s.answers.asks[n].options {
 			if len(o.tokens) > 1 {
-				out = append(out, branch{s: s, option: o, logprob: &s.answers.logprobs[n][k]})
+				out = append(out, branch{s: s, option: o, logprob: &s.answers.of(n, token)[k]})
 			}
 		}
 	}

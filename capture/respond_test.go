@@ -78,7 +78,7 @@ func TestResponseTokensSpellTheResponse(t *testing.T) {
 			for _, text := range texts {
 				out, err := respond(tok, prompt, tokens, text)
 				require.NoError(t, err)
-				assert.Equal(t, text, joinPieces(tok, out), "%q after %q", text, prompt)
+				assert.Equal(t, text, joinPieces(tok, out, -1), "%q after %q", text, prompt)
 			}
 		}
 	}

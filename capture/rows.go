@@ -31,7 +31,7 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 			return err
 		}
 		if s.answers != nil {
-			if err := s.answers.score(e, i, s.asked(token)); err != nil {
+			if err := s.answers.score(e, i, token, s.asked(token)); err != nil {
 				return err
 			}
 		}
@@ -103,6 +103,6 @@ func (s *sequence) row(i int) storage.Row {
 // marked adds to a row what its token's mark says.
 func (s *sequence) marked(row storage.Row) storage.Row {
 	m, _ := s.mark(int(row.Position) - s.start)
-	row.Role, row.Turn, row.Reasoning, row.Spans = m.role, m.turn, m.reasoning, s.p.sets.names[m.spans]
+	row.Role, row.Turn, row.Reasoning, row.Stop, row.Spans = m.role, m.turn, m.reasoning, m.stop, s.p.sets.names[m.spans]
 	return row
 }

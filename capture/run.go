@@ -20,6 +20,7 @@ type Decoder interface {
 	Logits(row int) ([]float32, error)
 	Sample(s *models.Sampler, row int) models.Token
 	CopySequence(from, to int)
+	TrimSequence(sequence, tokens int) bool
 	RemoveSequence(sequence int)
 	Clear()
 }

@@ -5,8 +5,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"intentprobe/storage"
 )
 
 func TestSamplesTable(t *testing.T) {
@@ -60,42 +58,6 @@ func TestSeedsAreWrittenWhereSomethingIsDrawn(t *testing.T) {
 		require.NotNil(t, s.Seed)
 		assert.EqualValues(t, tr.prepared.Jobs[i].Seed, *s.Seed)
 	}
-}
-
-func stopRun(t *testing.T, stops []string, pieces ...string) (storage.Sample, *storage.Activations) {
-	t.Helper()
-	tr := newTrial()
-	tr.spec.Generate.Stop, tr.spec.Generate.MaxTokens = stops, 8
-	tr.prompts = tr.prompts[:1]
-	tr.script = map[string][]string{"a": pieces}
-	samples, all := tr.run(t)
-	return samples[0], all[0]
-}
-
-func TestStopTextsCutTheResponseAndKeepTheRows(t *testing.T) {
-	s, a := stopRun(t, []string{"STOP"}, " Yes", "ST", "OP", " No")
-	assert.Equal(t, " Yes", s.Response)
-	assert.Equal(t, "stop", s.FinishReason)
-	assert.EqualValues(t, 3, s.ResponseTokens)
-	assert.Equal(t, "OP", a.Rows[len(a.Rows)-1].Token)
-}
-
-func TestTheFirstOfSeveralStopTextsCuts(t *testing.T) {
-	s, _ := stopRun(t, []string{"END", "o"}, " Yes", " No", "END")
-	assert.Equal(t, " Yes N", s.Response)
-	assert.EqualValues(t, 2, s.ResponseTokens)
-}
-
-func TestStopTextsAreOfTheResponseAlone(t *testing.T) {
-	s, _ := stopRun(t, []string{"Is", "?", "assistant"}, " Yes", " No", "<|im_end|>")
-	assert.Equal(t, " Yes No", s.Response)
-	assert.EqualValues(t, 3, s.ResponseTokens)
-}
-
-func TestStopTextAtTheLastTokenIsAStop(t *testing.T) {
-	s, _ := stopRun(t, []string{"END"}, ".", ".", ".", ".", ".", ".", ".", "END")
-	assert.Equal(t, "stop", s.FinishReason)
-	assert.Equal(t, ".......", s.Response)
 }
 
 func TestStopTextsDoNotTouchAGivenResponse(t *testing.T) {

@@ -60,7 +60,32 @@ func anyTrial(seed uint64) *trial {
 		}
 		tr.prompts = append(tr.prompts, row)
 	}
+	anyStops(tr, rand.New(rand.NewPCG(seed, 2)))
 	return tr
+}
+
+// anyStops varies what stop texts are, what is selected where there are some, and
+// whether the model can go back before them.
+func anyStops(tr *trial, r *rand.Rand) {
+	tr.stateful = r.IntN(3) == 0
+	g, c := &tr.spec.Generate, &tr.spec.Capture
+	if len(g.Stop) == 0 || g.MaxTokens == 0 {
+		return
+	}
+	texts := []string{"END", "STOP", "日", "STST", "STSTOP", "ND", "eE", ". ", "\uFFFD", "ink>", "aybe"}
+	g.Stop = nil
+	for range 1 + r.IntN(4) {
+		g.Stop = append(g.Stop, texts[r.IntN(len(texts))])
+	}
+	g.MaxTokens += r.IntN(8)
+	switch r.IntN(4) {
+	case 0:
+		c.Tokens = "response[:-1] | stop | prompt[0]"
+	case 1:
+		c.Tokens = "content"
+	case 2:
+		c.Tokens = "stop[0] | last_content | prompt[0]"
+	}
 }
 
 // anyBranches adds follow-ups and alternatives.

@@ -52,17 +52,20 @@ type selSlice struct {
 var atoms = map[string]selAtom{
 	"all":             {match: func(*token) bool { return true }},
 	"prompt":          {match: func(t *token) bool { return !t.response }, prompt: true},
-	"response":        {match: func(t *token) bool { return t.response }},
+	"response":        {match: func(t *token) bool { return t.response && !t.stop }},
+	"stop":            {match: func(t *token) bool { return t.stop }},
 	"system":          {match: func(t *token) bool { return t.role == roleCode("system") }, prompt: true},
 	"user":            {match: func(t *token) bool { return t.role == roleCode("user") }, prompt: true},
 	"assistant":       {match: func(t *token) bool { return t.role == roleCode("assistant") }},
+	"tool":            {match: func(t *token) bool { return t.role == roleCode("tool") }, prompt: true},
+	"developer":       {match: func(t *token) bool { return t.role == roleCode("developer") }, prompt: true},
 	"template":        {match: func(t *token) bool { return t.role == roleTemplate }, prompt: true},
 	"prefill":         {match: func(t *token) bool { return t.prefill }, prompt: true},
 	"reasoning":       {match: func(t *token) bool { return t.reasoning }},
-	"answer":          {match: func(t *token) bool { return t.response && !t.reasoning && !t.ends }},
-	"content":         {match: func(t *token) bool { return t.role != roleTemplate && !t.ends }},
+	"answer":          {match: func(t *token) bool { return t.response && !t.reasoning && !t.ends && !t.stop }},
+	"content":         {match: func(t *token) bool { return t.role != roleTemplate && !t.ends && !t.stop }},
 	"end_of_turn":     {match: func(t *token) bool { return t.response && t.ends }},
-	"first_generated": {match: func(t *token) bool { return t.response && t.first }},
+	"first_generated": {match: func(t *token) bool { return t.response && t.first && !t.stop }},
 }
 
 // SelectionWords are all names that an expression may hold, for hints.

@@ -9,6 +9,7 @@ type token struct {
 	prefill   bool // of the given beginning of the answer
 	reasoning bool
 	ends      bool // ends the generation (end of turn)
+	stop      bool // of the stop text that ended the response, or behind it
 	spans     []string
 }
 

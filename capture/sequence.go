@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"intentprobe/hooks"
 	"intentprobe/models"
@@ -37,15 +36,16 @@ type sequence struct {
 	marks    []mark // of the prompt
 	writer   *storage.SampleWriter
 	sampler  *models.Sampler
-	response []models.Token
+	response []models.Token // stop tokens included
+	stops    int            // how many of these are stop tokens; known once it has ended
 	marker   *marker
 	fate     *fate
 	answers  *answers
-	finish   string  // why it ended; empty while it runs
-	decoded  int     // tokens that have gone through the model
-	wants    int     // known tokens that are to be decoded, once it has ended
-	ended    bool    // its row of the samples table is written
-	logprob  float64 // sum over the response so far
+	finish   string    // why it ended; empty while it runs
+	decoded  int       // tokens that have gone through the model
+	wants    int       // known tokens that are to be decoded, once it has ended
+	ended    bool      // its row of the samples table is written
+	logprobs []float32 // of the response's tokens so far
 
 	nextLogprob float32         // of the token that comes next, from the logits before it
 	places      []storage.Place // reserved for rows that are not there yet
@@ -59,7 +59,7 @@ var nan = float32(math.NaN())
 func (r *Runner) newSequence(j *Job, parent *sequence) *sequence {
 	s := &sequence{r: r, p: r.Prepared, job: j, parent: parent}
 	sel := j.selection(s.p)
-	s.held = !j.known() && (sel.root.lags() || j.prompt.waits())
+	s.held = !j.known() && (sel.root.lags() || j.waits())
 	switch {
 	case s.held:
 		s.writer = r.Writer.BeginHeld()
@@ -76,8 +76,8 @@ func (s *sequence) open() {
 	p, j := s.p, s.job
 	skip := 0
 	if s.parent != nil {
-		last := s.parent.token(s.parent.known() - 1)
-		skip = j.prompt.skipped(last, len(s.parent.response) > 0 && p.tok.EndsGeneration(last))
+		last := s.parent.token(s.parent.answered() - 1)
+		skip = j.prompt.skipped(last, s.parent.answered() > len(s.parent.prompt) && p.tok.EndsGeneration(last))
 	}
 	s.nextLogprob = nan
 	s.prompt, s.marks = j.Tokens()[skip:], j.prompt.marks[skip:]
@@ -167,14 +167,24 @@ func (s *sequence) asked(i int) []int {
 	if s.answers == nil {
 		return nil
 	}
-	return s.answers.at(i, s.finish != "" && i == s.lastContent())
+	return s.answers.at(i, s.mayEnd(i))
+}
+
+// mayEnd says whether a token is the last of the response before what ended it, or may
+// turn out to be, since the next one may be of a stop text.
+func (s *sequence) mayEnd(i int) bool {
+	if s.finish != "" {
+		return i == s.lastContent()
+	}
+	next := i + 1 - len(s.prompt)
+	return next >= 0 && next < len(s.response) && s.marker.mayStop(next)
 }
 
 // lastContent is the last token of the response before the one that ended it; where
 // there is none, the last of the prompt.
 func (s *sequence) lastContent() int {
-	last := s.known() - 1
-	if n := len(s.response); n > 0 && s.p.tok.EndsGeneration(s.response[n-1]) {
+	last := s.answered() - 1
+	if last >= len(s.prompt) && s.p.tok.EndsGeneration(s.token(last)) {
 		last--
 	}
 	return last
@@ -195,18 +205,17 @@ func (s *sequence) wanted() int {
 
 // want is wanted of a sample whose tokens are all known.
 func (s *sequence) want() int {
-	known := s.known()
-	if s.job.followed {
-		return known
-	}
-	wanted := 0
-	for i := known - 1; i >= 0 && wanted == 0; i-- {
+	answered, wanted := s.answered(), 0
+	for i := s.known() - 1; i >= 0 && wanted == 0; i-- {
 		if s.keeps(i) || len(s.asked(i)) > 0 {
 			wanted = i + 1
 		}
 	}
-	if known > len(s.prompt) && s.scored(phaseResponse) {
-		wanted = max(wanted, known-1)
+	switch {
+	case s.job.followed:
+		wanted = max(wanted, answered)
+	case answered > len(s.prompt) && s.scored(phaseResponse):
+		wanted = max(wanted, answered-1)
 	}
 	return wanted
 }
@@ -214,8 +223,11 @@ func (s *sequence) want() int {
 // known counts the tokens that need no drawing.
 func (s *sequence) known() int { return len(s.prompt) + len(s.response) }
 
-// behind is the position after the sample's last token.
-func (s *sequence) behind() int { return s.start + s.known() }
+// answered counts the tokens up to the end of the response, before any stop tokens.
+func (s *sequence) answered() int { return s.known() - s.stops }
+
+// behind is the position after the response's last token.
+func (s *sequence) behind() int { return s.start + s.answered() }
 
 // hearsLater says whether logits are needed behind a token, or follow-ups go on there.
 func (s *sequence) hearsLater(i int) bool {
@@ -247,7 +259,7 @@ func (s *sequence) score(e Decoder, row, i int, out *storage.Row) error {
 	if next >= 0 {
 		s.nextLogprob = logprob
 		if s.phase(i+1) == phaseResponse {
-			s.logprob += float64(logprob)
+			s.logprobs = append(s.logprobs, logprob)
 		}
 	}
 	if s.scored(s.phase(i)) {
@@ -276,9 +288,12 @@ func (s *sequence) advance(e Decoder, i int) error {
 	}
 	t := e.Sample(s.sampler, i)
 	s.response = append(s.response, t)
-	s.marker.push(t)
+	stopped := s.marker.push(t)
+	if s.answers != nil {
+		s.answers.forget(s.mayEnd)
+	}
 	switch {
-	case s.p.tok.EndsGeneration(t), s.stopped():
+	case s.p.tok.EndsGeneration(t), stopped:
 		return s.finished("stop")
 	case len(s.response) == s.job.Draws.MaxTokens:
 		return s.finished("length")
@@ -293,6 +308,7 @@ func (s *sequence) finished(why string) error {
 	if _, err := s.marker.end(); err != nil {
 		return err
 	}
+	s.stops = s.marker.stops()
 	s.judge()
 	s.fate.end()
 	s.fate.read()
@@ -312,30 +328,20 @@ func (s *sequence) judge() {
 	s.fate.read()
 }
 
-// stopped looks for a stop text in the response.
-func (s *sequence) stopped() bool {
-	if len(s.job.Draws.Stop) == 0 {
-		return false
-	}
-	text := joinPieces(s.p.tok, s.response)
-	return slices.ContainsFunc(s.job.Draws.Stop, func(stop string) bool { return strings.Contains(text, stop) })
-}
-
 // text gives the response as text: without the token that ended it, and cut
 // before a stop text.
 func (s *sequence) text() string {
-	tokens := s.response
-	if n := len(tokens); n > 0 && s.p.tok.EndsGeneration(tokens[n-1]) {
-		tokens = tokens[:n-1]
-	}
-	text := joinPieces(s.p.tok, tokens)
 	if s.job.isGiven() {
 		return *s.job.Response
 	}
-	for _, stop := range s.job.Draws.Stop {
-		text, _, _ = strings.Cut(text, stop)
+	tokens, cut := s.response, -1
+	if n := len(tokens); n > 0 && s.p.tok.EndsGeneration(tokens[n-1]) {
+		tokens = tokens[:n-1]
 	}
-	return text
+	if s.marker != nil {
+		cut = s.marker.stop.cut
+	}
+	return joinPieces(s.p.tok, tokens, cut)
 }
 
 // complete closes the sample.
@@ -345,7 +351,7 @@ func (s *sequence) complete() error {
 		PromptID: s.job.ID(), Sample: int32(s.job.Sample), Label: row.Label, Group: row.Group, Split: row.Split, Pair: row.Pair,
 		Question: row.Question, Condition: row.Condition, Style: row.Style, Stage: row.Stage, FirstPosition: int32(s.start),
 		Prompt: s.job.Text(), Response: s.text(), FinishReason: s.finish,
-		PromptTokens: int32(len(s.prompt)), ResponseTokens: int32(len(s.response)), Meta: row.Meta,
+		PromptTokens: int32(len(s.prompt)), ResponseTokens: int32(len(s.response) - s.stops), StopTokens: int32(s.stops), Meta: row.Meta,
 	}
 	if s.parent != nil {
 		id := s.parent.writer.ID()
@@ -355,12 +361,15 @@ func (s *sequence) complete() error {
 		seed := int64(s.job.Seed)
 		sample.Seed = &seed
 	}
-	if s.scored(phaseResponse) && len(s.response) > 0 {
-		logprob := s.logprob // a pointer into s would keep all of it until the commit
-		sample.Logprob = &logprob
+	if n := len(s.response) - s.stops; n > 0 && s.scored(phaseResponse) {
+		sum := 0.0
+		for _, logprob := range s.logprobs[:n] {
+			sum += float64(logprob)
+		}
+		sample.Logprob = &sum
 	}
 	if s.answers != nil {
-		sample.Alternatives, sample.AlternativeLogprobs = s.answers.table()
+		sample.Alternatives, sample.AlternativeLogprobs = s.answers.table(s.lastContent())
 	}
 	if !slices.Contains(s.fate.made, kept) {
 		s.r.empty++

@@ -12,7 +12,7 @@ import (
 
 // Tokenizer is what tokenising a prompt needs of a model; *models.Model is one.
 type Tokenizer interface {
-	Tokenize(text string, addSpecial, parseSpecial bool) ([]models.Token, error)
+	Tokenize(text string, parseSpecial bool) ([]models.Token, error)
 	Piece(t models.Token, special bool) []byte
 	EndsGeneration(t models.Token) bool
 	IsControl(t models.Token) bool
@@ -22,82 +22,15 @@ type Tokenizer interface {
 // tokenize is a way to tokenise: tokenizeText or tokenizeBehind.
 type tokenize func(tok Tokenizer, text string) ([]models.Token, error)
 
-// tokenizeText tokenises a text from its beginning, with the tokens that the
-// model wants around it. A text that begins with BOS does not get a second one.
+// tokenizeText tokenises a text from its beginning: with BOS in front where the model
+// wants one and the text does not begin with it. What a model may want behind a text
+// (EOS, SEP) is never added, since every text here goes on.
 func tokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
-	tokens, err := tok.Tokenize(text, true, true)
-	if bos, add := tok.BOS(); err == nil && add && len(tokens) > 1 && tokens[0] == bos && tokens[1] == bos {
-		tokens = tokens[1:]
+	tokens, err := tok.Tokenize(text, true)
+	if bos, add := tok.BOS(); err == nil && add && (len(tokens) == 0 || tokens[0] != bos) {
+		tokens = append([]models.Token{bos}, tokens...)
 	}
 	return tokens, err
-}
-
-// offsets finds the byte at which each token begins in the text, -1 for one that
-// has no text there (BOS). Where pieces do not spell the text (a tokenizer that
-// normalises it), the text is cut and tokenised again, in the way that gave the
-// tokens, to find the way back.
-func offsets(tok Tokenizer, text string, tokens []models.Token, again tokenize) ([]int, error) {
-	out := make([]int, len(tokens))
-	at := 0
-	for i, t := range tokens {
-		piece := string(tok.Piece(t, true))
-		skip, length := 0, spelt(text[at:], piece)
-		if length < 0 && (tok.IsControl(t) || i > 0 && tok.IsControl(tokens[i-1])) {
-			// Some control tokens swallow the white space around them (Phi-3).
-			space := len(text[at:]) - len(strings.TrimLeft(text[at:], " \t\n\r"))
-			skip, length = space, spelt(text[at+space:], piece)
-		}
-		switch {
-		case length >= 0:
-			out[i] = at + skip
-			at += skip + length
-		case tok.IsControl(t):
-			out[i] = -1
-		default:
-			return offsetsByPrefix(tok, text, tokens, again)
-		}
-	}
-	return out, nil
-}
-
-// spelt says how many bytes at the head of the text are those of a piece, but for
-// the space that SentencePiece puts before a text; -1 where it is not there.
-func spelt(text, piece string) int {
-	if strings.HasPrefix(text, piece) {
-		return len(piece)
-	}
-	if rest, ok := strings.CutPrefix(piece, " "); ok && strings.HasPrefix(text, rest) {
-		return len(rest)
-	}
-	return -1
-}
-
-// offsetsByPrefix takes as the start of token i the longest beginning of the
-// text that is tokenised as the tokens before it. A token that no beginning ends
-// at lies inside a character, and starts where that does. A token that is there
-// before any text (BOS) has none.
-func offsetsByPrefix(tok Tokenizer, text string, tokens []models.Token, again tokenize) ([]int, error) {
-	out := make([]int, len(tokens)+1)
-	for i := range out {
-		out[i] = -1
-	}
-	for at := 0; at <= len(text); {
-		before, err := again(tok, text[:at])
-		if err != nil {
-			return nil, err
-		}
-		if _, ok := cutPrefix(tokens, before); ok {
-			out[len(before)] = at
-		}
-		_, size := utf8.DecodeRuneInString(text[at:])
-		at += max(1, size)
-	}
-	for i := 1; i < len(tokens); i++ {
-		if out[i] < 0 && out[i-1] >= 0 {
-			out[i] = out[i-1]
-		}
-	}
-	return out[:len(tokens)], nil
 }
 
 // respond tokenises a given response as it would follow the prompt. Tokens that
@@ -119,20 +52,24 @@ func respond(tok Tokenizer, prompt string, promptTokens []models.Token, response
 
 // tokenizeBehind tokenises a text that stands behind another. Alone, a SentencePiece
 // text gets a space in front. Behind a line break, whose tokens are then taken off, it
-// does not.
+// does not. Where they do not spell it (a tokenizer that drops it, or joins what it does
+// not know), it is left out.
 func tokenizeBehind(tok Tokenizer, text string) ([]models.Token, error) {
-	line, err := tok.Tokenize("\n", false, true)
+	line, err := tok.Tokenize("\n", true)
 	if err != nil {
 		return nil, err
 	}
-	behind, err := tok.Tokenize("\n"+text, false, true)
+	if !strings.HasSuffix(joinPieces(tok, line, -1), "\n") {
+		return tok.Tokenize(text, true)
+	}
+	behind, err := tok.Tokenize("\n"+text, true)
 	if err != nil {
 		return nil, err
 	}
 	if tail, ok := cutPrefix(behind, line); ok {
 		return tail, nil
 	}
-	return tok.Tokenize(text, false, true)
+	return tok.Tokenize(text, true)
 }
 
 func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {
@@ -145,15 +82,26 @@ func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {
 // endOfTurn finds the token with which the template closes the assistant's
 // answer, so that a given response ends as a sampled one does.
 func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
+	tokens, _ := r.closing(tok)
+	for _, t := range tokens {
+		if tok.EndsGeneration(t) {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// closing gives the tokens that the template puts behind the assistant's answer.
+func (r *renderer) closing(tok Tokenizer) ([]models.Token, bool) {
 	if r.template == nil {
-		return 0, false
+		return nil, false
 	}
 	in := r.input
 	in.Generation = false
 	in.Messages = []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: "y"}}
 	chat, err := r.template.Render(in)
 	if err != nil {
-		return 0, false
+		return nil, false
 	}
 	end := len(chat.Text)
 	for _, p := range chat.Parts {
@@ -161,17 +109,8 @@ func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
 			end = p.To
 		}
 	}
-	after := chat.Text[end:]
-	tokens, err := tok.Tokenize(after, false, true)
-	if err != nil {
-		return 0, false
-	}
-	for _, t := range tokens {
-		if tok.EndsGeneration(t) {
-			return t, true
-		}
-	}
-	return 0, false
+	tokens, err := tok.Tokenize(chat.Text[end:], true)
+	return tokens, err == nil
 }
 
 // tokenText writes a token's bytes as text: bytes that are not UTF-8 as <0xE2>.
@@ -193,12 +132,15 @@ func tokenText(tok Tokenizer, t models.Token) string {
 	return b.String()
 }
 
-// joinPieces gives the text of response tokens, control tokens spelt out, with
-// bytes that do not form UTF-8 replaced by U+FFFD.
-func joinPieces(tok Tokenizer, tokens []models.Token) string {
+// joinPieces gives the text of response tokens, control tokens spelt out, up to so many
+// bytes where most is not negative; bytes that do not form UTF-8 are replaced by U+FFFD.
+func joinPieces(tok Tokenizer, tokens []models.Token, most int) string {
 	var b bytes.Buffer
 	for _, t := range tokens {
 		b.Write(tok.Piece(t, true))
+	}
+	if most >= 0 && most < b.Len() {
+		b.Truncate(most)
 	}
 	return strings.ToValidUTF8(b.String(), "\uFFFD")
 }

@@ -109,8 +109,8 @@ func TestTokenTextIsAlwaysUTF8(t *testing.T) {
 	assert.Equal(t, "plain ü", tokenText(tok, tok.id("plain ü")))
 	assert.Equal(t, "\uFFFD", tokenText(tok, tok.id("\uFFFD")), "the character itself is no broken byte")
 	assert.Equal(t, "<0xE2>", tokenText(tok, 0xE2))
-	assert.Equal(t, "日", joinPieces(tok, []models.Token{0xE6, 0x97, 0xA5}))
-	assert.Equal(t, "x\uFFFD", joinPieces(tok, []models.Token{'x', 0xE6, 0x97}))
+	assert.Equal(t, "日", joinPieces(tok, []models.Token{0xE6, 0x97, 0xA5}, -1))
+	assert.Equal(t, "x\uFFFD", joinPieces(tok, []models.Token{'x', 0xE6, 0x97}, -1))
 }
 
 // Pieces of a normalising tokenizer do not spell the text.

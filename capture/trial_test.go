@@ -22,6 +22,7 @@ type trial struct {
 	prompts  []map[string]any
 	script   map[string][]string // pieces that are drawn, by prompt id; all else by chance
 	micro    int
+	stateful bool // sequences cannot be taken back
 	fs       storage.FS
 	progress []Progress
 
@@ -77,7 +78,7 @@ func (quickFile) Sync() error { return nil }
 // prepare plans the run and opens its folder.
 func (tr *trial) prepare(t testing.TB) *Runner {
 	t.Helper()
-	data, err := ReadDataset(Prompts{Rows: tr.prompts})
+	data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
 	require.NoError(t, err)
 	facts := trialFacts
 	facts.Vocabulary = len(tr.tok.pieces)
@@ -86,6 +87,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 	opt := tr.prepared.ContextOptions(1)
 	opt.MicroBatch = max(tr.micro, int(tr.prepared.Spec.Engine.Batch))
 	tr.decoder = newDecoder(t, opt, facts.Vocabulary)
+	tr.decoder.stateful = tr.stateful
 	tr.decoder.draw = func(sampler *models.Sampler, prefix []models.Token) models.Token {
 		for _, s := range tr.runner.running {
 			if s.sampler == sampler {

@@ -79,7 +79,7 @@ func (t *template) fill(s *scope) (string, error) {
 	return t.join(func(name string) (string, error) {
 		value, err := s.value(name)
 		if err != nil {
-			err = usage(fmt.Errorf("%s: %s: %w", s.place, t.place, err), s.hint(name))
+			err = usage(fmt.Errorf("%s: %s: %w", s.place, t.place, err), s.hint(name, err))
 		}
 		return value, err
 	})
@@ -121,12 +121,21 @@ func (s *scope) value(name string) (string, error) {
 			return value, nil
 		}
 	}
+	if s.row.isNull(name) {
+		return "", fmt.Errorf("%w {%s}: it is null in this row", errNoVariable, name)
+	}
 	return "", fmt.Errorf("%w {%s}", errNoVariable, name)
 }
 
 var errNoVariable = errors.New("no variable")
 
-func (s *scope) hint(name string) string {
+func (s *scope) hint(name string, err error) string {
+	if _, there := s.row.meta[name]; there { // null, a list or an object
+		return fmt.Sprintf("give the row a text, a number or a truth value under %q, or write another variable; %s", name, braces)
+	}
+	if !errors.Is(err, errNoVariable) {
+		return braces
+	}
 	names := s.row.names()
 	for _, vars := range s.vars {
 		names = slices.AppendSeq(names, maps.Keys(vars))
@@ -156,6 +165,9 @@ func (v *rowVariables) text(name string) *string {
 	return nil
 }
 
+// isNull says whether the row has a key without a value.
+func (v *rowVariables) isNull(name string) bool { return v.raw(name) == nil && v.meta[name] != nil }
+
 // raw gives a key of the metadata as JSON, nil where it is not there or null.
 func (v *rowVariables) raw(name string) json.RawMessage {
 	if v.meta == nil {
@@ -175,19 +187,20 @@ func (v *rowVariables) value(name string) (string, error) {
 	if raw == nil {
 		return "", errNoVariable
 	}
-	switch raw[0] {
-	case '"':
-		var text string
-		err := json.Unmarshal(raw, &text)
-		return text, err
-	case '[', '{':
+	text, err := wantScalar(raw)
+	if err != nil {
 		return "", fmt.Errorf("{%s} is no text, number or truth value", name)
 	}
-	return string(raw), nil // a number, as it is written
+	return *text, nil
 }
 
 func (v *rowVariables) names() []string {
-	out := slices.Collect(maps.Keys(v.meta))
+	var out []string
+	for name := range v.meta {
+		if v.raw(name) != nil {
+			out = append(out, name)
+		}
+	}
 	for name := range known {
 		if v.text(name) != nil {
 			out = append(out, name)

@@ -29,16 +29,24 @@ func TestVariables(t *testing.T) {
 }
 
 func TestVariablesThatAreNotThere(t *testing.T) {
-	for text, nearest := range map[string]string{"{statment}": "statement", "{case}": "Case", "{none}": "", "{response}": "", "{messages}": "", `{"a": 1}`: "", "{whe}": "where, who|who, where"} {
+	for text, nearest := range map[string]string{"{statment}": "statement", "{case}": "Case", "{response}": "", "{messages}": "", `{"a": 1}`: "", "{whe}": "where, who|who, where"} {
 		_, err := fillIn(t, text)
 		hint := refused(t, err, "a.jsonl:1: prompts.prompt: no variable "+text)
 		assert.Regexp(t, `nearest variables: (`+nearest+`)`, hint)
 		assert.Contains(t, hint, "{{")
 	}
-	for _, text := range []string{"{list}", "{object}"} {
+}
+
+// A key that is there is not offered as the nearest of itself.
+func TestVariablesThatAreNoTexts(t *testing.T) {
+	for text, what := range map[string]string{"{list}": "{list} is no text", "{object}": "{object} is no text", "{none}": "{none} is null"} {
 		_, err := fillIn(t, text)
-		refused(t, err, "a.jsonl:1", text+" is no text")
+		hint := refused(t, err, "a.jsonl:1", what)
+		assert.NotContains(t, hint, "nearest")
+		assert.Contains(t, hint, text[1:len(text)-1])
 	}
+	_, err := fillIn(t, "{lists}")
+	assert.NotRegexp(t, `\blist\b|none|object`, refused(t, err, "no variable {lists}"))
 }
 
 func TestTemplatesThatCannotBeRead(t *testing.T) {

@@ -199,7 +199,8 @@ func layerNumber(selector, term string, layers int) (int, error) {
 	if percent, ok := strings.CutSuffix(term, "%"); ok {
 		p, err := strconv.ParseFloat(percent, 64)
 		if err != nil || p > 100 {
-			return 0, &LayerError{selector, layers, layers}
+			name, _, _ := strings.Cut(selector, ":")
+			return 0, &UnknownPointError{selector, []string{name + ":100%"}}
 		}
 		return int(math.Round(p / 100 * float64(layers-1))), nil
 	}

@@ -105,7 +105,11 @@ func TestLayersOutOfRange(t *testing.T) {
 }
 
 func TestLayersBeyondEveryModel(t *testing.T) {
-	for _, selector := range []string{"resid_post:101%", "resid_post:99999999999999999999", "resid_post:0-99999999999999999999"} {
+	_, err := plain4().Select([]string{"resid_post:101%"})
+	var unknown *UnknownPointError
+	require.ErrorAs(t, err, &unknown)
+	assert.Equal(t, "nearest names: resid_post:100%", unknown.Hint())
+	for _, selector := range []string{"resid_post:99999999999999999999", "resid_post:0-99999999999999999999"} {
 		_, err := plain4().Select([]string{selector})
 		var out *LayerError
 		require.True(t, errors.As(err, &out), "%q: %v", selector, err)
@@ -148,4 +152,14 @@ func TestOneBadSelectorFailsAll(t *testing.T) {
 	points, err := plain4().Select([]string{"resid_post", "resid_post:0,9,ln_final"})
 	assert.Nil(t, points)
 	assert.ErrorContains(t, err, `"resid_post:0,9"`)
+}
+
+// A name that looks like the written one is told apart from it, and the written one is
+// never offered.
+func TestNearestNamesThatLookAlike(t *testing.T) {
+	assert.Equal(t, []string{`"prompt "`, "label"}, Nearest("prompt", []string{"label", "prompt "}))
+	assert.Equal(t, []string{`"\ufeffprompt"`}, Nearest("prompt", []string{"\ufeffprompt"}))
+	assert.Equal(t, []string{`"cafe\u0301"`}, Nearest("café", []string{"cafe\u0301"}))
+	assert.Equal(t, []string{"prompts", `""`}, Nearest("prompt", []string{"", "prompts", "prompt"}))
+	assert.Equal(t, []string{"Prompt"}, Nearest("prompt", []string{"Prompt"}))
 }

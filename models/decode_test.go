@@ -17,7 +17,7 @@ func TestPlanCopiesWithoutChangingLogits(t *testing.T) {
 	for _, arch := range append(architectures, "qwen2moe", "gpt-oss", "command-r", "deci") {
 		m := load(t, arch)
 		c := newContext(t, m)
-		tokens, err := m.Tokenize("the quick brown fox", true, true)
+		tokens, err := m.Tokenize("the quick brown fox", true)
 		require.NoError(t, err)
 		b := batchOf(tokens, 0, 0)
 		plain := logits(t, c, b)
@@ -179,7 +179,7 @@ func TestClosed(t *testing.T) {
 	assert.ErrorIs(t, err, ErrClosed)
 	m.Close()
 	m.Close()
-	_, err = m.Tokenize("x", true, true)
+	_, err = m.Tokenize("x", true)
 	assert.ErrorIs(t, err, ErrClosed)
 	_, err = m.NewContext(ContextOptions{Tokens: 32, Sequences: 1, MicroBatch: 32, Threads: 1})
 	assert.ErrorIs(t, err, ErrClosed)

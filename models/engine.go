@@ -53,10 +53,7 @@ func backendFolder() string {
 func complaint(otherwise string) string {
 	var lines []string
 	for _, line := range strings.Split(C.GoString(C.cap_log_text()), "\n") {
-		if _, after, ok := strings.Cut(line, ": "); ok && !strings.Contains(line[:strings.Index(line, ": ")], " ") {
-			line = after
-		}
-		line = strings.TrimPrefix(strings.TrimSpace(line), "error loading model: ")
+		line = strings.TrimPrefix(withoutFunction(line), "error loading model: ")
 		if line != "" && !strings.HasPrefix(line, "failed to load model") {
 			lines = append(lines, line)
 		}
@@ -65,6 +62,14 @@ func complaint(otherwise string) string {
 		return otherwise
 	}
 	return strings.Join(lines, "; ")
+}
+
+// withoutFunction takes off a log line the name of the function that wrote it.
+func withoutFunction(line string) string {
+	if name, after, ok := strings.Cut(line, ": "); ok && !strings.Contains(name, " ") {
+		line = after
+	}
+	return strings.TrimSpace(line)
 }
 
 // Build says what engine this binary was linked with.

@@ -31,7 +31,7 @@ func TestOpeningAndClosingLeaksNothing(t *testing.T) {
 	path := filepath.Join("..", "phantom", "phantom.gguf")
 	m := loadFile(t, path)
 	c := newContext(t, m)
-	tokens, err := m.Tokenize("the box holds silk .", true, true)
+	tokens, err := m.Tokenize("the box holds silk .", true)
 	require.NoError(t, err)
 	targets := newSheet(t, choose(t, c, "blocks.*.hook_*"), len(tokens)).targets(len(tokens))
 	var warm, last int64
@@ -57,7 +57,7 @@ func openAndClose(t *testing.T, path string, tokens []Token, targets []Target) {
 	require.NoError(t, err)
 	defer c.Close()
 	choose(t, c, "blocks.*.hook_*")
-	_, err = m.Tokenize("the box holds silk .", true, true)
+	_, err = m.Tokenize("the box holds silk .", true)
 	require.NoError(t, err)
 	require.NoError(t, c.Decode(context.Background(), batchOf(tokens, 0, 0), Extent{}, targets))
 	s := NewSampler(SamplerOptions{Temperature: 1, TopK: 5, Seed: 7})

@@ -9,6 +9,7 @@ import "C"
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -24,7 +25,13 @@ type Model struct {
 	vocab *C.struct_llama_vocab
 	facts Facts
 
+	bos   Token // -1 for none
+	noEnd Token // taken for an end by llama.cpp, and none; -1 where there is no such
+
 	offloaded int // layers on devices, the output counted as one
+
+	learning sync.Mutex // of layout
+	layout   *layout    // once it was asked for
 }
 
 // Facts are what a GGUF says of its model.
@@ -47,7 +54,11 @@ type Facts struct {
 	ChatTemplate string `json:"-"` // Jinja text, empty for a base model
 
 	SpecialTokens map[string]string `json:"-"` // by their names in Hugging Face: bos_token, eos_token
+	About         About             `json:"-"`
 }
+
+// HasTemplate says whether there is a default chat template.
+func (f *Facts) HasTemplate() bool { return strings.TrimSpace(f.ChatTemplate) != "" }
 
 // LoadError says why a file did not become a model, in llama.cpp's own words.
 type LoadError struct {
@@ -66,8 +77,7 @@ func (e *LoadError) Hint() string { return e.hint }
 type LoadOptions struct {
 	Placement
 	IgnoreMemory bool // load even if what stays with the CPU is larger than the memory available
-
-	noAlloc bool // read no weights
+	NoWeights    bool // read all but the weights: to look at, not to run
 }
 
 // Load reads a GGUF file, after its head was checked (package gguf): llama.cpp
@@ -88,7 +98,7 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 	defer runtime.UnlockOSThread()
 	cpath := C.CString(path)
 	defer C.free(unsafe.Pointer(cpath))
-	c := loadModel(cpath, &opt.Placement, opt.noAlloc)
+	c := loadModel(cpath, &opt.Placement, opt.NoWeights)
 	if c == nil {
 		hint := "check the file against its source (size, checksum), or fetch it again; `capture doctor` names the llama.cpp version"
 		if opt.Layers > 0 {
@@ -101,6 +111,7 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 		m.offloaded = opt.Layers
 	}
 	m.facts = m.readFacts(path, head)
+	m.findEnds(head, m.facts.About.Warnings)
 	return m, nil
 }
 
@@ -133,7 +144,7 @@ func readHead(path string) (*gguf.File, error) {
 
 // checkMemory refuses a model of which more stays with the CPU than there is memory.
 func (opt LoadOptions) checkMemory(path string, head *gguf.File) error {
-	if opt.IgnoreMemory {
+	if opt.IgnoreMemory || opt.NoWeights {
 		return nil
 	}
 	bytes := head.AllBytes
@@ -169,9 +180,8 @@ func (m *Model) readFacts(path string, head *gguf.File) Facts {
 	var buf [256]C.char
 	C.llama_model_desc(m.c, &buf[0], C.size_t(len(buf)))
 	f.Description = C.GoString(&buf[0])
-	if t := C.llama_model_chat_template(m.c, nil); t != nil {
-		f.ChatTemplate = C.GoString(t)
-	}
+	f.ChatTemplate = head.Text("tokenizer.chat_template") // llama.cpp may name one of its own instead
+	f.About = m.about(path, head)
 	return f
 }
 

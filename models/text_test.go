@@ -30,7 +30,7 @@ func TestTokensSpellTheText(t *testing.T) {
 		for _, text := range []string{
 			"hello world", " two  spaces ", "naïve 😀 日本語", "nul \x00 and \x01", "line\nbreak\ttab", "<|im_start|>user", "",
 		} {
-			tokens, err := m.Tokenize(text, false, false)
+			tokens, err := m.Tokenize(text, false)
 			require.NoError(t, err)
 			var out []byte
 			for _, tok := range tokens {
@@ -42,10 +42,10 @@ func TestTokensSpellTheText(t *testing.T) {
 			}
 			assert.Equal(t, text, string(out), arch)
 		}
-		parts, err := m.Tokenize("😀", false, false)
+		parts, err := m.Tokenize("😀", false)
 		require.NoError(t, err)
 		assert.False(t, utf8.Valid(m.Piece(parts[len(parts)-1], true)), "a piece of bytes that are no UTF-8")
-		_, err = m.Tokenize("\xff\xfe broken \xc3", false, false)
+		_, err = m.Tokenize("\xff\xfe broken \xc3", false)
 		require.NoError(t, err, "llama.cpp replaces bytes that are no UTF-8, or keeps them as byte tokens")
 		assert.Nil(t, m.Piece(-1, true))
 		assert.Nil(t, m.Piece(Token(m.Facts().Vocabulary), true))
@@ -54,14 +54,14 @@ func TestTokensSpellTheText(t *testing.T) {
 
 func TestSpecialTokensAreReadOnlyWhenAsked(t *testing.T) {
 	m := load(t, "qwen2")
-	one, err := m.Tokenize("<|im_end|>", false, true)
+	one, err := m.Tokenize("<|im_end|>", true)
 	require.NoError(t, err)
 	require.Len(t, one, 1)
 	assert.True(t, m.EndsGeneration(one[0]))
 	assert.True(t, m.IsControl(one[0]))
 	assert.Equal(t, "<|im_end|>", string(m.Piece(one[0], true)))
 	assert.Empty(t, m.Detokenize(one))
-	many, err := m.Tokenize("<|im_end|>", false, false)
+	many, err := m.Tokenize("<|im_end|>", false)
 	require.NoError(t, err)
 	assert.Greater(t, len(many), 1)
 }

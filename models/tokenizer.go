@@ -8,13 +8,16 @@ import "C"
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"unsafe"
+
+	"intentprobe/models/gguf"
 )
 
-// Tokenize turns text, which may hold any bytes, into tokens. addSpecial adds
-// what the model wants around a text (a BOS token, for most); parseSpecial reads
-// "<|im_start|>" and the like as the one token they name.
-func (m *Model) Tokenize(text string, addSpecial, parseSpecial bool) ([]Token, error) {
+// Tokenize turns text, which may hold any bytes, into tokens, and adds none around
+// them. parseSpecial reads "<|im_start|>" and the like as the one token they name.
+func (m *Model) Tokenize(text string, parseSpecial bool) ([]Token, error) {
 	if m.c == nil {
 		return nil, ErrClosed
 	}
@@ -22,7 +25,7 @@ func (m *Model) Tokenize(text string, addSpecial, parseSpecial bool) ([]Token, e
 	defer C.free(unsafe.Pointer(ctext))
 	out := make([]Token, len(text)+8)
 	for {
-		n := C.llama_tokenize(m.vocab, ctext, C.int32_t(len(text)), (*C.llama_token)(&out[0]), C.int32_t(len(out)), C.bool(addSpecial), C.bool(parseSpecial))
+		n := C.llama_tokenize(m.vocab, ctext, C.int32_t(len(text)), (*C.llama_token)(&out[0]), C.int32_t(len(out)), C.bool(false), C.bool(parseSpecial))
 		if n >= 0 {
 			return out[:n:n], nil
 		}
@@ -69,18 +72,41 @@ func (m *Model) Detokenize(tokens []Token) string {
 // EndsGeneration says whether the model stops after this token (end of text,
 // end of turn).
 func (m *Model) EndsGeneration(t Token) bool {
-	return m.c != nil && bool(C.llama_vocab_is_eog(m.vocab, C.llama_token(t)))
+	return m.c != nil && t != m.noEnd && bool(C.llama_vocab_is_eog(m.vocab, C.llama_token(t)))
 }
 
 // IsControl says whether the token is scaffolding ("<|im_start|>", BOS), not text.
 func (m *Model) IsControl(t Token) bool {
-	return m.c != nil && bool(C.llama_vocab_is_control(m.vocab, C.llama_token(t)))
+	return m.c != nil && t >= 0 && bool(C.llama_vocab_is_control(m.vocab, C.llama_token(t)))
 }
 
-// BOS gives the token that begins a text, and whether the model wants it there.
+// BOS gives the token that begins a text, and whether the model wants it there; -1
+// and false where it has none.
 func (m *Model) BOS() (Token, bool) {
-	if m.c == nil {
+	if m.c == nil || m.bos < 0 {
 		return -1, false
 	}
-	return Token(C.llama_vocab_bos(m.vocab)), bool(C.llama_vocab_get_add_bos(m.vocab))
+	return m.bos, bool(C.llama_vocab_get_add_bos(m.vocab))
+}
+
+// beginsText are the texts of BOS tokens that llama.cpp takes by their numbers.
+var beginsText = []string{"<s>", "<bos>", "[CLS]", "<|plamo:bos|>"}
+
+// notAnEnd is what llama.cpp warns of where it takes an end token by its number alone,
+// and not for its text.
+const notAnEnd = "special_eos_id is not in special_eog_ids"
+
+// findEnds sets BOS, and the end token that is none. Where the file names no token,
+// or one that it does not have, llama.cpp takes one by its number: of byte-level BPE
+// number 11, which is a comma in many. Its text must tell that it is one. said is what
+// llama.cpp warned of.
+func (m *Model) findEnds(head *gguf.File, said []string) {
+	m.bos, m.noEnd = Token(C.llama_vocab_bos(m.vocab)), -1
+	if _, named := head.Special("bos"); !named && !slices.Contains(beginsText, string(m.Piece(m.bos, true))) {
+		m.bos = -1
+	}
+	_, named := head.Special("eos")
+	if !named && slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, notAnEnd) }) {
+		m.noEnd = Token(C.llama_vocab_eos(m.vocab))
+	}
 }

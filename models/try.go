@@ -31,12 +31,12 @@ func Try(path string, threads int) error {
 		return err
 	}
 	large := uint64(head.AllBytes) > AvailableMemory()
-	m, err := Load(path, LoadOptions{IgnoreMemory: true, noAlloc: large})
+	m, err := Load(path, LoadOptions{IgnoreMemory: true, NoWeights: large})
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	tokens, err := m.Tokenize("One small, naïve step.\n 2<|im_end|>", true, true)
+	tokens, err := m.Tokenize("One small, naïve step.\n 2<|im_end|>", true)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (w *Writer) copyFile(ctx context.Context, from string, f FileInfo) (*part, 
 	}
 	switch sum := p.sum(); {
 	case p.bytes != f.Bytes:
-		err = &DamageError{Path: path, Err: fmt.Errorf("has %d bytes; its run says %d", p.bytes, f.Bytes)}
+		err = &DamageError{Path: path, Err: fmt.Errorf("has %s; its run says %d", Count(p.bytes, "byte"), f.Bytes)}
 	case sum != f.SHA256:
 		err = &DamageError{Path: path, Err: fmt.Errorf("has the sha256 %s; its run says %s", sum, f.SHA256)}
 	}

@@ -41,7 +41,7 @@ func CompareGroup(then *Record, g Group, dir string, ids []int64) (*Comparison, 
 		return nil, err
 	}
 	if len(is) < len(was) {
-		return nil, fmt.Errorf("storage: group %d has %d samples in %s and %d when run again", g.Number, len(was), then.Dir, len(is))
+		return nil, fmt.Errorf("storage: group %d has %s in %s and %d when run again", g.Number, Count(len(was), "sample"), then.Dir, len(is))
 	}
 	same, err := sameBytes(then.Dir, dir, g)
 	if err == nil && !same {

@@ -94,15 +94,15 @@ func (t *exportTable) close() {
 // rows, and the dictionaries.
 func (t *Table) promised(rows int64) error {
 	if t.Rows() != rows {
-		return t.damaged("", fmt.Errorf("has %d rows; %s says %d", t.Rows(), ManifestName, rows))
+		return t.damaged("", fmt.Errorf("has %s; %s says %d", Count(t.Rows(), "row"), ManifestName, rows))
 	}
 	for i, f := range t.schema.Fields() {
 		if f.Type.ID() != arrow.DICTIONARY || rows == 0 {
 			continue
 		}
 		values, err := t.dictionary(i)
-		if err == nil && !slices.Equal(values, dictionaryNames[f.Name]) {
-			err = t.damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, dictionaryNames[f.Name]))
+		if names := namesIn(t.format(), f.Name); err == nil && !slices.Equal(values, names) {
+			err = t.damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, names))
 		}
 		if err != nil {
 			return err

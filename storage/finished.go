@@ -67,7 +67,7 @@ func (e *NotFinishedError) Hint() string {
 	if e.Resumable {
 		return fmt.Sprintf("unless it goes on, `capture resume %s` finishes it", e.Dir)
 	}
-	if err := e.Manifest.Resumable(); err != nil {
+	if e.Manifest.Resumable() != nil {
 		return "this version does not go on with runs of its format: finish it with the version that began it, or run again"
 	}
 	return "it cannot be gone on with; run it again, or use what is there"

@@ -217,7 +217,7 @@ func (o origin) present() error {
 		info, err := in.Stat()
 		in.Close()
 		if err == nil && info.Size() != f.Bytes {
-			err = fmt.Errorf("has %d bytes; its run says %d", info.Size(), f.Bytes)
+			err = fmt.Errorf("has %s; its run says %d", Count(info.Size(), "byte"), f.Bytes)
 		}
 		if err != nil {
 			return &DamageError{Path: path, Err: err}
@@ -235,7 +235,7 @@ func assign(shares []*Record, plan Plan) (map[int]origin, error) {
 				return nil, &MergeError{fmt.Sprintf("group %d of %s is not one of its plan", g.Number, s.Dir), "check it with `capture verify`"}
 			}
 			if other := out[g.Number].dir; other != "" {
-				return nil, &MergeError{fmt.Sprintf("%s are both in %s and in %s", samplesOfGroup(plan, g.Number), other, s.Dir), "name every shard once"}
+				return nil, &MergeError{fmt.Sprintf("both %s and %s hold %s", other, s.Dir, samplesOfGroup(plan, g.Number)), "name every shard once"}
 			}
 			out[g.Number] = origin{s.Dir, g}
 		}
@@ -248,15 +248,18 @@ func assign(shares []*Record, plan Plan) (map[int]origin, error) {
 			}
 		}
 		if absent > 5 {
-			missing = append(missing, fmt.Sprintf("and those of %d groups more", absent-5))
+			missing = append(missing, fmt.Sprintf("and those of %s more", Count(absent-5, "group")))
 		}
-		return nil, &MergeError{"missing are " + strings.Join(missing, ", ") + missingShards(shares), "name every shard, and run those that are missing with --shard"}
+		return nil, &MergeError{"missing: " + strings.Join(missing, ", ") + missingShards(shares), "name every shard, and run those that are missing with --shard"}
 	}
 	return out, nil
 }
 
 func samplesOfGroup(plan Plan, number int) string {
 	first, n := plan.Group(number)
+	if n == 1 {
+		return fmt.Sprintf("sample %d", first)
+	}
 	return fmt.Sprintf("samples %d to %d", first, first+n-1)
 }
 
@@ -279,5 +282,5 @@ func missingShards(shares []*Record) string {
 	if len(out) == 0 {
 		return ""
 	}
-	return ": no run is shard " + strings.Join(out, ", ")
+	return "; no run is shard " + strings.Join(out, ", ")
 }

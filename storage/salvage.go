@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -52,7 +53,11 @@ func (r *recovery) salvage(ctx context.Context, number int) error {
 		return ctx.Err()
 	}
 	if lost := r.count(number, len(samples)) - g.Samples; lost > 0 {
-		r.lose(name, lost, "was cut short: of its group the first %d samples are saved", g.Samples)
+		saved := fmt.Sprintf("first %d samples are", g.Samples)
+		if g.Samples == 1 {
+			saved = "first sample is"
+		}
+		r.lose(name, lost, "was cut short: of its group the %s saved", saved)
 	}
 	r.Parts++
 	return r.w.fail(r.w.enter(*g))

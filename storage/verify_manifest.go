@@ -139,7 +139,7 @@ func (v *verifier) names() {
 		case seen[f.Name]:
 			v.add(ManifestName, "files", "%s is listed twice", f.Name)
 		case f.Rows < 0 || f.Bytes < 0:
-			v.add(ManifestName, "files", "%s has %d rows in %d bytes", f.Name, f.Rows, f.Bytes)
+			v.add(ManifestName, "files", "%s has %s in %s", f.Name, Count(f.Rows, "row"), Count(f.Bytes, "byte"))
 		case !sha256Text.MatchString(f.SHA256):
 			v.add(ManifestName, "files", "%s: %q is no sha256", f.Name, f.SHA256)
 		}
@@ -181,7 +181,7 @@ func (v *verifier) planned() {
 			continue
 		}
 		if _, n := p.Group(g.Number); g.Samples > n || g.Samples < n && v.m.Status == Complete {
-			v.add(ManifestName, "files", "%s has %d samples; its group has %d", name, g.Samples, n)
+			v.add(ManifestName, "files", "%s has %s; its group has %d", name, Count(g.Samples, "sample"), n)
 		}
 	}
 	first, step := 0, 1
@@ -217,7 +217,7 @@ func (v *verifier) folder() {
 			v.add(f.Name, "", "is not a plain file")
 			continue
 		case info.Size() != f.Bytes:
-			v.add(f.Name, "", "has %d bytes; the manifest says %d", info.Size(), f.Bytes)
+			v.add(f.Name, "", "has %s; the manifest says %d", Count(info.Size(), "byte"), f.Bytes)
 		}
 		v.out.Bytes += info.Size()
 		v.files[f.Name] = f

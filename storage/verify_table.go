@@ -85,7 +85,7 @@ func (v *verifier) tableRows(info FileInfo, c tableCheck, s *fileStream) bool {
 		rows += b.rows
 	}
 	if rows != info.Rows {
-		v.add(info.Name, "", "has %d rows; the manifest says %d", rows, info.Rows)
+		v.add(info.Name, "", "has %s; the manifest says %d", Count(rows, "row"), info.Rows)
 	}
 	return true
 }
@@ -95,7 +95,7 @@ func (v *verifier) checkBatchRows(file, where string, rows int64, last bool, c *
 		c.batchRows = rows
 	}
 	if rows == 0 || c.batchRows > 0 && (rows > c.batchRows || rows < c.batchRows && !last) {
-		v.add(file, where, "has %d rows, not %d", rows, c.batchRows)
+		v.add(file, where, "has %s, not %d", Count(rows, "row"), c.batchRows)
 	}
 }
 
@@ -110,7 +110,7 @@ func (v *verifier) checkDictionaries(s *fileStream, a *arrowFile, schema *fileSc
 		if promised[id] != nil {
 			return fmt.Errorf("two columns share dictionary %d", id)
 		}
-		promised[id] = dictionaryNames[f.Name]
+		promised[id] = namesIn(v.m.FormatVersion, f.Name)
 	}
 	if len(a.dictionaries) != len(promised) && (len(a.dictionaries) > 0 || len(a.batches) > 0) {
 		return fmt.Errorf("there are %d, not %d", len(a.dictionaries), len(promised))

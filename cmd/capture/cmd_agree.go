@@ -48,6 +48,7 @@ they agree as often as by chance. Kappa is undefined where both know one value a
 			return printAgreement(cmd.OutOrStdout(), g, ignoreAmbiguous)
 		},
 	}
+	cmd.ValidArgsFunction = completeTables
 	cmd.Flags().BoolVar(&ignoreAmbiguous, "ignore-ambiguous", false, "leave out samples that either table calls ambiguous")
 	cmd.Flags().IntVar(&show, "show", 0, "print so many of the samples on which they differ")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")

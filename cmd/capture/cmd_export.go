@@ -39,7 +39,8 @@ and the metadata say so. A shard is exported once it has all samples of the shar
 ` + exitHelp,
 		Example: `  capture export runs/earth --to parquet
   capture export runs/earth --to npz --hooks resid_post:10-20 --out earth.npz`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			done, m, err := export(cmd.Context(), args[0], cfg, chosen)
 			if err != nil {
@@ -138,7 +139,11 @@ func exportError(err error, dir string) error {
 	case errors.Is(err, storage.ErrExportExists):
 		return &usageError{err, "give --overwrite to replace it, or another --out"}
 	case errors.As(err, &going):
-		return &exportHint{err, going.Hint() + "; --partial exports what is there"}
+		hint := going.Hint()
+		if going.Manifest.Samples > 0 {
+			hint += "; --partial exports what is there"
+		}
+		return &exportHint{err, hint}
 	case errors.Is(err, storage.ErrNoRecord):
 		return &noRecord{err, dir}
 	case errors.Is(err, syscall.ENOSPC):

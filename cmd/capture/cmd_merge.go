@@ -15,7 +15,7 @@ func mergeCommand() *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "merge RUN...",
+		Use:   "merge RUN... --out DIR",
 		Short: "Put the shards of a run together into the run that one process would have written",
 		Long: `Put the runs of ` + "`capture run --shard I/N`" + ` together. They must be of one run: the
 same spec, prompts, model and program, and together hold every sample once. The
@@ -25,7 +25,8 @@ held against its checksum while it is copied.
 		Example: `  capture run spec.yaml --shard 1/2 --out part1   # on one machine
   capture run spec.yaml --shard 2/2 --out part2   # on another
   capture merge part1 part2 --out runs/facts`,
-		Args: arguments(cobra.MinimumNArgs(1)),
+		Args:              arguments(cobra.MinimumNArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opt.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR"}

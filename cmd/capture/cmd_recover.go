@@ -17,7 +17,7 @@ func recoverCommand() *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "recover RUN",
+		Use:   "recover RUN --out DIR",
 		Short: "Save everything whole of an interrupted or damaged run into a run directory",
 		Long: `Save what is whole of a run into a run directory of its own, and say what was lost
 and why. Groups that have their checksum are copied. Of a file that was cut short the
@@ -28,8 +28,9 @@ Manifest and journal may be missing or damaged. Nothing in RUN is changed.
 Where spec and prompts are there, ` + "`capture resume DIR`" + ` then decodes what was lost, to
 the byte. For a run that was only stopped, ` + "`capture resume RUN`" + ` is all that it takes.
 ` + exitHelp,
-		Example: "  capture recover runs/facts --out runs/saved",
-		Args:    arguments(cobra.ExactArgs(1)),
+		Example:           "  capture recover runs/facts --out runs/saved",
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opt.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR"}

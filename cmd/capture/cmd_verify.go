@@ -27,7 +27,8 @@ others have put into the folder is named and is no damage.
 
 Each problem is one line, "FILE: where: what", at most 100 (exit code 4).
 ` + exitHelp,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkRun(args[0]); err != nil {
 				return err

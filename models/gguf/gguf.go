@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 )
 
 // File is the head of a GGUF file.
@@ -150,6 +151,39 @@ func (f *File) Count(key string) int {
 		return int(n)
 	}
 	return 0
+}
+
+// Counts gives the numbers of n blocks under a key that holds one for all, or a list.
+func (f *File) Counts(key string, n int) []int {
+	out := make([]int, n)
+	v := f.Values[key]
+	for i := range out {
+		if v.Kind != Array {
+			out[i] = f.Count(key)
+		} else if i < len(v.numbers) && v.numbers[i] >= 0 && v.numbers[i] <= math.MaxInt32 {
+			out[i] = int(v.numbers[i])
+		}
+	}
+	return out
+}
+
+// Texts gives a value that is a list of a few short texts; nil where it is missing or
+// something else.
+func (f *File) Texts(key string) []string { return f.Values[key].texts }
+
+// Numbers gives a value that is a short list of whole numbers; nil where it is missing
+// or something else.
+func (f *File) Numbers(key string) []int64 { return f.Values[key].numbers }
+
+// Templates gives the chat templates that have a name, by these.
+func (f *File) Templates() map[string]string {
+	out := map[string]string{}
+	for key, v := range f.Values {
+		if name, ok := strings.CutPrefix(key, "tokenizer.chat_template."); ok && v.Kind == String {
+			out[name] = v.text
+		}
+	}
+	return out
 }
 
 // Has says whether there is a value under a key.

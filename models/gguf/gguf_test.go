@@ -132,14 +132,13 @@ func TestRefusals(t *testing.T) {
 		"scores":          {value("tokenizer.ggml.scores", []float32{1}), "has 1 elements"},
 		"scores as text":  {value("tokenizer.ggml.scores", []string{"a", "b", "c", "d", "e"}), "not an array of f32"},
 		"token types":     {value("tokenizer.ggml.token_type", []int32{1, 2}), "has 2 elements"},
-		"bos":             {value("tokenizer.ggml.bos_token_id", uint32(5)), "there are 5 tokens"},
-		"embedding rows":  {value(tokensKey, []string{"a", "b", "c", "d"}), "there are 4 tokens"},
+		"bos":             {value("tokenizer.ggml.bos_token_id", "x"), "is text, not a token's number"},
+		"embedding rows":  {value(tokensKey, []string{"a", "b", "c", "d"}), "lists 4 tokens"},
 		"embedding width": {value("llama.embedding_length", uint32(16)), "rows of 8"},
 		"split's type":    {value("split.no", uint32(0)), `key "split.no" is u32, not u16`},
-		"t5 without bos": {without(func(m *model) {
-			m.values[len(m.values)-1] = pair{"tokenizer.ggml.model", "t5"}
-			m.values = append(m.values, pair{"tokenizer.ggml.add_bos_token", raw{uint32(Bool), []byte{1}}})
-		}), "bos_token_id\" is missing"},
+		"eos": {without(func(m *model) {
+			m.values = append(m.values, pair{"tokenizer.ggml.eos_token_id", int32(1)})
+		}), "is i32, not a token's number"},
 		"tokens in C":      {value(tokensKey, []string{"a", "b", "c\x00d", "c", "e"}), `tokens 2 and 3 are both "c"`},
 		"bytes missing":    {value("tokenizer.ggml.model", "llama"), "no token for the byte 0x00"},
 		"expert used kind": {value("llama.expert_used_count", "x"), "is text"},

@@ -43,7 +43,8 @@ type Value struct {
 
 	text    string
 	bits    uint64
-	numbers []int64 // of an array of few 32-bit whole numbers: one per layer, perhaps
+	numbers []int64  // of an array of few 32-bit whole numbers: one per layer, perhaps
+	texts   []string // of an array of few short texts: tags
 }
 
 // describe says what a value is, for errors.
@@ -76,6 +77,7 @@ const (
 	mostText    = 1 << 20
 	mostStrings = 1 << 22 // in all arrays together
 	mostNumbers = mostLayers
+	mostTexts   = 64 // of an array that is kept and is no vocabulary
 )
 
 func (f *File) readValues(in *reader, n uint64) error {
@@ -113,8 +115,8 @@ func (f *File) readValues(in *reader, n uint64) error {
 	return nil
 }
 
-// readArray reads an array. Only the vocabulary and short lists of numbers are
-// kept; strings counts those of all arrays.
+// readArray reads an array. Only the vocabulary and short lists of numbers and texts
+// are kept; strings counts those of all arrays.
 func (f *File) readArray(in *reader, key string, v *Value, strings *uint64) {
 	v.Of = Kind(in.u32())
 	n := in.u64()
@@ -144,9 +146,13 @@ func (f *File) readArray(in *reader, key string, v *Value, strings *uint64) {
 			return
 		}
 		for i := 0; i < v.Len && in.err == nil; i++ {
-			if key == tokensKey {
+			switch {
+			case key == tokensKey:
 				f.vocabulary = append(f.vocabulary, in.text(mostText))
-			} else {
+			case v.Len <= mostTexts:
+				text, _ := in.textOrSkip(mostKey)
+				v.texts = append(v.texts, text)
+			default:
 				in.skip(in.u64())
 			}
 		}

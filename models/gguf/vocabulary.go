@@ -2,7 +2,9 @@ package gguf
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,14 +37,9 @@ func (f *File) checkVocabulary(string) error {
 	}
 	for _, name := range []string{"bos", "eos", "eot", "eom"} {
 		key := "tokenizer.ggml." + name + "_token_id"
-		v, ok := f.Values[key]
-		if ok && v.Kind != Uint32 || ok && v.bits >= uint64(tokens.Len) && v.bits != math.MaxUint32 { // -1 says that there is none
-			return absurd("key %q is %d (%s); there are %d tokens", key, v.bits, v.describe(), tokens.Len)
+		if v, ok := f.Values[key]; ok && v.Kind != Uint32 {
+			return absurd("key %q is %s, not a token's number as u32", key, v.describe())
 		}
-	}
-	// This tokenizer has no default for what begins a text, and llama.cpp asserts it.
-	if f.Text("tokenizer.ggml.model") == "t5" && f.Values["tokenizer.ggml.add_bos_token"].bits != 0 && !f.Has("tokenizer.ggml.bos_token_id") {
-		return absurd("key %q is set and key %q is missing", "tokenizer.ggml.add_bos_token", "tokenizer.ggml.bos_token_id")
 	}
 	return f.checkTokens()
 }
@@ -90,4 +87,33 @@ func (f *File) keepSpecial() {
 func (f *File) Special(name string) (string, bool) {
 	token, ok := f.special[name]
 	return token, ok
+}
+
+// NoToken is a special token's number, or one of a list of them, that no token has.
+type NoToken struct {
+	Key string
+	ID  int64
+}
+
+// NoTokens lists the special tokens' numbers that no token has, by their keys.
+// llama.cpp passes over them. All ones (-1) says that there is none.
+func (f *File) NoTokens() (out []NoToken) {
+	tokens := int64(f.Values[tokensKey].Len)
+	for _, key := range slices.Sorted(maps.Keys(f.Values)) {
+		name, ours := strings.CutPrefix(key, "tokenizer.ggml.")
+		if !ours || tokens == 0 || !strings.HasSuffix(name, "_token_id") && !strings.HasSuffix(name, "_token_ids") && name != "suppress_tokens" {
+			continue
+		}
+		v := f.Values[key]
+		ids := v.numbers
+		if id, ok := v.integer(); ok {
+			ids = []int64{id}
+		}
+		for _, id := range ids {
+			if id >= tokens && id != math.MaxUint32 || id < -1 {
+				out = append(out, NoToken{key, id})
+			}
+		}
+	}
+	return out
 }

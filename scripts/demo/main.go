@@ -103,7 +103,7 @@ Open it in Python:
 
   import pyarrow as pa
   t = pa.ipc.open_file(pa.memory_map("%s/activations-00000.arrow")).read_all()
-  x = t["blocks.4.hook_resid_post"].combine_chunks().to_numpy_ndarray()  # one row a token
+  x = t["blocks.4.hook_resid_post"].combine_chunks().to_numpy_ndarray()  # one row a token; read-only: .copy() to change it
 `, dir)
 }
 

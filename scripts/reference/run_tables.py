@@ -53,10 +53,11 @@ class Run:
 
     def samples(self) -> Iterator[Sample]:
         """The samples one at a time, each checked to hold every token."""
-        columns = ["sample_id", "prompt_tokens", "response_tokens"]
-        for row in self._samples.select(columns).to_pylist():
+        counts = ["prompt_tokens", "response_tokens", "stop_tokens"]  # of format 2 without the last
+        counts = [name for name in counts if name in self._samples.column_names]
+        for row in self._samples.select(["sample_id", *counts]).to_pylist():
             rows = self._rows(row["sample_id"])
-            expected = row["prompt_tokens"] + row["response_tokens"]
+            expected = sum(row[name] for name in counts)
             positions = rows["position"].to_numpy()
             if not np.array_equal(positions, np.arange(expected)):
                 raise Incomparable(

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/storage"
+)
+
+// completeLabelNames completes a name by those of the label tables that the run has.
+func completeLabelNames(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return labelNames(args, false), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeTables completes the tables to compare behind the run, also by version.
+func completeTables(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+	return labelNames(args, true), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeRuns completes a run directory.
+func completeRuns(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// labelNames gives the label tables of the run that the arguments name first, each
+// name once, with versions also NAME@VERSION.
+func labelNames(args []string, versions bool) (out []string) {
+	if len(args) == 0 {
+		return nil
+	}
+	headers, _ := storage.ListLabels(args[0]) // there is nobody to tell an error
+	last := ""
+	for _, h := range headers {
+		if h.Name != last {
+			out = append(out, h.Name)
+		}
+		if last = h.Name; versions {
+			out = append(out, fmt.Sprintf("%s@%d", h.Name, h.Version))
+		}
+	}
+	return out
+}
