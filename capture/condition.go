@@ -225,22 +225,20 @@ func (s *setting) messages(r *Row, scope *scope) (err error) {
 		return text
 	}
 	if s.prompt != nil {
-		r.Prompt, r.bare, r.keys = fill(s.prompt), false, nil
+		r.Prompt, r.bare = fill(s.prompt), nil
 	}
-	if r.bare {
+	if r.bare != nil {
 		return nil // it is refused with all the others
 	}
-	around := func(text string) string {
-		for i := len(s.prefix) - 1; i >= 0; i-- {
-			text = fill(s.prefix[i]) + text
-		}
-		for _, t := range s.suffix {
-			text += fill(t)
-		}
-		return text
+	var before, behind string
+	for _, t := range s.prefix {
+		before += fill(t)
+	}
+	for _, t := range s.suffix {
+		behind += fill(t)
 	}
 	if len(r.Messages) == 0 {
-		r.Prompt = around(r.Prompt)
+		r.Prompt = before + r.Prompt + behind
 		if s.system == nil && s.prefill == nil {
 			return err
 		}
@@ -254,7 +252,7 @@ func (s *setting) messages(r *Row, scope *scope) (err error) {
 			return usage(fmt.Errorf("%s: no message of the user, to which prefix and suffix belong", scope.place), "write one, or leave prefix and suffix out")
 		}
 		r.Messages = slices.Clone(r.Messages)
-		r.Messages[last].Content = around(r.Messages[last].Content)
+		r.Messages[last] = r.Messages[last].Around(before, behind)
 	}
 	if s.system != nil {
 		r.Messages = append([]models.Message{{Role: "system", Content: fill(s.system)}}, r.Messages...)

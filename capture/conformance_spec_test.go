@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -48,7 +49,11 @@ func (c conformanceSpec) draw(n int) Spec {
 		if !sampled || c.IntN(5) == 0 {
 			row["response"] = " " + c.words(c.between(1, 30))
 		}
-		s.Prompts.Rows = append(s.Prompts.Rows, row)
+		text, err := json.Marshal(row)
+		if err != nil {
+			panic(err)
+		}
+		s.Prompts.Rows = append(s.Prompts.Rows, text)
 	}
 	s.Chat.Template = "none"
 	s.Generate = Generate{MaxTokens: c.between(1, 24), Samples: c.between(1, 2), Temperature: 1, TopP: 1, Seed: int64(c.IntN(1000)), Stop: []string{}}

@@ -2,42 +2,66 @@ package capture
 
 import (
 	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
+	"intentprobe/storage"
 )
 
-// readFile reads a dataset by its ending. With a template for the prompt, a CSV file
-// needs no column of prompts.
+// readFile reads a dataset by its ending. With a template for the prompt, no column of
+// prompts is needed.
 func readFile(p Prompts, templated bool) ([]Row, error) {
+	ending := strings.ToLower(filepath.Ext(p.File))
+	const endings = ".jsonl, .json, .csv, .tsv, .parquet or .txt"
+	switch ending {
+	case ".jsonl", ".ndjson", ".json", ".csv", ".tsv":
+	case ".txt":
+		if p.Column != "" {
+			return nil, usage(fmt.Errorf("prompts.column is %q, but %s has no columns", p.Column, p.File), "remove it, or name a file of another kind")
+		}
+	case ".parquet":
+		return readParquet(p.File, p.Column)
+	default:
+		return nil, usage(fmt.Errorf("prompts: %s: ending %q is not known", p.File, ending), "use "+endings)
+	}
 	text, err := readLimited(p.File, mostDatasetBytes)
 	if err != nil {
-		return nil, usage(fmt.Errorf("prompts: %w", err), "name a .jsonl, .csv or .txt file that can be read")
+		return nil, usage(fmt.Errorf("prompts: %w", err), "name a file that can be read: "+endings)
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if !utf8.Valid(text) {
-		return nil, usage(fmt.Errorf("%s:%d: not UTF-8", p.File, badLine(text)), "convert the file to UTF-8, for example with iconv")
-	}
-	ending := strings.ToLower(filepath.Ext(p.File))
-	if p.Column != "" && ending != ".csv" {
-		return nil, usage(fmt.Errorf("prompts.column is %q, but %s is not a CSV file", p.Column, p.File), "remove it, or name a .csv file")
+	if text, err = asUTF8(p.File, text); err != nil {
+		return nil, err
 	}
 	switch ending {
-	case ".jsonl", ".ndjson":
-		return readJSONL(p.File, text)
-	case ".csv":
+	case ".csv", ".tsv":
 		return readCSV(p.File, text, p.Column, templated)
 	case ".txt":
 		return readText(p.File, text)
+	case ".json":
+		return readJSONFile(p.File, text, p.Column)
 	}
-	return nil, usage(fmt.Errorf("prompts: %s: ending %q is not known", p.File, ending), "use .jsonl, .csv or .txt")
+	return readJSONL(p.File, text, p.Column)
+}
+
+// asUTF8 refuses a text in another encoding, and leaves out the mark that some put
+// before UTF-8.
+func asUTF8(path string, text []byte) ([]byte, error) {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff", "\x00"} {
+		if bytes.HasPrefix(text, []byte(mark)) || len(text) > 1 && text[1] == 0 {
+			return nil, usage(fmt.Errorf("%s:1: the file is in UTF-16, not UTF-8", path), fmt.Sprintf("convert it, for example with iconv -f UTF-16 -t UTF-8 %s", path))
+		}
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !utf8.Valid(text) {
+		return nil, usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
+	}
+	return text, nil
 }
 
 func badLine(text []byte) int {
@@ -69,7 +93,7 @@ func eachLine(path string, text []byte, most int, rowOf func(place, line string)
 		if err := checkLine(place, len(line), most); err != nil {
 			return nil, err
 		}
-		row, err := rowOf(place, strings.TrimRight(string(line), "\r"))
+		row, err := rowOf(place, string(bytes.TrimSuffix(line, []byte("\r"))))
 		if err == nil {
 			err = list.add(row)
 		}
@@ -87,109 +111,118 @@ func readText(path string, text []byte) ([]Row, error) {
 	})
 }
 
-func readJSONL(path string, text []byte) ([]Row, error) {
-	return eachLine(path, text, mostJSONBytes, func(place, line string) (*Row, error) {
-		object, err := readObject(place, line)
-		if err != nil {
-			return nil, err
+// readTable calls take on every row of a .csv or .tsv file, with its cells by the names
+// of the header, which check may refuse.
+func readTable(path string, text []byte, check func(header []string) error, take func(place string, cells []string) error) error {
+	r := &csvReader{path: path, text: text, comma: ',', line: 1}
+	if strings.EqualFold(filepath.Ext(path), ".tsv") {
+		r.comma = '\t'
+	}
+	header, line, _, err := r.next()
+	if err != nil {
+		return err
+	}
+	if header == nil {
+		return r.wrong(1, "no header line")
+	}
+	for i, name := range header {
+		if len(name) > mostNameBytes {
+			return r.wrong(line, "the name of column %d has %d bytes; at most %d are read", i+1, len(name), mostNameBytes)
 		}
-		return rowFromObject(object, place)
-	})
+		if first := slices.Index(header, name); first < i {
+			return usage(fmt.Errorf("%s:%d: column %q stands there twice", path, line, name), "give every column a name of its own")
+		}
+	}
+	if err := check(header); err != nil {
+		return err
+	}
+	for {
+		cells, line, size, err := r.next()
+		if err != nil || cells == nil {
+			return err
+		}
+		place := fmt.Sprintf("%s:%d", path, line)
+		if err := checkLine(place, size, mostLineBytes); err != nil {
+			return err
+		}
+		if len(cells) != len(header) {
+			return r.wrong(line, "%d fields; the header has %d", len(cells), len(header))
+		}
+		if err := take(place, cells); err != nil {
+			return err
+		}
+	}
 }
 
-// readObject reads a line that is one JSON object, numbers as they are written.
-func readObject(place, line string) (map[string]any, error) {
-	if err := checkDepth(place, json.RawMessage(line)); err != nil {
-		return nil, err
-	}
-	dec := json.NewDecoder(strings.NewReader(line))
-	dec.UseNumber()
-	var object map[string]any
-	err := dec.Decode(&object)
-	if err == nil {
-		if _, more := dec.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("more than one value on the line")
+// readParquet reads the rows of a Parquet file.
+func readParquet(path, column string) ([]Row, error) {
+	var list rowList
+	limits := storage.ParquetLimits{File: mostDatasetBytes, Row: mostJSONBytes, Columns: mostColumns, Memory: mostPageBytes}
+	err := storage.EachParquetRow(path, limits, func(n int64, text []byte) error {
+		place := fmt.Sprintf("%s[%d]", path, n)
+		object, err := readObject(place, string(text))
+		if err != nil {
+			return err
 		}
-	}
-	if err == nil && object == nil {
-		err = errors.New("null is no row")
-	}
-	if err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("the line ends inside a value")
+		row, err := rowFromObject(object, place, column)
+		if err != nil {
+			return err
 		}
-		return nil, usage(fmt.Errorf("%s: not a JSON object: %w", place, err), "every line must be one whole JSON object")
+		return list.add(row)
+	})
+	if told := (*UsageError)(nil); err != nil && !errors.As(err, &told) {
+		err = usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again, or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
 	}
-	return object, nil
+	return list.rows, err
 }
 
 func readCSV(path string, text []byte, column string, templated bool) ([]Row, error) {
-	optional := templated && column == ""
-	if column == "" {
-		column = "prompt"
-	}
-	r := csv.NewReader(bytes.NewReader(text))
-	wrong := func(err error) error {
-		return usage(fmt.Errorf("%s: %w", path, err), "quote fields that hold commas, quotes or line breaks, and give every line all columns")
-	}
-	header, err := r.Read()
-	if err != nil {
-		return nil, wrong(fmt.Errorf("no header line: %w", err))
-	}
-	if len(header) > mostColumns {
-		return nil, wrong(fmt.Errorf("the header has %d columns; at most %d are read", len(header), mostColumns))
-	}
-	at, seen := -1, map[string]bool{}
-	for i, name := range header {
-		if len(name) > mostNameBytes {
-			return nil, wrong(fmt.Errorf("the name of column %d has %d bytes; at most %d are read", i+1, len(name), mostNameBytes))
-		}
-		if name == column {
-			at = i
-		}
-		if seen[name] {
-			return nil, wrong(fmt.Errorf("column %q stands there twice", name))
-		}
-		seen[name] = true
-	}
-	if at < 0 && !optional {
-		return nil, usage(fmt.Errorf("%s: no column %q", path, column),
-			fmt.Sprintf("name one with --prompt-column; nearest: %s", strings.Join(hooks.Nearest(column, header), ", ")))
-	}
 	var list rowList
-	for from := r.InputOffset(); ; from = r.InputOffset() {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return list.rows, nil
-		}
-		if err != nil {
-			return nil, wrong(err)
-		}
-		line, _ := r.FieldPos(0)
-		place := fmt.Sprintf("%s:%d", path, line)
-		if err := checkLine(place, int(r.InputOffset()-from), mostLineBytes); err != nil {
-			return nil, err
-		}
-		object := map[string]any{}
-		for i, value := range record {
-			name := header[i]
-			switch {
-			case i == at:
-				object["prompt"] = value
-			case name == "prompt": // another column holds the prompts
-				object["prompt_column"] = value
-			case value == "":
-				// an empty cell is no value
-			default:
-				object[name] = value
+	var names []string
+	err := readTable(path, text, func(header []string) error {
+		names = header
+		return checkColumns(path, header, column, templated)
+	}, func(place string, cells []string) error {
+		object := &models.Object{}
+		for i, cell := range cells {
+			prompts := names[i] == "prompt" || names[i] == column
+			switch list := conversationIn(cell); {
+			case prompts && list != nil:
+				object.Set(names[i], list)
+			case prompts || cell != "": // any other empty cell is no value
+				object.Set(names[i], jsonQuoted(cell))
 			}
 		}
-		row, err := rowFromObject(object, place)
-		if err == nil {
-			err = list.add(row)
-		}
+		row, err := rowFromObject(object, place, column)
 		if err != nil {
-			return nil, err
+			return err
+		}
+		return list.add(row)
+	})
+	return list.rows, err
+}
+
+// checkColumns wants a column that holds the prompts, where no template makes them.
+func checkColumns(path string, header []string, column string, templated bool) error {
+	if column != "" && !slices.Contains(header, column) || column == "" && !templated &&
+		!slices.ContainsFunc([]string{"prompt", "messages", "conversations"}, func(name string) bool { return slices.Contains(header, name) }) {
+		if column == "" {
+			column = "prompt"
+		}
+		return usage(fmt.Errorf("%s: no column %q", path, column),
+			"name one with --prompt-column; nearest: "+nearestColumns(column, header))
+	}
+	return nil
+}
+
+// nearestColumns lists names that are near, in quotes where they begin or end with what
+// cannot be seen.
+func nearestColumns(column string, names []string) string {
+	near := hooks.Nearest(column, names)
+	for i, name := range near {
+		if strings.TrimSpace(name) != name || strings.Trim(strconv.Quote(name), `"`) != name {
+			near[i] = strconv.Quote(name)
 		}
 	}
+	return strings.Join(near, ", ")
 }

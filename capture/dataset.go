@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,14 +16,16 @@ import (
 
 // Row is one prompt of a dataset, before it meets a model.
 type Row struct {
-	ID       string
-	Prompt   string           // one of Prompt
-	Messages []models.Message // and Messages is set
-	Response *string          // given: scored instead of sampled
-	Label    *string
-	Group    *string
-	Split    *string
-	Pair     *string
+	ID        string
+	Prompt    string           // one of Prompt
+	Messages  []models.Message // and Messages is set
+	Tools     json.RawMessage  // that the template tells the model of; nil: none
+	Documents json.RawMessage  // likewise
+	Response  *string          // given: scored instead of sampled
+	Label     *string
+	Group     *string
+	Split     *string
+	Pair      *string
 
 	Question  *string // what it asks: rows of the same question are in the same split
 	Condition *string // under which it is asked
@@ -32,11 +33,9 @@ type Row struct {
 	Stage     *string    // "knowledge", or nil
 	Spans     []SpanRule // texts in them as they are, no templates
 
-	Meta  string // JSON object of every other key
-	place string // file and line, for errors
-	bare  bool   // neither prompt nor messages stand there
-
-	keys []string // of a bare row, as they stand there
+	Meta  string   // JSON object of every other key
+	place string   // file and line, for errors
+	bare  []string // the keys of a row in which neither prompt nor messages stand
 }
 
 // fields are the keys of a row that are one text each, beside id and prompt.
@@ -74,8 +73,8 @@ type Dataset struct {
 	Rows   []Row
 }
 
-// ReadDataset reads the prompts that a spec names as they are: a .jsonl, .csv or
-// .txt file, rows, or plain texts. Errors are *UsageError and name file and line.
+// ReadDataset reads the prompts that a spec names as they are: a file (docs/datasets.md
+// says which), rows, or plain texts. Errors are *UsageError and name file and line.
 func ReadDataset(p Prompts) (*Dataset, error) {
 	d, err := readPrompts(p, false)
 	if err != nil {
@@ -107,7 +106,7 @@ func readPrompts(p Prompts, templated bool) (*Dataset, error) {
 	case len(p.Rows) > 0:
 		var list rowList
 		for i, object := range p.Rows {
-			row, err := rowFromObject(object, fmt.Sprintf("prompts.rows[%d]", i))
+			row, err := rowOfSpec(object, fmt.Sprintf("prompts.rows[%d]", i))
 			if err == nil {
 				err = list.add(row)
 			}
@@ -183,6 +182,12 @@ func (r *Row) object() map[string]any {
 	} else {
 		object["prompt"] = r.Prompt
 	}
+	if r.Tools != nil {
+		object["tools"] = r.Tools
+	}
+	if r.Documents != nil {
+		object["documents"] = r.Documents
+	}
 	for _, key := range fields {
 		if value := *r.field(key); value != nil {
 			object[key] = *value
@@ -195,12 +200,9 @@ func (r *Row) object() map[string]any {
 }
 
 func (r *Row) checkMessages() error {
-	if r.bare {
-		keys := strings.Join(r.keys, ", ")
-		if keys == "" {
-			keys = "none"
-		}
-		return usage(fmt.Errorf("%s: neither prompt nor messages", r.place), "every row needs one of them, or the spec prompts.prompt; keys here: "+keys)
+	if r.bare != nil {
+		return usage(fmt.Errorf("%s: neither prompt nor messages", r.place),
+			"every row needs one of them, or the spec prompts.prompt; --prompt-column names another key; keys here: "+strings.Join(r.bare, ", "))
 	}
 	if len(r.Messages) == 0 {
 		if !utf8.ValidString(r.Prompt) {
@@ -216,146 +218,13 @@ func (r *Row) checkMessages() error {
 	}
 	for i, m := range r.Messages {
 		if roleCode(m.Role) < 0 {
-			return usage(fmt.Errorf("%s: messages[%d]: role is %q", r.place, i, m.Role), "use system, user or assistant")
+			return usage(fmt.Errorf("%s: messages[%d]: role is %q", r.place, i, m.Role), "use system, user, assistant, tool or developer")
 		}
+	}
+	if last := r.Messages[len(r.Messages)-1]; last.Role == "assistant" && last.Calls() {
+		return usage(fmt.Errorf("%s: messages[%d]: the last message calls tools, so no response can go on with it", r.place, len(r.Messages)-1), "put the answers of the tools behind it (role tool), or leave it out")
 	}
 	return nil
-}
-
-// known are the keys that a row may have beside its metadata.
-var known = map[string]bool{
-	"id": true, "prompt": true, "messages": true, "response": true,
-	"label": true, "group": true, "split": true, "pair": true, "spans": true,
-	"question": true, "condition": true, "style": true, "stage": true,
-}
-
-// rowFromObject reads the keys that a row may have; all others become metadata.
-func rowFromObject(object map[string]any, place string) (*Row, error) {
-	r := &Row{place: place}
-	meta := map[string]any{}
-	keys := make([]string, 0, len(object))
-	for k := range object {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	for _, key := range keys {
-		value := object[key]
-		var err error
-		if value == nil && known[key] {
-			continue // null is no value
-		}
-		switch key {
-		case "prompt":
-			r.Prompt, err = wantText(value)
-		case "messages":
-			r.Messages, err = wantMessages(value)
-		case "response":
-			var text string
-			text, err = wantText(value)
-			r.Response = &text
-		case "id":
-			var id *string
-			if id, err = wantScalar(value); id != nil {
-				r.ID = *id
-			}
-		case "label", "group", "split", "pair", "question", "condition", "style":
-			*r.field(key), err = wantScalar(value)
-		case "stage":
-			if r.Stage, err = wantScalar(value); err == nil && *r.Stage != stageKnowledge {
-				err = fmt.Errorf("%q is no stage; the only one is %q", *r.Stage, stageKnowledge)
-			}
-		case "spans":
-			r.Spans, err = wantSpans(value)
-		default:
-			meta[key] = value
-		}
-		if err != nil {
-			return nil, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "see docs/datasets.md for what a row may hold")
-		}
-	}
-	if r.bare = object["prompt"] == nil && object["messages"] == nil; r.bare {
-		for _, key := range keys {
-			if object[key] == nil {
-				key += " (null)"
-			}
-			r.keys = append(r.keys, key)
-		}
-	}
-	if object["messages"] != nil && len(r.Messages) == 0 {
-		return nil, usage(fmt.Errorf("%s: messages is empty", place), "write at least one message")
-	}
-	text, err := json.Marshal(meta)
-	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", place, err), "keys must be text")
-	}
-	r.Meta = string(text)
-	return r, nil
-}
-
-func wantText(v any) (string, error) {
-	if s, ok := v.(string); ok {
-		return s, nil
-	}
-	return "", fmt.Errorf("want text, got %s", typeName(v))
-}
-
-// wantScalar reads text, a number or a truth value as text; null stays null.
-func wantScalar(v any) (*string, error) {
-	var s string
-	switch v := v.(type) {
-	case nil:
-		return nil, nil
-	case string:
-		s = v
-	case json.Number, bool, int, int64, uint64, float64:
-		s = fmt.Sprint(v)
-	default:
-		return nil, fmt.Errorf("want text or a number, got %s", typeName(v))
-	}
-	return &s, nil
-}
-
-func wantMessages(v any) ([]models.Message, error) {
-	list, ok := v.([]any)
-	if !ok {
-		return nil, fmt.Errorf("want a list of {role, content}, got %s", typeName(v))
-	}
-	out := make([]models.Message, len(list))
-	for i, item := range list {
-		object, ok := item.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("message %d: want {role, content}, got %s", i, typeName(item))
-		}
-		for key := range object {
-			if key != "role" && key != "content" {
-				return nil, fmt.Errorf("message %d: unknown key %q", i, key)
-			}
-		}
-		var err error
-		if out[i].Role, err = wantText(object["role"]); err != nil {
-			return nil, fmt.Errorf("message %d: role: %w", i, err)
-		}
-		if out[i].Content, err = wantText(object["content"]); err != nil {
-			return nil, fmt.Errorf("message %d: content: %w", i, err)
-		}
-	}
-	return out, nil
-}
-
-func typeName(v any) string {
-	switch v.(type) {
-	case nil:
-		return "null"
-	case string:
-		return "text"
-	case bool:
-		return "a truth value"
-	case json.Number, int, int64, uint64, float64:
-		return "a number"
-	case []any:
-		return "a list"
-	}
-	return "an object"
 }
 
 // BaseName is the dataset's file name without its folder, for the manifest.

@@ -5,13 +5,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/models"
 )
 
 func TestCSVQuotes(t *testing.T) {
 	r := rows(t, "a.csv", "\ufeffid,prompt,label\r\na,\"one, two\",lie\r\nb,\"a \"\"word\"\"\r\nand a line\",truth\r\nc,  plain  ,x\r\n")
 	require.Len(t, r, 3)
 	assert.Equal(t, "one, two", r[0].Prompt)
-	assert.Equal(t, "a \"word\"\nand a line", r[1].Prompt)
+	assert.Equal(t, "a \"word\"\r\nand a line", r[1].Prompt)
 	assert.Equal(t, "  plain  ", r[2].Prompt)
 	assert.Equal(t, []string{"a", "b", "c"}, []string{r[0].ID, r[1].ID, r[2].ID})
 	assert.Equal(t, "truth", *r[1].Label)
@@ -21,10 +23,10 @@ func TestCSVQuotes(t *testing.T) {
 func TestCSVLineNumbersInErrors(t *testing.T) {
 	badRows(t, "a.csv", "id,prompt\na,\"two\nlines\"\nb,\n", "a.csv:4:", "empty")
 	badRows(t, "b.csv", "id,prompt\na,x\n\na,y\n", "b.csv:4:", `"a"`, "b.csv:2")
-	badRows(t, "c.csv", "id,prompt\na,x\nb\n", "c.csv", "line 3", "number of fields")
-	badRows(t, "d.csv", "id,prompt\na,x,y\n", "d.csv", "line 2", "number of fields")
-	badRows(t, "e.csv", "prompt\nx\n\"open\n", "e.csv", "line 3")
-	badRows(t, "f.csv", "prompt\na\"b\n", "f.csv", "line 2")
+	badRows(t, "c.csv", "id,prompt\na,x\nb\n", "c.csv:3: 1 fields; the header has 2")
+	badRows(t, "d.csv", "id,prompt\na,x,y\n", "d.csv:2: 3 fields; the header has 2")
+	badRows(t, "e.csv", "prompt\nx\n\"open\n", "e.csv:3:", "never closed")
+	badRows(t, "f.csv", "prompt\na\"b\n", "f.csv:2:", "a quote inside")
 }
 
 func TestCSVWithoutThePromptColumn(t *testing.T) {
@@ -33,6 +35,14 @@ func TestCSVWithoutThePromptColumn(t *testing.T) {
 	_, err := ReadDataset(Prompts{File: write(t, "b.csv", "id,question\n1,x\n"), Column: "qestion"})
 	hint = refused(t, err, `no column "qestion"`)
 	assert.Regexp(t, `nearest: question(,|$)`, hint)
+}
+
+// A name that looks like the one that is missing is shown as it is.
+func TestColumnsWithWhatCannotBeSeen(t *testing.T) {
+	for _, name := range []string{"prompt ", "\u200bprompt", "prompt\u00a0"} {
+		hint := badRows(t, "a.csv", name+",label\nx,y\n", `no column "prompt"`)
+		assert.Regexp(t, `nearest: "[^"]+"`, hint)
+	}
 }
 
 func TestCSVColumnTwice(t *testing.T) {
@@ -48,11 +58,9 @@ func TestPromptColumnPicksAnother(t *testing.T) {
 	assert.JSONEq(t, `{"prompt_column":"old","note":"n"}`, r.Meta, "the column named prompt is kept as metadata")
 }
 
-func TestPromptColumnIsForCSVAlone(t *testing.T) {
-	for _, name := range []string{"a.jsonl", "a.txt"} {
-		_, err := ReadDataset(Prompts{File: write(t, name, "{\"prompt\":\"x\"}\n"), Column: "question"})
-		refused(t, err, "prompts.column", name)
-	}
+func TestPromptColumnOfLinesOfText(t *testing.T) {
+	_, err := ReadDataset(Prompts{File: write(t, "a.txt", "x\n"), Column: "question"})
+	refused(t, err, "prompts.column", "a.txt")
 }
 
 func TestEmptyCellsAreNoValues(t *testing.T) {
@@ -80,6 +88,25 @@ func TestCellsAreTexts(t *testing.T) {
 	assert.JSONEq(t, `{"year":"1999"}`, r[0].Meta)
 }
 
-func TestMessagesDoNotFitIntoACell(t *testing.T) {
-	badRows(t, "a.csv", "prompt,messages\n,\"[{\"\"role\"\":\"\"user\"\"}]\"\n", "a.csv:2:", `"messages"`)
+func TestMessagesStandInACellAsJSON(t *testing.T) {
+	r := rows(t, "a.csv", "messages\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"Hi\"\"}]\"\n")
+	assert.Equal(t, []models.Message{{Role: "user", Content: "Hi"}}, r[0].Messages)
+	badRows(t, "a.csv", "prompt,messages\n,\"[{\"\"role\"\":\"\"user\"\"}]\"\n", "a.csv:2:", `"messages"`, "content")
+	badRows(t, "b.csv", "prompt,messages\n,\"[{'role': 'user', 'content': 'Hi'}]\"\n", "b.csv:2:", `"messages"`, "not a list in JSON", "a key in double quotes")
+}
+
+func TestLineEndsInQuotesAreKept(t *testing.T) {
+	r := rows(t, "a.csv", "id,prompt\r\na,\"1\r\n2\n3\r4\r\r\n5\"\r\nb,x\nc,y\rd,\"z\"\n\r\n\n")
+	require.Len(t, r, 4, "LF, CRLF and CR end a row")
+	assert.Equal(t, "1\r\n2\n3\r4\r\r\n5", r[0].Prompt)
+	assert.Equal(t, []string{"x", "y", "z"}, []string{r[1].Prompt, r[2].Prompt, r[3].Prompt})
+	badRows(t, "b.csv", "id,prompt\r\na,\"1\r\n2\n3\r4\"\r\nb,\n", "b.csv:6:", "empty")
+	badRows(t, "c.csv", "id,prompt\na,\"x\" y\n", "c.csv:2:", "behind the closing quote")
+}
+
+func TestTabsBetweenColumns(t *testing.T) {
+	r := rows(t, "a.tsv", "id\tprompt\tlabel\na\tHe said \"no\", twice\tx\nb\t\"a\tb\"\"\r\n\"\t\n")
+	require.Len(t, r, 2)
+	assert.Equal(t, []string{`He said "no", twice`, "a\tb\"\r\n"}, []string{r[0].Prompt, r[1].Prompt})
+	assert.Nil(t, r[1].Label)
 }

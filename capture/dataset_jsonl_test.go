@@ -65,7 +65,7 @@ func TestBrokenLinesTellFileAndLine(t *testing.T) {
 		`{"prompt":null}`:                 "prompt",
 		`{}`:                              "neither prompt nor messages",
 		`{"prompt":7}`:                    "want text, got a number",
-		`{"prompt":["x"]}`:                "want text, got a list",
+		`{"prompt":["x"]}`:                "message 0: want {role, content}, got text",
 		`{"prompt":"x","response":1}`:     `"response"`,
 		`{"prompt":"x","id":{}}`:          `"id"`,
 		`{"prompt":"x","label":["a"]}`:    `"label"`,
@@ -96,14 +96,14 @@ func TestIDsAreUnique(t *testing.T) {
 
 func TestMessagesOfARow(t *testing.T) {
 	for text, parts := range map[string][]string{
-		`{"messages":[{"role":"tool","content":"x"}]}`:                                   {"messages[0]", `"tool"`},
-		`{"messages":[{"role":"user","content":"x"},{"role":"template","content":"y"}]}`: {"messages[1]", `"template"`},
-		`{"messages":[{"role":"User","content":"x"}]}`:                                   {"messages[0]", `"User"`},
-		`{"messages":[{"role":"user","content":"x","name":"Bob"}]}`:                      {"message 0", `"name"`},
-		`{"messages":[{"role":"user","content":"x"},{"role":"user","content":null}]}`:    {"message 1", "content", "null"},
-		`{"messages":[{"role":"user","content":[{"type":"text","text":"x"}]}]}`:          {"message 0", "content", "a list"},
-		`{"prompt":"x","messages":[{"role":"user","content":"y"}]}`:                      {"both prompt and messages"},
-		`{"messages":{"role":"user","content":"x"}}`:                                     {"messages", "an object"},
+		`{"messages":[{"role":"critic","content":"x"}]}`:                                                    {"messages[0]", `"critic"`},
+		`{"messages":[{"role":"user","content":"x"},{"role":"template","content":"y"}]}`:                    {"messages[1]", `"template"`},
+		`{"messages":[{"role":"User","content":"x"}]}`:                                                      {"messages[0]", `"User"`},
+		`{"messages":[{"role":"user","content":"x"},{"role":"user","content":null}]}`:                       {"message 1", "content", "null"},
+		`{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}`:                                   {"message 0", "content", "part 0", "image_url"},
+		`{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y","tool_calls":[{}]}]}`: {"messages[1]", "calls tools"},
+		`{"prompt":"x","messages":[{"role":"user","content":"y"}]}`:                                         {"both prompt and messages"},
+		`{"messages":{"role":"user","content":"x"}}`:                                                        {"messages", "an object"},
 	} {
 		t.Run(text, func(t *testing.T) { badRows(t, "a.jsonl", text, append(parts, "a.jsonl:1:")...) })
 	}

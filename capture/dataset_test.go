@@ -14,12 +14,12 @@ import (
 
 func readRows(t *testing.T, objects ...map[string]any) (*Dataset, error) {
 	t.Helper()
-	return ReadDataset(Prompts{Rows: objects})
+	return ReadDataset(Prompts{Rows: rowsOf(t, objects...)})
 }
 
 func TestExactlyOneSourceOfPrompts(t *testing.T) {
 	path := write(t, "a.txt", "x\n")
-	row := []map[string]any{{"prompt": "x"}}
+	row := rowsOf(t, map[string]any{"prompt": "x"})
 	for _, p := range []Prompts{
 		{},
 		{File: path, Text: []string{"x"}},
@@ -46,7 +46,7 @@ func TestTextsOfTheCommandLine(t *testing.T) {
 func TestRowsOfASpec(t *testing.T) {
 	d, err := readRows(t,
 		map[string]any{"id": 7, "prompt": "Q", "response": "A", "label": true, "group": 1.5, "Topic": "x"},
-		map[string]any{"messages": []any{map[string]any{"role": "user", "content": "hi"}}, "pair": "p", "split": "test"})
+		map[string]any{"messages": []models.Message{{Role: "user", Content: "hi"}}, "pair": "p", "split": "test"})
 	require.NoError(t, err)
 	a, b := d.Rows[0], d.Rows[1]
 	assert.Equal(t, []string{"7", "Q"}, []string{a.ID, a.Prompt})
@@ -60,15 +60,15 @@ func TestRowsOfASpec(t *testing.T) {
 func TestRowsOfASpecNameTheirPlace(t *testing.T) {
 	_, err := readRows(t, map[string]any{"prompt": "x"}, map[string]any{"prompt": 5})
 	refused(t, err, "prompts.rows[1]", `"prompt"`, "a number")
-	_, err = readRows(t, map[string]any{"prompt": "x", "note": map[any]any{1: 2}})
-	refused(t, err, "prompts.rows[0]")
+	_, err = ReadDataset(Prompts{Rows: Rows{json.RawMessage(`[]`)}})
+	refused(t, err, "prompts.rows[0]", "a list")
 }
 
 func TestFilesThatAreNoDataset(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "no.jsonl")
 	_, err := ReadDataset(Prompts{File: missing})
 	refused(t, err, missing)
-	badRows(t, "facts.parquet", "x", ".parquet")
+	badRows(t, "facts.xlsx", "x", ".xlsx")
 	badRows(t, "facts", "x", "ending")
 	for _, name := range []string{"a.txt", "a.jsonl", "a.csv"} {
 		folder := filepath.Join(t.TempDir(), name)
@@ -113,7 +113,7 @@ func checksum(t *testing.T, p Prompts) string {
 }
 
 func TestTheChecksumIsThatOfTheRows(t *testing.T) {
-	want := checksum(t, Prompts{Rows: []map[string]any{{"id": "a", "prompt": "Q", "label": "lie", "x": "1"}, {"id": "b", "prompt": "R", "response": ""}}})
+	want := checksum(t, Prompts{Rows: rowsOf(t, map[string]any{"id": "a", "prompt": "Q", "label": "lie", "x": "1"}, map[string]any{"id": "b", "prompt": "R", "response": ""})})
 	assert.Equal(t, want, checksum(t, Prompts{File: write(t, "one.jsonl",
 		"{\"id\":\"a\",\"prompt\":\"Q\",\"label\":\"lie\",\"x\":\"1\"}\n{\"id\":\"b\",\"prompt\":\"R\",\"response\":\"\"}\n")}))
 	assert.Equal(t, want, checksum(t, Prompts{File: write(t, "two.jsonl",

@@ -78,10 +78,10 @@ func checkName(key, name string) error {
 }
 
 func (s *Spec) checkPairs() error {
-	words := []string{"system", "user", "assistant", "response"}
+	words := []string{"system", "user", "assistant", "tool", "developer", "response", "tools", "documents"}
 	for _, word := range s.Pairs.declared() {
 		if name, span := strings.CutPrefix(word, "span:"); !slices.Contains(words, word) && (!span || name == "") {
-			return usage(fmt.Errorf("pairs.differ holds %q", word), "use system, user, assistant, response or span:NAME")
+			return usage(fmt.Errorf("pairs.differ holds %q", word), "use a role (system, user, assistant, tool, developer), response, tools, documents or span:NAME")
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -76,7 +77,7 @@ func TestANearerFileReplacesTheLists(t *testing.T) {
 	assert.Equal(t, map[string]float64{"x": 1}, spec.Split)
 	assert.Nil(t, spec.Prompts.Text)
 	assert.Len(t, spec.Prompts.Rows, 1)
-	assert.Equal(t, map[string]any{"A": 1}, spec.Chat.Vars)
+	assert.Equal(t, Vars{"A": json.RawMessage("1")}, spec.Chat.Vars)
 	applySpec(t, &spec, "prompts: {file: x.txt}\n")
 	assert.Nil(t, spec.Prompts.Rows)
 }

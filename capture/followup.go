@@ -18,9 +18,10 @@ type followupPlan struct {
 
 // followupForm is a follow-up as a conversation of these roles reads it.
 type followupForm struct {
-	prompt *promptPlan
-	given  []models.Token
-	marks  []mark // of given
+	prompt   *promptPlan
+	response *string // as it is given, without its end token
+	given    []models.Token
+	marks    []mark // of given
 }
 
 // selection says which tokens of the sample are written; of a follow-up all are.
@@ -55,7 +56,7 @@ func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err
 			}
 			return nil, usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), hint)
 		}
-		child := Job{Row: job.Row, Followup: f, Response: f.Response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
+		child := Job{Row: job.Row, Followup: f, Response: form.response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
 		child.rows = child.maxTokens()
 		out = append(out, child)
 	}
@@ -65,14 +66,14 @@ func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err
 // form renders a follow-up for conversations of these roles: what stands in the
 // messages makes no difference to what the template puts behind the answer.
 func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*followupForm, error) {
-	key := fmt.Sprint(job.prompt.answer)
+	key := fmt.Sprintf("%d %s %s", job.prompt.answer, job.Row.Tools, job.Row.Documents)
 	for _, m := range messages {
 		key += "/" + m.Role
 	}
 	if form, ok := f.forms[key]; ok {
 		return form, nil
 	}
-	text, err := pl.renderer.follow(messages, f.Ask, f.Prefill)
+	text, err := pl.renderer.follow(job.Row, messages, f.Ask, f.Prefill)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +107,7 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 		if err := pl.give(&child); err != nil {
 			return nil, err
 		}
-		form.given, form.marks = child.Given, child.given
+		form.response, form.given, form.marks = child.Response, child.Given, child.given
 	}
 	f.forms[key] = form
 	return form, nil
@@ -115,7 +116,7 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 // follow renders what stands behind an answer when the user goes on with a question,
 // from the end of the answer's own text on: the end of its turn, the question, and
 // what opens the next answer, begun where there is a prefill.
-func (r *renderer) follow(messages []models.Message, question, prefill string) (*rendered, error) {
+func (r *renderer) follow(row *Row, messages []models.Message, question, prefill string) (*rendered, error) {
 	if r.template == nil {
 		out := &rendered{text: question + prefill, answer: -1, before: -1, messages: messages}
 		out.spans = []span{{to: len(question), role: roleCode("user")}, {from: len(question), to: len(out.text), role: roleAssistant}}
@@ -130,7 +131,7 @@ func (r *renderer) follow(messages []models.Message, question, prefill string) (
 	if prefill != "" {
 		whole = append(whole, models.Message{Role: "assistant", Content: prefill})
 	}
-	chat, err := r.apply(whole)
+	chat, err := r.apply(row, whole)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -66,4 +67,15 @@ func readSpecBytes(path string, text []byte) (*Layer, error) {
 		panic(err)
 	}
 	return ReadSpecFile(path)
+}
+
+// rowsOf writes objects as the rows of a spec.
+func rowsOf(t testing.TB, objects ...map[string]any) (out Rows) {
+	t.Helper()
+	for _, object := range objects {
+		text, err := json.Marshal(object)
+		require.NoError(t, err)
+		out = append(out, text)
+	}
+	return out
 }

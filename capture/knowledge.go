@@ -114,9 +114,10 @@ func (l *rowList) addKnowledge(bases []Row, neutral *setting) error {
 // complete.
 func comparable(row *Row) error {
 	rule := knowledgeRule("answer")
-	texts, ok := answersOf(&storage.Sample{Meta: row.Meta}, rule.Answer)
+	texts, err := answersOf(&storage.Sample{Meta: row.Meta}, rule.Answer)
+	ok := err == nil
 	for _, text := range texts {
-		ok = ok && len(newPhrase(text, rule.Exact).words) > 0
+		ok = ok && len(newPhrase(text, rule.Exact).words) > 0 && !isBracketed(text)
 	}
 	if !ok {
 		return usage(fmt.Errorf("%s: the answer %q is no text, number or list of these with a word in each", row.place, texts), "give the row an answer that can stand in a response")

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,9 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -88,12 +87,12 @@ type labelRow struct {
 
 // readLabelRows reads the rows of a file by its ending.
 func readLabelRows(path string, text []byte) ([]labelRow, error) {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if !utf8.Valid(text) {
-		return nil, usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
+	text, err := asUTF8(path, text)
+	if err != nil {
+		return nil, err
 	}
 	var rows []labelRow
-	add := func(place string, object map[string]any) error {
+	add := func(place string, object *models.Object) error {
 		row, err := labelRowOf(place, object)
 		if err == nil && len(rows) == mostSamples {
 			err = usage(fmt.Errorf("%s: more than %d rows", place, mostSamples), "no run has as many samples")
@@ -101,14 +100,13 @@ func readLabelRows(path string, text []byte) ([]labelRow, error) {
 		rows = append(rows, row)
 		return err
 	}
-	var err error
 	switch ending := strings.ToLower(filepath.Ext(path)); ending {
 	case ".jsonl", ".ndjson":
 		err = eachLabelLine(path, text, add)
-	case ".csv":
+	case ".csv", ".tsv":
 		err = eachLabelRecord(path, text, add)
 	default:
-		err = usage(fmt.Errorf("labels: %s: ending %q is not known", path, ending), "use .jsonl or .csv")
+		err = usage(fmt.Errorf("labels: %s: ending %q is not known", path, ending), "use .jsonl, .csv or .tsv")
 	}
 	if err == nil && len(rows) == 0 {
 		err = usage(fmt.Errorf("%s holds no labels", path), "add at least one")
@@ -132,27 +130,28 @@ func wholeNumber(text string, bits int) (int64, error) {
 }
 
 // labelRowOf reads the keys of a row; null and empty cells are none.
-func labelRowOf(place string, object map[string]any) (r labelRow, err error) {
+func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 	r.place = place
 	wrong := func(key string, err error) (labelRow, error) {
 		return r, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "docs/labels.md says what a row of labels holds")
 	}
 	texts := map[string]*string{}
-	for key, value := range object {
+	for _, key := range object.Keys() {
+		value := object.Get(key)
 		if indexKey.MatchString(key) {
 			text, err := wantScalar(value)
 			if err == nil && text != nil {
 				_, err = wholeNumber(*text, 64)
 			}
 			if err != nil {
-				return r, usage(fmt.Errorf("%s: key %q: %v is no row number of a pandas index", place, key, value), "give the column a name that docs/labels.md has, or leave it out (index=False)")
+				return r, usage(fmt.Errorf("%s: key %q: %s is no row number of a pandas index", place, key, value), "give the column a name that docs/labels.md has, or leave it out (index=False)")
 			}
 			continue
 		}
 		if !slices.Contains(labelKeys, key) {
 			return r, usage(fmt.Errorf("%s: no key %q in a row of labels", place, key), "nearest: "+strings.Join(hooks.Nearest(key, labelKeys), ", "))
 		}
-		if texts[key], err = wantScalar(value); err != nil {
+		if texts[key], err = wantScalar(object.Get(key)); err != nil {
 			return wrong(key, err)
 		}
 	}

@@ -118,8 +118,8 @@ func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 		{"a.jsonl", `{"sample_id":0,"value":"x","label":"x"}`, "both value and label"},
 		{"a.jsonl", `{"sample_id":0,"valeu":"x"}`, `a.jsonl:1: no key "valeu"`},
 		{"a.jsonl", `{"sample_id":0,"value":["x"]}`, `key "value": want text or a number, got a list`},
-		{"a.jsonl", `{"sample_id":0`, "a.jsonl:1: not a JSON object"},
-		{"a.jsonl", "null", "null is no row"},
+		{"a.jsonl", `{"sample_id":0`, "a.jsonl:1: the line ends inside a value"},
+		{"a.jsonl", "null", "not a JSON object, but null"},
 		{"a.txt", "x", `ending ".txt" is not known`},
 	} {
 		_, err := LabelFromFile(dir, LabelFile{Path: write(t, c.name, c.text), Values: []string{"x", "y"}}, asTruth)

@@ -1,20 +1,17 @@
 package capture
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
 // eachLabelLine calls add on the object of every line that is not blank.
-func eachLabelLine(path string, text []byte, add func(place string, object map[string]any) error) error {
+func eachLabelLine(path string, text []byte, add func(place string, object *models.Object) error) error {
 	_, err := eachLine(path, text, mostLineBytes, func(place, line string) (*Row, error) {
 		object, err := readObject(place, line)
 		if err != nil {
@@ -26,48 +23,31 @@ func eachLabelLine(path string, text []byte, add func(place string, object map[s
 }
 
 // eachLabelRecord calls add on every row of a CSV file under its header.
-func eachLabelRecord(path string, text []byte, add func(place string, object map[string]any) error) error {
-	r := csv.NewReader(bytes.NewReader(text))
-	wrong := func(err error) error {
-		return usage(fmt.Errorf("%s: %w", path, err), "quote fields that hold commas, quotes or line breaks, and give every line all columns")
-	}
-	header, err := r.Read()
-	if err != nil {
-		return wrong(fmt.Errorf("no header line: %w", err))
-	}
-	for i, name := range header {
-		if !slices.Contains(labelKeys, name) && !indexKey.MatchString(name) {
-			return usage(fmt.Errorf("%s:1: no column %q in a file of labels", path, name), "nearest: "+strings.Join(hooks.Nearest(name, labelKeys), ", "))
-		}
-		if slices.Contains(header[:i], name) {
-			return wrong(fmt.Errorf("column %q stands there twice", name))
-		}
-	}
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(header, n) })
-	}
-	if !has("value", "label") || !has("sample_id", "prompt_id") {
-		return usage(fmt.Errorf("%s:1: the columns are %s", path, strings.Join(header, ", ")), "a file of labels has `sample_id` or `prompt_id`, and `value`")
-	}
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return wrong(err)
-		}
-		line, _ := r.FieldPos(0)
-		object := map[string]any{}
-		for i, cell := range record {
-			if cell != "" {
-				object[header[i]] = cell
+func eachLabelRecord(path string, text []byte, add func(place string, object *models.Object) error) error {
+	var names []string
+	return readTable(path, text, func(header []string) error {
+		names = header
+		for _, name := range header {
+			if !slices.Contains(labelKeys, name) && !indexKey.MatchString(name) {
+				return usage(fmt.Errorf("%s:1: no column %q in a file of labels", path, name), "nearest: "+strings.Join(hooks.Nearest(name, labelKeys), ", "))
 			}
 		}
-		if err := add(fmt.Sprintf("%s:%d", path, line), object); err != nil {
-			return err
+		has := func(names ...string) bool {
+			return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(header, n) })
 		}
-	}
+		if !has("value", "label") || !has("sample_id", "prompt_id") {
+			return usage(fmt.Errorf("%s:1: the columns are %s", path, strings.Join(header, ", ")), "a file of labels has `sample_id` or `prompt_id`, and `value`")
+		}
+		return nil
+	}, func(place string, cells []string) error {
+		object := &models.Object{}
+		for i, cell := range cells {
+			if cell != "" {
+				object.Set(names[i], jsonQuoted(cell))
+			}
+		}
+		return add(place, object)
+	})
 }
 
 // match finds the samples of the rows, each once, and checks the values.

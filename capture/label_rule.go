@@ -1,11 +1,14 @@
 package capture
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -140,11 +143,18 @@ func (r *Rule) compare(s *storage.Sample) (string, error) {
 
 // phrases gives the texts that stand under a key of a sample's row.
 func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) {
-	texts, ok := answersOf(s, key)
-	if !ok {
+	texts, err := answersOf(s, key)
+	if errors.Is(err, errNoAnswer) {
 		return nil, noKey(key, s, "; --where KEY=VALUE labels some of the samples")
 	}
+	if err != nil {
+		return nil, usage(fmt.Errorf("sample %d (prompt %s): %q: %w", s.SampleID, s.PromptID, key, err), "an answer is a text, a number, or a list of them")
+	}
 	for _, text := range texts {
+		if isBracketed(text) && !r.Exact {
+			return nil, usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q looks like a list and is none in JSON", s.SampleID, s.PromptID, text, key),
+				`write a list as JSON, also in the cell of a table: ["8", "eight"]; or compare exactly with --normalise=false`)
+		}
 		p := newPhrase(text, r.Exact)
 		if len(p.words) == 0 {
 			return nil, usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q has no word", s.SampleID, s.PromptID, text, key),
@@ -155,25 +165,50 @@ func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) 
 	return out, nil
 }
 
+// errNoAnswer says that there is nothing of a name.
+var errNoAnswer = errors.New("there is nothing of this name")
+
 // answersOf gives what stands under a key of a sample's row: a text, a number, or a
-// list of them; else what a column of that name holds. false where there is nothing of
-// the kind.
-func answersOf(s *storage.Sample, key string) (out []string, ok bool) {
+// list of them, which may also stand in a text as JSON; else what a column of that name
+// holds. The error is errNoAnswer where there is neither.
+func answersOf(s *storage.Sample, key string) (out []string, err error) {
 	value := metaOf(s)[key]
-	list, ok := value.([]any)
-	if !ok && value == nil {
+	items := []json.RawMessage{value}
+	kind := models.TypeOf(value)
+	text, _ := models.ReadText(value)
+	switch {
+	case kind == "null":
 		text, ok := sampleKey(s, key)
-		return []string{text}, ok
+		if !ok {
+			return nil, errNoAnswer
+		}
+		return []string{text}, nil
+	case kind == "a list", isBracketed(text):
+		if _, list, err := listIn(value); err == nil {
+			items = list
+		}
 	}
-	if !ok {
-		list = []any{value}
-	}
-	for _, item := range list {
+	for i, item := range items {
 		text, err := wantScalar(item)
-		if err != nil || text == nil {
-			return nil, false
+		if err == nil && text == nil {
+			err = errors.New("want text or a number, got null")
+		}
+		if err != nil && kind != "an object" {
+			err = fmt.Errorf("[%d]: %w", i, err)
+		}
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, *text)
 	}
-	return out, len(out) > 0
+	if len(out) == 0 {
+		return nil, errors.New("the list is empty")
+	}
+	return out, nil
+}
+
+// isBracketed says whether a text is written as lists are.
+func isBracketed(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
 }

@@ -1,13 +1,13 @@
 package capture
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -26,12 +26,10 @@ func sampleColumns(s *storage.Sample) map[string]*string {
 // response.
 func isFollowup(s *storage.Sample) bool { return s.ParentSampleID != nil }
 
-// metaOf gives the other keys of a sample's row. Numbers stay as they were written.
-func metaOf(s *storage.Sample) map[string]any {
-	var meta map[string]any
-	dec := json.NewDecoder(bytes.NewReader([]byte(s.Meta)))
-	dec.UseNumber()
-	dec.Decode(&meta) // written as JSON
+// metaOf gives the other keys of a sample's row, as JSON.
+func metaOf(s *storage.Sample) map[string]json.RawMessage {
+	var meta map[string]json.RawMessage
+	json.Unmarshal([]byte(s.Meta), &meta) // written as JSON
 	return meta
 }
 
@@ -42,20 +40,20 @@ func sampleKey(s *storage.Sample, key string) (string, bool) {
 		return *value, true
 	}
 	value := metaOf(s)[key]
-	if value == nil {
+	text, err := wantScalar(value)
+	switch {
+	case err != nil: // a list or an object
+		return string(value), true
+	case text == nil:
 		return "", false
 	}
-	if text, err := wantScalar(value); err == nil {
-		return *text, true
-	}
-	text, _ := json.Marshal(value) // was JSON
-	return string(text), true
+	return *text, true
 }
 
 // keysOf names what answersOf knows of a sample.
 func keysOf(s *storage.Sample) (out []string) {
 	for key := range metaOf(s) {
-		if _, ok := answersOf(s, key); ok {
+		if _, err := answersOf(s, key); err == nil {
 			out = append(out, key)
 		}
 	}
@@ -73,7 +71,7 @@ func keysOf(s *storage.Sample) (out []string) {
 func noKey(key string, s *storage.Sample, more string) error {
 	place := fmt.Sprintf("sample %d (prompt %s)", s.SampleID, s.PromptID)
 	if value, there := metaOf(s)[key]; there {
-		return usage(fmt.Errorf("%s: %s stands under the key %q of its row", place, typeName(value), key), "give the key a text, a number, or a list of them"+more)
+		return usage(fmt.Errorf("%s: %s stands under the key %q of its row", place, models.TypeOf(value), key), "give the key a text, a number, or a list of them"+more)
 	}
 	return usage(fmt.Errorf("%s: its row has no key %q", place, key), "nearest keys: "+strings.Join(hooks.Nearest(key, keysOf(s)), ", ")+more)
 }

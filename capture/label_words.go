@@ -9,17 +9,50 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// word is a word of a text, and its place among all of them.
+// word is a word of a text, and its place among all of them: a number may be several.
 type word struct {
-	text string
-	at   int
+	text    string
+	at, end int
+	gap     gap // before it
 }
+
+// gap is what stands between a word and the one before it.
+type gap int
+
+const (
+	near      gap = iota // spaces or hyphens
+	comma                // a comma
+	apartFrom            // any other punctuation, or a line break
+)
 
 // words gives the words of a text for comparing: in NFKC, case folded, without
 // punctuation. docs/labels.md says what a word is.
 func words(text string) (out []word) {
-	text = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(text)))
-	return wordsOf([]rune(strings.ReplaceAll(text, "−", "-")), normalWord)
+	text = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(partedNumbers(text))))
+	return wordsOf([]rune(spelling.Replace(text)), normalWord)
+}
+
+var spelling = strings.NewReplacer("−", "-", "\u2044", "/", "\u2010", "-")
+
+// partedNumbers keeps what NFKC would join to a number: 3½ is not 31/2, 10⁶ not 106,
+// and joins what only a narrow space parts.
+func partedNumbers(text string) string {
+	runes := []rune(text)
+	var out []rune
+	for i, r := range runes {
+		behind := unicode.IsDigit(runeAt(runes, i-1))
+		switch {
+		case behind && unicode.Is(unicode.No, r) && unicode.IsDigit([]rune(norm.NFKC.String(string(r)))[0]) && len([]rune(norm.NFKC.String(string(r)))) == 1:
+			out = append(out, '^', r)
+			continue
+		case behind && unicode.Is(unicode.No, r):
+			out = append(out, ' ')
+		case behind && (r == '\u00a0' || r == '\u202f' || r == '\u2009') && thousands(runes, i):
+			continue
+		}
+		out = append(out, r)
+	}
+	return string(out)
 }
 
 // exactWords gives the words of a text as it is: letters and digits in a row are one,
@@ -48,9 +81,11 @@ const (
 
 func wordsOf(text []rune, of func(text []rune, i int) joint) (out []word) {
 	var at []rune
+	between := near
 	end := func() {
 		if len(at) > 0 {
-			out = append(out, word{string(at), len(out)})
+			out = append(out, word{string(at), len(out), len(out) + 1, between})
+			between = near
 		}
 		at = nil
 	}
@@ -64,10 +99,21 @@ func wordsOf(text []rune, of func(text []rune, i int) joint) (out []word) {
 			end()
 		case apart:
 			end()
+			between = max(between, gapOf(r))
 		}
 	}
 	end()
 	return out
+}
+
+func gapOf(r rune) gap {
+	switch {
+	case r == ',':
+		return comma
+	case r == '-', unicode.IsSpace(r) && r != '\n':
+		return near
+	}
+	return apartFrom
 }
 
 // unspaced are the scripts that put no space between words: each of their characters
@@ -91,11 +137,13 @@ func normalWord(text []rune, i int) joint {
 		return within
 	case (r == '\'' || r == '’') && isWordRune(before) && isWordRune(after):
 		return unseen
-	case r == '.' && digits:
+	case r == '.' && digits, r == '/' && digits && aFraction(text, i):
 		return within
-	case r == ',' && digits && thousands(text, i):
+	case r == '.' && unicode.IsDigit(after) && !isWordRune(before) && before != '.': // .5
+		return within
+	case (r == ',' || r == '_') && digits && thousands(text, i):
 		return unseen
-	case r == '-' && unicode.IsDigit(after) && !isWordRune(before):
+	case r == '-' && !isWordRune(before) && (unicode.IsDigit(after) || after == '.' && unicode.IsDigit(runeAt(text, i+2))):
 		return within
 	case unicode.IsSymbol(r):
 		return alone
@@ -113,6 +161,19 @@ func thousands(text []rune, i int) bool {
 	return !unicode.IsDigit(runeAt(text, i+4))
 }
 
+// aFraction says whether the numbers before and behind a slash are the only ones that
+// slashes part here, unlike those of a date.
+func aFraction(text []rune, i int) bool {
+	from, to := i-1, i+1
+	for unicode.IsDigit(runeAt(text, from)) {
+		from--
+	}
+	for unicode.IsDigit(runeAt(text, to)) {
+		to++
+	}
+	return runeAt(text, from) != '/' && runeAt(text, to) != '/'
+}
+
 // runeAt gives a character, a space outside of the text.
 func runeAt(text []rune, i int) rune {
 	if i < 0 || i >= len(text) {
@@ -123,18 +184,10 @@ func runeAt(text []rune, i int) rune {
 
 var articles = []string{"a", "an", "the"}
 
-// numberWords are the numbers that are compared with their digits.
-var numberWords = map[string]string{
-	"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
-	"nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
-	"sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19", "twenty": "20",
-}
-
 // phrase is a text that is looked for in others.
 type phrase struct {
 	words    []string
 	articles bool // they count, since it has nothing else
-	numbers  bool // it is a number, so that number words are numbers
 	exact    bool
 }
 
@@ -143,10 +196,6 @@ func newPhrase(text string, exact bool) phrase {
 	p := phrase{exact: exact}
 	all := p.split(text)
 	p.articles = !slices.ContainsFunc(all, func(w word) bool { return !slices.Contains(articles, w.text) })
-	if len(all) == 1 {
-		_, named := numberWords[all[0].text]
-		p.numbers = named || unicode.IsDigit([]rune(all[0].text)[0])
-	}
 	for _, w := range p.counting(all) {
 		p.words = append(p.words, w.text)
 	}
@@ -165,14 +214,10 @@ func (p phrase) counting(all []word) (out []word) {
 	if p.exact {
 		return all
 	}
-	for _, w := range all {
-		if !p.articles && slices.Contains(articles, w.text) {
-			continue
+	for _, w := range withNumbers(all) {
+		if p.articles || !slices.Contains(articles, w.text) {
+			out = append(out, w)
 		}
-		if digits, ok := numberWords[w.text]; ok && p.numbers {
-			w.text = digits
-		}
-		out = append(out, w)
 	}
 	return out
 }
@@ -192,7 +237,7 @@ func (p phrase) find(all []word, kind string) (out []wordRange) {
 	}
 	for i := 0; i <= last; i++ {
 		if slices.EqualFunc(p.words, text[i:i+len(p.words)], func(a string, b word) bool { return a == b.text }) {
-			out = append(out, wordRange{text[i].at, text[i+len(p.words)-1].at + 1})
+			out = append(out, wordRange{text[i].at, text[i+len(p.words)-1].end})
 		}
 	}
 	return out

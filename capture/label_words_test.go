@@ -50,7 +50,7 @@ func TestAPhraseStandsInWholeWords(t *testing.T) {
 		{"3", "There are three.", true, false, false},
 		{"three", "3", true, true, true},
 		{"13", "3", false, false, false},
-		{"three musketeers", "3 musketeers", false, false, false}, // only a number alone is one
+		{"three musketeers", "3 musketeers", true, true, true},
 		{"A", "The answer is A", true, false, false},
 		{"the", "", false, false, false},
 		{"京", "東京です", true, false, false},

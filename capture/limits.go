@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +16,7 @@ const (
 	mostDatasetBytes = 256 << 20 // of a file, and of the rows that were read from one
 	mostLineBytes    = 16 << 20  // of a line of text, or of a CSV row
 	mostJSONBytes    = 64 << 20  // of a line of JSON, as which a run keeps those
+	mostPageBytes    = 512 << 20 // of what a Parquet file's pages hold, while they are read
 	mostRows         = 1_000_000
 	mostColumns      = 1000
 	mostNameBytes    = 1000 // of a column's name, which is repeated in every row
@@ -57,9 +57,9 @@ type rowList struct {
 }
 
 func (l *rowList) add(r *Row) error {
-	l.bytes += len(r.ID) + len(r.Prompt) + len(r.Meta)
+	l.bytes += len(r.ID) + len(r.Prompt) + len(r.Meta) + len(r.Tools) + len(r.Documents)
 	for _, m := range r.Messages {
-		l.bytes += len(m.Role) + len(m.Content)
+		l.bytes += len(m.Role) + len(m.Content) + len(m.Beside())
 	}
 	for _, key := range fields {
 		if text := *r.field(key); text != nil {
@@ -94,27 +94,6 @@ func (d *Dataset) checkKept(text []byte) error {
 	if len(text) > mostDatasetBytes || longest > mostJSONBytes {
 		return usage(fmt.Errorf("%s: as JSON, which the run keeps, its rows take %d bytes and one of them %d; %s and %s are possible", d.File, len(text), longest, size(mostDatasetBytes), size(mostJSONBytes)),
 			"split the dataset, and run its parts")
-	}
-	return nil
-}
-
-// checkDepth refuses JSON that nests too deep.
-func checkDepth(place string, value json.RawMessage) error {
-	depth, inText := 0, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '[' || c == '{':
-			if depth++; depth > mostDepth {
-				return usage(fmt.Errorf("%s: lists and objects stand more than %d deep in each other", place, mostDepth), "make the row flatter")
-			}
-		case c == ']' || c == '}':
-			depth--
-		}
 	}
 	return nil
 }

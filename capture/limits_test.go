@@ -39,7 +39,7 @@ func TestLimitsOfDatasets(t *testing.T) {
 		"line":        {"a.jsonl", line, mostJSONBytes - 10, "a.jsonl", "64 MiB"},
 		"text":        {"a.txt", func(n int) string { return strings.Repeat("y", n) }, mostLineBytes, "a.txt:1", "at most 16 MiB"},
 		"CSV row":     {"a.csv", cell, mostLineBytes, "a.csv:3", "at most 16 MiB"},
-		"columns":     {"a.csv", columns, mostColumns, "a.csv", "1001 columns"},
+		"columns":     {"a.csv", columns, mostColumns, "a.csv", "more than 1000 columns"},
 		"column name": {"a.csv", func(n int) string { return "prompt," + strings.Repeat("n", n) + "\nx,y\n" }, mostNameBytes, "a.csv", "column 2 has 1001 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -106,8 +106,12 @@ func compareRows(s *Spec, a, b *Row) (out []difference) {
 	declared := s.Pairs.declared()
 	x, y := messagesOf(s, a), messagesOf(s, b)
 	add := func(role, where string, before, after read) {
-		if before.text == after.text && before.there == after.there {
+		if before.text == after.text && before.there == after.there && before.beside == after.beside {
 			return
+		}
+		if before.text == after.text && before.there == after.there { // they differ beside it
+			before, after = read{text: before.beside, there: true}, read{text: after.beside, there: true}
+			where += ", beside its content"
 		}
 		diff := difference{what: role, where: where, before: before.text, after: after.text, declared: slices.Contains(declared, role)}
 		if before.there && after.there {
@@ -136,12 +140,15 @@ func compareRows(s *Spec, a, b *Row) (out []difference) {
 		}
 	}
 	add("response", "response", responseOf(a), responseOf(b))
+	add("tools", "tools", read{text: string(a.Tools), there: true}, read{text: string(b.Tools), there: true})
+	add("documents", "documents", read{text: string(a.Documents), there: true}, read{text: string(b.Documents), there: true})
 	return out
 }
 
 // read is a text of a row, with the spans that are declared in it.
 type read struct {
 	role, text string
+	beside     string // what a message has beside its content
 	there      bool
 	spans      []*SpanRule
 }
@@ -157,7 +164,7 @@ func messagesOf(s *Spec, r *Row) (out []read) {
 	}
 	added := len(out)
 	for i, m := range messages {
-		text := read{role: m.Role, text: m.Content, there: true}
+		text := read{role: m.Role, text: m.Content, beside: m.Beside(), there: true}
 		for j := range r.Spans {
 			if r.Spans[j].applies(added+i, m.Role) {
 				text.spans = append(text.spans, &r.Spans[j])

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -88,4 +89,23 @@ func TestLongTextsAreShownWhereTheyDiffer(t *testing.T) {
 	text, words := wordDiff(long+"black "+long, long+"white "+long)
 	assert.Equal(t, "...fifteen sixteen seventeen eighteen nineteen twenty [-black-]{+white+} one two three four five six...", text)
 	assert.Equal(t, 2, words)
+}
+
+func TestWhatPairsHaveBesideTheirTexts(t *testing.T) {
+	const row = `{"pair":"p","id":"%s","messages":[{"role":"user","content":"q","name":"%s"}],"tools":[{"name":"%s"}]}` + "\n"
+	for _, c := range []struct{ name, tool, where string }{
+		{"Ann", "g", "tools: "}, {"Bob", "f", "message 0 (user), beside its content: "}, {"Ann", "f", ""},
+	} {
+		d, err := ReadDataset(Prompts{File: write(t, "a.jsonl", fmt.Sprintf(row, "a", "Ann", "f")+fmt.Sprintf(row, "b", c.name, c.tool))})
+		require.NoError(t, err)
+		spec := validSpec()
+		err = d.comparePairs(&spec)
+		if c.where == "" {
+			assert.NoError(t, err)
+			continue
+		}
+		refused(t, err, c.where)
+		spec.Pairs.Differ = []string{"user", "tools"}
+		assert.NoError(t, d.comparePairs(&spec))
+	}
 }

@@ -7,21 +7,23 @@ import (
 	"strings"
 	"time"
 
+	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
 
 // roleCode gives the index of a role in storage.Roles, -1 if it has none there.
 func roleCode(role string) int8 {
-	for i, r := range storage.Roles {
-		if r == role && role != "template" {
-			return int8(i)
-		}
+	if role == "function" || role == "ipython" { // as older templates call it
+		role = "tool"
 	}
-	return -1
+	if role == "template" { // nobody's
+		return -1
+	}
+	return int8(slices.Index(storage.Roles, role))
 }
 
-var roleTemplate, roleAssistant = int8(len(storage.Roles) - 1), roleCode("assistant")
+var roleTemplate, roleAssistant = int8(slices.Index(storage.Roles, "template")), roleCode("assistant")
 
 // span is a stretch of rendered text, in bytes, that was taken from the content
 // of one message, from its byte at on.
@@ -68,7 +70,7 @@ func (c *Chat) readTemplate() error {
 }
 
 // source gives the text of the template that is meant, empty for raw text: auto is
-// the model's, or raw text where it has none; none is raw text; else chat.text.
+// the model's, or raw text where a base model has none; none is raw text; else chat.text.
 func (c *Chat) source(model models.Facts) (string, error) {
 	switch {
 	case c.Text != "":
@@ -78,10 +80,47 @@ func (c *Chat) source(model models.Facts) (string, error) {
 			return "", usage(fmt.Errorf("a system prompt without a chat template"), "remove --system, or --chat none")
 		}
 		return "", nil
-	case model.ChatTemplate == "" && c.System != "":
+	case c.TemplateName != "":
+		return namedTemplate(model, c.TemplateName)
+	case c.Vars["tools"] != nil && model.About.Templates["tool_use"] != "": // as Hugging Face chooses
+		return model.About.Templates["tool_use"], nil
+	case model.HasTemplate():
+		return model.ChatTemplate, nil
+	case len(model.About.Templates) > 0:
+		names := templateNames(model.About.Templates)
+		return "", usage(fmt.Errorf("model %q has no default chat template, only named ones: %s", model.Path, strings.Join(names, ", ")),
+			fmt.Sprintf("choose one with --template-name %s (chat.template_name), name a file with --chat FILE, or use --chat none for raw text", names[0]))
+	}
+	if why := instruct(&model); why != "" {
+		return "", usage(fmt.Errorf("model %q has no chat template, and looks like an instruct model: %s", model.Path, why),
+			"name a template with --chat FILE, or use --chat none for raw text")
+	}
+	if c.System != "" {
 		return "", usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with --chat FILE, or put the text into the prompt")
 	}
-	return model.ChatTemplate, nil
+	return "", nil
+}
+
+// namedTemplate gives a model's template by its name; default is the one without.
+func namedTemplate(model models.Facts, name string) (string, error) {
+	text, ok := model.About.Templates[name]
+	names := templateNames(model.About.Templates)
+	if model.HasTemplate() {
+		names = append(names, "default")
+		if name == "default" && !ok {
+			return model.ChatTemplate, nil
+		}
+	}
+	switch {
+	case ok && strings.TrimSpace(text) != "":
+		return text, nil
+	case ok:
+		return "", usage(fmt.Errorf("chat template %q of model %q is empty", name, model.Path), "choose another, or name a file with --chat FILE")
+	case len(names) == 0:
+		return "", usage(fmt.Errorf("model %q has no chat template %q, nor any other", model.Path, name), "name a file with --chat FILE")
+	}
+	return "", usage(fmt.Errorf("model %q has no chat template %q; it has: %s", model.Path, name, strings.Join(names, ", ")),
+		"nearest: "+hooks.Nearest(name, names)[0])
 }
 
 // settleNow sets the clock of a template that asks for the time and was given
@@ -123,7 +162,7 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 		}
 	}
 	// What the template raises may be about this conversation; anything else is not.
-	_, err = r.apply([]models.Message{{Role: "user", Content: "x"}})
+	_, err = r.apply(&Row{}, []models.Message{{Role: "user", Content: "x"}})
 	var broken *models.ChatError
 	if errors.As(err, &broken) && !broken.Raised {
 		return nil, usage(fmt.Errorf("model %q: %w", model.Path, err), hint)
@@ -131,19 +170,37 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	return r, nil
 }
 
-// apply renders messages; a last one by the assistant is left open, for the
-// response to go on.
-func (r *renderer) apply(messages []models.Message) (*models.Chat, error) {
+// apply renders messages with the tools and documents of a row; a last one by the
+// assistant is left open, for the response to go on.
+func (r *renderer) apply(row *Row, messages []models.Message) (*models.Chat, error) {
 	in := r.input
-	in.Messages = messages
+	in.Messages, in.Tools, in.Documents = messages, row.Tools, row.Documents
 	if messages[len(messages)-1].Role == "assistant" {
 		in.Generation, in.Continue = false, true
 	}
 	return r.template.Render(in)
 }
 
+// ignores names what a row has that the template never speaks of, empty for nothing.
+func (r *renderer) ignores(row *Row) string {
+	knows := func(name string) bool { return strings.Contains(r.source, name) }
+	calls := slices.ContainsFunc(row.Messages, func(m models.Message) bool { return m.Calls() })
+	switch {
+	case row.Tools != nil && !knows("tools"):
+		return "tools"
+	case row.Documents != nil && !knows("documents"):
+		return "documents"
+	case calls && !knows("tool_calls") && !knows("function_call"):
+		return "tool_calls"
+	}
+	return ""
+}
+
 // render gives the text that the model reads before it answers.
 func (r *renderer) render(row Row) (*rendered, error) {
+	if what := r.ignores(&row); what != "" {
+		return nil, usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with --chat FILE, or leave them out")
+	}
 	if r.template == nil {
 		if len(row.Messages) > 0 {
 			return nil, usage(fmt.Errorf("%s: messages, but no chat template", row.place), "name a template with --chat FILE, or use prompt")
@@ -162,7 +219,7 @@ func (r *renderer) render(row Row) (*rendered, error) {
 		messages = append([]models.Message{{Role: "system", Content: r.system}}, messages...)
 	}
 	const hint = "change the messages, name another template with --chat FILE, or use --chat none and text that is rendered already"
-	chat, err := r.apply(messages)
+	chat, err := r.apply(&row, messages)
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", row.place, err), hint)
 	}

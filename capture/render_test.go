@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -180,11 +181,14 @@ func TestTemplateThatIsNone(t *testing.T) {
 
 // A template that loses or changes a content must not give roles by guess.
 func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
-	for _, template := range []string{"{% for m in messages %}{{ m.role }}{% endfor %}", "{{ messages | tojson }}"} {
+	for _, template := range []string{"{% for m in messages %}{{ m.role }}{% endfor %}", "{% for m in messages %}{{ [m.content] }}{% endfor %}"} {
 		_, err := rendererOf(t, Chat{Template: "auto"}, template).render(Row{Prompt: "a \"word\"", place: "a.txt:3"})
 		refused(t, err, "a.txt:3", "message 0 (user)")
 	}
 	spansLie(t, "{{ messages | tojson }}", turns("plain"), false)
+	out, err := rendererOf(t, Chat{Template: "auto"}, "{{ messages | tojson }}").render(Row{Prompt: "a \"word\""})
+	require.NoError(t, err)
+	assert.Equal(t, []int{0, 3, 7}, []int{out.spans[0].at, out.spans[1].at, out.spans[1].at + out.spans[1].to - out.spans[1].from}, "what is escaped is the template's, the rest the user's")
 }
 
 func TestConversationThatTheTemplateRefuses(t *testing.T) {
@@ -221,12 +225,12 @@ func TestPartOfAContent(t *testing.T) {
 
 func TestVariablesAndTheClock(t *testing.T) {
 	const template = "{{ bos_token }}{{ strftime_now('%d %b %Y') }} {{ enable_thinking }} {{ effort }} {{ n }}: {{ messages[0].content }}"
-	chat := Chat{Template: "auto", Now: "2024-07-26", Vars: map[string]any{"enable_thinking": false, "effort": "high", "n": 3.0}}
+	chat := Chat{Template: "auto", Now: "2024-07-26", Vars: Vars{"enable_thinking": json.RawMessage("false"), "effort": json.RawMessage(`"high"`), "n": json.RawMessage("3.0")}}
 	r, err := newRenderer(chat, models.Facts{ChatTemplate: template, SpecialTokens: map[string]string{"bos_token": "<s>"}})
 	require.NoError(t, err)
 	out, err := r.render(Row{Prompt: "x"})
 	require.NoError(t, err)
-	assert.Equal(t, "<s>26 Jul 2024 False high 3: x", out.text)
+	assert.Equal(t, "<s>26 Jul 2024 False high 3.0: x", out.text)
 
 	chat = Chat{Template: "auto"}
 	require.NoError(t, chat.settleNow(models.Facts{ChatTemplate: chatML}))

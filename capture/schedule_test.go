@@ -14,7 +14,7 @@ import (
 // planned prepares rows over the fake tokenizer; change may alter spec and facts.
 func planned(t *testing.T, change func(*Spec, *models.Facts), objects ...map[string]any) (*Prepared, error) {
 	t.Helper()
-	data, err := ReadDataset(Prompts{Rows: objects})
+	data, err := ReadDataset(Prompts{Rows: rowsOf(t, objects...)})
 	require.NoError(t, err)
 	spec, facts := validSpec(), trialFacts
 	if change != nil {

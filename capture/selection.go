@@ -57,6 +57,8 @@ var atoms = map[string]selAtom{
 	"system":          {match: func(t *token) bool { return t.role == roleCode("system") }, prompt: true},
 	"user":            {match: func(t *token) bool { return t.role == roleCode("user") }, prompt: true},
 	"assistant":       {match: func(t *token) bool { return t.role == roleCode("assistant") }},
+	"tool":            {match: func(t *token) bool { return t.role == roleCode("tool") }, prompt: true},
+	"developer":       {match: func(t *token) bool { return t.role == roleCode("developer") }, prompt: true},
 	"template":        {match: func(t *token) bool { return t.role == roleTemplate }, prompt: true},
 	"prefill":         {match: func(t *token) bool { return t.prefill }, prompt: true},
 	"reasoning":       {match: func(t *token) bool { return t.reasoning }},

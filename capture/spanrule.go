@@ -3,59 +3,60 @@ package capture
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 )
 
 // wantSpans reads the spans of a row: a list of rules, or {"name": "text"}.
-func wantSpans(v any) ([]SpanRule, error) {
+func wantSpans(value json.RawMessage) ([]SpanRule, error) {
 	var out []SpanRule
-	switch v := v.(type) {
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			text, err := wantText(v[name])
+	if object, err := models.ReadObject(value); err == nil {
+		for _, name := range slices.Sorted(slices.Values(object.Keys())) {
+			text, err := models.ReadText(object.Get(name))
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 			out = append(out, SpanRule{Name: name, Text: text})
 		}
-	case []any:
-		for i, item := range v {
-			object, ok := item.(map[string]any)
-			if !ok {
-				return nil, fmt.Errorf("span %d: want {name, text}, got %s", i, typeName(item))
-			}
-			rule, err := wantSpan(object)
-			if err != nil {
-				return nil, fmt.Errorf("span %d: %w", i, err)
-			}
-			out = append(out, rule)
+		return out, checkSpans("spans", out)
+	}
+	_, items, err := listIn(value)
+	if err != nil {
+		return nil, fmt.Errorf("%w; spans are a list of rules or {name: text}", err)
+	}
+	for i, item := range items {
+		object, err := models.ReadObject(item)
+		if err != nil {
+			return nil, fmt.Errorf("span %d: want {name, text}, got %s", i, models.TypeOf(item))
 		}
-	default:
-		return nil, fmt.Errorf("want a list of spans or {name: text}, got %s", typeName(v))
+		rule, err := wantSpan(object)
+		if err != nil {
+			return nil, fmt.Errorf("span %d: %w", i, err)
+		}
+		out = append(out, rule)
 	}
 	return out, checkSpans("spans", out)
 }
 
 // wantSpan reads one rule. A number under `in` is that of a message.
-func wantSpan(object map[string]any) (SpanRule, error) {
+func wantSpan(object *models.Object) (SpanRule, error) {
 	known := []string{"name", "text", "regex", "range", "in", "all"}
-	for _, key := range slices.Sorted(maps.Keys(object)) {
+	for _, key := range object.Keys() {
 		if !slices.Contains(known, key) {
 			return SpanRule{}, fmt.Errorf("unknown key %q; nearest: %s", key, strings.Join(hooks.Nearest(key, known), ", "))
 		}
 	}
-	if in, err := wantScalar(object["in"]); err == nil && in != nil {
-		object = maps.Clone(object)
-		object["in"] = *in
+	if in, err := wantScalar(object.Get("in")); err == nil && in != nil {
+		object = object.Clone()
+		object.Set("in", jsonQuoted(*in))
 	}
 	var rule SpanRule
-	text, err := json.Marshal(object)
+	text, err := object.MarshalJSON()
 	if err == nil {
 		err = json.Unmarshal(text, &rule)
 	}
@@ -101,7 +102,7 @@ func (r *SpanRule) check(key string) error {
 	}
 	_, err := strconv.ParseUint(r.In, 10, 31)
 	if err != nil && r.In != "" && r.In != "any" && r.In != "response" && roleCode(r.In) < 0 {
-		return wrong("in is %q; want system, user, assistant, the number of a message, response, or any", r.In)
+		return wrong("in is %q; want system, user, assistant, tool, developer, the number of a message, response, or any", r.In)
 	}
 	return nil
 }

@@ -40,10 +40,10 @@ type Spec struct {
 
 // Prompts says where the dataset is: exactly one of File, Rows and Text.
 type Prompts struct {
-	File   string           `key:"file" json:"file,omitempty"`
-	Column string           `key:"column" json:"column,omitempty"` // of a CSV file
-	Rows   []map[string]any `key:"rows" json:"rows,omitempty" yaml:"rows"`
-	Text   []string         `key:"text" json:"text,omitempty" list:"texts"`
+	File   string   `key:"file" json:"file,omitempty"`
+	Column string   `key:"column" json:"column,omitempty"` // key or column of File that holds them, if it is not called prompt
+	Rows   Rows     `key:"rows" json:"rows,omitempty" yaml:"rows"`
+	Text   []string `key:"text" json:"text,omitempty" list:"texts"`
 
 	Prompt   string `key:"prompt" json:"prompt,omitempty"`     // template of the user's message
 	Response string `key:"response" json:"response,omitempty"` // template of a given answer
@@ -51,13 +51,15 @@ type Prompts struct {
 
 // Chat says how messages become text.
 type Chat struct {
-	Template string         `key:"template" json:"template"`   // auto, none, or a file with a template
-	Text     string         `key:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
-	System   string         `key:"system" json:"system,omitempty"`
-	Now      string         `key:"now" json:"now,omitempty"`               // what strftime_now tells; today where the template asks and none is given
-	Vars     map[string]any `key:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
+	Template string `key:"template" json:"template"`   // auto, none, or a file with a template
+	Text     string `key:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
+	System   string `key:"system" json:"system,omitempty"`
+	Now      string `key:"now" json:"now,omitempty"`               // what strftime_now tells; today where the template asks and none is given
+	Vars     Vars   `key:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
 
 	Reasoning string `key:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it
+
+	TemplateName string `key:"template_name" json:"template_name,omitempty"` // one of the model's named templates; empty: the default one
 }
 
 // Generate says how responses are sampled.
@@ -175,6 +177,9 @@ func (s *Spec) Validate() error {
 		if _, taken := s.Chat.Vars[name]; taken {
 			return usage(fmt.Errorf("chat.vars sets %q, which every prompt has of its own", name), "remove it")
 		}
+	}
+	if c := &s.Chat; c.TemplateName != "" && c.Template != "auto" {
+		return usage(fmt.Errorf("chat.template_name is %q, which is one of the model's templates; chat.template is %q", c.TemplateName, c.Template), "leave one of them out")
 	}
 	if s.Chat.Now != "" {
 		if _, err := ParseNow(s.Chat.Now); err != nil {

@@ -40,7 +40,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 		"generate.top_p":       {func(s *Spec) { s.Generate.TopP = 1.01 }, func(s *Spec) { s.Generate.TopP = -1 }},
 		"generate.min_p":       {func(s *Spec) { s.Generate.MinP = 2 }, func(s *Spec) { s.Generate.MinP = math.NaN() }},
 		"generate.stop":        {func(s *Spec) { s.Generate.Stop = []string{"a", ""} }},
-		"chat.vars":            {func(s *Spec) { s.Chat.Vars = map[string]any{"messages": 1} }},
+		"chat.vars":            {func(s *Spec) { s.Chat.Vars = Vars{"messages": json.RawMessage("1")} }},
 		"chat.now":             {func(s *Spec) { s.Chat.Now = "tomorrow" }},
 	} {
 		for _, f := range spoil {

@@ -13,8 +13,25 @@ import (
 // ReadSpecFile reads a YAML spec or settings file (JSON is YAML). Every key is
 // checked; the error names file, line and the nearest key.
 func ReadSpecFile(path string) (*Layer, error) {
+	l, err := readSpecFile(path)
+	if flag := flagOfEnding[strings.ToLower(filepath.Ext(path))]; err != nil && flag != "" {
+		err = usage(err, fmt.Sprintf("a spec is YAML; is %s meant for %s?", path, flag))
+	}
+	return l, err
+}
+
+// flagOfEnding says what takes a file that is no spec.
+var flagOfEnding = map[string]string{
+	".gguf": "--model", ".jinja": "--chat",
+	".jsonl": "--prompts", ".ndjson": "--prompts", ".csv": "--prompts", ".tsv": "--prompts", ".txt": "--prompts", ".parquet": "--prompts",
+}
+
+func readSpecFile(path string) (*Layer, error) {
 	text, err := readSpecText(path)
 	if err != nil {
+		return nil, err
+	}
+	if text, err = withoutSurrogates(path, text); err != nil {
 		return nil, err
 	}
 	root, err := parseYAML(path, text)
@@ -98,6 +115,9 @@ func datesAreText(node *yaml.Node) {
 // checkKeys compares the keys of a mapping with the fields of a struct type, and
 // those of the mappings in it.
 func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
 	if node.Kind != yaml.MappingNode {
 		return wrongKind(path, node, above, "a mapping of keys to values")
 	}
@@ -113,6 +133,9 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		field, ok := fields[key.Value]
+		if key.Tag == "!!merge" {
+			return usage(fmt.Errorf("%s:%d: << is not read", path, key.Line), "write the keys out; whole values can be repeated with &name and *name")
+		}
 		if !ok {
 			return unknownKey(fmt.Sprintf("%s:%d: ", path, key.Line), key.Value, above, names)
 		}
@@ -126,6 +149,8 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 			err = checkInside(path, value, field.Type, whole)
 		} else if field.Type.Kind() == reflect.Struct {
 			err = checkKeys(path, value, field.Type, whole+".")
+		} else {
+			err = checkNulls(path, value, whole)
 		}
 		if err != nil {
 			return err
@@ -149,6 +174,9 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 		return checkKeys(path, node, t, whole+".")
 	case t.Kind() == reflect.Map && node.Kind != yaml.MappingNode:
 		return wrongKind(path, node, whole, "a mapping of keys to values")
+	case t == reflect.TypeFor[Vars](), t == reflect.TypeFor[Rows]():
+	case t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Struct:
+		return checkNulls(path, node, whole)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		if node.Kind != yaml.SequenceNode {
 			return wrongKind(path, node, whole, "a list")
@@ -160,6 +188,27 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 			if err := checkKeys(path, item, t.Elem(), fmt.Sprintf("%s[%d].", whole, i)); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// checkNulls refuses a null within a list or mapping of texts, where YAML's decoder
+// would leave it out.
+func checkNulls(path string, node *yaml.Node, whole string) error {
+	for i, item := range node.Content {
+		place := fmt.Sprintf("%s[%d]", whole, i)
+		if node.Kind == yaml.MappingNode {
+			if i%2 == 0 {
+				continue // a key
+			}
+			place = whole + "." + node.Content[i-1].Value
+		}
+		for item.Kind == yaml.AliasNode {
+			item = item.Alias
+		}
+		if item.ShortTag() == "!!null" {
+			return usage(fmt.Errorf("%s:%d: %s is null, where a text must stand", path, item.Line, place), `write "" for an empty text, or leave the item out`)
 		}
 	}
 	return nil

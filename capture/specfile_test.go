@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -74,10 +75,8 @@ prompts:
     - {id: A, prompt: "Is it?", Topic: Physics, Source: {URL: x, Year: 1999}}
 chat: {template: auto, vars: {ToolNames: [A, b], enableThinking: true}}
 `)
-	assert.Equal(t, []map[string]any{{
-		"id": "A", "prompt": "Is it?", "Topic": "Physics", "Source": map[string]any{"URL": "x", "Year": 1999},
-	}}, f.Prompts.Rows)
-	assert.Equal(t, map[string]any{"ToolNames": []any{"A", "b"}, "enableThinking": true}, f.Chat.Vars)
+	assert.Equal(t, Rows{json.RawMessage(`{"id":"A","prompt":"Is it?","Topic":"Physics","Source":{"URL":"x","Year":1999}}`)}, f.Prompts.Rows)
+	assert.Equal(t, Vars{"ToolNames": json.RawMessage(`["A","b"]`), "enableThinking": json.RawMessage("true")}, f.Chat.Vars)
 	assert.Equal(t, "auto", f.Chat.Template)
 }
 
@@ -90,11 +89,18 @@ func TestTextsOfASpec(t *testing.T) {
 func TestUnquotedDatesAreTexts(t *testing.T) {
 	f := readSpec(t, "chat: {template: auto, now: 2026-01-02}\nprompts: {rows: [{prompt: x, label: 2026-01-02}]}\n")
 	assert.Equal(t, "2026-01-02", f.Chat.Now)
-	assert.Equal(t, "2026-01-02", f.Prompts.Rows[0]["label"])
+	assert.Equal(t, `{"prompt":"x","label":"2026-01-02"}`, string(f.Prompts.Rows[0]))
+}
+
+func TestAliasesOfValuesListsAndGroups(t *testing.T) {
+	spec := readSpec(t, "model: &m tiny\nout: *m\ngenerate: {stop: &s [a, b]}\nprompts: {text: *s}\nchat: {template: *m}\n")
+	assert.Equal(t, "tiny", spec.Chat.Template)
+	assert.Equal(t, []string{"a", "b"}, spec.Prompts.Text)
+	badSpec(t, "chat: &c {system: x}\ngenerate: *c\n", "bad.yaml:1:", `"generate.system"`)
 }
 
 func TestAliasesInRows(t *testing.T) {
 	f := readSpec(t, "prompts:\n  rows:\n    - {id: a, prompt: &q 'Same?'}\n    - {id: b, prompt: *q}\n")
 	require.Len(t, f.Prompts.Rows, 2)
-	assert.Equal(t, "Same?", f.Prompts.Rows[1]["prompt"])
+	assert.Equal(t, `{"id":"b","prompt":"Same?"}`, string(f.Prompts.Rows[1]))
 }

@@ -1,8 +1,8 @@
 package capture
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,9 +14,12 @@ import (
 // FindTemplate finds a chat template and the special tokens it may print: those
 // of a model, given by its path or by a name that `capture models` shows, of which
 // only the head is read; or the text of any other file, whose tokens are taken to
-// be <s> and </s>.
-func FindTemplate(name string) (source string, tokens map[string]string, err error) {
+// be <s> and </s>. which chooses one of a model's named templates.
+func FindTemplate(name, which string) (source string, tokens map[string]string, err error) {
 	if isTemplateFile(name) {
+		if which != "" {
+			return "", nil, usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave --template-name out")
+		}
 		chat := Chat{Template: name}
 		if err := chat.readTemplate(); err != nil {
 			return "", nil, err
@@ -27,13 +30,30 @@ func FindTemplate(name string) (source string, tokens map[string]string, err err
 	if err != nil {
 		return "", nil, err
 	}
-	if source, tokens, err = models.ReadChat(path); err != nil {
+	facts, err := models.ReadChat(path)
+	if err != nil {
 		return "", nil, err
 	}
-	if source == "" {
+	if which == "" && !facts.HasTemplate() && len(facts.About.Templates) == 0 {
 		return "", nil, usage(fmt.Errorf("model %q has no chat template", name), "name a file with a template")
 	}
-	return source, tokens, nil
+	chat := Chat{Template: "auto", TemplateName: which}
+	source, err = chat.source(facts)
+	return source, facts.SpecialTokens, err
+}
+
+// ReadVariable reads the value of a template's variable: JSON as that, and anything
+// else as text.
+func ReadVariable(place, value string) (json.RawMessage, error) {
+	if !json.Valid([]byte(value)) {
+		return jsonQuoted(value), nil
+	}
+	r := jsonReader{text: value}
+	out, err := r.next()
+	if err != nil {
+		err = jsonError(place, err, "mend the value")
+	}
+	return out, err
 }
 
 // isTemplateFile says whether a name is that of a file that is no model.
@@ -51,29 +71,40 @@ func isTemplateFile(name string) bool {
 	return string(magic[:n]) != "GGUF"
 }
 
-// ReadMessages reads a conversation for a chat template: a JSON list of messages,
-// or an object that has one under "messages". What the messages hold is left as it
-// is: content may be a list of parts, and further keys are the template's.
-func ReadMessages(path string) ([]byte, error) {
-	const hint = `write a JSON list: [{"role": "user", "content": "Hi"}]`
+// ReadConversation reads what a chat template is given: a JSON list of messages, or a
+// row of a dataset that has them, with tools and documents where there are any.
+func ReadConversation(path string) (*Row, error) {
+	const hint = `write a JSON list: [{"role": "user", "content": "Hi"}], or an object with "messages" and, if need be, "tools" and "documents"`
 	text, err := readLimited(path, mostLineBytes)
 	if err != nil {
 		return nil, usage(fmt.Errorf("messages: %w", err), hint)
 	}
-	text = bytes.TrimSpace(text)
-	if bytes.HasPrefix(text, []byte("{")) {
-		var object struct{ Messages json.RawMessage }
-		if err := json.Unmarshal(text, &object); err != nil {
-			return nil, usage(fmt.Errorf("%s: not a list of messages: %w", path, err), hint)
-		}
-		text = object.Messages
+	if text, err = asUTF8(path, text); err != nil {
+		return nil, err
 	}
-	var list []map[string]any
-	if err := json.Unmarshal(text, &list); err != nil {
-		return nil, usage(fmt.Errorf("%s: not a list of messages: %w", path, err), hint)
+	r := jsonReader{text: string(text)}
+	value, err := r.next()
+	if err == nil && !r.end() {
+		err = errors.New("more than one value in the file")
 	}
-	if len(list) == 0 {
+	if err != nil {
+		return nil, jsonError(path, err, hint)
+	}
+	object := &models.Object{}
+	if models.TypeOf(value) == "a list" {
+		object.Set("messages", value)
+	} else if object, err = wantObject(path, value, hint); err != nil {
+		return nil, err
+	}
+	row, err := rowFromObject(object, path, "")
+	if err != nil {
+		return nil, err
+	}
+	if row.Prompt != "" && len(row.Messages) == 0 {
+		row.Messages = []models.Message{{Role: "user", Content: row.Prompt}}
+	}
+	if len(row.Messages) == 0 {
 		return nil, usage(fmt.Errorf("%s holds no messages", path), hint)
 	}
-	return text, nil
+	return row, nil
 }

@@ -78,7 +78,7 @@ func (quickFile) Sync() error { return nil }
 // prepare plans the run and opens its folder.
 func (tr *trial) prepare(t testing.TB) *Runner {
 	t.Helper()
-	data, err := ReadDataset(Prompts{Rows: tr.prompts})
+	data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
 	require.NoError(t, err)
 	facts := trialFacts
 	facts.Vocabulary = len(tr.tok.pieces)

@@ -184,15 +184,11 @@ func (v *rowVariables) value(name string) (string, error) {
 	if raw == nil {
 		return "", errNoVariable
 	}
-	switch raw[0] {
-	case '"':
-		var text string
-		err := json.Unmarshal(raw, &text)
-		return text, err
-	case '[', '{':
+	text, err := wantScalar(raw)
+	if err != nil {
 		return "", fmt.Errorf("{%s} is no text, number or truth value", name)
 	}
-	return string(raw), nil // a number, as it is written
+	return *text, nil
 }
 
 func (v *rowVariables) names() []string {

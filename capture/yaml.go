@@ -44,6 +44,7 @@ var yamlFaults = []struct {
 	parser      bool
 }{
 	{says: "tab character", means: "a tab stands where YAML wants spaces"},
+	{says: "invalid Unicode character escape code", means: `an escape such as \ud800 is half of a character, which no text can hold; write the whole character`},
 	{says: "cannot start any token", means: "a value begins with a character that YAML keeps for itself; put it into quotes"},
 	{says: "mapping values are not allowed", means: "a colon stands where no key can be; put a text with a colon into quotes, or look at the indentation"},
 	{says: "could not find expected ':'", means: "a key without a colon, here or on the line before"},

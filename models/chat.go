@@ -12,12 +12,6 @@ import (
 	"intentprobe/models/jinja"
 )
 
-// Message is one turn of a conversation.
-type Message struct {
-	Role    string `json:"role" yaml:"role"`
-	Content string `json:"content" yaml:"content"`
-}
-
 // ChatTemplate is a chat template that was read once and renders as Hugging
 // Face's apply_chat_template does. It may be used by several goroutines at once
 // and holds nothing that must be freed.
@@ -53,10 +47,11 @@ func NewChatTemplate(source string) (*ChatTemplate, error) {
 // ChatInput is what a template is rendered with.
 type ChatInput struct {
 	Messages   []Message
-	JSON       []byte // instead of Messages: a list of objects, with whatever keys the template knows
-	Generation bool   // add what opens the assistant's answer
-	Continue   bool   // the last message goes on: the text ends with its content
-	Vars       map[string]any
+	Tools      json.RawMessage // nil: none
+	Documents  json.RawMessage // nil: none
+	Generation bool            // add what opens the assistant's answer
+	Continue   bool            // the last message goes on: the text ends with its content
+	Vars       map[string]json.RawMessage
 	Tokens     map[string]string // special tokens by their names in Hugging Face: bos_token, eos_token
 	Now        time.Time         // for strftime_now, which ignores its zone
 }
@@ -77,29 +72,58 @@ type ChatPart struct{ From, To, Message, At int }
 // its end again.
 const continueMark = "CONTINUE_FINAL_MESSAGE_TAG "
 
-// Render renders a conversation. A template that does not come to an end, or
-// makes too much text, is stopped (jinja.DefaultLimits). The error is a *ChatError.
+// Render renders a conversation. Content in parts reaches the template as a list; a
+// template that does not print all of them so gets their texts as one. A template that
+// does not come to an end, or makes too much text, is stopped (jinja.DefaultLimits).
+// The error is a *ChatError.
 func (c *ChatTemplate) Render(in ChatInput) (*Chat, error) {
 	return c.renderWithin(in, jinja.DefaultLimits)
 }
 
 func (c *ChatTemplate) renderWithin(in ChatInput, limits jinja.Limits) (*Chat, error) {
+	out, err := c.renderAs(in, limits, nil)
+	joined := in.inParts(func(i int) bool { return err != nil || !out.hasParts(&in.Messages[i], i) })
+	if len(joined) > 0 {
+		return c.renderAs(in, limits, joined)
+	}
+	return out, err
+}
+
+// renderAs renders with the parts of some messages joined.
+func (c *ChatTemplate) renderAs(in ChatInput, limits jinja.Limits, joined map[int]bool) (*Chat, error) {
 	vars := map[string]any{"tools": nil, "documents": nil}
 	for name, token := range in.Tokens {
-		v, _ := jinja.FromGo(token)
-		vars[name] = v
+		vars[name] = jinja.Text(token)
 	}
-	for name, value := range in.Vars {
-		v, err := jinja.FromGo(value)
+	set := func(name string, value json.RawMessage) error {
+		v, err := jinja.FromJSON(value, nil)
 		if err != nil {
-			return nil, &ChatError{Message: fmt.Sprintf("variable %q: %v", name, err)}
+			return &ChatError{Message: fmt.Sprintf("variable %q: %v", name, err)}
 		}
 		vars[name] = v
+		return nil
 	}
-	var err error
-	if vars["messages"], err = in.messages(); err != nil {
-		return nil, err
+	for name, value := range in.Vars {
+		if err := set(name, value); err != nil {
+			return nil, err
+		}
 	}
+	for name, value := range map[string]json.RawMessage{"tools": in.Tools, "documents": in.Documents} {
+		if value == nil {
+			continue
+		}
+		if err := set(name, value); err != nil {
+			return nil, err
+		}
+	}
+	messages := make([]any, len(in.Messages))
+	for i := range messages {
+		var err error
+		if messages[i], err = in.value(i, joined[i]); err != nil {
+			return nil, &ChatError{Message: fmt.Sprintf("messages[%d]: %v", i, err)}
+		}
+	}
+	vars["messages"] = jinja.List(messages...)
 	vars["add_generation_prompt"] = in.Generation
 	rendered, err := c.t.Render(vars, in.Now, limits)
 	if err != nil {
@@ -133,61 +157,16 @@ func cutAtMark(text string) (string, error) {
 	return strings.TrimRightFunc(text[:at], unicode.IsSpace), nil
 }
 
-func (in *ChatInput) messages() (any, error) {
-	mark := func(content string, i int, last bool) any {
-		v := jinja.Marked(content, i)
-		if last && in.Continue {
-			v = jinja.Join(v, continueMark)
-		}
-		return v
-	}
-	if in.JSON == nil {
-		list := make([]any, len(in.Messages))
-		for i, m := range in.Messages {
-			role, _ := jinja.FromGo(m.Role)
-			list[i] = jinja.Object("role", role, "content", mark(m.Content, i, i == len(list)-1))
-		}
-		return jinja.List(list...), nil
-	}
-	var shape []struct{ Content any }
-	if err := json.Unmarshal(in.JSON, &shape); err != nil {
-		return nil, &ChatError{Message: "messages: " + err.Error()}
-	}
-	last, lastPart := len(shape)-1, -1
-	if last >= 0 {
-		parts, _ := shape[last].Content.([]any)
-		for i, part := range parts {
-			if object, ok := part.(map[string]any); ok && object["text"] != nil {
-				lastPart = i
-			}
-		}
-	}
-	v, err := jinja.FromJSON(in.JSON, func(path []any, text string) any {
-		i, _ := path[0].(int)
-		switch {
-		case len(path) == 2 && path[1] == "content":
-			return mark(text, i, i == last)
-		case len(path) == 4 && path[1] == "content" && path[3] == "text":
-			return mark(text, i, i == last && path[2] == lastPart)
-		}
-		plain, _ := jinja.FromGo(text)
-		return plain
-	})
-	if err != nil {
-		return nil, &ChatError{Message: "messages: " + err.Error()}
-	}
-	return v, nil
-}
-
-// ReadChat reads from the head of a GGUF file its chat template, empty for a base
-// model, and its special tokens by their names in Hugging Face. The error is a
-// *LoadError.
-func ReadChat(path string) (template string, tokens map[string]string, err error) {
+// ReadChat reads from the head of a GGUF file what its chats are rendered with: of the
+// facts only templates and special tokens are filled in. The error is a *LoadError.
+func ReadChat(path string) (Facts, error) {
 	head, err := gguf.ReadFile(path)
 	if err != nil {
-		return "", nil, fileError(path, err)
+		return Facts{}, fileError(path, err)
 	}
-	return head.Text("tokenizer.chat_template"), specialTokens(head), nil
+	f := Facts{Path: path, ChatTemplate: head.Text("tokenizer.chat_template"), SpecialTokens: specialTokens(head)}
+	f.About.Templates = head.Templates()
+	return f, nil
 }
 
 // specialTokens names a vocabulary's special tokens as Hugging Face does.

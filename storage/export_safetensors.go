@@ -77,7 +77,7 @@ func (e *export) safetensorsHeader(tensors []exportColumn, left []string) ([]byt
 		return nil, err
 	}
 	meta := map[string]string{
-		"capture.format": fmt.Sprint(e.manifest.FormatVersion), "phase": string(plainJSON(Phases)), "role": string(plainJSON(Roles)),
+		"capture.format": fmt.Sprint(e.manifest.FormatVersion), "phase": string(plainJSON(Phases)), "role": string(plainJSON(namesIn(e.manifest.FormatVersion, "role"))),
 		"left_out": string(plainJSON(left)), "capture.manifest": manifest,
 	}
 	if partial := e.partial(); partial != "" {

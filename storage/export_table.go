@@ -101,8 +101,8 @@ func (t *Table) promised(rows int64) error {
 			continue
 		}
 		values, err := t.dictionary(i)
-		if err == nil && !slices.Equal(values, dictionaryNames[f.Name]) {
-			err = t.damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, dictionaryNames[f.Name]))
+		if names := namesIn(t.format(), f.Name); err == nil && !slices.Equal(values, names) {
+			err = t.damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, names))
 		}
 		if err != nil {
 			return err

@@ -17,6 +17,15 @@ var since3 = map[string]bool{"stop": true, "stop_tokens": true}
 // FormatVersion have.
 func lacksColumn(format int, name string) bool { return format == 2 && since3[name] }
 
+// namesIn gives the dictionary of a column as files of a format have it: those of
+// format 2 know no tools and developers.
+func namesIn(format int, column string) []string {
+	if format == 2 && column == "role" {
+		return Roles[:slices.Index(Roles, "template")+1]
+	}
+	return dictionaryNames[column]
+}
+
 // inFormat gives a schema as files of an earlier format have it.
 func inFormat(format int, s *arrow.Schema) *arrow.Schema {
 	fields := slices.DeleteFunc(s.Fields(), func(f arrow.Field) bool { return lacksColumn(format, f.Name) })

@@ -17,10 +17,10 @@ func stringArray(values []string) arrow.Array {
 // record batch of a file refers to the same: the file format allows only one.
 type dictionaries map[string]arrow.Array
 
-func newDictionaries() dictionaries {
+func newDictionaries(format int) dictionaries {
 	d := dictionaries{}
-	for column, names := range dictionaryNames {
-		d[column] = stringArray(names)
+	for column := range dictionaryNames {
+		d[column] = stringArray(namesIn(format, column))
 	}
 	return d
 }

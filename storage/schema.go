@@ -12,7 +12,7 @@ import (
 // order of their codes. They are the same in every file.
 var (
 	Phases = []string{"prompt", "response", "followup"}
-	Roles  = []string{"system", "user", "assistant", "template"}
+	Roles  = []string{"system", "user", "assistant", "template", "tool", "developer"}
 )
 
 // dictionaryNames are the dictionaries by their columns.

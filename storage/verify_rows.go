@@ -116,8 +116,8 @@ func (c *rowCheck) plainRow(i int, at int64) {
 	if phase < 0 || int(phase) >= len(Phases) {
 		c.fault(at, rowPhase, "has the code %d, and there are %d", phase, len(Phases))
 	}
-	if role < 0 || int(role) >= len(Roles) {
-		c.fault(at, rowRole, "has the code %d, and there are %d", role, len(Roles))
+	if roles := namesIn(c.m.FormatVersion, "role"); role < 0 || int(role) >= len(roles) {
+		c.fault(at, rowRole, "has the code %d, and there are %d", role, len(roles))
 	}
 	if c.columns[rowGenerated].bool(i) && phase == phasePrompt {
 		c.fault(at, rowGenerated, "is true in a prompt")

@@ -110,7 +110,7 @@ func (v *verifier) checkDictionaries(s *fileStream, a *arrowFile, schema *fileSc
 		if promised[id] != nil {
 			return fmt.Errorf("two columns share dictionary %d", id)
 		}
-		promised[id] = dictionaryNames[f.Name]
+		promised[id] = namesIn(v.m.FormatVersion, f.Name)
 	}
 	if len(a.dictionaries) != len(promised) && (len(a.dictionaries) > 0 || len(a.batches) > 0) {
 		return fmt.Errorf("there are %d, not %d", len(a.dictionaries), len(promised))

@@ -157,7 +157,7 @@ func newWriter(cfg Config) (*Writer, error) {
 			return nil, err
 		}
 	}
-	w := &Writer{cfg: cfg, fs: cfg.FS, layout: newLayout(cfg.Columns), dicts: newDictionaries()}
+	w := &Writer{cfg: cfg, fs: cfg.FS, layout: newLayout(cfg.Columns), dicts: newDictionaries(cfg.Manifest.FormatVersion)}
 	w.window = window{layout: w.layout, size: cfg.Rows, write: w.writeBatch}
 	w.pool = pool{layout: w.layout, limit: cfg.Rows}
 	var err error

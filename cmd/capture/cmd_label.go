@@ -77,12 +77,12 @@ does, and how labels are joined with activations.
 	f.StringVar(&flags.rule.True, "true", "correct", "value of a response that fits")
 	f.StringVar(&flags.rule.False, "false", "incorrect", "value of one that does not")
 	f.BoolVar(&flags.normalise, "normalise", true, "compare without case, punctuation and articles")
-	f.StringVar(&flags.file.Path, "from", "", "label by a .csv or .jsonl file")
+	f.StringVar(&flags.file.Path, "from", "", "label by a .csv, .tsv or .jsonl file")
 	f.Var(namesFlag(&flags.values), "values", "values that are allowed (--from) or may be answered (--judge), separated by commas")
 	f.StringVar(&flags.judge.Model, "judge", "", "label by the answers of a model: a GGUF file, or a name that capture models shows")
 	f.StringVar(&flags.judge.Ask, "ask", "", "question to the judge, a text or @FILE")
 	f.IntVar(&flags.judge.MaxTokens, "max-tokens", 16, "longest answer of the judge, in tokens")
-	f.StringArrayVar(&flags.opt.Where, "where", nil, "label samples with KEY=VALUE alone, a column or a key of the row (repeatable; all must hold)")
+	f.StringArrayVar(&flags.opt.Where, "where", nil, "label samples with `KEY=VALUE` alone, a column or a key of the row (repeatable; all must hold)")
 	f.BoolVar(&flags.asJSON, "json", false, "print as JSON")
 	cmd.ValidArgsFunction = completeRuns
 	cmd.RegisterFlagCompletionFunc("name", completeLabelNames)
@@ -148,6 +148,7 @@ func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*capture.Labe
 		bar := newProgress(cmd.ErrOrStderr())
 		defer bar.finish()
 		l.judge.Progress = bar.update
+		l.judge.Found = func(found []capture.Finding) { warnOfModel(cmd.ErrOrStderr(), l.judge.Model, found) }
 		return capture.LabelByJudge(cmd.Context(), dir, l.judge, l.opt)
 	case l.rule.Kind == "knowledge":
 		return capture.KnowledgeLabels(dir, l.rule.Answer, l.opt)

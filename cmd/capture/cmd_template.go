@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,9 +15,9 @@ import (
 
 func templateCommand() *cobra.Command {
 	var (
-		messages, now, bos, eos string
-		vars                    []string
-		noGeneration, goesOn    bool
+		messages, now, bos, eos, name string
+		vars                          []string
+		noGeneration, goesOn          bool
 	)
 	cmd := &cobra.Command{
 		Use:   "template MODEL|FILE --messages FILE.json",
@@ -28,7 +27,8 @@ Hugging Face's apply_chat_template does, and print the text as it is: no line br
 is added. Of a model only the head of its file is read.
 
 FILE.json holds a list of messages ({role, content}, and whatever other keys the
-template knows), or an object that has one under "messages". The text ends with what
+template knows), or an object that has one under "messages", with "tools" and
+"documents" if there are any: a row of a dataset, as ` + "`capture run`" + ` reads it. The text ends with what
 opens the assistant's answer; --no-generation-prompt leaves that out, and --continue
 leaves the last message open instead, for its text to go on: as ` + "`capture run`" + `
 does where the last message is the assistant's.
@@ -43,7 +43,7 @@ otherwise; a model brings its own.
 			if messages == "" {
 				return &usageError{fmt.Errorf("no messages"), "usage: " + cmd.UseLine()}
 			}
-			source, tokens, err := capture.FindTemplate(args[0])
+			source, tokens, err := capture.FindTemplate(args[0], name)
 			if err != nil {
 				return err
 			}
@@ -53,9 +53,11 @@ otherwise; a model brings its own.
 				}
 			}
 			in := models.ChatInput{Generation: !noGeneration && !goesOn, Continue: goesOn, Tokens: tokens, Now: time.Now()}
-			if in.JSON, err = capture.ReadMessages(messages); err != nil {
+			row, err := capture.ReadConversation(messages)
+			if err != nil {
 				return err
 			}
+			in.Messages, in.Tools, in.Documents = row.Messages, row.Tools, row.Documents
 			if in.Vars, err = templateVars(vars); err != nil {
 				return err
 			}
@@ -78,6 +80,7 @@ otherwise; a model brings its own.
 	}
 	f := cmd.Flags()
 	f.StringVar(&messages, "messages", "", "file with the messages, as JSON")
+	f.StringVar(&name, "template-name", "", "one of the model's named templates, for example tool_use")
 	f.StringArrayVar(&vars, "var", nil, "a variable of the template, `name=value`; may be given again")
 	f.StringVar(&now, "now", "", "the `time` that the template is told, 2026-01-02 or 2026-01-02 15:04:05 (default now)")
 	f.BoolVar(&noGeneration, "no-generation-prompt", false, "leave out what opens the assistant's answer")
@@ -88,20 +91,17 @@ otherwise; a model brings its own.
 }
 
 // templateVars reads name=value: a value that is JSON as that, any other as text.
-func templateVars(sets []string) (map[string]any, error) {
-	out := map[string]any{}
+func templateVars(sets []string) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
 	for _, set := range sets {
 		name, value, ok := strings.Cut(set, "=")
 		if !ok || name == "" {
 			return nil, &usageError{fmt.Errorf("--var %q is not name=value", set), "for example --var enable_thinking=false"}
 		}
-		dec := json.NewDecoder(bytes.NewReader([]byte(value)))
-		dec.UseNumber()
-		var v any
-		if err := dec.Decode(&v); err != nil || dec.More() {
-			v = value
+		var err error
+		if out[name], err = capture.ReadVariable("--var "+name, value); err != nil {
+			return nil, err
 		}
-		out[name] = v
 	}
 	return out, nil
 }

@@ -15,8 +15,8 @@ import (
 var keyFlags = []struct{ flag, key, usage string }{
 	{"model", "model", "GGUF file, or a name that capture models shows"},
 	{"prompt", "prompts.text", "a prompt (repeatable)"},
-	{"prompts", "prompts.file", "file of prompts: .jsonl, .csv or .txt"},
-	{"prompt-column", "prompts.column", "column of a CSV file that holds the prompts (default \"prompt\")"},
+	{"prompts", "prompts.file", "file of prompts: .jsonl, .json, .csv, .tsv, .parquet or .txt"},
+	{"prompt-column", "prompts.column", "column or key that holds the prompts, texts or messages (default \"prompt\")"},
 	{"hooks", "capture.hooks", "hook points: a name, a glob, or a short form such as resid_post:0,50%,-1"},
 	{"tokens", "capture.tokens", "which tokens to write: an expression such as response[:-1] | span:claim (docs/experiments.md)"},
 	{"reduce", "capture.reduce", "what to write of each sample over these tokens: mean, last, max (default: nothing)"},
@@ -45,8 +45,9 @@ var keyFlags = []struct{ flag, key, usage string }{
 	{"top-logits", "capture.top_logits", "how many logits the point unembed.hook_out keeps"},
 	{"logprobs", "capture.logprobs", "tokens to give log-probability and entropy for: response, all, none"},
 	{"chat", "chat.template", "chat template: auto (the model's), none (raw text), or a file"},
+	{"template-name", "chat.template_name", "one of the model's named chat templates, for example tool_use"},
 	{"system", "chat.system", "system message put before every prompt that has none"},
-	{"out", "out", "folder to write"},
+	{"out", "out", "folder to write; --dry-run needs none"},
 }
 
 // flagOf names the flag of a key, empty where it has none.

@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"sort"
+	"math/big"
 	"strconv"
+	"strings"
 )
 
 // dict is Python's dict: it keeps the order in which keys came.
@@ -32,6 +33,8 @@ func hash(key any) any {
 		return k
 	case nil, int64:
 		return k
+	case *big.Int:
+		return [2]string{"int", k.String()}
 	case *list:
 		if k.tuple {
 			return [1]string{repr(k)}
@@ -86,60 +89,20 @@ func Object(pairs ...any) any {
 // List makes a list of values.
 func List(values ...any) any { return &list{items: values} }
 
-// FromGo makes a value of what encoding/json and YAML decoders make; the keys of
-// maps are sorted, and a float64 that is whole is an integer, as JSON writes it. A
-// value made by this package stays as it is.
-func FromGo(v any) (any, error) {
-	switch v := v.(type) {
-	case nil, bool, int64, str, *list, *dict:
-		return v, nil
-	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-			return int64(v), nil
-		}
-		return v, nil
-	case string:
-		return text(v), nil
-	case int:
-		return int64(v), nil
-	case uint64:
-		if v > math.MaxInt64 {
-			return float64(v), nil
-		}
-		return int64(v), nil
-	case json.Number:
-		return number(v.String()), nil
-	case []any:
-		out := &list{items: make([]any, len(v))}
-		for i, item := range v {
-			var err error
-			if out.items[i], err = FromGo(item); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for key := range v {
-			keys = append(keys, key)
-		}
-		sort.Strings(keys)
-		out := &dict{}
-		for _, key := range keys {
-			value, err := FromGo(v[key])
-			if err != nil {
-				return nil, err
-			}
-			out.set(text(key), value)
-		}
-		return out, nil
-	}
-	return nil, fmt.Errorf("a %T cannot be a template's variable", v)
-}
+// Text makes a value of a text.
+func Text(s string) any { return text(s) }
+
+// mostDigits is what a whole number may have; Python reads no more either.
+const mostDigits = 4300
 
 func number(s string) any {
 	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return i
+	}
+	if !strings.ContainsAny(s, ".eE") && len(s) <= mostDigits {
+		if i, ok := new(big.Int).SetString(s, 10); ok {
+			return i
+		}
 	}
 	f, _ := strconv.ParseFloat(s, 64) // JSON's numbers parse, or are beyond float64: infinite
 	return f

@@ -95,12 +95,13 @@ func TestRuns(t *testing.T) {
 		"{{ x | upper }}":                                 {content},
 		"{{ x | length }}":                                nil,
 		"{{ {'a': x[2:9]} | tojson }}":                    {"<think>"},
-		"{{ {'a': x} | tojson }}":                         nil,
+		"{{ {'a': x} | tojson }}":                         {"  <think>Hm</think> It is, is it?"},
+		"{{ x.replace('>', '\\'') | tojson }}":            {"  <think", "Hm</think", " It is, is it?"},
 		"{{ [x[2:9]] }}":                                  nil,
 		"{{ 'is' in x }}{{ x == x }}":                     nil,
 		"{{ x.strip('?') | indent(2) }}":                  {"  <think>Hm</think> It is, is it?", ""},
 	} {
-		out, err := render(source, map[string]any{"x": Marked(content, 7)})
+		out, err := render(source, map[string]any{"x": Marked(content, 7, 0)})
 		require.NoError(t, err, source)
 		var got []string
 		for _, r := range out.Runs {

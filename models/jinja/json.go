@@ -1,9 +1,11 @@
 package jinja
 
 import (
+	"math/big"
 	"sort"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // jsonWriter is Python's json.dumps.
@@ -63,8 +65,8 @@ func (w *jsonWriter) value(v any, depth int) {
 		w.put("null")
 	case bool:
 		w.put(map[bool]string{true: "true", false: "false"}[v])
-	case int64:
-		w.put(repr(v))
+	case int64, *big.Int:
+		w.put(w.st.repr(v).s)
 	case float64:
 		w.put(jsonFloat(v))
 	case str:
@@ -126,7 +128,7 @@ func (w *jsonWriter) object(d *dict, depth int) {
 			w.put(`"null"`)
 		case bool:
 			w.put(map[bool]string{true: `"true"`, false: `"false"`}[key])
-		case int64:
+		case int64, *big.Int:
 			w.put(`"` + repr(key) + `"`)
 		case float64:
 			w.put(`"` + jsonFloat(key) + `"`)
@@ -140,42 +142,53 @@ func (w *jsonWriter) object(d *dict, depth int) {
 	w.put("}")
 }
 
-// text writes a text in quotes. Where nothing had to be escaped its runs stay.
+// text writes a text in quotes. What is not escaped keeps its runs.
 func (w *jsonWriter) text(s str) {
-	var b strings.Builder
-	for _, r := range s.s {
-		switch r {
-		case '"', '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case '\n':
-			b.WriteString(`\n`)
-		case '\r':
-			b.WriteString(`\r`)
-		case '\t':
-			b.WriteString(`\t`)
-		case '\f':
-			b.WriteString(`\f`)
-		case '\b':
-			b.WriteString(`\b`)
-		default:
-			switch {
-			case r < 0x20 || (w.ascii && r >= 0x7f && r < 0x10000):
-				b.WriteString(`\u` + hex(r, 4))
-			case w.ascii && r >= 0x10000:
-				high, low := utf16.EncodeRune(r)
-				b.WriteString(`\u` + hex(high, 4) + `\u` + hex(low, 4))
-			default:
-				b.WriteRune(r)
-			}
+	w.put(`"`)
+	plain := 0 // where what is not escaped begins
+	upTo := func(i int) {
+		if plain < i {
+			w.st.take(i - plain)
+			w.st.step(64 * len(s.runs))
+			w.out.add(s.sub(plain, i))
 		}
 	}
-	w.put(`"`)
-	if escaped := b.String(); escaped == s.s {
-		w.st.take(len(s.s))
-		w.out.add(s)
-	} else {
-		w.put(escaped)
+	for i, r := range s.s {
+		if escaped := w.escaped(r); escaped != "" {
+			upTo(i)
+			w.put(escaped)
+			plain = i + utf8.RuneLen(r)
+		}
 	}
+	if s.s == "" {
+		w.out.add(s)
+	}
+	upTo(len(s.s))
 	w.put(`"`)
+}
+
+// escaped gives how a character is written that cannot stand for itself; else "".
+func (w *jsonWriter) escaped(r rune) string {
+	switch r {
+	case '"', '\\':
+		return `\` + string(r)
+	case '\n':
+		return `\n`
+	case '\r':
+		return `\r`
+	case '\t':
+		return `\t`
+	case '\f':
+		return `\f`
+	case '\b':
+		return `\b`
+	}
+	switch {
+	case r < 0x20 || (w.ascii && r >= 0x7f && r < 0x10000):
+		return `\u` + hex(r, 4)
+	case w.ascii && r >= 0x10000:
+		high, low := utf16.EncodeRune(r)
+		return `\u` + hex(high, 4) + `\u` + hex(low, 4)
+	}
+	return ""
 }

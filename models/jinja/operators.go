@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"math"
+	"math/big"
 	"strings"
 )
 
@@ -303,6 +304,9 @@ func (st *state) equal(a, b any, depth int) bool {
 		}
 		st.look(x)
 		return x.s == y.s
+	case *big.Int:
+		y, ok := b.(*big.Int)
+		return ok && x.Cmp(y) == 0
 	case undefined:
 		_, ok := b.(undefined)
 		return ok

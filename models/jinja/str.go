@@ -14,9 +14,10 @@ type str struct {
 	safe bool
 }
 
-// Marked gives a text as a value whose parts can be found again in the output.
-func Marked(text string, source int) any {
-	return str{s: text, runs: []Run{{0, len(text), source, 0}}}
+// Marked gives a text as a value whose parts can be found again in the output: it is
+// the part of its source that begins at byte at.
+func Marked(text string, source, at int) any {
+	return str{s: text, runs: []Run{{0, len(text), source, at}}}
 }
 
 // Join puts a text behind a value made with Marked.

@@ -86,7 +86,7 @@ type Rendered struct {
 // marked as Source, from byte At on. It is empty where a marked text was.
 type Run struct{ From, To, Source, At int }
 
-// Render runs the template with these variables, values as FromGo makes them.
+// Render runs the template with these variables, values as FromJSON and Text make them.
 // now is what strftime_now tells; its time zone is taken as it is. The error is
 // an *Error.
 func (t *Template) Render(vars map[string]any, now time.Time, limits Limits) (*Rendered, error) {

@@ -2,12 +2,14 @@ package jinja
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode"
 )
 
-// The values of a template: nil (None), bool, int64, float64, str, *list (also
+// The values of a template: nil (None), bool, int64, *big.Int (what int64 cannot
+// hold; it is printed and compared, and nothing is computed with it), float64, str, *list (also
 // Python's tuple), *dict, *lazy, *span (range), undefined, *namespace, *loop,
 // *function.
 
@@ -70,7 +72,7 @@ func typeName(v any) string {
 		return "NoneType"
 	case bool:
 		return "bool"
-	case int64:
+	case int64, *big.Int:
 		return "int"
 	case float64:
 		return "float"
@@ -177,6 +179,9 @@ func (st *state) writeRepr(b *strings.Builder, v any, depth int) {
 		b.WriteString(map[bool]string{true: "True", false: "False"}[v])
 	case int64:
 		b.WriteString(strconv.FormatInt(v, 10))
+	case *big.Int:
+		st.take(v.BitLen() / 3)
+		b.WriteString(v.String())
 	case float64:
 		b.WriteString(floatRepr(v))
 	case str:
