@@ -71,7 +71,7 @@ test: build tiny ## set up and run every test
 test-offload: build tiny ## layers on devices: workers on loopback, or OFFLOAD_DEVICE=CUDA0
 	@scripts/test.sh offload
 
-torture: build tiny ## kill, cut the power, fill the disk, fuzz: half an hour, and a table at the end
+torture: build tiny ## kill, cut the power, fill the disk, fuzz, decode in any order: two hours, and a table at the end
 	@scripts/torture.sh
 
 lint: $(engine_ready) go-tools ## check style and the rules between the layers

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +61,7 @@ type conformance struct {
 	tried map[string]int // orders, by how often something was decoded so; and rows
 
 	longest int // sample, in tokens
+	runs    int
 
 	options map[string]*reading // texts of the run at hand that end with an option
 
@@ -111,11 +113,42 @@ func conform(t *testing.T, path string) map[string]int {
 	return c.tried
 }
 
-// try runs one spec, stops it on the way, goes on with it, and compares.
+// try runs one spec; where it is hard to go back, once more with responses that end in
+// stop texts.
 func (c *conformance) try(n int) {
 	spec := c.draw.draw(n)
 	micro := []int{32, 48, 128, 512}[c.draw.IntN(4)]
-	spec.Model, spec.Out = c.path, filepath.Join(c.TempDir(), fmt.Sprint(n))
+	samples := c.runSpec(spec, micro)
+	if stop := stopIn(samples); n == 0 && stop != "" && (c.model.Facts().Window > 0 || c.model.Facts().Recurrent) {
+		spec.Generate.Stop = []string{stop}
+		for _, s := range c.runSpec(spec, micro) {
+			if s.StopTokens > 1 {
+				c.tried["stop texts"]++
+			}
+		}
+	}
+}
+
+// stopIn gives some letters of a sampled response, of several tokens if they can be had.
+func stopIn(samples []storage.Sample) (stop string) {
+	for _, s := range samples {
+		if s.FinishReason != "length" {
+			continue
+		}
+		for _, word := range regexp.MustCompile(`[ -~]{2,}`).FindAllString(s.Response, -1) {
+			if len(word) > len(stop) {
+				stop = word[:min(len(word), 8)]
+			}
+		}
+	}
+	return stop
+}
+
+// runSpec runs a spec, stops it on the way, goes on with it, compares, and gives the
+// samples.
+func (c *conformance) runSpec(spec Spec, micro int) []storage.Sample {
+	c.runs++
+	spec.Model, spec.Out = c.path, filepath.Join(c.TempDir(), fmt.Sprint(c.runs))
 	require.NoError(c, spec.Validate())
 	data, err := spec.Dataset()
 	require.NoError(c, err)
@@ -128,7 +161,7 @@ func (c *conformance) try(n int) {
 		c.tried["resumed"]++
 		require.True(c, c.run(s, micro, 0))
 	}
-	c.check(p, spec.Out)
+	return c.check(p, spec.Out)
 }
 
 // run begins a run or goes on with it, until it is done or so many decodes were made,
@@ -201,7 +234,7 @@ func (w *watched) CopySequence(from, to int) {
 }
 
 // check compares all samples of a run.
-func (c *conformance) check(p *Prepared, dir string) {
+func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
 	run, err := storage.Open(dir)
 	require.NoError(c, err)
 	samples, err := run.Samples()
@@ -227,6 +260,7 @@ func (c *conformance) check(p *Prepared, dir string) {
 		texts[s.SampleID] = text
 		c.sample(p, s, rows, text)
 	}
+	return samples
 }
 
 // tokens puts together those of a sample from what was planned and what was drawn.
@@ -249,9 +283,6 @@ func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activat
 	want := c.alone.read(c.T, text, soloTokens, 0)
 	d := &deviations{of: fmt.Sprintf("sample %d (%s), %d tokens from position %d", s.SampleID, s.PromptID, len(text)-int(s.FirstPosition), s.FirstPosition)}
 	c.longest, c.tried["rows"] = max(c.longest, len(text)), c.tried["rows"]+len(got.Rows)
-	if s.StopTokens > 0 {
-		c.tried["stop texts"]++
-	}
 	for i, row := range got.Rows {
 		at := int(row.Position)
 		for k := range p.Points {

@@ -87,3 +87,21 @@ func TestBatch(t *testing.T) {
 	b.Add(7, 0, 0, true)
 	require.NoError(t, newContext(t, load(t, "llama")).Decode(context.Background(), b, Extent{}, nil))
 }
+
+// Where attention has a window, a sequence can be taken back as far as its window is
+// still there: in a cache of any size cells outside it are used again.
+func TestASequenceIsTakenBackOnlyWhereItsWindowIsWhole(t *testing.T) {
+	m := load(t, "gemma3") // 16 tokens
+	require.Equal(t, 16, m.Facts().Window)
+	for _, whole := range []bool{false, true} {
+		c := newContext(t, m, func(o *ContextOptions) { o.WholeWindow = whole }) // 256 cells
+		for sequence := range 3 {
+			logits(t, c, batchOf(make([]Token, 60), sequence, 0))
+		}
+		assert.True(t, c.TrimSequence(2, 59), "whole %t: nothing was used again yet", whole)
+		c.RemoveSequence(1)
+		logits(t, c, batchOf(make([]Token, 60), 1, 0))
+		logits(t, c, batchOf(make([]Token, 60), 1, 60)) // into cells of sequence 2, although others are empty
+		assert.False(t, c.TrimSequence(2, 30), "whole %t", whole)
+	}
+}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every torture test in full, and a table of what was tried at the end; the exit
-# code is not 0 where anything was lost. SEED=N tries other moments, FUZZ=10s is
-# shorter. Each step prints lines "torture: WHAT: so many tried, so many lost".
+# code is not 0 where anything was lost. SEED=N tries other moments, FUZZ=10s and
+# SPECS=4 (of runs on each tiny model; 30 take about an hour) are shorter. Each step prints lines "torture: WHAT: so many tried, so many lost".
 set -u
 cd "$(dirname "$0")/.."
 out=$(mktemp -d "${TMPDIR:-/tmp}/capture-torture.XXXXXX")
@@ -47,6 +47,7 @@ fuzz() { # so many inputs of each target
 step "power cuts and faults" env GOTMPDIR="$out" TMPDIR="$memory" go test -count=1 -v -timeout 60m ./storage -run 'PowerCut|Transient|KilledAt' -crashes 4 -kill-every 1 -crash-seed "$SEED"
 go_test "damaged runs" ./storage -run Damage -mutations 2000 -seed "$SEED"
 step "damaged inputs" go run ./scripts/torture/inputs -mutations 2000 -seed "$SEED"
+step "orders of decoding" go test -count=1 -v -timeout 300m ./capture -run TestConformance -conformance-specs "${SPECS:-30}" -conformance-seed "$SEED"
 go_test "the program" ./scripts/torture/program -kills 200 -seed "$SEED"
 go_test "opening and closing models" ./models -run Leak -opens 1000
 step "race detector" go test -race -short ./capture ./cmd/... ./hooks ./models/... ./phantom ./scripts/... ./storage
