@@ -137,8 +137,8 @@ func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 	}
 	texts := map[string]*string{}
 	for _, key := range object.Keys() {
+		value := object.Get(key)
 		if indexKey.MatchString(key) {
-			value := object.Get(key)
 			text, err := wantScalar(value)
 			if err == nil && text != nil {
 				_, err = wholeNumber(*text, 64)
