@@ -56,7 +56,7 @@ func (c conformanceSpec) draw(n int) Spec {
 		s.Prompts.Rows = append(s.Prompts.Rows, text)
 	}
 	s.Chat.Template = "none"
-	s.Generate = Generate{MaxTokens: c.between(1, 24), Samples: c.between(1, 2), Temperature: 1, TopP: 1, Seed: int64(c.IntN(1000)), Stop: []string{}}
+	s.Generate = Generate{MaxTokens: c.between(1, 24), Samples: c.between(1, 2), Temperature: 1, TopP: 1, Seed: int64(c.IntN(1000)), Stop: []string{c.oneOf("e t", "s", "n ", "e a", "is", "never")}}
 	s.Capture.Tokens, s.Capture.Logprobs = "all", c.oneOf("response", "all", "none")
 	if !sampled {
 		s.Capture.Tokens = c.oneOf("all", "response", "last", "prompt", "span:claim", "response[:-2]")
@@ -64,6 +64,10 @@ func (c conformanceSpec) draw(n int) Spec {
 	s.Capture.Hooks = strings.Fields(c.oneOf("embed", "resid_post:0", "resid_pre:-1 resid_post:-1", "ln_final", "embed resid_post:0,-1 ln_final", "resid_pre resid_post"))
 	s.Capture.Group = Auto(c.between(2, 9))
 	s.Engine.KVType, s.Engine.MemoryCheck = "f32", false
+	if n == 0 { // every order that there is, for certain
+		s.Generate.MaxTokens, s.Generate.Samples = c.between(8, 24), 2
+		s.Capture.Logprobs, s.Capture.Hooks = c.oneOf("response", "none"), []string{c.oneOf("embed", "resid_post:0", "resid_pre:-1")}
+	}
 	if s.Engine.BatchInvariant = n > 1 && c.IntN(4) == 0; !s.Engine.BatchInvariant && !c.alone {
 		s.Engine.Batch = Auto(c.between(2, 6))
 	}

@@ -23,7 +23,12 @@ import (
 var (
 	conformanceSeed  = flag.Uint64("conformance-seed", 1, "of the specs that TestConformance draws")
 	conformanceSpecs = flag.Int("conformance-specs", 2, "how many TestConformance draws for each model")
+
+	conformed = map[string]map[string]int{} // orders by model: TestModelsDocument tells of them too
 )
+
+// The orders that samples are decoded in, beside one after another from left to right.
+var orders = []string{"batches", "shared beginnings", "follow-ups", "alternatives", "early stop", "resumed"}
 
 // tinyModels lists the models of `make tiny`.
 func tinyModels(t *testing.T) []string {
@@ -52,7 +57,9 @@ type conformance struct {
 	offer *hooks.Map
 	alone *soloist
 	draw  conformanceSpec
-	tried map[string]int // orders, by how many samples were decoded so
+	tried map[string]int // orders, by how often something was decoded so; and rows
+
+	longest int // sample, in tokens
 
 	options map[string]*reading // texts of the run at hand that end with an option
 
@@ -67,10 +74,18 @@ func TestConformance(t *testing.T) {
 	for _, path := range tinyModels(t) {
 		t.Run(tinyName(path), func(t *testing.T) { conform(t, path) })
 	}
+	rows := 0
+	for _, tried := range conformed {
+		rows += tried["rows"]
+	}
+	t.Logf("torture: orders of decoding, %d models, %d specs each, seed %d: %d rows tried, 0 lost", len(conformed), *conformanceSpecs, *conformanceSeed, rows)
 }
 
 // conform tries a model and says which orders it was tried in.
 func conform(t *testing.T, path string) map[string]int {
+	if tried, ok := conformed[path]; ok {
+		return tried
+	}
 	model, err := models.Load(path, models.LoadOptions{})
 	require.NoError(t, err)
 	defer model.Close()
@@ -88,6 +103,10 @@ func conform(t *testing.T, path string) map[string]int {
 	for n := range *conformanceSpecs {
 		c.try(n)
 	}
+	if window := model.Facts().Window; window > 0 && window < soloTokens {
+		require.Greater(t, c.longest, 2*window, "samples are longer than the window")
+	}
+	conformed[path] = c.tried
 	t.Logf("seed %d: %v, rows within %.1e, log-probabilities within %.1e", *conformanceSeed, c.tried, c.worstRow, c.worstNats)
 	return c.tried
 }
@@ -104,9 +123,9 @@ func (c *conformance) try(n int) {
 	require.NoError(c, err)
 	s := &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
 
-	stop := c.draw.between(1, 40) // decodes
+	stop := c.draw.between(2, 8) // decodes
 	if !c.run(s, micro, stop) {
-		c.tried["resume"]++
+		c.tried["resumed"]++
 		require.True(c, c.run(s, micro, 0))
 	}
 	c.check(p, spec.Out)
@@ -176,7 +195,7 @@ func (w *watched) Decode(ctx context.Context, b *models.Batch, extent models.Ext
 
 func (w *watched) CopySequence(from, to int) {
 	if from < 2 && !w.c.model.Facts().Recurrent {
-		w.c.tried["shared"]++
+		w.c.tried["shared beginnings"]++
 	}
 	w.Context.CopySequence(from, to)
 }
@@ -202,7 +221,7 @@ func (c *conformance) check(p *Prepared, dir string) {
 		text := own
 		if s.ParentSampleID != nil {
 			c.tried["follow-ups"]++
-			text = slices.Concat(texts[*s.ParentSampleID], own)
+			text = slices.Concat(texts[*s.ParentSampleID][:s.FirstPosition], own) // without stop tokens
 		}
 		require.Len(c, text, int(s.FirstPosition)+len(own))
 		texts[s.SampleID] = text
@@ -221,7 +240,7 @@ func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []mod
 		}
 		require.Equal(c, out[at], models.Token(row.TokenID), "sample %d, token %d", s.SampleID, at)
 	}
-	require.Len(c, out, int(s.PromptTokens+s.ResponseTokens))
+	require.Len(c, out, int(s.PromptTokens+s.ResponseTokens+s.StopTokens))
 	return out
 }
 
@@ -229,6 +248,10 @@ func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []mod
 func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activations, text []models.Token) {
 	want := c.alone.read(c.T, text, soloTokens, 0)
 	d := &deviations{of: fmt.Sprintf("sample %d (%s), %d tokens from position %d", s.SampleID, s.PromptID, len(text)-int(s.FirstPosition), s.FirstPosition)}
+	c.longest, c.tried["rows"] = max(c.longest, len(text)), c.tried["rows"]+len(got.Rows)
+	if s.StopTokens > 0 {
+		c.tried["stop texts"]++
+	}
 	for i, row := range got.Rows {
 		at := int(row.Position)
 		for k := range p.Points {
@@ -240,7 +263,8 @@ func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activat
 	}
 	if s.Logprob != nil {
 		sum := 0.0
-		for _, x := range want.logprob[len(text)-int(s.ResponseTokens):] {
+		answered := len(text) - int(s.StopTokens)
+		for _, x := range want.logprob[answered-int(s.ResponseTokens) : answered] {
 			sum += x
 		}
 		d.nats((*s.Logprob-sum)/float64(s.ResponseTokens), 0, "log-probability of the response, a token", len(text)-1)
@@ -255,8 +279,8 @@ func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token
 	for _, a := range j.prompt.asks {
 		at := a.at - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
 		if a.at < 0 {
-			at = len(text) - int(s.FirstPosition) - 1
-			if s.ResponseTokens > 0 && c.model.EndsGeneration(text[len(text)-1]) {
+			at = int(s.PromptTokens+s.ResponseTokens) - 1
+			if s.ResponseTokens > 0 && c.model.EndsGeneration(text[int(s.FirstPosition)+at]) {
 				at--
 			}
 		}
@@ -276,7 +300,7 @@ func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token
 			d.nats((s.AlternativeLogprobs[n]-sum)/float64(len(o.tokens)), 0, fmt.Sprintf("%q, a token", s.Alternatives[n]), len(before)-1)
 			c.judge(d, whole, want)
 			if len(o.tokens) > 1 {
-				c.tried["branches"]++
+				c.tried["alternatives"]++
 			}
 			n++
 		}

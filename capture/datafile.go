@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -209,7 +210,19 @@ func checkColumns(path string, header []string, column string, templated bool) e
 			column = "prompt"
 		}
 		return usage(fmt.Errorf("%s: no column %q", path, column),
-			fmt.Sprintf("name one with --prompt-column; nearest: %s", strings.Join(hooks.Nearest(column, header), ", ")))
+			"name one with --prompt-column; nearest: "+nearestColumns(column, header))
 	}
 	return nil
+}
+
+// nearestColumns lists names that are near, in quotes where they begin or end with what
+// cannot be seen.
+func nearestColumns(column string, names []string) string {
+	near := hooks.Nearest(column, names)
+	for i, name := range near {
+		if strings.TrimSpace(name) != name || strings.Trim(strconv.Quote(name), `"`) != name {
+			near[i] = strconv.Quote(name)
+		}
+	}
+	return strings.Join(near, ", ")
 }

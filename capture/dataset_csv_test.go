@@ -37,6 +37,14 @@ func TestCSVWithoutThePromptColumn(t *testing.T) {
 	assert.Regexp(t, `nearest: question(,|$)`, hint)
 }
 
+// A name that looks like the one that is missing is shown as it is.
+func TestColumnsWithWhatCannotBeSeen(t *testing.T) {
+	for _, name := range []string{"prompt ", "\u200bprompt", "prompt\u00a0"} {
+		hint := badRows(t, "a.csv", name+",label\nx,y\n", `no column "prompt"`)
+		assert.Regexp(t, `nearest: "[^"]+"`, hint)
+	}
+}
+
 func TestCSVColumnTwice(t *testing.T) {
 	badRows(t, "a.csv", "prompt,label,label\nx,a,b\n", "a.csv", `"label"`, "twice")
 	badRows(t, "b.csv", "prompt,prompt\nx,y\n", "b.csv", `"prompt"`, "twice")

@@ -56,8 +56,8 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 	if d.hooks, d.checks, err = surveyContext(ctx, d.engine, s.Prepared.Facts); err == nil {
 		_, err = s.Prepared.plan(d.hooks)
 	}
-	if err == nil && s.Spec.Engine.FlashAttn == "on" && !d.hooks.Graph.FlashAttention() {
-		err = usage(fmt.Errorf("engine.flash_attn is on, and llama.cpp computes nothing of this model (%s) with flash attention", s.Prepared.Facts.Architecture), "leave engine.flash_attn out")
+	if err == nil {
+		err = d.checkAsked()
 	}
 	if err != nil {
 		d.engine.Close()
@@ -65,6 +65,18 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 	}
 	d.setup = time.Since(d.since)
 	return d, nil
+}
+
+// checkAsked refuses settings that the graph shows to be passed over.
+func (d *decoding) checkAsked() error {
+	e, arch := &d.Spec.Engine, d.Prepared.Facts.Architecture
+	switch {
+	case e.FlashAttn == "on" && !d.hooks.Graph.FlashAttention():
+		return usage(fmt.Errorf("engine.flash_attn is on, and llama.cpp computes nothing of this model (%s) with flash attention", arch), "leave engine.flash_attn out")
+	case e.KVType != "auto" && e.KVType != "" && !d.hooks.Graph.KeyCache():
+		return usage(fmt.Errorf("engine.kv_type is %s, and this model (%s) keeps no keys and values", e.KVType, arch), "leave engine.kv_type out")
+	}
+	return nil
 }
 
 // storage says what the writer of a folder must know of the run.

@@ -41,3 +41,15 @@ func TestWellMadeModelsGiveNoAlarm(t *testing.T) {
 		m.Close()
 	}
 }
+
+// Every check stands in the document, with what it means and what to do.
+func TestEveryFindingIsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "docs", "tokenizers.md"))
+	require.NoError(t, err)
+	seen := map[string]bool{}
+	for _, c := range checks {
+		assert.Contains(t, string(text), "| `"+c.id+"` | "+c.means+" | "+c.do+" |")
+		assert.False(t, seen[c.id], "%s stands there twice", c.id)
+		seen[c.id] = true
+	}
+}

@@ -46,6 +46,23 @@ func FuzzCSV(f *testing.F) {
 	fuzzDataset(f, "a.csv")
 }
 
+func FuzzTSV(f *testing.F) {
+	for _, seed := range []string{"prompt\nx\n", "id\tprompt\na\t\"b\r\nc\"\"\"\rd\te\"f", "messages\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"x\"\"}]\"", "prompt\t\n\"", "\t\n\t"} {
+		f.Add([]byte(seed))
+	}
+	fuzzDataset(f, "a.tsv")
+}
+
+func FuzzJSONFile(f *testing.F) {
+	for _, seed := range []string{
+		"", "[]", "[", "[{\"prompt\":\"x\"},]", `{"prompt":"x"}{"prompt":"y"}`, `[{"conversations":[{"from":"human","value":"a"},{"from":"function_call","value":"{\"name\":\"f\"}"}],"system":"s"}]`,
+		`[{"messages":[{"role":"user","content":[{"type":"text","text":"\ud83d\ude00"}]}],"tools":"[{}]","documents":["a"]}]`, `[{"prompt":NaN}]`, `[{"prompt":"\udc00"}]`, `[{"a":1,"a":2}]`,
+	} {
+		f.Add([]byte(seed))
+	}
+	fuzzDataset(f, "a.json")
+}
+
 // fuzzDataset reads the bytes as a file: rows that a run can use, or a usage error.
 func fuzzDataset(f *testing.F, name string) {
 	path := filepath.Join(f.TempDir(), name)

@@ -137,8 +137,9 @@ func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 	}
 	texts := map[string]*string{}
 	for _, key := range object.Keys() {
+		value := object.Get(key)
 		if indexKey.MatchString(key) {
-			text, err := wantScalar(object.Get(key))
+			text, err := wantScalar(value)
 			if err == nil && text != nil {
 				if _, err = wholeNumber(*text, 64); err != nil {
 					err = fmt.Errorf("%q is no row number of a pandas index", *text)

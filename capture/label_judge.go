@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -23,6 +24,8 @@ type Judge struct {
 	MaxTokens int            // of its answer
 	Threads   int            // 0: as many as the process may use
 	Progress  func(Progress) // may be nil
+
+	Found func([]Finding) // may be nil; told what is known to go wrong with the model's file
 }
 
 // LabelByJudge asks a model about samples, greedily, through the same engine, and
@@ -143,8 +146,8 @@ func askedKey(s *storage.Sample, name string) (string, error) {
 	if err == nil {
 		return strings.Join(list, ", "), nil
 	}
-	if !errors.Is(err, errNoAnswer) {
-		return "", fmt.Errorf("{%s}: %w", name, err)
+	if value, there := metaOf(s)[name]; there {
+		return "", fmt.Errorf("{%s} is %s, no text, number or list of them", name, models.TypeOf(value))
 	}
 	near := hooks.Nearest(name, append(keysOf(s), "prompt", "response"))
 	return "", &noVariable{name, strings.Join(near, ", ")}
@@ -161,6 +164,9 @@ func (j *Judge) run(ctx context.Context, questions, out string, tool storage.Too
 		return nil, nil, err
 	}
 	defer session.Close()
+	if j.Found != nil {
+		j.Found(session.Findings)
+	}
 	result, err := session.Run(ctx, RunOptions{Tool: tool, Progress: j.Progress, FS: storage.Unsynced{}})
 	if err != nil {
 		return nil, nil, err

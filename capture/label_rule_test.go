@@ -174,3 +174,24 @@ func TestNothingToLabel(t *testing.T) {
 		assert.NotContains(t, e.Name(), "labels")
 	}
 }
+
+// A cell of a table holds a list of answers as JSON.
+func TestAnswersInATextThatIsAList(t *testing.T) {
+	rule := Rule{Kind: "contains", Answer: "answer", True: "y", False: "n"}
+	dir := labelRun(t, storage.Complete, said("It is eight.", `{"answer":"[\"8\", \"eight\"]"}`), said("Ten", `{"answer":" [8, 9] "}`))
+	_, err := LabelByRule(dir, rule, asTruth)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"y", "n"}, valuesOf(t, dir, "truth"))
+	for meta, parts := range map[string][]string{
+		`{"answer":"['8', 'eight']"}`: {"looks like a list and is none in JSON"},
+		`{"answer":null}`:             {`null stands under the key "answer" of its row`},
+		`{"answer":{"a":1}}`:          {"want text or a number, got an object"},
+		`{"answer":["a",null]}`:       {"[1]: want text or a number, got null"},
+		`{"answer":[]}`:               {"the list is empty"},
+		`{"answers":"a"}`:             {`no key "answer"`},
+	} {
+		_, err := LabelByRule(labelRun(t, storage.Complete, said("x", meta)), rule, asTruth)
+		hint := refused(t, err, parts...)
+		assert.NotRegexp(t, `nearest keys: answer(,|;|$)`, hint, "no name is nearest to itself")
+	}
+}

@@ -183,14 +183,15 @@ func (r *renderer) apply(row *Row, messages []models.Message) (*models.Chat, err
 
 // ignores names what a row has that the template never speaks of, empty for nothing.
 func (r *renderer) ignores(row *Row) string {
+	knows := func(name string) bool { return strings.Contains(r.source, name) }
 	calls := slices.ContainsFunc(row.Messages, func(m models.Message) bool { return m.Calls() })
-	for _, one := range []struct {
-		what  string
-		there bool
-	}{{"tools", row.Tools != nil}, {"documents", row.Documents != nil}, {"tool_calls", calls}} {
-		if one.there && !strings.Contains(r.source, one.what) {
-			return one.what
-		}
+	switch {
+	case row.Tools != nil && !knows("tools"):
+		return "tools"
+	case row.Documents != nil && !knows("documents"):
+		return "documents"
+	case calls && !knows("tool_calls") && !knows("function_call"):
+		return "tool_calls"
 	}
 	return ""
 }

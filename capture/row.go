@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"intentprobe/hooks"
 	"intentprobe/models"
 )
 
@@ -61,7 +60,7 @@ func withColumn(object *models.Object, place, column string) (*models.Object, er
 	}
 	if object.Get(column) == nil {
 		return nil, usage(fmt.Errorf("%s: no key %q", place, column),
-			fmt.Sprintf("name one with --prompt-column; nearest: %s", strings.Join(hooks.Nearest(column, object.Keys()), ", ")))
+			"name one with --prompt-column; nearest: "+nearestColumns(column, object.Keys()))
 	}
 	out := &models.Object{}
 	for _, key := range object.Keys() {
@@ -121,8 +120,15 @@ func (r *Row) take(key string, value json.RawMessage) (err error) {
 func (r *Row) converse(object *models.Object, meta map[string]json.RawMessage) error {
 	given := func(key string) bool { return models.TypeOf(object.Get(key)) != "null" }
 	if !given("prompt") && !given("messages") && !given("conversations") {
-		r.bare = append([]string{}, object.Keys()...)
-		slices.Sort(r.bare)
+		for _, key := range slices.Sorted(slices.Values(object.Keys())) {
+			if !given(key) {
+				key += " (null)"
+			}
+			r.bare = append(r.bare, key)
+		}
+		if r.bare == nil {
+			r.bare = []string{"none"}
+		}
 	}
 	system, err := models.ReadText(meta["system"])
 	if err == nil && system != "" && given("conversations") && len(r.Messages) > 0 {

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +40,20 @@ func FindTemplate(name, which string) (source string, tokens map[string]string, 
 	chat := Chat{Template: "auto", TemplateName: which}
 	source, err = chat.source(facts)
 	return source, facts.SpecialTokens, err
+}
+
+// ReadVariable reads the value of a template's variable: JSON as that, and anything
+// else as text.
+func ReadVariable(place, value string) (json.RawMessage, error) {
+	if !json.Valid([]byte(value)) {
+		return jsonQuoted(value), nil
+	}
+	r := jsonReader{text: value}
+	out, err := r.next()
+	if err != nil {
+		err = jsonError(place, err, "mend the value")
+	}
+	return out, err
 }
 
 // isTemplateFile says whether a name is that of a file that is no model.

@@ -91,7 +91,8 @@ func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
 	return 0, false
 }
 
-// closing gives the tokens that the template puts behind the assistant's answer.
+// closing gives the tokens that the template puts behind the assistant's answer, where
+// it shows that.
 func (r *renderer) closing(tok Tokenizer) ([]models.Token, bool) {
 	if r.template == nil {
 		return nil, false
@@ -103,11 +104,14 @@ func (r *renderer) closing(tok Tokenizer) ([]models.Token, bool) {
 	if err != nil {
 		return nil, false
 	}
-	end := len(chat.Text)
+	end := -1
 	for _, p := range chat.Parts {
 		if p.Message == 1 {
 			end = p.To
 		}
+	}
+	if end < 0 {
+		return nil, false
 	}
 	tokens, err := tok.Tokenize(chat.Text[end:], true)
 	return tokens, err == nil

@@ -28,6 +28,11 @@ func (g *Graph) FlashAttention() bool {
 	return slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.Op == "FLASH_ATTN_EXT" })
 }
 
+// KeyCache says whether keys are kept from token to token, and not states alone.
+func (g *Graph) KeyCache() bool {
+	return slices.ContainsFunc(g.Leaves, func(name string) bool { return strings.HasPrefix(name, "cache_k") })
+}
+
 // leaf gives the name of the leaf that is input i of a node, empty if it is none.
 func (g *Graph) leaf(n, i int) string {
 	if n < 0 || i >= len(g.Nodes[n].Inputs) || g.Nodes[n].Inputs[i] >= 0 {

@@ -314,10 +314,17 @@ func (c *Context) CopySequence(from, to int) {
 
 // TrimSequence takes a sequence back to its first tokens, and says whether that could be
 // done: a state cannot be taken back, and where attention has a window, cells outside it
-// are gone unless ContextOptions.WholeWindow keeps them. Where it could not, nothing of
-// the sequence may be used.
+// may have been used again, in a cache of any size. Where it could not, nothing of the
+// sequence may be used.
 func (c *Context) TrimSequence(sequence, tokens int) bool {
-	return bool(C.llama_memory_seq_rm(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(sequence), C.llama_pos(tokens), -1))
+	memory, id := C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(sequence)
+	if window := c.model.facts.Window; window > 0 {
+		// Of a sequence, llama.cpp keeps cells without a gap from the first that is left.
+		if first := int(C.llama_memory_seq_pos_min(memory, id)); first < 0 || first > max(0, tokens-window) {
+			return false
+		}
+	}
+	return bool(C.llama_memory_seq_rm(memory, id, C.llama_pos(tokens), -1))
 }
 
 // RemoveSequence frees what the KV cache holds of a sequence alone.

@@ -134,14 +134,17 @@ func walk(dir string, visit func(file string)) {
 		entries, _ := os.ReadDir(dir) // what can be read of it
 		for _, e := range entries {
 			at := filepath.Join(dir, e.Name())
-			switch info, err := os.Stat(at); {
-			case err != nil: // a link to nothing
-			case !info.IsDir():
-				visit(at)
-			case e.Type()&os.ModeSymlink != 0:
-				links = append(links, at)
-			default:
+			switch {
+			case e.IsDir():
 				below(at)
+			case e.Type()&os.ModeSymlink == 0:
+				visit(at)
+			default:
+				if info, err := os.Stat(at); err == nil && info.IsDir() {
+					links = append(links, at)
+				} else if err == nil {
+					visit(at)
+				}
 			}
 		}
 	}

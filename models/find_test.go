@@ -208,6 +208,12 @@ func TestAFolderOrAnotherFileDoesNotHideAModel(t *testing.T) {
 	assert.Equal(t, "home/smollm2", path, "whoever reads it says what it is")
 	t.Chdir(s.path("work/home"))
 	s.resolves(found, map[string]string{"smollm2": "home/smollm2.gguf"})
+
+	// What is written as a file is that file, and no other in its place.
+	s.write("work/home/smollm2.gguf", "version https://git-lfs.github.com/spec/v1\n")
+	path, err = Resolve("smollm2.gguf", found)
+	require.NoError(t, err)
+	assert.Equal(t, "smollm2.gguf", path)
 }
 
 func TestMistypedNamesAreToldTheNearest(t *testing.T) {
@@ -249,4 +255,33 @@ func TestUnfinishedDownloadsAreToldSo(t *testing.T) {
 		require.ErrorAs(t, err, &load)
 		assert.Contains(t, load.Hint(), "its download was not finished")
 	}
+}
+
+func TestPlacesFollowTheVariablesOfOtherPrograms(t *testing.T) {
+	s := newStore(t)
+	for _, name := range []string{"CAPTURE_CACHE", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "OLLAMA_MODELS", "LLAMA_CACHE"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HOME", s.root)
+	has := func(source, dir string) {
+		t.Helper()
+		assert.Contains(t, Places(), Place{source, dir})
+	}
+	has("ollama", s.path(".ollama/models"))
+	has("huggingface", s.path(".cache/huggingface/hub"))
+	has("lm-studio", s.path(".lmstudio/models"))
+	s.write(".lmstudio/settings.json", `{"downloadsFolder": "/disk/models"}`)
+	has("lm-studio", "/disk/models")
+	t.Setenv("XDG_CACHE_HOME", "/x")
+	has("huggingface", "/x/huggingface/hub")
+	t.Setenv("HF_HOME", "~/hf")
+	has("huggingface", s.path("hf/hub"))
+	t.Setenv("HUGGINGFACE_HUB_CACHE", "/older")
+	has("huggingface", "/older")
+	t.Setenv("HF_HUB_CACHE", "/hub")
+	has("huggingface", "/hub")
+	t.Setenv("OLLAMA_MODELS", "/o")
+	has("ollama", "/o")
+	t.Setenv("LLAMA_CACHE", "/l")
+	has("llama.cpp", "/l")
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,10 +40,30 @@ func Places() []Place {
 		Place{"ollama", given(below(".ollama", "models"), "OLLAMA_MODELS")},
 		Place{"ollama", "/usr/share/ollama/.ollama/models"},
 		Place{"lm-studio", below(".lmstudio", "models")},
-		Place{"lm-studio", below(".cache", "lm-studio", "models")},
+		Place{"lm-studio", below(".cache", "lm-studio", "models")})
+	for _, settings := range []string{below(".lmstudio", "settings.json"), below(".cache", "lm-studio", "settings.json")} {
+		if dir := downloadsFolder(settings); dir != "" {
+			out = append(out, Place{"lm-studio", dir})
+		}
+	}
+	out = append(out,
 		Place{"huggingface", given(hub, "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")})
 	if cache, err := os.UserCacheDir(); err == nil {
 		out = append(out, Place{"llama.cpp", given(filepath.Join(cache, "llama.cpp"), "LLAMA_CACHE")})
 	}
 	return out
+}
+
+// downloadsFolder gives the folder that LM Studio was told to keep models in; empty
+// where that is its own.
+func downloadsFolder(settings string) string {
+	text, err := os.ReadFile(settings)
+	if err != nil {
+		return ""
+	}
+	var s struct{ DownloadsFolder string }
+	if json.Unmarshal(text, &s) != nil {
+		return ""
+	}
+	return s.DownloadsFolder
 }

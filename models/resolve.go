@@ -15,12 +15,12 @@ import (
 
 // Resolve turns what a user wrote into the path of a file: the path of a GGUF, or a
 // name of those found (whole, or its beginning up to a '.', '-', ':' or '/' if only
-// one model begins so). What else has that path, such as a folder, does not hide a
-// name. The error is a *LoadError: of a name that several files have it gives their
+// one model begins so). What else has that path, such as a folder or a file of notes,
+// does not hide a name. The error is a *LoadError: of a name that several files have it gives their
 // paths, of one that none has the nearest names, further ones included.
 func Resolve(name string, found []Found, further ...string) (string, error) {
-	_, err := os.Stat(name)
-	if err == nil && isGGUF(name) {
+	info, err := os.Stat(name)
+	if err == nil && !info.IsDir() && (strings.HasSuffix(strings.ToLower(name), ".gguf") || isGGUF(name)) {
 		return name, nil
 	}
 	matches, whole := standsFor(plainName(name), found)

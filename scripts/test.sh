@@ -32,6 +32,7 @@ if [ "${1:-}" = offload ]; then
 else
 	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./hooks ./storage ./models/gguf ./models/jinja ./models/worker
 	step race go test -timeout 60m -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
+	step runs go test -timeout 60m -race -short -json -run 'AnyRun|EveryRow|Ends|Cancellation|FullDisk|Worker' ./capture # the rest has one goroutine
 	step go go test -timeout 60m -json ./capture ./models ./phantom ./cmd/... ./scripts/...
 fi
 echo "== python"

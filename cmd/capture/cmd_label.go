@@ -148,6 +148,7 @@ func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*capture.Labe
 		bar := newProgress(cmd.ErrOrStderr())
 		defer bar.finish()
 		l.judge.Progress = bar.update
+		l.judge.Found = func(found []capture.Finding) { warnOfModel(cmd.ErrOrStderr(), l.judge.Model, found) }
 		return capture.LabelByJudge(cmd.Context(), dir, l.judge, l.opt)
 	case l.rule.Kind == "knowledge":
 		return capture.KnowledgeLabels(dir, l.rule.Answer, l.opt)

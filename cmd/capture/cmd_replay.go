@@ -45,6 +45,7 @@ Exit status 1 where something differs.
 				return err
 			}
 			defer r.Close()
+			warnOfModel(cmd.ErrOrStderr(), r.Spec.Model, r.Findings)
 			warn(cmd, r.Session)
 			bar := newProgress(cmd.ErrOrStderr())
 			out, err := r.Replay(cmd.Context(), samples, bar.update)

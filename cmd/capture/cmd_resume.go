@@ -51,7 +51,7 @@ So it is with another number of threads or other devices, which round otherwise;
 			}
 			defer r.Close()
 			if r.Record.Manifest.Status != storage.Complete {
-				warnOfModel(cmd, r.Session)
+				warnOfModel(cmd.ErrOrStderr(), r.Spec.Model, r.Findings)
 				warn(cmd, r.Session)
 			}
 			begun(args[0])

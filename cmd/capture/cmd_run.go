@@ -68,7 +68,7 @@ from the working folder.
 				return err
 			}
 			defer session.Close()
-			warnOfModel(cmd, session)
+			warnOfModel(cmd.ErrOrStderr(), session.Spec.Model, session.Findings)
 			if dryRun {
 				return printPlan(cmd, session, asJSON)
 			}

@@ -98,13 +98,9 @@ func templateVars(sets []string) (map[string]json.RawMessage, error) {
 		if !ok || name == "" {
 			return nil, &usageError{fmt.Errorf("--var %q is not name=value", set), "for example --var enable_thinking=false"}
 		}
-		out[name] = json.RawMessage(value)
-		if !json.Valid(out[name]) {
-			text, err := json.Marshal(value)
-			if err != nil {
-				return nil, err
-			}
-			out[name] = text
+		var err error
+		if out[name], err = capture.ReadVariable("--var "+name, value); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,15 +53,15 @@ func examine(cmd *cobra.Command, name string, asJSON bool) error {
 }
 
 // warnOfModel tells what is known to go wrong with a model file, a line each.
-func warnOfModel(cmd *cobra.Command, s *capture.Session) {
+func warnOfModel(w io.Writer, model string, findings []capture.Finding) {
 	told := false
-	for _, f := range s.Findings {
+	for _, f := range findings {
 		if !f.Quiet {
-			say(cmd.ErrOrStderr(), "capture: warning: %s\n", middleOut(fmt.Sprintf("%s: %s; %s", f.ID, f.Says, f.Means)))
+			say(w, "capture: warning: %s\n", middleOut(fmt.Sprintf("%s: %s; %s", f.ID, f.Says, f.Means)))
 			told = true
 		}
 	}
 	if told {
-		say(cmd.ErrOrStderr(), "capture: hint: `capture doctor %s` says what to do\n", s.Spec.Model)
+		say(w, "capture: hint: `capture doctor %s` says what to do\n", model)
 	}
 }

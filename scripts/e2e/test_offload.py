@@ -11,7 +11,7 @@ import os
 import numpy as np
 import pytest
 from conftest import write_jsonl
-from workers import start_worker
+from workers import alike, start_worker
 
 DEVICE = os.environ.get("OFFLOAD_DEVICE")
 # Whatever a graphics card rounds: F16 products, another order of sums. Measured on
@@ -57,8 +57,7 @@ def run(capture, tmp_path_factory):
     def run(model, *flags, rows=ROWS, points=EVERYTHING):
         if not {"--device", "--rpc"} & set(flags):
             flags += ("--device", "none")  # what the others are compared with, on a machine with a card too
-        if DEVICE:
-            flags += ("--weights", "f32")
+        flags += ("--weights", "f32") if DEVICE else alike(capture)
         folder = tmp_path_factory.mktemp("offload")
         path = write_jsonl(folder / "rows.jsonl", rows)
         return capture.run(folder / "run", model, *hooks(points), "--max-tokens", 5, "--prompts", path, *flags)
@@ -165,8 +164,8 @@ if not DEVICE:
             "followups": [{"name": "sure", "ask": "Are you sure?"}],
             "alternatives": [{"name": "verdict", "at": "end", "options": [" Yes", " No, not at all"]}],
         }
-        here = capture.experiment(tmp_path, smollm2, spec, name="here")
-        assert_same(capture.experiment(tmp_path, smollm2, spec, *on(15), name="there"), here)
+        here = capture.experiment(tmp_path, smollm2, spec, *alike(capture), name="here")
+        assert_same(capture.experiment(tmp_path, smollm2, spec, *on(15), *alike(capture), name="there"), here)
 
     @pytest.mark.parametrize("kv", ["q8_0", "bf16", "f32"])
     def test_kv_types(run, on, smollm2, kv):

@@ -345,9 +345,28 @@ def test_stop_texts_end_a_response(make):
     assert cut["response"] == whole["response"].partition("Paris")[0]
     assert cut["finish_reason"] == "stop"
     rows = response(stopped.rows(0))
-    assert rows == response(plain.rows(0))[: len(rows)]
+    plain_rows = response(plain.rows(0))[: len(rows)]
+    assert [row | {"stop": False} for row in rows] == plain_rows
     written = spelled(row["token"] for row in rows)
     assert written.partition("Paris")[0] == cut["response"]
     assert "Paris" in written
     assert "Paris" not in spelled(row["token"] for row in rows[:-1])
-    assert cut["response_tokens"] == len(rows)
+    assert cut["response_tokens"] + cut["stop_tokens"] == len(rows)
+    assert [row["stop"] for row in rows] == [i >= cut["response_tokens"] for i in range(len(rows))]
+
+
+@pytest.mark.parametrize("chat", [(), ("--chat", "none")])
+def test_a_given_response_may_bring_its_end_token(make, tmp_path, chat):
+    row = {"prompt": "What is the capital of France?", "response": "Paris."}
+    ends = ["", "<|im_end|>", "<|im_end|>\n", "<|endoftext|>"]
+    runs = [make("--prompts", write_jsonl(tmp_path / f"{i}.jsonl", [row | {"response": row["response"] + end}]), *chat) for i, end in enumerate(ends)]
+    for run, end in zip(runs, ends, strict=True):
+        (sample,) = run.samples
+        assert sample["response"] == "Paris."
+        end = end.strip() or ("" if chat else "<|im_end|>")
+        assert spelled(r["token"] for r in response(run.rows(0))) == "Paris." + end
+    for run in runs[1:3]:
+        assert run.rows(0) == runs[1].rows(0)
+        assert all(run.flat(hook).tobytes() == runs[1].flat(hook).tobytes() for hook in run.hooks)
+    if not chat:
+        assert runs[0].activations.equals(runs[1].activations)

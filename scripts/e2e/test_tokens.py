@@ -52,7 +52,7 @@ def frame(whole):
     f["prompt_tokens"] = f["sample_id"].map(samples["prompt_tokens"])
     f["claim"] = [("claim" in s) for s in f["spans"]]
     f["green"] = [("green" in s) for s in f["spans"]]
-    f["response"] = f["phase"] == "response"
+    f["response"] = (f["phase"] == "response") & ~f["stop"]
     return f
 
 
@@ -65,7 +65,7 @@ def sliced(f, mask, *bounds):
 
 
 EXPRESSIONS = {
-    "prompt": lambda f: ~f.response,
+    "prompt": lambda f: f.phase == "prompt",
     "response[:-5] | last": lambda f: sliced(f, f.response, None, -5) | sliced(f, f.response | True, -1, None),
     "response[-3:-1]|prompt[0]": lambda f: sliced(f, f.response, -3, -1) | (f.position == 0),
     "first_generated | last_content": lambda f: f.response & (f.number == 0) | sliced(f, f.response & ~f.ends, -1, None),
@@ -79,7 +79,8 @@ EXPRESSIONS = {
     "!template": lambda f: f.role != "template",
     "!(template | user) & !response[:3] | last": lambda f: ~f.role.isin(["template", "user"]) & ~sliced(f, f.response, None, 3) | sliced(f, f.position >= 0, -1, None),
     "system | user[0:3]": lambda f: (f.role == "system") | sliced(f, f.role == "user", 0, 3),
-    "content": lambda f: (f.role != "template") & ~f.ends,
+    "content": lambda f: (f.role != "template") & ~f.ends & ~f.stop,
+    "stop | prompt[0]": lambda f: f.stop | (f.position == 0),
     "template[-1], all[:-1][:-1][-1]": lambda f: sliced(f, f.role == "template", -1, None) | sliced(f, f.position >= 0, -3, -2),
 }
 
@@ -147,7 +148,7 @@ def test_reductions(capture, smollm2, frame, tmp_path, dtype, tokens):
         for rows in (True, False)
     )
     mask = {
-        "response[:-2] | prompt[-3:]": lambda f: sliced(f, f.response, None, -2) | sliced(f, ~f.response, -3, None),
+        "response[:-2] | prompt[-3:]": lambda f: sliced(f, f.response, None, -2) | sliced(f, f.phase == "prompt", -3, None),
         "span:claim": lambda f: f.claim,
     }[tokens](frame)
     assert len(without.activations) == 0

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from conftest import TIMEOUT, Run, write_jsonl
-from workers import in_front_of, serving, start_worker
+from workers import alike, in_front_of, serving, start_worker
 
 HOOKS = ("--hooks", "resid_post:0,14-16,-1")
 LONG = (*HOOKS, "--max-tokens", "24", "--set", "capture.group=1", "--batch", "1")
@@ -50,7 +50,7 @@ def begin_run(capture, smollm2, prompts, out, address, *flags, silence=TIMEOUT):
 
     silence: seconds; where a worker is not to be lost, more than a busy machine needs."""
     timeout = ("--set", f"engine.rpc_timeout={silence}")
-    process = begin(capture, "run", "--model", smollm2, "--prompts", prompts, *LONG, "--rpc", address, *timeout, *flags, "--out", out)
+    process = begin(capture, "run", "--model", smollm2, "--prompts", prompts, *LONG, *alike(capture), "--rpc", address, *timeout, *flags, "--out", out)
     journal = out / "journal.jsonl"
     while not (journal.exists() and len(committed(journal)) >= 2):
         assert process.poll() is None, process.communicate()
@@ -64,7 +64,7 @@ def committed(journal):
 
 @pytest.fixture(scope="module")
 def uninterrupted(capture, smollm2, prompts, tmp_path_factory):
-    return capture.run(tmp_path_factory.mktemp("whole") / "run", smollm2, *LONG, "--prompts", prompts)
+    return capture.run(tmp_path_factory.mktemp("whole") / "run", smollm2, *LONG, *alike(capture), "--prompts", prompts)
 
 
 def test_a_run_goes_on_after_its_worker_died(capture, smollm2, prompts, uninterrupted, worker, tmp_path):

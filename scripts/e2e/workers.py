@@ -11,10 +11,23 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from conftest import TIMEOUT
 
 GREETING = b"capture-worker/1\n"
+
+
+@cache
+def alike(capture) -> tuple[str, ...]:
+    """Flags that give a worker the CPU's bits.
+
+    llama.cpp lays some types of weights out anew for the CPU, and multiplies those by other
+    kernels, but not on a worker. On a CPU with AMX these are all quantised types, SmolLM2's
+    Q4_1 too; elsewhere Q4_1 is not one of them.
+    """
+    features = json.loads(capture("doctor", "--json"))["engine"]["features"]
+    return ("--weights", "bf16") if "AMX_INT8" in features else ()
 
 
 @dataclass
