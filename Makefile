@@ -48,6 +48,7 @@ go-tools:
 	@command -v $(GO) >/dev/null || { echo "error: Go is missing" >&2; echo "hint: install Go 1.26 or newer (https://go.dev/dl)" >&2; exit 1; }
 
 build: $(engine_ready) go-tools ## build bin/capture
+	@[ -e bin/capture ] || echo "make: compiling capture with Go (a few minutes the first time)" >&2
 	@$(GO) build -ldflags '$(LDFLAGS)' -o bin/capture ./cmd/capture$(if $(filter system,$(ENGINE)), || scripts/system.sh explain)
 
 demo: build ## run the shipped spec on a real model and show what it found

@@ -19,6 +19,16 @@ const (
 // all given only while they are decoded. Two more hold shared beginnings. Samples
 // that are asked on wait until their follow-ups fill a micro-batch.
 func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
+	opt := p.contextSize(threads)
+	opt.Outputs = opt.Sequences
+	final := hooks.Plan{Points: p.Points}
+	if p.Spec.Capture.Logprobs == "all" || p.hasSite(hooks.Logits) || final.Outputs() || slices.ContainsFunc(p.Jobs, func(j Job) bool { return len(j.Given) > 0 }) {
+		opt.Outputs = opt.MicroBatch // of every token
+	}
+	return opt
+}
+
+func (p *Prepared) contextSize(threads int) models.ContextOptions {
 	sampled, known, prompt, all := 0, 0, p.longestPrompt(), 0
 	for i := range p.Jobs {
 		j := &p.Jobs[i]
@@ -74,7 +84,12 @@ func (p *Prepared) waiting() (samples, branches int) {
 const mostProbes = 16
 
 // probes is how many sequences are kept for alternatives of several tokens.
-func (p *Prepared) probes() int { return min(mostProbes, p.forks*int(p.Spec.Engine.Batch)) }
+func (p *Prepared) probes() int {
+	if p.Facts.Recurrent { // whose graph wants sequences of one length, in another order
+		return min(1, p.forks)
+	}
+	return min(mostProbes, p.forks*int(p.Spec.Engine.Batch))
+}
 
 // sharesCells says whether sequences share cells of the cache: a sample with its
 // follow-ups or alternatives, or samples whose prompts begin alike. Where attention

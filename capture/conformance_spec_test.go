@@ -17,8 +17,8 @@ var conformanceOptions = []string{" the answer is no", " is it true", " star and
 // conformanceSpec draws specs of runs.
 type conformanceSpec struct {
 	*rand.Rand
-	branches bool // alternatives of several tokens may be asked for
-	alone    bool // each sample is decoded alone anyway
+	alone bool // each sample is decoded alone anyway
+	short bool // the model's context is small
 }
 
 func (c conformanceSpec) words(n int) string {
@@ -40,6 +40,9 @@ func (c conformanceSpec) draw(n int) Spec {
 	sampled := n == 0 || n > 1 && c.IntN(2) == 0
 	longest := c.between(8, 60) // words of a prompt, beside what all begin with
 	stem := c.words(c.between(20, 60))
+	if c.short {
+		longest, stem = min(longest, 10), c.words(20)
+	}
 	for i := range c.between(3, 5) {
 		row := map[string]any{"id": fmt.Sprint(i), "spans": map[string]any{"claim": fmt.Sprintf("x%d", i)}}
 		row["prompt"] = fmt.Sprintf("%s %s x%d %s", stem, c.words(c.between(1, longest)), i, c.words(c.between(1, 20)))
@@ -92,14 +95,10 @@ func (c conformanceSpec) ask(s *Spec, must bool) {
 	}
 }
 
-// options gives some alternatives, of one token each where others are refused.
+// options gives some alternatives.
 func (c conformanceSpec) options() (out []string) {
 	for _, i := range c.Perm(len(conformanceOptions))[:c.between(2, 3)] {
-		text := conformanceOptions[i]
-		if !c.branches {
-			text = " " + strings.Fields(text)[0]
-		}
-		out = append(out, text)
+		out = append(out, conformanceOptions[i])
 	}
 	return out
 }

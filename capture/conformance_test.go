@@ -83,7 +83,7 @@ func conform(t *testing.T, path string) map[string]int {
 		number = number*31 + uint64(b)
 	}
 	c := &conformance{T: t, path: path, model: model, file: file, offer: offer, tried: map[string]int{}}
-	c.draw = conformanceSpec{rand.New(rand.NewPCG(*conformanceSeed, number)), !model.Facts().Recurrent, model.Facts().Recurrent}
+	c.draw = conformanceSpec{rand.New(rand.NewPCG(*conformanceSeed, number)), model.Facts().Recurrent, model.Facts().TrainContext < soloTokens}
 	c.alone = newSoloist(t, model)
 	for n := range *conformanceSpecs {
 		c.try(n)

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"intentprobe/models"
@@ -17,11 +16,12 @@ func FindModel(name string) (string, error) {
 	if name != phantom.Name {
 		return models.Resolve(name, models.Find(models.Places()), phantom.Name)
 	}
-	cache, err := models.CacheDir()
-	if err != nil {
-		return "", err
-	}
-	return phantom.File(filepath.Join(cache, "phantom"))
+	path := ""
+	err := models.InCache("phantom", func(dir string) (err error) {
+		path, err = phantom.File(dir)
+		return err
+	})
+	return path, err
 }
 
 // checkWords refuses prompts for the phantom with words that it does not know: it

@@ -18,9 +18,10 @@ type followupPlan struct {
 
 // followupForm is a follow-up as a conversation of these roles reads it.
 type followupForm struct {
-	prompt *promptPlan
-	given  []models.Token
-	marks  []mark // of given
+	prompt   *promptPlan
+	response *string // as it is given, without its end token
+	given    []models.Token
+	marks    []mark // of given
 }
 
 // selection says which tokens of the sample are written; of a follow-up all are.
@@ -55,7 +56,7 @@ func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err
 			}
 			return nil, usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), hint)
 		}
-		child := Job{Row: job.Row, Followup: f, Response: f.Response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
+		child := Job{Row: job.Row, Followup: f, Response: form.response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
 		child.rows = child.maxTokens()
 		out = append(out, child)
 	}
@@ -106,7 +107,7 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 		if err := pl.give(&child); err != nil {
 			return nil, err
 		}
-		form.given, form.marks = child.Given, child.given
+		form.response, form.given, form.marks = child.Response, child.Given, child.given
 	}
 	f.forms[key] = form
 	return form, nil

@@ -261,32 +261,6 @@ func (pl *planner) span(plan *promptPlan, row *Row, text *rendered, lies []stret
 	return pl.ask(plan, row, spans, lies)
 }
 
-// give tokenises a given response and marks its tokens.
-func (pl *planner) give(job *Job) (err error) {
-	plan := job.prompt
-	if job.Given, err = respond(pl.tok, plan.Text, plan.Tokens, *job.Response); err != nil {
-		return err
-	}
-	if pl.endOfTurn >= 0 {
-		job.Given = append(job.Given, pl.endOfTurn)
-	}
-	m := newMarker(pl.Prepared, job)
-	for _, t := range job.Given {
-		m.push(t)
-	}
-	counts, err := m.end()
-	if err != nil {
-		return err
-	}
-	for i := range plan.finds {
-		if err := plan.finds[i].once(job.Row.place, counts[i]); err != nil {
-			return err
-		}
-	}
-	job.given = m.marks
-	return nil
-}
-
 // count sets how many rows a selection takes of a sample, at most.
 func (p *Prepared) count(job *Job) error {
 	sel := job.selection(p)

@@ -140,15 +140,18 @@ func CheckKey(place, name string) error {
 // and is none of these; it names the nearest, also those of other groups.
 func unknownKey(place, key, above string, siblings []string) error {
 	names, shown := slices.Clone(siblings), map[string]string{} // by what is compared
+	var out []string
 	for _, k := range keyTable {
+		if k.Last() == strings.ToLower(strings.ReplaceAll(key, "-", "_")) && !slices.Contains(siblings, k.Last()) {
+			out = append(out, k.Name) // meant, and of another group
+		}
 		for _, name := range []string{k.Name, k.Last()} {
 			if !slices.Contains(names, name) {
 				names, shown[name] = append(names, name), k.Name
 			}
 		}
 	}
-	var out []string
-	for _, name := range hooks.Nearest(strings.ReplaceAll(key, "-", "_"), names) {
+	for _, name := range hooks.Nearest(key, names) {
 		if shown[name] != "" {
 			name = shown[name]
 		}

@@ -137,14 +137,18 @@ func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 	}
 	texts := map[string]*string{}
 	for _, key := range object.Keys() {
-		value := object.Get(key)
 		if indexKey.MatchString(key) {
+			value := object.Get(key)
 			text, err := wantScalar(value)
 			if err == nil && text != nil {
 				_, err = wholeNumber(*text, 64)
 			}
 			if err != nil {
-				return r, usage(fmt.Errorf("%s: key %q: %s is no row number of a pandas index", place, key, value), "give the column a name that docs/labels.md has, or leave it out (index=False)")
+				shown := string(value)
+				if text != nil {
+					shown = *text
+				}
+				return r, usage(fmt.Errorf("%s: key %q: %s is no row number of a pandas index", place, key, shown), "give the column a name that docs/labels.md has, or leave it out (index=False)")
 			}
 			continue
 		}

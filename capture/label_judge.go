@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"intentprobe/hooks"
-	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -144,8 +143,8 @@ func askedKey(s *storage.Sample, name string) (string, error) {
 	if err == nil {
 		return strings.Join(list, ", "), nil
 	}
-	if value, there := metaOf(s)[name]; there {
-		return "", fmt.Errorf("{%s} is %s, no text, number or list of them", name, models.TypeOf(value))
+	if !errors.Is(err, errNoAnswer) {
+		return "", fmt.Errorf("{%s}: %w", name, err)
 	}
 	near := hooks.Nearest(name, append(keysOf(s), "prompt", "response"))
 	return "", &noVariable{name, strings.Join(near, ", ")}

@@ -50,10 +50,11 @@ func sampleKey(s *storage.Sample, key string) (string, bool) {
 	return *text, true
 }
 
-// keysOf names what answersOf knows of a sample.
-func keysOf(s *storage.Sample) (out []string) {
-	for key := range metaOf(s) {
-		if _, err := answersOf(s, key); err == nil {
+// keysOf names what sampleKey knows of a sample.
+func keysOf(s *storage.Sample) []string {
+	var out []string
+	for key, value := range metaOf(s) {
+		if models.TypeOf(value) != "null" {
 			out = append(out, key)
 		}
 	}
@@ -66,12 +67,11 @@ func keysOf(s *storage.Sample) (out []string) {
 	return slices.Compact(out)
 }
 
-// noKey says that a sample has no such key, and which are near; or that there is
-// something else under it than a text, a number or a list of them.
+// noKey says that a sample has no such key, and which are near.
 func noKey(key string, s *storage.Sample, more string) error {
 	place := fmt.Sprintf("sample %d (prompt %s)", s.SampleID, s.PromptID)
-	if value, there := metaOf(s)[key]; there {
-		return usage(fmt.Errorf("%s: %s stands under the key %q of its row", place, models.TypeOf(value), key), "give the key a text, a number, or a list of them"+more)
+	if value, there := metaOf(s)[key]; there && models.TypeOf(value) == "null" {
+		return usage(fmt.Errorf("%s: the key %q of its row is null", place, key), "give it a text, a number, or a list of them"+more)
 	}
 	return usage(fmt.Errorf("%s: its row has no key %q", place, key), "nearest keys: "+strings.Join(hooks.Nearest(key, keysOf(s)), ", ")+more)
 }

@@ -57,6 +57,9 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 	}
 	m.Engine.KVType = opt.KVType
 	m.Engine.Devices = s.placed()
+	for _, found := range s.Findings {
+		m.Model.Findings = append(m.Model.Findings, storage.Finding{ID: found.ID, Says: found.Says})
+	}
 	if f.ChatTemplate != "" {
 		sum := sha256.Sum256([]byte(f.ChatTemplate))
 		m.Model.ChatTemplateSHA256 = hex.EncodeToString(sum[:])

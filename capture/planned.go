@@ -11,10 +11,12 @@ type Planned struct {
 	PromptID string         `json:"prompt_id"`
 	Prompt   string         `json:"prompt"`
 	Tokens   []models.Token `json:"tokens"`
+	Texts    []string       `json:"token_texts"` // as the column token has them
 	Roles    []string       `json:"roles"`
 	Turns    []int32        `json:"turns"`
 	Spans    [][]string     `json:"token_spans,omitempty"` // of each token, where there are any
 	Response []models.Token `json:"response,omitempty"`    // of a given response
+	Answer   []string       `json:"response_texts,omitempty"`
 	Seed     uint32         `json:"seed"`
 	Rows     int            `json:"rows"` // at most, where the response is sampled
 
@@ -38,6 +40,12 @@ func (p *Prepared) Planned(i int) Planned {
 	}
 	if j.Followup != nil {
 		out.Followup = j.Followup.Name
+	}
+	for _, t := range out.Tokens {
+		out.Texts = append(out.Texts, tokenText(p.tok, t))
+	}
+	for _, t := range out.Response {
+		out.Answer = append(out.Answer, tokenText(p.tok, t))
 	}
 	spans := make([][]string, len(j.prompt.marks))
 	for k, m := range j.prompt.marks {

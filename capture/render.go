@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -69,7 +70,7 @@ func (c *Chat) readTemplate() error {
 }
 
 // source gives the text of the template that is meant, empty for raw text: auto is
-// the model's, or raw text where it has none; none is raw text; else chat.text.
+// the model's, or raw text where a base model has none; none is raw text; else chat.text.
 func (c *Chat) source(model models.Facts) (string, error) {
 	switch {
 	case c.Text != "":
@@ -79,10 +80,47 @@ func (c *Chat) source(model models.Facts) (string, error) {
 			return "", usage(fmt.Errorf("a system prompt without a chat template"), "remove --system, or --chat none")
 		}
 		return "", nil
-	case model.ChatTemplate == "" && c.System != "":
+	case c.TemplateName != "":
+		return namedTemplate(model, c.TemplateName)
+	case c.Vars["tools"] != nil && model.About.Templates["tool_use"] != "": // as Hugging Face chooses
+		return model.About.Templates["tool_use"], nil
+	case model.HasTemplate():
+		return model.ChatTemplate, nil
+	case len(model.About.Templates) > 0:
+		names := templateNames(model.About.Templates)
+		return "", usage(fmt.Errorf("model %q has no default chat template, only named ones: %s", model.Path, strings.Join(names, ", ")),
+			fmt.Sprintf("choose one with --template-name %s (chat.template_name), name a file with --chat FILE, or use --chat none for raw text", names[0]))
+	}
+	if why := instruct(&model); why != "" {
+		return "", usage(fmt.Errorf("model %q has no chat template, and looks like an instruct model: %s", model.Path, why),
+			"name a template with --chat FILE, or use --chat none for raw text")
+	}
+	if c.System != "" {
 		return "", usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with --chat FILE, or put the text into the prompt")
 	}
-	return model.ChatTemplate, nil
+	return "", nil
+}
+
+// namedTemplate gives a model's template by its name; default is the one without.
+func namedTemplate(model models.Facts, name string) (string, error) {
+	text, ok := model.About.Templates[name]
+	names := templateNames(model.About.Templates)
+	if model.HasTemplate() {
+		names = append(names, "default")
+		if name == "default" && !ok {
+			return model.ChatTemplate, nil
+		}
+	}
+	switch {
+	case ok && strings.TrimSpace(text) != "":
+		return text, nil
+	case ok:
+		return "", usage(fmt.Errorf("chat template %q of model %q is empty", name, model.Path), "choose another, or name a file with --chat FILE")
+	case len(names) == 0:
+		return "", usage(fmt.Errorf("model %q has no chat template %q, nor any other", model.Path, name), "name a file with --chat FILE")
+	}
+	return "", usage(fmt.Errorf("model %q has no chat template %q; it has: %s", model.Path, name, strings.Join(names, ", ")),
+		"nearest: "+hooks.Nearest(name, names)[0])
 }
 
 // settleNow sets the clock of a template that asks for the time and was given

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"intentprobe/models"
@@ -16,10 +17,15 @@ import (
 
 // ReopenOptions says how to load again what a run was made from.
 type ReopenOptions struct {
-	Model string       // file or name to use; empty: found by its sha256
-	RPC   []string     // where the workers of the run are now; nil: where they were
-	Tool  storage.Tool // this program
-	Add   bool         // to add to the run what it lacks
+	Model string   // file or name to use; empty: found by its sha256
+	RPC   []string // where the workers of the run are now; nil: where they were
+
+	Threads   Auto     // 0: as many as then
+	GPULayers *Layers  // nil: as many as then
+	Device    []string // nil: those of then
+
+	Tool storage.Tool // this program
+	Add  bool         // to add to the run what it lacks
 }
 
 // Reopened is a session made from a run directory: the spec, the prompts and the
@@ -59,10 +65,14 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
 		return nil, usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
 	}
-	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+	if err := opt.place(&spec.Engine); err != nil {
+		return nil, err
 	}
-	r := &Reopened{Session: &Session{Spec: spec, Threads: max(1, m.Engine.Threads), path: path, elsewhere: opt.RPC}, Record: record}
+	threads := max(1, m.Engine.Threads)
+	if opt.Threads > 0 {
+		threads = int(opt.Threads)
+	}
+	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, elsewhere: opt.RPC}, Record: record}
 	if err := r.open(data); err != nil {
 		return nil, err
 	}
@@ -70,6 +80,33 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	now.Dataset.File = m.Dataset.File
 	r.Differences = storage.Differences(m, now)
 	return r, nil
+}
+
+// place puts the model where it is to be now. What it changes of the run's engine is a
+// difference between then and now.
+func (o *ReopenOptions) place(e *Engine) error {
+	if err := CheckThreads(o.Threads); err != nil {
+		return err
+	}
+	if o.GPULayers != nil {
+		e.GPULayers = *o.GPULayers
+	}
+	if o.Device != nil {
+		e.Device = o.Device
+		if o.GPULayers == nil {
+			e.GPULayers = AutoLayers
+		}
+	}
+	if o.GPULayers != nil || o.Device != nil {
+		e.TensorSplit = nil // was for other layers or devices
+		if e.GPULayers == 0 || slices.Equal(e.Device, []string{"none"}) {
+			e.RPC = nil // nothing is asked of workers
+		}
+	}
+	if err := CheckThreads(o.Threads); err != nil {
+		return err
+	}
+	return e.checkDevices()
 }
 
 // reopenError says what to do about a folder that holds no run to go on from.

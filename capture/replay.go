@@ -68,6 +68,9 @@ func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progre
 
 // groupsWith gives the groups of the run that hold the samples.
 func (r *Reopened) groupsWith(ids []int64) ([]storage.Group, error) {
+	if len(r.Record.Groups) == 0 && !r.Record.Manifest.Finished() {
+		return nil, usage(fmt.Errorf("%s holds no sample yet", r.Record.Dir), fmt.Sprintf("go on with `capture resume %s`", r.Record.Dir))
+	}
 	if len(ids) == 0 {
 		return r.Record.Groups, nil
 	}

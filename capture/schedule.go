@@ -139,9 +139,6 @@ func (p *Prepared) settleFamilies() error {
 		p.forks = max(p.forks, p.Jobs[i].forks())
 		p.prompts = p.prompts || p.Jobs[i].promptRows > 0
 	}
-	if p.forks > 0 && p.Facts.Recurrent {
-		return usage(fmt.Errorf("alternatives of several tokens on a model with recurrent blocks (%s): its state cannot be taken back to where they are asked", p.Facts.Architecture), "use alternatives of one token")
-	}
 	if p.after > 0 && p.HasPattern() {
 		return usage(fmt.Errorf("attention patterns and alternatives of several tokens in one run"), "leave the pattern out, or use alternatives of one token")
 	}

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"intentprobe/models"
+	"intentprobe/phantom"
 	"intentprobe/storage"
 )
 
@@ -17,6 +18,7 @@ type Session struct {
 	Spec     Spec
 	Prepared *Prepared
 	Threads  int
+	Findings []Finding // of the model file, as far as they matter here
 
 	path          string
 	named         *modelFile // the model as named
@@ -130,13 +132,16 @@ func (s *Session) suggestBatch(err error) error {
 // whether it does in the end.
 func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
 	batch := &p.Spec.Engine.Batch
-	for m.ContextBytes(p.ContextOptions(threads)) > room {
+	for {
+		need, err := m.ContextBytes(p.ContextOptions(threads))
+		if err != nil || need <= room {
+			return err == nil
+		}
 		if *batch <= 1 {
 			return false
 		}
 		*batch /= 2
 	}
-	return true
 }
 
 // DefaultThreads is the number of CPUs that this process may use: Go takes the
@@ -175,21 +180,29 @@ func (s *Session) load() (err error) {
 		if err != nil {
 			return err
 		}
-		if path, err = models.Convert(s.path, s.named.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
+		if path, s.weightsSHA256, err = models.Convert(s.path, s.named.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
 			return err
 		}
-		if s.loaded, err = identify([]string{path}); err != nil {
+		stamp, err := stampOf(path)
+		if err != nil {
 			return err
 		}
-		s.weightsSHA256 = s.loaded.sha256
+		s.loaded = &modelFile{sha256: s.weightsSHA256, bytes: stamp.Size(), stamps: []fileStamp{stamp}}
 		s.unplace() // the converted file has other sizes
 		if s.opt.Placement, err = s.place(path, max(256, s.Spec.Engine.Ctx)); err != nil {
 			return err
 		}
 	}
 	s.loading = path
-	s.model, err = models.Load(path, s.opt)
-	return err
+	if s.model, err = models.Load(path, s.opt); err != nil {
+		return err
+	}
+	chat := s.Spec.Chat
+	if s.named.sha256 == phantom.Checksum() {
+		chat.Template = "none" // it reads raw text, and is made for that
+	}
+	s.Findings = Findings(s.model.Facts(), s.model, &chat)
+	return nil
 }
 
 // Close frees the model and lets go of the workers. It may be called twice.

@@ -79,10 +79,11 @@ func TestRecurrentModelsAreDecodedAlone(t *testing.T) {
 		assert.EqualValues(t, 1, p.Spec.Engine.Batch, asked)
 		assert.Equal(t, 1, p.ContextOptions(2).Sequences, asked)
 	}
-	_, err := recurrent(func(s *Spec) { s.Engine.Batch = 2 })
+	p, err := recurrent(func(s *Spec) { s.Alternatives = []Alternatives{{Name: "a", Options: []string{"ab", "ba"}}} })
+	require.NoError(t, err)
+	assert.Equal(t, 2, p.ContextOptions(2).Sequences, "alternatives of several tokens are read one after another")
+	_, err = recurrent(func(s *Spec) { s.Engine.Batch = 2 })
 	refused(t, err, "recurrent", "mamba", "engine.batch is 2")
-	_, err = recurrent(func(s *Spec) { s.Alternatives = []Alternatives{{Name: "a", Options: []string{"ab", "ba"}}} })
-	refused(t, err, "recurrent", "mamba", "alternatives of several tokens")
 }
 
 func TestTheBatchIsAsAskedForOrChosen(t *testing.T) {

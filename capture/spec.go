@@ -58,6 +58,8 @@ type Chat struct {
 	Vars     Vars   `key:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
 
 	Reasoning string `key:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it
+
+	TemplateName string `key:"template_name" json:"template_name,omitempty"` // one of the model's named templates; empty: the default one
 }
 
 // Generate says how responses are sampled.
@@ -175,6 +177,9 @@ func (s *Spec) Validate() error {
 		if _, taken := s.Chat.Vars[name]; taken {
 			return usage(fmt.Errorf("chat.vars sets %q, which every prompt has of its own", name), "remove it")
 		}
+	}
+	if c := &s.Chat; c.TemplateName != "" && c.Template != "auto" {
+		return usage(fmt.Errorf("chat.template_name is %q, which is one of the model's templates; chat.template is %q", c.TemplateName, c.Template), "leave one of them out")
 	}
 	if s.Chat.Now != "" {
 		if _, err := ParseNow(s.Chat.Now); err != nil {

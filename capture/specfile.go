@@ -13,6 +13,20 @@ import (
 // ReadSpecFile reads a YAML spec or settings file (JSON is YAML). Every key is
 // checked; the error names file, line and the nearest key.
 func ReadSpecFile(path string) (*Layer, error) {
+	l, err := readSpecFile(path)
+	if flag := flagOfEnding[strings.ToLower(filepath.Ext(path))]; err != nil && flag != "" {
+		err = usage(err, fmt.Sprintf("a spec is YAML; is %s meant for %s?", path, flag))
+	}
+	return l, err
+}
+
+// flagOfEnding says what takes a file that is no spec.
+var flagOfEnding = map[string]string{
+	".gguf": "--model", ".jinja": "--chat",
+	".jsonl": "--prompts", ".ndjson": "--prompts", ".csv": "--prompts", ".tsv": "--prompts", ".txt": "--prompts", ".parquet": "--prompts",
+}
+
+func readSpecFile(path string) (*Layer, error) {
 	text, err := readSpecText(path)
 	if err != nil {
 		return nil, err
@@ -101,6 +115,9 @@ func datesAreText(node *yaml.Node) {
 // checkKeys compares the keys of a mapping with the fields of a struct type, and
 // those of the mappings in it.
 func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
 	if node.Kind != yaml.MappingNode {
 		return wrongKind(path, node, above, "a mapping of keys to values")
 	}
@@ -116,6 +133,9 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		field, ok := fields[key.Value]
+		if key.Tag == "!!merge" {
+			return usage(fmt.Errorf("%s:%d: << is not read", path, key.Line), "write the keys out; whole values can be repeated with &name and *name")
+		}
 		if !ok {
 			return unknownKey(fmt.Sprintf("%s:%d: ", path, key.Line), key.Value, above, names)
 		}

@@ -148,6 +148,21 @@ func TestYAMLThatIsBrokenIsExplained(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsNoSpecIsToldByItsEnding(t *testing.T) {
+	for name, flag := range map[string]string{"p.jsonl": "--prompts", "p.CSV": "--prompts", "p.txt": "--prompts", "m.gguf": "--model", "t.jinja": "--chat"} {
+		_, err := ReadSpecFile(write(t, name, "{\"prompt\": 1}\n{\"prompt\": 2}\n"))
+		assert.Contains(t, refused(t, err, name), "meant for "+flag)
+	}
+	_, err := ReadSpecFile(write(t, "spec.txt", "model: x\n")) // whatever its name
+	assert.NoError(t, err)
+}
+
+func TestMergedAndRepeatedKeysAreExplained(t *testing.T) {
+	badSpec(t, "generate: &g {seed: 1}\ncapture: {<<: *g}\n", "bad.yaml:2: << is not read")
+	badSpec(t, "chat:\n  vars:\n    a: 1\n    a: 2\n", "bad.yaml:4: chat.vars: ", `the key "a" stands there twice, first in line 3`)
+	badSpec(t, "prompts:\n  rows:\n  - prompt: x\n    prompt: y\n", "bad.yaml:4: prompts.rows: ", `the key "prompt" stands there twice, first in line 3`)
+}
+
 func TestASpecThatIsAFolderIsToldSo(t *testing.T) {
 	_, err := ReadSpecFile(t.TempDir())
 	assert.Contains(t, refused(t, err), "it is a folder")

@@ -92,6 +92,13 @@ func TestUnquotedDatesAreTexts(t *testing.T) {
 	assert.Equal(t, `{"prompt":"x","label":"2026-01-02"}`, string(f.Prompts.Rows[0]))
 }
 
+func TestAliasesOfValuesListsAndGroups(t *testing.T) {
+	spec := readSpec(t, "model: &m tiny\nout: *m\ngenerate: {stop: &s [a, b]}\nprompts: {text: *s}\nchat: {template: *m}\n")
+	assert.Equal(t, "tiny", spec.Chat.Template)
+	assert.Equal(t, []string{"a", "b"}, spec.Prompts.Text)
+	badSpec(t, "chat: &c {system: x}\ngenerate: *c\n", "bad.yaml:1:", `"generate.system"`)
+}
+
 func TestAliasesInRows(t *testing.T) {
 	f := readSpec(t, "prompts:\n  rows:\n    - {id: a, prompt: &q 'Same?'}\n    - {id: b, prompt: *q}\n")
 	require.Len(t, f.Prompts.Rows, 2)

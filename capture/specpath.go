@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"intentprobe/phantom"
@@ -74,14 +75,14 @@ func isPath(name string) bool {
 
 // readTemplate reads the file of a chat template that a spec names.
 func (s *Spec) readTemplate() error {
-	if err := s.checkBeside("chat.template", s.Chat.Template, "--chat"); err != nil {
+	chat := s.Chat
+	if chat.Text != "" || slices.Contains([]string{"auto", "none", ""}, chat.Template) {
+		return nil
+	}
+	if err := s.checkBeside("chat.template", chat.Template, "--chat"); err != nil {
 		return err
 	}
-	chat := s.Chat
 	chat.Template = s.at("chat.template", chat.Template)
-	if chat.Template == s.Chat.Template || !isFile(chat.Template) {
-		return nil // left to Chat.readTemplate
-	}
 	err := chat.readTemplate()
 	s.Chat.Text = chat.Text
 	return err

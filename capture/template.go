@@ -14,9 +14,12 @@ import (
 // FindTemplate finds a chat template and the special tokens it may print: those
 // of a model, given by its path or by a name that `capture models` shows, of which
 // only the head is read; or the text of any other file, whose tokens are taken to
-// be <s> and </s>.
-func FindTemplate(name string) (source string, tokens map[string]string, err error) {
+// be <s> and </s>. which chooses one of a model's named templates.
+func FindTemplate(name, which string) (source string, tokens map[string]string, err error) {
 	if isTemplateFile(name) {
+		if which != "" {
+			return "", nil, usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave --template-name out")
+		}
 		chat := Chat{Template: name}
 		if err := chat.readTemplate(); err != nil {
 			return "", nil, err
@@ -27,13 +30,16 @@ func FindTemplate(name string) (source string, tokens map[string]string, err err
 	if err != nil {
 		return "", nil, err
 	}
-	if source, tokens, err = models.ReadChat(path); err != nil {
+	facts, err := models.ReadChat(path)
+	if err != nil {
 		return "", nil, err
 	}
-	if source == "" {
+	if which == "" && !facts.HasTemplate() && len(facts.About.Templates) == 0 {
 		return "", nil, usage(fmt.Errorf("model %q has no chat template", name), "name a file with a template")
 	}
-	return source, tokens, nil
+	chat := Chat{Template: "auto", TemplateName: which}
+	source, err = chat.source(facts)
+	return source, facts.SpecialTokens, err
 }
 
 // ReadVariable reads the value of a template's variable: JSON as that, and anything

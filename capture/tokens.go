@@ -82,15 +82,26 @@ func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {
 // endOfTurn finds the token with which the template closes the assistant's
 // answer, so that a given response ends as a sampled one does.
 func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
+	tokens, _ := r.closing(tok)
+	for _, t := range tokens {
+		if tok.EndsGeneration(t) {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// closing gives the tokens that the template puts behind the assistant's answer.
+func (r *renderer) closing(tok Tokenizer) ([]models.Token, bool) {
 	if r.template == nil {
-		return 0, false
+		return nil, false
 	}
 	in := r.input
 	in.Generation = false
 	in.Messages = []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: "y"}}
 	chat, err := r.template.Render(in)
 	if err != nil {
-		return 0, false
+		return nil, false
 	}
 	end := len(chat.Text)
 	for _, p := range chat.Parts {
@@ -98,17 +109,8 @@ func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
 			end = p.To
 		}
 	}
-	after := chat.Text[end:]
-	tokens, err := tok.Tokenize(after, true)
-	if err != nil {
-		return 0, false
-	}
-	for _, t := range tokens {
-		if tok.EndsGeneration(t) {
-			return t, true
-		}
-	}
-	return 0, false
+	tokens, err := tok.Tokenize(chat.Text[end:], true)
+	return tokens, err == nil
 }
 
 // tokenText writes a token's bytes as text: bytes that are not UTF-8 as <0xE2>.

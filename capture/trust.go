@@ -57,6 +57,26 @@ func tryOnce(files []string, sum string) error {
 	return nil
 }
 
+// TrialKept says why the trial of the model cannot be remembered, so that each run
+// tries it again; nil where it is, or where none was needed. The error is a
+// *models.CacheError.
+func (s *Session) TrialKept() error {
+	if Trial == nil || s.named.sha256 == phantom.Checksum() {
+		return nil
+	}
+	engine, err := models.EngineBuild()
+	if err != nil {
+		return nil // the model was loaded, so it can be used
+	}
+	return models.InCache("trusted", func(string) error {
+		mark, text := trustMark(s.named.sha256, engine)
+		if there, err := os.ReadFile(mark); err == nil && string(there) == text {
+			return nil
+		}
+		return remember(mark, text)
+	})
+}
+
 // trustMark names the file that remembers a model, and gives what stands in it: the
 // model's checksum and the engine.
 func trustMark(sum string, engine models.Build) (path, text string) {

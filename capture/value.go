@@ -140,8 +140,13 @@ func (k Key) example() string {
 
 var yamlType = regexp.MustCompile("cannot unmarshal !!(\\w+)(?: `(.*)`)? into (.*)$")
 
+var yamlTwice = regexp.MustCompile(`mapping key (".*") already defined at line (\d+)$`)
+
 // yamlWords says in words what the YAML library says in Go's types.
 func yamlWords(message string, t reflect.Type) string {
+	if m := yamlTwice.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("the key %s stands there twice, first in line %s", m[1], m[2])
+	}
 	m := yamlType.FindStringSubmatch(message)
 	if m == nil {
 		return message

@@ -121,7 +121,7 @@ func (s *scope) value(name string) (string, error) {
 			return value, nil
 		}
 	}
-	if _, there := s.row.meta[name]; there {
+	if s.row.isNull(name) {
 		return "", fmt.Errorf("{%s} is null", name)
 	}
 	return "", fmt.Errorf("%w {%s}", errNoVariable, name)
@@ -165,6 +165,9 @@ func (v *rowVariables) text(name string) *string {
 	return nil
 }
 
+// isNull says whether the row has a key without a value.
+func (v *rowVariables) isNull(name string) bool { return v.raw(name) == nil && v.meta[name] != nil }
+
 // raw gives a key of the metadata as JSON, nil where it is not there or null.
 func (v *rowVariables) raw(name string) json.RawMessage {
 	if v.meta == nil {
@@ -193,8 +196,8 @@ func (v *rowVariables) value(name string) (string, error) {
 
 func (v *rowVariables) names() []string {
 	var out []string
-	for name, raw := range v.meta {
-		if raw[0] != '[' && raw[0] != '{' && string(raw) != "null" {
+	for name := range v.meta {
+		if _, err := v.value(name); err == nil {
 			out = append(out, name)
 		}
 	}

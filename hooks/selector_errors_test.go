@@ -153,3 +153,13 @@ func TestOneBadSelectorFailsAll(t *testing.T) {
 	assert.Nil(t, points)
 	assert.ErrorContains(t, err, `"resid_post:0,9"`)
 }
+
+// A name that looks like the written one is told apart from it, and the written one is
+// never offered.
+func TestNearestNamesThatLookAlike(t *testing.T) {
+	assert.Equal(t, []string{`"prompt "`, "label"}, Nearest("prompt", []string{"label", "prompt "}))
+	assert.Equal(t, []string{`"\ufeffprompt"`}, Nearest("prompt", []string{"\ufeffprompt"}))
+	assert.Equal(t, []string{`"cafe\u0301"`}, Nearest("café", []string{"cafe\u0301"}))
+	assert.Equal(t, []string{"prompts", `""`}, Nearest("prompt", []string{"", "prompts", "prompt"}))
+	assert.Equal(t, []string{"Prompt"}, Nearest("prompt", []string{"Prompt"}))
+}

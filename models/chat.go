@@ -157,15 +157,16 @@ func cutAtMark(text string) (string, error) {
 	return strings.TrimRightFunc(text[:at], unicode.IsSpace), nil
 }
 
-// ReadChat reads from the head of a GGUF file its chat template, empty for a base
-// model, and its special tokens by their names in Hugging Face. The error is a
-// *LoadError.
-func ReadChat(path string) (template string, tokens map[string]string, err error) {
+// ReadChat reads from the head of a GGUF file what its chats are rendered with: of the
+// facts only templates and special tokens are filled in. The error is a *LoadError.
+func ReadChat(path string) (Facts, error) {
 	head, err := gguf.ReadFile(path)
 	if err != nil {
-		return "", nil, fileError(path, err)
+		return Facts{}, fileError(path, err)
 	}
-	return head.Text("tokenizer.chat_template"), specialTokens(head), nil
+	f := Facts{Path: path, ChatTemplate: head.Text("tokenizer.chat_template"), SpecialTokens: specialTokens(head)}
+	f.About.Templates = head.Templates()
+	return f, nil
 }
 
 // specialTokens names a vocabulary's special tokens as Hugging Face does.

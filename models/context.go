@@ -21,6 +21,7 @@ type ContextOptions struct {
 	Tokens       int // KV cells, shared by all sequences
 	Sequences    int // at once
 	MicroBatch   int // most tokens of one Decode
+	Outputs      int // of these with logits, most; 0: one a sequence
 	Threads      int
 	KVType       string // element type of the KV cache, one of KVTypes; empty is f16
 	NoFlash      bool   // attention without flash attention, which rounds its keys and values to float16
@@ -32,6 +33,9 @@ type ContextOptions struct {
 	copyOnDevice bool // before a tensor is fetched, also on workers; for tests
 }
 
+// plain says whether attention is computed without flash attention.
+func (opt ContextOptions) plain() bool { return opt.NoFlash || opt.Pattern || opt.KVType == "f32" }
+
 // Context is a KV cache over a model, a thread pool, and a plan of what to copy
 // at each decode. One goroutine uses it at a time.
 //
@@ -42,6 +46,7 @@ type Context struct {
 	c     *C.cap_context
 	plan  *hooks.Plan
 	opt   ContextOptions
+	made  C.cap_buffers // that llama.cpp told of
 
 	places []C.cap_place // of the decode that runs
 }
@@ -54,7 +59,11 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	}
 	if !opt.IgnoreMemory {
 		what := fmt.Sprintf("a context of %d tokens for model %q", opt.Tokens, m.facts.Path)
-		if err := checkMemory(what, m.ContextBytes(opt)); err != nil {
+		need, err := m.ContextBytes(opt)
+		if err == nil {
+			err = checkMemory(what, need)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -72,7 +81,7 @@ func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
 	l := C.cap_context_llama(c)
 	opt.Tokens, opt.Sequences = int(C.llama_n_ctx(l)), int(C.llama_n_seq_max(l))
 	opt.MicroBatch, opt.Threads = int(C.llama_n_ubatch(l)), int(C.llama_n_threads(l))
-	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt}, nil
+	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt, made: C.cap_log_buffers()}, nil
 }
 
 // Options gives what the context has: sizes and threads as llama.cpp made them of
@@ -82,7 +91,7 @@ func (c *Context) Options() ContextOptions { return c.opt }
 // flash says what of flash attention is asked for.
 func (o *ContextOptions) flash() C.int32_t {
 	switch {
-	case o.NoFlash || o.Pattern || o.KVType == "f32":
+	case o.plain():
 		return C.LLAMA_FLASH_ATTN_TYPE_DISABLED
 	case o.Flash:
 		return C.LLAMA_FLASH_ATTN_TYPE_ENABLED

@@ -190,7 +190,7 @@ func TestUnderMisfit(t *testing.T) {
 	say("Check", err)
 	_, err = Load(model, LoadOptions{})
 	say("Load", err)
-	_, err = Convert(model, strings.Repeat("0", 64), "f32", t.TempDir(), 1)
+	_, _, err = Convert(model, strings.Repeat("0", 64), "f32", t.TempDir(), 1)
 	say("Convert", err)
 	say("Try", Try(model, 1))
 	_, err = Devices()

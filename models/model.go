@@ -9,6 +9,7 @@ import "C"
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -28,6 +29,9 @@ type Model struct {
 	noEnd Token // taken for an end by llama.cpp, and none; -1 where there is no such
 
 	offloaded int // layers on devices, the output counted as one
+
+	learning sync.Mutex // of layout
+	layout   *layout    // once it was asked for
 }
 
 // Facts are what a GGUF says of its model.
@@ -52,6 +56,9 @@ type Facts struct {
 	SpecialTokens map[string]string `json:"-"` // by their names in Hugging Face: bos_token, eos_token
 	About         About             `json:"-"`
 }
+
+// HasTemplate says whether there is a default chat template.
+func (f *Facts) HasTemplate() bool { return strings.TrimSpace(f.ChatTemplate) != "" }
 
 // LoadError says why a file did not become a model, in llama.cpp's own words.
 type LoadError struct {
@@ -103,8 +110,8 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 	if len(opt.Devices) > 0 {
 		m.offloaded = opt.Layers
 	}
-	m.findEnds(head)
 	m.facts = m.readFacts(path, head)
+	m.findEnds(head, m.facts.About.Warnings)
 	return m, nil
 }
 

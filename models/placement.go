@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"intentprobe/models/gguf"
 )
 
 // Placement says where the layers of a model go, as llama.cpp counts them: the
@@ -33,7 +35,7 @@ func (p *Placement) splitMode() int {
 // Need is what a model takes of a device's memory.
 type Need struct {
 	Layers  []uint64 // bytes of each block, and last of the output
-	Cell    uint64   // bytes of the KV cache of one block for one token
+	Cells   []uint64 // bytes of the KV cache of each block for one token
 	Tokens  int      // of the KV cache
 	Compute uint64   // bytes that each device needs to compute with
 }
@@ -54,17 +56,35 @@ func NeedOf(path string, tokens int, kv string) (*Need, error) {
 	for _, bytes := range append(sizes.Layers, sizes.Output) {
 		n.Layers = append(n.Layers, uint64(bytes))
 	}
-	arch := head.Text("general.architecture")
-	width := head.Count(arch + ".embedding_length")
-	heads := max(1, head.Count(arch+".attention.head_count"))
-	kvHeads := max(1, min(heads, head.Count(arch+".attention.head_count_kv")))
-	perHead := head.Count(arch + ".attention.key_length")
-	if perHead == 0 {
-		perHead = width / heads
-	}
-	n.Cell = kvBytes(kv, 2*perHead*kvHeads) // keys and values
-	n.Compute += uint64(4 * 512 * width * 16)
+	n.Cells = cellsOf(head, len(sizes.Layers), kv)
+	n.Compute += uint64(4 * 512 * head.Count(head.Text("general.architecture")+".embedding_length") * 16)
 	return n, nil
+}
+
+// cellsOf says what keys and values of one token take in each block, by a file's head
+// alone: at most, where blocks with a window have heads of another size.
+func cellsOf(head *gguf.File, blocks int, kv string) (out []uint64) {
+	of := head.Text("general.architecture") + ".attention."
+	heads := head.Counts(of+"head_count", blocks)
+	kvHeads := heads
+	if head.Has(of + "head_count_kv") {
+		kvHeads = head.Counts(of+"head_count_kv", blocks)
+	}
+	for i := range blocks {
+		key := max(head.Count(of+"key_length"), head.Count(of+"key_length_swa"))
+		if key == 0 {
+			key = head.Count(head.Text("general.architecture")+".embedding_length") / max(1, slices.Max(heads))
+		}
+		value := max(head.Count(of+"value_length"), head.Count(of+"value_length_swa"))
+		if value == 0 {
+			value = key
+		}
+		if head.Has(of + "key_length_mla") {
+			value = 0 // values are a part of the compressed keys
+		}
+		out = append(out, kvBytes(kv, key*kvHeads[i])+kvBytes(kv, value*kvHeads[i]))
+	}
+	return out
 }
 
 // Whole is how many layers a model has, the output included.
@@ -74,7 +94,7 @@ func (n *Need) of(layer int) uint64 {
 	if layer == len(n.Layers)-1 {
 		return n.Layers[layer]
 	}
-	return n.Layers[layer] + n.Cell*uint64(n.Tokens)
+	return n.Layers[layer] + n.Cells[layer]*uint64(n.Tokens)
 }
 
 // Bytes says what so many of the last layers take on devices together.

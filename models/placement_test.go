@@ -12,7 +12,7 @@ const mib = 1 << 20
 func need(layers int, each, output, compute uint64) *Need {
 	n := &Need{Compute: compute}
 	for range layers {
-		n.Layers = append(n.Layers, each)
+		n.Layers, n.Cells = append(n.Layers, each), append(n.Cells, 0)
 	}
 	n.Layers = append(n.Layers, output)
 	return n
@@ -46,7 +46,7 @@ func TestFitPlacesAllThatFits(t *testing.T) {
 
 func TestFitCountsTheCache(t *testing.T) {
 	n := need(4, 100*mib, 50*mib, 0)
-	n.Cell, n.Tokens = mib, 100 // 100 MiB a block, none for the output
+	n.Cells, n.Tokens = []uint64{mib, mib, mib, mib}, 100 // 100 MiB a block, none for the output
 	placed, _ := n.Fit([]uint64{650 * mib}, 5)
 	assert.Equal(t, 4, placed)
 	assert.Equal(t, uint64(850*mib), n.Bytes(5))
@@ -57,9 +57,10 @@ func TestFitCountsTheCache(t *testing.T) {
 func TestFitNeverOverfills(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	for range 3000 {
-		n := &Need{Cell: uint64(r.Intn(50)), Tokens: r.Intn(20), Compute: uint64(r.Intn(200))}
+		n := &Need{Tokens: r.Intn(20), Compute: uint64(r.Intn(200))}
 		for range 1 + r.Intn(12) {
 			n.Layers = append(n.Layers, uint64(r.Intn(1000)))
+			n.Cells = append(n.Cells, uint64(r.Intn(50)))
 		}
 		var free []uint64
 		for range 1 + r.Intn(4) {

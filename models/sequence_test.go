@@ -14,6 +14,10 @@ func alone(t *testing.T, m *Model, tokens ...Token) []float32 {
 	return logits(t, newContext(t, m), batchOf(tokens, 0, 0))
 }
 
+// lookedUp is how far logits may lie apart that come from other micro-batches: ggml looks
+// GELU up in a table of 65,536 values, and a last bit may choose the next one.
+const lookedUp = 1e-2
+
 // A sequence that begins with a copy goes on as if it had been decoded itself, and
 // so does the one that it is a copy of.
 func TestCopySequence(t *testing.T) {
@@ -29,9 +33,9 @@ func TestCopySequence(t *testing.T) {
 			}
 			tail := []Token{21, 22}
 			want := alone(t, m, append(append([]Token{}, prompt[:shared]...), tail...)...)
-			assert.InDeltaSlice(t, want, logits(t, c, batchOf(tail, 1, shared)), 1e-3, "%s, %d tokens shared", arch, shared)
+			assert.InDeltaSlice(t, want, logits(t, c, batchOf(tail, 1, shared)), lookedUp, "%s, %d tokens shared", arch, shared)
 			want = alone(t, m, append(append([]Token{}, prompt...), tail...)...)
-			assert.InDeltaSlice(t, want, logits(t, c, batchOf(tail, 0, len(prompt))), 1e-3, "%s: the original", arch)
+			assert.InDeltaSlice(t, want, logits(t, c, batchOf(tail, 0, len(prompt))), lookedUp, "%s: the original", arch)
 		}
 	}
 }

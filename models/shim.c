@@ -12,6 +12,7 @@ enum { CAP_MAX_DEVICES = 128 }; // llama_max_devices() at most
 
 static _Thread_local char log_errors[2048], log_warnings[1 << 14];
 static _Thread_local enum ggml_log_level log_level;
+static _Thread_local cap_buffers log_buffers;
 
 static void keep(char *buf, size_t size, const char *text) {
 	size_t used = strlen(buf);
@@ -23,13 +24,23 @@ static void on_log(enum ggml_log_level level, const char *text, void *user) {
 	if (level != GGML_LOG_LEVEL_CONT) log_level = level;
 	if (log_level == GGML_LOG_LEVEL_ERROR) keep(log_errors, sizeof log_errors, text);
 	if (log_level == GGML_LOG_LEVEL_WARN) keep(log_warnings, sizeof log_warnings, text);
+	static const char made[] = "buffer size = ";
+	const char *size = strstr(text, made);
+	if (!size) return;
+	double *which = strstr(text, " KV ") || strstr(text, " RS ") ? &log_buffers.cache : &log_buffers.compute;
+	*which += strtod(size + sizeof made - 1, NULL) * (1 << 20);
 }
 
-void cap_log_reset(void) { log_errors[0] = log_warnings[0] = '\0'; }
+void cap_log_reset(void) {
+	log_errors[0] = log_warnings[0] = '\0';
+	log_buffers = (cap_buffers){0};
+}
 
 const char *cap_log_text(void) { return log_errors[0] ? log_errors : log_warnings; }
 
 const char *cap_log_warnings(void) { return log_warnings; }
+
+cap_buffers cap_log_buffers(void) { return log_buffers; }
 
 void cap_init(const char *folder) {
 	llama_log_set(on_log, NULL);

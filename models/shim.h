@@ -40,6 +40,13 @@ void        cap_log_reset(void);
 const char *cap_log_text(void);
 const char *cap_log_warnings(void); // the warnings alone, whatever else there is
 
+// cap_log_buffers is what llama.cpp said since then that its buffers take, in bytes: to
+// a hundredth of a MiB each.
+typedef struct {
+	double cache, compute;
+} cap_buffers;
+cap_buffers cap_log_buffers(void);
+
 // ---- backends and devices ----
 
 // A device, as ggml tells of it. Texts live as long as the process.
@@ -117,6 +124,19 @@ typedef struct {
 cap_context *cap_context_new(struct llama_model *model, cap_context_params params);
 void         cap_context_free(cap_context *c);
 struct llama_context *cap_context_llama(cap_context *c);
+
+// A tensor of the cache, as the graph of the last recorded decode uses it.
+typedef struct {
+	int32_t block, type; // of the model; enum ggml_type
+	int64_t row, rows;   // elements of a row, one a cell or a sequence; so many there are
+	bool    value;       // of attention
+	bool    state;       // of a recurrent block: a row a sequence
+	bool    window;      // its block attends to a window
+} cap_cache_tensor;
+
+// cap_cache fills in at most n tensors and gives how many there are; *attending is
+// how many blocks attend to one.
+int cap_cache(cap_context *c, cap_cache_tensor *out, int n, int *attending);
 
 // How a node's floats belong to tokens.
 enum {

@@ -8,6 +8,8 @@ import "C"
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"unsafe"
 
 	"intentprobe/models/gguf"
@@ -87,18 +89,24 @@ func (m *Model) BOS() (Token, bool) {
 	return m.bos, bool(C.llama_vocab_get_add_bos(m.vocab))
 }
 
+// beginsText are the texts of BOS tokens that llama.cpp takes by their numbers.
+var beginsText = []string{"<s>", "<bos>", "[CLS]", "<|plamo:bos|>"}
+
+// notAnEnd is what llama.cpp warns of where it takes an end token by its number alone,
+// and not for its text.
+const notAnEnd = "special_eos_id is not in special_eog_ids"
+
 // findEnds sets BOS, and the end token that is none. Where the file names no token,
 // or one that it does not have, llama.cpp takes one by its number: of byte-level BPE
-// number 11, which is a comma in many. That is one only if the file marks it as a
-// control token.
-func (m *Model) findEnds(head *gguf.File) {
+// number 11, which is a comma in many. Its text must tell that it is one. said is what
+// llama.cpp warned of.
+func (m *Model) findEnds(head *gguf.File, said []string) {
 	m.bos, m.noEnd = Token(C.llama_vocab_bos(m.vocab)), -1
-	if _, named := head.Special("bos"); !named && !m.IsControl(m.bos) {
+	if _, named := head.Special("bos"); !named && !slices.Contains(beginsText, string(m.Piece(m.bos, true))) {
 		m.bos = -1
 	}
-	if _, named := head.Special("eos"); !named {
-		if eos := Token(C.llama_vocab_eos(m.vocab)); !m.IsControl(eos) || eos == m.bos {
-			m.noEnd = eos
-		}
+	_, named := head.Special("eos")
+	if !named && slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, notAnEnd) }) {
+		m.noEnd = Token(C.llama_vocab_eos(m.vocab))
 	}
 }

@@ -9,11 +9,14 @@ import "C"
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"strings"
 	"unsafe"
 )
 
@@ -28,35 +31,74 @@ var weightModes = map[string]C.int{
 func WeightModes() []string { return []string{"f32", "f16", "bf16", "q8_0", "q4_0"} }
 
 // Convert gives a GGUF with the weights of path as mode says (one of WeightModes),
-// which llama.cpp's quantiser writes once into dir and later calls find there.
-// sha256 is path's. The file appears whole or not at all.
-func Convert(path, sha256, mode, dir string, threads int) (string, error) {
+// and its checksum. llama.cpp's quantiser writes it once into dir, and later calls
+// find it there: its name holds the checksum, so that one that was damaged is
+// converted again. sha256 is path's. The file appears whole or not at all.
+func Convert(path, sha256, mode, dir string, threads int) (out, sum string, err error) {
 	if err := start(); err != nil {
-		return "", err
+		return "", "", err
 	}
 	ftype, ok := weightModes[mode]
 	if !ok {
-		return "", fmt.Errorf("models: weights %q: want one of %v", mode, WeightModes())
+		return "", "", fmt.Errorf("models: weights %q: want one of %v", mode, WeightModes())
 	}
-	out := filepath.Join(dir, fmt.Sprintf("%s-%s-llama%s.gguf", sha256[:16], mode, C.GoString(C.llama_version())))
-	if _, err := os.Stat(out); err == nil {
-		return out, nil
+	stem := filepath.Join(dir, fmt.Sprintf("%s-%s-llama%s", sha256[:16], mode, C.GoString(C.llama_version())))
+	if out, sum := wholeOf(stem); out != "" {
+		return out, sum, nil
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", err
+		return "", "", cacheError(err)
 	}
-	part := fmt.Sprintf("%s.part%d", out, os.Getpid())
+	part := fmt.Sprintf("%s.part%d", stem, os.Getpid())
+	if err := os.WriteFile(part, nil, 0o666); err != nil {
+		return "", "", cacheError(err)
+	}
 	defer os.Remove(part)
-	cin, cout := C.CString(path), C.CString(part)
+	if err := quantize(path, part, ftype, threads); err != nil {
+		return "", "", &LoadError{Path: path, Reason: fmt.Sprintf("not converted to %s: %s", mode, err), hint: "use engine.weights: as-is, or free some space in " + dir + " (CAPTURE_CACHE names another cache folder)"}
+	}
+	if sum, err = FileSHA256(part); err != nil {
+		return "", "", err
+	}
+	out = stem + "-" + sum[:16] + ".gguf"
+	return out, sum, os.Rename(part, out)
+}
+
+// convertedEnd is the end of a converted file's name: the beginning of its checksum,
+// which earlier versions left out.
+var convertedEnd = regexp.MustCompile(`^(-[0-9a-f]{16})?\.gguf$`)
+
+// wholeOf finds the converted file of a name that is as it was written, and removes
+// those that are not; empty where there is none.
+func wholeOf(stem string) (path, sum string) {
+	dir, name := filepath.Split(stem)
+	entries, _ := os.ReadDir(dir) // it may not be there yet
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(e.Name(), name)
+		if !ok || !convertedEnd.MatchString(rest) {
+			continue
+		}
+		path := dir + e.Name()
+		sum, err := FileSHA256(path)
+		if err == nil && path == stem+"-"+sum[:16]+".gguf" {
+			return path, sum
+		}
+		os.Remove(path) // where that fails it is not used all the same
+	}
+	return "", ""
+}
+
+// quantize writes a file with other weights. The error is in llama.cpp's words.
+func quantize(in, out string, ftype C.int, threads int) error {
+	cin, cout := C.CString(in), C.CString(out)
 	defer C.free(unsafe.Pointer(cin))
 	defer C.free(unsafe.Pointer(cout))
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if C.cap_quantize(cin, cout, ftype, C.int(threads)) != 0 {
-		return "", &LoadError{Path: path, Reason: fmt.Sprintf("not converted to %s: %s", mode, complaint("llama.cpp's quantiser failed")),
-			hint: "use engine.weights: as-is, or free some space in " + dir}
+		return errors.New(complaint("llama.cpp's quantiser failed"))
 	}
-	return out, os.Rename(part, out)
+	return nil
 }
 
 // FileSHA256 gives the checksum of a file in hexadecimal.
@@ -71,17 +113,4 @@ func FileSHA256(path string) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// CacheDir is this program's folder in the user's cache: $CAPTURE_CACHE, or
-// "capture" below os.UserCacheDir.
-func CacheDir() (string, error) {
-	if dir := os.Getenv("CAPTURE_CACHE"); dir != "" {
-		return dir, nil
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "capture"), nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,7 +16,7 @@ func convert(t *testing.T, path, mode string) string {
 	t.Helper()
 	sum, err := FileSHA256(path)
 	require.NoError(t, err)
-	out, err := Convert(path, sum, mode, t.TempDir(), 1)
+	out, _, err := Convert(path, sum, mode, t.TempDir(), 1)
 	require.NoError(t, err)
 	return out
 }
@@ -32,17 +33,68 @@ func TestWeightsConversion(t *testing.T) {
 	dir := t.TempDir()
 	sum, err := FileSHA256(tiny(t, "llama"))
 	require.NoError(t, err)
-	out, err := Convert(tiny(t, "llama"), sum, "f16", dir, 1)
+	out, its, err := Convert(tiny(t, "llama"), sum, "f16", dir, 1)
 	require.NoError(t, err)
 	assert.Equal(t, "F16", loadFile(t, out).Facts().FileType)
+	written, err := FileSHA256(out)
+	require.NoError(t, err)
+	assert.Equal(t, written, its)
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, entries, 1, "no part file is left")
-	again, err := Convert(tiny(t, "llama"), sum, "f16", dir, 1)
+	before, err := os.Stat(out)
+	require.NoError(t, err)
+	again, its, err := Convert(tiny(t, "llama"), sum, "f16", dir, 1)
 	require.NoError(t, err)
 	assert.Equal(t, out, again)
-	_, err = Convert(tiny(t, "llama"), sum, "q9", dir, 1)
+	assert.Equal(t, written, its)
+	after, err := os.Stat(out)
+	require.NoError(t, err)
+	assert.True(t, os.SameFile(before, after), "it is not written again")
+	_, _, err = Convert(tiny(t, "llama"), sum, "q9", dir, 1)
 	require.Error(t, err)
+}
+
+// A converted file that was damaged is converted again, whatever became of it.
+func TestDamagedConvertedWeightsAreWrittenAgain(t *testing.T) {
+	dir := t.TempDir()
+	sum, err := FileSHA256(tiny(t, "llama"))
+	require.NoError(t, err)
+	out, its, err := Convert(tiny(t, "llama"), sum, "f16", dir, 1)
+	require.NoError(t, err)
+	whole, err := os.ReadFile(out)
+	require.NoError(t, err)
+	changed := append([]byte(nil), whole...)
+	changed[len(changed)-5] ^= 1
+	for name, damage := range map[string][]byte{"cut": whole[:len(whole)/2], "empty": nil, "a bit": changed} {
+		require.NoError(t, os.WriteFile(out, damage, 0o666))
+		again, sum, err := Convert(tiny(t, "llama"), sum, "f16", dir, 1)
+		require.NoError(t, err, name)
+		assert.Equal(t, out, again)
+		assert.Equal(t, its, sum)
+		now, err := os.ReadFile(again)
+		require.NoError(t, err)
+		assert.Equal(t, whole, now, name)
+	}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, entries, 1)
+}
+
+func TestACacheThatCannotBeWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o666))
+	t.Setenv("CAPTURE_CACHE", filepath.Join(file, "cache"))
+	_, _, err := Convert(tiny(t, "llama"), strings.Repeat("0", 64), "f16", filepath.Join(file, "cache", "weights"), 1)
+	var cache *CacheError
+	require.ErrorAs(t, err, &cache)
+	assert.Contains(t, err.Error(), filepath.Join(file, "cache"))
+	assert.Contains(t, cache.Hint(), "CAPTURE_CACHE")
+	t.Setenv("CAPTURE_CACHE", "")
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CACHE_HOME", "")
+	_, err = CacheDir()
+	require.ErrorAs(t, err, &cache)
 }
 
 func TestRowOfKnownValues(t *testing.T) {

@@ -24,6 +24,7 @@ need_pip() {
 # checksum before it runs anything of the package.
 pip_download() {
 	need_pip
+	need_cache
 	mkdir -p "$5"
 	echo "$1==$2 --hash=sha256:$3" >"$5/requirements.txt"
 	python3 -m pip download -q --disable-pip-version-check --no-deps "$4" "$1" --require-hashes \
@@ -35,6 +36,13 @@ pip_download() {
 
 sha256() {
 	if command -v sha256sum >/dev/null 2>&1; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1
+}
+
+# need_cache stops where the cache folder cannot be written.
+need_cache() {
+	dir=$(cache_dir)
+	mkdir -p "$dir" 2>/dev/null && [ -w "$dir" ] ||
+		die "the cache folder $dir cannot be written" "name one that can: CAPTURE_CACHE=DIR"
 }
 
 # The folder that os.UserCacheDir gives to Go, with ours below it.

@@ -131,3 +131,22 @@ def test_model_without_network(machine):
 def test_no_script_leaves_its_work_folder(machine, tmp_path):
     machine("engine.sh", "build", python=NO_NETWORK)
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith("capture-")] == []
+
+
+def test_a_cache_that_cannot_be_written_is_named(machine, tmp_path):
+    (tmp_path / "file").write_text("")
+    cache = str(tmp_path / "file" / "cache")
+    for script, args in ("engine.sh", ["build"]), ("smollm2.sh", []):
+        refused(machine(script, *args, CAPTURE_CACHE=cache), f"the cache folder {cache} cannot be written", "CAPTURE_CACHE=DIR")
+
+
+def test_make_says_that_it_compiles_before_it_does(tmp_path):
+    shutil.copytree(SCRIPTS, tmp_path / "scripts")
+    shutil.copy(SCRIPTS.parent / "Makefile", tmp_path)
+    go = tmp_path / "go"
+    go.write_text("#!/bin/sh\necho compiled >&2\nmkdir -p bin && touch bin/capture\n")
+    go.chmod(0o755)
+    build = ["make", "-C", tmp_path, "--no-print-directory", "-o", "engine", "build", f"GO={go}"]
+    first, again = (subprocess.run(build, capture_output=True, text=True, check=True).stderr.splitlines() for _ in range(2))
+    assert "compiling" in first[0] and first[1] == "compiled"
+    assert again == ["compiled"]

@@ -60,7 +60,7 @@ func (r *Run) Export(ctx context.Context, cfg ExportConfig) (*Exported, error) {
 	if r.Manifest == nil {
 		return nil, fmt.Errorf("%w and no %s in %s", ErrNoRecord, JournalName, r.Dir)
 	}
-	if !r.Manifest.Finished() && !cfg.Partial {
+	if !r.Manifest.Finished() && (!cfg.Partial || r.Manifest.Samples == 0) {
 		return nil, notFinished(r.Dir, r.Manifest)
 	}
 	if cfg.FS == nil {

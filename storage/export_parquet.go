@@ -3,7 +3,10 @@ package storage
 import (
 	"bufio"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
@@ -42,7 +45,7 @@ func (e *export) parquet() ([]FileInfo, error) {
 		}
 	}
 	if e.cfg.Overwrite {
-		if err := removeOld(e.cfg.FS, e.targets()[1]); err != nil {
+		if err := e.removeEarlier(tables); err != nil {
 			return discard(err)
 		}
 	}
@@ -56,6 +59,28 @@ func (e *export) parquet() ([]FileInfo, error) {
 		files = append(files, f)
 	}
 	return files, nil
+}
+
+// removeEarlier removes what an earlier export has and this one does not replace: its
+// label tables, which may be of another run. Its samples go first.
+func (e *export) removeEarlier(tables []*exportTable) error {
+	samples := e.targets()[1]
+	if _, err := os.Lstat(samples); os.IsNotExist(err) {
+		return nil
+	}
+	entries, err := os.ReadDir(e.cfg.Out)
+	if err == nil {
+		err = removeOld(e.cfg.FS, samples)
+	}
+	for _, entry := range entries {
+		name, parquet := strings.CutSuffix(entry.Name(), ".parquet")
+		_, _, labels := parseLabelPath(name + ".arrow")
+		kept := slices.ContainsFunc(tables, func(t *exportTable) bool { return t.name == name })
+		if err == nil && parquet && labels && !kept {
+			err = removeOld(e.cfg.FS, filepath.Join(e.cfg.Out, entry.Name()))
+		}
+	}
+	return err
 }
 
 func (e *export) parquetTable(p *part, t *exportTable) (err error) {

@@ -134,7 +134,7 @@ func TestARunStoppedBeforeItsFirstSampleIsNotFinished(t *testing.T) {
 	run, err := Open(w.cfg.Dir)
 	require.NoError(t, err)
 	_, err = run.Export(context.Background(), ExportConfig{Format: "npz", Partial: true})
-	require.ErrorContains(t, err, "holds no sample")
+	require.ErrorContains(t, err, "it holds 0 of 24 samples")
 }
 
 func TestAFinishedExportSaysNothingOfParts(t *testing.T) {

@@ -92,3 +92,23 @@ func TestExportWritesLabels(t *testing.T) {
 	_, err = run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out})
 	require.ErrorIs(t, err, ErrExportExists)
 }
+
+// An export that replaces another leaves no label tables of it, and all else.
+func TestExportReplacesTheLabelsOfAnEarlierOne(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	export := func(names ...string) []string {
+		dir := plannedRun(t, nil)
+		for _, name := range names {
+			_, err := WriteLabels(nil, dir, labelTable(t, dir, name))
+			require.NoError(t, err)
+		}
+		run, err := Open(dir)
+		require.NoError(t, err)
+		_, err = run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out, Overwrite: true})
+		require.NoError(t, err)
+		return dataFiles(t, out)
+	}
+	export("truth", "judged")
+	require.NoError(t, os.WriteFile(filepath.Join(out, "labels-mine.parquet"), []byte("mine"), 0o666))
+	assert.ElementsMatch(t, []string{"activations.parquet", "labels-mine.parquet", "labels-other-0001.parquet", "labels-truth-0001.parquet", "samples.parquet"}, export("truth", "other"))
+}

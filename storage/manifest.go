@@ -136,6 +136,14 @@ type Model struct {
 	ChatTemplateSHA256 string `json:"chat_template_sha256,omitempty"`
 	Weights            string `json:"weights"`                  // as-is, f32, f16
 	WeightsSHA256      string `json:"weights_sha256,omitempty"` // of the converted file
+
+	Findings []Finding `json:"findings,omitempty"`
+}
+
+// Finding is something that a model file says, or lacks, and that is known to go wrong.
+type Finding struct {
+	ID   string `json:"id"`
+	Says string `json:"finding"`
 }
 
 // Dataset is where the prompts came from. They lie in the run as DatasetName.

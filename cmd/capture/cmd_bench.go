@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +51,7 @@ processes disturb both alike. Captured runs are written to the disk and synced.
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
 	}
 	f := cmd.Flags()
-	f.IntVar(&o.pairs, "pairs", 7, "pairs of each line")
+	f.IntVar(&o.pairs, "pairs", 7, "how often the two ways of each line alternate")
 	o.only, o.batches = slices.Clone(benchParts), []int{2, 4, 8, 16, 32}
 	f.Var(namesFlag(&o.only), "only", "parts to run")
 	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill and batch with (default as-is)")
@@ -69,7 +70,7 @@ processes disturb both alike. Captured runs are written to the disk and synced.
 func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 	for _, part := range o.only {
 		if !slices.Contains(benchParts, part) {
-			return &usageError{fmt.Errorf("bench has no part %q", part), fmt.Sprintf("parts: %v", benchParts)}
+			return &usageError{fmt.Errorf("bench has no part %q", part), "parts: " + strings.Join(benchParts, ", ")}
 		}
 	}
 	for _, n := range o.batches {

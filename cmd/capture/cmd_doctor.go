@@ -51,11 +51,22 @@ func doctorCommand() *cobra.Command {
 		rpc    []string
 	)
 	cmd := &cobra.Command{
-		Use:   "doctor",
+		Use:   "doctor [MODEL]",
 		Short: "Say how this program was built, what the machine offers, and what to mend",
-		Long:  "Say how this program was built, what the machine offers, where models were\nfound, and what to do about what is wrong.\n" + exitHelp,
-		Args:  arguments(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Long: `Say how this program was built, what the machine offers, where models were
+found, and what to do about what is wrong.
+
+Of a MODEL: what its file says of tokens and chat templates, and what of that is
+known to go wrong: a pre-tokenizer that is not named, special tokens that no token
+is, a chat template that is missing or cannot be used, and so on, each with what it
+means and what to do.
+` + exitHelp,
+		Args:              arguments(cobra.MaximumNArgs(1)),
+		ValidArgsFunction: completeModels,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return examine(cmd, args[0], asJSON)
+			}
 			d, err := diagnose()
 			if err != nil {
 				return err

@@ -139,7 +139,11 @@ func exportError(err error, dir string) error {
 	case errors.Is(err, storage.ErrExportExists):
 		return &usageError{err, "give --overwrite to replace it, or another --out"}
 	case errors.As(err, &going):
-		return &exportHint{err, going.Hint() + "; --partial exports what is there"}
+		hint := going.Hint()
+		if going.Manifest.Samples > 0 {
+			hint += "; --partial exports what is there"
+		}
+		return &exportHint{err, hint}
 	case errors.Is(err, storage.ErrNoRecord):
 		return &noRecord{err, dir}
 	case errors.Is(err, syscall.ENOSPC):

@@ -82,7 +82,7 @@ does, and how labels are joined with activations.
 	f.StringVar(&flags.judge.Model, "judge", "", "label by the answers of a model: a GGUF file, or a name that capture models shows")
 	f.StringVar(&flags.judge.Ask, "ask", "", "question to the judge, a text or @FILE")
 	f.IntVar(&flags.judge.MaxTokens, "max-tokens", 16, "longest answer of the judge, in tokens")
-	f.StringArrayVar(&flags.opt.Where, "where", nil, "label samples with KEY=VALUE alone, a column or a key of the row (repeatable; all must hold)")
+	f.StringArrayVar(&flags.opt.Where, "where", nil, "label samples with `KEY=VALUE` alone, a column or a key of the row (repeatable; all must hold)")
 	f.BoolVar(&flags.asJSON, "json", false, "print as JSON")
 	cmd.ValidArgsFunction = completeRuns
 	cmd.RegisterFlagCompletionFunc("name", completeLabelNames)

@@ -15,7 +15,7 @@ func mergeCommand() *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "merge RUN...",
+		Use:   "merge RUN... --out DIR",
 		Short: "Put the shards of a run together into the run that one process would have written",
 		Long: `Put the runs of ` + "`capture run --shard I/N`" + ` together. They must be of one run: the
 same spec, prompts, model and program, and together hold every sample once. The

@@ -17,7 +17,7 @@ func recoverCommand() *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "recover RUN",
+		Use:   "recover RUN --out DIR",
 		Short: "Save everything whole of an interrupted or damaged run into a run directory",
 		Long: `Save what is whole of a run into a run directory of its own, and say what was lost
 and why. Groups that have their checksum are copied. Of a file that was cut short the

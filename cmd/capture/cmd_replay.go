@@ -12,8 +12,7 @@ import (
 
 func replayCommand() *cobra.Command {
 	var (
-		rpc     []string
-		model   string
+		again   reopenFlags
 		samples []int64
 		asJSON  bool
 	)
@@ -41,7 +40,7 @@ Exit status 1 where something differs.
 				return err
 			}
 			noteUnfinished(cmd, args[0])
-			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool()})
+			r, err := capture.Reopen(args[0], again.options(cmd))
 			if err != nil {
 				return err
 			}
@@ -68,10 +67,8 @@ Exit status 1 where something differs.
 	}
 	f := cmd.Flags()
 	f.Var(numbersFlag(&samples), "sample", "ids of samples to run again (repeatable; default: all)")
-	f.StringVar(&model, "model", "", "the model file, where it is not found by itself")
-	f.Var(namesFlag(&rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
+	again.add(cmd)
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.RegisterFlagCompletionFunc("model", completeModels)
 	return cmd
 }
 

@@ -14,8 +14,7 @@ import (
 
 func resumeCommand() *cobra.Command {
 	var (
-		rpc           []string
-		model         string
+		again         reopenFlags
 		force, asJSON bool
 	)
 	cmd := &cobra.Command{
@@ -28,6 +27,8 @@ The files are then, byte for byte, those of a run that was never stopped.
 The run directory is enough: it holds the spec and the prompts, and the model is
 found by its checksum. Where the model, the prompts, the program, llama.cpp or the
 CPU differ from those that the run was begun with, it is refused and they are named.
+So it is with another number of threads or other devices, which round otherwise; with
+--force the run goes on all the same.
 ` + exitHelp,
 		Example:           "  capture resume runs/facts",
 		Args:              arguments(cobra.ExactArgs(1)),
@@ -39,7 +40,9 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			if err := storage.CheckLock(args[0]); err != nil {
 				return err
 			}
-			r, err := capture.Reopen(args[0], capture.ReopenOptions{Model: model, RPC: rpc, Tool: tool(), Add: true})
+			opt := again.options(cmd)
+			opt.Add = true
+			r, err := capture.Reopen(args[0], opt)
 			if errors.Is(err, context.Canceled) {
 				return &endedEarly{err, fmt.Sprintf("go on with `capture resume %s`", args[0])}
 			}
@@ -48,6 +51,7 @@ CPU differ from those that the run was begun with, it is refused and they are na
 			}
 			defer r.Close()
 			if r.Record.Manifest.Status != storage.Complete {
+				warnOfModel(cmd, r.Session)
 				warn(cmd, r.Session)
 			}
 			begun(args[0])
@@ -67,10 +71,8 @@ CPU differ from those that the run was begun with, it is refused and they are na
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&model, "model", "", "the model file, where it is no longer found by itself")
+	again.add(cmd)
 	f.BoolVar(&force, "force", false, "go on although something differs; the manifest then says what")
-	f.Var(namesFlag(&rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
-	cmd.RegisterFlagCompletionFunc("model", completeModels)
 	return cmd
 }

@@ -68,6 +68,7 @@ from the working folder.
 				return err
 			}
 			defer session.Close()
+			warnOfModel(cmd, session)
 			if dryRun {
 				return printPlan(cmd, session, asJSON)
 			}
@@ -127,10 +128,13 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
 		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
 	}
+	if err := s.TrialKept(); err != nil {
+		say("that this model loads cannot be remembered, so that each run tries it first: %v; CAPTURE_CACHE=DIR names another folder", err)
+	}
 	if usable := capture.DefaultThreads(); s.Threads > usable {
 		what := fmt.Sprintf("use --threads %d", usable)
 		if !chooses {
-			what = "but the run was begun with as many, and repeats to the bit with them alone"
+			what = fmt.Sprintf("--threads %d is faster, and may give other bits than the run was begun with", usable)
 		}
 		say("%s on %s make llama.cpp many times slower; %s", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), what)
 	}

@@ -15,9 +15,9 @@ import (
 
 func templateCommand() *cobra.Command {
 	var (
-		messages, now, bos, eos string
-		vars                    []string
-		noGeneration, goesOn    bool
+		messages, now, bos, eos, name string
+		vars                          []string
+		noGeneration, goesOn          bool
 	)
 	cmd := &cobra.Command{
 		Use:   "template MODEL|FILE --messages FILE.json",
@@ -43,7 +43,7 @@ otherwise; a model brings its own.
 			if messages == "" {
 				return &usageError{fmt.Errorf("no messages"), "usage: " + cmd.UseLine()}
 			}
-			source, tokens, err := capture.FindTemplate(args[0])
+			source, tokens, err := capture.FindTemplate(args[0], name)
 			if err != nil {
 				return err
 			}
@@ -80,6 +80,7 @@ otherwise; a model brings its own.
 	}
 	f := cmd.Flags()
 	f.StringVar(&messages, "messages", "", "file with the messages, as JSON")
+	f.StringVar(&name, "template-name", "", "one of the model's named templates, for example tool_use")
 	f.StringArrayVar(&vars, "var", nil, "a variable of the template, `name=value`; may be given again")
 	f.StringVar(&now, "now", "", "the `time` that the template is told, 2026-01-02 or 2026-01-02 15:04:05 (default now)")
 	f.BoolVar(&noGeneration, "no-generation-prompt", false, "leave out what opens the assistant's answer")

@@ -45,8 +45,9 @@ var keyFlags = []struct{ flag, key, usage string }{
 	{"top-logits", "capture.top_logits", "how many logits the point unembed.hook_out keeps"},
 	{"logprobs", "capture.logprobs", "tokens to give log-probability and entropy for: response, all, none"},
 	{"chat", "chat.template", "chat template: auto (the model's), none (raw text), or a file"},
+	{"template-name", "chat.template_name", "one of the model's named chat templates, for example tool_use"},
 	{"system", "chat.system", "system message put before every prompt that has none"},
-	{"out", "out", "folder to write"},
+	{"out", "out", "folder to write; --dry-run needs none"},
 }
 
 // flagOf names the flag of a key, empty where it has none.

@@ -69,7 +69,7 @@ func nearestFlags(cmd *cobra.Command, written string) (near []string) {
 		}
 	})
 	if near == nil {
-		near = hooks.Nearest(strings.ReplaceAll(written, "_", "-"), names)
+		near = hooks.Nearest("-"+written, names) // which none is called, not even -max-tokens
 	}
 	for i := range near {
 		near[i] = "--" + near[i]

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -27,12 +26,10 @@ func serve(cmd *cobra.Command, l net.Listener, devices []models.Device, nThreads
 	}
 	folder := ""
 	if cache {
-		dir, err := models.CacheDir()
-		if err != nil {
-			return err
-		}
-		folder = filepath.Join(dir, "rpc")
-		if err := os.MkdirAll(folder, 0o777); err != nil {
+		if err := models.InCache("rpc", func(dir string) error {
+			folder = dir
+			return os.MkdirAll(dir, 0o777)
+		}); err != nil {
 			return err
 		}
 	}

@@ -153,6 +153,20 @@ func (f *File) Count(key string) int {
 	return 0
 }
 
+// Counts gives the numbers of n blocks under a key that holds one for all, or a list.
+func (f *File) Counts(key string, n int) []int {
+	out := make([]int, n)
+	v := f.Values[key]
+	for i := range out {
+		if v.Kind != Array {
+			out[i] = f.Count(key)
+		} else if i < len(v.numbers) && v.numbers[i] >= 0 && v.numbers[i] <= math.MaxInt32 {
+			out[i] = int(v.numbers[i])
+		}
+	}
+	return out
+}
+
 // Texts gives a value that is a list of a few short texts; nil where it is missing or
 // something else.
 func (f *File) Texts(key string) []string { return f.Values[key].texts }

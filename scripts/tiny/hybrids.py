@@ -46,7 +46,7 @@ from mixers import (
 )
 from mixtures import FOUR_EXPERTS, LATENT_KEYS
 from tensors import Shape
-from vocabulary import qwen
+from vocabulary import base, qwen
 
 # No keys of heads, where there are no heads.
 NO_HEADS = Shape(n_head=0, n_kv_head=0)
@@ -159,6 +159,7 @@ HYBRIDS = {
         shape=NO_HEADS,
         sizes=MAMBA_SIZES,
         tied=True,
+        vocabulary=base,
         chat_template=None,
     ),
     "mamba2": Architecture(
@@ -167,6 +168,7 @@ HYBRIDS = {
         shape=NO_HEADS,
         sizes=MAMBA_2_SIZES,
         tied=True,
+        vocabulary=base,
         chat_template=None,
     ),
     "plamo2": Architecture(
@@ -186,6 +188,7 @@ HYBRIDS = {
         shape=NO_HEADS,
         sizes=RWKV_7_SIZES,
         outer="token_embd_norm token_embd_norm.bias output_norm.bias",
+        vocabulary=base,
         chat_template=None,
     ),
     "kimi-linear": Architecture(

@@ -160,6 +160,12 @@ def chatml(pre: str = "gpt-2") -> Vocabulary:
 
 
 @cache
+def base() -> Vocabulary:
+    """Of a base model, which knows the tokens of turns and ends its texts with another."""
+    return byte_level_bpe("gpt-2", ("<|endoftext|>", "<|im_start|>", "<|im_end|>"), eos="<|endoftext|>")
+
+
+@cache
 def qwen() -> Vocabulary:
     return chatml("qwen2")
 

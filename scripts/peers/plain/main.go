@@ -84,7 +84,8 @@ func converted(path, weights string, threads int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return models.Convert(path, sum, weights, filepath.Join(cache, "weights"), threads)
+	out, _, err := models.Convert(path, sum, weights, filepath.Join(cache, "weights"), threads)
+	return out, err
 }
 
 // decode runs so many random tokens through the model, step by step; the logits

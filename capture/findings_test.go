@@ -1,0 +1,43 @@
+package capture
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/models"
+)
+
+// A well-made file gives no alarm. The base models among the tiny ones have no chat
+// template, and Phi-3's does not write the BOS that its file asks for.
+func TestWellMadeModelsGiveNoAlarm(t *testing.T) {
+	dir := os.Getenv("CAPTURE_TINY")
+	if dir == "" {
+		dir = filepath.Join("..", ".venv", "tiny")
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "tiny-*.gguf"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths, "`make tiny` writes them")
+	for _, path := range append(paths, filepath.Join("..", "phantom", "phantom.gguf")) {
+		m, err := models.Load(path, models.LoadOptions{NoWeights: true})
+		require.NoError(t, err, path)
+		want := []string{}
+		switch f := m.Facts(); {
+		case !f.HasTemplate():
+			want = []string{"template-missing"}
+		case strings.HasPrefix(f.Architecture, "phi3"), f.Architecture == "phimoe":
+			want = []string{"bos-added"}
+		}
+		got := []string{}
+		for _, f := range Findings(m.Facts(), m, nil) {
+			got = append(got, f.ID)
+		}
+		assert.Equal(t, want, got, path)
+		assert.Empty(t, Findings(m.Facts(), m, &Chat{Template: "none"}), path)
+		m.Close()
+	}
+}

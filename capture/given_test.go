@@ -1,0 +1,103 @@
+package capture
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// givenTrial gives a response to one prompt, under the chat template or as raw text.
+func givenTrial(template, response string) *trial {
+	tr := newTrial()
+	tr.spec.Chat.Template = template
+	tr.prompts = []map[string]any{{"id": "c", "prompt": "Is it?", "response": response}}
+	return tr
+}
+
+// A response may bring its end token, as saved transcripts do: it ends there, once.
+func TestAGivenResponseMayEndWithAnEndToken(t *testing.T) {
+	for given, tokens := range map[string][]string{
+		" Yes.<|im_end|>":               {" Yes", ".", "<|im_end|>"},
+		" Yes.<|im_end|>\n":             {" Yes", ".", "<|im_end|>"},
+		" Yes.<|im_end|> \n\n":          {" Yes", ".", "<|im_end|>"},
+		" Yes.</s>":                     {" Yes", ".", "</s>"},
+		" Yes.<|im_end|>\n</s>\n":       {" Yes", ".", "<|im_end|>"},
+		" Yes.<|im_end|><|im_end|>":     {" Yes", ".", "<|im_end|>"},
+		" Yes.\n<|im_end|>":             {" Yes", ".", "\n", "<|im_end|>"},
+		" Yes 日.<|im_end|>":             {" Yes", " ", "\xe6", "\x97", "\xa5", ".", "<|im_end|>"},
+		"<|im_end|>":                    {"<|im_end|>"},
+		" Yes<|im_start|>.<|im_end|>\n": {" Yes", "<|im_start|>", ".", "<|im_end|>"},
+	} {
+		for _, template := range []string{"auto", "none"} {
+			tr := givenTrial(template, given)
+			tr.spec.Capture.Tokens = "response | end_of_turn | last_content"
+			samples, all := tr.run(t)
+			tr.checkRows(t, samples, all)
+			want, text := tr.tok.ids(tokens...), ""
+			for _, piece := range tokens[:len(tokens)-1] {
+				text += piece
+			}
+			assert.Equal(t, text, samples[0].Response, "%q, %s", given, template)
+			assert.EqualValues(t, len(want), samples[0].ResponseTokens, "%q, %s", given, template)
+			var got []int32
+			for _, r := range all[0].Rows {
+				if r.Phase == phaseResponse {
+					got = append(got, r.TokenID)
+				}
+			}
+			assert.Equal(t, want, got, "%q, %s", given, template)
+		}
+	}
+}
+
+// Its rows are those of the same response without the end token.
+func TestAnEndTokenThatIsBroughtIsTheTemplatesOwn(t *testing.T) {
+	var files []map[string]string
+	for _, given := range []string{" Yes.", " Yes.<|im_end|>", " Yes.<|im_end|>\n"} {
+		tr := givenTrial("auto", given)
+		tr.run(t)
+		files = append(files, tr.files(t))
+	}
+	assert.Equal(t, files[0], files[1])
+	assert.Equal(t, files[0], files[2])
+}
+
+func TestAnEndTokenWithinAGivenResponseIsRefused(t *testing.T) {
+	for given, at := range map[string]string{
+		" Yes.<|im_end|> No.": `end token "<|im_end|>", at character 6`,
+		" 日日</s>.":            `end token "</s>", at character 4`,
+		"<|im_end|>.":         `end token "<|im_end|>", at character 1`,
+		" Yes.<|im_end|>\n<|im_start|>user\nIs it?":       `end token "<|im_end|>", at character 6`,
+		" <|im_start|> Yes.<|im_end|>\n</s> No<|im_end|>": `end token "<|im_end|>", at character 19`,
+	} {
+		for _, template := range []string{"auto", "none"} {
+			tr := givenTrial(template, given)
+			tr.prompts = append([]map[string]any{{"id": "a", "prompt": "Is it?"}}, tr.prompts...)
+			data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
+			require.NoError(t, err)
+			facts := trialFacts
+			facts.Vocabulary = len(tr.tok.pieces)
+			_, err = Prepare(tr.spec, data, facts, fakeMap(), tr.tok)
+			hint := refused(t, err, "prompts.rows[1]: the response goes on behind its "+at)
+			assert.Contains(t, hint, "take it out")
+		}
+	}
+}
+
+// So does the response of a follow-up.
+func TestAFollowupsResponseMayEndWithAnEndToken(t *testing.T) {
+	given := " Yes.<|im_end|>\n"
+	tr := newTrial()
+	tr.spec.Followups = []Followup{{Name: "given", Ask: "Lie.", Response: &given}}
+	samples, all := tr.run(t)
+	tr.checkRows(t, samples, all)
+	assert.Equal(t, " Yes.", samples[1].Response)
+	assert.EqualValues(t, 3, samples[1].ResponseTokens)
+
+	given = " Yes.<|im_end|> No"
+	data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
+	require.NoError(t, err)
+	_, err = Prepare(tr.spec, data, trialFacts, fakeMap(), tr.tok)
+	refused(t, err, `prompts.rows[0]: follow-up "given": the response goes on behind its end token "<|im_end|>", at character 6`)
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+)
+
+// examine prints what is found in a model file.
+func examine(cmd *cobra.Command, name string, asJSON bool) error {
+	e, err := capture.Examine(name)
+	if err != nil {
+		return err
+	}
+	w := cmd.OutOrStdout()
+	if asJSON {
+		return printJSON(w, e)
+	}
+	line := func(name, format string, args ...any) {
+		say(w, "%-12s "+format+"\n", append([]any{name}, args...)...)
+	}
+	orNone := func(list []string) string {
+		if len(list) == 0 {
+			return "none"
+		}
+		return strings.Join(list, ", ")
+	}
+	line("model", "%s", e.Path)
+	line("architecture", "%s", e.Architecture)
+	line("tokenizer", "%s%s, %d tokens", e.Tokenizer, suffix(e.Pre), e.Tokens)
+	switch {
+	case e.BOS == "":
+		line("BOS", "none")
+	case len(e.WritesBOS) == 0:
+		line("BOS", "%s, in front of no prompt", e.BOS)
+	default:
+		line("BOS", "%s, once in front of a prompt: from the %s", e.BOS, strings.Join(e.WritesBOS, " and the "))
+	}
+	line("end tokens", "%s", orNone(e.Ends))
+	line("end of turn", "%s", orNone(strings.Fields(e.TurnEnd)))
+	line("templates", "%s", orNone(e.Templates))
+	for _, f := range e.Findings {
+		say(w, "\n%s: %s\n  means: %s\n     do: %s\n", f.ID, f.Says, f.Means, f.Do)
+	}
+	if len(e.Findings) == 0 {
+		say(w, "\nnothing is wrong\n")
+	}
+	return nil
+}
+
+// warnOfModel tells what is known to go wrong with a model file, a line each.
+func warnOfModel(cmd *cobra.Command, s *capture.Session) {
+	told := false
+	for _, f := range s.Findings {
+		if !f.Quiet {
+			say(cmd.ErrOrStderr(), "capture: warning: %s\n", middleOut(fmt.Sprintf("%s: %s; %s", f.ID, f.Says, f.Means)))
+			told = true
+		}
+	}
+	if told {
+		say(cmd.ErrOrStderr(), "capture: hint: `capture doctor %s` says what to do\n", s.Spec.Model)
+	}
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+)
+
+// reopenFlags are the flags of commands that load again what a run was made from.
+type reopenFlags struct {
+	model   string
+	rpc     []string
+	threads capture.Auto
+	layers  capture.Layers
+	device  []string
+}
+
+func (o *reopenFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.model, "model", "", "the model file, where it is no longer found by itself")
+	f.Var(namesFlag(&o.rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
+	f.TextVar(&o.threads, "threads", capture.Auto(0), "CPU `threads`, if not as many as then: a number, or auto, as many as this process may use")
+	f.TextVar(&o.layers, "gpu-layers", capture.AutoLayers, "`layers` to put on accelerators and workers, if not as many as then: a number, auto or all")
+	f.Var(namesFlag(&o.device), "device", "devices for them, if not those of then; none keeps to the CPU")
+	f.Lookup("threads").DefValue, f.Lookup("gpu-layers").DefValue = "", ""
+	cmd.RegisterFlagCompletionFunc("model", completeModels)
+}
+
+// options says what was asked for.
+func (o *reopenFlags) options(cmd *cobra.Command) capture.ReopenOptions {
+	opt := capture.ReopenOptions{Model: o.model, RPC: o.rpc, Tool: tool(), Threads: o.threads, Device: o.device}
+	if cmd.Flags().Changed("threads") && o.threads == 0 {
+		opt.Threads = capture.Auto(capture.DefaultThreads())
+	}
+	if cmd.Flags().Changed("gpu-layers") {
+		opt.GPULayers = &o.layers
+	}
+	return opt
+}
