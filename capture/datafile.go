@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -210,19 +209,7 @@ func checkColumns(path string, header []string, column string, templated bool) e
 			column = "prompt"
 		}
 		return usage(fmt.Errorf("%s: no column %q", path, column),
-			"name one with --prompt-column; nearest: "+nearestColumns(column, header))
+			"name one with --prompt-column; nearest: "+strings.Join(hooks.Nearest(column, header), ", "))
 	}
 	return nil
-}
-
-// nearestColumns lists names that are near, in quotes where they begin or end with what
-// cannot be seen.
-func nearestColumns(column string, names []string) string {
-	near := hooks.Nearest(column, names)
-	for i, name := range near {
-		if strings.TrimSpace(name) != name || strings.Trim(strconv.Quote(name), `"`) != name {
-			near[i] = strconv.Quote(name)
-		}
-	}
-	return strings.Join(near, ", ")
 }

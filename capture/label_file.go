@@ -141,10 +141,12 @@ func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 		if indexKey.MatchString(key) {
 			text, err := wantScalar(value)
 			if err == nil && text != nil {
-				_, err = wholeNumber(*text, 64)
+				if _, err = wholeNumber(*text, 64); err != nil {
+					err = fmt.Errorf("%q is no row number of a pandas index", *text)
+				}
 			}
 			if err != nil {
-				return r, usage(fmt.Errorf("%s: key %q: %s is no row number of a pandas index", place, key, value), "give the column a name that docs/labels.md has, or leave it out (index=False)")
+				return r, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "give the column a name that docs/labels.md has, or leave it out (index=False)")
 			}
 			continue
 		}

@@ -76,8 +76,8 @@ func TestLabelsThatWentThroughPandas(t *testing.T) {
 	}
 	dir := sampledRun(t)
 	for text, what := range map[string]string{
-		",sample_id,value\nfirst,0,x\n":               `a.csv:2: key "": first is no row number of a pandas index`,
-		",sample_id,value\n0.5,0,x\n":                 "0.5 is no row number",
+		",sample_id,value\nfirst,0,x\n":               `a.csv:2: key "": "first" is no row number of a pandas index`,
+		",sample_id,value\n0.5,0,x\n":                 `"0.5" is no row number`,
 		"Unnamed: 0,value\n0,x\n":                     "the columns are Unnamed: 0, value",
 		"sample_id,value\n0.,x\n":                     `"0." is no id`,
 		"sample_id,value\n3.01,x\n":                   `"3.01" is no id`,

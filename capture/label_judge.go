@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"intentprobe/hooks"
-	"intentprobe/models"
 	"intentprobe/storage"
 )
 

@@ -184,7 +184,7 @@ func TestAnswersInATextThatIsAList(t *testing.T) {
 	assert.Equal(t, []string{"y", "n"}, valuesOf(t, dir, "truth"))
 	for meta, parts := range map[string][]string{
 		`{"answer":"['8', 'eight']"}`: {"looks like a list and is none in JSON"},
-		`{"answer":null}`:             {`null stands under the key "answer" of its row`},
+		`{"answer":null}`:             {`the key "answer" of its row is null`},
 		`{"answer":{"a":1}}`:          {"want text or a number, got an object"},
 		`{"answer":["a",null]}`:       {"[1]: want text or a number, got null"},
 		`{"answer":[]}`:               {"the list is empty"},

@@ -117,3 +117,8 @@ func TestLayersAreANumberOrAWord(t *testing.T) {
 		assert.ErrorContains(t, n.UnmarshalText([]byte(text)), "neither a number of layers", text)
 	}
 }
+
+func TestNullIsNoName(t *testing.T) {
+	_, err := say(t, "capture.reduce", "[mean, null]")
+	refused(t, err, "--set capture.reduce: item 1: nothing (null), where a text is wanted")
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/hooks"
 	"intentprobe/models"
 )
 
@@ -60,7 +61,7 @@ func withColumn(object *models.Object, place, column string) (*models.Object, er
 	}
 	if object.Get(column) == nil {
 		return nil, usage(fmt.Errorf("%s: no key %q", place, column),
-			"name one with --prompt-column; nearest: "+nearestColumns(column, object.Keys()))
+			"name one with --prompt-column; nearest: "+strings.Join(hooks.Nearest(column, object.Keys()), ", "))
 	}
 	out := &models.Object{}
 	for _, key := range object.Keys() {

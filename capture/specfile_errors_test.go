@@ -108,13 +108,13 @@ func TestWrongValuesAreToldInWordsWithTheirPlace(t *testing.T) {
 		{"generate: {seed: 99999999999999999999}\n", "bad.yaml:1: generate.seed: ", "is not a whole number", "1"},
 		{"generate: {temperature: [1]}\n", "bad.yaml:1: generate.temperature: ", "a list, where a number is wanted", ""},
 		{"capture: {rows: maybe}\n", "bad.yaml:1: capture.rows: ", `"maybe" is not true or false`, "true or false"},
-		{"capture: {reduce: [mean, null]}\n", "bad.yaml:1: capture.reduce: ", "item 1: nothing (null), where a text is wanted", "[a, b]"},
+		{"capture: {reduce: [mean, null]}\n", "bad.yaml:1: capture.reduce[1] ", "is null, where a text must stand", "leave the item out"},
 		{"capture: {reduce: {mean: 1}}\n", "bad.yaml:1: capture.reduce: ", "a mapping, where a list is wanted", "[a, b]"},
 		{"engine: {tensor_split: [3, x]}\n", "bad.yaml:1: engine.tensor_split: ", `item 1: "x" is not a number`, "[a, b]"},
 		{"engine: {batch: 0}\n", "bad.yaml:1: engine.batch: ", `"0" is neither a number above 0 nor "auto"`, "auto"},
 		{"model: [a]\n", "bad.yaml:1: model: ", "a list, where a text is wanted", ""},
-		{"prompts:\n  text:\n    - one\n    -\n", "bad.yaml:2: prompts.text: ", "item 1: nothing (null), where a text is wanted", `["a", "b"]`},
-		{"prompts:\n  rows:\n    - just text\n", "bad.yaml:3: prompts.rows: ", `"just text", where a mapping of keys to values is wanted`, "README"},
+		{"prompts:\n  text:\n    - one\n    -\n", "bad.yaml:4: prompts.text[1] ", "is null, where a text must stand", "leave the item out"},
+		{"prompts:\n  rows:\n    - just text\n", "bad.yaml:3: prompts.rows: ", "[0] is text, where a row must stand", ""},
 		{"split:\n  train: most\n", "bad.yaml:2: split: ", `"most", where a number is wanted`, "README"},
 		{"knowledge:\n  samples: five\n", "bad.yaml:2: knowledge: ", `"five", where a whole number is wanted`, "README"},
 		{"spans:\n- {name: a, all: 3}\n", "bad.yaml:2: spans: ", `"3", where true or false is wanted`, "README"},
@@ -159,8 +159,8 @@ func TestAFileThatIsNoSpecIsToldByItsEnding(t *testing.T) {
 
 func TestMergedAndRepeatedKeysAreExplained(t *testing.T) {
 	badSpec(t, "generate: &g {seed: 1}\ncapture: {<<: *g}\n", "bad.yaml:2: << is not read")
-	badSpec(t, "chat:\n  vars:\n    a: 1\n    a: 2\n", "bad.yaml:4: chat.vars: ", `the key "a" stands there twice, first in line 3`)
-	badSpec(t, "prompts:\n  rows:\n  - prompt: x\n    prompt: y\n", "bad.yaml:4: prompts.rows: ", `the key "prompt" stands there twice, first in line 3`)
+	badSpec(t, "chat:\n  vars:\n    a: 1\n    a: 2\n", "bad.yaml:4: chat.vars: ", `the key "a" stands there twice`)
+	badSpec(t, "prompts:\n  rows:\n  - prompt: x\n    prompt: y\n", "bad.yaml:4: prompts.rows: ", `the key "prompt" stands there twice`)
 }
 
 func TestASpecThatIsAFolderIsToldSo(t *testing.T) {

@@ -165,6 +165,9 @@ func (v *rowVariables) text(name string) *string {
 	return nil
 }
 
+// isNull says whether the row has a key without a value.
+func (v *rowVariables) isNull(name string) bool { return v.raw(name) == nil && v.meta[name] != nil }
+
 // raw gives a key of the metadata as JSON, nil where it is not there or null.
 func (v *rowVariables) raw(name string) json.RawMessage {
 	if v.meta == nil {

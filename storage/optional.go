@@ -3,7 +3,6 @@ package storage
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -83,15 +82,6 @@ func fieldsOf(columns []OptionalColumn) (out []arrow.Field) {
 		}
 	}
 	return out
-}
-
-// reductionOf says which reduction of a column the other is; empty for none.
-func reductionOf(column, name string) string {
-	kind, ok := strings.CutPrefix(name, column+".")
-	if ok && slices.Contains(Reductions, kind) {
-		return kind
-	}
-	return ""
 }
 
 // rowSchema and sampleSchema are those of the files that the writer writes.
