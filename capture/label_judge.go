@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"intentprobe/hooks"
+	"intentprobe/models"
 	"intentprobe/storage"
 )
 
