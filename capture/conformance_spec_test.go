@@ -39,9 +39,9 @@ func (c conformanceSpec) draw(n int) Spec {
 	s := DefaultSpec()
 	sampled := n == 0 || n > 1 && c.IntN(2) == 0
 	longest := c.between(8, 60) // words of a prompt, beside what all begin with
-	stem := c.words(c.between(20, 60))
+	stem := c.words(c.between(40, 60))
 	if c.short {
-		longest, stem = min(longest, 10), c.words(20)
+		longest, stem = min(longest, 10), c.words(30)
 	}
 	for i := range c.between(3, 5) {
 		row := map[string]any{"id": fmt.Sprint(i), "spans": map[string]any{"claim": fmt.Sprintf("x%d", i)}}
@@ -66,6 +66,7 @@ func (c conformanceSpec) draw(n int) Spec {
 	s.Engine.KVType, s.Engine.MemoryCheck = "f32", false
 	if n == 0 { // every order that there is, for certain
 		s.Generate.MaxTokens, s.Generate.Samples = c.between(8, 24), 2
+		s.Capture.Group = Auto(c.between(12, 24))
 		s.Capture.Logprobs, s.Capture.Hooks = c.oneOf("response", "none"), []string{c.oneOf("embed", "resid_post:0", "resid_pre:-1")}
 	}
 	if s.Engine.BatchInvariant = n > 1 && c.IntN(4) == 0; !s.Engine.BatchInvariant && !c.alone {
