@@ -94,7 +94,7 @@ func openRegular(path string) (*os.File, error) {
 func openPlain(path string) (*os.File, error) {
 	info, err := os.Lstat(path)
 	if os.IsNotExist(err) {
-		return nil, errors.New("is missing")
+		return nil, errMissing
 	}
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("is not a plain file")

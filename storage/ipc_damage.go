@@ -23,8 +23,14 @@ func (e *DamageError) Error() string {
 
 func (e *DamageError) Unwrap() error { return e.Err }
 
+// errMissing says that a file is not there that should be.
+var errMissing = errors.New("is missing")
+
 // Hint says what to do next.
 func (e *DamageError) Hint() string {
+	if errors.Is(e.Err, errMissing) {
+		return "put it back from where it is; `capture verify` on its run says what else is wrong"
+	}
 	return "the file is damaged or was cut short: `capture verify` on its run says what else is"
 }
 

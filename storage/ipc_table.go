@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"sort"
 )
@@ -61,6 +62,9 @@ func openTableIn(files FS, path string) (*Table, error) {
 // newTable opens a file and closes it again where its metadata cannot be read.
 func newTable(files FS, path string, read func(t *Table) error) (*Table, error) {
 	src, err := files.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = &DamageError{Path: path, Err: errMissing}
+	}
 	if err != nil {
 		return nil, err
 	}
