@@ -170,7 +170,7 @@ func readParquet(path, column string) ([]Row, error) {
 		return list.add(row)
 	})
 	if told := (*UsageError)(nil); err != nil && !errors.As(err, &told) {
-		err = usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again, or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
+		err = usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again (with compression=\"zstd\", say), or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
 	}
 	return list.rows, err
 }
