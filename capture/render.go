@@ -54,6 +54,7 @@ type renderer struct {
 	system   string
 	input    models.ChatInput // what is the same for every row
 	example  Row              // tools and documents that the template cannot do without
+	ways     string           // to name another template
 }
 
 // exampleRow has one tool and one document, for templates that cannot do without.
@@ -155,7 +156,10 @@ func ParseNow(s string) (time.Time, error) {
 // newRenderer resolves chat against the model.
 func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	source, err := chat.source(model)
-	r := &renderer{system: chat.System, source: source}
+	r := &renderer{system: chat.System, source: source, ways: "--chat FILE"}
+	if names := templateNames(model.About.Templates); len(names) > 0 && chat.ownTemplate() {
+		r.ways = fmt.Sprintf("--template-name (%s) or --chat FILE", strings.Join(names, ", "))
+	}
 	if err != nil || source == "" {
 		return r, err
 	}
@@ -201,9 +205,9 @@ func (r *renderer) apply(row *Row, messages []models.Message) (*models.Chat, err
 	return r.template.Render(in)
 }
 
-// ignores names what a row has that the template never speaks of, empty for nothing.
-func (r *renderer) ignores(row *Row) string {
-	knows := func(name string) bool { return strings.Contains(r.source, name) }
+// Ignored names what a row has that a template never speaks of, empty for nothing.
+func Ignored(template string, row *Row) string {
+	knows := func(name string) bool { return strings.Contains(template, name) }
 	has := func(list json.RawMessage) bool { return list != nil && string(list) != "[]" }
 	calls := slices.ContainsFunc(row.Messages, func(m models.Message) bool { return m.Calls() })
 	switch {
@@ -219,8 +223,8 @@ func (r *renderer) ignores(row *Row) string {
 
 // render gives the text that the model reads before it answers.
 func (r *renderer) render(row Row) (*rendered, error) {
-	if what := r.ignores(&row); what != "" {
-		return nil, usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with --chat FILE, or leave them out")
+	if what := Ignored(r.source, &row); what != "" {
+		return nil, usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with "+r.ways+", or leave them out")
 	}
 	if r.template == nil {
 		if len(row.Messages) > 0 {

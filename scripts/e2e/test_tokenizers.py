@@ -193,6 +193,12 @@ def test_named_templates(capture, tiny, tmp_path):
     messages.write_text(json.dumps([{"role": "user", "content": "Hi"}]))
     assert capture("template", only, "--template-name", "rag", "--messages", messages) == "RAG Hi"
     assert "only named ones: rag, tool_use" in refused(capture, "template", only, "--messages", messages)
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"messages": [{"role": "user", "content": "the sun"}], "tools": [{"name": "search"}]}\n')
+    assert capture("template", both, "--messages", rows) == "TOOL search the sun"
+    assert capture("template", both, "--messages", messages, "--var", 'tools=[{"name": "look"}]') == "TOOL look Hi"
+    assert capture.plan(both, "--prompts", rows, "--template-name", "tool_use")[0]["prompt"] == "TOOL search the sun"
+    assert "knows them with --template-name (rag, tool_use) or --chat FILE" in refused(capture, "run", "--model", both, "--prompts", rows, "--dry-run")
 
 
 @pytest.mark.parametrize(
