@@ -41,10 +41,10 @@ def model(request, smollm2, tiny, tmp_path_factory):
     return tiny / f"{request.param}.gguf"
 
 
-def refused(capture, *arguments):
-    """What a command says that ends with wrong usage."""
+def refused(capture, *arguments, code=2):
+    """What a command says that ends with wrong usage, or another exit code."""
     done = subprocess.run([capture.binary, *map(str, arguments)], cwd=capture.home, env=capture.environment(), capture_output=True, text=True)
-    assert done.returncode == 2, done
+    assert done.returncode == code, done
     return done.stderr
 
 
@@ -167,6 +167,13 @@ def test_what_llama_cpp_warns_of_is_told_and_disarmed(capture, tiny, tmp_path):
         assert len([line for line in lines if "warning: llama.cpp: empty token at index 20" in line]) == 1
         assert len([line for line in lines if "warning: token-types: control-looking token" in line and "<|im_end|>" in line]) == 1
         assert "\x1b" not in stderr
+
+
+def test_a_pre_tokenizer_that_llama_cpp_does_not_know(capture, tiny, tmp_path):
+    """The same file fetched again would not help."""
+    model = edited(tiny / "tiny-qwen2.gguf", tmp_path / "m.gguf", {PREFIX + "pre": "of-tomorrow"})
+    error = refused(capture, "doctor", model, code=1)
+    assert "unknown pre-tokenizer type: 'of-tomorrow'" in error and "convert the model again" in error
 
 
 def test_named_templates(capture, tiny, tmp_path):
