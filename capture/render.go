@@ -55,6 +55,7 @@ type renderer struct {
 	input    models.ChatInput // what is the same for every row
 	example  Row              // tools and documents that the template cannot do without
 	ways     string           // to name another template
+	forTools bool             // the model has a template for tools, which this is not
 }
 
 // exampleRow has one tool and one document, for templates that cannot do without.
@@ -157,6 +158,7 @@ func ParseNow(s string) (time.Time, error) {
 func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	source, err := chat.source(model)
 	r := &renderer{system: chat.System, source: source, ways: "--chat FILE"}
+	r.forTools = chat.ownTemplate() && model.About.Templates["tool_use"] != "" && source != model.About.Templates["tool_use"]
 	if names := templateNames(model.About.Templates); len(names) > 0 && chat.ownTemplate() {
 		r.ways = fmt.Sprintf("--template-name (%s) or --chat FILE", strings.Join(names, ", "))
 	}
@@ -208,12 +210,11 @@ func (r *renderer) apply(row *Row, messages []models.Message) (*models.Chat, err
 // Ignored names what a row has that a template never speaks of, empty for nothing.
 func Ignored(template string, row *Row) string {
 	knows := func(name string) bool { return strings.Contains(template, name) }
-	has := func(list json.RawMessage) bool { return list != nil && string(list) != "[]" }
 	calls := slices.ContainsFunc(row.Messages, func(m models.Message) bool { return m.Calls() })
 	switch {
-	case has(row.Tools) && !knows("tools"):
+	case isGiven(row.Tools) && !knows("tools"):
 		return "tools"
-	case has(row.Documents) && !knows("documents"):
+	case isGiven(row.Documents) && !knows("documents"):
 		return "documents"
 	case calls && !knows("tool_calls") && !knows("function_call"):
 		return "tool_calls"
@@ -221,8 +222,15 @@ func Ignored(template string, row *Row) string {
 	return ""
 }
 
+// isGiven says whether a row has tools, or documents; an empty list is none.
+func isGiven(list json.RawMessage) bool { return list != nil && string(list) != "[]" }
+
 // render gives the text that the model reads before it answers.
 func (r *renderer) render(row Row) (*rendered, error) {
+	if r.forTools && isGiven(row.Tools) {
+		return nil, usage(fmt.Errorf("%s: tools, for which the model has a template beside its default one", row.place),
+			"choose for all rows: --template-name tool_use, which Hugging Face takes where there are tools, or --template-name default")
+	}
 	if what := Ignored(r.source, &row); what != "" {
 		return nil, usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with "+r.ways+", or leave them out")
 	}

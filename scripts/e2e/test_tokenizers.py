@@ -205,7 +205,12 @@ def test_named_templates(capture, tiny, tmp_path):
     assert capture("template", both, "--messages", rows) == "TOOL search the sun"
     assert capture("template", both, "--messages", messages, "--var", 'tools=[{"name": "look"}]') == "TOOL look Hi"
     assert capture.plan(both, "--prompts", rows, "--template-name", "tool_use")[0]["prompt"] == "TOOL search the sun"
-    assert "knows them with --template-name (rag, tool_use) or --chat FILE" in refused(capture, "run", "--model", both, "--prompts", rows, "--dry-run")
+    error = refused(capture, "run", "--model", both, "--prompts", rows, "--dry-run")
+    assert "rows.jsonl:1: tools, for which the model has a template" in error and "--template-name tool_use" in error
+    error = refused(capture, "run", "--model", both, "--prompts", rows, "--template-name", "default", "--dry-run")
+    assert "tools, of which the chat template knows nothing" in error
+    rag = edited(tiny / "tiny-qwen2.gguf", tmp_path / "rag.gguf", {"tokenizer.chat_templates": ["rag"], "tokenizer.chat_template.rag": "RAG"})
+    assert "knows them with --template-name (rag) or --chat FILE" in refused(capture, "run", "--model", rag, "--prompts", rows, "--dry-run")
 
 
 @pytest.mark.parametrize(
