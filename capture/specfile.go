@@ -12,12 +12,20 @@ import (
 
 // ReadSpecFile reads a YAML spec or settings file (JSON is YAML). Every key is
 // checked; the error names file, line and the nearest key.
-func ReadSpecFile(path string) (*Layer, error) {
-	l, err := readSpecFile(path)
+func ReadSpecFile(path string) (Layer, error) {
+	root, err := parseSpecFile(path)
 	if flag := flagOfEnding[strings.ToLower(filepath.Ext(path))]; err != nil && flag != "" {
 		err = usage(err, fmt.Sprintf("a spec is YAML; is %s meant for %s?", path, flag))
 	}
-	return l, err
+	if err != nil || root == nil {
+		return Layer{}, err
+	}
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe lies nowhere
+		folder = ""
+	}
+	l := Layer{}
+	return l, l.setAll(root, "", Setting{file: path, folder: folder})
 }
 
 // flagOfEnding says what takes a file that is no spec.
@@ -26,7 +34,9 @@ var flagOfEnding = map[string]string{
 	".jsonl": "--prompts", ".ndjson": "--prompts", ".csv": "--prompts", ".tsv": "--prompts", ".txt": "--prompts", ".parquet": "--prompts",
 }
 
-func readSpecFile(path string) (*Layer, error) {
+// parseSpecFile gives the mapping in a spec's file, its keys checked: nil where it is
+// empty.
+func parseSpecFile(path string) (*yaml.Node, error) {
 	text, err := readSpecText(path)
 	if err != nil {
 		return nil, err
@@ -36,22 +46,14 @@ func readSpecFile(path string) (*Layer, error) {
 	}
 	root, err := parseYAML(path, text)
 	if err != nil || root == nil {
-		return &Layer{}, err
+		return nil, err
 	}
 	if err := checkNodes(path, root); err != nil {
 		return nil, err
 	}
 	expandShortForms(root)
 	datesAreText(root)
-	if err := checkKeys(path, root, reflect.TypeOf(Spec{}), ""); err != nil {
-		return nil, err
-	}
-	l := &Layer{folder: filepath.Dir(path)}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe lies nowhere
-		l.folder = ""
-	}
-	l.sayAll(path, root, "")
-	return l, nil
+	return root, checkKeys(path, root, reflect.TypeOf(Spec{}), "")
 }
 
 // readSpecText reads a spec's file.
@@ -70,22 +72,28 @@ func readSpecText(path string) ([]byte, error) {
 	return nil, usage(fmt.Errorf("spec %q: %w", path, err), hint)
 }
 
-// sayAll takes the values of a mapping over, those of the mappings in it too. What is
-// null says nothing.
-func (l *Layer) sayAll(path string, node *yaml.Node, above string) {
+// setAll takes the values of a mapping over, those of the mappings in it too. What is
+// null sets nothing.
+func (l Layer) setAll(node *yaml.Node, above string, from Setting) error {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		name, value := above+node.Content[i].Value, node.Content[i+1]
 		for value.Kind == yaml.AliasNode {
 			value = value.Alias
 		}
 		key, ok := keyNamed(name)
+		var err error
 		switch {
 		case !ok: // a group, since the keys were checked
-			l.sayAll(path, value, name+".")
+			err = l.setAll(value, name+".", from)
 		case value.ShortTag() != "!!null":
-			l.said = append(l.said, saying{key, fmt.Sprintf("%s:%d: %s", path, node.Content[i].Line, name), path, value})
+			from.key, from.Place = key, fmt.Sprintf("%s:%d: %s", from.file, node.Content[i].Line, name)
+			err = l.set(from, value)
+		}
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // expandShortForms writes `chat: auto` and `prompts: FILE` out.
