@@ -106,7 +106,11 @@ func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if check(cmd, args) != nil {
 			what := "an argument is missing"
-			if len(args) > 0 {
+			switch len(args) {
+			case 0:
+			case 1:
+				what = fmt.Sprintf("there is one argument: %q", args[0])
+			default:
 				what = fmt.Sprintf("there are %d arguments: %q", len(args), args)
 			}
 			return &usageError{fmt.Errorf("%s: %s", cmd.CommandPath(), what), "usage: " + cmd.UseLine()}
