@@ -52,14 +52,17 @@ func readJSONL(path string, text []byte, column string) ([]Row, error) {
 }
 
 // readJSONFile reads a list of objects, or objects one behind the other, over as many
-// lines as they take.
+// lines as they take. A text among them is a prompt.
 func readJSONFile(path string, text []byte, column string) ([]Row, error) {
 	var list rowList
 	err := eachValue(path, string(text), func(place string, value json.RawMessage) error {
 		if err := checkLine(place, len(value), mostJSONBytes); err != nil {
 			return err
 		}
-		object, err := wantObject(place, value, "write a list of objects: [{\"prompt\": \"...\"}, ...]")
+		if text, err := models.ReadText(value); err == nil && column == "" {
+			return list.add(&Row{Prompt: text, Meta: "{}", place: place})
+		}
+		object, err := wantObject(place, value, "write a list of texts, or of objects: [{\"prompt\": \"...\"}, ...]")
 		if err != nil {
 			return err
 		}

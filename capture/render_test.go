@@ -179,6 +179,20 @@ func TestTemplateThatIsNone(t *testing.T) {
 	}
 }
 
+// A template for tools or documents may not do without them, as Command R's do.
+func TestTemplateThatNeedsToolsOrDocuments(t *testing.T) {
+	const template = "{% for t in tools %}{{ t.function.name }} {% endfor %}{{ documents[0].text }}{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
+	r := rendererOf(t, Chat{Template: "auto"}, template)
+	out, err := r.render(Row{Prompt: "x", Tools: json.RawMessage(`[{"function":{"name":"look"}}]`), Documents: json.RawMessage(`[{"text":"d"}]`)})
+	require.NoError(t, err)
+	assert.Equal(t, "look d<|im_start|>x<|im_end|>", out.text)
+	_, err = r.render(Row{Prompt: "x", place: "a.jsonl:3"})
+	refused(t, err, "a.jsonl:3", "NoneType")
+	end, ok := r.endOfTurn(newTok("x", "y"))
+	assert.True(t, ok)
+	assert.Equal(t, "<|im_end|>", tokenText(newTok("x", "y"), end))
+}
+
 // A template that loses or changes a content must not give roles by guess.
 func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
 	for _, template := range []string{"{% for m in messages %}{{ m.role }}{% endfor %}", "{% for m in messages %}{{ [m.content] }}{% endfor %}"} {

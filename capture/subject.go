@@ -30,7 +30,7 @@ func newSubject(facts models.Facts, tok Tokenizer) *subject {
 		s.broken = err
 		return s
 	}
-	if chat, err := r.apply(&Row{}, []models.Message{{Role: "user", Content: "x"}}); err == nil {
+	if chat, err := r.apply(&r.example, []models.Message{{Role: "user", Content: "x"}}); err == nil {
 		s.prompt, _ = tok.Tokenize(chat.Text, true)
 	}
 	s.closing, s.closed = r.closing(tok)
