@@ -36,7 +36,7 @@ func TestBrokenJSONFiles(t *testing.T) {
 		"[\n{\"prompt\":\"a\"},\n]":   {"a.json:3:", "a comma before ]"},
 		"[{\"prompt\":\"a\"}\n{":      {"a.json:2:", "a comma or ]"},
 		"[{\"prompt\":\"a\"}":         {"a.json:1:", "ends inside a value"},
-		"[{\"prompt\":\"a\"}] x":      {"behind the end"},
+		"[{\"prompt\":\"a\"}] x":      {"follows the end"},
 		"[{\"prompt\":\"a\"},\nnull]": {"a.json[1]", "not a JSON object, but null"},
 		"[\"a\", 5]":                  {"a.json[1]", "but a number"},
 		"[\"a\", \" \"]":              {"a.json[1]", "the prompt is empty"},
@@ -66,7 +66,7 @@ func TestWhatIsNotJSONIsNamed(t *testing.T) {
 		`{"prompt":01}`:                    {`"01" is not a number`, ""},
 		`{`:                                {"a.jsonl:1: the line ends inside a value", ".json file"},
 		`[`:                                {"ends inside a value", ".json file"},
-		`{"prompt" "x"}`:                   {`a colon behind the key "prompt"`, ""},
+		`{"prompt" "x"}`:                   {`a colon after the key "prompt"`, ""},
 		`{"prompt":"x" "a":1}`:             {"a comma or }", ""},
 		`{prompt:"x"}`:                     {"a key in double quotes", ""},
 	} {

@@ -63,6 +63,34 @@ func TestAnEndTokenThatIsBroughtIsTheTemplatesOwn(t *testing.T) {
 	assert.Equal(t, files[0], files[2])
 }
 
+// The token that ends a response is none of its text: no span is found in it.
+func TestSpansAreNotOfAnEndToken(t *testing.T) {
+	for _, given := range []string{" Yes.", " Yes.<|im_end|>\n"} {
+		tr := givenTrial("auto", given)
+		tr.prompts[0]["spans"] = []any{
+			map[string]any{"name": "word", "regex": "[a-z]+", "in": "response"}, // once, so not in <|im_end|> as well
+			map[string]any{"name": "point", "regex": `\.$`, "in": "response"},
+			map[string]any{"name": "all", "regex": "(?s).+", "in": "response"},
+		}
+		_, all := tr.run(t)
+		got := map[string][]string{}
+		for _, r := range all[0].Rows {
+			if r.Phase == phaseResponse {
+				got[r.Token] = r.Spans
+			}
+		}
+		assert.Equal(t, map[string][]string{" Yes": {"all", "word"}, ".": {"all", "point"}, "<|im_end|>": nil}, got, given)
+	}
+	tr := newTrial()
+	tr.prompts = []map[string]any{{"id": "a", "prompt": "Is it?", "spans": []any{map[string]any{"name": "end", "text": "end", "in": "response"}}}}
+	tr.script = map[string][]string{"a": {" Yes", ".", "<|im_end|>"}}
+	samples, all := tr.run(t)
+	assert.Equal(t, "stop", samples[0].FinishReason)
+	for _, r := range all[0].Rows {
+		assert.Empty(t, r.Spans, r.Token)
+	}
+}
+
 func TestAnEndTokenWithinAGivenResponseIsRefused(t *testing.T) {
 	for given, at := range map[string]string{
 		" Yes.<|im_end|> No.": `end token "<|im_end|>", at character 6`,
@@ -79,7 +107,7 @@ func TestAnEndTokenWithinAGivenResponseIsRefused(t *testing.T) {
 			facts := trialFacts
 			facts.Vocabulary = len(tr.tok.pieces)
 			_, err = Prepare(tr.spec, data, facts, fakeMap(), tr.tok)
-			hint := refused(t, err, "prompts.rows[1]: the response goes on behind its "+at)
+			hint := refused(t, err, "prompts.rows[1]: the response goes on after its "+at)
 			assert.Contains(t, hint, "take it out")
 		}
 	}
@@ -99,5 +127,5 @@ func TestAFollowupsResponseMayEndWithAnEndToken(t *testing.T) {
 	data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
 	require.NoError(t, err)
 	_, err = Prepare(tr.spec, data, trialFacts, fakeMap(), tr.tok)
-	refused(t, err, `prompts.rows[0]: follow-up "given": the response goes on behind its end token "<|im_end|>", at character 6`)
+	refused(t, err, `prompts.rows[0]: follow-up "given": the response goes on after its end token "<|im_end|>", at character 6`)
 }

@@ -91,7 +91,7 @@ func eachValue(path, text string, take func(place string, value json.RawMessage)
 		if errors.Is(err, errJSONEnds) {
 			err = fmt.Errorf("the file ends inside a value, which begins with number %d", n)
 		}
-		return jsonError(fmt.Sprintf("%s:%d", path, 1+strings.Count(text[:min(at, len(text))], "\n")), err, "the file must hold one whole JSON list of objects, or objects one behind the other")
+		return jsonError(fmt.Sprintf("%s:%d", path, 1+strings.Count(text[:min(at, len(text))], "\n")), err, "the file must hold one whole JSON list of objects, or objects one after the other")
 	}
 	for n := 0; ; n++ {
 		switch {
@@ -119,7 +119,7 @@ func eachValue(path, text string, take func(place string, value json.RawMessage)
 			r.at++
 			if r.peek() == ']' {
 				r.path = nil
-				return wrong(n, r.fault("remove the comma", "a comma before ], behind which nothing comes"))
+				return wrong(n, r.fault("remove the comma", "a comma before ], after which nothing comes"))
 			}
 		case ']':
 			r.at++
@@ -139,5 +139,5 @@ func (r *jsonReader) rest(wrong func(int, error) error) error {
 	if r.end() {
 		return nil
 	}
-	return wrong(0, errors.New("something stands behind the end of the list"))
+	return wrong(0, errors.New("something follows the end of the list"))
 }

@@ -17,6 +17,7 @@ type marker struct {
 	stop  stopFinder
 	waits bool            // marks may become final later than their token is known
 	text  strings.Builder // the response so far, control tokens spelt out
+	said  int             // where it ends, but for the token that ends the generation
 	lies  []stretch
 	marks []mark
 	final int // marks that do not change any more
@@ -52,6 +53,7 @@ func (m *marker) push(t models.Token) (stopped bool) {
 	m.text.Write(m.p.tok.Piece(t, true))
 	m.lies = append(m.lies, stretch{from, m.text.Len()})
 	if !m.p.tok.EndsGeneration(t) {
+		m.said = m.text.Len()
 		stopped = m.stop.read(m.text.String())
 	}
 	m.think.read(m.text.String())
@@ -80,11 +82,11 @@ func (m *marker) end() (found []int, err error) {
 	if !m.waits {
 		return nil, nil
 	}
-	text := m.text.String()
+	text := m.text.String()[:m.said]
 	if m.stop.cut >= 0 {
 		text = text[:m.stop.cut]
 	} else {
-		m.stop.seen = len(text) + 1 // what began is none
+		m.stop.seen = m.text.Len() + 1 // what began is none
 	}
 	m.settle(m.text.Len())
 	for i := m.final; i < len(m.marks); i++ {

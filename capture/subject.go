@@ -78,7 +78,7 @@ func (s *subject) endsNotRead() (out []string) {
 
 func (s *subject) addsEnd() []string {
 	if s.facts.About.AddEOS {
-		return []string{"an end token is wanted behind every text (tokenizer.ggml.add_eos_token or add_sep_token)"}
+		return []string{"an end token is wanted after every text (tokenizer.ggml.add_eos_token or add_sep_token)"}
 	}
 	return nil
 }

@@ -278,7 +278,7 @@ func parseManifest(text []byte) (*Manifest, error) {
 	whole := len(sum) == 64 && sumOf(withSum(text, sum, noSum)) == sum
 	err := checkFormat("", m.FormatVersion)
 	if err != nil && !whole { // the number may be the damage
-		err = fmt.Errorf("%w: it says %w", ErrManifest, err)
+		err = fmt.Errorf("%w: the run, it says, %w", ErrManifest, err)
 	}
 	if err == nil {
 		err = m.check()

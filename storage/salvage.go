@@ -52,7 +52,7 @@ func (r *recovery) salvage(ctx context.Context, number int) error {
 		}
 		return ctx.Err()
 	}
-	if lost := r.count(number, len(samples)) - g.Samples; lost > 0 {
+	if lost := r.held(number, len(samples)) - g.Samples; lost > 0 {
 		saved := fmt.Sprintf("first %d samples are", g.Samples)
 		if g.Samples == 1 {
 			saved = "first sample is"
@@ -65,6 +65,15 @@ func (r *recovery) salvage(ctx context.Context, number int) error {
 
 // count is how many samples a group has that shows so many.
 func (r *recovery) count(number, samples int) int64 { return max(r.planned(number), int64(samples)) }
+
+// held is how many samples a group had: of one in which the run was stopped, fewer than
+// planned, and as many as manifest or journal say.
+func (r *recovery) held(number, samples int) int64 {
+	if g, ok := r.listed[number]; ok && g.Partial && !r.changed {
+		return max(g.Samples, int64(samples))
+	}
+	return r.count(number, samples)
+}
 
 // checkGroup holds the files of a group against what the format promises of them.
 func checkGroup(ctx context.Context, dir string, of *Manifest, g Group) []Problem {

@@ -45,7 +45,7 @@ the byte. For a run that was only stopped, ` + "`capture resume RUN`" + ` is all
 			if err != nil {
 				return err
 			}
-			saved := recovered{opt.Out, m.Status, m.Samples, m.Extent(), m.Rows, m.Host.Recovered, storage.CanResume(opt.Out)}
+			saved := recovered{opt.Out, m.Status, m.Samples, m.Extent(), m.Rows, m.Host.Recovered, storage.CanResume(opt.Out) && m.Resumable() == nil}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), saved)
 			}

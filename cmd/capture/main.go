@@ -106,7 +106,11 @@ func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if check(cmd, args) != nil {
 			what := "an argument is missing"
-			if len(args) > 0 {
+			switch len(args) {
+			case 0:
+			case 1:
+				what = fmt.Sprintf("there is one argument: %q", args[0])
+			default:
 				what = fmt.Sprintf("there are %d arguments: %q", len(args), args)
 			}
 			return &usageError{fmt.Errorf("%s: %s", cmd.CommandPath(), what), "usage: " + cmd.UseLine()}
@@ -126,7 +130,8 @@ func report(w io.Writer, err error) {
 	case errors.Is(err, context.Canceled):
 		say(w, "capture: interrupted\n")
 	default:
-		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(err.Error(), "\n", "; ")))
+		text := strings.TrimPrefix(err.Error(), "storage: ") // a package's name tells the user nothing
+		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(text, "\n", "; ")))
 	}
 	var hint interface{ Hint() string }
 	if errors.As(err, &hint) && hint.Hint() != "" {

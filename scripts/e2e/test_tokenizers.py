@@ -108,7 +108,7 @@ EDITS = {
     "no-pre-tokenizer": (NO_PRE, "generation quality will be degraded", 0),
     "special-token-missing": ({"put": {PREFIX + "eot_token_id": token_count}}, "tokenizer.ggml.eot_token_id is 316, and there are 316 tokens", 0),
     "ends-not-read": ({"put": {PREFIX + "eos_token_ids": [40, 315]}}, "eos_token_ids lists", 0),
-    "adds-end": ({"put": {PREFIX + "add_eos_token": True}}, "behind every text", 0),
+    "adds-end": ({"put": {PREFIX + "add_eos_token": True}}, "after every text", 0),
     "bos-added": ({"put": {PREFIX + "add_bos_token": True}}, "does not write BOS (<|endoftext|>)", 0),
     "bos-twice": ({"put": {"tokenizer.chat_template": TWICE}}, "writes BOS (<|endoftext|>) twice", 0),
     "template-missing": ({"put": {PREFIX + "eos_token_id": 313}} | NO_TEMPLATE, "no chat template", 0),
