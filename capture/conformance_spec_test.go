@@ -59,7 +59,7 @@ func (c conformanceSpec) draw(n int) Spec {
 	s.Generate = Generate{MaxTokens: c.between(1, 24), Samples: c.between(1, 2), Temperature: 1, TopP: 1, Seed: int64(c.IntN(1000)), Stop: []string{}}
 	s.Capture.Tokens, s.Capture.Logprobs = "all", c.oneOf("response", "all", "none")
 	if !sampled {
-		s.Capture.Tokens = c.oneOf("all", "response", "last", "prompt", "span:claim", "response[:-2]")
+		s.Capture.Tokens = c.oneOf("all", "response", "last", "prompt", "span:claim", "response[:-2] | last")
 	}
 	s.Capture.Hooks = strings.Fields(c.oneOf("embed", "resid_post:0", "resid_pre:-1 resid_post:-1", "ln_final", "embed resid_post:0,-1 ln_final", "resid_pre resid_post"))
 	s.Capture.Group = Auto(c.between(2, 9))

@@ -23,7 +23,7 @@ import (
 
 var (
 	conformanceSeed  = flag.Uint64("conformance-seed", 1, "of the specs that TestConformance draws")
-	conformanceSpecs = flag.Int("conformance-specs", 2, "how many TestConformance draws for each model")
+	conformanceSpecs = flag.Int("conformance-specs", 1, "how many TestConformance draws for each model")
 
 	conformed = map[string]map[string]int{} // orders by model: TestModelsDocument tells of them too
 )

@@ -64,7 +64,8 @@ func asMessage(value json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("from: %w", err)
 	}
-	role, ok := shareRoles[strings.ToLower(from)]
+	from = strings.ToLower(from)
+	role, ok := shareRoles[from]
 	if !ok {
 		return nil, fmt.Errorf("from is %q; known are %s", from, strings.Join(sortedKeys(shareRoles), ", "))
 	}

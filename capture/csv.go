@@ -93,7 +93,7 @@ func (r *csvReader) quoted() (string, error) {
 			continue
 		}
 		if len(rest) > 0 && rest[0] != r.comma && rest[0] != '\r' && rest[0] != '\n' {
-			return "", r.wrong(begins, "something stands behind the closing quote of the field %q", firstWords(string(field)))
+			return "", r.wrong(begins, "something follows the closing quote of the field %q", firstWords(string(field)))
 		}
 		r.line += lineEnds(field)
 		r.text = rest

@@ -51,8 +51,8 @@ func readFile(p Prompts, templated bool) ([]Row, error) {
 // asUTF8 refuses a text in another encoding, and leaves out the mark that some put
 // before UTF-8.
 func asUTF8(path string, text []byte) ([]byte, error) {
-	for _, mark := range []string{"\xff\xfe", "\xfe\xff", "\x00"} {
-		if bytes.HasPrefix(text, []byte(mark)) || len(text) > 1 && text[1] == 0 {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
+		if bytes.HasPrefix(text, []byte(mark)) || everyOther(text, 0) || everyOther(text, 1) {
 			return nil, usage(fmt.Errorf("%s:1: the file is in UTF-16, not UTF-8", path), fmt.Sprintf("convert it, for example with iconv -f UTF-16 -t UTF-8 %s", path))
 		}
 	}
@@ -61,6 +61,12 @@ func asUTF8(path string, text []byte) ([]byte, error) {
 		return nil, usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
 	}
 	return text, nil
+}
+
+// everyOther says whether every other byte at the beginning of a text is 0, as in UTF-16
+// without a mark; one alone is a character of its own.
+func everyOther(text []byte, from int) bool {
+	return len(text) >= 4 && text[from] == 0 && text[from+2] == 0 && text[1-from] != 0
 }
 
 func badLine(text []byte) int {
@@ -170,7 +176,7 @@ func readParquet(path, column string) ([]Row, error) {
 		return list.add(row)
 	})
 	if told := (*UsageError)(nil); err != nil && !errors.As(err, &told) {
-		err = usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again, or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
+		err = usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again (with compression=\"zstd\", say), or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
 	}
 	return list.rows, err
 }

@@ -222,7 +222,7 @@ func (r *Row) checkMessages() error {
 		}
 	}
 	if last := r.Messages[len(r.Messages)-1]; last.Role == "assistant" && last.Calls() {
-		return usage(fmt.Errorf("%s: messages[%d]: the last message calls tools, so no response can go on with it", r.place, len(r.Messages)-1), "put the answers of the tools behind it (role tool), or leave it out")
+		return usage(fmt.Errorf("%s: messages[%d]: the last message calls tools, so no response can go on with it", r.place, len(r.Messages)-1), "put the answers of the tools after it (role tool), or leave it out")
 	}
 	return nil
 }

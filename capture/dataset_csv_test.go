@@ -101,7 +101,7 @@ func TestLineEndsInQuotesAreKept(t *testing.T) {
 	assert.Equal(t, "1\r\n2\n3\r4\r\r\n5", r[0].Prompt)
 	assert.Equal(t, []string{"x", "y", "z"}, []string{r[1].Prompt, r[2].Prompt, r[3].Prompt})
 	badRows(t, "b.csv", "id,prompt\r\na,\"1\r\n2\n3\r4\"\r\nb,\n", "b.csv:6:", "empty")
-	badRows(t, "c.csv", "id,prompt\na,\"x\" y\n", "c.csv:2:", "behind the closing quote")
+	badRows(t, "c.csv", "id,prompt\na,\"x\" y\n", "c.csv:2:", "follows the closing quote")
 }
 
 func TestTabsBetweenColumns(t *testing.T) {

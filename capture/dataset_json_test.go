@@ -20,6 +20,15 @@ func TestJSONOverManyLines(t *testing.T) {
 	}
 }
 
+func TestJSONListsOfTexts(t *testing.T) {
+	r := rows(t, "a.json", "[\"The sky is blue.\",\n\"a\\r\\nb\", {\"prompt\": \"c\"}]")
+	require.Len(t, r, 3)
+	assert.Equal(t, []string{"The sky is blue.", "a\r\nb", "c"}, []string{r[0].Prompt, r[1].Prompt, r[2].Prompt})
+	assert.Equal(t, "1", r[1].ID)
+	_, err := ReadDataset(Prompts{File: write(t, "a.json", `["a"]`), Column: "statement"})
+	refused(t, err, "a.json[0]", "not a JSON object, but text")
+}
+
 func TestBrokenJSONFiles(t *testing.T) {
 	for text, parts := range map[string][]string{
 		"":                            {"no prompts"},
@@ -27,9 +36,10 @@ func TestBrokenJSONFiles(t *testing.T) {
 		"[\n{\"prompt\":\"a\"},\n]":   {"a.json:3:", "a comma before ]"},
 		"[{\"prompt\":\"a\"}\n{":      {"a.json:2:", "a comma or ]"},
 		"[{\"prompt\":\"a\"}":         {"a.json:1:", "ends inside a value"},
-		"[{\"prompt\":\"a\"}] x":      {"behind the end"},
+		"[{\"prompt\":\"a\"}] x":      {"follows the end"},
 		"[{\"prompt\":\"a\"},\nnull]": {"a.json[1]", "not a JSON object, but null"},
-		"[\"a\"]":                     {"a.json[0]", "but text"},
+		"[\"a\", 5]":                  {"a.json[1]", "but a number"},
+		"[\"a\", \" \"]":              {"a.json[1]", "the prompt is empty"},
 		"[{\"prompt\":\"a\"},\n{\"prompt\":\"b\",\n\"n\":NaN}]": {"a.json:3: [1].n: NaN is not in JSON"},
 		`{"data": [{"prompt": "a"}]}`:                           {"a.json[0]", "neither prompt nor messages"},
 		"[{\"prompt\":5}]":                                      {"a.json[0]", `"prompt"`},
@@ -56,7 +66,7 @@ func TestWhatIsNotJSONIsNamed(t *testing.T) {
 		`{"prompt":01}`:                    {`"01" is not a number`, ""},
 		`{`:                                {"a.jsonl:1: the line ends inside a value", ".json file"},
 		`[`:                                {"ends inside a value", ".json file"},
-		`{"prompt" "x"}`:                   {`a colon behind the key "prompt"`, ""},
+		`{"prompt" "x"}`:                   {`a colon after the key "prompt"`, ""},
 		`{"prompt":"x" "a":1}`:             {"a comma or }", ""},
 		`{prompt:"x"}`:                     {"a key in double quotes", ""},
 	} {
@@ -73,6 +83,10 @@ func TestUTF16IsNamed(t *testing.T) {
 	for _, text := range []string{"\xff\xfe{\x00}\x00", "\xfe\xff\x00{\x00}", "{\x00}\x00", "\x00{\x00}"} {
 		assert.Contains(t, badRows(t, "a.jsonl", text, "a.jsonl:1: the file is in UTF-16"), "iconv -f UTF-16")
 	}
+}
+
+func TestACharacterThatIsZeroIsNotUTF16(t *testing.T) {
+	assert.Equal(t, "a\x00b", rows(t, "a.txt", "a\x00b\n")[0].Prompt)
 }
 
 func TestOneCarriageReturnEndsALine(t *testing.T) {

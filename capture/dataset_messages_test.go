@@ -20,6 +20,7 @@ func TestConversationsOfDataSets(t *testing.T) {
 		`{"conversations":[{"from":"human","value":"a"}],"system":"s","x":1}`: `{"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"}],"x":1}`,
 		`{"conversations":[{"role":"user","content":"a"}]}`:                   `{"messages":[{"role":"user","content":"a"}]}`,
 		`{"conversations":[{"from":"system","value":"s"},{"from":"function_call","value":"{\"name\": \"f\", \"arguments\": {\"z\": 1, \"a\": 2}}"},{"from":"observation","value":"o"}]}`: `{"messages":[{"role":"system","content":"s"},{"role":"assistant","content":"","tool_calls":[{"type":"function","function":{"name":"f","arguments":{"z":1,"a":2}}}]},{"role":"tool","content":"o"}]}`,
+		`{"conversations":[{"from":"Human","value":"a"},{"from":"Function_Call","value":"{\"name\": \"f\"}"},{"from":"observation","value":"o"}]}`:                                       `{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"","tool_calls":[{"type":"function","function":{"name":"f"}}]},{"role":"tool","content":"o"}]}`,
 		`{"prompt":[{"role":"user","content":"a"}]}`:                                           `{"messages":[{"role":"user","content":"a"}]}`,
 		`{"messages":[{"role":"user","content":"a"}],"tools":"[{\"b\": 1, \"a\": 2}]"}`:        `{"messages":[{"role":"user","content":"a"}],"tools":[{"b":1,"a":2}]}`,
 		`{"messages":"[{\"role\": \"user\", \"content\": \"a\"}]","prompt":null,"tools":null}`: `{"messages":[{"role":"user","content":"a"}]}`,
@@ -95,8 +96,11 @@ func TestTheWordsOfToolsAndDevelopers(t *testing.T) {
 		_, err := rendererOf(t, Chat{Template: "auto"}, template).render(r[0])
 		refused(t, err, "a.jsonl:1", "of which the chat template knows nothing")
 	}
-	_, err = rendererOf(t, Chat{Template: "none"}, "").render(Row{Prompt: "x", Tools: json.RawMessage("[]"), place: "a.jsonl:1"})
+	_, err = rendererOf(t, Chat{Template: "none"}, "").render(Row{Prompt: "x", Tools: json.RawMessage(`[{"a":1}]`), place: "a.jsonl:1"})
 	refused(t, err, "a.jsonl:1: tools")
+	out, err = rendererOf(t, Chat{Template: "none"}, "").render(Row{Prompt: "x", Tools: json.RawMessage("[]"), Documents: json.RawMessage("[]")})
+	require.NoError(t, err, "an empty list is none, as a table has it in the rows without tools")
+	assert.Equal(t, "x", out.text)
 }
 
 func TestRolesThatTheTemplateRefuses(t *testing.T) {

@@ -44,12 +44,12 @@ var checks = []check{
 	},
 	{
 		id: "ends-not-read", find: (*subject).endsNotRead,
-		means: "llama.cpp does not read the key: a response goes on behind this token",
+		means: "llama.cpp does not read the key: a response goes on after this token",
 		do:    "set generate.stop to the token's text",
 	},
 	{
 		id: "adds-end", find: (*subject).addsEnd,
-		means: "Hugging Face adds it behind raw text; capture adds it nowhere, since every prompt goes on",
+		means: "Hugging Face adds it after raw text; capture adds it nowhere, since every prompt goes on",
 		do:    "nothing, for use with capture",
 	},
 	{

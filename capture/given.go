@@ -54,7 +54,7 @@ func (pl *planner) endGiven(job *Job) (ended bool, err error) {
 		}
 		for _, behind := range tokens[at+1:] {
 			if !pl.tok.EndsGeneration(behind) && strings.TrimSpace(string(pl.tok.Piece(behind, true))) != "" {
-				return false, job.wrong(fmt.Errorf("the response goes on behind its end token %q, at character %d", tokenText(pl.tok, t), len([]rune((*job.Response)[:from]))+1),
+				return false, job.wrong(fmt.Errorf("the response goes on after its end token %q, at character %d", tokenText(pl.tok, t), len([]rune((*job.Response)[:from]))+1),
 					"a response ends with its end token: take it out, or give what stands before it as messages of the conversation")
 			}
 		}

@@ -107,7 +107,7 @@ func TestAnEndTokenWithinAGivenResponseIsRefused(t *testing.T) {
 			facts := trialFacts
 			facts.Vocabulary = len(tr.tok.pieces)
 			_, err = Prepare(tr.spec, data, facts, fakeMap(), tr.tok)
-			hint := refused(t, err, "prompts.rows[1]: the response goes on behind its "+at)
+			hint := refused(t, err, "prompts.rows[1]: the response goes on after its "+at)
 			assert.Contains(t, hint, "take it out")
 		}
 	}
@@ -127,5 +127,5 @@ func TestAFollowupsResponseMayEndWithAnEndToken(t *testing.T) {
 	data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
 	require.NoError(t, err)
 	_, err = Prepare(tr.spec, data, trialFacts, fakeMap(), tr.tok)
-	refused(t, err, `prompts.rows[0]: follow-up "given": the response goes on behind its end token "<|im_end|>", at character 6`)
+	refused(t, err, `prompts.rows[0]: follow-up "given": the response goes on after its end token "<|im_end|>", at character 6`)
 }

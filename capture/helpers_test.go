@@ -62,7 +62,7 @@ func readBytes(path string, text []byte) ([]Row, error) {
 }
 
 // readSpecBytes reads a spec from a file that holds these bytes.
-func readSpecBytes(path string, text []byte) (*Layer, error) {
+func readSpecBytes(path string, text []byte) (Layer, error) {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		panic(err)
 	}

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,7 +41,7 @@ func keysPattern(keys string) string {
 func TestKeysThatHoldNoAnswer(t *testing.T) {
 	s := &storage.Sample{PromptID: "p", Meta: `{"answer":null,"answers":[],"object":{"a":1},"fact":"x"}`}
 	for key, what := range map[string]string{"answer": "null", "answers": "a list", "object": "an object"} {
-		hint := refused(t, noKey(key, s, ""), what+" stands under the key", key)
+		hint := refused(t, noKey(key, s, ""), fmt.Sprintf("the key %q of its row is %s", key, what))
 		assert.NotContains(t, hint, "nearest")
 		_, err := askedKey(s, key)
 		assert.ErrorContains(t, err, "{"+key+"} is "+what)

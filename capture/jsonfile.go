@@ -52,14 +52,17 @@ func readJSONL(path string, text []byte, column string) ([]Row, error) {
 }
 
 // readJSONFile reads a list of objects, or objects one behind the other, over as many
-// lines as they take.
+// lines as they take. A text among them is a prompt.
 func readJSONFile(path string, text []byte, column string) ([]Row, error) {
 	var list rowList
 	err := eachValue(path, string(text), func(place string, value json.RawMessage) error {
 		if err := checkLine(place, len(value), mostJSONBytes); err != nil {
 			return err
 		}
-		object, err := wantObject(place, value, "write a list of objects: [{\"prompt\": \"...\"}, ...]")
+		if text, err := models.ReadText(value); err == nil && column == "" {
+			return list.add(&Row{Prompt: text, Meta: "{}", place: place})
+		}
+		object, err := wantObject(place, value, "write a list of texts, or of objects: [{\"prompt\": \"...\"}, ...]")
 		if err != nil {
 			return err
 		}
@@ -88,7 +91,7 @@ func eachValue(path, text string, take func(place string, value json.RawMessage)
 		if errors.Is(err, errJSONEnds) {
 			err = fmt.Errorf("the file ends inside a value, which begins with number %d", n)
 		}
-		return jsonError(fmt.Sprintf("%s:%d", path, 1+strings.Count(text[:min(at, len(text))], "\n")), err, "the file must hold one whole JSON list of objects, or objects one behind the other")
+		return jsonError(fmt.Sprintf("%s:%d", path, 1+strings.Count(text[:min(at, len(text))], "\n")), err, "the file must hold one whole JSON list of objects, or objects one after the other")
 	}
 	for n := 0; ; n++ {
 		switch {
@@ -116,7 +119,7 @@ func eachValue(path, text string, take func(place string, value json.RawMessage)
 			r.at++
 			if r.peek() == ']' {
 				r.path = nil
-				return wrong(n, r.fault("remove the comma", "a comma before ], behind which nothing comes"))
+				return wrong(n, r.fault("remove the comma", "a comma before ], after which nothing comes"))
 			}
 		case ']':
 			r.at++
@@ -136,5 +139,5 @@ func (r *jsonReader) rest(wrong func(int, error) error) error {
 	if r.end() {
 		return nil
 	}
-	return wrong(0, errors.New("something stands behind the end of the list"))
+	return wrong(0, errors.New("something follows the end of the list"))
 }

@@ -101,7 +101,7 @@ func (r *jsonReader) members(end byte, depth int) error {
 			return errJSONEnds
 		case c == end:
 			if n > 0 {
-				return r.fault("remove the comma", "a comma before %c, behind which nothing comes", end)
+				return r.fault("remove the comma", "a comma before %c, after which nothing comes", end)
 			}
 			r.at++
 			r.out.WriteByte(end)
@@ -161,7 +161,7 @@ func (r *jsonReader) key(seen map[string]bool) (string, error) {
 	case c == 0 && r.at == len(r.text):
 		return "", errJSONEnds
 	}
-	return "", r.unexpected("a colon behind the key %q", key)
+	return "", r.unexpected("a colon after the key %q", key)
 }
 
 func (r *jsonReader) unexpected(want string, args ...any) error {

@@ -77,16 +77,24 @@ func (r numberReader) goesOn(i int, isWhole bool) bool {
 	if i >= len(r) || r[i].gap != near {
 		return false
 	}
-	_, scale := scales[r[i].text]
 	_, part := r.fraction(i, 2)
-	return scale || part || r.is(i, "hundred", "dozen", "third", "quarter") || r.andAHalf(i) > i || isWhole && isFraction(r[i].text)
+	_, end := r.andPart(i)
+	return r.scale(i) || part || r.is(i, "hundred", "third", "quarter") || end > i || isWhole && isFraction(r[i].text)
 }
 
-func (r numberReader) andAHalf(i int) int {
-	if r.is(i, "and") && r.is(i+1, "a", "one") && r.is(i+2, "half") {
-		return i + 3
+// andPart reads what a fraction adds to a whole number: and a half, and three quarters.
+func (r numberReader) andPart(i int) (part *big.Rat, end int) {
+	if !r.is(i, "and") || i+1 >= len(r) || r[i+1].gap != near {
+		return nil, i
 	}
-	return i
+	n, at, kind := r.below100(i + 1)
+	if r.is(i+1, "a", "an") {
+		n, at = 1, i+2
+	}
+	if parts, ok := r.fraction(at, n); ok && n > 0 && kind == amount {
+		return big.NewRat(n, parts), at + 1
+	}
+	return nil, i
 }
 
 // isFraction says whether a word is a fraction below one in digits.
@@ -110,12 +118,20 @@ func (r numberReader) fraction(i int, of int64) (parts int64, ok bool) {
 			return 0, false
 		}
 		name = single
+		if scale, th, ok := scaleOf(name); ok && th {
+			return scale, true
+		}
+		if tenth := slices.Index(tenths, name); tenth > 1 {
+			return int64(10 * tenth), true
+		}
 	}
 	switch name {
 	case "half":
 		return 2, true
 	case "quarter":
 		return 4, true
+	case "hundredth":
+		return 100, of != 1
 	case "second", "first":
 		return 0, false
 	}

@@ -14,8 +14,22 @@ var (
 	ordinals = []string{"", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
 		"thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"}
 	tenths = []string{"", "", "twentieth", "thirtieth", "fortieth", "fiftieth", "sixtieth", "seventieth", "eightieth", "ninetieth"}
-	scales = map[string]int64{"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+	scales = map[string]int64{"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "quadrillion": 1e15, "lakh": 1e5, "crore": 1e7}
 )
+
+// mostScale is above every scale.
+const mostScale = 1e18
+
+// scaleOf gives the scale of a word, also of millions; th says that it is that of an
+// ordinal, millionth.
+func scaleOf(word string) (scale int64, th, ok bool) {
+	word, th = strings.CutSuffix(word, "th")
+	if !th {
+		word = strings.TrimSuffix(word, "s")
+	}
+	scale, ok = scales[word]
+	return scale, th, ok
+}
 
 // kind is what a number says.
 type kind int
@@ -39,7 +53,7 @@ func (r numberReader) smallOrdinal(i int) int {
 // whole reads thousands, millions and so on, from the largest down.
 func (r numberReader) whole(i int) (value *big.Rat, end int, k kind) {
 	value = new(big.Rat)
-	last := int64(1e15)
+	last := int64(mostScale)
 	for end = i; ; {
 		at := end
 		if end > i {
@@ -59,8 +73,8 @@ func (r numberReader) whole(i int) (value *big.Rat, end int, k kind) {
 		}
 		scale, scaled := int64(1), false
 		if next < len(r) && r[next].gap == near && partKind == amount {
-			name, th := strings.CutSuffix(r[next].text, "th")
-			if scale, scaled = scales[name]; scaled && th {
+			th := false
+			if scale, th, scaled = scaleOf(r[next].text); th && scaled {
 				partKind = counts
 			}
 			if !scaled {
@@ -106,6 +120,9 @@ func (r numberReader) group(i int) (value *big.Rat, end int, k kind, inDigits bo
 				if r.is(end, "a") {
 					end++
 				}
+				if r.is(end, "dozen") {
+					return big.NewRat(6, 1), end + 1, amount, false
+				}
 				return big.NewRat(1, 2), end, amount, false
 			}
 			return value, i, amount, false
@@ -123,8 +140,12 @@ func (r numberReader) group(i int) (value *big.Rat, end int, k kind, inDigits bo
 		return value.Mul(value, big.NewRat(1, parts)), end + 1, amount, false
 	case r.is(end, "dozen"):
 		return value.Mul(value, big.NewRat(12, 1)), end + 1, amount, false
-	case r.andAHalf(end) > end:
-		return value.Add(value, big.NewRat(1, 2)), r.andAHalf(end), amount, false
+	}
+	switch part, next := r.andPart(end); {
+	case next > end && r.is(next, "dozen"):
+		return value.Mul(value.Add(value, part), big.NewRat(12, 1)), next + 1, amount, false
+	case next > end:
+		return value.Add(value, part), next, amount, false
 	case inDigits && value.IsInt() && end < len(r) && r[end].gap == near && isFraction(r[end].text):
 		part, _ := new(big.Rat).SetString(r[end].text)
 		return value.Add(value, part), end + 1, amount, false
@@ -143,8 +164,8 @@ func (r numberReader) scale(i int) bool {
 	if i >= len(r) || r[i].gap != near {
 		return false
 	}
-	_, ok := scales[r[i].text]
-	return ok || r[i].text == "dozen"
+	_, th, ok := scaleOf(r[i].text)
+	return ok && !th || r[i].text == "dozen"
 }
 
 // point reads the places behind a decimal point: point one four.

@@ -71,7 +71,7 @@ func keysOf(s *storage.Sample) (out []string) {
 func noKey(key string, s *storage.Sample, more string) error {
 	place := fmt.Sprintf("sample %d (prompt %s)", s.SampleID, s.PromptID)
 	if value, there := metaOf(s)[key]; there {
-		return usage(fmt.Errorf("%s: %s stands under the key %q of its row", place, models.TypeOf(value), key), "give the key a text, a number, or a list of them"+more)
+		return usage(fmt.Errorf("%s: the key %q of its row is %s", place, key, models.TypeOf(value)), "give the key a text, a number, or a list of them"+more)
 	}
 	return usage(fmt.Errorf("%s: its row has no key %q", place, key), "nearest keys: "+strings.Join(hooks.Nearest(key, keysOf(s)), ", ")+more)
 }

@@ -11,131 +11,131 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Layer is what one origin says of a spec: a file, the variables or the command
-// line, in the order in which it says it.
-type Layer struct {
-	said   []saying
-	folder string // that relative paths are meant from; empty: the working folder
+// Layer is what one source sets of a spec, by key: a file, the variables or the
+// command line.
+type Layer map[string]*Setting
+
+// Setting is the value that a source gives a key.
+type Setting struct {
+	Place string // where it stands: --max-tokens, CAPTURE_SEED, spec.yaml:3: generate.seed
+
+	key    Key
+	file   string        // empty where it is no file
+	value  reflect.Value // of the key's type; invalid: none, whatever farther layers give
+	folder string        // that a relative path is meant from; empty: the working folder
 }
 
-// saying gives a value to a key.
-type saying struct {
-	key   Key
-	where string // it stands: --max-tokens, CAPTURE_SEED, spec.yaml:3: generate.seed
-	file  string // empty where it is no file
-	value *yaml.Node
-}
-
-// Say gives a key a value that is written as a text. A value of a list is added to
+// Set gives a key a value that is written as a text. A value of a list is added to
 // those that the layer gave it before. asItIs takes a text of a list of texts without
 // looking for a list in it, as flags do that can be repeated.
-func (l *Layer) Say(place, name, text string, asItIs bool) error {
+func (l Layer) Set(place, name, text string, asItIs bool) error {
 	if err := CheckKey(place+": ", name); err != nil {
 		return err
 	}
 	key, _ := keyNamed(name)
-	value := textNode(text)
-	if key.IsList() && !(asItIs && key.list == "texts") {
+	node := textNode(text)
+	if key.list == "texts" && !asItIs {
 		items, err := key.items(text)
 		if err != nil {
 			return usage(fmt.Errorf("%s: %w", place, err), key.example())
 		}
-		value = &yaml.Node{Kind: yaml.SequenceNode, Content: items}
+		node = &yaml.Node{Kind: yaml.SequenceNode, Content: items}
 	}
-	l.said = append(l.said, saying{key: key, where: place, value: value})
-	return nil
+	return l.set(Setting{Place: place, key: key}, node)
 }
 
-// Says tells whether the layer gives a key a value.
-func (l *Layer) Says(name string) bool {
-	return slices.ContainsFunc(l.said, func(s saying) bool { return s.key.Name == name })
-}
-
-// Apply puts a layer over a spec: what it says replaces what farther layers said. The
-// error names the place and what is wanted there.
-func (s *Spec) Apply(l *Layer) error {
-	if err := s.replacePrompts(l); err != nil {
+// set gives a key the value of a node. The error names the place and what is wanted
+// there.
+func (l Layer) set(s Setting, node *yaml.Node) error {
+	name := s.key.Name
+	if err := l.replacePrompts(s); err != nil {
 		return err
 	}
-	said := map[string]bool{}
-	for _, say := range l.said {
-		name := say.key.Name
-		field := reflect.ValueOf(s).Elem().FieldByIndex(say.key.field)
-		value := reflect.New(field.Type()).Elem()
-		if err := say.read(value); err != nil {
-			return err
-		}
-		if say.key.IsList() && said[name] {
-			value = reflect.AppendSlice(field, value)
-		}
-		field.Set(value)
-		said[name] = true
-		s.setFolder(name, l.folder)
+	s.value = reflect.New(s.key.typ).Elem()
+	if err := s.read(node); err != nil {
+		return err
 	}
+	if before := l[name]; s.key.IsList() && before != nil && before.value.IsValid() {
+		s.value = reflect.AppendSlice(before.value, s.value)
+	}
+	l[name] = &s
 	return nil
 }
 
-// read reads the value into a field of the key's type.
-func (s *saying) read(field reflect.Value) error {
+// read reads a node into the value.
+func (s *Setting) read(node *yaml.Node) error {
 	if s.key.FileOnly {
-		if err := s.value.Decode(field.Addr().Interface()); err != nil {
+		if err := node.Decode(s.value.Addr().Interface()); err != nil {
 			return s.wrongType(err)
 		}
 		return nil
 	}
-	value := s.value
-	if s.key.IsList() && value.Kind == yaml.ScalarNode { // a list of one, or names with commas
-		items := []*yaml.Node{value}
+	if s.key.IsList() && node.Kind == yaml.ScalarNode { // a list of one, or names with commas
+		items := []*yaml.Node{node}
 		if s.key.list != "texts" {
 			var err error
-			if items, err = s.key.items(value.Value); err != nil {
-				return usage(fmt.Errorf("%s: %w", s.where, err), s.key.example())
+			if items, err = s.key.items(node.Value); err != nil {
+				return usage(fmt.Errorf("%s: %w", s.Place, err), s.key.example())
 			}
 		}
-		value = &yaml.Node{Kind: yaml.SequenceNode, Content: items}
+		node = &yaml.Node{Kind: yaml.SequenceNode, Content: items}
 	}
-	if err := put(field, value); err != nil {
-		return usage(fmt.Errorf("%s: %w", s.where, err), s.key.example())
+	if err := put(s.value, node); err != nil {
+		return usage(fmt.Errorf("%s: %w", s.Place, err), s.key.example())
 	}
 	return nil
 }
 
 // wrongType says where a value below a key that a file alone sets is of another type.
-func (s *saying) wrongType(err error) error {
-	where, text := s.where, err.Error()
+func (s *Setting) wrongType(err error) error {
+	place, text := s.Place, err.Error()
 	if types := (*yaml.TypeError)(nil); errors.As(err, &types) {
 		text = types.Errors[0]
 		if line, rest, ok := strings.Cut(strings.TrimPrefix(text, "line "), ": "); ok {
-			where, text = fmt.Sprintf("%s:%s: %s", s.file, line, s.key.Name), rest
+			place, text = fmt.Sprintf("%s:%s: %s", s.file, line, s.key.Name), rest
 		}
 	}
-	return usage(fmt.Errorf("%s: %s", where, yamlWords(text, s.key.typ)), "README and docs/experiments.md show what the key holds")
+	return usage(fmt.Errorf("%s: %s", place, yamlWords(text, s.key.typ)), "README and docs/experiments.md show what the key holds")
 }
 
 // promptSources are the keys of which a spec needs one.
 var promptSources = []string{"prompts.file", "prompts.rows", "prompts.text"}
 
-// replacePrompts takes the prompts of farther layers out of a spec if this one brings
-// its own, of whatever kind. Their templates stay.
-func (s *Spec) replacePrompts(l *Layer) error {
-	var source *saying
-	for i, say := range l.said {
-		switch {
-		case !slices.Contains(promptSources, say.key.Name):
-		case source != nil && source.key.Name != say.key.Name:
-			return usage(fmt.Errorf("both %s and %s", source.where, say.where), "use one of them: each of them names the prompts")
-		default:
-			source = &l.said[i]
-		}
-	}
-	if source == nil {
+// replacePrompts gives the other sources of prompts none, so that a layer's prompts
+// replace those of farther ones, whatever their kind. Their templates stay.
+func (l Layer) replacePrompts(s Setting) error {
+	if !slices.Contains(promptSources, s.key.Name) {
 		return nil
 	}
-	s.Prompts.File, s.Prompts.Rows, s.Prompts.Text = "", nil, nil
-	if source.key.Name != "prompts.file" {
-		s.Prompts.Column = ""
+	others := slices.Clone(promptSources)
+	if s.key.Name != "prompts.file" && l["prompts.column"] == nil {
+		others = append(others, "prompts.column")
+	}
+	for _, other := range others {
+		before := l[other]
+		if other == s.key.Name {
+			continue
+		}
+		if before != nil && before.value.IsValid() {
+			return usage(fmt.Errorf("both %s and %s", before.Place, s.Place), "use one of them: each of them names the prompts")
+		}
+		key, _ := keyNamed(other)
+		l[other] = &Setting{Place: s.Place, key: key}
 	}
 	return nil
+}
+
+// Apply puts what a layer sets into a spec, over what stands there.
+func (s *Spec) Apply(l Layer) {
+	for _, setting := range l {
+		field := reflect.ValueOf(s).Elem().FieldByIndex(setting.key.field)
+		if !setting.value.IsValid() {
+			field.SetZero()
+			continue
+		}
+		field.Set(setting.value)
+		s.setFolder(setting.key.Name, setting.folder)
+	}
 }
 
 // setFolder remembers what a path of a spec is relative to.

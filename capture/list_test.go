@@ -11,13 +11,14 @@ import (
 // say gives a spec's key texts, one after the other, as --set does.
 func say(t *testing.T, key string, texts ...string) (Spec, error) {
 	t.Helper()
-	layer, spec := &Layer{}, DefaultSpec()
+	layer, spec := Layer{}, DefaultSpec()
 	for _, text := range texts {
-		if err := layer.Say("--set "+key, key, text, false); err != nil {
+		if err := layer.Set("--set "+key, key, text, false); err != nil {
 			return spec, err
 		}
 	}
-	return spec, spec.Apply(layer)
+	spec.Apply(layer)
+	return spec, nil
 }
 
 func TestListsOfNamesAreSplitAtCommasAndAddUp(t *testing.T) {
@@ -77,11 +78,11 @@ func TestListsOfTextsAreNotSplit(t *testing.T) {
 		_, err := say(t, "generate.stop", text)
 		assert.Contains(t, refused(t, err, "--set generate.stop: "), `["[text]"]`, text)
 	}
-	layer, spec := &Layer{}, DefaultSpec()
+	layer, spec := Layer{}, DefaultSpec()
 	for _, text := range []string{"[INST]", `["a"]`, ""} { // a flag can be repeated, so its text is one
-		require.NoError(t, layer.Say("--stop", "generate.stop", text, true))
+		require.NoError(t, layer.Set("--stop", "generate.stop", text, true))
 	}
-	require.NoError(t, spec.Apply(layer))
+	spec.Apply(layer)
 	assert.Equal(t, []string{"[INST]", `["a"]`, ""}, spec.Generate.Stop)
 }
 

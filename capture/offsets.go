@@ -38,15 +38,16 @@ func (a *aligner) spell() (from, first int, ok bool) {
 		piece := string(a.tok.Piece(t, true))
 		control := a.tok.IsControl(t)
 		skip, length := 0, a.spelt(at, i, piece)
-		if length < 0 && (control || i > 0 && a.tok.IsControl(a.tokens[i-1])) {
+		behind := i > 0 && a.tok.IsControl(a.tokens[i-1])
+		if length < 0 && (control || behind) || length == 0 && behind && !a.follows(at, i+1) {
 			// Some control tokens swallow the white space around them (Phi-3).
 			skip = len(a.text[at:]) - len(strings.TrimLeft(a.text[at:], " \t\n\r"))
-			length = spelt(a.text[at+skip:], piece)
+			length = a.spelt(at+skip, i, piece)
 		}
 		switch {
 		case length >= 0:
 			a.starts[i] = at + skip
-			if control {
+			if control && at+skip > 0 { // else what stands before any text (BOS) is made with it
 				from, first = at+skip, i
 			}
 			at += skip + length
@@ -57,6 +58,11 @@ func (a *aligner) spell() (from, first int, ok bool) {
 		}
 	}
 	return 0, 0, true
+}
+
+// follows says whether token i stands at a place of the text.
+func (a *aligner) follows(at, i int) bool {
+	return i >= len(a.tokens) || matches(a.text[at:], string(a.tok.Piece(a.tokens[i], true))) >= 0
 }
 
 // spelt says how many bytes at a place of the text are those of token i's piece. A

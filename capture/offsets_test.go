@@ -115,6 +115,31 @@ func TestOffsetsAreThoseOfEveryBeginning(t *testing.T) {
 	}
 }
 
+// Of a chat, too: its marks may swallow the white space beside them, and what follows
+// one begins with SentencePiece's own space.
+func TestOffsetsOfChatsAreThoseOfEveryBeginning(t *testing.T) {
+	seed := rand.Uint64()
+	for name, marks := range map[string][2]string{
+		"phi3": {"<|user|>\n", "<|end|>\n<|assistant|>\n"}, "mistral": {"<s>[INST] ", "[/INST]"}, "gemma3": {"<bos><start_of_turn>user\n", "<end_of_turn>\n<start_of_turn>model\n"},
+		"qwen2": {"<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tok, r := opened(t, name), rand.New(rand.NewPCG(seed, 8))
+			for n := range 150 {
+				said := strings.TrimSpace("x" + random(r, odd, 1+r.IntN(24)))[1:]
+				text := marks[0] + said + marks[1]
+				tokens, err := tokenizeText(tok, text)
+				require.NoError(t, err)
+				got, err := offsets(tok, text, tokens, tokenizeText)
+				require.NoError(t, err)
+				want := slowly(t, tok, text, tokens)
+				want[0] = got[0] // BOS that is written, or put in front
+				require.Equal(t, characters(text, want, true), characters(text, got, true), "seed %d, text %d: %q", seed, n, text)
+			}
+		})
+	}
+}
+
 // A text is tokenised as a whole once for each time that it is halved, and no more.
 func TestOffsetsOfALongTextTakeLittleTokenising(t *testing.T) {
 	lower := newTok("the", " the", "sun")
@@ -123,8 +148,9 @@ func TestOffsetsOfALongTextTakeLittleTokenising(t *testing.T) {
 		for what, text := range map[string]string{
 			"spaces of SentencePiece": strings.Repeat("The sun▁is a star.▁ ", 800), "capitals": strings.Repeat("The SUN is a star. ", 800),
 			"white space": strings.Repeat("the  silk \n .", 1200), "one word": strings.Repeat("▁", 5000) + strings.Repeat("日本", 2000),
+			"a chat": "<|user|>\nb▁" + strings.Repeat("a▁b 日", 1000) + "<|end|>\n<|assistant|>\n",
 		} {
-			if name == "phantom" && what == "one word" {
+			if name == "phantom" && (what == "one word" || what == "a chat") {
 				continue // unknown, all of it: one token
 			}
 			tokens, err := tokenizeText(tok, text)

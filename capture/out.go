@@ -32,7 +32,7 @@ func createError(err error, dir string) error {
 		if _, jerr := storage.ReadJournal(dir); jerr == nil {
 			return usage(err, fmt.Sprintf("go on with the run that was stopped there with `capture resume %s`, replace it with --overwrite, or choose another --out", dir))
 		}
-		return usage(err, "choose another --out, or replace the run that is there with --overwrite")
+		return usage(err, "choose another --out, or add --overwrite if it holds a run that may be replaced")
 	case errors.Is(err, storage.ErrNotARun):
 		return usage(err, "--overwrite only replaces runs; choose another --out")
 	case errors.Is(err, syscall.ENOSPC):

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -52,6 +53,15 @@ type renderer struct {
 	template *models.ChatTemplate // nil: raw text, no turns
 	system   string
 	input    models.ChatInput // what is the same for every row
+	example  Row              // tools and documents that the template cannot do without
+	ways     string           // to name another template
+	forTools bool             // the model has a template for tools, which this is not
+}
+
+// exampleRow has one tool and one document, for templates that cannot do without.
+var exampleRow = Row{
+	Tools:     json.RawMessage(`[{"type":"function","function":{"name":"f","description":"","parameters":{"type":"object","properties":{}}}}]`),
+	Documents: json.RawMessage(`[{"title":"","text":""}]`),
 }
 
 // readTemplate fills in the text of a template that is named by its file.
@@ -89,7 +99,7 @@ func (c *Chat) source(model models.Facts) (string, error) {
 	case len(model.About.Templates) > 0:
 		names := templateNames(model.About.Templates)
 		return "", usage(fmt.Errorf("model %q has no default chat template, only named ones: %s", model.Path, strings.Join(names, ", ")),
-			fmt.Sprintf("choose one with --template-name %s (chat.template_name), name a file with --chat FILE, or use --chat none for raw text", names[0]))
+			fmt.Sprintf("choose one with --template-name %q (chat.template_name), name a file with --chat FILE, or use --chat none for raw text", names[0]))
 	}
 	if why := instruct(&model); why != "" {
 		return "", usage(fmt.Errorf("model %q has no chat template, and looks like an instruct model: %s", model.Path, why),
@@ -147,7 +157,11 @@ func ParseNow(s string) (time.Time, error) {
 // newRenderer resolves chat against the model.
 func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	source, err := chat.source(model)
-	r := &renderer{system: chat.System, source: source}
+	r := &renderer{system: chat.System, source: source, ways: "--chat FILE"}
+	r.forTools = chat.ownTemplate() && model.About.Templates["tool_use"] != "" && source != model.About.Templates["tool_use"]
+	if names := templateNames(model.About.Templates); len(names) > 0 && chat.ownTemplate() {
+		r.ways = fmt.Sprintf("--template-name (%s) or --chat FILE", strings.Join(names, ", "))
+	}
 	if err != nil || source == "" {
 		return r, err
 	}
@@ -161,13 +175,25 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 			return nil, err
 		}
 	}
-	// What the template raises may be about this conversation; anything else is not.
-	_, err = r.apply(&Row{}, []models.Message{{Role: "user", Content: "x"}})
-	var broken *models.ChatError
-	if errors.As(err, &broken) && !broken.Raised {
-		return nil, usage(fmt.Errorf("model %q: %w", model.Path, err), hint)
+	// What the template raises may be about this conversation; anything else is not,
+	// unless it is for want of tools and documents.
+	if err = r.try(); err != nil {
+		r.example = exampleRow
+		if r.try() != nil {
+			return nil, usage(fmt.Errorf("model %q: %w", model.Path, err), hint)
+		}
 	}
 	return r, nil
+}
+
+// try renders a message by the user. What the template raises is no error.
+func (r *renderer) try() error {
+	_, err := r.apply(&r.example, []models.Message{{Role: "user", Content: "x"}})
+	var broken *models.ChatError
+	if errors.As(err, &broken) && !broken.Raised {
+		return err
+	}
+	return nil
 }
 
 // apply renders messages with the tools and documents of a row; a last one by the
@@ -181,14 +207,14 @@ func (r *renderer) apply(row *Row, messages []models.Message) (*models.Chat, err
 	return r.template.Render(in)
 }
 
-// ignores names what a row has that the template never speaks of, empty for nothing.
-func (r *renderer) ignores(row *Row) string {
-	knows := func(name string) bool { return strings.Contains(r.source, name) }
+// Ignored names what a row has that a template never speaks of, empty for nothing.
+func Ignored(template string, row *Row) string {
+	knows := func(name string) bool { return strings.Contains(template, name) }
 	calls := slices.ContainsFunc(row.Messages, func(m models.Message) bool { return m.Calls() })
 	switch {
-	case row.Tools != nil && !knows("tools"):
+	case isGiven(row.Tools) && !knows("tools"):
 		return "tools"
-	case row.Documents != nil && !knows("documents"):
+	case isGiven(row.Documents) && !knows("documents"):
 		return "documents"
 	case calls && !knows("tool_calls") && !knows("function_call"):
 		return "tool_calls"
@@ -196,10 +222,17 @@ func (r *renderer) ignores(row *Row) string {
 	return ""
 }
 
+// isGiven says whether a row has tools, or documents; an empty list is none.
+func isGiven(list json.RawMessage) bool { return list != nil && string(list) != "[]" }
+
 // render gives the text that the model reads before it answers.
 func (r *renderer) render(row Row) (*rendered, error) {
-	if what := r.ignores(&row); what != "" {
-		return nil, usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with --chat FILE, or leave them out")
+	if r.forTools && isGiven(row.Tools) {
+		return nil, usage(fmt.Errorf("%s: tools, for which the model has a template beside its default one", row.place),
+			"choose for all rows: --template-name tool_use, which Hugging Face takes where there are tools, or --template-name default")
+	}
+	if what := Ignored(r.source, &row); what != "" {
+		return nil, usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with "+r.ways+", or leave them out")
 	}
 	if r.template == nil {
 		if len(row.Messages) > 0 {

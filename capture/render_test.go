@@ -179,6 +179,40 @@ func TestTemplateThatIsNone(t *testing.T) {
 	}
 }
 
+// A template for tools or documents may not do without them, as Command R's do.
+func TestTemplateThatNeedsToolsOrDocuments(t *testing.T) {
+	const template = "{% for t in tools %}{{ t.function.name }} {% endfor %}{{ documents[0].text }}{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
+	r := rendererOf(t, Chat{Template: "auto"}, template)
+	out, err := r.render(Row{Prompt: "x", Tools: json.RawMessage(`[{"function":{"name":"look"}}]`), Documents: json.RawMessage(`[{"text":"d"}]`)})
+	require.NoError(t, err)
+	assert.Equal(t, "look d<|im_start|>x<|im_end|>", out.text)
+	_, err = r.render(Row{Prompt: "x", place: "a.jsonl:3"})
+	refused(t, err, "a.jsonl:3", "NoneType")
+	end, ok := r.endOfTurn(newTok("x", "y"))
+	assert.True(t, ok)
+	assert.Equal(t, "<|im_end|>", tokenText(newTok("x", "y"), end))
+}
+
+// Hugging Face takes another template where there are tools: none is taken by guess.
+func TestToolsOfRowsAndATemplateForThem(t *testing.T) {
+	facts := models.Facts{Path: "m.gguf", ChatTemplate: "{{ tools }}{{ messages[0].content }}"}
+	facts.About.Templates = map[string]string{"tool_use": "TOOLS {{ messages[0].content }}{{ tools | length }}"}
+	row := Row{Prompt: "x", Tools: json.RawMessage(`[{"name":"f"}]`), place: "a.jsonl:4"}
+	r, err := newRenderer(Chat{Template: "auto"}, facts)
+	require.NoError(t, err)
+	_, err = r.render(row)
+	assert.Contains(t, refused(t, err, "a.jsonl:4", "a template beside its default one"), "--template-name tool_use")
+	_, err = r.render(Row{Prompt: "x", Tools: json.RawMessage("[]")})
+	require.NoError(t, err)
+	for name, want := range map[string]string{"tool_use": "TOOLS x1", "default": "[{'name': 'f'}]x"} {
+		r, err := newRenderer(Chat{Template: "auto", TemplateName: name}, facts)
+		require.NoError(t, err)
+		out, err := r.render(row)
+		require.NoError(t, err)
+		assert.Equal(t, want, out.text)
+	}
+}
+
 // A template that loses or changes a content must not give roles by guess.
 func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
 	for _, template := range []string{"{% for m in messages %}{{ m.role }}{% endfor %}", "{% for m in messages %}{{ [m.content] }}{% endfor %}"} {

@@ -206,7 +206,7 @@ func selWord(word string) (selNode, error) {
 	case kind == "every":
 		n, err := strconv.Atoi(argument)
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q: behind every: stands a number from 1", word)
+			return nil, fmt.Errorf("%q: after every: comes a number from 1", word)
 		}
 		return &selAtom{name: word, match: func(t *token) bool { return t.position%n == 0 }}, nil
 	}

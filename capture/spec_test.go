@@ -3,6 +3,8 @@ package capture
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,6 +20,15 @@ func validSpec() Spec {
 func TestTheDefaultsAreValid(t *testing.T) {
 	s := validSpec()
 	assert.NoError(t, s.Validate())
+}
+
+// Hints say that the README shows a value of every key.
+func TestTheReadmeShowsEveryKey(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	for _, k := range Keys() {
+		assert.Regexp(t, `\b`+regexp.QuoteMeta(k.Last())+`: `, string(text), k.Name)
+	}
 }
 
 func TestValidateNamesTheKey(t *testing.T) {

@@ -135,6 +135,9 @@ func yamlMembers(node *yaml.Node, out *models.Object) error {
 	return nil
 }
 
+// leadingZero is a number that people and versions of YAML read in different ways.
+var leadingZero = regexp.MustCompile(`^[-+]?0[0-9]`)
+
 func yamlScalar(node *yaml.Node) (json.RawMessage, error) {
 	var value any
 	if err := node.Decode(&value); err != nil {
@@ -146,6 +149,9 @@ func yamlScalar(node *yaml.Node) (json.RawMessage, error) {
 	case "!!bool":
 		return json.RawMessage(fmt.Sprint(value)), nil
 	case "!!int", "!!float":
+		if leadingZero.MatchString(node.Value) {
+			return nil, yamlError(node, "%s is a number of another value in YAML (0 in front makes it octal); write %q for the text, or the number without 0 in front", node.Value, node.Value)
+		}
 		if json.Valid([]byte(node.Value)) {
 			return json.RawMessage(node.Value), nil
 		}

@@ -82,3 +82,15 @@ func TestSpecsInJSON(t *testing.T) {
 func TestNumbersThatJSONDoesNotHave(t *testing.T) {
 	badSpec(t, "chat:\n  vars:\n    x: .nan\n", "bad.yaml:3", "chat.vars", ".nan")
 }
+
+// 010 is 8 in YAML, and 007 is 7: an id or a label would become another without a word.
+func TestNumbersWithAZeroInFront(t *testing.T) {
+	for _, number := range []string{"010", "007", "08", "-012", "00.5"} {
+		badSpec(t, "prompts:\n  rows:\n    - {prompt: x, id: "+number+"}\n", "bad.yaml:3", "prompts.rows", number+" is a number")
+	}
+	f := readSpec(t, "model: m\nprompts:\n  rows:\n    - {prompt: x, id: \"010\", label: 0, x: 0.5, y: 0o10, z: 2010-01-02}\n")
+	d, err := ReadDataset(f.Prompts)
+	require.NoError(t, err)
+	assert.Equal(t, "010", d.Rows[0].ID)
+	assert.Equal(t, `{"x":0.5,"y":8,"z":"2010-01-02"}`, d.Rows[0].Meta)
+}

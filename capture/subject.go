@@ -30,7 +30,7 @@ func newSubject(facts models.Facts, tok Tokenizer) *subject {
 		s.broken = err
 		return s
 	}
-	if chat, err := r.apply(&Row{}, []models.Message{{Role: "user", Content: "x"}}); err == nil {
+	if chat, err := r.apply(&r.example, []models.Message{{Role: "user", Content: "x"}}); err == nil {
 		s.prompt, _ = tok.Tokenize(chat.Text, true)
 	}
 	s.closing, s.closed = r.closing(tok)
@@ -78,7 +78,7 @@ func (s *subject) endsNotRead() (out []string) {
 
 func (s *subject) addsEnd() []string {
 	if s.facts.About.AddEOS {
-		return []string{"an end token is wanted behind every text (tokenizer.ggml.add_eos_token or add_sep_token)"}
+		return []string{"an end token is wanted after every text (tokenizer.ggml.add_eos_token or add_sep_token)"}
 	}
 	return nil
 }

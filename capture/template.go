@@ -14,8 +14,9 @@ import (
 // FindTemplate finds a chat template and the special tokens it may print: those
 // of a model, given by its path or by a name that `capture models` shows, of which
 // only the head is read; or the text of any other file, whose tokens are taken to
-// be <s> and </s>. which chooses one of a model's named templates.
-func FindTemplate(name, which string) (source string, tokens map[string]string, err error) {
+// be <s> and </s>. which chooses one of a model's named templates; where it is empty
+// and there are tools, the one for tools is taken, as chat.vars with tools does.
+func FindTemplate(name, which string, tools json.RawMessage) (source string, tokens map[string]string, err error) {
 	if isTemplateFile(name) {
 		if which != "" {
 			return "", nil, usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave --template-name out")
@@ -38,6 +39,9 @@ func FindTemplate(name, which string) (source string, tokens map[string]string, 
 		return "", nil, usage(fmt.Errorf("model %q has no chat template", name), "name a file with a template")
 	}
 	chat := Chat{Template: "auto", TemplateName: which}
+	if tools != nil {
+		chat.Vars = Vars{"tools": tools}
+	}
 	source, err = chat.source(facts)
 	return source, facts.SpecialTokens, err
 }

@@ -98,7 +98,7 @@ func (r *renderer) closing(tok Tokenizer) ([]models.Token, bool) {
 		return nil, false
 	}
 	in := r.input
-	in.Generation = false
+	in.Generation, in.Tools, in.Documents = false, r.example.Tools, r.example.Documents
 	in.Messages = []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: "y"}}
 	chat, err := r.template.Render(in)
 	if err != nil {

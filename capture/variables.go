@@ -121,7 +121,7 @@ func (s *scope) value(name string) (string, error) {
 			return value, nil
 		}
 	}
-	if _, there := s.row.meta[name]; there {
+	if s.row.isNull(name) {
 		return "", fmt.Errorf("{%s} is null", name)
 	}
 	return "", fmt.Errorf("%w {%s}", errNoVariable, name)

@@ -104,7 +104,11 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 		if opt.Layers > 0 {
 			hint = "use fewer --gpu-layers, or 0, to see whether the file or a device's memory is the cause; `capture doctor` lists devices"
 		}
-		return nil, &LoadError{Path: path, Reason: complaint("llama.cpp could not load it"), hint: hint}
+		reason := complaint("llama.cpp could not load it")
+		if strings.Contains(reason, "unknown pre-tokenizer") {
+			hint = "this llama.cpp is older than the file, or none knows it: convert the model again, or fetch another conversion; `capture doctor` names the version"
+		}
+		return nil, &LoadError{Path: path, Reason: reason, hint: hint}
 	}
 	m := &Model{c: c, vocab: C.llama_model_get_vocab(c)}
 	if len(opt.Devices) > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/schema"
 )
@@ -69,6 +70,11 @@ func EachParquetRow(path string, most ParquetLimits, take func(row int64, object
 	for g := range reader.NumRowGroups() {
 		group := reader.RowGroup(g)
 		for i, leaf := range leaves {
+			if meta, err := group.MetaData().ColumnChunk(i); err == nil {
+				if _, err := compress.GetCodec(meta.Compression()); err != nil {
+					return fmt.Errorf("column %q is compressed with %s, which is not read", leaf.name, meta.Compression())
+				}
+			}
 			chunk, err := group.Column(i)
 			if err != nil {
 				return fmt.Errorf("damaged: %w", err)

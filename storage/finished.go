@@ -65,7 +65,7 @@ func (e *NotFinishedError) Error() string {
 // Hint says what to do next.
 func (e *NotFinishedError) Hint() string {
 	if e.Resumable {
-		return fmt.Sprintf("unless it goes on, `capture resume %s` finishes it", e.Dir)
+		return fmt.Sprintf("unless it is still running, `capture resume %s` finishes it", e.Dir)
 	}
 	if e.Manifest.Resumable() != nil {
 		return "this version does not go on with runs of its format: finish it with the version that began it, or run again"

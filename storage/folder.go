@@ -62,7 +62,7 @@ func CheckDir(dir string, overwrite bool) ([]string, error) {
 func holdsRun(dir string) bool {
 	_, err := ReadRecord(dir)
 	groups, _ := groupsIn(dir)
-	return err == nil || errors.Is(err, ErrManifest) || len(groups) > 0
+	return (err == nil || errors.Is(err, ErrManifest)) && ownManifest(dir) || len(groups) > 0
 }
 
 // ownManifest says whether a file of this name may be a run's, damaged or not: those

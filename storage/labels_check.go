@@ -33,7 +33,7 @@ func checkLabels(h LabelHeader, labels []Label) error {
 			return fmt.Errorf("sample %d is labelled twice", l.SampleID)
 		}
 		if l.SampleID < last {
-			return fmt.Errorf("sample %d is behind sample %d", l.SampleID, last)
+			return fmt.Errorf("sample %d comes after sample %d", l.SampleID, last)
 		}
 		last = l.SampleID
 		if l.Value == "" {

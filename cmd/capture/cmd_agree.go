@@ -22,7 +22,8 @@ func agreeCommand() *cobra.Command {
 		Long: `Compare two label tables of a run, each NAME (its newest version) or NAME@VERSION:
 how many samples both label and how often each pair of values occurs, the share on
 which they agree, and Cohen's kappa, which is 1 where they always agree and 0 where
-they agree as often as by chance. Kappa is undefined where both know one value alone.
+they agree as often as by chance. Kappa is undefined where both tables
+have one and the same value alone.
 ` + exitHelp,
 		Example: `  capture agree runs/facts truth judged --show 10
   capture agree runs/facts truth@1 truth@2`,

@@ -59,7 +59,7 @@ processes disturb both alike. Captured runs are written to the disk and synced.
 	f.TextVar(&o.wanted, "threads", capture.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
 	o.engine = capture.DefaultSpec().Engine
 	f.TextVar(&o.engine.GPULayers, "gpu-layers", o.engine.GPULayers, "`layers` to put on accelerators and workers: a number, auto or all")
-	f.Var(namesFlag(&o.engine.Device), "device", "devices for them, in order")
+	f.Var(namesFlag(&o.engine.Device), "device", "devices to put layers on, in order")
 	f.Var(namesFlag(&o.engine.RPC), "rpc", "workers: HOST:PORT,...")
 	f.StringVar(&o.dir, "dir", "", "folder to write into (default: a temporary one)")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object a line")

@@ -52,14 +52,14 @@ func doctorCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "doctor [MODEL]",
-		Short: "Say how this program was built, what the machine offers, and what to mend",
+		Short: "Say how this program was built, what the machine offers, and what to fix",
 		Long: `Say how this program was built, what the machine offers, where models were
 found, and what to do about what is wrong.
 
 Of a MODEL: what its file says of tokens and chat templates, and what of that is
-known to go wrong: a pre-tokenizer that is not named, special tokens that no token
-is, a chat template that is missing or cannot be used, and so on, each with what it
-means and what to do.
+known to go wrong: a pre-tokenizer that is not named, special tokens that are not
+in the vocabulary, a chat template that is missing or cannot be used, and so on, each
+with what it means and what to do.
 ` + exitHelp,
 		Args:              arguments(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: completeModels,

@@ -41,7 +41,7 @@ does, and how labels are joined with activations.
                                  under --answer KEY of the dataset's row
   --rule regex --regex RE        the response against an expression
   --rule knowledge               what the model knows, by its neutral answers
-  --from FILE                    a .csv or .jsonl file: sample_id (or prompt_id and
+  --from FILE                    a .csv, .tsv or .jsonl file: sample_id (or prompt_id and
                                  sample), value, confidence, note
   --judge MODEL --ask TEXT       a model's answer; {response}, {prompt} and keys of the
                                  row are filled in, @FILE reads the text from a file

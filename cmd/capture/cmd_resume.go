@@ -19,16 +19,16 @@ func resumeCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
-		Short: "Go on with a run that was stopped; the result is the same to the byte",
-		Long: `Go on with a run that was stopped, by whatever: Ctrl-C, a full disk, a killed
+		Short: "Continue a run that was stopped; the result is the same to the byte",
+		Long: `Continue a run that was stopped, by whatever: Ctrl-C, a full disk, a killed
 process, a power cut. Groups of samples that are whole stay; the others are decoded.
 The files are then, byte for byte, those of a run that was never stopped.
 
 The run directory is enough: it holds the spec and the prompts, and the model is
 found by its checksum. Where the model, the prompts, the program, llama.cpp or the
-CPU differ from those that the run was begun with, it is refused and they are named.
-So it is with another number of threads or other devices, which round otherwise; with
---force the run goes on all the same.
+CPU differ from those that the run was begun with, resume names them and refuses. So
+it does with another number of threads or other devices, which round differently; with
+--force it continues all the same.
 ` + exitHelp,
 		Example:           "  capture resume runs/facts",
 		Args:              arguments(cobra.ExactArgs(1)),

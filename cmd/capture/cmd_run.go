@@ -16,7 +16,7 @@ import (
 
 func runCommand() *cobra.Command {
 	var (
-		settings                  *capture.Layer
+		settings                  capture.Layer
 		overwrite, dryRun, asJSON bool
 		shard                     string
 	)

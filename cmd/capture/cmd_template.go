@@ -43,7 +43,19 @@ otherwise; a model brings its own.
 			if messages == "" {
 				return &usageError{fmt.Errorf("no messages"), "usage: " + cmd.UseLine()}
 			}
-			source, tokens, err := capture.FindTemplate(args[0], name)
+			row, err := capture.ReadConversation(messages)
+			if err != nil {
+				return err
+			}
+			given, err := templateVars(vars)
+			if err != nil {
+				return err
+			}
+			tools := row.Tools
+			if tools == nil {
+				tools = given["tools"]
+			}
+			source, tokens, err := capture.FindTemplate(args[0], name, tools)
 			if err != nil {
 				return err
 			}
@@ -52,15 +64,8 @@ otherwise; a model brings its own.
 					tokens[name] = map[string]string{"bos": bos, "eos": eos}[flag]
 				}
 			}
-			in := models.ChatInput{Generation: !noGeneration && !goesOn, Continue: goesOn, Tokens: tokens, Now: time.Now()}
-			row, err := capture.ReadConversation(messages)
-			if err != nil {
-				return err
-			}
+			in := models.ChatInput{Generation: !noGeneration && !goesOn, Continue: goesOn, Tokens: tokens, Now: time.Now(), Vars: given}
 			in.Messages, in.Tools, in.Documents = row.Messages, row.Tools, row.Documents
-			if in.Vars, err = templateVars(vars); err != nil {
-				return err
-			}
 			if now != "" {
 				if in.Now, err = capture.ParseNow(now); err != nil {
 					return err
@@ -73,6 +78,9 @@ otherwise; a model brings its own.
 			out, err := template.Render(in)
 			if err != nil {
 				return &usageError{fmt.Errorf("%s: %w", messages, err), "change the messages, or set what the template asks for with --var"}
+			}
+			if what := capture.Ignored(source, row); what != "" {
+				say(cmd.ErrOrStderr(), "capture: warning: %s: %s, of which the chat template knows nothing; `capture run` refuses them\n", messages, what)
 			}
 			_, err = io.WriteString(cmd.OutOrStdout(), out.Text)
 			return err

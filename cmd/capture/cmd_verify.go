@@ -17,8 +17,8 @@ func verifyCommand() *cobra.Command {
 		Short: "Check a run against every promise of the file format: checksums, schema, counts, values",
 		Long: `Check a run directory against every promise of the file format: the manifest,
 names, sizes and checksums, schemas, samples, rows, and that activations are
-numbers. Nothing is changed. Of a run without a manifest, which goes on or was
-killed, the groups that its journal says are done are checked.
+numbers. Nothing is changed. Of a run without a manifest, which is still
+running or was killed, the groups that its journal says are done are checked.
 
 A run that is whole and holds all its samples is good (exit code 0). One that is
 whole as far as it goes, and has samples to come, is not finished (3), whatever

@@ -25,8 +25,8 @@ func workerCommand() *cobra.Command {
 		Short: "Lend this machine's devices to runs on other machines",
 		Long: `Serve this machine's accelerators, or its CPU where it has none, to one
 "capture run --rpc HOST:PORT" after the other, so that models run that are larger
-than one machine. Below is llama.cpp's RPC server. It has NO authentication and no
-encryption: whoever reaches the port can use, read and crash this process. It
+than one machine. Underneath is llama.cpp's RPC server. It has NO authentication and
+no encryption: whoever reaches the port can use, read and crash this process. It
 listens on loopback; across machines, use an SSH tunnel
 (ssh -L 50052:127.0.0.1:50052 HOST), or a network of your own with --network.
 ` + exitHelp,

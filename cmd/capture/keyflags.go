@@ -62,8 +62,8 @@ func flagOf(key string) string {
 
 // addKeyFlags gives a command the flags of keyFlags. The layer is told what they say,
 // in the order in which they are given.
-func addKeyFlags(flags *pflag.FlagSet) *capture.Layer {
-	layer := &capture.Layer{}
+func addKeyFlags(flags *pflag.FlagSet) capture.Layer {
+	layer := capture.Layer{}
 	kinds := map[string]capture.Key{}
 	for _, key := range capture.Keys() {
 		kinds[key.Name] = key
@@ -84,15 +84,15 @@ func addKeyFlags(flags *pflag.FlagSet) *capture.Layer {
 
 // keyFlag is a flag that sets a key.
 type keyFlag struct {
-	layer *capture.Layer
+	layer capture.Layer
 	place string
 	key   capture.Key
 }
 
 // Set gives the key a value.
-func (f *keyFlag) Set(text string) error { return f.layer.Say(f.place, f.key.Name, text, true) }
+func (f *keyFlag) Set(text string) error { return f.layer.Set(f.place, f.key.Name, text, true) }
 
-// String is empty: what was said is the layer's.
+// String is empty: what it set is the layer's.
 func (f *keyFlag) String() string { return "" }
 
 // Type names the kind of value in the help.
@@ -101,7 +101,7 @@ func (f *keyFlag) Type() string {
 }
 
 // setFlag is --set, which sets any key.
-type setFlag struct{ layer *capture.Layer }
+type setFlag struct{ layer capture.Layer }
 
 // Set reads key=value.
 func (f setFlag) Set(text string) error {
@@ -112,7 +112,7 @@ func (f setFlag) Set(text string) error {
 	if err := capture.CheckKey("--set: ", strings.TrimSpace(key)); err != nil {
 		return err
 	}
-	return f.layer.Say("--set "+key, strings.TrimSpace(key), value, false)
+	return f.layer.Set("--set "+key, strings.TrimSpace(key), value, false)
 }
 
 func (setFlag) String() string { return "" }

@@ -130,7 +130,8 @@ func report(w io.Writer, err error) {
 	case errors.Is(err, context.Canceled):
 		say(w, "capture: interrupted\n")
 	default:
-		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(err.Error(), "\n", "; ")))
+		text := strings.TrimPrefix(err.Error(), "storage: ") // a package's name tells the user nothing
+		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(text, "\n", "; ")))
 	}
 	var hint interface{ Hint() string }
 	if errors.As(err, &hint) && hint.Hint() != "" {

@@ -18,10 +18,10 @@ type reopenFlags struct {
 func (o *reopenFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.model, "model", "", "the model file, where it is no longer found by itself")
-	f.Var(namesFlag(&o.rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in their order, if not where they were")
-	f.TextVar(&o.threads, "threads", capture.Auto(0), "CPU `threads`, if not as many as then: a number, or auto, as many as this process may use")
-	f.TextVar(&o.layers, "gpu-layers", capture.AutoLayers, "`layers` to put on accelerators and workers, if not as many as then: a number, auto or all")
-	f.Var(namesFlag(&o.device), "device", "devices for them, if not those of then; none keeps to the CPU")
+	f.Var(namesFlag(&o.rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in the order of the run, if not at the same addresses")
+	f.TextVar(&o.threads, "threads", capture.Auto(0), "CPU `threads`, if not as many as the run had: a number, or auto, as many as this process may use")
+	f.TextVar(&o.layers, "gpu-layers", capture.AutoLayers, "`layers` to put on accelerators and workers, if not as many as the run had: a number, auto or all")
+	f.Var(namesFlag(&o.device), "device", "devices to put layers on, if not those of the run; none keeps to the CPU")
 	f.Lookup("threads").DefValue, f.Lookup("gpu-layers").DefValue = "", ""
 	cmd.RegisterFlagCompletionFunc("model", completeModels)
 }

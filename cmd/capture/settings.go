@@ -4,47 +4,65 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/viper"
+
 	"intentprobe/capture"
 )
 
-// readSettings puts the layers together, the farthest first: defaults, capture.yaml
-// here or in the user's config folder, the spec, CAPTURE_* variables, the command line.
-func readSettings(specPath string, commandLine *capture.Layer) (capture.Spec, error) {
-	spec := capture.DefaultSpec()
-	for _, path := range settingsFiles(specPath) {
+// readSettings reads what every source sets, and lets viper decide which of them
+// counts for a key: the command line, a CAPTURE_* variable, the spec, capture.yaml here
+// or in the user's config folder, or the default. Viper is used in this file alone; it
+// is handed settings that are read already, so every error has our words.
+func readSettings(specPath string, commandLine capture.Layer) (capture.Spec, error) {
+	spec, v := capture.DefaultSpec(), viper.New()
+	for _, path := range []string{settingsFile(), specPath} {
+		if path == "" {
+			continue
+		}
 		file, err := capture.ReadSpecFile(path)
 		if err != nil {
 			return spec, err
 		}
-		if err := spec.Apply(file); err != nil {
-			return spec, err
+		for key, setting := range file {
+			v.MergeConfigMap(map[string]any{key: setting})
 		}
 	}
 	variables, err := readVariables(os.Environ())
 	if err != nil {
 		return spec, err
 	}
-	if err := spec.Apply(variables); err != nil {
-		return spec, err
+	for key, setting := range variables {
+		v.BindEnv(key, setting.Place)
 	}
-	return spec, spec.Apply(commandLine)
-}
-
-// settingsFiles lists the YAML files to read, the farthest first.
-func settingsFiles(specPath string) []string {
-	var files []string
-	if dir, err := os.UserConfigDir(); err == nil {
-		files = append(files, filepath.Join(dir, "capture", "capture.yaml"))
+	for key, setting := range commandLine {
+		v.Set(key, setting)
 	}
-	files = append(files, "capture.yaml")
-	var out []string
-	for _, path := range files {
-		if _, err := os.Stat(path); err == nil {
-			out = []string{path} // the nearer one alone
+	counts := capture.Layer{}
+	for _, key := range capture.Keys() {
+		switch found := v.Get(key.Name).(type) {
+		case *capture.Setting:
+			counts[key.Name] = found
+		case string: // of a variable, of which viper gives the text
+			counts[key.Name] = variables[key.Name]
 		}
 	}
-	if specPath != "" {
-		out = append(out, specPath)
+	spec.Apply(counts)
+	return spec, nil
+}
+
+// settingsFile is the capture.yaml that viper finds, here or else in the user's config
+// folder; empty where there is none.
+func settingsFile() string {
+	viper.SupportedExts = []string{"yaml"} // no capture.json, which may be anybody's
+	v := viper.New()
+	v.SetConfigName("capture")
+	v.AddConfigPath(".")
+	if dir, err := os.UserConfigDir(); err == nil {
+		v.AddConfigPath(filepath.Join(dir, "capture"))
 	}
-	return out
+	v.ReadInConfig() // to find it; ReadSpecFile reads it by the rules of a spec
+	if here, err := filepath.Abs("capture.yaml"); err == nil && v.ConfigFileUsed() == here {
+		return "capture.yaml"
+	}
+	return v.ConfigFileUsed()
 }

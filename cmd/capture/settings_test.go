@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -210,7 +211,8 @@ func TestEveryKeyHasItsVariables(t *testing.T) {
 			continue
 		}
 		assert.Contains(t, usableVariables(key), whole)
-		_, err := readVariables([]string{short + "=7"})
+		text, _ := twoTexts(key)
+		_, err := readVariables([]string{short + "=" + text})
 		if last[key.Last()] > 1 {
 			assert.ErrorContains(t, err, whole)
 		} else if err != nil {
@@ -245,8 +247,39 @@ func TestVariablesThatMeanNothingAreRefused(t *testing.T) {
 	layer, err := readVariables(environment)
 	require.NoError(t, err)
 	spec := capture.DefaultSpec()
-	require.NoError(t, spec.Apply(layer))
+	spec.Apply(layer)
 	assert.Equal(t, 3, spec.Generate.MaxTokens)
+}
+
+// A wrong value is refused where it stands, also where a nearer source sets its key.
+func TestSettingsFilesAreReadByTheRulesOfASpec(t *testing.T) {
+	config := inFolder(t)
+	for _, name := range []string{"capture", "capture.json", "capture.toml"} { // anybody's
+		require.NoError(t, os.WriteFile(name, []byte("[not ours"), 0o666))
+	}
+	user := filepath.Join(config, "capture", "capture.yaml")
+	require.NoError(t, os.MkdirAll(filepath.Dir(user), 0o777))
+	require.NoError(t, os.WriteFile(user, []byte("generate: {seed: 5, samples: 3}\n"), 0o666))
+	spec, err := settingsOf()
+	require.NoError(t, err)
+	assert.Equal(t, int64(5), spec.Generate.Seed)
+	for text, said := range map[string]string{
+		"generate:\n  seed: many\n": `capture.yaml:2: generate.seed: "many" is not a whole number`,
+		"generate:\n  sede: 1\n":    `capture.yaml:2: unknown key "generate.sede"`,
+		"generate: [\n":             "capture.yaml:",
+	} {
+		require.NoError(t, os.WriteFile("capture.yaml", []byte(text), 0o666))
+		_, err = settingsOf("--seed", "3")
+		require.Error(t, err, text)
+		assert.Regexp(t, "^"+regexp.QuoteMeta(said), err.Error())
+		assert.Equal(t, exitUsage, exitCode(err))
+	}
+	require.NoError(t, os.WriteFile("capture.yaml", []byte("generate: {seed: 6}\nchat: {vars: {toolNames: {B: 1, a: 2}}}\n"), 0o666))
+	spec, err = settingsOf("--set", "generate.top_k=2")
+	require.NoError(t, err)
+	assert.Equal(t, int64(6), spec.Generate.Seed)
+	assert.Equal(t, 1, spec.Generate.Samples) // the nearer file alone is read
+	assert.Equal(t, `{"B":1,"a":2}`, string(spec.Chat.Vars["toolNames"]))
 }
 
 func TestListsOnTheCommandLineAddUpInTheirOrder(t *testing.T) {

@@ -57,9 +57,9 @@ func keysOfVariables() map[string][]capture.Key {
 
 // readVariables reads the CAPTURE_* variables of an environment. One that means
 // nothing, or two things, is refused; an empty one counts as not set.
-func readVariables(environment []string) (*capture.Layer, error) {
+func readVariables(environment []string) (capture.Layer, error) {
 	meaning := keysOfVariables()
-	layer := &capture.Layer{}
+	layer := capture.Layer{}
 	from := map[string]string{} // the variable that set a key
 	values := map[string]string{}
 	for _, entry := range slices.Sorted(slices.Values(environment)) {
@@ -86,7 +86,7 @@ func readVariables(environment []string) (*capture.Layer, error) {
 			continue
 		}
 		from[key], values[key] = name, value
-		if err := layer.Say(name, key, value, false); err != nil {
+		if err := layer.Set(name, key, value, false); err != nil {
 			return nil, err
 		}
 	}
@@ -112,12 +112,10 @@ func threadsOr(flag capture.Auto) (int, error) {
 		layer, err := readVariables(slices.DeleteFunc(os.Environ(), func(entry string) bool {
 			return !strings.HasPrefix(entry, "CAPTURE_THREADS=") && !strings.HasPrefix(entry, "CAPTURE_ENGINE_THREADS=")
 		}))
-		if err == nil {
-			err = spec.Apply(layer)
-		}
 		if err != nil {
 			return 0, err
 		}
+		spec.Apply(layer)
 	}
 	if err := capture.CheckThreads(spec.Engine.Threads); err != nil {
 		return 0, err

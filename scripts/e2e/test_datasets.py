@@ -79,6 +79,12 @@ def test_line_ends_and_values_of_tables(capture, tiny, tmp_path):
     assert set(json.loads(second["meta"]).values()) == {None}
 
 
+def test_parquet_that_cannot_be_unpacked_is_not_called_damaged(capture, tiny, tmp_path):
+    pq.write_table(pa.table({"prompt": ["x"]}), tmp_path / "lz4.parquet", compression="lz4")
+    with pytest.raises(AssertionError, match='column "prompt" is compressed with LZ4_RAW, which is not read'):
+        capture.plan(tiny / "tiny-llama.gguf", "--prompts", tmp_path / "lz4.parquet")
+
+
 def test_the_order_of_variables_outlives_the_manifest(capture, tiny, tmp_path):
     (tmp_path / "t.jinja").write_text("{{ messages[0].content }}{{ tools | tojson }}{{ x | tojson }}")
     spec = {

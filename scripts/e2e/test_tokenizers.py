@@ -41,10 +41,10 @@ def model(request, smollm2, tiny, tmp_path_factory):
     return tiny / f"{request.param}.gguf"
 
 
-def refused(capture, *arguments):
-    """What a command says that ends with wrong usage."""
+def refused(capture, *arguments, code=2):
+    """What a command says that ends with wrong usage, or another exit code."""
     done = subprocess.run([capture.binary, *map(str, arguments)], cwd=capture.home, env=capture.environment(), capture_output=True, text=True)
-    assert done.returncode == 2, done
+    assert done.returncode == code, done
     return done.stderr
 
 
@@ -108,7 +108,7 @@ EDITS = {
     "no-pre-tokenizer": (NO_PRE, "generation quality will be degraded", 0),
     "special-token-missing": ({"put": {PREFIX + "eot_token_id": token_count}}, "tokenizer.ggml.eot_token_id is 316, and there are 316 tokens", 0),
     "ends-not-read": ({"put": {PREFIX + "eos_token_ids": [40, 315]}}, "eos_token_ids lists", 0),
-    "adds-end": ({"put": {PREFIX + "add_eos_token": True}}, "behind every text", 0),
+    "adds-end": ({"put": {PREFIX + "add_eos_token": True}}, "after every text", 0),
     "bos-added": ({"put": {PREFIX + "add_bos_token": True}}, "does not write BOS (<|endoftext|>)", 0),
     "bos-twice": ({"put": {"tokenizer.chat_template": TWICE}}, "writes BOS (<|endoftext|>) twice", 0),
     "template-missing": ({"put": {PREFIX + "eos_token_id": 313}} | NO_TEMPLATE, "no chat template", 0),
@@ -169,6 +169,13 @@ def test_what_llama_cpp_warns_of_is_told_and_disarmed(capture, tiny, tmp_path):
         assert "\x1b" not in stderr
 
 
+def test_a_pre_tokenizer_that_llama_cpp_does_not_know(capture, tiny, tmp_path):
+    """The same file fetched again would not help."""
+    model = edited(tiny / "tiny-qwen2.gguf", tmp_path / "m.gguf", {PREFIX + "pre": "of-tomorrow"})
+    error = refused(capture, "doctor", model, code=1)
+    assert "unknown pre-tokenizer type: 'of-tomorrow'" in error and "convert the model again" in error
+
+
 def test_named_templates(capture, tiny, tmp_path):
     """One is chosen by its name; tools choose tool_use, as with Hugging Face."""
     only = edited(tiny / "tiny-qwen2.gguf", tmp_path / "only.gguf", **NAMED | NO_TEMPLATE)
@@ -193,6 +200,17 @@ def test_named_templates(capture, tiny, tmp_path):
     messages.write_text(json.dumps([{"role": "user", "content": "Hi"}]))
     assert capture("template", only, "--template-name", "rag", "--messages", messages) == "RAG Hi"
     assert "only named ones: rag, tool_use" in refused(capture, "template", only, "--messages", messages)
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"messages": [{"role": "user", "content": "the sun"}], "tools": [{"name": "search"}]}\n')
+    assert capture("template", both, "--messages", rows) == "TOOL search the sun"
+    assert capture("template", both, "--messages", messages, "--var", 'tools=[{"name": "look"}]') == "TOOL look Hi"
+    assert capture.plan(both, "--prompts", rows, "--template-name", "tool_use")[0]["prompt"] == "TOOL search the sun"
+    error = refused(capture, "run", "--model", both, "--prompts", rows, "--dry-run")
+    assert "rows.jsonl:1: tools, for which the model has a template" in error and "--template-name tool_use" in error
+    error = refused(capture, "run", "--model", both, "--prompts", rows, "--template-name", "default", "--dry-run")
+    assert "tools, of which the chat template knows nothing" in error
+    rag = edited(tiny / "tiny-qwen2.gguf", tmp_path / "rag.gguf", {"tokenizer.chat_templates": ["rag"], "tokenizer.chat_template.rag": "RAG"})
+    assert "knows them with --template-name (rag) or --chat FILE" in refused(capture, "run", "--model", rag, "--prompts", rows, "--dry-run")
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ var mayImport = map[string][]string{
 // staysIn lists the libraries that only some folders may import.
 var staysIn = map[string][]string{
 	"C":                            {"models"},
-	"github.com/spf13/":            {"cmd/capture"},
+	"github.com/spf13/":            {"cmd/capture"}, // cobra, pflag and viper
+	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage"},
 	"github.com/schollz/progress":  {"cmd/capture"},
 	"go.yaml.in/yaml/v3":           {"capture"},

@@ -30,7 +30,7 @@ func TestPlantedFaults(t *testing.T) {
 		{ImportPath: "intentprobe/util", Imports: []string{"intentprobe/hooks"}},
 		{ImportPath: "intentprobe/capture", Imports: []string{"C"}},
 		{ImportPath: "intentprobe/storage", Imports: []string{"C"}},
-		{ImportPath: "intentprobe/capture", Imports: []string{"github.com/spf13/cobra"}},
+		{ImportPath: "intentprobe/capture", Imports: []string{"github.com/spf13/viper"}},
 		{ImportPath: "intentprobe/models", Imports: []string{"github.com/spf13/cobra"}},
 		{ImportPath: "intentprobe/capture", Imports: []string{"github.com/apache/arrow/go/v17/arrow"}},
 		{ImportPath: "intentprobe/capture", XTestImports: []string{"github.com/apache/arrow/go/v17/arrow/ipc"}},
@@ -42,7 +42,7 @@ func TestPlantedFaults(t *testing.T) {
 
 func TestCleanControls(t *testing.T) {
 	for _, p := range []pkg{
-		{ImportPath: "intentprobe/cmd/capture", Imports: []string{"github.com/spf13/cobra", "intentprobe/capture", "fmt"}},
+		{ImportPath: "intentprobe/cmd/capture", Imports: []string{"github.com/spf13/viper", "intentprobe/capture", "fmt"}},
 		{ImportPath: "intentprobe/models", Imports: []string{"C", "intentprobe/hooks"}},
 		{ImportPath: "intentprobe/storage", Imports: []string{"github.com/apache/arrow/go/v17/arrow"}, TestImports: []string{"github.com/stretchr/testify/assert"}},
 		{ImportPath: "intentprobe/scripts/demo", Imports: []string{"intentprobe/storage"}},
