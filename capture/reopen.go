@@ -65,6 +65,9 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
 		return nil, usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
 	}
+	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
+		return nil, usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+	}
 	if err := opt.place(&spec.Engine); err != nil {
 		return nil, err
 	}
@@ -102,9 +105,6 @@ func (o *ReopenOptions) place(e *Engine) error {
 		if e.GPULayers == 0 || slices.Equal(e.Device, []string{"none"}) {
 			e.RPC = nil // nothing is asked of workers
 		}
-	}
-	if err := CheckThreads(o.Threads); err != nil {
-		return err
 	}
 	return e.checkDevices()
 }

@@ -99,8 +99,26 @@ def refused(capture, model, out, spec):
 def test_what_a_state_cannot_do_is_refused(name, capture, tiny, tmp_path):
     model = tiny / f"tiny-{name}.gguf"
     assert "engine.batch is 2" in refused(capture, model, tmp_path / "batch", {"engine": {"batch": 2}})
-    asked = {"alternatives": [{"name": "a", "options": ["yes, it is", "no"]}], "generate": {"max_tokens": 0}}
-    assert "alternatives of one token" in refused(capture, model, tmp_path / "alternatives", asked)
+
+
+def test_alternatives_are_scored_as_if_they_were_the_response(name, capture, tiny, tmp_path):
+    """Each is read in a copy of the state before the answer."""
+    options = ["yes, it is", "no, it is not"]
+    spec = {
+        "prompts": {"rows": [{"id": "sky", "prompt": "What is the sky?"}]},
+        "generate": {"max_tokens": 4},
+        "chat": {"template": "none"},
+        "capture": {"hooks": ["ln_final"], "tokens": "last"},
+        "engine": {"weights": "f32"},
+        "alternatives": [{"name": "a", "options": options}],
+    }
+    model = tiny / f"tiny-{name}.gguf"
+    asked = capture.experiment(tmp_path / "asked", model, spec).samples[0]
+    del spec["alternatives"]
+    spec["prompts"]["rows"] = [{"prompt": "What is the sky?", "response": text} for text in options]
+    read = capture.experiment(tmp_path / "read", model, spec).samples
+    for scored, sample in zip(asked["alternative_logprobs"], read, strict=True):
+        assert abs(scored - sample["logprob"]) < 1e-3, name
 
 
 def test_no_batches_are_timed(name, capture, tiny):
