@@ -34,7 +34,7 @@ func wantMessages(value json.RawMessage) ([]models.Message, error) {
 // conversationIn gives the list of messages that a cell of prompts holds as JSON; nil
 // where it is any other text.
 func conversationIn(cell string) json.RawMessage {
-	list, items, err := listIn(jsonQuoted(cell))
+	list, items, err := listIn(models.QuoteJSON(cell))
 	if err != nil || len(items) == 0 {
 		return nil
 	}
@@ -74,14 +74,14 @@ func asMessage(value json.RawMessage) (json.RawMessage, error) {
 		return nil, fmt.Errorf("value: %w", err)
 	}
 	out := &models.Object{}
-	out.Set("role", jsonQuoted(role))
-	out.Set("content", jsonQuoted(text))
+	out.Set("role", models.QuoteJSON(role))
+	out.Set("content", models.QuoteJSON(text))
 	if strings.HasSuffix(from, "_call") {
 		calls, err := toolCalls(text)
 		if err != nil {
 			return nil, fmt.Errorf("value of a %s: %w", from, err)
 		}
-		out.Set("content", jsonQuoted(""))
+		out.Set("content", models.QuoteJSON(""))
 		out.Set("tool_calls", calls)
 	}
 	for _, key := range turn.Keys() {

@@ -169,11 +169,7 @@ func readParquet(path, column string) ([]Row, error) {
 		if err != nil {
 			return err
 		}
-		row, err := rowFromObject(object, place, column)
-		if err != nil {
-			return err
-		}
-		return list.add(row)
+		return list.addObject(object, place, column)
 	})
 	if told := (*UsageError)(nil); err != nil && !errors.As(err, &told) {
 		err = usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again (with compression=\"zstd\", say), or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
@@ -195,14 +191,10 @@ func readCSV(path string, text []byte, column string, templated bool) ([]Row, er
 			case prompts && list != nil:
 				object.Set(names[i], list)
 			case prompts || cell != "": // any other empty cell is no value
-				object.Set(names[i], jsonQuoted(cell))
+				object.Set(names[i], models.QuoteJSON(cell))
 			}
 		}
-		row, err := rowFromObject(object, place, column)
-		if err != nil {
-			return err
-		}
-		return list.add(row)
+		return list.addObject(object, place, column)
 	})
 	return list.rows, err
 }

@@ -66,11 +66,7 @@ func readJSONFile(path string, text []byte, column string) ([]Row, error) {
 		if err != nil {
 			return err
 		}
-		row, err := rowFromObject(object, place, column)
-		if err != nil {
-			return err
-		}
-		return list.add(row)
+		return list.addObject(object, place, column)
 	})
 	return list.rows, err
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"intentprobe/models"
 )
 
 // jsonReader reads JSON strictly, value by value. What it gives is JSON with the keys
@@ -192,7 +194,7 @@ func (r *jsonReader) str() (string, error) {
 				r.at = from
 				return "", r.fault("", "%s", strings.TrimPrefix(err.Error(), "json: "))
 			}
-			r.out.Write(jsonQuoted(text))
+			r.out.Write(models.QuoteJSON(text))
 			return text, nil
 		case c == '\\':
 			escaped = true
@@ -266,13 +268,4 @@ func (r *jsonReader) word() error {
 		return r.fault("write null, true and false; json.dumps does in Python", "%s is Python, not JSON", word)
 	}
 	return r.unexpected("a value")
-}
-
-// jsonQuoted writes a text as JSON.
-func jsonQuoted(text string) []byte {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.Encode(text) // a text can be written
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }

@@ -43,7 +43,7 @@ func eachLabelRecord(path string, text []byte, add func(place string, object *mo
 		object := &models.Object{}
 		for i, cell := range cells {
 			if cell != "" {
-				object.Set(names[i], jsonQuoted(cell))
+				object.Set(names[i], models.QuoteJSON(cell))
 			}
 		}
 		return add(place, object)

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"go.yaml.in/yaml/v3"
+
+	"intentprobe/models"
 )
 
 // What is read of files that may come from anywhere (docs/datasets.md). Every
@@ -54,6 +56,15 @@ func size(n int64) string {
 type rowList struct {
 	rows  []Row
 	bytes int
+}
+
+// addObject adds the row that an object of a file is.
+func (l *rowList) addObject(object *models.Object, place, column string) error {
+	row, err := rowFromObject(object, place, column)
+	if err != nil {
+		return err
+	}
+	return l.add(row)
 }
 
 func (l *rowList) add(r *Row) error {

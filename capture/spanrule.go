@@ -53,7 +53,7 @@ func wantSpan(object *models.Object) (SpanRule, error) {
 	}
 	if in, err := wantScalar(object.Get("in")); err == nil && in != nil {
 		object = object.Clone()
-		object.Set("in", jsonQuoted(*in))
+		object.Set("in", models.QuoteJSON(*in))
 	}
 	var rule SpanRule
 	text, err := object.MarshalJSON()

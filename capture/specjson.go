@@ -167,7 +167,7 @@ func yamlScalar(node *yaml.Node) (json.RawMessage, error) {
 	if !ok {
 		text = node.Value
 	}
-	return jsonQuoted(text), nil
+	return models.QuoteJSON(text), nil
 }
 
 // surrogatePair is a character that JSON writes as two escapes, which YAML does not know;

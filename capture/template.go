@@ -50,7 +50,7 @@ func FindTemplate(name, which string, tools json.RawMessage) (source string, tok
 // else as text.
 func ReadVariable(place, value string) (json.RawMessage, error) {
 	if !json.Valid([]byte(value)) {
-		return jsonQuoted(value), nil
+		return models.QuoteJSON(value), nil
 	}
 	r := jsonReader{text: value}
 	out, err := r.next()

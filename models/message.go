@@ -118,16 +118,16 @@ func (m Message) Around(before, behind string) Message {
 	}
 	m.Written = m.Written.Clone()
 	if m.parts == nil {
-		m.Written.Set("content", quoted(m.Content))
+		m.Written.Set("content", QuoteJSON(m.Content))
 		return m
 	}
 	var list []*Object
 	json.Unmarshal(m.Written.Get("content"), &list) // was read before
 	first, last := list[0], list[len(list)-1]
 	text, _ := ReadText(first.Get("text"))
-	first.Set("text", quoted(before+text))
+	first.Set("text", QuoteJSON(before+text))
 	text, _ = ReadText(last.Get("text"))
-	last.Set("text", quoted(text+behind))
+	last.Set("text", QuoteJSON(text+behind))
 	content := []byte("[")
 	for i, part := range list {
 		if i > 0 {
@@ -142,7 +142,8 @@ func (m Message) Around(before, behind string) Message {
 	return m
 }
 
-func quoted(text string) json.RawMessage {
+// QuoteJSON writes a text as JSON: quoted, and <, > and & as they are.
+func QuoteJSON(text string) json.RawMessage {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
@@ -156,8 +157,8 @@ func (m Message) MarshalJSON() ([]byte, error) {
 		return m.Written.MarshalJSON()
 	}
 	o := &Object{}
-	o.Set("role", quoted(m.Role))
-	o.Set("content", quoted(m.Content))
+	o.Set("role", QuoteJSON(m.Role))
+	o.Set("content", QuoteJSON(m.Content))
 	return o.MarshalJSON()
 }
 
@@ -217,7 +218,7 @@ func (in *ChatInput) value(i int, joined bool) (any, error) {
 	written := m.Written
 	if joined {
 		written = written.Clone()
-		written.Set("content", quoted(m.Content))
+		written.Set("content", QuoteJSON(m.Content))
 	}
 	text, err := written.MarshalJSON()
 	if err != nil {

@@ -59,7 +59,7 @@ func (o *Object) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		out.Write(quoted(key))
+		out.Write(QuoteJSON(key))
 		out.WriteByte(':')
 		out.Write(o.values[key])
 	}
