@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -46,7 +47,7 @@ type Disagreement struct {
 // Agree compares two label tables of a run, each NAME (its newest version) or
 // NAME@VERSION. ignoreAmbiguous leaves out the samples that either calls ambiguous;
 // otherwise it is a value like others. show is how many samples to give on which they
-// differ. Errors are *UsageError or come from the files.
+// differ. Errors are *hint.UsageError or come from the files.
 func Agree(dir, a, b string, ignoreAmbiguous bool, show int) (*Agreement, error) {
 	var tables [2]*storage.LabelTable
 	for i, which := range []string{a, b} {
@@ -89,7 +90,7 @@ func parseTableName(text string) (string, int32, error) {
 		version, err = strconv.ParseInt(number, 10, 32)
 	}
 	if storage.CheckLabelName(name) != nil || err != nil || given && version < 1 {
-		return "", 0, usage(fmt.Errorf("%q names no label table", text), "write NAME, or NAME@VERSION with a version from 1, for example truth@2")
+		return "", 0, hint.Usage(fmt.Errorf("%q names no label table", text), "write NAME, or NAME@VERSION with a version from 1, for example truth@2")
 	}
 	return name, int32(version), nil
 }

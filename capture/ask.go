@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -45,13 +46,13 @@ func (pl *planner) ask(plan *promptPlan, row *Row, spans []namedStretch, lies []
 		switch name, isSpan := strings.CutPrefix(a.At, "span:"); {
 		case a.At == "end":
 			if row.Response == nil && pl.Spec.Generate.MaxTokens == 0 {
-				return usage(fmt.Errorf("alternatives %q: at is end, but there is no response", a.Name), "use at: response, or let the model answer")
+				return hint.Usage(fmt.Errorf("alternatives %q: at is end, but there is no response", a.Name), "use at: response, or let the model answer")
 			}
 			at = -1
 		case isSpan:
 			var err error
 			if at, end, err = behindSpan(name, spans, lies); err != nil {
-				return usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "choose another place, or a span that ends where a token does")
+				return hint.Usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "choose another place, or a span that ends where a token does")
 			}
 		}
 		options, err := pl.optionsOf(plan, lies, at, end, a.Options)
@@ -60,7 +61,7 @@ func (pl *planner) ask(plan *promptPlan, row *Row, spans []namedStretch, lies []
 		}
 		planned := ask{name: a.Name, at: at, options: options}
 		if err := pl.distinct(&planned); err != nil {
-			return usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "use options that begin differently")
+			return hint.Usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "use options that begin differently")
 		}
 		plan.asks = append(plan.asks, planned)
 	}

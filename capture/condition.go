@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -29,7 +30,7 @@ type spanTemplate struct {
 }
 
 // settings crosses the conditions of a spec with its styles. The error is a
-// *UsageError that names the key.
+// *hint.UsageError that names the key.
 func (s *Spec) settings() ([]setting, error) {
 	base, err := s.plain()
 	if err != nil {
@@ -109,7 +110,7 @@ func (s *setting) take(kind string, v *Variant) error {
 	}
 	twice := func(key string, before bool) {
 		if err == nil && before {
-			err = usage(fmt.Errorf("both style %q and condition %q set %s", v.Name, *s.condition, key), "set it in one of them")
+			err = hint.Usage(fmt.Errorf("both style %q and condition %q set %s", v.Name, *s.condition, key), "set it in one of them")
 		}
 	}
 	inStyle := kind == "style" && s.condition != nil
@@ -195,7 +196,7 @@ func (s *setting) row(base *Row, vars *rowVariables) (*Row, error) {
 // ambiguous refuses what both the row and the setting say.
 func (s *setting) ambiguous(r *Row, place string) error {
 	twice := func(what string) error {
-		return usage(fmt.Errorf("%s: the row has %s of its own, and the spec sets one", place, what), "keep one of them; a key of another name stays in the row's metadata")
+		return hint.Usage(fmt.Errorf("%s: the row has %s of its own, and the spec sets one", place, what), "keep one of them; a key of another name stays in the row's metadata")
 	}
 	system := slices.ContainsFunc(r.Messages, func(m models.Message) bool { return m.Role == "system" })
 	switch {
@@ -249,7 +250,7 @@ func (s *setting) messages(r *Row, scope *scope) (err error) {
 			last--
 		}
 		if last < 0 {
-			return usage(fmt.Errorf("%s: no message of the user, to which prefix and suffix belong", scope.place), "write one, or leave prefix and suffix out")
+			return hint.Usage(fmt.Errorf("%s: no message of the user, to which prefix and suffix belong", scope.place), "write one, or leave prefix and suffix out")
 		}
 		r.Messages = slices.Clone(r.Messages)
 		r.Messages[last] = r.Messages[last].Around(before, behind)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"intentprobe/capture/hint"
 )
 
 // csvReader reads a table of texts: RFC 4180, and the same with tabs. What stands in
@@ -17,7 +19,7 @@ type csvReader struct {
 }
 
 func (r *csvReader) wrong(line int, format string, args ...any) error {
-	return usage(fmt.Errorf("%s:%d: %s", r.path, line, fmt.Sprintf(format, args...)),
+	return hint.Usage(fmt.Errorf("%s:%d: %s", r.path, line, fmt.Sprintf(format, args...)),
 		"quote fields that hold commas, quotes or line breaks, double the quotes in them, and give every row all columns")
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -23,16 +24,16 @@ func readFile(p Prompts, templated bool) ([]Row, error) {
 	case ".jsonl", ".ndjson", ".json", ".csv", ".tsv":
 	case ".txt":
 		if p.Column != "" {
-			return nil, usage(fmt.Errorf("prompts.column is %q, but %s has no columns", p.Column, p.File), "remove it, or name a file of another kind")
+			return nil, hint.Usage(fmt.Errorf("prompts.column is %q, but %s has no columns", p.Column, p.File), "remove it, or name a file of another kind")
 		}
 	case ".parquet":
 		return readParquet(p.File, p.Column)
 	default:
-		return nil, usage(fmt.Errorf("prompts: %s: ending %q is not known", p.File, ending), "use "+endings)
+		return nil, hint.Usage(fmt.Errorf("prompts: %s: ending %q is not known", p.File, ending), "use "+endings)
 	}
 	text, err := readLimited(p.File, mostDatasetBytes)
 	if err != nil {
-		return nil, usage(fmt.Errorf("prompts: %w", err), "name a file that can be read: "+endings)
+		return nil, hint.Usage(fmt.Errorf("prompts: %w", err), "name a file that can be read: "+endings)
 	}
 	if text, err = asUTF8(p.File, text); err != nil {
 		return nil, err
@@ -53,12 +54,12 @@ func readFile(p Prompts, templated bool) ([]Row, error) {
 func asUTF8(path string, text []byte) ([]byte, error) {
 	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
 		if bytes.HasPrefix(text, []byte(mark)) || everyOther(text, 0) || everyOther(text, 1) {
-			return nil, usage(fmt.Errorf("%s:1: the file is in UTF-16, not UTF-8", path), fmt.Sprintf("convert it, for example with iconv -f UTF-16 -t UTF-8 %s", path))
+			return nil, hint.Usage(fmt.Errorf("%s:1: the file is in UTF-16, not UTF-8", path), fmt.Sprintf("convert it, for example with iconv -f UTF-16 -t UTF-8 %s", path))
 		}
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !utf8.Valid(text) {
-		return nil, usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
+		return nil, hint.Usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
 	}
 	return text, nil
 }
@@ -135,7 +136,7 @@ func readTable(path string, text []byte, check func(header []string) error, take
 			return r.wrong(line, "the name of column %d has %d bytes; at most %d are read", i+1, len(name), mostNameBytes)
 		}
 		if first := slices.Index(header, name); first < i {
-			return usage(fmt.Errorf("%s:%d: column %q stands there twice", path, line, name), "give every column a name of its own")
+			return hint.Usage(fmt.Errorf("%s:%d: column %q stands there twice", path, line, name), "give every column a name of its own")
 		}
 	}
 	if err := check(header); err != nil {
@@ -171,8 +172,8 @@ func readParquet(path, column string) ([]Row, error) {
 		}
 		return list.addObject(object, place, column)
 	})
-	if told := (*UsageError)(nil); err != nil && !errors.As(err, &told) {
-		err = usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again (with compression=\"zstd\", say), or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
+	if told := (*hint.UsageError)(nil); err != nil && !errors.As(err, &told) {
+		err = hint.Usage(fmt.Errorf("prompts: %s: %w", path, err), "write the file again (with compression=\"zstd\", say), or its rows as .jsonl: pandas.read_parquet(...).to_json(..., orient=\"records\", lines=True)")
 	}
 	return list.rows, err
 }
@@ -206,7 +207,7 @@ func checkColumns(path string, header []string, column string, templated bool) e
 		if column == "" {
 			column = "prompt"
 		}
-		return usage(fmt.Errorf("%s: no column %q", path, column),
+		return hint.Usage(fmt.Errorf("%s: no column %q", path, column),
 			"name one with --prompt-column; nearest: "+strings.Join(hooks.Nearest(column, header), ", "))
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -74,7 +75,7 @@ type Dataset struct {
 }
 
 // ReadDataset reads the prompts that a spec names as they are: a file (docs/datasets.md
-// says which), rows, or plain texts. Errors are *UsageError and name file and line.
+// says which), rows, or plain texts. Errors are *hint.UsageError and name file and line.
 func ReadDataset(p Prompts) (*Dataset, error) {
 	d, err := readPrompts(p, false)
 	if err != nil {
@@ -93,7 +94,7 @@ func readPrompts(p Prompts, templated bool) (*Dataset, error) {
 		}
 	}
 	if sources != 1 {
-		return nil, usage(fmt.Errorf("%d sources of prompts, one is needed", sources),
+		return nil, hint.Usage(fmt.Errorf("%d sources of prompts, one is needed", sources),
 			"use one of --prompt, --prompts FILE, or prompts.file, prompts.rows, prompts.text in the spec")
 	}
 	d := &Dataset{File: p.File}
@@ -121,7 +122,7 @@ func readPrompts(p Prompts, templated bool) (*Dataset, error) {
 		}
 	}
 	if len(d.Rows) == 0 {
-		return nil, usage(fmt.Errorf("%s holds no prompts", d.File), "add at least one")
+		return nil, hint.Usage(fmt.Errorf("%s holds no prompts", d.File), "add at least one")
 	}
 	for i := range d.Rows {
 		if d.Rows[i].ID == "" {
@@ -136,7 +137,7 @@ func (d *Dataset) uniqueIDs() error {
 	for i := range d.Rows {
 		r := &d.Rows[i]
 		if before := first[r.ID]; before != nil {
-			return usage(fmt.Errorf("%s: id %q stands there twice, first at %s", r.place, r.ID, before.place), "give every prompt an id of its own")
+			return hint.Usage(fmt.Errorf("%s: id %q stands there twice, first at %s", r.place, r.ID, before.place), "give every prompt an id of its own")
 		}
 		first[r.ID] = r
 	}
@@ -201,28 +202,28 @@ func (r *Row) object() map[string]any {
 
 func (r *Row) checkMessages() error {
 	if r.bare != nil {
-		return usage(fmt.Errorf("%s: neither prompt nor messages", r.place),
+		return hint.Usage(fmt.Errorf("%s: neither prompt nor messages", r.place),
 			"every row needs one of them, or the spec prompts.prompt; --prompt-column names another key; keys here: "+strings.Join(r.bare, ", "))
 	}
 	if len(r.Messages) == 0 {
 		if !utf8.ValidString(r.Prompt) {
-			return usage(fmt.Errorf("%s: the prompt is not UTF-8", r.place), "convert it to UTF-8")
+			return hint.Usage(fmt.Errorf("%s: the prompt is not UTF-8", r.place), "convert it to UTF-8")
 		}
 		if strings.TrimSpace(r.Prompt) == "" {
-			return usage(fmt.Errorf("%s: the prompt is empty", r.place), "write a prompt, or remove the row")
+			return hint.Usage(fmt.Errorf("%s: the prompt is empty", r.place), "write a prompt, or remove the row")
 		}
 		return nil
 	}
 	if r.Prompt != "" {
-		return usage(fmt.Errorf("%s: both prompt and messages", r.place), "keep one of them")
+		return hint.Usage(fmt.Errorf("%s: both prompt and messages", r.place), "keep one of them")
 	}
 	for i, m := range r.Messages {
 		if roleCode(m.Role) < 0 {
-			return usage(fmt.Errorf("%s: messages[%d]: role is %q", r.place, i, m.Role), "use system, user, assistant, tool or developer")
+			return hint.Usage(fmt.Errorf("%s: messages[%d]: role is %q", r.place, i, m.Role), "use system, user, assistant, tool or developer")
 		}
 	}
 	if last := r.Messages[len(r.Messages)-1]; last.Role == "assistant" && last.Calls() {
-		return usage(fmt.Errorf("%s: messages[%d]: the last message calls tools, so no response can go on with it", r.place, len(r.Messages)-1), "put the answers of the tools after it (role tool), or leave it out")
+		return hint.Usage(fmt.Errorf("%s: messages[%d]: the last message calls tools, so no response can go on with it", r.place, len(r.Messages)-1), "put the answers of the tools after it (role tool), or leave it out")
 	}
 	return nil
 }

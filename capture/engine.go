@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"intentprobe/capture/hint"
 )
 
 // Engine says how llama.cpp runs the model.
@@ -43,7 +45,7 @@ func (e *Engine) checkLayers() error {
 	if e.GPULayers >= AllLayers && e.GPULayers <= 1<<16 {
 		return nil
 	}
-	return usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number from 0 to 65536, auto or all")
+	return hint.Usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number from 0 to 65536, auto or all")
 }
 
 // Layers is a number of layers, or one of two words for it.

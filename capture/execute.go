@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -72,9 +73,9 @@ func (d *decoding) checkAsked() error {
 	e, arch := &d.Spec.Engine, d.Prepared.Facts.Architecture
 	switch {
 	case e.FlashAttn == "on" && !d.hooks.Graph.FlashAttention():
-		return usage(fmt.Errorf("engine.flash_attn is on, and llama.cpp computes nothing of this model (%s) with flash attention", arch), "leave engine.flash_attn out")
+		return hint.Usage(fmt.Errorf("engine.flash_attn is on, and llama.cpp computes nothing of this model (%s) with flash attention", arch), "leave engine.flash_attn out")
 	case e.KVType != "auto" && e.KVType != "" && !d.hooks.Graph.KeyCache():
-		return usage(fmt.Errorf("engine.kv_type is %s, and this model (%s) keeps no keys and values", e.KVType, arch), "leave engine.kv_type out")
+		return hint.Usage(fmt.Errorf("engine.kv_type is %s, and this model (%s) keeps no keys and values", e.KVType, arch), "leave engine.kv_type out")
 	}
 	return nil
 }
@@ -99,7 +100,7 @@ func (d *decoding) runner(w *storage.Writer, progress func(Progress)) *Runner {
 func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	plan := s.Prepared.Plan()
 	if opt.Shard != nil && opt.Shard.Of > plan.Groups() {
-		return nil, usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, storage.Count(plan.Groups(), "group"), storage.Count(plan.GroupSamples, "sample")),
+		return nil, hint.Usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, storage.Count(plan.Groups(), "group"), storage.Count(plan.GroupSamples, "sample")),
 			"use fewer shards, or smaller groups (--set capture.group=N, the same for every shard)")
 	}
 	d, err := s.begin(ctx)

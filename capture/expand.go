@@ -3,11 +3,13 @@ package capture
 import (
 	"fmt"
 	"slices"
+
+	"intentprobe/capture/hint"
 )
 
 // Dataset reads the prompts that a spec names and makes the rows of the run of
 // them: split by question, asked what the model knows, crossed with conditions and
-// styles, and compared where they are pairs. Errors are *UsageError and name the
+// styles, and compared where they are pairs. Errors are *hint.UsageError and name the
 // row.
 func (s *Spec) Dataset() (*Dataset, error) {
 	settings, err := s.settings()
@@ -72,9 +74,9 @@ func (d *Dataset) checkStages(settings []setting, neutral *setting) (bool, error
 	case at < 0:
 		return false, nil
 	case neutral == nil:
-		return true, usage(fmt.Errorf("%s: the row has the stage %q, and the spec no knowledge", d.Rows[at].place, *d.Rows[at].Stage), "add knowledge to the spec, which says how often it is asked, or remove these rows")
+		return true, hint.Usage(fmt.Errorf("%s: the row has the stage %q, and the spec no knowledge", d.Rows[at].place, *d.Rows[at].Stage), "add knowledge to the spec, which says how often it is asked, or remove these rows")
 	case len(settings) > 1 || settings[0].id != "":
-		return true, usage(fmt.Errorf("%s: the row has the stage %q, and the spec has conditions or styles", d.Rows[at].place, *d.Rows[at].Stage), "use the dataset that the run was made from, or leave conditions and styles out of the spec")
+		return true, hint.Usage(fmt.Errorf("%s: the row has the stage %q, and the spec has conditions or styles", d.Rows[at].place, *d.Rows[at].Stage), "use the dataset that the run was made from, or leave conditions and styles out of the spec")
 	}
 	return true, nil
 }
@@ -84,7 +86,7 @@ func (d *Dataset) checkStages(settings []setting, neutral *setting) (bool, error
 func (d *Dataset) expand(settings []setting, neutral *setting) error {
 	bases := d.Rows
 	if n := len(bases) * len(settings); n > mostRows {
-		return usage(fmt.Errorf("%d rows under %d conditions and styles are %d; a run has at most %d", len(bases), len(settings), n, mostRows), "split the dataset, and run its parts")
+		return hint.Usage(fmt.Errorf("%d rows under %d conditions and styles are %d; a run has at most %d", len(bases), len(settings), n, mostRows), "split the dataset, and run its parts")
 	}
 	list := rowList{rows: make([]Row, 0, len(bases)*len(settings))}
 	if neutral != nil {

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 )
 
@@ -34,7 +35,7 @@ func (s *Spec) checkConditions() error {
 		for _, v := range list.variants {
 			names = append(names, v.Name)
 			if raw && (v.System != "" || v.Prefill != "") {
-				return usage(fmt.Errorf("%s: %q has a system message or a prefill, and chat.template is none", list.key, v.Name), "use prefix and suffix, which need no template, or --chat auto")
+				return hint.Usage(fmt.Errorf("%s: %q has a system message or a prefill, and chat.template is none", list.key, v.Name), "use prefix and suffix, which need no template, or --chat auto")
 			}
 		}
 		if err := checkNames(list.key, names); err != nil {
@@ -55,7 +56,7 @@ func checkNames(key string, names []string) error {
 			return err
 		}
 		if first := slices.Index(names, name); first < i {
-			return usage(fmt.Errorf("%s[%d]: the name %q stands there twice, first in %s[%d]", key, i, name, key, first), "give each a name of its own")
+			return hint.Usage(fmt.Errorf("%s[%d]: the name %q stands there twice, first in %s[%d]", key, i, name, key, first), "give each a name of its own")
 		}
 	}
 	return nil
@@ -64,7 +65,7 @@ func checkNames(key string, names []string) error {
 // checkName wants a name that can be part of an id.
 func checkName(key, name string) error {
 	wrong := func(what string) error {
-		return usage(fmt.Errorf("%s is %q, %s", key, name, what), "names go into ids: use letters, digits, - and _")
+		return hint.Usage(fmt.Errorf("%s is %q, %s", key, name, what), "names go into ids: use letters, digits, - and _")
 	}
 	switch {
 	case strings.TrimSpace(name) == "":
@@ -81,7 +82,7 @@ func (s *Spec) checkPairs() error {
 	words := []string{"system", "user", "assistant", "tool", "developer", "response", "tools", "documents"}
 	for _, word := range s.Pairs.declared() {
 		if name, span := strings.CutPrefix(word, "span:"); !slices.Contains(words, word) && (!span || name == "") {
-			return usage(fmt.Errorf("pairs.differ holds %q", word), "use a role (system, user, assistant, tool, developer), response, tools, documents or span:NAME")
+			return hint.Usage(fmt.Errorf("pairs.differ holds %q", word), "use a role (system, user, assistant, tool, developer), response, tools, documents or span:NAME")
 		}
 	}
 	return nil
@@ -104,16 +105,16 @@ func (s *Spec) checkSpanNames(d *Dataset) error {
 		if !span || declared[name] {
 			return nil
 		}
-		hint := "declare it under spans"
+		advice := "declare it under spans"
 		if len(declared) > 0 {
 			var names []string
 			for name := range declared {
 				names = append(names, name)
 			}
 			slices.Sort(names)
-			hint += "; nearest: " + strings.Join(hooks.Nearest(name, names), ", ")
+			advice += "; nearest: " + strings.Join(hooks.Nearest(name, names), ", ")
 		}
-		return usage(fmt.Errorf("%s: no span %q is declared", key, name), hint)
+		return hint.Usage(fmt.Errorf("%s: no span %q is declared", key, name), advice)
 	}
 	for _, word := range s.Pairs.declared() {
 		if err := check("pairs.differ", word); err != nil {
@@ -145,7 +146,7 @@ func (s *Spec) checkKnowledge() error {
 		}
 	}
 	if k.DoesNotKnow >= k.Knows {
-		return usage(fmt.Errorf("knowledge.does_not_know is %v, knowledge.knows %v", k.DoesNotKnow, k.Knows), "the first must be the smaller; what lies between is unsure")
+		return hint.Usage(fmt.Errorf("knowledge.does_not_know is %v, knowledge.knows %v", k.DoesNotKnow, k.Knows), "the first must be the smaller; what lies between is unsure")
 	}
 	if k.Condition != "" {
 		if err := checkName("knowledge.condition", k.Condition); err != nil {
@@ -153,7 +154,7 @@ func (s *Spec) checkKnowledge() error {
 		}
 	}
 	if k.System != "" && s.Chat.Template == "none" && s.Chat.Text == "" {
-		return usage(fmt.Errorf("knowledge.system is set, and chat.template is none"), "leave it out, or use --chat auto")
+		return hint.Usage(fmt.Errorf("knowledge.system is set, and chat.template is none"), "leave it out, or use --chat auto")
 	}
 	_, err := s.neutral()
 	return err
@@ -166,17 +167,17 @@ func (s *Spec) checkFollowups() error {
 		names = append(names, f.Name)
 		for _, text := range []string{f.Ask, f.Prefill, deref(f.Response)} {
 			if !utf8.ValidString(text) {
-				return usage(fmt.Errorf("%s: %q is not UTF-8", key, text), "convert it to UTF-8")
+				return hint.Usage(fmt.Errorf("%s: %q is not UTF-8", key, text), "convert it to UTF-8")
 			}
 		}
 		if strings.TrimSpace(f.Ask) == "" {
-			return usage(fmt.Errorf("%s (%s) asks nothing", key, f.Name), "write the question under ask")
+			return hint.Usage(fmt.Errorf("%s (%s) asks nothing", key, f.Name), "write the question under ask")
 		}
 		if err := inside(key+".max_tokens", float64(f.MaxTokens), 0, 1<<24); err != nil {
 			return err
 		}
 		if f.Response != nil && f.MaxTokens > 0 {
-			return usage(fmt.Errorf("%s (%s) has both a response and max_tokens", key, f.Name), "an answer is given or sampled; keep one of them")
+			return hint.Usage(fmt.Errorf("%s (%s) has both a response and max_tokens", key, f.Name), "an answer is given or sampled; keep one of them")
 		}
 		if f.Alternatives != nil {
 			if err := checkOptions(key+".alternatives", f.Alternatives); err != nil {
@@ -196,7 +197,7 @@ func (s *Spec) checkAlternatives() error {
 			return err
 		}
 		if name, span := strings.CutPrefix(a.At, "span:"); !slices.Contains([]string{"", "response", "end"}, a.At) && (!span || name == "") {
-			return usage(fmt.Errorf("%s.at is %q", key, a.At), "use response, end or span:NAME")
+			return hint.Usage(fmt.Errorf("%s.at is %q", key, a.At), "use response, end or span:NAME")
 		}
 	}
 	return checkNames("alternatives", names)
@@ -205,14 +206,14 @@ func (s *Spec) checkAlternatives() error {
 // checkOptions wants two texts or more, each of its own.
 func checkOptions(key string, options []string) error {
 	if len(options) < 2 {
-		return usage(fmt.Errorf("%s has %d texts", key, len(options)), "name at least two, for example [\"TRUE\", \"FALSE\"]")
+		return hint.Usage(fmt.Errorf("%s has %d texts", key, len(options)), "name at least two, for example [\"TRUE\", \"FALSE\"]")
 	}
 	for i, option := range options {
 		switch {
 		case option == "" || !utf8.ValidString(option):
-			return usage(fmt.Errorf("%s[%d] is empty or not UTF-8", key, i), "write a text")
+			return hint.Usage(fmt.Errorf("%s[%d] is empty or not UTF-8", key, i), "write a text")
 		case slices.Index(options, option) < i:
-			return usage(fmt.Errorf("%s: %q stands there twice", key, option), "remove one of them")
+			return hint.Usage(fmt.Errorf("%s: %q stands there twice", key, option), "remove one of them")
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/phantom"
 )
@@ -38,7 +39,7 @@ func checkWords(model string, data *Dataset) error {
 		}
 		for _, text := range texts {
 			if err := world.Check(text); err != nil {
-				return usage(fmt.Errorf("%s: %w", row.place, err), err.Hint())
+				return hint.Usage(fmt.Errorf("%s: %w", row.place, err), err.Hint())
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -50,11 +51,11 @@ func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err
 	for _, f := range pl.followups {
 		form, err := pl.form(f, job, messages)
 		if err != nil {
-			hint := "ask it in another way; a chat template may refuse the order of messages"
+			advice := "ask it in another way; a chat template may refuse the order of messages"
 			if told := new(UsageError); errors.As(err, &told) {
-				hint = told.Hint()
+				advice = told.Hint()
 			}
-			return nil, usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), hint)
+			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), advice)
 		}
 		child := Job{Row: job.Row, Followup: f, Response: form.response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
 		child.rows = child.maxTokens()
@@ -97,7 +98,7 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 			return nil, err
 		}
 		if err := pl.distinct(&a); err != nil {
-			return nil, usage(err, "use alternatives that begin differently")
+			return nil, hint.Usage(err, "use alternatives that begin differently")
 		}
 		plan.asks = []ask{a}
 	}

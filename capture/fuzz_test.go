@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -69,7 +70,7 @@ func fuzzDataset(f *testing.F, name string) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, err := readBytes(path, text)
 		if err != nil {
-			var usage *UsageError
+			var usage *hint.UsageError
 			if !errors.As(err, &usage) || usage.Hint() == "" {
 				t.Fatalf("%T without a hint: %v", err, err)
 			}
@@ -111,7 +112,7 @@ func FuzzSpecFile(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "spec.yaml")
 	f.Fuzz(func(t *testing.T, text []byte) {
 		spec, err := readSpecBytes(path, text)
-		var usage *UsageError
+		var usage *hint.UsageError
 		if err == nil { // what was read can be checked, and kept
 			whole := validSpec()
 			whole.Apply(spec)
@@ -133,7 +134,7 @@ func FuzzTemplate(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		var usage *UsageError
+		var usage *hint.UsageError
 		parsed, err := parseTemplate("x", text)
 		if err != nil {
 			if !errors.As(err, &usage) || usage.Hint() == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -79,9 +80,9 @@ func (pl *planner) endsAt(response string, tokens []models.Token, at int) (int, 
 
 // wrong is what is wrong with a job, with the place of its row; of a follow-up the
 // caller knows more.
-func (j *Job) wrong(err error, hint string) error {
+func (j *Job) wrong(err error, advice string) error {
 	if j.Followup == nil {
 		err = fmt.Errorf("%s: %w", j.Row.place, err)
 	}
-	return usage(err, hint)
+	return hint.Usage(err, advice)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/hint"
 )
 
 // write puts text into a file of a fresh folder and gives its path.
@@ -19,11 +21,11 @@ func write(t testing.TB, name, text string) string {
 	return path
 }
 
-// refused wants a *UsageError that holds every one of the parts and tells what
+// refused wants a *hint.UsageError that holds every one of the parts and tells what
 // to do next; it gives the hint.
 func refused(t testing.TB, err error, parts ...string) string {
 	t.Helper()
-	var usage *UsageError
+	var usage *hint.UsageError
 	require.True(t, errors.As(err, &usage), "%T: %v", err, err)
 	for _, part := range parts {
 		assert.ErrorContains(t, err, part)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -77,8 +78,8 @@ func stampOf(path string) (fileStamp, error) {
 func (f fileStamp) check() error {
 	now, err := os.Stat(f.path)
 	if err == nil && os.SameFile(now, f.FileInfo) && (now.Size() != f.Size() || !now.ModTime().Equal(f.ModTime())) {
-		return &hinted{fmt.Errorf("model file %q was changed while it was in use: the rows are of no known model", f.path),
-			"run again, and replace model files by renaming, never by writing into them"}
+		return hint.With(fmt.Errorf("model file %q was changed while it was in use: the rows are of no known model", f.path),
+			"run again, and replace model files by renaming, never by writing into them")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -173,11 +174,11 @@ func (pl *planner) add(row *Row) error {
 	}
 	n := samples * (1 + len(children))
 	if len(pl.Jobs)+n > mostSamples {
-		hint := "split the dataset"
+		advice := "split the dataset"
 		if samples > 1 {
-			hint = "lower --samples, or " + hint
+			advice = "lower --samples, or " + advice
 		}
-		return usage(fmt.Errorf("%s: up to here there are %d samples; a run has at most %d", row.place, len(pl.Jobs)+n, mostSamples), hint)
+		return hint.Usage(fmt.Errorf("%s: up to here there are %d samples; a run has at most %d", row.place, len(pl.Jobs)+n, mostSamples), advice)
 	}
 	for n := range samples {
 		for _, j := range append([]Job{job}, children...) {
@@ -199,7 +200,7 @@ func (pl *planner) prompt(row *Row) (*promptPlan, []models.Message, error) {
 		return nil, nil, err
 	}
 	if len(tokens) == 0 {
-		return nil, nil, usage(fmt.Errorf("%s: the prompt has no tokens", row.place), "write a prompt, or remove the row")
+		return nil, nil, hint.Usage(fmt.Errorf("%s: the prompt has no tokens", row.place), "write a prompt, or remove the row")
 	}
 	starts, err := offsets(pl.tok, text.text, tokens, tokenizeText)
 	if err != nil {
@@ -266,7 +267,7 @@ func (p *Prepared) count(job *Job) error {
 	sel := job.selection(p)
 	for _, name := range sel.Spans() {
 		if !job.declared(name) {
-			return usage(fmt.Errorf("%s: %q selects span %q, which is not declared", job.Row.place, sel.text, name), "declare it under spans, in the spec or in the row")
+			return hint.Usage(fmt.Errorf("%s: %q selects span %q, which is not declared", job.Row.place, sel.text, name), "declare it under spans, in the spec or in the row")
 		}
 	}
 	f := p.fate(sel, 0, job.prompt.marks, job.given, job.Given, job.known())
@@ -301,13 +302,13 @@ func (pl *planner) fits(job *Job, children []Job) error {
 	}
 	need := job.maxTokens()
 	if need > limit {
-		return usage(fmt.Errorf("%s: prompt %q has %d tokens and may get %d with its response; the context holds %d", job.Row.place, job.Row.ID, len(job.Tokens()), need, limit),
+		return hint.Usage(fmt.Errorf("%s: prompt %q has %d tokens and may get %d with its response; the context holds %d", job.Row.place, job.Row.ID, len(job.Tokens()), need, limit),
 			job.shorten()+raiseContext)
 	}
 	pl.Context = max(pl.Context, need)
 	for i := range children {
 		if whole := need + children[i].maxTokens(); whole > limit {
-			return usage(fmt.Errorf("%s: prompt %q may get %d tokens with its response, and %d with the follow-up %q; the context holds %d", job.Row.place, job.Row.ID, need, whole, children[i].Followup.Name, limit),
+			return hint.Usage(fmt.Errorf("%s: prompt %q may get %d tokens with its response, and %d with the follow-up %q; the context holds %d", job.Row.place, job.Row.ID, need, whole, children[i].Followup.Name, limit),
 				"shorten the follow-up, "+job.shorten()+raiseContext)
 		}
 	}
@@ -338,6 +339,6 @@ func (pl *planner) refuseEmpty() error {
 	if len(pl.empty) > 5 {
 		shown += ", ..."
 	}
-	return usage(fmt.Errorf("capture.tokens %q selects nothing of %d of %d prompts: %s", pl.selection.text, len(pl.empty), len(pl.Dataset.Rows), shown),
+	return hint.Usage(fmt.Errorf("capture.tokens %q selects nothing of %d of %d prompts: %s", pl.selection.text, len(pl.empty), len(pl.Dataset.Rows), shown),
 		"choose other tokens, or leave these prompts out; `capture run --dry-run --json` shows the roles of every token")
 }

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
 // readObject reads a line that is one JSON object.
 func readObject(place, line string) (*models.Object, error) {
-	const hint = "every line must be one whole JSON object; what goes over several lines, or is a list, belongs into a .json file"
+	const advice = "every line must be one whole JSON object; what goes over several lines, or is a list, belongs into a .json file"
 	r := jsonReader{text: line}
 	value, err := r.next()
 	if err == nil && !r.end() {
@@ -21,22 +22,22 @@ func readObject(place, line string) (*models.Object, error) {
 		err = errors.New("the line ends inside a value")
 	}
 	if err != nil {
-		return nil, jsonError(place, err, hint)
+		return nil, jsonError(place, err, advice)
 	}
-	return wantObject(place, value, hint)
+	return wantObject(place, value, advice)
 }
 
 // jsonError is the error of JSON that could not be read at a place.
-func jsonError(place string, err error, hint string) error {
-	if fault := (*jsonFault)(nil); errors.As(err, &fault) && fault.hint != "" {
-		hint = fault.hint
+func jsonError(place string, err error, advice string) error {
+	if fault := (*jsonFault)(nil); errors.As(err, &fault) && fault.advice != "" {
+		advice = fault.advice
 	}
-	return usage(fmt.Errorf("%s: %w", place, err), hint)
+	return hint.Usage(fmt.Errorf("%s: %w", place, err), advice)
 }
 
-func wantObject(place string, value json.RawMessage, hint string) (*models.Object, error) {
+func wantObject(place string, value json.RawMessage, advice string) (*models.Object, error) {
 	if kind := models.TypeOf(value); kind != "an object" {
-		return nil, usage(fmt.Errorf("%s: not a JSON object, but %s", place, kind), hint)
+		return nil, hint.Usage(fmt.Errorf("%s: not a JSON object, but %s", place, kind), advice)
 	}
 	return models.ReadObject(value) // it was read as JSON
 }

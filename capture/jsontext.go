@@ -23,10 +23,10 @@ type jsonReader struct {
 
 // A jsonFault says what is wrong, and what to do where that is clear.
 type jsonFault struct {
-	what string
-	hint string
-	path string
-	at   int // byte of the text
+	what   string
+	advice string
+	path   string
+	at     int // byte of the text
 }
 
 func (f *jsonFault) Error() string {
@@ -38,8 +38,8 @@ func (f *jsonFault) Error() string {
 
 var errJSONEnds = errors.New("the text ends inside a value")
 
-func (r *jsonReader) fault(hint, format string, args ...any) error {
-	return &jsonFault{fmt.Sprintf(format, args...), hint, strings.TrimPrefix(strings.Join(r.path, ""), "."), r.at}
+func (r *jsonReader) fault(advice, format string, args ...any) error {
+	return &jsonFault{fmt.Sprintf(format, args...), advice, strings.TrimPrefix(strings.Join(r.path, ""), "."), r.at}
 }
 
 // next reads the value that begins behind white space.

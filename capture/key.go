@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 )
 
@@ -124,14 +125,14 @@ func CheckKey(place, name string) error {
 	var group []string
 	for _, key := range keyTable {
 		if key.FileOnly && (name == key.Name || strings.HasPrefix(name, key.Name+".") || strings.HasPrefix(name, key.Name+"[")) {
-			return usage(fmt.Errorf("%s%s is set by a spec file alone", place, key.Name), "write it into the YAML file that `capture run SPEC.yaml` reads")
+			return hint.Usage(fmt.Errorf("%s%s is set by a spec file alone", place, key.Name), "write it into the YAML file that `capture run SPEC.yaml` reads")
 		}
 		if strings.HasPrefix(key.Name, name+".") && !key.FileOnly {
 			group = append(group, key.Name)
 		}
 	}
 	if group != nil {
-		return usage(fmt.Errorf("%s%q is a group of keys", place, name), "name one of them: "+strings.Join(group, ", "))
+		return hint.Usage(fmt.Errorf("%s%q is a group of keys", place, name), "name one of them: "+strings.Join(group, ", "))
 	}
 	return unknownKey(place, name, "", nil)
 }
@@ -159,5 +160,5 @@ func unknownKey(place, key, above string, siblings []string) error {
 			out = append(out, name)
 		}
 	}
-	return usage(fmt.Errorf("%sunknown key %q", place, above+key), "nearest keys: "+strings.Join(out, ", "))
+	return hint.Usage(fmt.Errorf("%sunknown key %q", place, above+key), "nearest keys: "+strings.Join(out, ", "))
 }

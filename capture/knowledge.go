@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/storage"
 )
@@ -38,7 +39,7 @@ func (s *Spec) neutral() (*setting, error) {
 	at := slices.IndexFunc(s.Conditions, func(v Variant) bool { return v.Name == k.Condition })
 	switch {
 	case at >= 0 && k.System != "":
-		return nil, usage(fmt.Errorf("knowledge.system is set, and condition %q is one of conditions", k.Condition), "leave knowledge.system out, or name another condition")
+		return nil, hint.Usage(fmt.Errorf("knowledge.system is set, and condition %q is one of conditions", k.Condition), "leave knowledge.system out, or name another condition")
 	case at >= 0:
 		err = out.take("condition", &s.Conditions[at])
 	case k.Condition != "" && k.System == "":
@@ -46,11 +47,11 @@ func (s *Spec) neutral() (*setting, error) {
 		for _, v := range s.Conditions {
 			names = append(names, v.Name)
 		}
-		hint := "set knowledge.system to what the neutral system message is"
+		advice := "set knowledge.system to what the neutral system message is"
 		if len(names) > 0 {
-			hint = fmt.Sprintf("nearest conditions: %s; or %s", strings.Join(hooks.Nearest(k.Condition, names), ", "), hint)
+			advice = fmt.Sprintf("nearest conditions: %s; or %s", strings.Join(hooks.Nearest(k.Condition, names), ", "), advice)
 		}
-		return nil, usage(fmt.Errorf("knowledge.condition is %q, which is none of conditions", k.Condition), hint)
+		return nil, hint.Usage(fmt.Errorf("knowledge.condition is %q, which is none of conditions", k.Condition), advice)
 	case k.System != "":
 		err = out.take("condition", &Variant{Name: k.Condition, System: k.System})
 		if k.Condition == "" {
@@ -79,7 +80,7 @@ func (l *rowList) addKnowledge(bases []Row, neutral *setting) error {
 		}
 		if before, there := first[*base.Question]; there {
 			if before.answer != answer {
-				return usage(fmt.Errorf("%s: question %q has the answer %s here, and %s at %s", base.place, *base.Question, answer, before.answer, before.place),
+				return hint.Usage(fmt.Errorf("%s: question %q has the answer %s here, and %s at %s", base.place, *base.Question, answer, before.answer, before.place),
 					"give the rows a question each (key question), or the same answer")
 			}
 			continue
@@ -104,7 +105,7 @@ func (l *rowList) addKnowledge(bases []Row, neutral *setting) error {
 		}
 	}
 	if len(without) > 0 {
-		return usage(fmt.Errorf("%s: no answer in %d of %s, and knowledge needs one to tell what is right", strings.Join(without[:min(3, len(without))], ", "), len(without), storage.Count(len(bases), "row")),
+		return hint.Usage(fmt.Errorf("%s: no answer in %d of %s, and knowledge needs one to tell what is right", strings.Join(without[:min(3, len(without))], ", "), len(without), storage.Count(len(bases), "row")),
 			"give every row the key answer, or leave knowledge out of the spec")
 	}
 	return nil
@@ -120,7 +121,7 @@ func comparable(row *Row) error {
 		ok = ok && len(newPhrase(text, rule.Exact).words) > 0 && !isBracketed(text)
 	}
 	if !ok {
-		return usage(fmt.Errorf("%s: the answer %q is no text, number or list of these with a word in each", row.place, texts), "give the row an answer that can stand in a response")
+		return hint.Usage(fmt.Errorf("%s: the answer %q is no text, number or list of these with a word in each", row.place, texts), "give the row an answer that can stand in a response")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -56,7 +57,7 @@ func readLabelling(dir string) (*labelling, error) {
 		l.samples = append(l.samples, samples...)
 	}
 	if len(l.samples) == 0 {
-		return nil, usage(fmt.Errorf("%s holds no sample that could be labelled", dir), fmt.Sprintf("finish the run with `capture resume %s`", dir))
+		return nil, hint.Usage(fmt.Errorf("%s holds no sample that could be labelled", dir), fmt.Sprintf("finish the run with `capture resume %s`", dir))
 	}
 	return l, nil
 }
@@ -66,13 +67,13 @@ func labelError(err error, dir string) error {
 	var locked *storage.LockedError
 	switch {
 	case errors.As(err, &locked):
-		return &hinted{err, "label it when the run has ended or was stopped"}
+		return hint.With(err, "label it when the run has ended or was stopped")
 	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
-		return usage(err, "name a run directory: `capture run` writes one")
+		return hint.Usage(err, "name a run directory: `capture run` writes one")
 	case errors.Is(err, storage.ErrNoLabels):
-		return usage(err, fmt.Sprintf("`capture label %s` lists the tables", dir))
+		return hint.Usage(err, fmt.Sprintf("`capture label %s` lists the tables", dir))
 	case errors.Is(err, storage.ErrOtherRun):
-		return &hinted{err, "label again"}
+		return hint.With(err, "label again")
 	}
 	return err
 }
@@ -107,7 +108,7 @@ func labelled(dir string, t *storage.LabelTable) *Labelled {
 // check refuses options that no labelling can have, before anything is read.
 func (opt LabelOptions) check() error {
 	if err := storage.CheckLabelName(opt.Name); err != nil {
-		return usage(err, "for example --name truth")
+		return hint.Usage(err, "for example --name truth")
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -24,21 +25,21 @@ type LabelFile struct {
 }
 
 // LabelFromFile labels the samples that a file names. All labels are written or none.
-// Errors are *UsageError, which name file and line, a *storage.LockedError, or come
+// Errors are *hint.UsageError, which name file and line, a *storage.LockedError, or come
 // from the files.
 func LabelFromFile(dir string, file LabelFile, opt LabelOptions) (*Labelled, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
 	}
 	if len(opt.Where) > 0 {
-		return nil, usage(errors.New("--where with --from"), "the file says which samples are labelled")
+		return nil, hint.Usage(errors.New("--where with --from"), "the file says which samples are labelled")
 	}
 	if err := checkValues(file.Values); err != nil {
 		return nil, err
 	}
 	text, err := readLimited(file.Path, mostDatasetBytes)
 	if err != nil {
-		return nil, usage(fmt.Errorf("labels: %w", err), "name a .jsonl or .csv file that can be read")
+		return nil, hint.Usage(fmt.Errorf("labels: %w", err), "name a .jsonl or .csv file that can be read")
 	}
 	rows, err := readLabelRows(file.Path, text)
 	if err != nil {
@@ -95,7 +96,7 @@ func readLabelRows(path string, text []byte) ([]labelRow, error) {
 	add := func(place string, object *models.Object) error {
 		row, err := labelRowOf(place, object)
 		if err == nil && len(rows) == mostSamples {
-			err = usage(fmt.Errorf("%s: more than %d rows", place, mostSamples), "no run has as many samples")
+			err = hint.Usage(fmt.Errorf("%s: more than %d rows", place, mostSamples), "no run has as many samples")
 		}
 		rows = append(rows, row)
 		return err
@@ -106,10 +107,10 @@ func readLabelRows(path string, text []byte) ([]labelRow, error) {
 	case ".csv", ".tsv":
 		err = eachLabelRecord(path, text, add)
 	default:
-		err = usage(fmt.Errorf("labels: %s: ending %q is not known", path, ending), "use .jsonl, .csv or .tsv")
+		err = hint.Usage(fmt.Errorf("labels: %s: ending %q is not known", path, ending), "use .jsonl, .csv or .tsv")
 	}
 	if err == nil && len(rows) == 0 {
-		err = usage(fmt.Errorf("%s holds no labels", path), "add at least one")
+		err = hint.Usage(fmt.Errorf("%s holds no labels", path), "add at least one")
 	}
 	return rows, err
 }
@@ -133,7 +134,7 @@ func wholeNumber(text string, bits int) (int64, error) {
 func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 	r.place = place
 	wrong := func(key string, err error) (labelRow, error) {
-		return r, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "docs/labels.md says what a row of labels holds")
+		return r, hint.Usage(fmt.Errorf("%s: key %q: %w", place, key, err), "docs/labels.md says what a row of labels holds")
 	}
 	texts := map[string]*string{}
 	for _, key := range object.Keys() {
@@ -146,12 +147,12 @@ func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 				}
 			}
 			if err != nil {
-				return r, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "give the column a name that docs/labels.md has, or leave it out (index=False)")
+				return r, hint.Usage(fmt.Errorf("%s: key %q: %w", place, key, err), "give the column a name that docs/labels.md has, or leave it out (index=False)")
 			}
 			continue
 		}
 		if !slices.Contains(labelKeys, key) {
-			return r, usage(fmt.Errorf("%s: no key %q in a row of labels", place, key), "nearest: "+strings.Join(hooks.Nearest(key, labelKeys), ", "))
+			return r, hint.Usage(fmt.Errorf("%s: no key %q in a row of labels", place, key), "nearest: "+strings.Join(hooks.Nearest(key, labelKeys), ", "))
 		}
 		if texts[key], err = wantScalar(object.Get(key)); err != nil {
 			return wrong(key, err)
@@ -187,11 +188,11 @@ func labelRowOf(place string, object *models.Object) (r labelRow, err error) {
 		return wrong("label", errors.New("both value and label"))
 	}
 	if value == nil || *value == "" {
-		return r, usage(fmt.Errorf("%s: no value", place), "every row needs a `value` (or `label`); leave rows out that have none")
+		return r, hint.Usage(fmt.Errorf("%s: no value", place), "every row needs a `value` (or `label`); leave rows out that have none")
 	}
 	r.label.Value = *value
 	if (r.id == nil) == (r.prompt == nil) || r.sample != nil && r.prompt == nil {
-		return r, usage(fmt.Errorf("%s: names no sample", place), "every row needs either `sample_id`, or `prompt_id` with or without `sample`")
+		return r, hint.Usage(fmt.Errorf("%s: names no sample", place), "every row needs either `sample_id`, or `prompt_id` with or without `sample`")
 	}
 	return r, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -168,7 +169,7 @@ func FuzzLabelFile(f *testing.F) {
 				labels, err = l.match(rows, nil)
 			}
 			if err != nil {
-				var usage *UsageError
+				var usage *hint.UsageError
 				if !errors.As(err, &usage) || usage.Hint() == "" {
 					t.Fatalf("%T without a hint: %v", err, err)
 				}

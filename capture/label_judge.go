@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -31,7 +32,7 @@ type Judge struct {
 // LabelByJudge asks a model about samples, greedily, through the same engine, and
 // labels each with the first of the values that stands in the answer. What it read
 // and what it answered is kept in the table. The judge's own run lies in a temporary
-// folder for as long as it takes. Errors are *UsageError, a *storage.LockedError, or
+// folder for as long as it takes. Errors are *hint.UsageError, a *storage.LockedError, or
 // those of Open and Session.Run.
 func LabelByJudge(ctx context.Context, dir string, judge Judge, opt LabelOptions) (*Labelled, error) {
 	if err := opt.check(); err != nil {
@@ -82,16 +83,16 @@ func LabelByJudge(ctx context.Context, dir string, judge Judge, opt LabelOptions
 // check refuses a judge that cannot be asked, or whose answers cannot be told apart.
 func (j *Judge) check() (answerParser, error) {
 	if strings.TrimSpace(j.Ask) == "" {
-		return nil, usage(errors.New("nothing to ask the judge"), `for example --ask "Is this true? {response} Answer yes or no."`)
+		return nil, hint.Usage(errors.New("nothing to ask the judge"), `for example --ask "Is this true? {response} Answer yes or no."`)
 	}
 	if len(j.Values) == 0 {
-		return nil, usage(errors.New("no values that the judge may answer"), "for example --values yes,no")
+		return nil, hint.Usage(errors.New("no values that the judge may answer"), "for example --values yes,no")
 	}
 	if err := checkValues(j.Values); err != nil {
 		return nil, err
 	}
 	if j.MaxTokens < 1 {
-		return nil, usage(fmt.Errorf("an answer of %s", storage.Count(j.MaxTokens, "token")), "give --max-tokens a number above 0")
+		return nil, hint.Usage(fmt.Errorf("an answer of %s", storage.Count(j.MaxTokens, "token")), "give --max-tokens a number above 0")
 	}
 	return newAnswerParser(j.Values)
 }
@@ -111,7 +112,7 @@ func (j *Judge) write(path string, samples []*storage.Sample) error {
 	for _, s := range samples {
 		text, err := ask.join(func(name string) (string, error) { return askedKey(s, name) })
 		if err != nil {
-			return usage(fmt.Errorf("--ask: sample %d (prompt %s): %w", s.SampleID, s.PromptID, err), askHint(err))
+			return hint.Usage(fmt.Errorf("--ask: sample %d (prompt %s): %w", s.SampleID, s.PromptID, err), askHint(err))
 		}
 		if err := enc.Encode(map[string]string{"id": strconv.FormatInt(s.SampleID, 10), "prompt": text}); err != nil {
 			return err
@@ -203,11 +204,11 @@ func newAnswerParser(values []string) (answerParser, error) {
 			a.words = append(a.words, w.text)
 		}
 		if len(a.words) == 0 {
-			return nil, usage(fmt.Errorf("the value %q has no word that could stand in an answer", v), "name values by words")
+			return nil, hint.Usage(fmt.Errorf("the value %q has no word that could stand in an answer", v), "name values by words")
 		}
 		for _, other := range out {
 			if slices.Equal(other.words, a.words) {
-				return nil, usage(fmt.Errorf("the values %q and %q are the same words", other.value, v), "case and punctuation do not count; use other words")
+				return nil, hint.Usage(fmt.Errorf("the values %q and %q are the same words", other.value, v), "case and punctuation do not count; use other words")
 			}
 		}
 		out = append(out, a)
@@ -245,7 +246,7 @@ func ReadAsk(ask string) (string, error) {
 	}
 	text, err := readLimited(path, mostTemplateBytes)
 	if err != nil {
-		return "", usage(fmt.Errorf("--ask: %w", err), "name a file that can be read, or write the question itself")
+		return "", hint.Usage(fmt.Errorf("--ask: %w", err), "name a file that can be read, or write the question itself")
 	}
 	return strings.TrimSuffix(string(text), "\n"), nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -23,7 +24,7 @@ const knowledgeTable = "knowledge"
 // of the row stands, by the rule contains. The confidence is that share where the
 // model knows, its complement where it does not know, and null in between. answer is
 // the key of the row that has the answer; empty is "answer". Samples of questions
-// that were not asked neutrally get no label. Errors are *UsageError, a
+// that were not asked neutrally get no label. Errors are *hint.UsageError, a
 // *storage.LockedError, or come from the files.
 func KnowledgeLabels(dir, answer string, opt LabelOptions) (*Labelled, error) {
 	if opt.Name == "" {
@@ -36,7 +37,7 @@ func KnowledgeLabels(dir, answer string, opt LabelOptions) (*Labelled, error) {
 		return nil, err
 	}
 	if len(opt.Where) > 0 {
-		return nil, usage(errors.New("--where with the rule knowledge"), "it labels every sample of a question, whatever its condition")
+		return nil, hint.Usage(errors.New("--where with the rule knowledge"), "it labels every sample of a question, whatever its condition")
 	}
 	l, err := openLabelling(dir)
 	if err != nil {
@@ -48,7 +49,7 @@ func KnowledgeLabels(dir, answer string, opt LabelOptions) (*Labelled, error) {
 	}
 	k := spec.Knowledge
 	if k == nil {
-		return nil, usage(fmt.Errorf("the spec of %s does not ask what the model knows", dir), "run it with `knowledge:` in the spec (docs/experiments.md)")
+		return nil, hint.Usage(fmt.Errorf("the spec of %s does not ask what the model knows", dir), "run it with `knowledge:` in the spec (docs/experiments.md)")
 	}
 	labels, err := l.knowledge(*k, knowledgeRule(answer))
 	if err != nil {
@@ -101,7 +102,7 @@ func (l *labelling) knowledge(k Knowledge, rule Rule) ([]storage.Label, error) {
 		}
 	}
 	if len(asked) == 0 {
-		return nil, usage(fmt.Errorf("%s holds no neutral answer yet", l.dir), fmt.Sprintf("go on with `capture resume %s`", l.dir))
+		return nil, hint.Usage(fmt.Errorf("%s holds no neutral answer yet", l.dir), fmt.Sprintf("go on with `capture resume %s`", l.dir))
 	}
 	var out []storage.Label
 	for i := range l.samples {

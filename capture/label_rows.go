@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -29,14 +30,14 @@ func eachLabelRecord(path string, text []byte, add func(place string, object *mo
 		names = header
 		for _, name := range header {
 			if !slices.Contains(labelKeys, name) && !indexKey.MatchString(name) {
-				return usage(fmt.Errorf("%s:1: no column %q in a file of labels", path, name), "nearest: "+strings.Join(hooks.Nearest(name, labelKeys), ", "))
+				return hint.Usage(fmt.Errorf("%s:1: no column %q in a file of labels", path, name), "nearest: "+strings.Join(hooks.Nearest(name, labelKeys), ", "))
 			}
 		}
 		has := func(names ...string) bool {
 			return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(header, n) })
 		}
 		if !has("value", "label") || !has("sample_id", "prompt_id") {
-			return usage(fmt.Errorf("%s:1: the columns are %s", path, strings.Join(header, ", ")), "a file of labels has `sample_id` or `prompt_id`, and `value`")
+			return hint.Usage(fmt.Errorf("%s:1: the columns are %s", path, strings.Join(header, ", ")), "a file of labels has `sample_id` or `prompt_id`, and `value`")
 		}
 		return nil
 	}, func(place string, cells []string) error {
@@ -63,7 +64,7 @@ func (l *labelling) match(rows []labelRow, values []string) ([]storage.Label, er
 	first := map[int64]string{} // the row that labelled a sample
 	for _, r := range rows {
 		if v := r.label.Value; values != nil && v != storage.Ambiguous && !slices.Contains(values, v) {
-			return nil, usage(fmt.Errorf("%s: the value %q is none of %s", r.place, v, strings.Join(append(slices.Clone(values), storage.Ambiguous), ", ")),
+			return nil, hint.Usage(fmt.Errorf("%s: the value %q is none of %s", r.place, v, strings.Join(append(slices.Clone(values), storage.Ambiguous), ", ")),
 				"mend it, or allow it with --values")
 		}
 		var of []int64
@@ -78,11 +79,11 @@ func (l *labelling) match(rows []labelRow, values []string) ([]storage.Label, er
 			}
 		}
 		if len(of) == 0 {
-			return nil, usage(fmt.Errorf("%s: the run has no sample %s", r.place, r.named()), "samples.prompt_id and samples.sample_id name those that it has")
+			return nil, hint.Usage(fmt.Errorf("%s: the run has no sample %s", r.place, r.named()), "samples.prompt_id and samples.sample_id name those that it has")
 		}
 		for _, id := range of {
 			if before, twice := first[id]; twice {
-				return nil, usage(fmt.Errorf("%s: sample %d is labelled twice, first at %s", r.place, id, before), "keep one label a sample; another opinion is a table of another name")
+				return nil, hint.Usage(fmt.Errorf("%s: sample %d is labelled twice, first at %s", r.place, id, before), "keep one label a sample; another opinion is a table of another name")
 			}
 			first[id] = r.place
 			label := r.label

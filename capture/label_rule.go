@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -27,7 +28,7 @@ type Rule struct {
 	False  string `json:"false"`            // and of any other
 }
 
-// LabelByRule labels samples by a rule. Errors are *UsageError, a
+// LabelByRule labels samples by a rule. Errors are *hint.UsageError, a
 // *storage.LockedError, or come from the files.
 func LabelByRule(dir string, rule Rule, opt LabelOptions) (*Labelled, error) {
 	if err := opt.check(); err != nil {
@@ -65,24 +66,24 @@ func LabelByRule(dir string, rule Rule, opt LabelOptions) (*Labelled, error) {
 // check refuses a rule that says nothing, and gives the expression of the rule regex.
 func (r *Rule) check() (*regexp.Regexp, error) {
 	if !slices.Contains(LabelRules, r.Kind) {
-		return nil, usage(fmt.Errorf("no rule %q", r.Kind), "rules: "+strings.Join(LabelRules, ", ")+", knowledge")
+		return nil, hint.Usage(fmt.Errorf("no rule %q", r.Kind), "rules: "+strings.Join(LabelRules, ", ")+", knowledge")
 	}
 	if err := checkValues([]string{r.True, r.False}); err != nil {
 		return nil, err
 	}
 	if r.Kind != "regex" {
 		if r.Regex != "" {
-			return nil, usage(fmt.Errorf("--regex with the rule %s", r.Kind), "use --rule regex, or leave it out")
+			return nil, hint.Usage(fmt.Errorf("--regex with the rule %s", r.Kind), "use --rule regex, or leave it out")
 		}
 		return nil, nil
 	}
 	if r.Regex == "" || r.Wrong != "" {
-		return nil, usage(fmt.Errorf("the rule regex takes --regex RE and no --wrong"), `for example --rule regex --regex "(?i)\byes\b"`)
+		return nil, hint.Usage(fmt.Errorf("the rule regex takes --regex RE and no --wrong"), `for example --rule regex --regex "(?i)\byes\b"`)
 	}
 	r.Answer = ""
 	expression, err := regexp.Compile(r.Regex)
 	if err != nil {
-		return nil, usage(fmt.Errorf("--regex: %w", err), "Go's (RE2) syntax; (?i) in front ignores case")
+		return nil, hint.Usage(fmt.Errorf("--regex: %w", err), "Go's (RE2) syntax; (?i) in front ignores case")
 	}
 	return expression, nil
 }
@@ -93,11 +94,11 @@ func checkValues(values []string) error {
 	for i, v := range values {
 		switch {
 		case strings.TrimSpace(v) == "":
-			return usage(fmt.Errorf("an empty value in %q", values), "name every value")
+			return hint.Usage(fmt.Errorf("an empty value in %q", values), "name every value")
 		case v == storage.Ambiguous:
-			return usage(fmt.Errorf("%q is always allowed, and means that it cannot be told", v), "leave it out of the values")
+			return hint.Usage(fmt.Errorf("%q is always allowed, and means that it cannot be told", v), "leave it out of the values")
 		case slices.Contains(values[:i], v):
-			return usage(fmt.Errorf("the value %q twice", v), "name every value once")
+			return hint.Usage(fmt.Errorf("the value %q twice", v), "name every value once")
 		}
 	}
 	return nil
@@ -148,16 +149,16 @@ func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) 
 		return nil, noKey(key, s, "; --where KEY=VALUE labels some of the samples")
 	}
 	if err != nil {
-		return nil, usage(fmt.Errorf("sample %d (prompt %s): %q: %w", s.SampleID, s.PromptID, key, err), "an answer is a text, a number, or a list of them")
+		return nil, hint.Usage(fmt.Errorf("sample %d (prompt %s): %q: %w", s.SampleID, s.PromptID, key, err), "an answer is a text, a number, or a list of them")
 	}
 	for _, text := range texts {
 		if isBracketed(text) && !r.Exact {
-			return nil, usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q looks like a list and is none in JSON", s.SampleID, s.PromptID, text, key),
+			return nil, hint.Usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q looks like a list and is none in JSON", s.SampleID, s.PromptID, text, key),
 				`write a list as JSON, also in the cell of a table: ["8", "eight"]; or compare exactly with --normalise=false`)
 		}
 		p := newPhrase(text, r.Exact)
 		if len(p.words) == 0 {
-			return nil, usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q has no word", s.SampleID, s.PromptID, text, key),
+			return nil, hint.Usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q has no word", s.SampleID, s.PromptID, text, key),
 				"write a word or a number, or compare exactly with --normalise=false")
 		}
 		out = append(out, p)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -71,9 +72,9 @@ func keysOf(s *storage.Sample) (out []string) {
 func noKey(key string, s *storage.Sample, more string) error {
 	place := fmt.Sprintf("sample %d (prompt %s)", s.SampleID, s.PromptID)
 	if value, there := metaOf(s)[key]; there {
-		return usage(fmt.Errorf("%s: the key %q of its row is %s", place, key, models.TypeOf(value)), "give the key a text, a number, or a list of them"+more)
+		return hint.Usage(fmt.Errorf("%s: the key %q of its row is %s", place, key, models.TypeOf(value)), "give the key a text, a number, or a list of them"+more)
 	}
-	return usage(fmt.Errorf("%s: its row has no key %q", place, key), "nearest keys: "+strings.Join(hooks.Nearest(key, keysOf(s)), ", ")+more)
+	return hint.Usage(fmt.Errorf("%s: its row has no key %q", place, key), "nearest keys: "+strings.Join(hooks.Nearest(key, keysOf(s)), ", ")+more)
 }
 
 // chosen gives the samples for which all conditions hold. Questions asked behind a
@@ -83,10 +84,10 @@ func (l *labelling) chosen(where []string) ([]*storage.Sample, error) {
 	for _, text := range where {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
-			return nil, usage(fmt.Errorf("--where %q is not KEY=VALUE", text), "for example --where split=test")
+			return nil, hint.Usage(fmt.Errorf("--where %q is not KEY=VALUE", text), "for example --where split=test")
 		}
 		if _, twice := conditions[key]; twice {
-			return nil, usage(fmt.Errorf("--where names %q twice", key), "conditions must all hold: one a key")
+			return nil, hint.Usage(fmt.Errorf("--where names %q twice", key), "conditions must all hold: one a key")
 		}
 		conditions[key] = value
 	}
@@ -111,7 +112,7 @@ func (l *labelling) chosen(where []string) ([]*storage.Sample, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, usage(fmt.Errorf("no sample of %s fits --where %s", l.dir, strings.Join(where, " --where ")), "`capture inspect` shows what the samples have")
+		return nil, hint.Usage(fmt.Errorf("no sample of %s fits --where %s", l.dir, strings.Join(where, " --where ")), "`capture inspect` shows what the samples have")
 	}
 	return out, nil
 }

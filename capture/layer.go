@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"intentprobe/capture/hint"
 )
 
 // Layer is what one source sets of a spec, by key: a file, the variables or the
@@ -37,7 +39,7 @@ func (l Layer) Set(place, name, text string, asItIs bool) error {
 	if key.list == "texts" && !asItIs {
 		items, err := key.items(text)
 		if err != nil {
-			return usage(fmt.Errorf("%s: %w", place, err), key.example())
+			return hint.Usage(fmt.Errorf("%s: %w", place, err), key.example())
 		}
 		node = &yaml.Node{Kind: yaml.SequenceNode, Content: items}
 	}
@@ -75,13 +77,13 @@ func (s *Setting) read(node *yaml.Node) error {
 		if s.key.list != "texts" {
 			var err error
 			if items, err = s.key.items(node.Value); err != nil {
-				return usage(fmt.Errorf("%s: %w", s.Place, err), s.key.example())
+				return hint.Usage(fmt.Errorf("%s: %w", s.Place, err), s.key.example())
 			}
 		}
 		node = &yaml.Node{Kind: yaml.SequenceNode, Content: items}
 	}
 	if err := put(s.value, node); err != nil {
-		return usage(fmt.Errorf("%s: %w", s.Place, err), s.key.example())
+		return hint.Usage(fmt.Errorf("%s: %w", s.Place, err), s.key.example())
 	}
 	return nil
 }
@@ -95,7 +97,7 @@ func (s *Setting) wrongType(err error) error {
 			place, text = fmt.Sprintf("%s:%s: %s", s.file, line, s.key.Name), rest
 		}
 	}
-	return usage(fmt.Errorf("%s: %s", place, yamlWords(text, s.key.typ)), "README and docs/experiments.md show what the key holds")
+	return hint.Usage(fmt.Errorf("%s: %s", place, yamlWords(text, s.key.typ)), "README and docs/experiments.md show what the key holds")
 }
 
 // promptSources are the keys of which a spec needs one.
@@ -117,7 +119,7 @@ func (l Layer) replacePrompts(s Setting) error {
 			continue
 		}
 		if before != nil && before.value.IsValid() {
-			return usage(fmt.Errorf("both %s and %s", before.Place, s.Place), "use one of them: each of them names the prompts")
+			return hint.Usage(fmt.Errorf("both %s and %s", before.Place, s.Place), "use one of them: each of them names the prompts")
 		}
 		key, _ := keyNamed(other)
 		l[other] = &Setting{Place: s.Place, key: key}

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -81,7 +82,7 @@ func (l *rowList) add(r *Row) error {
 		l.bytes += len(span.Name) + len(span.Text) + len(span.Regex)
 	}
 	if len(l.rows) == mostRows || l.bytes > mostDatasetBytes {
-		return usage(fmt.Errorf("%s: the rows up to here are more than %d, or take more than %s", r.place, mostRows, size(mostDatasetBytes)), "split the dataset, and run its parts")
+		return hint.Usage(fmt.Errorf("%s: the rows up to here are more than %d, or take more than %s", r.place, mostRows, size(mostDatasetBytes)), "split the dataset, and run its parts")
 	}
 	l.rows = append(l.rows, *r)
 	return nil
@@ -90,7 +91,7 @@ func (l *rowList) add(r *Row) error {
 // checkLine refuses a line, or a row of CSV, that is too long.
 func checkLine(place string, n, most int) error {
 	if n > most {
-		return usage(fmt.Errorf("%s: %d bytes; a row has at most %s", place, n, size(int64(most))), "shorten its texts; a line break or a quote may be missing")
+		return hint.Usage(fmt.Errorf("%s: %d bytes; a row has at most %s", place, n, size(int64(most))), "shorten its texts; a line break or a quote may be missing")
 	}
 	return nil
 }
@@ -103,7 +104,7 @@ func (d *Dataset) checkKept(text []byte) error {
 		longest = max(longest, len(line))
 	}
 	if len(text) > mostDatasetBytes || longest > mostJSONBytes {
-		return usage(fmt.Errorf("%s: as JSON, which the run keeps, its rows take %d bytes and one of them %d; %s and %s are possible", d.File, len(text), longest, size(mostDatasetBytes), size(mostJSONBytes)),
+		return hint.Usage(fmt.Errorf("%s: as JSON, which the run keeps, its rows take %d bytes and one of them %d; %s and %s are possible", d.File, len(text), longest, size(mostDatasetBytes), size(mostJSONBytes)),
 			"split the dataset, and run its parts")
 	}
 	return nil
@@ -116,7 +117,7 @@ func checkNodes(path string, root *yaml.Node) error {
 	var count func(n *yaml.Node, depth int) (int, error)
 	count = func(n *yaml.Node, depth int) (int, error) {
 		if depth > mostDepth {
-			return 0, usage(fmt.Errorf("%s:%d: lists and mappings stand more than %d deep in each other", path, n.Line, mostDepth), "make the spec flatter")
+			return 0, hint.Usage(fmt.Errorf("%s:%d: lists and mappings stand more than %d deep in each other", path, n.Line, mostDepth), "make the spec flatter")
 		}
 		if n.Kind == yaml.AliasNode {
 			if known, ok := whole[n.Alias]; ok {
@@ -131,7 +132,7 @@ func checkNodes(path string, root *yaml.Node) error {
 				return 0, err
 			}
 			if total += below; total > mostSpecNodes {
-				return 0, usage(fmt.Errorf("%s:%d: more than %d values, aliases counted as what they stand for", path, child.Line, mostSpecNodes),
+				return 0, hint.Usage(fmt.Errorf("%s:%d: more than %d values, aliases counted as what they stand for", path, child.Line, mostSpecNodes),
 					"put the prompts into a .jsonl file, and write repeated parts once")
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -43,7 +44,7 @@ func (s *spanSets) with(set uint16, name string) (uint16, error) {
 		return n, nil
 	}
 	if len(s.names) == mostSpanSets {
-		return 0, usage(fmt.Errorf("more than %d sets of spans that a token may lie in", mostSpanSets-1), "declare fewer names of spans")
+		return 0, hint.Usage(fmt.Errorf("more than %d sets of spans that a token may lie in", mostSpanSets-1), "declare fewer names of spans")
 	}
 	s.index[key] = uint16(len(s.names))
 	s.names = append(s.names, names)

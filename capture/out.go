@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -30,17 +31,17 @@ func createError(err error, dir string) error {
 		return err
 	case errors.Is(err, storage.ErrExists):
 		if _, jerr := storage.ReadJournal(dir); jerr == nil {
-			return usage(err, fmt.Sprintf("go on with the run that was stopped there with `capture resume %s`, replace it with --overwrite, or choose another --out", dir))
+			return hint.Usage(err, fmt.Sprintf("go on with the run that was stopped there with `capture resume %s`, replace it with --overwrite, or choose another --out", dir))
 		}
-		return usage(err, "choose another --out, or add --overwrite if it holds a run that may be replaced")
+		return hint.Usage(err, "choose another --out, or add --overwrite if it holds a run that may be replaced")
 	case errors.Is(err, storage.ErrNotARun):
-		return usage(err, "--overwrite only replaces runs; choose another --out")
+		return hint.Usage(err, "--overwrite only replaces runs; choose another --out")
 	case errors.Is(err, syscall.ENOSPC):
-		return &hinted{err, "free some space, or choose another --out"}
+		return hint.With(err, "free some space, or choose another --out")
 	case errors.Is(err, syscall.EROFS):
-		return &hinted{err, "choose an --out on a disk that may be written"}
+		return hint.With(err, "choose an --out on a disk that may be written")
 	case errors.Is(err, os.ErrPermission):
-		return &hinted{err, "choose an --out below a folder that you may write into"}
+		return hint.With(err, "choose an --out below a folder that you may write into")
 	}
-	return &hinted{err, fmt.Sprintf("check that %s can be made", dir)}
+	return hint.With(err, fmt.Sprintf("check that %s can be made", dir))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -51,7 +52,7 @@ func (d *Dataset) members() (out [][]*Row) {
 }
 
 // comparePairs refuses pairs that differ in what pairs.differ does not declare, and
-// those without their other half. The error is a *UsageError that shows where.
+// those without their other half. The error is a *hint.UsageError that shows where.
 func (d *Dataset) comparePairs(s *Spec) error {
 	if s.Pairs.Allow {
 		return nil
@@ -62,7 +63,7 @@ func (d *Dataset) comparePairs(s *Spec) error {
 	pairs := d.members()
 	for _, members := range pairs {
 		if len(members) == 1 {
-			return usage(fmt.Errorf("%s: pair %q is without its other half", members[0].place, *members[0].Pair), "give its other row the same pair, or let all pass with pairs: {allow: true} (--set pairs.allow=true)")
+			return hint.Usage(fmt.Errorf("%s: pair %q is without its other half", members[0].place, *members[0].Pair), "give its other row the same pair, or let all pass with pairs: {allow: true} (--set pairs.allow=true)")
 		}
 		bad := false
 		for _, other := range members[1:] {
@@ -96,7 +97,7 @@ func (d *Dataset) comparePairs(s *Spec) error {
 	if len(pairs) == 1 {
 		differ = "differs"
 	}
-	return usage(fmt.Errorf("%s; %d of %s %s so", first, wrong, storage.Count(len(pairs), "pair"), differ),
+	return hint.Usage(fmt.Errorf("%s; %d of %s %s so", first, wrong, storage.Count(len(pairs), "pair"), differ),
 		fmt.Sprintf("declare what may differ with pairs: {differ: [%s]}, or let everything pass with pairs: {allow: true} (--set pairs.differ=..., pairs.allow=true)", strings.Join(all, ", ")))
 }
 

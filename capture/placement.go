@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -20,30 +21,30 @@ type device struct {
 // refuses keys of which one would be passed over.
 func (e *Engine) checkDevices() error {
 	if e.GPULayers < AllLayers || e.GPULayers > 1<<16 {
-		return usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number of layers from 0 on, auto or all")
+		return hint.Usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number of layers from 0 on, auto or all")
 	}
 	if models.Quantised(e.kvType()) && e.FlashAttn == "off" {
-		return usage(fmt.Errorf("engine.kv_type %s needs flash attention, and engine.flash_attn is off", e.KVType), "use kv_type f16, bf16 or f32")
+		return hint.Usage(fmt.Errorf("engine.kv_type %s needs flash attention, and engine.flash_attn is off", e.KVType), "use kv_type f16, bf16 or f32")
 	}
 	if e.kvType() == "f32" && e.FlashAttn == "on" {
-		because, hint := "engine.kv_type is f32", "leave engine.flash_attn out, or set engine.kv_type to f16"
+		because, advice := "engine.kv_type is f32", "leave engine.flash_attn out, or set engine.kv_type to f16"
 		if e.KVType != "f32" {
 			because = "engine.weights is f32, which keeps keys and values in f32"
 		}
-		return usage(fmt.Errorf("engine.flash_attn is on, and %s: flash attention would round them to float16", because), hint)
+		return hint.Usage(fmt.Errorf("engine.flash_attn is on, and %s: flash attention would round them to float16", because), advice)
 	}
 	if e.MainGPU > 0 && e.SplitMode != "none" {
-		return usage(fmt.Errorf("engine.main_gpu is %d, and engine.split_mode is %s: the model is divided between all devices", e.MainGPU, e.SplitMode), "set engine.split_mode to none, or choose with engine.device")
+		return hint.Usage(fmt.Errorf("engine.main_gpu is %d, and engine.split_mode is %s: the model is divided between all devices", e.MainGPU, e.SplitMode), "set engine.split_mode to none, or choose with engine.device")
 	}
 	sum := float32(0)
 	for _, share := range e.TensorSplit {
 		sum += share
 		if !(share >= 0) || share > 1<<16 {
-			return usage(fmt.Errorf("engine.tensor_split holds %v", share), "name how much of the model each device takes, for example 3,1")
+			return hint.Usage(fmt.Errorf("engine.tensor_split holds %v", share), "name how much of the model each device takes, for example 3,1")
 		}
 	}
 	if len(e.TensorSplit) > 0 && sum == 0 {
-		return usage(fmt.Errorf("engine.tensor_split gives nothing to any device"), "name how much of the model each device takes, for example 3,1; --gpu-layers 0 keeps to the CPU")
+		return hint.Usage(fmt.Errorf("engine.tensor_split gives nothing to any device"), "name how much of the model each device takes, for example 3,1; --gpu-layers 0 keeps to the CPU")
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func (s *Session) devices() ([]device, error) {
 			for _, d := range known {
 				all = append(all, d.Name)
 			}
-			return nil, usage(fmt.Errorf("engine.device names %q, which is not there", name), "use "+strings.Join(all, ", ")+"; `capture doctor` says why others are missing")
+			return nil, hint.Usage(fmt.Errorf("engine.device names %q, which is not there", name), "use "+strings.Join(all, ", ")+"; `capture doctor` says why others are missing")
 		}
 		out = append(out, known[at])
 	}
@@ -106,7 +107,7 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 	}
 	asked := e.GPULayers
 	if asked > 0 && len(devices) == 0 || asked == AllLayers && len(devices) == 0 {
-		return models.Placement{}, usage(fmt.Errorf("engine.gpu_layers is %s, and there is no accelerator", asked), "use --gpu-layers 0 or auto, or name a worker with --rpc; `capture doctor` says why a graphics card is not seen")
+		return models.Placement{}, hint.Usage(fmt.Errorf("engine.gpu_layers is %s, and there is no accelerator", asked), "use --gpu-layers 0 or auto, or name a worker with --rpc; `capture doctor` says why a graphics card is not seen")
 	}
 	s.used = nil
 	if asked == 0 || len(devices) == 0 {
@@ -115,7 +116,7 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 	}
 	if e.SplitMode == "none" {
 		if e.MainGPU >= len(devices) {
-			return models.Placement{}, usage(fmt.Errorf("engine.main_gpu is %d of %d devices", e.MainGPU, len(devices)), "count from 0")
+			return models.Placement{}, hint.Usage(fmt.Errorf("engine.main_gpu is %d of %d devices", e.MainGPU, len(devices)), "count from 0")
 		}
 		devices = devices[e.MainGPU : e.MainGPU+1]
 	}
@@ -138,7 +139,7 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 	fits, counts := need.Fit(free, want)
 	switch {
 	case len(e.TensorSplit) > 0 && len(e.TensorSplit) != len(devices):
-		return p, usage(fmt.Errorf("engine.tensor_split has %d numbers for %d devices", len(e.TensorSplit), len(devices)), "name one a device: "+strings.Join(p.Devices, ", "))
+		return p, hint.Usage(fmt.Errorf("engine.tensor_split has %d numbers for %d devices", len(e.TensorSplit), len(devices)), "name one a device: "+strings.Join(p.Devices, ", "))
 	case len(e.TensorSplit) > 0:
 		counts = models.Divide(e.TensorSplit, want)
 	case fits < want && asked == AutoLayers:

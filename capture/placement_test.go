@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -106,7 +107,7 @@ func TestDevicesThatAreNotThere(t *testing.T) {
 		"engine.tensor_split has 3 numbers for 1 devices": func(e *Engine) { e.TensorSplit = []float32{1, 1, 1} },
 	} {
 		_, _, err := placed(t, []models.Device{card("CUDA0", 8<<30)}, change)
-		var wrong *UsageError
+		var wrong *hint.UsageError
 		require.ErrorAs(t, err, &wrong, want)
 		assert.Contains(t, err.Error(), want)
 	}

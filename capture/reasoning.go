@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"intentprobe/capture/hint"
 )
 
 // tags enclose the reasoning part of an answer; both empty where there is none.
@@ -37,7 +39,7 @@ func reasoningTags(setting, template string) (tags, error) {
 	}
 	words := strings.Fields(setting)
 	if len(words) != 2 || words[0] == words[1] {
-		return tags{}, usage(fmt.Errorf("chat.reasoning is %q", setting), `use auto, none, or the two tags, for example "<think> </think>"`)
+		return tags{}, hint.Usage(fmt.Errorf("chat.reasoning is %q", setting), `use auto, none, or the two tags, for example "<think> </think>"`)
 	}
 	return tags{words[0], words[1]}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -71,10 +72,10 @@ func (c *Chat) readTemplate() error {
 	}
 	text, err := readLimited(c.Template, mostTemplateBytes)
 	if err != nil {
-		return usage(fmt.Errorf("chat template: %w", err), "use auto, none, or a file that exists")
+		return hint.Usage(fmt.Errorf("chat template: %w", err), "use auto, none, or a file that exists")
 	}
 	if c.Text = string(text); strings.TrimSpace(c.Text) == "" {
-		return usage(fmt.Errorf("chat template %q is empty", c.Template), "use a file with a template, or --chat none for raw text")
+		return hint.Usage(fmt.Errorf("chat template %q is empty", c.Template), "use a file with a template, or --chat none for raw text")
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func (c *Chat) source(model models.Facts) (string, error) {
 		return c.Text, nil
 	case c.Template == "none" || c.Template == "":
 		if c.System != "" {
-			return "", usage(fmt.Errorf("a system prompt without a chat template"), "remove --system, or --chat none")
+			return "", hint.Usage(fmt.Errorf("a system prompt without a chat template"), "remove --system, or --chat none")
 		}
 		return "", nil
 	case c.TemplateName != "":
@@ -98,15 +99,15 @@ func (c *Chat) source(model models.Facts) (string, error) {
 		return model.ChatTemplate, nil
 	case len(model.About.Templates) > 0:
 		names := templateNames(model.About.Templates)
-		return "", usage(fmt.Errorf("model %q has no default chat template, only named ones: %s", model.Path, strings.Join(names, ", ")),
+		return "", hint.Usage(fmt.Errorf("model %q has no default chat template, only named ones: %s", model.Path, strings.Join(names, ", ")),
 			fmt.Sprintf("choose one with --template-name %q (chat.template_name), name a file with --chat FILE, or use --chat none for raw text", names[0]))
 	}
 	if why := instruct(&model); why != "" {
-		return "", usage(fmt.Errorf("model %q has no chat template, and looks like an instruct model: %s", model.Path, why),
+		return "", hint.Usage(fmt.Errorf("model %q has no chat template, and looks like an instruct model: %s", model.Path, why),
 			"name a template with --chat FILE, or use --chat none for raw text")
 	}
 	if c.System != "" {
-		return "", usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with --chat FILE, or put the text into the prompt")
+		return "", hint.Usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with --chat FILE, or put the text into the prompt")
 	}
 	return "", nil
 }
@@ -125,11 +126,11 @@ func namedTemplate(model models.Facts, name string) (string, error) {
 	case ok && strings.TrimSpace(text) != "":
 		return text, nil
 	case ok:
-		return "", usage(fmt.Errorf("chat template %q of model %q is empty", name, model.Path), "choose another, or name a file with --chat FILE")
+		return "", hint.Usage(fmt.Errorf("chat template %q of model %q is empty", name, model.Path), "choose another, or name a file with --chat FILE")
 	case len(names) == 0:
-		return "", usage(fmt.Errorf("model %q has no chat template %q, nor any other", model.Path, name), "name a file with --chat FILE")
+		return "", hint.Usage(fmt.Errorf("model %q has no chat template %q, nor any other", model.Path, name), "name a file with --chat FILE")
 	}
-	return "", usage(fmt.Errorf("model %q has no chat template %q; it has: %s", model.Path, name, strings.Join(names, ", ")),
+	return "", hint.Usage(fmt.Errorf("model %q has no chat template %q; it has: %s", model.Path, name, strings.Join(names, ", ")),
 		"nearest: "+hooks.Nearest(name, names)[0])
 }
 
@@ -151,7 +152,7 @@ func ParseNow(s string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, usage(fmt.Errorf("the time %q is none", s), "write 2026-01-02, or 2026-01-02 15:04:05")
+	return time.Time{}, hint.Usage(fmt.Errorf("the time %q is none", s), "write 2026-01-02, or 2026-01-02 15:04:05")
 }
 
 // newRenderer resolves chat against the model.
@@ -165,9 +166,9 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	if err != nil || source == "" {
 		return r, err
 	}
-	const hint = "use --chat FILE with another template, or --chat none and text that is rendered already"
+	const advice = "use --chat FILE with another template, or --chat none and text that is rendered already"
 	if r.template, err = models.NewChatTemplate(source); err != nil {
-		return nil, usage(fmt.Errorf("model %q: %w", model.Path, err), hint)
+		return nil, hint.Usage(fmt.Errorf("model %q: %w", model.Path, err), advice)
 	}
 	r.input = models.ChatInput{Generation: true, Vars: chat.Vars, Tokens: model.SpecialTokens}
 	if chat.Now != "" {
@@ -180,7 +181,7 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	if err = r.try(); err != nil {
 		r.example = exampleRow
 		if r.try() != nil {
-			return nil, usage(fmt.Errorf("model %q: %w", model.Path, err), hint)
+			return nil, hint.Usage(fmt.Errorf("model %q: %w", model.Path, err), advice)
 		}
 	}
 	return r, nil
@@ -228,15 +229,15 @@ func isGiven(list json.RawMessage) bool { return list != nil && string(list) != 
 // render gives the text that the model reads before it answers.
 func (r *renderer) render(row Row) (*rendered, error) {
 	if r.forTools && isGiven(row.Tools) {
-		return nil, usage(fmt.Errorf("%s: tools, for which the model has a template beside its default one", row.place),
+		return nil, hint.Usage(fmt.Errorf("%s: tools, for which the model has a template beside its default one", row.place),
 			"choose for all rows: --template-name tool_use, which Hugging Face takes where there are tools, or --template-name default")
 	}
 	if what := Ignored(r.source, &row); what != "" {
-		return nil, usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with "+r.ways+", or leave them out")
+		return nil, hint.Usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with "+r.ways+", or leave them out")
 	}
 	if r.template == nil {
 		if len(row.Messages) > 0 {
-			return nil, usage(fmt.Errorf("%s: messages, but no chat template", row.place), "name a template with --chat FILE, or use prompt")
+			return nil, hint.Usage(fmt.Errorf("%s: messages, but no chat template", row.place), "name a template with --chat FILE, or use prompt")
 		}
 		return &rendered{
 			text: row.Prompt, spans: []span{{to: len(row.Prompt), role: roleCode("user")}}, answer: -1, before: -1,
@@ -251,10 +252,10 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	if r.system != "" && !hasSystem {
 		messages = append([]models.Message{{Role: "system", Content: r.system}}, messages...)
 	}
-	const hint = "change the messages, name another template with --chat FILE, or use --chat none and text that is rendered already"
+	const advice = "change the messages, name another template with --chat FILE, or use --chat none and text that is rendered already"
 	chat, err := r.apply(&row, messages)
 	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", row.place, err), hint)
+		return nil, hint.Usage(fmt.Errorf("%s: %w", row.place, err), advice)
 	}
 	out := &rendered{text: chat.Text, messages: messages, answer: len(messages), before: -1}
 	if last := len(messages) - 1; messages[last].Role == "assistant" {
@@ -267,7 +268,7 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	}
 	for i, m := range messages {
 		if !found[i] && strings.TrimSpace(m.Content) != "" {
-			return nil, usage(fmt.Errorf("%s: the chat template drops or rewrites the content of message %d (%s), so it cannot be found in the text", row.place, i, m.Role), hint)
+			return nil, hint.Usage(fmt.Errorf("%s: the chat template drops or rewrites the content of message %d (%s), so it cannot be found in the text", row.place, i, m.Role), advice)
 		}
 	}
 	return out, nil

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/phantom"
 	"intentprobe/storage"
@@ -63,10 +64,10 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	}
 	spec.Out = dir
 	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
-		return nil, usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
+		return nil, hint.Usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
 	}
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+		return nil, hint.Usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
 	if err := opt.place(&spec.Engine); err != nil {
 		return nil, err
@@ -116,9 +117,9 @@ func reopenError(err error, dir string) error {
 	case errors.As(err, &format):
 		return err
 	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
-		return usage(err, "name a run directory: `capture run` writes one")
+		return hint.Usage(err, "name a run directory: `capture run` writes one")
 	}
-	return &hinted{err, fmt.Sprintf("save what is whole with `capture recover %s --out DIR`", dir)}
+	return hint.With(err, fmt.Sprintf("save what is whole with `capture recover %s --out DIR`", dir))
 }
 
 // specOf reads the resolved spec of a manifest. A key that this program does not
@@ -132,7 +133,7 @@ func specOf(m *storage.Manifest) (Spec, error) {
 	dec.UseNumber()
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&spec); err != nil {
-		return spec, &hinted{fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit)}
+		return spec, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
 	}
 	return spec, spec.Validate()
 }
@@ -141,15 +142,15 @@ func specOf(m *storage.Manifest) (Spec, error) {
 func datasetOf(r *storage.Record) (*Dataset, error) {
 	path := filepath.Join(r.Dir, storage.DatasetName)
 	if _, err := os.Stat(path); err != nil {
-		return nil, &hinted{fmt.Errorf("the prompts of the run: %w", err), "copy the file again from where the run is whole"}
+		return nil, hint.With(fmt.Errorf("the prompts of the run: %w", err), "copy the file again from where the run is whole")
 	}
 	data, err := ReadDataset(Prompts{File: path})
 	if err != nil {
 		return nil, err
 	}
 	if data.SHA256 != r.Manifest.Dataset.SHA256 {
-		return nil, &hinted{fmt.Errorf("dataset: %s was changed: it has the sha256 %s, the run was begun with %s", path, data.SHA256, r.Manifest.Dataset.SHA256),
-			"copy the file again from where the run is whole"}
+		return nil, hint.With(fmt.Errorf("dataset: %s was changed: it has the sha256 %s, the run was begun with %s", path, data.SHA256, r.Manifest.Dataset.SHA256),
+			"copy the file again from where the run is whole")
 	}
 	return data, nil
 }
@@ -169,7 +170,7 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		}
 		is, err := identify(files)
 		if err == nil && is.sha256 != want {
-			err = &hinted{fmt.Errorf("model: %s has the sha256 %s, the run was made with %s (%s)", path, is.sha256, want, m.Model.File), "name the file that the run was made with"}
+			err = hint.With(fmt.Errorf("model: %s has the sha256 %s, the run was made with %s (%s)", path, is.sha256, want, m.Model.File), "name the file that the run was made with")
 		}
 		return path, err
 	}
@@ -199,6 +200,6 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", &hinted{fmt.Errorf("model: no file with the sha256 %s (%s, %d bytes) was found", want, m.Model.File, m.Model.Bytes),
-		"name it with --model FILE"}
+	return "", hint.With(fmt.Errorf("model: no file with the sha256 %s (%s, %d bytes) was found", want, m.Model.File, m.Model.Bytes),
+		"name it with --model FILE")
 }

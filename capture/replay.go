@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -25,14 +26,14 @@ type Replayed struct {
 // Replay runs samples again, as their run was made, and compares every bit of
 // them; no ids are all that the run holds. Samples are decoded together with those
 // of their group, since who is decoded with whom may show in the last bits. What is
-// decoded lies in a temporary folder, a group at a time. Errors are *UsageError for
+// decoded lies in a temporary folder, a group at a time. Errors are *hint.UsageError for
 // an id that the run does not hold, a *DifferentError where the spec means other
 // samples today, or as Session.Run's.
 func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progress)) (*Replayed, error) {
 	out := &Replayed{Dir: r.Record.Dir, Environment: r.Differences}
 	plan := r.Prepared.Plan()
 	if then := r.Record.Manifest.Plan; then == nil || *then != plan {
-		return nil, &hinted{fmt.Errorf("%s has another plan than its spec has today", out.Dir), "use the version that wrote the run: " + r.Record.Manifest.Tool.Version}
+		return nil, hint.With(fmt.Errorf("%s has another plan than its spec has today", out.Dir), "use the version that wrote the run: "+r.Record.Manifest.Tool.Version)
 	}
 	groups, err := r.groupsWith(ids)
 	if err != nil {
@@ -55,7 +56,7 @@ func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progre
 		}
 		c, err := storage.CompareGroup(r.Record, g, dir, ids)
 		if err != nil {
-			return nil, &hinted{err, fmt.Sprintf("look for damage with `capture verify %s`", out.Dir)}
+			return nil, hint.With(err, fmt.Sprintf("look for damage with `capture verify %s`", out.Dir))
 		}
 		out.add(c)
 		if err := os.RemoveAll(dir); err != nil {
@@ -69,7 +70,7 @@ func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progre
 // groupsWith gives the groups of the run that hold the samples.
 func (r *Reopened) groupsWith(ids []int64) ([]storage.Group, error) {
 	if len(r.Record.Groups) == 0 && !r.Record.Manifest.Finished() {
-		return nil, usage(fmt.Errorf("%s holds no sample yet", r.Record.Dir), fmt.Sprintf("go on with `capture resume %s`", r.Record.Dir))
+		return nil, hint.Usage(fmt.Errorf("%s holds no sample yet", r.Record.Dir), fmt.Sprintf("go on with `capture resume %s`", r.Record.Dir))
 	}
 	if len(ids) == 0 {
 		return r.Record.Groups, nil
@@ -78,7 +79,7 @@ func (r *Reopened) groupsWith(ids []int64) ([]storage.Group, error) {
 	for _, id := range ids {
 		at := slices.IndexFunc(r.Record.Groups, func(g storage.Group) bool { return id >= g.FirstSample && id < g.FirstSample+g.Samples })
 		if at < 0 {
-			return nil, usage(fmt.Errorf("%s holds no sample %d", r.Record.Dir, id), "`capture inspect` lists the samples of a run")
+			return nil, hint.Usage(fmt.Errorf("%s holds no sample %d", r.Record.Dir, id), "`capture inspect` lists the samples of a run")
 		}
 		if g := r.Record.Groups[at]; !slices.ContainsFunc(out, func(o storage.Group) bool { return o.Number == g.Number }) {
 			out = append(out, g)

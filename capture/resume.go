@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -42,10 +43,10 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 		return nil, storage.Clear(dir)
 	}
 	if !r.Record.Journal {
-		return nil, &hinted{fmt.Errorf("%s has no %s to go on from", dir, storage.JournalName), "copy the file again from where the run is whole, or run again"}
+		return nil, hint.With(fmt.Errorf("%s has no %s to go on from", dir, storage.JournalName), "copy the file again from where the run is whole, or run again")
 	}
 	if was := m.Host.Recovered; was != nil && was.Doubtful {
-		return nil, &hinted{fmt.Errorf("%s was recovered with a manifest that had been changed: what its spec says may be wrong", dir), "run again, with the spec that was meant"}
+		return nil, hint.With(fmt.Errorf("%s was recovered with a manifest that had been changed: what its spec says may be wrong", dir), "run again, with the spec that was meant")
 	}
 	different := r.Differences
 	if d, changed := datasetChanged(m); changed {

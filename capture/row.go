@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 )
@@ -43,7 +44,7 @@ func rowFromObject(object *models.Object, place, column string) (*Row, error) {
 			err = r.take(key, value)
 		}
 		if err != nil {
-			return nil, usage(fmt.Errorf("%s: key %q: %w", place, key, err), "see docs/datasets.md for what a row may hold")
+			return nil, hint.Usage(fmt.Errorf("%s: key %q: %w", place, key, err), "see docs/datasets.md for what a row may hold")
 		}
 	}
 	if err := r.converse(object, meta); err != nil {
@@ -60,7 +61,7 @@ func withColumn(object *models.Object, place, column string) (*models.Object, er
 		return object, nil
 	}
 	if object.Get(column) == nil {
-		return nil, usage(fmt.Errorf("%s: no key %q", place, column),
+		return nil, hint.Usage(fmt.Errorf("%s: no key %q", place, column),
 			"name one with --prompt-column; nearest: "+strings.Join(hooks.Nearest(column, object.Keys()), ", "))
 	}
 	out := &models.Object{}
@@ -134,7 +135,7 @@ func (r *Row) converse(object *models.Object, meta map[string]json.RawMessage) e
 	system, err := models.ReadText(meta["system"])
 	if err == nil && system != "" && given("conversations") && len(r.Messages) > 0 {
 		if r.Messages[0].Role == "system" {
-			return usage(fmt.Errorf("%s: both the key system and a system message in conversations", r.place), "keep one of them")
+			return hint.Usage(fmt.Errorf("%s: both the key system and a system message in conversations", r.place), "keep one of them")
 		}
 		r.Messages = append([]models.Message{{Role: "system", Content: system}}, r.Messages...)
 		delete(meta, "system")

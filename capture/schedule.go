@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -32,7 +33,7 @@ type Prepared struct {
 
 // Prepare resolves hook points, renders and tokenises every prompt, and checks
 // that each sample fits the context. m is what the model offers. Errors are
-// *UsageError, *hooks.UnknownPointError, *hooks.AbsentPointError and
+// *hint.UsageError, *hooks.UnknownPointError, *hooks.AbsentPointError and
 // *hooks.LayerError.
 func Prepare(spec Spec, data *Dataset, facts models.Facts, m *hooks.Map, tok Tokenizer) (*Prepared, error) {
 	if err := spec.Chat.readTemplate(); err != nil {
@@ -47,7 +48,7 @@ func Prepare(spec Spec, data *Dataset, facts models.Facts, m *hooks.Map, tok Tok
 		return nil, err
 	}
 	if len(p.Points) == 0 {
-		return nil, usage(fmt.Errorf("capture.hooks names no hook point"), "name at least one, for example resid_post")
+		return nil, hint.Usage(fmt.Errorf("capture.hooks names no hook point"), "name at least one, for example resid_post")
 	}
 	r, err := newRenderer(spec.Chat, facts)
 	if err != nil {
@@ -84,13 +85,13 @@ func (p *Prepared) settle() error {
 	batch := &p.Spec.Engine.Batch
 	switch {
 	case p.HasPattern() && p.Spec.Engine.FlashAttn == "on":
-		return usage(fmt.Errorf("flash attention computes no attention patterns, and engine.flash_attn is on"), "leave the pattern out, or set engine.flash_attn to auto")
+		return hint.Usage(fmt.Errorf("flash attention computes no attention patterns, and engine.flash_attn is on"), "leave the pattern out, or set engine.flash_attn to auto")
 	case p.HasPattern() && models.Quantised(p.Spec.Engine.kvType()):
-		return usage(fmt.Errorf("attention patterns are computed without flash attention, which a KV cache of %s needs", p.Spec.Engine.KVType), "leave engine.kv_type out (or f16, bf16, f32), or the pattern")
+		return hint.Usage(fmt.Errorf("attention patterns are computed without flash attention, which a KV cache of %s needs", p.Spec.Engine.KVType), "leave engine.kv_type out (or f16, bf16, f32), or the pattern")
 	case p.Facts.Recurrent && *batch > 1 && !p.Spec.Engine.BatchInvariant:
-		return usage(fmt.Errorf("models with recurrent blocks (%s) are decoded one sequence at a time; engine.batch is %d", p.Facts.Architecture, *batch), "leave engine.batch out")
+		return hint.Usage(fmt.Errorf("models with recurrent blocks (%s) are decoded one sequence at a time; engine.batch is %d", p.Facts.Architecture, *batch), "leave engine.batch out")
 	case p.Solo && *batch > 1 && !p.Spec.Engine.BatchInvariant:
-		return usage(fmt.Errorf("attention patterns are captured one sequence at a time; engine.batch is %d", *batch), "leave engine.batch out, or the pattern")
+		return hint.Usage(fmt.Errorf("attention patterns are captured one sequence at a time; engine.batch is %d", *batch), "leave engine.batch out, or the pattern")
 	case p.Solo:
 		*batch = 1
 	case *batch == 0:
@@ -104,7 +105,7 @@ func (p *Prepared) settle() error {
 	}
 	p.Spec.Capture.Group = Auto(roundUp(int(p.Spec.Capture.Group), p.family))
 	if n := p.Plan().Groups(); n > mostGroups {
-		return usage(fmt.Errorf("%d groups of %d samples; a run has at most %d groups", n, p.Spec.Capture.Group, mostGroups), "set capture.group to more samples")
+		return hint.Usage(fmt.Errorf("%d groups of %d samples; a run has at most %d groups", n, p.Spec.Capture.Group, mostGroups), "set capture.group to more samples")
 	}
 	return nil
 }
@@ -127,7 +128,7 @@ func (p *Prepared) settleFamilies() error {
 		}
 		p.Jobs = append(families, singles...)
 		if p.HasPattern() {
-			return usage(fmt.Errorf("attention patterns and follow-ups in one run"), "leave the pattern out, or the follow-ups: a cell of the cache is a position only without branches")
+			return hint.Usage(fmt.Errorf("attention patterns and follow-ups in one run"), "leave the pattern out, or the follow-ups: a cell of the cache is a position only without branches")
 		}
 	}
 	for i := range p.Jobs {
@@ -140,7 +141,7 @@ func (p *Prepared) settleFamilies() error {
 		p.prompts = p.prompts || p.Jobs[i].promptRows > 0
 	}
 	if p.after > 0 && p.HasPattern() {
-		return usage(fmt.Errorf("attention patterns and alternatives of several tokens in one run"), "leave the pattern out, or use alternatives of one token")
+		return hint.Usage(fmt.Errorf("attention patterns and alternatives of several tokens in one run"), "leave the pattern out, or use alternatives of one token")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 )
 
@@ -78,7 +79,7 @@ func SelectionWords() []string {
 	return out
 }
 
-// ParseSelection reads an expression. The error is a *UsageError that shows where
+// ParseSelection reads an expression. The error is a *hint.UsageError that shows where
 // it stops to be one.
 func ParseSelection(text string) (*Selection, error) {
 	p := &selParser{text: text, rest: text}
@@ -88,7 +89,7 @@ func ParseSelection(text string) (*Selection, error) {
 	}
 	if err != nil {
 		at := len(text) - len(p.rest)
-		return nil, usage(fmt.Errorf("capture.tokens %q, at character %d: %w", text, at+1, err),
+		return nil, hint.Usage(fmt.Errorf("capture.tokens %q, at character %d: %w", text, at+1, err),
 			"for example response, last, response[:-5], span:claim | last; docs/experiments.md lists the words: "+strings.Join(SelectionWords(), ", "))
 	}
 	return &Selection{text, root}, nil

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/phantom"
 	"intentprobe/storage"
@@ -125,7 +126,7 @@ func (s *Session) suggestBatch(err error) error {
 	if !errors.As(err, &memory) || !smaller.fit(s.model, s.Threads, memory.Available) {
 		return err
 	}
-	return &hinted{err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", smaller.Spec.Engine.Batch)}
+	return hint.With(err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", smaller.Spec.Engine.Batch))
 }
 
 // fit halves the batch until its cache takes no more than so many bytes, and says

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -30,9 +31,9 @@ func (r *SpanRule) once(place string, found int) error {
 		what = fmt.Sprintf("characters %d to %d", r.Range[0], r.Range[1])
 	}
 	if found == 0 {
-		return usage(fmt.Errorf("%s: span %q: %q never occurs in %s", place, r.Name, what, where), "mend the rule, or set all: true where it may be missing")
+		return hint.Usage(fmt.Errorf("%s: span %q: %q never occurs in %s", place, r.Name, what, where), "mend the rule, or set all: true where it may be missing")
 	}
-	return usage(fmt.Errorf("%s: span %q: %q occurs %d times in %s", place, r.Name, what, found, where), "choose a longer text, say in which message (in: user, in: 0), or set all: true to take every one")
+	return hint.Usage(fmt.Errorf("%s: span %q: %q occurs %d times in %s", place, r.Name, what, found, where), "choose a longer text, say in which message (in: user, in: 0), or set all: true to take every one")
 }
 
 // inMessages gives where the rules of a row's messages lie in its rendered text.
@@ -51,7 +52,7 @@ func inMessages(place string, rules []SpanRule, messages []models.Message, r *re
 				total++
 				there := r.rendersAs(number, found)
 				if len(there) == 0 {
-					return nil, usage(fmt.Errorf("%s: span %q: the chat template drops %q from message %d", place, rule.Name, m.Content[found.from:found.to], number), "declare a span that the model reads; --dry-run shows the text")
+					return nil, hint.Usage(fmt.Errorf("%s: span %q: the chat template drops %q from message %d", place, rule.Name, m.Content[found.from:found.to], number), "declare a span that the model reads; --dry-run shows the text")
 				}
 				for _, s := range there {
 					out = append(out, namedStretch{rule.Name, s})

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models"
 )
@@ -80,7 +81,7 @@ func checkSpans(key string, rules []SpanRule) error {
 
 func (r *SpanRule) check(key string) error {
 	wrong := func(format string, args ...any) error {
-		return usage(fmt.Errorf("%s: %q: %s", key, r.Name, fmt.Sprintf(format, args...)), "give it a name and one of text, regex and range; docs/experiments.md shows them")
+		return hint.Usage(fmt.Errorf("%s: %q: %s", key, r.Name, fmt.Sprintf(format, args...)), "give it a name and one of text, regex and range; docs/experiments.md shows them")
 	}
 	if strings.ContainsAny(r.Name, " \t\r\n|&,!()[]:") {
 		return wrong("its name holds a space or a sign of capture.tokens")

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -136,16 +137,16 @@ func DefaultSpec() Spec {
 }
 
 // Validate checks everything that needs neither the model nor the dataset. The
-// error is a *UsageError that names the key.
+// error is a *hint.UsageError that names the key.
 func (s *Spec) Validate() error {
 	if s.Model == "" {
-		return usage(fmt.Errorf("no model named"), "add `model:` to the spec or --model; `capture models` lists what is on this machine")
+		return hint.Usage(fmt.Errorf("no model named"), "add `model:` to the spec or --model; `capture models` lists what is on this machine")
 	}
 	oneOf := func(key, value string, allowed ...string) error {
 		if slices.Contains(allowed, value) {
 			return nil
 		}
-		return usage(fmt.Errorf("%s is %q", key, value), "use "+strings.Join(allowed, ", "))
+		return hint.Usage(fmt.Errorf("%s is %q", key, value), "use "+strings.Join(allowed, ", "))
 	}
 	for _, err := range []error{
 		oneOf("capture.dtype", s.Capture.DType, "float32", "float16"),
@@ -175,36 +176,36 @@ func (s *Spec) Validate() error {
 	}
 	for _, name := range []string{"messages", "add_generation_prompt"} {
 		if _, taken := s.Chat.Vars[name]; taken {
-			return usage(fmt.Errorf("chat.vars sets %q, which every prompt has of its own", name), "remove it")
+			return hint.Usage(fmt.Errorf("chat.vars sets %q, which every prompt has of its own", name), "remove it")
 		}
 	}
 	if c := &s.Chat; c.TemplateName != "" && c.Template != "auto" {
-		return usage(fmt.Errorf("chat.template_name is %q, which is one of the model's templates; chat.template is %q", c.TemplateName, c.Template), "leave one of them out")
+		return hint.Usage(fmt.Errorf("chat.template_name is %q, which is one of the model's templates; chat.template is %q", c.TemplateName, c.Template), "leave one of them out")
 	}
 	if s.Chat.Now != "" {
 		if _, err := ParseNow(s.Chat.Now); err != nil {
-			return usage(fmt.Errorf("chat.now: %w", err), "write 2026-01-02, or 2026-01-02 15:04:05")
+			return hint.Usage(fmt.Errorf("chat.now: %w", err), "write 2026-01-02, or 2026-01-02 15:04:05")
 		}
 	}
 	for _, text := range append([]string{s.Chat.System, s.Chat.Text}, s.Generate.Stop...) {
 		if !utf8.ValidString(text) {
-			return usage(fmt.Errorf("%q in chat.system, the template or generate.stop is not UTF-8", text), "convert it to UTF-8")
+			return hint.Usage(fmt.Errorf("%q in chat.system, the template or generate.stop is not UTF-8", text), "convert it to UTF-8")
 		}
 	}
 	if slices.Contains(s.Generate.Stop, "") {
-		return usage(fmt.Errorf("generate.stop holds an empty text"), "remove it")
+		return hint.Usage(fmt.Errorf("generate.stop holds an empty text"), "remove it")
 	}
 	if err := s.Engine.checkDevices(); err != nil {
 		return err
 	}
 	if s.Engine.BatchInvariant && s.Engine.Batch > 1 {
-		return usage(fmt.Errorf("engine.batch_invariant decodes one sequence at a time; engine.batch is %d", s.Engine.Batch), "leave one of them out")
+		return hint.Usage(fmt.Errorf("engine.batch_invariant decodes one sequence at a time; engine.batch is %d", s.Engine.Batch), "leave one of them out")
 	}
 	if err := s.validateTokens(); err != nil {
 		return err
 	}
 	if len(s.Capture.Hooks) == 0 {
-		return usage(fmt.Errorf("capture.hooks is empty"), "name at least one, for example resid_post")
+		return hint.Usage(fmt.Errorf("capture.hooks is empty"), "name at least one, for example resid_post")
 	}
 	return s.checkExperiment()
 }
@@ -215,7 +216,7 @@ func inside(key string, value, low, high float64) error {
 		return nil
 	}
 	number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
-	return usage(fmt.Errorf("%s is %s", key, number(value)), fmt.Sprintf("use a number from %s to %s", number(low), number(high)))
+	return hint.Usage(fmt.Errorf("%s is %s", key, number(value)), fmt.Sprintf("use a number from %s to %s", number(low), number(high)))
 }
 
 // insideAuto wants auto, or a number up to another.
@@ -223,7 +224,7 @@ func insideAuto(key string, value Auto, most int) error {
 	if value >= 0 && int(value) <= most {
 		return nil
 	}
-	return usage(fmt.Errorf("%s is %d", key, int(value)), fmt.Sprintf("use a number from 1 to %d, or auto", most))
+	return hint.Usage(fmt.Errorf("%s is %d", key, int(value)), fmt.Sprintf("use a number from 1 to %d, or auto", most))
 }
 
 // CheckThreads refuses more threads than ggml can have.
@@ -239,11 +240,11 @@ func (s *Spec) validateTokens() error {
 	}
 	for i, reduction := range s.Capture.Reduce {
 		if !slices.Contains(storage.Reductions, reduction) || slices.Contains(s.Capture.Reduce[:i], reduction) {
-			return usage(fmt.Errorf("capture.reduce holds %q", reduction), "use each of "+strings.Join(storage.Reductions, ", ")+" once at most")
+			return hint.Usage(fmt.Errorf("capture.reduce holds %q", reduction), "use each of "+strings.Join(storage.Reductions, ", ")+" once at most")
 		}
 	}
 	if !s.Capture.Rows && len(s.Capture.Reduce) == 0 {
-		return usage(fmt.Errorf("capture.rows is false and capture.reduce is empty: nothing would be written"), "add capture.reduce: [mean], or leave capture.rows out")
+		return hint.Usage(fmt.Errorf("capture.rows is false and capture.reduce is empty: nothing would be written"), "add capture.reduce: [mean], or leave capture.rows out")
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/hint"
 )
 
 func validSpec() Spec {
@@ -96,7 +98,7 @@ func TestRangesAreThoseThatAreTaken(t *testing.T) {
 		change(&s)
 		err := s.Validate()
 		refused(t, err, key)
-		var wrong *UsageError
+		var wrong *hint.UsageError
 		require.ErrorAs(t, err, &wrong)
 		assert.Regexp(t, `^use a number from 1 to \d+, or auto$`, wrong.Hint())
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"intentprobe/capture/hint"
 )
 
 // checkKeys compares the keys of a mapping with the fields of a struct type, and
@@ -30,13 +32,13 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 		key, value := node.Content[i], node.Content[i+1]
 		field, ok := fields[key.Value]
 		if key.Tag == "!!merge" {
-			return usage(fmt.Errorf("%s:%d: << is not read", path, key.Line), "write the keys out; whole values can be repeated with &name and *name")
+			return hint.Usage(fmt.Errorf("%s:%d: << is not read", path, key.Line), "write the keys out; whole values can be repeated with &name and *name")
 		}
 		if !ok {
 			return unknownKey(fmt.Sprintf("%s:%d: ", path, key.Line), key.Value, above, names)
 		}
 		if seen[key.Value] {
-			return usage(fmt.Errorf("%s:%d: key %q stands there twice", path, key.Line, above+key.Value), "remove one of them")
+			return hint.Usage(fmt.Errorf("%s:%d: key %q stands there twice", path, key.Line, above+key.Value), "remove one of them")
 		}
 		seen[key.Value] = true
 		whole := above + key.Value
@@ -104,7 +106,7 @@ func checkNulls(path string, node *yaml.Node, whole string) error {
 			item = item.Alias
 		}
 		if item.ShortTag() == "!!null" {
-			return usage(fmt.Errorf("%s:%d: %s is null, where a text must stand", path, item.Line, place), `write "" for an empty text, or leave the item out`)
+			return hint.Usage(fmt.Errorf("%s:%d: %s is null, where a text must stand", path, item.Line, place), `write "" for an empty text, or leave the item out`)
 		}
 	}
 	return nil
@@ -114,5 +116,5 @@ func wrongKind(path string, node *yaml.Node, where, want string) error {
 	if where = strings.TrimSuffix(where, "."); where == "" {
 		where = "the spec"
 	}
-	return usage(fmt.Errorf("%s:%d: %s is not %s", path, node.Line, where, want), "README shows a whole spec, docs/experiments.md the keys of an experiment")
+	return hint.Usage(fmt.Errorf("%s:%d: %s is not %s", path, node.Line, where, want), "README shows a whole spec, docs/experiments.md the keys of an experiment")
 }

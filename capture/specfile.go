@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"intentprobe/capture/hint"
 )
 
 // ReadSpecFile reads a YAML spec or settings file (JSON is YAML). Every key is
@@ -15,7 +17,7 @@ import (
 func ReadSpecFile(path string) (Layer, error) {
 	root, err := parseSpecFile(path)
 	if flag := flagOfEnding[strings.ToLower(filepath.Ext(path))]; err != nil && flag != "" {
-		err = usage(err, fmt.Sprintf("a spec is YAML; is %s meant for %s?", path, flag))
+		err = hint.Usage(err, fmt.Sprintf("a spec is YAML; is %s meant for %s?", path, flag))
 	}
 	if err != nil || root == nil {
 		return Layer{}, err
@@ -62,14 +64,14 @@ func readSpecText(path string) ([]byte, error) {
 	if err == nil {
 		return text, nil
 	}
-	hint := "name a YAML file that exists"
+	advice := "name a YAML file that exists"
 	if info, serr := os.Stat(path); serr == nil {
-		hint = "name a YAML file that can be read"
+		advice = "name a YAML file that can be read"
 		if info.IsDir() {
-			hint = "it is a folder: name the YAML file in it"
+			advice = "it is a folder: name the YAML file in it"
 		}
 	}
-	return nil, usage(fmt.Errorf("spec %q: %w", path, err), hint)
+	return nil, hint.Usage(fmt.Errorf("spec %q: %w", path, err), advice)
 }
 
 // setAll takes the values of a mapping over, those of the mappings in it too. What is

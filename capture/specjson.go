@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -179,7 +180,7 @@ var surrogatePair = regexp.MustCompile(`\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-
 func withoutSurrogates(path string, text []byte) ([]byte, error) {
 	utf16 := bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff"))
 	if !utf16 && !utf8.Valid(text) {
-		return nil, usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
+		return nil, hint.Usage(fmt.Errorf("%s:%d: not UTF-8", path, badLine(text)), "convert the file to UTF-8, for example with iconv")
 	}
 	if !json.Valid(text) {
 		return text, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/phantom"
 )
 
@@ -43,7 +44,7 @@ func (s *Spec) checkBeside(key, path, flag string) error {
 			}
 		}
 	}
-	return usage(fmt.Errorf("%s: no file %s", key, lies),
+	return hint.Usage(fmt.Errorf("%s: no file %s", key, lies),
 		fmt.Sprintf("a path in a spec starts from the spec's folder; %s is in the working folder: write %s into the spec, or give %s %s", path, other, flag, path))
 }
 

@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"intentprobe/capture/hint"
 )
 
 // splitSeed is the key of `split` that is no share.
@@ -20,7 +22,7 @@ func (s *Spec) checkSplit() error {
 		share := s.Split[name]
 		if name == splitSeed {
 			if share != math.Trunc(share) || math.Abs(share) > 1<<53 {
-				return usage(fmt.Errorf("split.seed is %v", share), "use a whole number")
+				return hint.Usage(fmt.Errorf("split.seed is %v", share), "use a whole number")
 			}
 			continue
 		}
@@ -28,16 +30,16 @@ func (s *Spec) checkSplit() error {
 			return err
 		}
 		if !(share > 0 && share <= 1) {
-			return usage(fmt.Errorf("split.%s is %v", name, share), "use a share of more than 0 and at most 1")
+			return hint.Usage(fmt.Errorf("split.%s is %v", name, share), "use a share of more than 0 and at most 1")
 		}
 		total += share
 		names++
 	}
 	if len(s.Split) > 0 && names == 0 {
-		return usage(fmt.Errorf("split has a seed and no shares"), "for example split: {train: 0.8, test: 0.2}")
+		return hint.Usage(fmt.Errorf("split has a seed and no shares"), "for example split: {train: 0.8, test: 0.2}")
 	}
 	if names > 0 && math.Abs(total-1) > 1e-9 {
-		return usage(fmt.Errorf("the shares of split come to %v", total), "they must come to 1")
+		return hint.Usage(fmt.Errorf("the shares of split come to %v", total), "they must come to 1")
 	}
 	return nil
 }
@@ -60,7 +62,7 @@ func (d *Dataset) split(shares map[string]float64) error {
 		if first := under[how]; first == nil {
 			under[how] = r
 		} else if *first.Split != *r.Split {
-			return usage(fmt.Errorf("%s: question %q is in the split %q here, and in %q at %s", r.place, *r.Question, *r.Split, *first.Split, first.place),
+			return hint.Usage(fmt.Errorf("%s: question %q is in the split %q here, and in %q at %s", r.place, *r.Question, *r.Split, *first.Split, first.place),
 				"put all rows of a question into one split (but for a condition or a style that is held out), or give them a question each (key question)")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -19,7 +20,7 @@ import (
 func FindTemplate(name, which string, tools json.RawMessage) (source string, tokens map[string]string, err error) {
 	if isTemplateFile(name) {
 		if which != "" {
-			return "", nil, usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave --template-name out")
+			return "", nil, hint.Usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave --template-name out")
 		}
 		chat := Chat{Template: name}
 		if err := chat.readTemplate(); err != nil {
@@ -36,7 +37,7 @@ func FindTemplate(name, which string, tools json.RawMessage) (source string, tok
 		return "", nil, err
 	}
 	if which == "" && !facts.HasTemplate() && len(facts.About.Templates) == 0 {
-		return "", nil, usage(fmt.Errorf("model %q has no chat template", name), "name a file with a template")
+		return "", nil, hint.Usage(fmt.Errorf("model %q has no chat template", name), "name a file with a template")
 	}
 	chat := Chat{Template: "auto", TemplateName: which}
 	if tools != nil {
@@ -78,10 +79,10 @@ func isTemplateFile(name string) bool {
 // ReadConversation reads what a chat template is given: a JSON list of messages, or a
 // row of a dataset that has them, with tools and documents where there are any.
 func ReadConversation(path string) (*Row, error) {
-	const hint = `write a JSON list: [{"role": "user", "content": "Hi"}], or an object with "messages" and, if need be, "tools" and "documents"`
+	const advice = `write a JSON list: [{"role": "user", "content": "Hi"}], or an object with "messages" and, if need be, "tools" and "documents"`
 	text, err := readLimited(path, mostLineBytes)
 	if err != nil {
-		return nil, usage(fmt.Errorf("messages: %w", err), hint)
+		return nil, hint.Usage(fmt.Errorf("messages: %w", err), advice)
 	}
 	if text, err = asUTF8(path, text); err != nil {
 		return nil, err
@@ -92,12 +93,12 @@ func ReadConversation(path string) (*Row, error) {
 		err = errors.New("more than one value in the file")
 	}
 	if err != nil {
-		return nil, jsonError(path, err, hint)
+		return nil, jsonError(path, err, advice)
 	}
 	object := &models.Object{}
 	if models.TypeOf(value) == "a list" {
 		object.Set("messages", value)
-	} else if object, err = wantObject(path, value, hint); err != nil {
+	} else if object, err = wantObject(path, value, advice); err != nil {
 		return nil, err
 	}
 	row, err := rowFromObject(object, path, "")
@@ -108,7 +109,7 @@ func ReadConversation(path string) (*Row, error) {
 		row.Messages = []models.Message{{Role: "user", Content: row.Prompt}}
 	}
 	if len(row.Messages) == 0 {
-		return nil, usage(fmt.Errorf("%s holds no messages", path), hint)
+		return nil, hint.Usage(fmt.Errorf("%s holds no messages", path), advice)
 	}
 	return row, nil
 }

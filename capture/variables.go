@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 )
 
@@ -28,10 +29,10 @@ type template struct {
 func parseTemplate(place, text string) (*template, error) {
 	t := &template{place: place}
 	if !utf8.ValidString(text) {
-		return nil, usage(fmt.Errorf("%s: %q is not UTF-8", place, text), "convert it to UTF-8")
+		return nil, hint.Usage(fmt.Errorf("%s: %q is not UTF-8", place, text), "convert it to UTF-8")
 	}
 	wrong := func(err error) (*template, error) {
-		return nil, usage(fmt.Errorf("%s: %w", place, err), "write {name} for a variable; "+braces)
+		return nil, hint.Usage(fmt.Errorf("%s: %w", place, err), "write {name} for a variable; "+braces)
 	}
 	var literal strings.Builder
 	for rest := text; ; {
@@ -74,12 +75,12 @@ func firstWords(s string) string {
 }
 
 // fill puts the variables of a scope in. Their values are taken as they are: braces
-// in them mean nothing. The error is a *UsageError that names the row.
+// in them mean nothing. The error is a *hint.UsageError that names the row.
 func (t *template) fill(s *scope) (string, error) {
 	return t.join(func(name string) (string, error) {
 		value, err := s.value(name)
 		if err != nil {
-			err = usage(fmt.Errorf("%s: %s: %w", s.place, t.place, err), s.hint(name, err))
+			err = hint.Usage(fmt.Errorf("%s: %s: %w", s.place, t.place, err), s.advice(name, err))
 		}
 		return value, err
 	})
@@ -129,7 +130,7 @@ func (s *scope) value(name string) (string, error) {
 
 var errNoVariable = errors.New("no variable")
 
-func (s *scope) hint(name string, err error) string {
+func (s *scope) advice(name string, err error) string {
 	if _, there := s.row.meta[name]; there { // null, a list or an object
 		return fmt.Sprintf("give the row a text, a number or a truth value under %q, or write another variable; %s", name, braces)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/models/worker"
 )
@@ -33,7 +34,7 @@ func (s *Session) connect(ctx context.Context) error {
 	}
 	for i, endpoint := range endpoints {
 		if slices.Contains(endpoints[:i], endpoint) {
-			return usage(fmt.Errorf("engine.rpc names the worker %s twice", endpoint), "name each once")
+			return hint.Usage(fmt.Errorf("engine.rpc names the worker %s twice", endpoint), "name each once")
 		}
 		w, err := greet(ctx, endpoint, silence)
 		if err != nil {
@@ -91,12 +92,12 @@ func CheckWorker(endpoint string, is *worker.Info) error {
 	}
 	switch {
 	case is.RPC != models.RPCVersion || is.Engine != here.Version || is.Ggml != here.Ggml:
-		return &hinted{fmt.Errorf("worker %s is of another version: it has llama.cpp %s (ggml %s, RPC %s), this program has %s (ggml %s, RPC %s)",
-			endpoint, is.Engine, is.Ggml, is.RPC, here.Version, here.Ggml, models.RPCVersion), "start a worker of the same version of capture there"}
+		return hint.With(fmt.Errorf("worker %s is of another version: it has llama.cpp %s (ggml %s, RPC %s), this program has %s (ggml %s, RPC %s)",
+			endpoint, is.Engine, is.Ggml, is.RPC, here.Version, here.Ggml, models.RPCVersion), "start a worker of the same version of capture there")
 	case len(is.Devices) == 0:
-		return &hinted{fmt.Errorf("worker %s offers no device", endpoint), "`capture doctor` there says what is wrong"}
+		return hint.With(fmt.Errorf("worker %s offers no device", endpoint), "`capture doctor` there says what is wrong")
 	case is.Serving != "":
-		return &hinted{fmt.Errorf("worker %s works for another client (%s)", endpoint, is.Serving), "wait until that has ended, or start another worker at another port"}
+		return hint.With(fmt.Errorf("worker %s works for another client (%s)", endpoint, is.Serving), "wait until that has ended, or start another worker at another port")
 	}
 	return nil
 }

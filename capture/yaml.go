@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"intentprobe/capture/hint"
 )
 
 // parseYAML reads the one document of a file; nil where there is none.
@@ -28,11 +30,11 @@ func parseYAML(path string, text []byte) (*yaml.Node, error) {
 			return nil, nil
 		}
 		if err == nil {
-			return nil, usage(fmt.Errorf("%s:%d: a second document begins here", path, more.Line), "keep one document in a file, without a line of --- before another")
+			return nil, hint.Usage(fmt.Errorf("%s:%d: a second document begins here", path, more.Line), "keep one document in a file, without a line of --- before another")
 		}
 	}
 	place, what := brokenYAML(path, text, err)
-	return nil, usage(fmt.Errorf("%s: not YAML: %s", place, what), "mend the YAML; README shows a whole spec")
+	return nil, hint.Usage(fmt.Errorf("%s: not YAML: %s", place, what), "mend the YAML; README shows a whole spec")
 }
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/storage"
 )
@@ -133,9 +134,8 @@ func report(w io.Writer, err error) {
 		text := strings.TrimPrefix(err.Error(), "storage: ") // a package's name tells the user nothing
 		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(text, "\n", "; ")))
 	}
-	var hint interface{ Hint() string }
-	if errors.As(err, &hint) && hint.Hint() != "" {
-		say(w, "capture: hint: %s\n", middleOut(hint.Hint()))
+	if next := hint.Of(err, phrase); next != "" {
+		say(w, "capture: hint: %s\n", middleOut(next))
 	}
 }
 
@@ -143,7 +143,7 @@ func report(w io.Writer, err error) {
 func exitCode(err error) int {
 	var (
 		wrongCommand *usageError
-		wrongSpec    *capture.UsageError
+		wrongSpec    *hint.UsageError
 		unknownPoint *hooks.UnknownPointError
 		absentPoint  *hooks.AbsentPointError
 		wrongLayer   *hooks.LayerError

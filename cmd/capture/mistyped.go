@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"intentprobe/capture"
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 )
 
@@ -21,7 +22,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		unknown *pflag.NotExistError
 		invalid *pflag.InvalidValueError
 		own     *usageError
-		spec    *capture.UsageError
+		spec    *hint.UsageError
 	)
 	switch {
 	case errors.As(err, &own):
