@@ -193,9 +193,9 @@ func (c *conformance) run(s *Session, micro, stop int) bool {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r := d.runner(w, nil)
+	r := d.runner(slices.DeleteFunc(s.Prepared.groups(nil), w.Has), WriterSink(w), nil)
 	r.Engine = &watched{Context: engine, c: c, stop: stop, cancel: cancel}
-	err = r.Run(ctx, slices.DeleteFunc(s.Prepared.groups(nil), w.Has))
+	err = r.Run(ctx)
 	if ctx.Err() != nil {
 		_, err := w.Finish(storage.Interrupted, nil)
 		require.NoError(c, err)

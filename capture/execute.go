@@ -55,7 +55,7 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 		return nil, s.suggestBatch(err)
 	}
 	if d.hooks, d.checks, err = surveyContext(ctx, d.engine, s.Prepared.Facts); err == nil {
-		_, err = s.Prepared.plan(d.hooks)
+		_, err = s.Prepared.hookPlan(d.hooks)
 	}
 	if err == nil {
 		err = d.checkAsked()
@@ -89,9 +89,9 @@ func (d *decoding) storage(dir string, m *storage.Manifest) storage.Config {
 	}
 }
 
-// runner gives what decodes groups into a writer.
-func (d *decoding) runner(w *storage.Writer, progress func(Progress)) *Runner {
-	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Writer: w, Progress: progress, Sound: d.loaded.check}
+// runner gives what decodes groups into a sink.
+func (d *decoding) runner(groups []int, sink Sink, progress func(Progress)) *Runner {
+	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: d.Prepared.Source(groups), Sink: sink, Progress: progress, Sound: d.loaded.check}
 }
 
 // Run decodes the session's samples into its output folder. Whatever ends it, the
@@ -122,8 +122,8 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 // run decodes the groups of a run that are not there yet, and ends it.
 func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage.Manifest, progress func(Progress)) (*Result, error) {
 	begun := time.Now()
-	r := d.runner(w, progress)
-	err := r.Run(ctx, slices.DeleteFunc(d.Prepared.groups(manifest.Shard), w.Has))
+	r := d.runner(slices.DeleteFunc(d.Prepared.groups(manifest.Shard), w.Has), WriterSink(w), progress)
+	err := r.Run(ctx)
 	status, cause := storage.Complete, error(nil)
 	switch {
 	case err == nil:

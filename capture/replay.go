@@ -99,7 +99,7 @@ func (d *decoding) again(ctx context.Context, g storage.Group, dir string, progr
 		return err
 	}
 	defer w.Close()
-	return d.runner(w, progress).Run(ctx, []int{g.Number})
+	return d.runner([]int{g.Number}, WriterSink(w), progress).Run(ctx)
 }
 
 func (r *Replayed) add(c *storage.Comparison) {

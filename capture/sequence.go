@@ -34,7 +34,7 @@ type sequence struct {
 
 	prompt   []models.Token
 	marks    []mark // of the prompt
-	writer   *storage.SampleWriter
+	sink     SampleSink
 	sampler  *models.Sampler
 	response []models.Token // stop tokens included
 	stops    int            // how many of these are stop tokens; known once it has ended
@@ -48,25 +48,25 @@ type sequence struct {
 	logprobs []float32 // of the response's tokens so far
 
 	nextLogprob float32         // of the token that comes next, from the logits before it
-	places      []storage.Place // reserved for rows that are not there yet
+	places      []models.Target // reserved for rows that are not there yet
 	held        bool            // rows wait until it is known what becomes of them
 	waiting     []storage.Row   // rows that wait
 }
 
 var nan = float32(math.NaN())
 
-// newSequence tells the writer of a sample that follows those it was told of.
+// newSequence tells the sink of a sample that follows those it was told of.
 func (r *Runner) newSequence(j *Job, parent *sequence) *sequence {
 	s := &sequence{r: r, p: r.Prepared, job: j, parent: parent}
 	sel := j.selection(s.p)
 	s.held = !j.known() && (sel.root.lags() || j.waits())
 	switch {
 	case s.held:
-		s.writer = r.Writer.BeginHeld()
+		s.sink = r.Sink.BeginHeld()
 	case parent == nil && (j.known() || sel.root.promptOnly()):
-		s.writer = r.Writer.Begin(j.rows)
+		s.sink = r.Sink.Begin(j.rows)
 	default:
-		s.writer = r.Writer.Begin(-1)
+		s.sink = r.Sink.Begin(-1)
 	}
 	return s
 }
@@ -354,7 +354,7 @@ func (s *sequence) complete() error {
 		PromptTokens: int32(len(s.prompt)), ResponseTokens: int32(len(s.response) - s.stops), StopTokens: int32(s.stops), Meta: row.Meta,
 	}
 	if s.parent != nil {
-		id := s.parent.writer.ID()
+		id := s.parent.sink.ID()
 		sample.ParentSampleID, sample.Followup = &id, &s.job.Followup.Name
 	}
 	if s.sampler != nil && s.job.Draws.Temperature > 0 {
@@ -375,7 +375,7 @@ func (s *sequence) complete() error {
 		s.r.empty++
 	}
 	s.ended = true
-	return s.writer.End(sample)
+	return s.sink.End(sample)
 }
 
 func (s *sequence) close() {

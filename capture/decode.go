@@ -130,7 +130,7 @@ func (r *Runner) run(ctx context.Context, extent models.Extent, s *sequence) err
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return fmt.Errorf("sample %d (prompt %q): %w", s.writer.ID(), s.job.ID(), err)
+		return fmt.Errorf("sample %d (prompt %q): %w", s.sink.ID(), s.job.ID(), err)
 	}
 	r.done.Tokens += int64(r.batch.Len())
 	if r.Progress != nil {
@@ -150,7 +150,7 @@ func (r *Runner) settle(s *sequence) error {
 
 // topLogits writes the largest logits of row i and their tokens to a place, if
 // they are captured.
-func (r *Runner) topLogits(i int, place storage.Place) error {
+func (r *Runner) topLogits(i int, place models.Target) error {
 	column := slices.IndexFunc(r.Prepared.Points, func(l hooks.Located) bool { return l.Site == hooks.Logits })
 	if column < 0 {
 		return nil
@@ -159,7 +159,7 @@ func (r *Runner) topLogits(i int, place storage.Place) error {
 	if err != nil {
 		return err
 	}
-	values, tokens := r.Writer.Floats(column, place), r.Writer.Ints(column+1, place)
+	values, tokens := r.layout.floats(place, column), r.layout.ints(place, column+1)
 	for k, t := range largest(logits, len(values)) {
 		values[k], tokens[k] = logits[t], int32(t)
 	}

@@ -15,8 +15,8 @@ type beginning struct {
 	tokens   []models.Token
 	next     models.Token // behind them: what the last log-probability is of
 	slot     int
-	places   []storage.Place // of its rows, empty ones for those not captured
-	scratch  *storage.Scratch
+	places   []models.Target // of its rows, empty ones for those not captured
+	memory   *rowSlab // of its rows, if they are captured
 	entropy  []float32
 	logprob  []float32 // of the token behind each position
 	captured bool
@@ -62,7 +62,7 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 	}
 	b := &beginning{tokens: tokens, next: s.prompt[len(tokens)], slot: level, captured: r.Prepared.prompts}
 	if b.captured {
-		b.scratch = r.Writer.Scratch(len(tokens) - from)
+		b.memory = newRowSlab(r.layout, len(tokens)-from)
 	}
 	size := r.Engine.Options().MicroBatch
 	for start := from; start < len(tokens); start += size {
@@ -71,12 +71,12 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 		r.targets = r.targets[:0]
 		logits := s.scored(phasePrompt) || b.captured && r.Prepared.hasSite(hooks.Logits)
 		for at := start; at < end; at++ {
-			var place storage.Place
+			var place models.Target
 			if b.captured {
-				place = b.scratch.Place(at - from)
+				place = b.memory.row(at - from)
 			}
 			r.batch.Add(tokens[at], at, level, logits || r.outputs && b.captured)
-			r.targets = append(r.targets, targetOf(place))
+			r.targets = append(r.targets, place)
 			b.places = append(b.places, place)
 		}
 		extent := models.Extent{Stop: !logits, Node: max(0, r.plan.Last())}
@@ -130,11 +130,11 @@ func (s *sequence) inheritRows(shared []*beginning) error {
 			if !s.keeps(int(row.Position)) {
 				continue
 			}
-			place, err := s.writer.Reserve()
+			place, err := s.sink.Reserve()
 			if err != nil {
 				return err
 			}
-			s.r.Writer.Copy(place, b.places[i])
+			s.r.layout.copy(place, b.places[i])
 			s.places = append(s.places, place)
 			if err := s.take(row); err != nil {
 				return err

@@ -3,10 +3,10 @@ package capture
 import (
 	"context"
 	"errors"
+	"io"
 
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
 )
 
 // Decoder is what a run needs of a model's context; *models.Context is one. Its
@@ -27,21 +27,24 @@ type Decoder interface {
 
 // Progress is told after every decode how far a run has come.
 type Progress struct {
-	Samples, TotalSamples int
+	Samples, TotalSamples int   // TotalSamples is 0 where the source does not know
 	Tokens                int64 // decoded so far, prompts included
 	Generated             int64 // of these, sampled
 }
 
-// Runner runs a prepared spec.
+// Runner decodes the samples that a source gives and hands their rows to a sink. It is
+// used once.
 type Runner struct {
 	Prepared *Prepared
 	Map      *hooks.Map // of the engine's own graphs
 	Engine   Decoder
-	Writer   *storage.Writer
+	Source   Source
+	Sink     Sink
 	Progress func(Progress) // may be nil
 	Sound    func() error   // may be nil; asked before rows are committed, and its error drops them
 
 	plan    *hooks.Plan
+	layout  *rowLayout
 	outputs bool // the plan reads what is computed for output tokens alone
 	heard   bool // some sample needs logits behind the beginning of its prompt
 	batch   models.Batch
@@ -57,49 +60,61 @@ type Runner struct {
 	empty   int64 // samples of which no token was selected
 }
 
-// Run decodes the groups of these numbers and commits each. When ctx ends or a
-// decode fails, what is finished of a group is committed as a part of it before the
-// error is returned; after an error of the writer nothing is added. The manifest is
-// left to the caller.
-func (r *Runner) Run(ctx context.Context, groups []int) error {
+// Run decodes the groups of the source, one after another, and commits each, until the
+// source has no more. When ctx ends or a decode fails, the sink is told to abandon the
+// group under way before the error is returned: what was finished of it may be kept.
+// After an error of the sink nothing more is decoded. See Sink and Source for what is
+// called when.
+func (r *Runner) Run(ctx context.Context) error {
 	p := r.Prepared
 	var err error
-	if r.plan, err = p.plan(r.Map); err != nil {
+	if r.plan, err = p.hookPlan(r.Map); err != nil {
 		return err
 	}
 	if err := r.Engine.SetPlan(r.plan); err != nil {
 		return err
 	}
-	r.outputs, r.heard = r.plan.Outputs(), p.heard()
+	columns := p.Columns()
+	r.layout, r.outputs, r.heard = newRowLayout(columns), r.plan.Outputs(), p.heard()
 	r.room = r.Engine.Options().Tokens - r.beginnings()*p.longestPrompt()
-	for _, number := range groups {
-		jobs, _ := p.group(number)
-		r.done.TotalSamples += len(jobs)
+	r.done.TotalSamples = r.Source.Samples()
+	if err := r.Sink.Start(columns); err != nil {
+		return err
 	}
-	for _, number := range groups {
-		jobs, first := p.group(number)
-		if err := r.Writer.StartGroup(number, first); err != nil {
-			return err
-		}
-		err := r.group(ctx, jobs)
-		if r.Sound != nil {
-			if serr := r.Sound(); serr != nil {
-				return r.Writer.Discard(serr)
-			}
+	for {
+		g, err := r.Source.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
 		if err != nil {
-			return errors.Join(err, ignoreSticky(err, r.Writer.Abandon()))
+			return err
 		}
-		if err := r.Writer.Commit(); err != nil {
+		if err := r.group(ctx, g); err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
-// plan locates the points in the engine's own graphs: the context that was
+// group decodes a group and commits it.
+func (r *Runner) group(ctx context.Context, g *JobGroup) error {
+	if err := r.Sink.StartGroup(g.Number, g.First); err != nil {
+		return err
+	}
+	err := r.decodeJobs(ctx, g.Jobs)
+	if r.Sound != nil {
+		if serr := r.Sound(); serr != nil {
+			return r.Sink.Discard(serr)
+		}
+	}
+	if err != nil {
+		return errors.Join(err, ignoreSticky(err, r.Sink.Abandon()))
+	}
+	return r.Sink.Commit()
+}
+
+// hookPlan locates the points in the engine's own graphs: the context that was
 // surveyed for the choice of points may have computed attention in another way.
-func (p *Prepared) plan(m *hooks.Map) (*hooks.Plan, error) {
+func (p *Prepared) hookPlan(m *hooks.Map) (*hooks.Plan, error) {
 	plan := &hooks.Plan{Half: p.Spec.Capture.DType == "float16"}
 	for _, want := range p.Points {
 		if want.Site == hooks.Logits {
@@ -115,7 +130,7 @@ func (p *Prepared) plan(m *hooks.Map) (*hooks.Plan, error) {
 	return plan, nil
 }
 
-// ignoreSticky drops the writer's error where it is the one that is told already.
+// ignoreSticky drops the sink's error where it is the one that is told already.
 func ignoreSticky(told, err error) error {
 	if err != nil && errors.Is(told, err) {
 		return nil
@@ -123,11 +138,11 @@ func ignoreSticky(told, err error) error {
 	return err
 }
 
-// group decodes the samples of a group: as many at once as there is room for, and
+// decodeJobs decodes the samples of a group: as many at once as there is room for, and
 // where one ends the next begins. Follow-ups wait until they fill a micro-batch. Who
 // is decoded with whom is decided by the spec and by how long the responses become,
 // never by time.
-func (r *Runner) group(ctx context.Context, jobs []Job) error {
+func (r *Runner) decodeJobs(ctx context.Context, jobs []Job) error {
 	r.reset()
 	defer r.close()
 	families := familiesOf(jobs)
@@ -250,8 +265,8 @@ func (r *Runner) free(slot int) {
 	r.slots = append(r.slots, slot)
 }
 
-// begin begins a sample and tells the writer of its follow-ups, which come right
-// behind it in the files.
+// begin begins a sample and tells the sink of its follow-ups, whose ids come right
+// after its own.
 func (r *Runner) begin(f *family) *sequence {
 	if r.Prepared.Solo {
 		r.Engine.Clear()

@@ -10,16 +10,12 @@ func (s *sequence) target(i int) (models.Target, error) {
 	if !s.keeps(i) {
 		return models.Target{}, nil
 	}
-	place, err := s.writer.Reserve()
+	place, err := s.sink.Reserve()
 	if err != nil {
 		return models.Target{}, err
 	}
 	s.places = append(s.places, place)
-	return targetOf(place), nil
-}
-
-func targetOf(p storage.Place) models.Target {
-	return models.Target{Base: p.Base, Capacity: p.Capacity, Row: p.Row}
+	return place, nil
 }
 
 // consume takes row i of a decode, which held a token of this sample, and hands it
@@ -50,9 +46,9 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 func (s *sequence) take(row storage.Row) error {
 	s.places = s.places[1:]
 	if !s.held {
-		return s.writer.Add(s.marked(row))
+		return s.sink.Add(s.marked(row))
 	}
-	if err := s.writer.Hold(); err != nil {
+	if err := s.sink.Hold(); err != nil {
 		return err
 	}
 	s.waiting = append(s.waiting, row)
@@ -71,9 +67,9 @@ func (s *sequence) release() error {
 		s.waiting = s.waiting[1:]
 		var err error
 		if made == kept {
-			err = s.writer.Add(s.marked(row))
+			err = s.sink.Add(s.marked(row))
 		} else {
-			err = s.writer.Drop()
+			err = s.sink.Drop()
 		}
 		if err != nil {
 			return err
