@@ -18,9 +18,10 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import.
 // A folder that is not listed may import nothing.
 var mayImport = map[string][]string{
-	"cmd/capture":   {"capture", "capture/hint", "hooks", "models", "models/worker", "phantom", "storage"},
-	"capture":       {"capture/hint", "hooks", "models", "models/worker", "phantom", "storage"},
-	"models":        {"hooks", "models/gguf", "models/jinja"},
+	"cmd/capture":   {"capture", "capture/hint", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
+	"capture":       {"capture/hint", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
+	"models":        {"hooks", "models/chat", "models/gguf"},
+	"models/chat":   {"models/jinja"},
 	"models/gguf":   {},
 	"models/jinja":  {},
 	"models/worker": {},
