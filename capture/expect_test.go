@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/selection"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -148,20 +149,20 @@ func (tr *trial) reasons(text string, at int, open bool) bool {
 // wantRows gives the rows that a sample must have, and the tokens up to each.
 func (tr *trial) wantRows(t testing.TB, x *expected) (out []storage.Row, prefixes [][]models.Token) {
 	all := x.all()
-	sel, err := ParseSelection(tr.spec.Capture.Tokens)
+	sel, err := selection.Parse(tr.spec.Capture.Tokens)
 	require.NoError(t, err)
 	if x.job.Followup != nil {
 		sel = x.job.Followup.sel
 	}
-	d := sel.root.stream()
+	d := sel.Start()
 	for i, m := range x.marks {
 		response := i >= len(x.prompt)
-		d.push(&token{
-			position: len(x.before) + i, response: response, first: i == len(x.prompt), ends: response && tr.tok.EndsGeneration(all[len(x.before)+i]), stop: m.stop,
-			role: m.role, prefill: m.prefill, reasoning: m.reasoning, spans: tr.prepared.sets.names[m.spans],
+		d.Push(&selection.Token{
+			Position: len(x.before) + i, Response: response, First: i == len(x.prompt), Ends: response && tr.tok.EndsGeneration(all[len(x.before)+i]), Stop: m.stop,
+			Role: storage.Roles[m.role], Prefill: m.prefill, Reasoning: m.reasoning, Spans: tr.prepared.sets.names[m.spans],
 		})
 	}
-	d.end()
+	d.End()
 	for i, m := range x.marks {
 		at := len(x.before) + i
 		row := storage.Row{
@@ -182,7 +183,7 @@ func (tr *trial) wantRows(t testing.TB, x *expected) (out []storage.Row, prefixe
 				row.Logprob, _ = scoreOf(all[:at], all[at], len(tr.tok.pieces))
 			}
 		}
-		if selected, _ := d.next(); selected {
+		if selected, _ := d.Next(); selected {
 			out, prefixes = append(out, row), append(prefixes, all[:at+1])
 		}
 	}

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/selection"
 	"intentprobe/models"
 )
 
 // followupPlan is a question asked behind every response.
 type followupPlan struct {
 	Followup
-	sel   *Selection
+	sel   *selection.Selection
 	draws Generate
 	forms map[string]*followupForm // by the roles of the conversation
 }
@@ -26,7 +27,7 @@ type followupForm struct {
 }
 
 // selection says which tokens of the sample are written; of a follow-up all are.
-func (j *Job) selection(p *Prepared) *Selection {
+func (j *Job) selection(p *Prepared) *selection.Selection {
 	if j.Followup != nil {
 		return j.Followup.sel
 	}
@@ -38,7 +39,7 @@ func (pl *planner) planFollowups() (out []*followupPlan, err error) {
 	for _, f := range pl.Spec.Followups {
 		plan := &followupPlan{Followup: f, draws: pl.Spec.Generate, forms: map[string]*followupForm{}}
 		plan.draws.MaxTokens, plan.draws.Samples = f.MaxTokens, 1
-		if plan.sel, err = ParseSelection("all"); err != nil {
+		if plan.sel, err = selection.Parse("all"); err != nil {
 			return nil, err
 		}
 		out = append(out, plan)

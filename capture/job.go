@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/selection"
 	"intentprobe/models"
 )
 
@@ -120,7 +121,7 @@ type planner struct {
 func newPlanner(p *Prepared, r *renderer) (*planner, error) {
 	pl := &planner{Prepared: p, renderer: r, options: optionCache{}}
 	var err error
-	if p.selection, err = ParseSelection(p.Spec.Capture.Tokens); err != nil {
+	if p.selection, err = selection.Parse(p.Spec.Capture.Tokens); err != nil {
 		return nil, err
 	}
 	if pl.tags, err = reasoningTags(p.Spec.Chat.Reasoning, r.source); err != nil {
@@ -267,12 +268,12 @@ func (p *Prepared) count(job *Job) error {
 	sel := job.selection(p)
 	for _, name := range sel.Spans() {
 		if !job.declared(name) {
-			return hint.Usage(fmt.Errorf("%s: %q selects span %q, which is not declared", job.Row.place, sel.text, name), "declare it under spans, in the spec or in the row")
+			return hint.Usage(fmt.Errorf("%s: %q selects span %q, which is not declared", job.Row.place, sel.String(), name), "declare it under spans, in the spec or in the row")
 		}
 	}
 	f := p.fate(sel, 0, job.prompt.marks, job.given, job.Given, job.known())
 	known, drawn := len(job.Tokens())+len(job.Given), 0
-	if !job.known() && !sel.root.promptOnly() {
+	if !job.known() && !sel.PromptOnly() {
 		drawn = job.Draws.MaxTokens
 	}
 	job.rows, job.promptRows = drawn, 0
@@ -285,7 +286,7 @@ func (p *Prepared) count(job *Job) error {
 			job.promptRows++
 		}
 	}
-	job.rows = min(job.rows, sel.root.most(known+drawn))
+	job.rows = min(job.rows, sel.AtMost(known+drawn))
 	return nil
 }
 
@@ -339,6 +340,6 @@ func (pl *planner) refuseEmpty() error {
 	if len(pl.empty) > 5 {
 		shown += ", ..."
 	}
-	return hint.Usage(fmt.Errorf("capture.tokens %q selects nothing of %d of %d prompts: %s", pl.selection.text, len(pl.empty), len(pl.Dataset.Rows), shown),
+	return hint.Usage(fmt.Errorf("capture.tokens %q selects nothing of %d of %d prompts: %s", pl.selection, len(pl.empty), len(pl.Dataset.Rows), shown),
 		"choose other tokens, or leave these prompts out; `capture run --dry-run --json` shows the roles of every token")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/selection"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -23,7 +24,7 @@ type Prepared struct {
 
 	tok       Tokenizer
 	endOfTurn models.Token // -1 where there is none
-	selection *Selection
+	selection *selection.Selection
 	sets      *spanSets
 	family    int  // a sample and its follow-ups
 	after     int  // tokens that are decoded in branches behind one sample, at most

@@ -1,15 +1,19 @@
 package capture
 
-import "intentprobe/models"
+import (
+	"intentprobe/capture/selection"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
 
 // fate is what becomes of the tokens of a sample: whether each has a row.
 type fate struct {
-	decider
+	selection.Decider
 	p      *Prepared
 	start  int    // position of the first token
 	prompt int    // tokens of the prompt
 	made   []int8 // kept or dropped, of the first tokens
-	asked  int    // tokens that were handed to the decider
+	asked  int    // tokens that were handed to the Decider
 }
 
 const (
@@ -20,8 +24,8 @@ const (
 
 // fate begins to decide on a sample's tokens: those that are known before it is
 // decoded, which are all of them where known says so.
-func (p *Prepared) fate(sel *Selection, start int, prompt, given []mark, tokens []models.Token, known bool) *fate {
-	f := &fate{decider: sel.root.stream(), p: p, start: start, prompt: len(prompt)}
+func (p *Prepared) fate(sel *selection.Selection, start int, prompt, given []mark, tokens []models.Token, known bool) *fate {
+	f := &fate{Decider: sel.Start(), p: p, start: start, prompt: len(prompt)}
 	for _, m := range prompt {
 		f.add(m, false)
 	}
@@ -29,7 +33,7 @@ func (p *Prepared) fate(sel *Selection, start int, prompt, given []mark, tokens 
 		f.add(m, p.tok.EndsGeneration(tokens[i]))
 	}
 	if known {
-		f.end()
+		f.End()
 	}
 	f.read()
 	return f
@@ -38,16 +42,16 @@ func (p *Prepared) fate(sel *Selection, start int, prompt, given []mark, tokens 
 // add takes the next token; ends says whether it ends the response.
 func (f *fate) add(m mark, ends bool) {
 	i := f.asked
-	f.push(&token{
-		position: f.start + i, response: i >= f.prompt, first: i == f.prompt, ends: ends,
-		role: m.role, prefill: m.prefill, reasoning: m.reasoning, stop: m.stop, spans: f.p.sets.names[m.spans],
+	f.Push(&selection.Token{
+		Position: f.start + i, Response: i >= f.prompt, First: i == f.prompt, Ends: ends,
+		Role: storage.Roles[m.role], Prefill: m.prefill, Reasoning: m.reasoning, Stop: m.stop, Spans: f.p.sets.names[m.spans],
 	})
 	f.asked++
 }
 
 // read takes what is decided by now.
 func (f *fate) read() {
-	for x, ok := f.next(); ok; x, ok = f.next() {
+	for x, ok := f.Next(); ok; x, ok = f.Next() {
 		made := dropped
 		if x {
 			made = kept

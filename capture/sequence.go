@@ -59,11 +59,11 @@ var nan = float32(math.NaN())
 func (r *Runner) newSequence(j *Job, parent *sequence) *sequence {
 	s := &sequence{r: r, p: r.Prepared, job: j, parent: parent}
 	sel := j.selection(s.p)
-	s.held = !j.known() && (sel.root.lags() || j.waits())
+	s.held = !j.known() && (sel.Lags() || j.waits())
 	switch {
 	case s.held:
 		s.sink = r.Sink.BeginHeld()
-	case parent == nil && (j.known() || sel.root.promptOnly()):
+	case parent == nil && (j.known() || sel.PromptOnly()):
 		s.sink = r.Sink.Begin(j.rows)
 	default:
 		s.sink = r.Sink.Begin(-1)
@@ -310,7 +310,7 @@ func (s *sequence) finished(why string) error {
 	}
 	s.stops = s.marker.stops()
 	s.judge()
-	s.fate.end()
+	s.fate.End()
 	s.fate.read()
 	s.wants = s.want()
 	return nil

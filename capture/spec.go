@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/selection"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -78,7 +79,7 @@ type Generate struct {
 // Capture says what is written of each token, and of which.
 type Capture struct {
 	Hooks     []string `key:"hooks" json:"hooks" list:"hooks"`
-	Tokens    string   `key:"tokens" json:"tokens"`           // an expression, see ParseSelection
+	Tokens    string   `key:"tokens" json:"tokens"`           // an expression, see selection.Parse
 	DType     string   `key:"dtype" json:"dtype"`             // float32, float16
 	Logprobs  string   `key:"logprobs" json:"logprobs"`       // response, all, none
 	TopLogits int      `key:"top_logits" json:"top_logits"`   // how many logits unembed.hook_out keeps
@@ -232,7 +233,7 @@ func CheckThreads(n Auto) error { return insideAuto("engine.threads", n, 512) } 
 
 // validateTokens checks what is written of which tokens.
 func (s *Spec) validateTokens() error {
-	if _, err := ParseSelection(s.Capture.Tokens); err != nil {
+	if _, err := selection.Parse(s.Capture.Tokens); err != nil {
 		return err
 	}
 	if _, err := reasoningTags(s.Chat.Reasoning, ""); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/selection"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -90,7 +91,7 @@ from the working folder.
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
 	complete(cmd, map[string][]string{
-		"tokens": capture.SelectionWords(), "reduce": storage.Reductions, "set": settable(), "dtype": {"float32", "float16"},
+		"tokens": selection.Words(), "reduce": storage.Reductions, "set": settable(), "dtype": {"float32", "float16"},
 		"logprobs": {"response", "all", "none"}, "weights": append([]string{"as-is"}, models.WeightModes()...), "flash-attn": {"auto", "on", "off"},
 		"gpu-layers": {"auto", "all", "0"}, "split-mode": models.SplitModes(), "kv-type": append([]string{"auto"}, models.KVTypes()...),
 		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mixer_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},

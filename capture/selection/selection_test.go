@@ -1,48 +1,49 @@
-package capture
+package selection
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/hint"
 )
 
 // conversation is a sample of twelve tokens: 0-1 system, 2 template, 3-5 user (4-5
-// in the span claim), 6 template, 7 prefill; response: 8-9 reasoning, 10 answer, 11
+// in the span claim), 6 template, 7 prefill; Response: 8-9 reasoning, 10 answer, 11
 // end of turn.
-func conversation() []token {
-	sys, user, asst := roleCode("system"), roleCode("user"), roleCode("assistant")
+func conversation() []Token {
 	claim := []string{"claim"}
-	out := []token{
-		{role: sys}, {role: sys}, {role: roleTemplate}, {role: user}, {role: user, spans: claim}, {role: user, spans: claim},
-		{role: roleTemplate}, {role: asst, prefill: true},
-		{role: asst, response: true, first: true, reasoning: true}, {role: asst, response: true, reasoning: true},
-		{role: asst, response: true}, {role: asst, response: true, ends: true},
+	out := []Token{
+		{Role: "system"}, {Role: "system"}, {Role: "template"}, {Role: "user"}, {Role: "user", Spans: claim}, {Role: "user", Spans: claim},
+		{Role: "template"}, {Role: "assistant", Prefill: true},
+		{Role: "assistant", Response: true, First: true, Reasoning: true}, {Role: "assistant", Response: true, Reasoning: true},
+		{Role: "assistant", Response: true}, {Role: "assistant", Response: true, Ends: true},
 	}
 	for i := range out {
-		out[i].position = i
+		out[i].Position = i
 	}
 	return out
 }
 
 // decisions runs a selection over a sample that is known as a whole.
-func decisions(t *testing.T, expression string, tokens []token) (positions []int) {
+func decisions(t *testing.T, expression string, tokens []Token) (positions []int) {
 	t.Helper()
-	sel, err := ParseSelection(expression)
+	sel, err := Parse(expression)
 	require.NoError(t, err, expression)
-	d := sel.root.stream()
+	d := sel.Start()
 	for i := range tokens {
-		d.push(&tokens[i])
+		d.Push(&tokens[i])
 	}
-	d.end()
+	d.End()
 	for i := range tokens {
-		selected, ok := d.next()
+		selected, ok := d.Next()
 		require.True(t, ok, "%s: token %d is not decided on at the end", expression, i)
 		if selected {
 			positions = append(positions, i)
 		}
 	}
-	_, ok := d.next()
+	_, ok := d.Next()
 	require.False(t, ok)
 	return positions
 }
@@ -100,39 +101,39 @@ func TestWhatASelectionSelects(t *testing.T) {
 func TestEarlyDecisionsHold(t *testing.T) {
 	tokens := conversation()
 	for expression := range selections {
-		sel, err := ParseSelection(expression)
+		sel, err := Parse(expression)
 		require.NoError(t, err)
 		want := map[int]bool{}
 		for _, at := range decisions(t, expression, tokens) {
 			want[at] = true
 		}
-		d, at := sel.root.stream(), 0
+		d, at := sel.Start(), 0
 		drain := func() {
-			for x, ok := d.next(); ok; x, ok = d.next() {
+			for x, ok := d.Next(); ok; x, ok = d.Next() {
 				assert.Equal(t, want[at], x, "%s: token %d", expression, at)
 				at++
 			}
 		}
 		for i := range tokens {
-			d.push(&tokens[i])
+			d.Push(&tokens[i])
 			drain()
-			if !sel.root.lags() {
+			if !sel.Lags() {
 				assert.Equal(t, i+1, at, "%s waits", expression)
 			}
 		}
-		d.end()
+		d.End()
 		drain()
 		assert.Equal(t, len(tokens), at, expression)
 	}
 }
 
 func TestASliceFromTheEndHoldsNoMoreThanItCounts(t *testing.T) {
-	sel, err := ParseSelection("response[:-5]")
+	sel, err := Parse("response[:-5]")
 	require.NoError(t, err)
-	d := sel.root.stream()
+	d := sel.Start()
 	for i := range 1000 {
-		d.push(&token{position: i, response: true})
-		selected, ok := d.next()
+		d.Push(&Token{Position: i, Response: true})
+		selected, ok := d.Next()
 		assert.Equal(t, i >= 5, ok)
 		assert.Equal(t, ok, selected)
 	}
@@ -142,9 +143,9 @@ func TestSelectionsThatSelectNothingOfAResponse(t *testing.T) {
 	for expression, want := range map[string]bool{
 		"prompt": true, "user|system": true, "prompt[-3:]": true, "user & response": true, "all": false, "!response": false, "prompt | last": false, "span:x": false,
 	} {
-		sel, err := ParseSelection(expression)
+		sel, err := Parse(expression)
 		require.NoError(t, err)
-		assert.Equal(t, want, sel.root.promptOnly(), expression)
+		assert.Equal(t, want, sel.PromptOnly(), expression)
 	}
 }
 
@@ -165,8 +166,11 @@ func TestWrongSelectionsSayWhere(t *testing.T) {
 		"response user":           `"user" is left over`,
 		"response[1:99999999999]": "is no whole number",
 	} {
-		_, err := ParseSelection(expression)
-		refused(t, err, want)
+		_, err := Parse(expression)
+		var usage *hint.UsageError
+		require.ErrorAs(t, err, &usage, expression)
+		assert.ErrorContains(t, err, want)
+		assert.NotEmpty(t, usage.Hint())
 	}
 }
 
@@ -176,7 +180,7 @@ func FuzzSelection(f *testing.F) {
 	}
 	f.Add("((((((((((((all))))))))))))[0:1]")
 	f.Fuzz(func(t *testing.T, expression string) {
-		sel, err := ParseSelection(expression)
+		sel, err := Parse(expression)
 		if err != nil {
 			return
 		}
