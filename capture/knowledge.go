@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/match"
 	"intentprobe/hooks"
 	"intentprobe/storage"
 )
@@ -118,7 +119,7 @@ func comparable(row *Row) error {
 	texts, err := answersOf(&storage.Sample{Meta: row.Meta}, rule.Answer)
 	ok := err == nil
 	for _, text := range texts {
-		ok = ok && len(newPhrase(text, rule.Exact).words) > 0 && !isBracketed(text)
+		ok = ok && !match.NewPhrase(text, rule.Exact).Empty() && !isBracketed(text)
 	}
 	if !ok {
 		return hint.Usage(fmt.Errorf("%s: the answer %q is no text, number or list of these with a word in each", row.place, texts), "give the row an answer that can stand in a response")

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/match"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -200,8 +201,8 @@ func newAnswerParser(values []string) (answerParser, error) {
 	var out answerParser
 	for _, v := range values {
 		a := answerValue{value: v}
-		for _, w := range words(v) {
-			a.words = append(a.words, w.text)
+		for _, w := range match.Words(v) {
+			a.words = append(a.words, w.Text)
 		}
 		if len(a.words) == 0 {
 			return nil, hint.Usage(fmt.Errorf("the value %q has no word that could stand in an answer", v), "name values by words")
@@ -219,11 +220,11 @@ func newAnswerParser(values []string) (answerParser, error) {
 // value gives the value that stands first in an answer, as whole words; ambiguous
 // where there is none, or where several begin at the same place.
 func (p answerParser) value(answer string) string {
-	all := words(answer)
+	all := match.Words(answer)
 	for i := range all {
 		var found []string
 		for _, v := range p {
-			if end := i + len(v.words); end <= len(all) && slices.EqualFunc(v.words, all[i:end], func(a string, b word) bool { return a == b.text }) {
+			if end := i + len(v.words); end <= len(all) && slices.EqualFunc(v.words, all[i:end], func(a string, b match.Word) bool { return a == b.Text }) {
 				found = append(found, v.value)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/match"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -121,29 +122,29 @@ func (r *Rule) compare(s *storage.Sample) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var wrong []phrase
+	var wrong []match.Phrase
 	if r.Wrong != "" {
 		if wrong, err = r.phrases(s, r.Wrong); err != nil {
 			return "", err
 		}
 	}
-	all := phrase{exact: r.Exact}.split(s.Response)
-	found := func(phrases []phrase) (out []wordRange) {
+	all := match.Split(s.Response, r.Exact)
+	found := func(phrases []match.Phrase) (out []match.Range) {
 		for _, p := range phrases {
-			out = append(out, p.find(all, r.Kind)...)
+			out = append(out, p.Find(all, match.Relation(r.Kind))...)
 		}
 		return out
 	}
 	rights, wrongs := found(right), found(wrong)
 	// "New York" is no "York", where one is right and the other wrong.
-	own := func(these, others []wordRange) bool {
-		return slices.ContainsFunc(these, func(s wordRange) bool { return !s.inside(others) })
+	own := func(these, others []match.Range) bool {
+		return slices.ContainsFunc(these, func(s match.Range) bool { return !s.Inside(others) })
 	}
 	return r.value(len(all) > 0, own(rights, wrongs), own(wrongs, rights)), nil
 }
 
 // phrases gives the texts that stand under a key of a sample's row.
-func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) {
+func (r *Rule) phrases(s *storage.Sample, key string) (out []match.Phrase, err error) {
 	texts, err := answersOf(s, key)
 	if errors.Is(err, errNoAnswer) {
 		return nil, noKey(key, s, "; --where KEY=VALUE labels some of the samples")
@@ -156,8 +157,8 @@ func (r *Rule) phrases(s *storage.Sample, key string) (out []phrase, err error) 
 			return nil, hint.Usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q looks like a list and is none in JSON", s.SampleID, s.PromptID, text, key),
 				`write a list as JSON, also in the cell of a table: ["8", "eight"]; or compare exactly with --normalise=false`)
 		}
-		p := newPhrase(text, r.Exact)
-		if len(p.words) == 0 {
+		p := match.NewPhrase(text, r.Exact)
+		if p.Empty() {
 			return nil, hint.Usage(fmt.Errorf("sample %d (prompt %s): the text %q under %q has no word", s.SampleID, s.PromptID, text, key),
 				"write a word or a number, or compare exactly with --normalise=false")
 		}

@@ -19,7 +19,8 @@ const module = "intentprobe/"
 // A folder that is not listed may import nothing.
 var mayImport = map[string][]string{
 	"cmd/capture":       {"capture", "capture/hint", "capture/selection", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
-	"capture":           {"capture/hint", "capture/selection", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
+	"capture":           {"capture/hint", "capture/match", "capture/selection", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
+	"capture/match":     {},
 	"capture/selection": {"capture/hint", "hooks"},
 	"models":            {"hooks", "models/chat", "models/gguf"},
 	"models/chat":       {"models/jinja"},

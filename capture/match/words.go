@@ -1,7 +1,12 @@
-package capture
+// Package match compares texts by their words, as rules that label responses do: case,
+// punctuation and articles do not count, and a number is the same in words and in
+// digits ("twenty-one", "21").
+//
+// [Words] gives the words of a text; a [Phrase] is looked for among the words of others.
+// docs/labels.md says what a word is and which numbers are read.
+package match
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 
@@ -9,9 +14,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// word is a word of a text, and its place among all of them: a number may be several.
-type word struct {
-	text    string
+// Word is a word of a text, and its place among all of them: a number may be several.
+type Word struct {
+	Text    string
 	at, end int
 	gap     gap // before it
 }
@@ -25,9 +30,9 @@ const (
 	apartFrom            // any other punctuation, or a line break
 )
 
-// words gives the words of a text for comparing: in NFKC, case folded, without
+// Words gives the words of a text for comparing: in NFKC, case folded, without
 // punctuation. docs/labels.md says what a word is.
-func words(text string) (out []word) {
+func Words(text string) (out []Word) {
 	text = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(partedNumbers(text))))
 	return wordsOf([]rune(spelling.Replace(text)), normalWord)
 }
@@ -40,14 +45,14 @@ func partedNumbers(text string) string {
 	runes := []rune(text)
 	var out []rune
 	for i, r := range runes {
-		behind := unicode.IsDigit(runeAt(runes, i-1))
+		afterDigit := unicode.IsDigit(runeAt(runes, i-1))
 		switch {
-		case behind && unicode.Is(unicode.No, r) && unicode.IsDigit([]rune(norm.NFKC.String(string(r)))[0]) && len([]rune(norm.NFKC.String(string(r)))) == 1:
+		case afterDigit && unicode.Is(unicode.No, r) && unicode.IsDigit([]rune(norm.NFKC.String(string(r)))[0]) && len([]rune(norm.NFKC.String(string(r)))) == 1:
 			out = append(out, '^', r)
 			continue
-		case behind && unicode.Is(unicode.No, r):
+		case afterDigit && unicode.Is(unicode.No, r):
 			out = append(out, ' ')
-		case behind && (r == '\u00a0' || r == '\u202f' || r == '\u2009') && thousands(runes, i):
+		case afterDigit && (r == '\u00a0' || r == '\u202f' || r == '\u2009') && thousands(runes, i):
 			continue
 		}
 		out = append(out, r)
@@ -57,7 +62,7 @@ func partedNumbers(text string) string {
 
 // exactWords gives the words of a text as it is: letters and digits in a row are one,
 // every other character but white space is one of its own.
-func exactWords(text string) []word {
+func exactWords(text string) []Word {
 	return wordsOf([]rune(text), func(text []rune, i int) joint {
 		switch {
 		case unicode.IsSpace(text[i]):
@@ -69,6 +74,14 @@ func exactWords(text string) []word {
 	})
 }
 
+// Split gives the words of a text: exactly as they are, or as Words does.
+func Split(text string, exact bool) []Word {
+	if exact {
+		return exactWords(text)
+	}
+	return Words(text)
+}
+
 // joint is what a character is to the words beside it.
 type joint int
 
@@ -76,15 +89,15 @@ const (
 	within joint = iota // part of a word
 	alone               // a word by itself
 	apart               // between words
-	unseen              // nothing: a word goes on behind it
+	unseen              // nothing: a word goes on after it
 )
 
-func wordsOf(text []rune, of func(text []rune, i int) joint) (out []word) {
+func wordsOf(text []rune, of func(text []rune, i int) joint) (out []Word) {
 	var at []rune
 	between := near
 	end := func() {
 		if len(at) > 0 {
-			out = append(out, word{string(at), len(out), len(out) + 1, between})
+			out = append(out, Word{string(at), len(out), len(out) + 1, between})
 			between = near
 		}
 		at = nil
@@ -161,7 +174,7 @@ func thousands(text []rune, i int) bool {
 	return !unicode.IsDigit(runeAt(text, i+4))
 }
 
-// aFraction says whether the numbers before and behind a slash are the only ones that
+// aFraction says whether the numbers before and after a slash are the only ones that
 // slashes part here, unlike those of a date.
 func aFraction(text []rune, i int) bool {
 	from, to := i-1, i+1
@@ -180,70 +193,4 @@ func runeAt(text []rune, i int) rune {
 		return ' '
 	}
 	return text[i]
-}
-
-var articles = []string{"a", "an", "the"}
-
-// phrase is a text that is looked for in others.
-type phrase struct {
-	words    []string
-	articles bool // they count, since it has nothing else
-	exact    bool
-}
-
-// newPhrase gives the phrase of a text; one without words is found nowhere.
-func newPhrase(text string, exact bool) phrase {
-	p := phrase{exact: exact}
-	all := p.split(text)
-	p.articles = !slices.ContainsFunc(all, func(w word) bool { return !slices.Contains(articles, w.text) })
-	for _, w := range p.counting(all) {
-		p.words = append(p.words, w.text)
-	}
-	return p
-}
-
-func (p phrase) split(text string) []word {
-	if p.exact {
-		return exactWords(text)
-	}
-	return words(text)
-}
-
-// counting gives the words that count where the phrase is looked for.
-func (p phrase) counting(all []word) (out []word) {
-	if p.exact {
-		return all
-	}
-	for _, w := range withNumbers(all) {
-		if p.articles || !slices.Contains(articles, w.text) {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// wordRange is where a phrase stands in a text: words from and up to, not included.
-type wordRange struct{ from, to int }
-
-// find gives all places at which the phrase stands in a text's words.
-func (p phrase) find(all []word, kind string) (out []wordRange) {
-	text := p.counting(all)
-	if len(p.words) == 0 || kind == "equals" && len(text) != len(p.words) {
-		return nil
-	}
-	last := len(text) - len(p.words)
-	if kind == "starts" {
-		last = min(last, 0)
-	}
-	for i := 0; i <= last; i++ {
-		if slices.EqualFunc(p.words, text[i:i+len(p.words)], func(a string, b word) bool { return a == b.text }) {
-			out = append(out, wordRange{text[i].at, text[i+len(p.words)-1].end})
-		}
-	}
-	return out
-}
-
-// inside says whether a range lies within another of more words.
-func (s wordRange) inside(others []wordRange) bool {
-	return slices.ContainsFunc(others, func(o wordRange) bool { return o.from <= s.from && s.to <= o.to && o != s })
 }

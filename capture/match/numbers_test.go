@@ -1,4 +1,4 @@
-package capture
+package match
 
 import (
 	"strings"
@@ -90,12 +90,12 @@ func TestNumbersInWords(t *testing.T) {
 	} {
 		var got []string
 		last := 0
-		for _, w := range withNumbers(words(text)) {
+		for _, w := range withNumbers(Words(text)) {
 			assert.Equal(t, last, w.at, text)
 			last = w.end
-			got = append(got, w.text)
+			got = append(got, w.Text)
 		}
-		assert.Equal(t, len(words(text)), last)
+		assert.Equal(t, len(Words(text)), last)
 		assert.Equal(t, want, strings.Join(got, "|"), text)
 	}
 }
@@ -132,10 +132,10 @@ func TestAnswersThatAreNumbers(t *testing.T) {
 		{"Catch-22", "Catch twenty-two", true, true}, {"Seven Samurai", "seven samurai", true, true}, {"12", "a dozen", true, true},
 		{"20", "twenty, one or two", true, false}, {"21", "twenty, one", false, false}, {"2020", "12/25/2020", true, false},
 	} {
-		p, all := newPhrase(c.answer, false), words(c.said)
-		assert.Equal(t, c.contains, len(p.find(all, "contains")) > 0, "%q in %q", c.answer, c.said)
-		assert.Equal(t, c.same, len(p.find(all, "equals")) > 0, "%q is %q", c.answer, c.said)
+		p, all := NewPhrase(c.answer, false), Words(c.said)
+		assert.Equal(t, c.contains, len(p.Find(all, Contains)) > 0, "%q in %q", c.answer, c.said)
+		assert.Equal(t, c.same, len(p.Find(all, Equals)) > 0, "%q is %q", c.answer, c.said)
 	}
-	assert.NotEmpty(t, newPhrase("51", false).find(words("Fifty-one, of course"), "starts"))
-	assert.Empty(t, newPhrase("50", false).find(words("Fifty-one, of course"), "starts"))
+	assert.NotEmpty(t, NewPhrase("51", false).Find(Words("Fifty-one, of course"), Starts))
+	assert.Empty(t, NewPhrase("50", false).Find(Words("Fifty-one, of course"), Starts))
 }

@@ -1,4 +1,4 @@
-package capture
+package match
 
 import (
 	"strings"
@@ -26,9 +26,9 @@ func TestWordsAreComparedNormalised(t *testing.T) {
 		"snake_case":                       "snake|case",
 	} {
 		var got []string
-		for i, w := range words(text) {
+		for i, w := range Words(text) {
 			assert.Equal(t, i, w.at)
-			got = append(got, w.text)
+			got = append(got, w.Text)
 		}
 		assert.Equal(t, want, strings.Join(got, "|"), text)
 	}
@@ -57,10 +57,10 @@ func TestAPhraseStandsInWholeWords(t *testing.T) {
 		{"5", "-5", false, false, false},
 		{"?!", "?!", false, false, false},
 	} {
-		p, all := newPhrase(c.phrase, false), words(c.text)
-		assert.Equal(t, c.contains, len(p.find(all, "contains")) > 0, "%q in %q", c.phrase, c.text)
-		assert.Equal(t, c.equal, len(p.find(all, "equals")) > 0, "%q is %q", c.phrase, c.text)
-		assert.Equal(t, c.starts, len(p.find(all, "starts")) > 0, "%q begins %q", c.phrase, c.text)
+		p, all := NewPhrase(c.phrase, false), Words(c.text)
+		assert.Equal(t, c.contains, len(p.Find(all, Contains)) > 0, "%q in %q", c.phrase, c.text)
+		assert.Equal(t, c.equal, len(p.Find(all, Equals)) > 0, "%q is %q", c.phrase, c.text)
+		assert.Equal(t, c.starts, len(p.Find(all, Starts)) > 0, "%q begins %q", c.phrase, c.text)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestExactPhrases(t *testing.T) {
 		{"No", "no", false}, {"No", "No.", true}, {"No", "Nothing", false}, {"A", "(A)", true}, {"the", "the", true},
 		{"C++", "C ++", true}, {"C++", "C", false}, {"?!", "what ?!", true},
 	} {
-		assert.Equal(t, c.found, len(newPhrase(c.phrase, true).find(exactWords(c.text), "contains")) > 0, "%q in %q", c.phrase, c.text)
+		assert.Equal(t, c.found, len(NewPhrase(c.phrase, true).Find(exactWords(c.text), Contains)) > 0, "%q in %q", c.phrase, c.text)
 	}
 }
 
@@ -82,14 +82,14 @@ func FuzzWords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, phrase, text string) {
 		for _, exact := range []bool{false, true} {
-			p := newPhrase(phrase, exact)
-			all := p.split(text)
-			for _, s := range p.find(all, "contains") {
+			p := NewPhrase(phrase, exact)
+			all := Split(text, exact)
+			for _, s := range p.Find(all, Contains) {
 				if s.from < 0 || s.from >= s.to || s.to > len(all) {
 					t.Fatalf("%v of %d words", s, len(all))
 				}
 			}
-			if own := p.split(phrase); len(p.words) > 0 && len(p.find(own, "equals")) != 1 {
+			if own := Split(phrase, exact); len(p.words) > 0 && len(p.Find(own, Equals)) != 1 {
 				t.Fatalf("%q is not in itself: %q in %v", phrase, p.words, own)
 			}
 		}
