@@ -111,7 +111,7 @@ func (j *Judge) write(path string, samples []*storage.Sample) error {
 		return err
 	}
 	for _, s := range samples {
-		text, err := ask.join(func(name string) (string, error) { return askedKey(s, name) })
+		text, err := ask.Fill(func(name string) (string, error) { return askedKey(s, name) })
 		if err != nil {
 			return hint.Usage(fmt.Errorf("--ask: sample %d (prompt %s): %w", s.SampleID, s.PromptID, err), askHint(err))
 		}

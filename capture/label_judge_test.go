@@ -40,7 +40,7 @@ func TestWhatAJudgeIsAsked(t *testing.T) {
 		if err != nil {
 			return "", err
 		}
-		return parsed.join(func(name string) (string, error) { return askedKey(&s, name) })
+		return parsed.Fill(func(name string) (string, error) { return askedKey(&s, name) })
 	}
 	got, err := ask("{prompt} {{x}} {response} {answer} {topic} {n} {label} {prompt_id}")
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/textfile"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -13,20 +14,19 @@ import (
 
 // eachLabelLine calls add on the object of every line that is not blank.
 func eachLabelLine(path string, text []byte, add func(place string, object *models.Object) error) error {
-	_, err := eachLine(path, text, mostLineBytes, func(place, line string) (*Row, error) {
-		object, err := readObject(place, line)
+	return textfile.EachLine(path, text, textfile.MaxLineBytes, func(place, line string) error {
+		object, err := textfile.ReadObject(place, line)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return &Row{}, add(place, object)
+		return add(place, object)
 	})
-	return err
 }
 
 // eachLabelRecord calls add on every row of a CSV file under its header.
 func eachLabelRecord(path string, text []byte, add func(place string, object *models.Object) error) error {
 	var names []string
-	return readTable(path, text, func(header []string) error {
+	return textfile.EachRow(path, text, func(header []string) error {
 		names = header
 		for _, name := range header {
 			if !slices.Contains(labelKeys, name) && !indexKey.MatchString(name) {
