@@ -7,7 +7,6 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
 )
 
 // item is one token of a batch: of which sample, and which of its tokens.

@@ -16,7 +16,7 @@ type beginning struct {
 	next     models.Token // behind them: what the last log-probability is of
 	slot     int
 	places   []models.Target // of its rows, empty ones for those not captured
-	memory   *rowSlab // of its rows, if they are captured
+	memory   *rowSlab        // of its rows, if they are captured
 	entropy  []float32
 	logprob  []float32 // of the token behind each position
 	captured bool
