@@ -119,6 +119,19 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	return d.run(ctx, w, manifest, opt.Progress)
 }
 
+// RunInto decodes the session's samples into a sink, such as a *MemorySink; no folder is
+// written. Which rows and reductions are kept is the sink's affair: capture.rows and
+// capture.reduce are of run directories. progress may be nil. The error is that of the
+// engine, of the sink, or of ctx.
+func (s *Session) RunInto(ctx context.Context, sink Sink, progress func(Progress)) error {
+	d, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.engine.Close()
+	return d.runner(d.Prepared.groups(nil), sink, progress).Run(ctx)
+}
+
 // run decodes the groups of a run that are not there yet, and ends it.
 func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage.Manifest, progress func(Progress)) (*Result, error) {
 	begun := time.Now()
