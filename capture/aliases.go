@@ -3,7 +3,6 @@ package capture
 import (
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/spec"
-	"intentprobe/capture/textfile"
 )
 
 // Names of package spec, for callers that do not import it yet.
@@ -18,7 +17,6 @@ type (
 	Layers       = spec.Layers
 	Rows         = spec.Rows
 	Vars         = spec.Vars
-	Variant      = spec.Variant
 	SpanRule     = spec.SpanRule
 	Knowledge    = spec.Knowledge
 	Followup     = spec.Followup
@@ -56,25 +54,13 @@ var (
 
 // Names of package dataset, for callers that do not import it yet.
 type (
-	Row            = dataset.Row
-	Dataset        = dataset.Dataset
-	PairSummary    = dataset.PairSummary
-	PairDifference = dataset.PairDifference
+	Row         = dataset.Row
+	Dataset     = dataset.Dataset
+	PairSummary = dataset.PairSummary
 )
 
 // Functions of package dataset.
 var (
 	ReadDataset      = dataset.Read
 	ReadConversation = dataset.ReadConversation
-)
-
-// Names of package textfile.
-const mostDatasetBytes, mostTemplateBytes = textfile.MaxBytes, spec.MaxTemplateBytes
-
-var (
-	readLimited   = textfile.Read
-	asUTF8        = textfile.UTF8
-	wantScalar    = textfile.Scalar
-	listIn        = textfile.List
-	parseTemplate = spec.ParseTemplate
 )

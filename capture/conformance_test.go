@@ -178,7 +178,7 @@ func (c *conformance) run(s *Session, micro, stop int) bool {
 	require.NoError(c, err)
 	defer engine.Close()
 	d := &decoding{Session: s, engine: engine}
-	d.hooks, d.checks, err = surveyContext(context.Background(), engine, s.Prepared.Facts)
+	d.hooks, d.checks, err = SurveyContext(context.Background(), engine, s.Prepared.Facts)
 	require.NoError(c, err)
 
 	var w *storage.Writer

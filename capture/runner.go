@@ -83,7 +83,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	for {
 		g, err := r.Source.Next(ctx)
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF {
 			return nil
 		}
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/label"
 	"intentprobe/capture/selection"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -158,13 +159,17 @@ func parseShard(text string) (*storage.Shard, error) {
 	return &storage.Shard{Index: index, Of: of}, nil
 }
 
-// showRun runs with a progress bar and prints what the run came to.
+// showRun runs with a progress bar, labels what the model knows where the spec asks for
+// that and the run is complete, and prints what the run came to.
 func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
 	bar := newProgress(cmd.ErrOrStderr())
 	result, err := run(bar.update)
 	bar.finish()
 	if result == nil {
 		return err
+	}
+	if err == nil {
+		err = label.Complete(result.Dir, result.Manifest)
 	}
 	for name, n := range result.Overflows {
 		say(cmd.ErrOrStderr(), "capture: warning: %s: beyond float16's range, and infinite in the files: %s; use --dtype float32\n", name, storage.Count(n, "value"))

@@ -18,10 +18,12 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":       {"capture", "capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
-	"capture":           {"capture/dataset", "capture/hint", "capture/match", "capture/selection", "capture/spec", "capture/textfile", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
+	"cmd/capture":       {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
+	"capture":           {"capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
+	"capture/bench":     {"capture", "capture/dataset", "capture/spec", "hooks", "models", "storage"},
 	"capture/dataset":   {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},
 	"capture/hint":      {},
+	"capture/label":     {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},
 	"capture/match":     {},
 	"capture/selection": {"capture/hint", "hooks"},
 	"capture/spec":      {"capture/hint", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage"},

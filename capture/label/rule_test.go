@@ -1,4 +1,4 @@
-package capture
+package label
 
 import (
 	"context"
@@ -55,7 +55,7 @@ func valuesOf(t testing.TB, dir, name string) (out []string) {
 	return out
 }
 
-var asTruth = LabelOptions{Name: "truth"}
+var asTruth = Options{Name: "truth"}
 
 func TestRulesCompareResponsesWithAnswers(t *testing.T) {
 	dir := labelRun(t, storage.Complete,
@@ -78,7 +78,7 @@ func TestRulesCompareResponsesWithAnswers(t *testing.T) {
 		{Rule{Kind: "contains", Answer: "answer", Exact: true, True: "y", False: "n"}, []string{"y", "n", "y", "n", "ambiguous", "y", "n"}},
 		{Rule{Kind: "regex", Regex: "(?i)paris$", True: "y", False: "n"}, []string{"n", "y", "y", "n", "ambiguous", "n", "n"}},
 	} {
-		made, err := LabelByRule(dir, c.rule, asTruth)
+		made, err := ByRule(dir, c.rule, asTruth)
 		require.NoError(t, err)
 		assert.Equal(t, c.want, valuesOf(t, dir, "truth"), "%+v", c.rule)
 		assert.Equal(t, len(c.want), made.Labels)
@@ -96,41 +96,41 @@ func TestRulesAreRefused(t *testing.T) {
 	dir := labelRun(t, storage.Complete, said("x", `{"answer": "Paris"}`), said("y", `{"answers": "Rome", "dots": "..."}`))
 	for what, rule := range map[string]Rule{
 		`sample 1 (prompt y): its row has no key "answer"`: {Kind: "contains", Answer: "answer"},
-		`no rule "likes"`:              {Kind: "likes"},
-		"takes --regex RE":             {Kind: "regex"},
-		"missing closing )":            {Kind: "regex", Regex: "("},
-		"--regex with the rule equals": {Kind: "equals", Answer: "answer", Regex: "x"},
-		`its row has no key "nothing"`: {Kind: "equals", Answer: "nothing"},
+		`no rule "likes"`:                    {Kind: "likes"},
+		"takes an expression":                {Kind: "regex"},
+		"missing closing )":                  {Kind: "regex", Regex: "("},
+		"an expression with the rule equals": {Kind: "equals", Answer: "answer", Regex: "x"},
+		`its row has no key "nothing"`:       {Kind: "equals", Answer: "nothing"},
 	} {
 		rule.True, rule.False = "y", "n"
-		_, err := LabelByRule(dir, rule, asTruth)
+		_, err := ByRule(dir, rule, asTruth)
 		refused(t, err, what)
 	}
-	_, err := LabelByRule(dir, Rule{Kind: "equals", Answer: "dots", True: "y", False: "n"}, LabelOptions{Name: "truth", Where: []string{"prompt_id=y"}})
+	_, err := ByRule(dir, Rule{Kind: "equals", Answer: "dots", True: "y", False: "n"}, Options{Name: "truth", Where: []string{"prompt_id=y"}})
 	refused(t, err, `the text "..." under "dots" has no word`)
 	good := Rule{Kind: "contains", Answer: "answer", True: "y", False: "n"}
 	for what, values := range map[string][2]string{"an empty value": {"", "n"}, "twice": {"y", "y"}, "always allowed": {"y", "ambiguous"}} {
 		rule := good
 		rule.True, rule.False = values[0], values[1]
-		_, err := LabelByRule(dir, rule, asTruth)
+		_, err := ByRule(dir, rule, asTruth)
 		refused(t, err, what)
 	}
-	for what, opt := range map[string]LabelOptions{
-		"is no name of a label table": {Name: "a b"},
-		"is not KEY=VALUE":            {Name: "truth", Where: []string{"split"}},
-		"names \"answer\" twice":      {Name: "truth", Where: []string{"answer=x", "answer=y"}},
-		"has no key \"splat\"":        {Name: "truth", Where: []string{"splat=x"}},
-		"no sample of":                {Name: "truth", Where: []string{"prompt_id=z"}},
+	for what, opt := range map[string]Options{
+		"is no name of a label table":    {Name: "a b"},
+		"is not KEY=VALUE":               {Name: "truth", Where: []string{"split"}},
+		"two conditions name \"answer\"": {Name: "truth", Where: []string{"answer=x", "answer=y"}},
+		"has no key \"splat\"":           {Name: "truth", Where: []string{"splat=x"}},
+		"no sample of":                   {Name: "truth", Where: []string{"prompt_id=z"}},
 	} {
-		_, err := LabelByRule(dir, good, opt)
+		_, err := ByRule(dir, good, opt)
 		refused(t, err, what)
 	}
-	tables, err := Labellings(dir)
+	tables, err := List(dir)
 	require.NoError(t, err)
 	assert.Empty(t, tables)
-	_, err = LabelByRule(t.TempDir(), good, asTruth)
+	_, err = ByRule(t.TempDir(), good, asTruth)
 	refused(t, err, "no manifest.json")
-	_, err = Labellings(filepath.Join(dir, "nothing"))
+	_, err = List(filepath.Join(dir, "nothing"))
 	refused(t, err)
 }
 
@@ -149,7 +149,7 @@ func TestOnlyChosenSamplesAreLabelled(t *testing.T) {
 		{[]string{"topic=x"}, []int64{0}},
 		{[]string{"prompt_id=a"}, []int64{0}},
 	} {
-		_, err := LabelByRule(dir, Rule{Kind: "contains", Answer: "answer", True: "y", False: "n"}, LabelOptions{Name: "truth", Where: c.where})
+		_, err := ByRule(dir, Rule{Kind: "contains", Answer: "answer", True: "y", False: "n"}, Options{Name: "truth", Where: c.where})
 		require.NoError(t, err)
 		table, err := storage.ReadLabels(dir, "truth", 0)
 		require.NoError(t, err)
@@ -159,14 +159,14 @@ func TestOnlyChosenSamplesAreLabelled(t *testing.T) {
 		}
 		assert.Equal(t, c.ids, ids)
 	}
-	_, err := LabelByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, asTruth)
+	_, err := ByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, asTruth)
 	require.NoError(t, err)
 	assert.Len(t, valuesOf(t, dir, "truth"), 3) // the question behind a response is none of them
 }
 
 func TestNothingToLabel(t *testing.T) {
 	dir := labelRun(t, storage.Interrupted)
-	_, err := LabelByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, asTruth)
+	_, err := ByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, asTruth)
 	refused(t, err, "holds no sample")
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
@@ -179,7 +179,7 @@ func TestNothingToLabel(t *testing.T) {
 func TestAnswersInATextThatIsAList(t *testing.T) {
 	rule := Rule{Kind: "contains", Answer: "answer", True: "y", False: "n"}
 	dir := labelRun(t, storage.Complete, said("It is eight.", `{"answer":"[\"8\", \"eight\"]"}`), said("Ten", `{"answer":" [8, 9] "}`))
-	_, err := LabelByRule(dir, rule, asTruth)
+	_, err := ByRule(dir, rule, asTruth)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"y", "n"}, valuesOf(t, dir, "truth"))
 	for meta, parts := range map[string][]string{
@@ -190,7 +190,7 @@ func TestAnswersInATextThatIsAList(t *testing.T) {
 		`{"answer":[]}`:               {"the list is empty"},
 		`{"answers":"a"}`:             {`no key "answer"`},
 	} {
-		_, err := LabelByRule(labelRun(t, storage.Complete, said("x", meta)), rule, asTruth)
+		_, err := ByRule(labelRun(t, storage.Complete, said("x", meta)), rule, asTruth)
 		hint := refused(t, err, parts...)
 		assert.NotRegexp(t, `nearest keys: answer(,|;|$)`, hint, "no name is nearest to itself")
 	}

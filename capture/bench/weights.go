@@ -1,10 +1,10 @@
-package capture
+package bench
 
 import (
 	"context"
-	"fmt"
 	"math"
 
+	"intentprobe/capture"
 	"intentprobe/models"
 )
 
@@ -23,43 +23,31 @@ type Fidelity struct {
 // fidelityTokens is how many tokens are compared.
 const fidelityTokens = 64
 
-// residuals gives the output of every block for the first tokens of the long
-// prompt: [tokens][d_model] a block.
-func (b *Bench) residuals(ctx context.Context) ([][][]float32, error) {
-	spec := b.spec([]string{"resid_post"}, 0)
-	w, err := b.way(ctx, spec, b.long[:min(fidelityTokens, len(b.long))])
+// residuals gives the output of every block for the first tokens of the long prompt:
+// by hook point, [tokens][d_model].
+func (m *Model) residuals(ctx context.Context) (map[string][][]float32, error) {
+	w, err := m.way(ctx, m.spec([]string{"resid_post"}, 0), m.long[:min(fidelityTokens, len(m.long))])
 	if err != nil {
 		return nil, err
 	}
 	defer w.close()
-	plan, err := w.p.hookPlan(w.m)
-	if err != nil {
+	var rows capture.MemorySink
+	if err := w.into(ctx, &rows); err != nil {
 		return nil, err
 	}
-	if err := w.engine.SetPlan(plan); err != nil {
-		return nil, err
-	}
-	tokens := w.p.Jobs[0].Tokens()
-	seen := newSighting(plan, len(tokens))
-	defer seen.unpin()
-	var batch models.Batch
-	for i, t := range tokens {
-		batch.Add(t, i, 0, true)
-	}
-	if err := w.engine.Decode(ctx, &batch, models.Extent{}, seen.targets); err != nil {
-		return nil, err
-	}
-	var out [][][]float32
-	for i := range plan.Points {
-		out = append(out, seen.column(i))
+	out := map[string][][]float32{}
+	for _, row := range rows.Samples[0].Tokens {
+		for point, values := range row.Activations {
+			out[point] = append(out[point], values)
+		}
 	}
 	return out, nil
 }
 
-// Fidelity compares this bench's weights with those of another, finer one.
-func (b *Bench) Fidelity(ctx context.Context, finer *Bench) (Fidelity, error) {
-	f := Fidelity{CPU: models.CPUName(), Weights: b.weights, Against: finer.weights, Cosine: 1}
-	mine, err := b.residuals(ctx)
+// FidelityTo compares the model's weights with those of another, finer one.
+func (m *Model) FidelityTo(ctx context.Context, finer *Model) (Fidelity, error) {
+	f := Fidelity{CPU: models.CPUName(), Weights: m.opt.Engine.Weights, Against: finer.opt.Engine.Weights, Cosine: 1}
+	mine, err := m.residuals(ctx)
 	if err != nil {
 		return f, err
 	}
@@ -67,9 +55,9 @@ func (b *Bench) Fidelity(ctx context.Context, finer *Bench) (Fidelity, error) {
 	if err != nil {
 		return f, err
 	}
-	for layer := range mine {
-		for token := range mine[layer] {
-			cosine, distance := closeness(mine[layer][token], theirs[layer][token])
+	for point := range mine {
+		for token := range mine[point] {
+			cosine, distance := closeness(mine[point][token], theirs[point][token])
 			f.Cosine, f.Distance = min(f.Cosine, cosine), max(f.Distance, distance)
 		}
 	}
@@ -91,32 +79,32 @@ func closeness(x, y []float32) (cosine, distance float64) {
 }
 
 // Against compares how fast two weights modes decode and prefill, plainly.
-func (b *Bench) Against(ctx context.Context, other *Bench, tell func(Comparison)) error {
+func (m *Model) Against(ctx context.Context, other *Model, tell func(Timing)) error {
 	for _, work := range []struct {
 		name   string
 		tokens int
 		long   bool
-	}{{"decode", b.decode / 4, false}, {"prefill", 0, true}} {
+	}{{"decode", m.decode / 4, false}, {"prefill", 0, true}} {
 		var ways [2]*way
-		for i, bench := range []*Bench{b, other} {
-			prompt := bench.prompt
+		for i, of := range []*Model{m, other} {
+			prompt := of.prompt
 			if work.long {
-				prompt = bench.long
+				prompt = of.long
 			}
-			w, err := bench.way(ctx, bench.spec([]string{"resid_post:-1"}, work.tokens), prompt)
+			w, err := of.way(ctx, of.spec([]string{"resid_post:-1"}, work.tokens), prompt)
 			if err != nil {
 				return err
 			}
 			defer w.close()
 			ways[i] = w
 		}
-		n := len(ways[0].p.Jobs[0].Tokens()) + work.tokens
-		c, err := b.compare(fmt.Sprintf("weights, %s", work.name), b.weights, other.weights, n,
+		n := len(ways[0].plan.Jobs[0].Tokens()) + work.tokens
+		t, err := m.timing("weights, "+work.name, m.opt.Engine.Weights, other.opt.Engine.Weights, n,
 			func() error { return ways[0].plain(ctx) }, func() error { return ways[1].plain(ctx) })
 		if err != nil {
 			return err
 		}
-		tell(c)
+		tell(t)
 	}
 	return nil
 }

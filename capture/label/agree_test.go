@@ -1,4 +1,4 @@
-package capture
+package label
 
 import (
 	"testing"
@@ -34,12 +34,12 @@ func TestKappa(t *testing.T) {
 	a, b = repeated(a, 25, "yes"), repeated(b, 20, "yes")
 	a, b = repeated(a, 25, "no"), repeated(b, 5, "no")
 	b = repeated(repeated(b, 10, "yes"), 15, "no")
-	g := compareLabels(opinions(a...), opinions(b...), false)
+	g := compareTables(opinions(a...), opinions(b...), false)
 	assert.Equal(t, 50, g.Both)
 	assert.Equal(t, 35, g.Agree)
 	assert.InDelta(t, 70, *g.Percent, 1e-9)
 	assert.InDelta(t, 0.4, *g.Kappa, 1e-12)
-	assert.Equal(t, []Pair{{"no", "no", 15}, {"no", "yes", 10}, {"yes", "no", 5}, {"yes", "yes", 20}}, g.Counts)
+	assert.Equal(t, []Cell{{"no", "no", 15}, {"no", "yes", 10}, {"yes", "no", 5}, {"yes", "yes", 20}}, g.Counts)
 
 	for _, c := range []struct {
 		a, b  []string
@@ -51,18 +51,18 @@ func TestKappa(t *testing.T) {
 		{[]string{"x", "y", "z"}, []string{"x", "y", "y"}, (2.0/3 - 3.0/9) / (1 - 3.0/9)},
 		{[]string{"x", "x"}, []string{"x", "y"}, 0}, // one of them is certain, not both
 	} {
-		g := compareLabels(opinions(c.a...), opinions(c.b...), false)
+		g := compareTables(opinions(c.a...), opinions(c.b...), false)
 		require.NotNil(t, g.Kappa, "%v", c)
 		assert.InDelta(t, c.kappa, *g.Kappa, 1e-12, "%v", c)
 	}
 }
 
 func TestKappaMayBeUndefined(t *testing.T) {
-	g := compareLabels(opinions("x", "x"), opinions("x", "x"), false)
+	g := compareTables(opinions("x", "x"), opinions("x", "x"), false)
 	assert.Nil(t, g.Kappa)
 	assert.Contains(t, g.Undefined, `one value alone, "x"`)
 	assert.InDelta(t, 100, *g.Percent, 0)
-	g = compareLabels(opinions("x", ""), opinions("", "x"), false)
+	g = compareTables(opinions("x", ""), opinions("", "x"), false)
 	assert.Nil(t, g.Kappa)
 	assert.Nil(t, g.Percent)
 	assert.Equal(t, []int{0, 1, 1}, []int{g.Both, g.OnlyA, g.OnlyB})
@@ -70,9 +70,9 @@ func TestKappaMayBeUndefined(t *testing.T) {
 
 func TestAmbiguousIsAValueUnlessLeftOut(t *testing.T) {
 	a, b := opinions("x", "y", storage.Ambiguous, "x", storage.Ambiguous), opinions("x", "y", "x", storage.Ambiguous, storage.Ambiguous)
-	g := compareLabels(a, b, false)
+	g := compareTables(a, b, false)
 	assert.Equal(t, []int{5, 3, 3}, []int{g.Both, g.Agree, g.Ambiguous})
-	g = compareLabels(a, b, true)
+	g = compareTables(a, b, true)
 	assert.Equal(t, []int{2, 2, 3}, []int{g.Both, g.Agree, g.Ambiguous})
 	assert.InDelta(t, 1, *g.Kappa, 1e-12)
 }
@@ -80,7 +80,7 @@ func TestAmbiguousIsAValueUnlessLeftOut(t *testing.T) {
 func TestAgreeReadsTables(t *testing.T) {
 	dir := labelRun(t, storage.Complete, said("red", `{"answer":"red"}`), said("blue", `{"answer":"red"}`), said("no red", `{"answer":"red"}`))
 	for _, kind := range []string{"contains", "equals"} {
-		_, err := LabelByRule(dir, Rule{Kind: kind, Answer: "answer", True: "y", False: "n"}, asTruth)
+		_, err := ByRule(dir, Rule{Kind: kind, Answer: "answer", True: "y", False: "n"}, asTruth)
 		require.NoError(t, err)
 	}
 	g, err := Agree(dir, "truth@1", "truth", false, 5)

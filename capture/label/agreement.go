@@ -1,13 +1,10 @@
-package capture
+package label
 
 import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
-	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
 
@@ -24,12 +21,13 @@ type Agreement struct {
 	Percent   *float64       `json:"percent"`   // of Both; null of none
 	Kappa     *float64       `json:"kappa"`     // Cohen's; null where it is undefined
 	Undefined string         `json:"undefined"` // why
-	Counts    []Pair         `json:"counts"`    // how often each pair of values occurs
+	Counts    []Cell         `json:"counts"`    // how often each pair of values occurs
 	Differ    []Disagreement `json:"differ"`
 }
 
-// Pair is a value of either table, and the samples that have both.
-type Pair struct {
+// Cell is a cell of the contingency table: a value of either table, and how many samples
+// have both.
+type Cell struct {
 	A       string `json:"a"`
 	B       string `json:"b"`
 	Samples int    `json:"samples"`
@@ -44,33 +42,6 @@ type Disagreement struct {
 	Response string `json:"response"`
 }
 
-// Agree compares two label tables of a run, each NAME (its newest version) or
-// NAME@VERSION. ignoreAmbiguous leaves out the samples that either calls ambiguous;
-// otherwise it is a value like others. show is how many samples to give on which they
-// differ. Errors are *hint.UsageError or come from the files.
-func Agree(dir, a, b string, ignoreAmbiguous bool, show int) (*Agreement, error) {
-	var tables [2]*storage.LabelTable
-	for i, which := range []string{a, b} {
-		name, version, err := parseTableName(which)
-		if err != nil {
-			return nil, err
-		}
-		if tables[i], err = storage.ReadLabels(dir, name, version); err != nil {
-			return nil, labelError(err, dir)
-		}
-	}
-	out := compareLabels(tables[0], tables[1], ignoreAmbiguous)
-	out.Dir = dir
-	if out.Differ = out.Differ[:min(show, len(out.Differ))]; len(out.Differ) > 0 {
-		l, err := readLabelling(dir)
-		if err != nil {
-			return nil, err
-		}
-		l.describe(out.Differ)
-	}
-	return out, nil
-}
-
 // SharesValues says whether there is a value that both tables give; without one they
 // cannot agree.
 func (g *Agreement) SharesValues() bool {
@@ -78,26 +49,12 @@ func (g *Agreement) SharesValues() bool {
 	for _, p := range g.Counts {
 		given[p.A] = true
 	}
-	return slices.ContainsFunc(g.Counts, func(p Pair) bool { return given[p.B] })
+	return slices.ContainsFunc(g.Counts, func(p Cell) bool { return given[p.B] })
 }
 
-// parseTableName reads NAME or NAME@VERSION; version 0 is the newest.
-func parseTableName(text string) (string, int32, error) {
-	name, number, given := strings.Cut(text, "@")
-	version := int64(0)
-	var err error
-	if given {
-		version, err = strconv.ParseInt(number, 10, 32)
-	}
-	if storage.CheckLabelName(name) != nil || err != nil || given && version < 1 {
-		return "", 0, hint.Usage(fmt.Errorf("%q names no label table", text), "write NAME, or NAME@VERSION with a version from 1, for example truth@2")
-	}
-	return name, int32(version), nil
-}
-
-// compareLabels compares two tables; Differ has all samples on which they differ.
-func compareLabels(a, b *storage.LabelTable, ignoreAmbiguous bool) *Agreement {
-	out := &Agreement{A: tableName(a), B: tableName(b), Counts: []Pair{}, Differ: []Disagreement{}}
+// compareTables compares two tables; Differ has all samples on which they differ.
+func compareTables(a, b *storage.LabelTable, ignoreAmbiguous bool) *Agreement {
+	out := &Agreement{A: tableName(a), B: tableName(b), Counts: []Cell{}, Differ: []Disagreement{}}
 	other := map[int64]string{}
 	for _, l := range b.Labels {
 		other[l.SampleID] = l.Value
@@ -125,7 +82,7 @@ func compareLabels(a, b *storage.LabelTable, ignoreAmbiguous bool) *Agreement {
 	}
 	out.OnlyB = len(b.Labels) - matched
 	for _, values := range slices.SortedFunc(maps.Keys(counts), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
-		out.Counts = append(out.Counts, Pair{values[0], values[1], counts[values]})
+		out.Counts = append(out.Counts, Cell{values[0], values[1], counts[values]})
 	}
 	out.Agree = out.Both - len(out.Differ)
 	out.kappa()
@@ -165,17 +122,5 @@ func (g *Agreement) kappa() {
 	g.Kappa = &kappa
 }
 
+// tableName writes NAME@VERSION.
 func tableName(t *storage.LabelTable) string { return fmt.Sprintf("%s@%d", t.Name, t.Version) }
-
-// describe fills in what the samples said.
-func (l *labelling) describe(differ []Disagreement) {
-	of := map[int64]*storage.Sample{}
-	for i := range l.samples {
-		of[l.samples[i].SampleID] = &l.samples[i]
-	}
-	for i := range differ {
-		if s := of[differ[i].SampleID]; s != nil {
-			differ[i].PromptID, differ[i].Response = s.PromptID, s.Response
-		}
-	}
-}

@@ -1,4 +1,4 @@
-package capture
+package label
 
 import (
 	"errors"
@@ -30,7 +30,7 @@ func TestLabelsFromAFile(t *testing.T) {
 		"a.csv":   "\ufeffsample_id,value,confidence,note\r\n3,lie,,\r\n0,truth,0.5,\"a, b\"\r\n4,ambiguous,1,\r\n",
 		"a.jsonl": "{\"sample_id\": 3, \"label\": \"lie\", \"note\": null}\n\n{\"sample_id\":\"0\",\"value\":\"truth\",\"confidence\":0.5,\"note\":\"a, b\"}\n{\"sample_id\":4,\"value\":\"ambiguous\",\"confidence\":1}\n",
 	} {
-		made, err := LabelFromFile(dir, LabelFile{Path: write(t, name, text), Values: []string{"lie", "truth"}}, asTruth)
+		made, err := FromFile(dir, File{Path: write(t, name, text), Values: []string{"lie", "truth"}}, asTruth)
 		require.NoError(t, err)
 		assert.Equal(t, map[string]int{"lie": 1, "truth": 1, "ambiguous": 1}, made.Counts)
 		table, err := storage.ReadLabels(dir, "truth", made.Version)
@@ -45,7 +45,7 @@ func TestLabelsFromAFile(t *testing.T) {
 
 func TestLabelsByPrompt(t *testing.T) {
 	dir := sampledRun(t)
-	made, err := LabelFromFile(dir, LabelFile{Path: write(t, "a.csv", "prompt_id,sample,value\np,,x\nq,1,y\n")}, asTruth)
+	made, err := FromFile(dir, File{Path: write(t, "a.csv", "prompt_id,sample,value\np,,x\nq,1,y\n")}, asTruth)
 	require.NoError(t, err)
 	assert.Nil(t, made.Values)
 	table, err := storage.ReadLabels(dir, "truth", 0)
@@ -69,7 +69,7 @@ func TestLabelsThatWentThroughPandas(t *testing.T) {
 			samples = append(samples, storage.Sample{PromptID: []string{"0", "1"}[i/2], Sample: int32(i % 2), Response: "r"})
 		}
 		dir := labelRun(t, storage.Complete, samples...)
-		_, err := LabelFromFile(dir, LabelFile{Path: write(t, name, text)}, asTruth)
+		_, err := FromFile(dir, File{Path: write(t, name, text)}, asTruth)
 		require.NoError(t, err, name)
 		table, err := storage.ReadLabels(dir, "truth", 0)
 		require.NoError(t, err)
@@ -87,7 +87,7 @@ func TestLabelsThatWentThroughPandas(t *testing.T) {
 		"prompt_id,value\n0.0,x\n":                    `the run has no sample of prompt "0.0"`,
 		"index of the table,sample_id,value\n0,0,x\n": `no column "index of the table"`,
 	} {
-		_, err := LabelFromFile(dir, LabelFile{Path: write(t, "a.csv", text)}, asTruth)
+		_, err := FromFile(dir, File{Path: write(t, "a.csv", text)}, asTruth)
 		refused(t, err, what)
 	}
 }
@@ -123,12 +123,12 @@ func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 		{"a.jsonl", "null", "not a JSON object, but null"},
 		{"a.txt", "x", `ending ".txt" is not known`},
 	} {
-		_, err := LabelFromFile(dir, LabelFile{Path: write(t, c.name, c.text), Values: []string{"x", "y"}}, asTruth)
+		_, err := FromFile(dir, File{Path: write(t, c.name, c.text), Values: []string{"x", "y"}}, asTruth)
 		refused(t, err, c.what)
 	}
-	_, err := LabelFromFile(dir, LabelFile{Path: "nothing.csv"}, asTruth)
+	_, err := FromFile(dir, File{Path: "nothing.csv"}, asTruth)
 	refused(t, err, "nothing.csv")
-	tables, err := Labellings(dir)
+	tables, err := List(dir)
 	require.NoError(t, err)
 	assert.Empty(t, tables)
 }
@@ -136,7 +136,7 @@ func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 func TestValuesOfEarlierVersionsHold(t *testing.T) {
 	dir := sampledRun(t)
 	label := func(text string, values ...string) error {
-		_, err := LabelFromFile(dir, LabelFile{Path: write(t, "a.csv", "sample_id,value\n"+text), Values: values}, asTruth)
+		_, err := FromFile(dir, File{Path: write(t, "a.csv", "sample_id,value\n"+text), Values: values}, asTruth)
 		return err
 	}
 	require.NoError(t, label("0,x\n", "x", "y"))
@@ -156,17 +156,17 @@ func FuzzLabelFile(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	dir := sampledRun(f)
-	l, err := readLabelling(dir)
+	r, err := readRun(dir)
 	require.NoError(f, err)
 	folder := f.TempDir()
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, name := range []string{"a.csv", "a.jsonl"} {
 			path := filepath.Join(folder, name)
 			require.NoError(t, os.WriteFile(path, text, 0o600))
-			rows, err := readLabelRows(path, text)
+			rows, err := readFileRows(path, text)
 			var labels []storage.Label
 			if err == nil {
-				labels, err = l.match(rows, nil)
+				labels, err = r.named(rows, nil)
 			}
 			if err != nil {
 				var usage *hint.UsageError

@@ -1,4 +1,4 @@
-package capture
+package label
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/spec"
 	"intentprobe/storage"
 )
 
@@ -14,7 +15,7 @@ func asking(question, response string, neutral bool) storage.Sample {
 	s := said(response, `{"answer": ["Paris", "Lutetia"]}`)
 	s.Question = &question
 	if neutral {
-		s.Stage = ptr(stageKnowledge)
+		s.Stage = ptr(spec.StageKnowledge)
 	}
 	return s
 }
@@ -31,7 +32,7 @@ func TestKnowledgeIsTheShareOfRightNeutralAnswers(t *testing.T) {
 	parent := int64(6)
 	samples[10].ParentSampleID, samples[10].Followup = &parent, ptr("lied")
 	dir := labelRun(t, storage.Complete, samples...)
-	made, err := KnowledgeLabels(dir, "", LabelOptions{})
+	made, err := ByKnowledge(dir, "", Options{})
 	require.NoError(t, err)
 	assert.Equal(t, "knowledge", made.Name)
 	assert.Equal(t, storage.LabelKnowledge, made.Source)
@@ -49,8 +50,8 @@ func TestKnowledgeIsTheShareOfRightNeutralAnswers(t *testing.T) {
 	assert.Nil(t, table.Labels[4].Confidence)
 	assert.Equal(t, "1 of 2 neutral answers are right", *table.Labels[4].Note)
 
-	_, err = KnowledgeLabels(dir, "nothing", LabelOptions{Name: "other"})
+	_, err = ByKnowledge(dir, "nothing", Options{Name: "other"})
 	refused(t, err, `has no key "nothing"`)
-	_, err = KnowledgeLabels(labelRun(t, storage.Complete, said("x", "{}")), "", LabelOptions{})
+	_, err = ByKnowledge(labelRun(t, storage.Complete, said("x", "{}")), "", Options{})
 	refused(t, err, "holds no neutral answer")
 }
