@@ -44,7 +44,7 @@ func (e *Engine) checkDevices() error {
 		}
 	}
 	if len(e.TensorSplit) > 0 && sum == 0 {
-		return hint.Usage(fmt.Errorf("engine.tensor_split gives nothing to any device"), "name how much of the model each device takes, for example 3,1; --gpu-layers 0 keeps to the CPU")
+		return hint.Usage(fmt.Errorf("engine.tensor_split gives nothing to any device"), "name how much of the model each device takes, for example 3,1; ", hint.Key("engine.gpu_layers"), " 0 keeps to the CPU")
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func (s *Session) devices() ([]device, error) {
 			for _, d := range known {
 				all = append(all, d.Name)
 			}
-			return nil, hint.Usage(fmt.Errorf("engine.device names %q, which is not there", name), "use "+strings.Join(all, ", ")+"; `capture doctor` says why others are missing")
+			return nil, hint.Usage(fmt.Errorf("engine.device names %q, which is not there", name), "use "+strings.Join(all, ", ")+"; ", hint.Command{"doctor"}, " says why others are missing")
 		}
 		out = append(out, known[at])
 	}
@@ -107,7 +107,7 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 	}
 	asked := e.GPULayers
 	if asked > 0 && len(devices) == 0 || asked == AllLayers && len(devices) == 0 {
-		return models.Placement{}, hint.Usage(fmt.Errorf("engine.gpu_layers is %s, and there is no accelerator", asked), "use --gpu-layers 0 or auto, or name a worker with --rpc; `capture doctor` says why a graphics card is not seen")
+		return models.Placement{}, hint.Usage(fmt.Errorf("engine.gpu_layers is %s, and there is no accelerator", asked), "use ", hint.Key("engine.gpu_layers"), " 0 or auto, or name a worker with ", hint.Key("engine.rpc"), "; ", hint.Command{"doctor"}, " says why a graphics card is not seen")
 	}
 	s.used = nil
 	if asked == 0 || len(devices) == 0 {

@@ -2,14 +2,14 @@ package capture
 
 import "intentprobe/models"
 
-// fate is what becomes of the tokens of a sample: whether each has a row.
-type fate struct {
+// rowDecision is what becomes of the tokens of a sample: whether each has a row.
+type rowDecision struct {
 	decider
-	p      *Prepared
-	start  int    // position of the first token
-	prompt int    // tokens of the prompt
-	made   []int8 // kept or dropped, of the first tokens
-	asked  int    // tokens that were handed to the decider
+	p       *Prepared
+	start   int    // position of the first token
+	prompt  int    // tokens of the prompt
+	decided []int8 // kept or dropped, of the first tokens
+	pushed  int    // tokens that were handed to the decider
 }
 
 const (
@@ -18,10 +18,10 @@ const (
 	dropped
 )
 
-// fate begins to decide on a sample's tokens: those that are known before it is
+// decideRows begins to decide on a sample's tokens: those that are known before it is
 // decoded, which are all of them where known says so.
-func (p *Prepared) fate(sel *Selection, start int, prompt, given []mark, tokens []models.Token, known bool) *fate {
-	f := &fate{decider: sel.root.stream(), p: p, start: start, prompt: len(prompt)}
+func (p *Prepared) decideRows(sel *Selection, start int, prompt, given []mark, tokens []models.Token, known bool) *rowDecision {
+	f := &rowDecision{decider: sel.root.stream(), p: p, start: start, prompt: len(prompt)}
 	for _, m := range prompt {
 		f.add(m, false)
 	}
@@ -36,30 +36,30 @@ func (p *Prepared) fate(sel *Selection, start int, prompt, given []mark, tokens 
 }
 
 // add takes the next token; ends says whether it ends the response.
-func (f *fate) add(m mark, ends bool) {
-	i := f.asked
+func (f *rowDecision) add(m mark, ends bool) {
+	i := f.pushed
 	f.push(&token{
 		position: f.start + i, response: i >= f.prompt, first: i == f.prompt, ends: ends,
 		role: m.role, prefill: m.prefill, reasoning: m.reasoning, stop: m.stop, spans: f.p.sets.names[m.spans],
 	})
-	f.asked++
+	f.pushed++
 }
 
 // read takes what is decided by now.
-func (f *fate) read() {
+func (f *rowDecision) read() {
 	for x, ok := f.next(); ok; x, ok = f.next() {
 		made := dropped
 		if x {
 			made = kept
 		}
-		f.made = append(f.made, made)
+		f.decided = append(f.decided, made)
 	}
 }
 
 // of says what becomes of a token of the sample.
-func (f *fate) of(i int) int8 {
-	if i < len(f.made) {
-		return f.made[i]
+func (f *rowDecision) of(i int) int8 {
+	if i < len(f.decided) {
+		return f.decided[i]
 	}
 	return undecided
 }
