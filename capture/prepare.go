@@ -13,7 +13,7 @@ import (
 // Prepared is a spec met with its dataset and model: all that is known before
 // anything is decoded.
 type Prepared struct {
-	Spec    Spec
+	Spec    Spec // resolved: with the numbers that were chosen where they were left open
 	Dataset *Dataset
 	Facts   models.Facts
 	Points  []hooks.Located // in column order
