@@ -270,7 +270,7 @@ func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
 // tokens puts together those of a sample from what was planned and what was drawn.
 func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []models.Token {
 	out := slices.Clone(j.Tokens()[len(j.Tokens())-int(s.PromptTokens):])
-	out = append(out, j.Given...)
+	out = append(out, j.ResponseTokens...)
 	for _, row := range rows {
 		at := int(row.Position - s.FirstPosition)
 		if at == len(out) {
@@ -311,7 +311,7 @@ func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activat
 // alternatives compares each option with the text that ends with it.
 func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token) {
 	n := 0
-	for _, a := range j.prompt.asks {
+	for _, a := range j.prompt.alternatives {
 		at := a.at - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
 		if a.at < 0 {
 			at = int(s.PromptTokens+s.ResponseTokens) - 1

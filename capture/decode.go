@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"intentprobe/hooks"
 	"intentprobe/models"
 )
 
@@ -26,19 +25,19 @@ func (r *Runner) prefill(ctx context.Context, samples []*sequence) error {
 		left[s] = max(s.wanted(), s.decoded+1)
 	}
 	for len(samples) > 0 {
-		var quiet, heard []item
+		var withoutLogits, withLogits []item
 		for _, s := range samples {
-			loud := false // from the first token with logits on: later ones attend to it
-			for at := s.decoded; at < s.nextFork(left[s]); at++ {
-				loud = loud || s.needsLogits(at)
-				if r.outputs && !loud {
-					quiet = append(quiet, item{s, at})
+			needed := false // from the first token with logits on: later ones attend to it
+			for at := s.decoded; at < s.nextBranch(left[s]); at++ {
+				needed = needed || s.needsLogits(at)
+				if r.outputs && !needed {
+					withoutLogits = append(withoutLogits, item{s, at})
 				} else {
-					heard = append(heard, item{s, at})
+					withLogits = append(withLogits, item{s, at})
 				}
 			}
 		}
-		for _, items := range [][]item{quiet, heard} {
+		for _, items := range [][]item{withoutLogits, withLogits} {
 			for chunk := range slices.Chunk(items, r.Engine.Options().MicroBatch) {
 				if err := r.decode(ctx, chunk); err != nil {
 					return err
@@ -51,12 +50,12 @@ func (r *Runner) prefill(ctx context.Context, samples []*sequence) error {
 }
 
 // decode runs one micro-batch, takes its rows, and reads the alternatives that branch
-// off behind its tokens while these are still the ends of their samples.
+// off at its tokens while these are still the ends of their samples.
 func (r *Runner) decode(ctx context.Context, items []item) error {
 	r.batch.Reset()
 	r.targets = r.targets[:0]
 	logits := make([]bool, len(items))
-	var forks []branch
+	var branches []branch
 	for i, it := range items {
 		target, err := it.s.target(it.token)
 		if err != nil {
@@ -72,7 +71,7 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 	}
 	for i, it := range items {
 		s := it.s
-		if it.token == s.known()-1 && logits[i] {
+		if it.token == s.tokenCount()-1 && logits[i] {
 			if err := s.advance(r.Engine, i); err != nil {
 				return err
 			}
@@ -81,16 +80,16 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 			return err
 		}
 		s.decoded = it.token + 1
-		forks = append(forks, s.branches(it.token)...)
+		branches = append(branches, s.branches(it.token)...)
 	}
-	if err := r.readBranches(ctx, forks); err != nil {
+	if err := r.readBranches(ctx, branches); err != nil {
 		return err
 	}
 	for i, it := range items {
 		if i+1 < len(items) && items[i+1].s == it.s {
 			continue
 		}
-		if err := r.settle(it.s); err != nil {
+		if err := r.endIfDone(it.s); err != nil {
 			return err
 		}
 	}
@@ -110,13 +109,13 @@ func (r *Runner) extent(items []item, logits bool) models.Extent {
 		if !last {
 			continue
 		}
-		if it.token < it.s.wanted()-1 || it.s.finish == "" || it.s.goesOn() {
+		if it.token < it.s.wanted()-1 || it.s.finish == "" || it.s.hasFollowups() {
 			extent.Forget = false
-			if r.Prepared.Facts.Recurrent { // a block's state may be written behind the points in it
+			if r.Prepared.Facts.Recurrent { // a block's state may be written after the points in it
 				extent.Node = max(extent.Node, r.Map.CacheDone)
 			}
 		}
-		if it.s.hearsLater(it.token) {
+		if it.s.needsLaterLogits(it.token) {
 			extent.Node = max(extent.Node, r.Map.CacheDone)
 		}
 	}
@@ -138,49 +137,11 @@ func (r *Runner) run(ctx context.Context, extent models.Extent, s *sequence) err
 	return nil
 }
 
-// settle ends a sample of which nothing is left but tokens of no use.
-func (r *Runner) settle(s *sequence) error {
+// endIfDone ends a sample of which nothing is left but tokens of no use.
+func (r *Runner) endIfDone(s *sequence) error {
 	if s.finish == "" || s.decoded < s.wanted() {
 		return nil
 	}
 	r.done.Samples++
 	return s.complete()
-}
-
-// topLogits writes the largest logits of row i and their tokens to a place, if
-// they are captured.
-func (r *Runner) topLogits(i int, place models.Target) error {
-	column := slices.IndexFunc(r.Prepared.Points, func(l hooks.Located) bool { return l.Site == hooks.Logits })
-	if column < 0 {
-		return nil
-	}
-	logits, err := r.Engine.Logits(i)
-	if err != nil {
-		return err
-	}
-	values, tokens := r.layout.floats(place, column), r.layout.ints(place, column+1)
-	for k, t := range largest(logits, len(values)) {
-		values[k], tokens[k] = logits[t], int32(t)
-	}
-	return nil
-}
-
-// largest gives the indices of the k largest values, the largest first; of equal
-// ones the earlier.
-func largest(values []float32, k int) []int {
-	top := make([]int, 0, k+1)
-	for i, x := range values {
-		if len(top) == k && x <= values[top[k-1]] {
-			continue
-		}
-		at, _ := slices.BinarySearchFunc(top, x, func(j int, x float32) int {
-			if values[j] >= x {
-				return -1
-			}
-			return 1
-		})
-		top = slices.Insert(top, at, i)
-		top = top[:min(len(top), k)]
-	}
-	return top
 }

@@ -103,7 +103,7 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	plan := s.Prepared.Plan()
 	if opt.Shard != nil && opt.Shard.Of > plan.Groups() {
 		return nil, hint.Usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, storage.Count(plan.Groups(), "group"), storage.Count(plan.GroupSamples, "sample")),
-			"use fewer shards, or smaller groups (--set capture.group=N, the same for every shard)")
+			"use fewer shards, or smaller groups (", hint.Key("capture.group"), "=N, the same for every shard)")
 	}
 	d, err := s.begin(ctx)
 	if err != nil {

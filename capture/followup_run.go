@@ -6,56 +6,28 @@ import (
 	"intentprobe/models"
 )
 
-// family is a sample and its follow-ups.
-type family struct {
-	job       *Job
-	followups []Job
-}
-
-// familiesOf parts the jobs of a group, where follow-ups stand behind their sample.
-func familiesOf(jobs []Job) (out []family) {
-	for i := range jobs {
-		if jobs[i].Followup == nil {
-			out = append(out, family{job: &jobs[i]})
-			continue
-		}
-		last := &out[len(out)-1]
-		last.followups = append(last.followups, jobs[i])
-	}
-	return out
-}
-
-// cells is how much of the cache the family may take.
-func (f *family) cells() int {
-	n := f.job.maxTokens() + f.job.branchTokens()
-	for i := range f.followups {
-		n += f.followups[i].maxTokens() + f.followups[i].branchTokens()
-	}
-	return n
-}
-
-// due says whether the follow-ups that wait fill a micro-batch.
-func (r *Runner) due() bool {
+// followupsDue says whether the follow-ups that wait fill a micro-batch.
+func (r *Runner) followupsDue() bool {
 	tokens := 0
-	for _, s := range r.asking {
-		for _, child := range s.children {
-			tokens += len(child.job.Tokens()) + len(child.job.Given)
+	for _, s := range r.parents {
+		for _, child := range s.followups {
+			tokens += len(child.job.Tokens()) + len(child.job.ResponseTokens)
 		}
 	}
-	return len(r.asking) > 0 && tokens >= r.Engine.Options().MicroBatch
+	return len(r.parents) > 0 && tokens >= r.Engine.Options().MicroBatch
 }
 
-// rewind takes samples that have ended and are asked on back to the end of their
-// responses, where stop tokens were decoded behind: what is asked goes on from the
+// rewind takes samples that have ended and have follow-ups back to the end of their
+// responses, where stop tokens were decoded after it: a follow-up goes on from the
 // conversation that the files record. Where the model's state cannot be taken back, the
 // tokens up to there are decoded again.
 func (r *Runner) rewind(ctx context.Context, items []item) error {
 	for i, it := range items {
 		s := it.s
-		if last := i+1 == len(items) || items[i+1].s != s; !last || !s.ended || len(s.children) == 0 || s.decoded <= s.answered() {
+		if last := i+1 == len(items) || items[i+1].s != s; !last || !s.ended || len(s.followups) == 0 || s.decoded <= s.responseEnd() {
 			continue
 		}
-		s.decoded = s.answered()
+		s.decoded = s.responseEnd()
 		if r.Engine.TrimSequence(s.slot, s.decoded) {
 			continue
 		}
@@ -82,25 +54,25 @@ func (r *Runner) decodeAgain(ctx context.Context, s *sequence) error {
 	return nil
 }
 
-// ask begins the follow-ups that have waited longest, as many as fill a micro-batch,
-// each in a sequence that goes on from its parent's end.
-func (r *Runner) ask() (admitted []*sequence) {
+// beginFollowups begins the follow-ups that have waited longest, as many as fill a
+// micro-batch, each in a sequence that goes on from its parent's end.
+func (r *Runner) beginFollowups() (admitted []*sequence) {
 	tokens := 0
-	for len(r.asking) > 0 && len(r.slots) > r.Prepared.probes() {
-		parent := r.asking[0]
-		s := parent.children[0]
-		tokens += len(s.job.Tokens()) + len(s.job.Given)
+	for len(r.parents) > 0 && len(r.slots) > r.Prepared.branchSequences() {
+		parent := r.parents[0]
+		s := parent.followups[0]
+		tokens += len(s.job.Tokens()) + len(s.job.ResponseTokens)
 		full := len(admitted) > 0 && tokens > r.Engine.Options().MicroBatch
-		if full || !s.job.known() && r.sampled() >= r.batchSize() {
+		if full || !s.job.tokensKnown() && r.sampled() >= r.batchSize() {
 			return admitted
 		}
-		parent.children = parent.children[1:]
-		s.slot, s.start = r.take(), parent.behind()
+		parent.followups = parent.followups[1:]
+		s.slot, s.start = r.take(), parent.endPosition()
 		r.Engine.CopySequence(parent.slot, s.slot)
 		s.open()
 		admitted, r.running = append(admitted, s), append(r.running, s)
-		if len(parent.children) == 0 {
-			r.asking = r.asking[1:]
+		if len(parent.followups) == 0 {
+			r.parents = r.parents[1:]
 			r.free(parent.slot)
 		}
 	}

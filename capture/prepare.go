@@ -14,7 +14,7 @@ import (
 // Prepared is a spec met with its dataset and model: all that is known before
 // anything is decoded.
 type Prepared struct {
-	Spec    Spec
+	Spec    Spec // resolved: with the numbers that were chosen where they were left open
 	Dataset *Dataset
 	Facts   models.Facts
 	Points  []hooks.Located // in column order
@@ -22,14 +22,14 @@ type Prepared struct {
 	Context int             // tokens of context that one sample needs at most
 	Solo    bool            // each sample is decoded alone, one sequence in the cache
 
-	tok       Tokenizer
-	endOfTurn models.Token // -1 where there is none
-	selection *selection.Selection
-	sets      *spanSets
-	family    int  // a sample and its follow-ups
-	after     int  // tokens that are decoded in branches behind one sample, at most
-	forks     int  // alternatives of several tokens behind one place of a sample, at most
-	prompts   bool // tokens of prompts may be selected
+	tok         Tokenizer
+	endOfTurn   models.Token // -1 where there is none
+	selection   *selection.Selection
+	sets        *spanSets
+	familySize  int  // a sample and its follow-ups
+	tokensAfter int  // tokens that are decoded in branches after one sample, at most
+	branches    int  // alternatives of several tokens after one place of a sample, at most
+	promptRows  bool // tokens of prompts may be selected
 }
 
 // Prepare resolves hook points, renders and tokenises every prompt, and checks
@@ -70,12 +70,12 @@ func Prepare(spec Spec, data *Dataset, facts models.Facts, m *hooks.Map, tok Tok
 	if err := pl.refuseEmpty(); err != nil {
 		return nil, err
 	}
-	return p, p.settle()
+	return p, p.chooseSizes()
 }
 
-// settle decides what depends on all the samples: the length of a pattern's rows,
+// chooseSizes decides what depends on all the samples: the length of a pattern's rows,
 // and how many sequences are decoded at once.
-func (p *Prepared) settle() error {
+func (p *Prepared) chooseSizes() error {
 	p.Solo = p.Spec.Engine.BatchInvariant || p.Facts.Recurrent // whose graph wants sequences of one length, in another order
 	for i := range p.Points {
 		if p.Points[i].Site == hooks.Pattern {
@@ -98,24 +98,24 @@ func (p *Prepared) settle() error {
 	case *batch == 0:
 		*batch = Auto(min(defaultBatch, len(p.Jobs)))
 	}
-	if err := p.settleFamilies(); err != nil {
+	if err := p.arrangeFamilies(); err != nil {
 		return err
 	}
 	if p.Spec.Capture.Group == 0 {
 		p.Spec.Capture.Group = Auto(p.groupSamples())
 	}
-	p.Spec.Capture.Group = Auto(roundUp(int(p.Spec.Capture.Group), p.family))
+	p.Spec.Capture.Group = Auto(roundUp(int(p.Spec.Capture.Group), p.familySize))
 	if n := p.Plan().Groups(); n > mostGroups {
 		return hint.Usage(fmt.Errorf("%d groups of %d samples; a run has at most %d groups", n, p.Spec.Capture.Group, mostGroups), "set capture.group to more samples")
 	}
 	return nil
 }
 
-// settleFamilies puts samples with follow-ups before those without, so that no group
-// parts a sample from its follow-ups, and sums up what is done behind responses.
-func (p *Prepared) settleFamilies() error {
-	p.family = 1 + len(p.Spec.Followups)
-	if p.family > 1 {
+// arrangeFamilies puts samples with follow-ups before those without, so that no group
+// parts a sample from its follow-ups, and sums up what is done after responses.
+func (p *Prepared) arrangeFamilies() error {
+	p.familySize = 1 + len(p.Spec.Followups)
+	if p.familySize > 1 {
 		alone := func(i int) bool {
 			return p.Jobs[i].Followup == nil && (i+1 == len(p.Jobs) || p.Jobs[i+1].Followup == nil)
 		}
@@ -137,11 +137,11 @@ func (p *Prepared) settleFamilies() error {
 		for k := i + 1; k < len(p.Jobs) && p.Jobs[k].Followup != nil && p.Jobs[i].Followup == nil; k++ {
 			after += p.Jobs[k].maxTokens() + p.Jobs[k].branchTokens()
 		}
-		p.after = max(p.after, after)
-		p.forks = max(p.forks, p.Jobs[i].forks())
-		p.prompts = p.prompts || p.Jobs[i].promptRows > 0
+		p.tokensAfter = max(p.tokensAfter, after)
+		p.branches = max(p.branches, p.Jobs[i].branchesAtOnce())
+		p.promptRows = p.promptRows || p.Jobs[i].mostPromptRows > 0
 	}
-	if p.after > 0 && p.HasPattern() {
+	if p.tokensAfter > 0 && p.HasPattern() {
 		return hint.Usage(fmt.Errorf("attention patterns and alternatives of several tokens in one run"), "leave the pattern out, or use alternatives of one token")
 	}
 	return nil
@@ -150,82 +150,6 @@ func (p *Prepared) settleFamilies() error {
 // defaultBatch is how many sequences are decoded at once where nothing else is
 // asked for: beyond it, two cores gain little and every further one takes memory.
 const defaultBatch = 16
-
-// mostGroups keeps the manifest, which lists their files, below what is read of one.
-const mostGroups = 100_000
-
-// RowBytes is the size of one row's activations.
-func (p *Prepared) RowBytes() int {
-	n := 0
-	for _, c := range p.Columns() {
-		n += c.RowBytes()
-	}
-	return n
-}
-
-// rowOverhead is about what the other columns of a row take.
-const rowOverhead = 64
-
-// MaxBytes estimates the size of the files from above.
-func (p *Prepared) MaxBytes() int64 {
-	row, reduced := int64(p.RowBytes()+rowOverhead), int64(0)
-	if !p.Spec.Capture.Rows {
-		row = 0
-	}
-	for _, c := range p.Columns() {
-		if c.DType != storage.Int32 {
-			reduced += int64(len(p.Spec.Capture.Reduce) * c.RowBytes() * 4 / c.DType.Bytes())
-		}
-	}
-	total := int64(len(p.Jobs)) * reduced
-	for i := range p.Jobs {
-		total += int64(p.Jobs[i].rows) * row
-	}
-	return total
-}
-
-// What a group holds at most where nothing else is asked for, by the estimate from
-// above: a group is lost when the process is killed, and each costs a few syncs.
-const (
-	groupBytes   = 256 << 20
-	groupSamples = 512
-	groupDrawn   = 16 << 10 // tokens that are drawn; given ones cost about an eighth
-)
-
-// groupSamples chooses how many samples a group has: whole batches.
-func (p *Prepared) groupSamples() int {
-	unit, n := int(p.Spec.Engine.Batch)*p.family, int64(len(p.Jobs))
-	work := int64(0)
-	for i := range p.Jobs {
-		j := &p.Jobs[i]
-		given := int64(len(j.Tokens()) + len(j.Given))
-		work += int64(j.maxTokens()) - given + given/8
-	}
-	most := min(groupSamples, groupBytes*n/max(1, p.MaxBytes()), groupDrawn*n/max(1, work))
-	return max(1, int(most)/unit) * unit
-}
-
-// Plan says how the samples are grouped; it is a function of the spec, the dataset
-// and the model alone.
-func (p *Prepared) Plan() storage.Plan {
-	return storage.Plan{Samples: int64(len(p.Jobs)), GroupSamples: int(p.Spec.Capture.Group)}
-}
-
-// groups lists the groups of a shard, nil for the whole run.
-func (p *Prepared) groups(shard *storage.Shard) (out []int) {
-	for n := range p.Plan().Groups() {
-		if shard.Holds(n) {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// group gives the jobs of a group, and the id of its first sample.
-func (p *Prepared) group(number int) (jobs []Job, first int64) {
-	first, n := p.Plan().Group(number)
-	return p.Jobs[first : first+n], first
-}
 
 // HasPattern says whether attention patterns are captured.
 func (p *Prepared) HasPattern() bool { return p.hasSite(hooks.Pattern) }
@@ -249,4 +173,22 @@ func (p *Prepared) Columns() []storage.Column {
 		out = append(out, storage.Column{Name: l.Point.String(), Shape: l.Shape, DType: storage.DType(p.Spec.Capture.DType)})
 	}
 	return out
+}
+
+// hookPlan locates the points in the engine's own graphs: the context that was
+// surveyed for the choice of points may have computed attention in another way.
+func (p *Prepared) hookPlan(m *hooks.Map) (*hooks.Plan, error) {
+	plan := &hooks.Plan{Half: p.Spec.Capture.DType == "float16"}
+	for _, want := range p.Points {
+		if want.Site == hooks.Logits {
+			continue // not copied, but chosen from
+		}
+		at, ok := m.Find(want.Point)
+		if !ok {
+			return nil, &hooks.AbsentPointError{Point: want.Point, Why: m.Absent[want.Point]}
+		}
+		at.Shape = want.Shape
+		plan.Points = append(plan.Points, at)
+	}
+	return plan, nil
 }

@@ -6,14 +6,14 @@ import (
 	"intentprobe/storage"
 )
 
-// fate is what becomes of the tokens of a sample: whether each has a row.
-type fate struct {
+// rowDecision is what becomes of the tokens of a sample: whether each has a row.
+type rowDecision struct {
 	selection.Decider
-	p      *Prepared
-	start  int    // position of the first token
-	prompt int    // tokens of the prompt
-	made   []int8 // kept or dropped, of the first tokens
-	asked  int    // tokens that were handed to the Decider
+	p       *Prepared
+	start   int    // position of the first token
+	prompt  int    // tokens of the prompt
+	decided []int8 // kept or dropped, of the first tokens
+	pushed  int    // tokens that were handed to the Decider
 }
 
 const (
@@ -22,10 +22,10 @@ const (
 	dropped
 )
 
-// fate begins to decide on a sample's tokens: those that are known before it is
+// decideRows begins to decide on a sample's tokens: those that are known before it is
 // decoded, which are all of them where known says so.
-func (p *Prepared) fate(sel *selection.Selection, start int, prompt, given []mark, tokens []models.Token, known bool) *fate {
-	f := &fate{Decider: sel.Start(), p: p, start: start, prompt: len(prompt)}
+func (p *Prepared) decideRows(sel *selection.Selection, start int, prompt, given []mark, tokens []models.Token, known bool) *rowDecision {
+	f := &rowDecision{Decider: sel.Start(), p: p, start: start, prompt: len(prompt)}
 	for _, m := range prompt {
 		f.add(m, false)
 	}
@@ -40,30 +40,30 @@ func (p *Prepared) fate(sel *selection.Selection, start int, prompt, given []mar
 }
 
 // add takes the next token; ends says whether it ends the response.
-func (f *fate) add(m mark, ends bool) {
-	i := f.asked
+func (f *rowDecision) add(m mark, ends bool) {
+	i := f.pushed
 	f.Push(&selection.Token{
 		Position: f.start + i, Response: i >= f.prompt, First: i == f.prompt, Ends: ends,
 		Role: storage.Roles[m.role], Prefill: m.prefill, Reasoning: m.reasoning, Stop: m.stop, Spans: f.p.sets.names[m.spans],
 	})
-	f.asked++
+	f.pushed++
 }
 
 // read takes what is decided by now.
-func (f *fate) read() {
+func (f *rowDecision) read() {
 	for x, ok := f.Next(); ok; x, ok = f.Next() {
 		made := dropped
 		if x {
 			made = kept
 		}
-		f.made = append(f.made, made)
+		f.decided = append(f.decided, made)
 	}
 }
 
 // of says what becomes of a token of the sample.
-func (f *fate) of(i int) int8 {
-	if i < len(f.made) {
-		return f.made[i]
+func (f *rowDecision) of(i int) int8 {
+	if i < len(f.decided) {
+		return f.decided[i]
 	}
 	return undecided
 }

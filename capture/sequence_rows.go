@@ -14,7 +14,7 @@ func (s *sequence) target(i int) (models.Target, error) {
 	if err != nil {
 		return models.Target{}, err
 	}
-	s.places = append(s.places, place)
+	s.reserved = append(s.reserved, place)
 	return place, nil
 }
 
@@ -26,8 +26,8 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 		if err := s.score(e, i, token, &row); err != nil {
 			return err
 		}
-		if s.answers != nil {
-			if err := s.answers.score(e, i, token, s.asked(token)); err != nil {
+		if s.alternatives != nil {
+			if err := s.alternatives.score(e, i, token, s.alternativesAt(token)); err != nil {
 				return err
 			}
 		}
@@ -35,7 +35,7 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 	if !placed {
 		return nil
 	}
-	if err := s.r.topLogits(i, s.places[0]); err != nil {
+	if err := s.r.topLogits(i, s.reserved[0]); err != nil {
 		return err
 	}
 	return s.take(row)
@@ -44,27 +44,27 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 // take hands a row on whose activations lie at the first reserved place, or lets it
 // wait until it is known what becomes of it.
 func (s *sequence) take(row storage.Row) error {
-	s.places = s.places[1:]
+	s.reserved = s.reserved[1:]
 	if !s.held {
 		return s.sink.Add(s.marked(row))
 	}
 	if err := s.sink.Hold(); err != nil {
 		return err
 	}
-	s.waiting = append(s.waiting, row)
+	s.undecided = append(s.undecided, row)
 	return s.release()
 }
 
 // release lets go of the rows of which it is known what becomes of them.
 func (s *sequence) release() error {
-	for len(s.waiting) > 0 {
-		row := s.waiting[0]
+	for len(s.undecided) > 0 {
+		row := s.undecided[0]
 		token := int(row.Position) - s.start
-		made := s.fate.of(token)
+		made := s.decision.of(token)
 		if made == undecided {
 			return nil
 		}
-		s.waiting = s.waiting[1:]
+		s.undecided = s.undecided[1:]
 		var err error
 		if made == kept {
 			err = s.sink.Add(s.marked(row))
@@ -83,7 +83,7 @@ func (s *sequence) row(i int) storage.Row {
 	phase := s.phase(i)
 	row := storage.Row{
 		Position: int32(s.start + i), TokenID: s.token(i), Phase: phase,
-		Generated: phase == phaseResponse && !s.job.isGiven(),
+		Generated: phase == phaseResponse && !s.job.responseGiven(),
 		Logprob:   nan, Entropy: nan,
 	}
 	row.Token = tokenText(s.p.tok, row.TokenID)

@@ -91,7 +91,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 	tr.decoder.draw = func(sampler *models.Sampler, prefix []models.Token) models.Token {
 		for _, s := range tr.runner.running {
 			if s.sampler == sampler {
-				require.Equal(t, s.start+s.known(), len(prefix), "sample %d of %q is drawn behind %d", s.job.Sample, s.job.ID(), prefix)
+				require.Equal(t, s.start+s.tokenCount(), len(prefix), "sample %d of %q is drawn behind %d", s.job.Sample, s.job.ID(), prefix)
 				return tr.drawn(s.job, s.response)
 			}
 		}
