@@ -52,11 +52,11 @@ func (pl *planner) followupsOf(job *Job, messages []models.Message) (out []Job, 
 	for _, f := range pl.followups {
 		form, err := pl.form(f, job, messages)
 		if err != nil {
-			advice := "ask it in another way; a chat template may refuse the order of messages"
+			advice := []any{"ask it in another way; a chat template may refuse the order of messages"}
 			if told := new(hint.UsageError); errors.As(err, &told) {
-				advice = told.Hint()
+				advice = nil // its own
 			}
-			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.Place, f.Name, err), advice)
+			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.Place, f.Name, err), advice...)
 		}
 		child := Job{Row: job.Row, Followup: f, Response: form.response, prompt: form.prompt, ResponseTokens: form.given, responseMarks: form.marks, Draws: &f.draws}
 		child.mostRows = child.maxTokens()
