@@ -52,7 +52,7 @@ func (pl *planner) ask(plan *promptPlan, row *Row, spans []namedStretch, lies []
 		case isSpan:
 			var err error
 			if at, end, err = behindSpan(name, spans, lies); err != nil {
-				return hint.Usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "choose another place, or a span that ends where a token does")
+				return hint.Usage(fmt.Errorf("%s: alternatives %q: %w", row.Place, a.Name, err), "choose another place, or a span that ends where a token does")
 			}
 		}
 		options, err := pl.optionsOf(plan, lies, at, end, a.Options)
@@ -61,7 +61,7 @@ func (pl *planner) ask(plan *promptPlan, row *Row, spans []namedStretch, lies []
 		}
 		planned := ask{name: a.Name, at: at, options: options}
 		if err := pl.distinct(&planned); err != nil {
-			return hint.Usage(fmt.Errorf("%s: alternatives %q: %w", row.place, a.Name, err), "use options that begin differently")
+			return hint.Usage(fmt.Errorf("%s: alternatives %q: %w", row.Place, a.Name, err), "use options that begin differently")
 		}
 		plan.asks = append(plan.asks, planned)
 	}

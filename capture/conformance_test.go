@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/dataset"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -153,7 +154,7 @@ func (c *conformance) runSpec(spec Spec, micro int) []storage.Sample {
 	c.runs++
 	spec.Model, spec.Out = c.path, filepath.Join(c.TempDir(), fmt.Sprint(c.runs))
 	require.NoError(c, spec.Validate())
-	data, err := spec.Dataset()
+	data, err := dataset.FromSpec(&spec)
 	require.NoError(c, err)
 	p, err := Prepare(spec, data, c.model.Facts(), c.offer, c.model)
 	require.NoError(c, err)

@@ -44,7 +44,7 @@ func (p *Prepared) contextSize(threads int) models.ContextOptions {
 	opt := models.ContextOptions{
 		WholeWindow:  p.Facts.Window > 0 && p.sharesCells(),
 		Threads:      threads,
-		KVType:       p.Spec.Engine.kvType(),
+		KVType:       p.Spec.Engine.CacheType(),
 		NoFlash:      p.Spec.Engine.FlashAttn == "off" || p.HasPattern(),
 		Flash:        p.Spec.Engine.FlashAttn == "on",
 		Pattern:      p.HasPattern(),

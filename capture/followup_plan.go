@@ -56,7 +56,7 @@ func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err
 			if told := new(hint.UsageError); errors.As(err, &told) {
 				advice = told.Hint()
 			}
-			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), advice)
+			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.Place, f.Name, err), advice)
 		}
 		child := Job{Row: job.Row, Followup: f, Response: form.response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
 		child.rows = child.maxTokens()

@@ -32,7 +32,7 @@ func (pl *planner) give(job *Job) (err error) {
 		return err
 	}
 	for i := range plan.finds {
-		if err := plan.finds[i].once(job.Row.place, counts[i]); err != nil {
+		if err := plan.finds[i].CheckFound(job.Row.Place, counts[i]); err != nil {
 			return err
 		}
 	}
@@ -82,7 +82,7 @@ func (pl *planner) endsAt(response string, tokens []models.Token, at int) (int, 
 // caller knows more.
 func (j *Job) wrong(err error, advice string) error {
 	if j.Followup == nil {
-		err = fmt.Errorf("%s: %w", j.Row.place, err)
+		err = fmt.Errorf("%s: %w", j.Row.Place, err)
 	}
 	return hint.Usage(err, advice)
 }

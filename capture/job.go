@@ -137,9 +137,6 @@ func newPlanner(p *Prepared, r *renderer) (*planner, error) {
 	return pl, nil
 }
 
-// neutral says whether a row is one of the neutral questions.
-func (r *Row) neutral() bool { return r.Stage != nil && *r.Stage == stageKnowledge }
-
 // add plans the samples of a row, each followed by its follow-ups.
 func (pl *planner) add(row *Row) error {
 	plan, messages, err := pl.prompt(row)
@@ -147,7 +144,7 @@ func (pl *planner) add(row *Row) error {
 		return err
 	}
 	job := Job{Row: row, prompt: plan, Response: row.Response, Draws: &pl.Spec.Generate}
-	if row.neutral() {
+	if row.Neutral() {
 		job.Draws = &pl.knowledge
 	}
 	samples := job.Draws.Samples
@@ -160,11 +157,11 @@ func (pl *planner) add(row *Row) error {
 	if err = pl.count(&job); err != nil {
 		return err
 	}
-	if job.rows == 0 && !row.neutral() {
+	if job.rows == 0 && !row.Neutral() {
 		pl.empty = append(pl.empty, row.ID)
 	}
 	var children []Job
-	if !row.neutral() {
+	if !row.Neutral() {
 		if children, err = pl.children(&job, messages); err != nil {
 			return err
 		}
@@ -179,7 +176,7 @@ func (pl *planner) add(row *Row) error {
 		if samples > 1 {
 			advice = "lower --samples, or " + advice
 		}
-		return hint.Usage(fmt.Errorf("%s: up to here there are %d samples; a run has at most %d", row.place, len(pl.Jobs)+n, mostSamples), advice)
+		return hint.Usage(fmt.Errorf("%s: up to here there are %d samples; a run has at most %d", row.Place, len(pl.Jobs)+n, mostSamples), advice)
 	}
 	for n := range samples {
 		for _, j := range append([]Job{job}, children...) {
@@ -201,7 +198,7 @@ func (pl *planner) prompt(row *Row) (*promptPlan, []models.Message, error) {
 		return nil, nil, err
 	}
 	if len(tokens) == 0 {
-		return nil, nil, hint.Usage(fmt.Errorf("%s: the prompt has no tokens", row.place), "write a prompt, or remove the row")
+		return nil, nil, hint.Usage(fmt.Errorf("%s: the prompt has no tokens", row.Place), "write a prompt, or remove the row")
 	}
 	starts, err := offsets(pl.tok, text.text, tokens, tokenizeText)
 	if err != nil {
@@ -219,7 +216,7 @@ func (pl *planner) prompt(row *Row) (*promptPlan, []models.Message, error) {
 // reason marks the reasoning that the prompt opens or holds in the assistant's last
 // turn.
 func (pl *planner) reason(plan *promptPlan, text *rendered, lies []stretch) {
-	plan.think.tags = pl.tags
+	plan.think.Tags = pl.tags
 	from := 0
 	for _, s := range text.spans {
 		if s.message != text.answer {
@@ -232,20 +229,20 @@ func (pl *planner) reason(plan *promptPlan, text *rendered, lies []stretch) {
 		plan.marks[i].reasoning = own.from >= 0 && plan.think.covers(own)
 	}
 	// What follows is read as a text of its own, from where this one ends.
-	plan.think = thinker{tags: pl.tags, inside: plan.think.inside}
+	plan.think = thinker{Tags: pl.tags, inside: plan.think.inside}
 }
 
 // span marks the declared spans of the prompt, keeps the rules for the response, and
 // plans the alternatives.
 func (pl *planner) span(plan *promptPlan, row *Row, text *rendered, lies []stretch) error {
 	rules := row.Spans
-	if row.neutral() { // asked in other words, where the spans need not be
+	if row.Neutral() { // asked in other words, where the spans need not be
 		rules = slices.Clone(rules)
 		for i := range rules {
 			rules[i].All = true
 		}
 	}
-	spans, err := inMessages(row.place, rules, text.messages, text)
+	spans, err := inMessages(row.Place, rules, text.messages, text)
 	if err == nil {
 		err = markSpans(pl.sets, plan.marks, lies, spans)
 	}
@@ -257,7 +254,7 @@ func (pl *planner) span(plan *promptPlan, row *Row, text *rendered, lies []stret
 			plan.finds = append(plan.finds, rule)
 		}
 	}
-	if row.neutral() {
+	if row.Neutral() {
 		return nil
 	}
 	return pl.ask(plan, row, spans, lies)
@@ -268,7 +265,7 @@ func (p *Prepared) count(job *Job) error {
 	sel := job.selection(p)
 	for _, name := range sel.Spans() {
 		if !job.declared(name) {
-			return hint.Usage(fmt.Errorf("%s: %q selects span %q, which is not declared", job.Row.place, sel.String(), name), "declare it under spans, in the spec or in the row")
+			return hint.Usage(fmt.Errorf("%s: %q selects span %q, which is not declared", job.Row.Place, sel.String(), name), "declare it under spans, in the spec or in the row")
 		}
 	}
 	f := p.fate(sel, 0, job.prompt.marks, job.given, job.Given, job.known())
@@ -303,13 +300,13 @@ func (pl *planner) fits(job *Job, children []Job) error {
 	}
 	need := job.maxTokens()
 	if need > limit {
-		return hint.Usage(fmt.Errorf("%s: prompt %q has %d tokens and may get %d with its response; the context holds %d", job.Row.place, job.Row.ID, len(job.Tokens()), need, limit),
+		return hint.Usage(fmt.Errorf("%s: prompt %q has %d tokens and may get %d with its response; the context holds %d", job.Row.Place, job.Row.ID, len(job.Tokens()), need, limit),
 			job.shorten()+raiseContext)
 	}
 	pl.Context = max(pl.Context, need)
 	for i := range children {
 		if whole := need + children[i].maxTokens(); whole > limit {
-			return hint.Usage(fmt.Errorf("%s: prompt %q may get %d tokens with its response, and %d with the follow-up %q; the context holds %d", job.Row.place, job.Row.ID, need, whole, children[i].Followup.Name, limit),
+			return hint.Usage(fmt.Errorf("%s: prompt %q may get %d tokens with its response, and %d with the follow-up %q; the context holds %d", job.Row.Place, job.Row.ID, need, whole, children[i].Followup.Name, limit),
 				"shorten the follow-up, "+job.shorten()+raiseContext)
 		}
 	}
@@ -325,7 +322,7 @@ func (j *Job) shorten() string {
 		return "shorten the prompt or the given response"
 	case j.Draws.MaxTokens == 0:
 		return "shorten the prompt"
-	case j.Row.neutral():
+	case j.Row.Neutral():
 		return "shorten the prompt, lower knowledge.max_tokens"
 	}
 	return "shorten the prompt, lower --max-tokens"

@@ -17,38 +17,6 @@ type device struct {
 	engine           string // of the worker
 }
 
-// checkDevices checks what can be checked of the keys about devices without any, and
-// refuses keys of which one would be passed over.
-func (e *Engine) checkDevices() error {
-	if e.GPULayers < AllLayers || e.GPULayers > 1<<16 {
-		return hint.Usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number of layers from 0 on, auto or all")
-	}
-	if models.Quantised(e.kvType()) && e.FlashAttn == "off" {
-		return hint.Usage(fmt.Errorf("engine.kv_type %s needs flash attention, and engine.flash_attn is off", e.KVType), "use kv_type f16, bf16 or f32")
-	}
-	if e.kvType() == "f32" && e.FlashAttn == "on" {
-		because, advice := "engine.kv_type is f32", "leave engine.flash_attn out, or set engine.kv_type to f16"
-		if e.KVType != "f32" {
-			because = "engine.weights is f32, which keeps keys and values in f32"
-		}
-		return hint.Usage(fmt.Errorf("engine.flash_attn is on, and %s: flash attention would round them to float16", because), advice)
-	}
-	if e.MainGPU > 0 && e.SplitMode != "none" {
-		return hint.Usage(fmt.Errorf("engine.main_gpu is %d, and engine.split_mode is %s: the model is divided between all devices", e.MainGPU, e.SplitMode), "set engine.split_mode to none, or choose with engine.device")
-	}
-	sum := float32(0)
-	for _, share := range e.TensorSplit {
-		sum += share
-		if !(share >= 0) || share > 1<<16 {
-			return hint.Usage(fmt.Errorf("engine.tensor_split holds %v", share), "name how much of the model each device takes, for example 3,1")
-		}
-	}
-	if len(e.TensorSplit) > 0 && sum == 0 {
-		return hint.Usage(fmt.Errorf("engine.tensor_split gives nothing to any device"), "name how much of the model each device takes, for example 3,1; --gpu-layers 0 keeps to the CPU")
-	}
-	return nil
-}
-
 // devices lists what layers can be put on, workers first, as llama.cpp does, with the
 // memory that was free before anything was loaded.
 func (s *Session) devices() ([]device, error) {
@@ -120,7 +88,7 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 		}
 		devices = devices[e.MainGPU : e.MainGPU+1]
 	}
-	need, err := models.NeedOf(path, tokens, e.kvType())
+	need, err := models.NeedOf(path, tokens, e.CacheType())
 	if err != nil {
 		return models.Placement{}, err
 	}

@@ -37,10 +37,10 @@ type Prepared struct {
 // *hint.UsageError, *hooks.UnknownPointError, *hooks.AbsentPointError and
 // *hooks.LayerError.
 func Prepare(spec Spec, data *Dataset, facts models.Facts, m *hooks.Map, tok Tokenizer) (*Prepared, error) {
-	if err := spec.Chat.readTemplate(); err != nil {
+	if err := spec.Chat.ReadTemplate(); err != nil {
 		return nil, err
 	}
-	if err := spec.Chat.settleNow(facts); err != nil {
+	if err := settleNow(&spec.Chat, facts); err != nil {
 		return nil, err
 	}
 	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, tok: tok, endOfTurn: -1, sets: newSpanSets()}
@@ -87,7 +87,7 @@ func (p *Prepared) settle() error {
 	switch {
 	case p.HasPattern() && p.Spec.Engine.FlashAttn == "on":
 		return hint.Usage(fmt.Errorf("flash attention computes no attention patterns, and engine.flash_attn is on"), "leave the pattern out, or set engine.flash_attn to auto")
-	case p.HasPattern() && models.Quantised(p.Spec.Engine.kvType()):
+	case p.HasPattern() && models.Quantised(p.Spec.Engine.CacheType()):
 		return hint.Usage(fmt.Errorf("attention patterns are computed without flash attention, which a KV cache of %s needs", p.Spec.Engine.KVType), "leave engine.kv_type out (or f16, bf16, f32), or the pattern")
 	case p.Facts.Recurrent && *batch > 1 && !p.Spec.Engine.BatchInvariant:
 		return hint.Usage(fmt.Errorf("models with recurrent blocks (%s) are decoded one sequence at a time; engine.batch is %d", p.Facts.Architecture, *batch), "leave engine.batch out")

@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +9,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/phantom"
 	"intentprobe/storage"
@@ -107,7 +106,7 @@ func (o *ReopenOptions) place(e *Engine) error {
 			e.RPC = nil // nothing is asked of workers
 		}
 	}
-	return e.checkDevices()
+	return e.CheckDevices()
 }
 
 // reopenError says what to do about a folder that holds no run to go on from.
@@ -125,17 +124,11 @@ func reopenError(err error, dir string) error {
 // specOf reads the resolved spec of a manifest. A key that this program does not
 // know would mean something, so it is refused.
 func specOf(m *storage.Manifest) (Spec, error) {
-	var spec Spec
-	spec.Capture.Rows = true           // where the spec has no such key
-	spec.Engine = DefaultSpec().Engine // nor those of workers
-	spec.Engine.GPULayers = 0
-	dec := json.NewDecoder(bytes.NewReader(m.Spec))
-	dec.UseNumber()
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&spec); err != nil {
-		return spec, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
+	s, err := spec.ReadJSON(m.Spec)
+	if err != nil {
+		return s, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
 	}
-	return spec, spec.Validate()
+	return s, s.Validate()
 }
 
 // datasetOf reads the prompts that a run keeps.

@@ -38,7 +38,7 @@ func (j *Job) stops() []string {
 
 // waits says whether marks may become final later than their token is known.
 func (j *Job) waits() bool {
-	return j.prompt.think.open != "" || len(j.prompt.finds) > 0 || len(j.stops()) > 0
+	return j.prompt.think.Open != "" || len(j.prompt.finds) > 0 || len(j.stops()) > 0
 }
 
 // push takes the next token of the response, and says whether a stop text ends it. A
@@ -95,7 +95,7 @@ func (m *marker) end() (found []int, err error) {
 	m.final = len(m.marks)
 	for i := range m.plan.finds {
 		rule := &m.plan.finds[i]
-		places := rule.stretches(text)
+		places := stretchesOf(rule, text)
 		found = append(found, len(places))
 		for _, at := range places {
 			if err := markSpans(m.p.sets, m.marks, m.lies, []namedStretch{{rule.Name, at}}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
@@ -83,7 +84,7 @@ func datasetChanged(m *storage.Manifest) (storage.Difference, bool) {
 		return storage.Difference{}, false
 	}
 	spec.Prompts.File = m.Host.Dataset
-	data, err := spec.Dataset()
+	data, err := dataset.FromSpec(&spec)
 	now := ""
 	if err == nil {
 		now = data.SHA256

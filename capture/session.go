@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/phantom"
@@ -43,16 +44,16 @@ func Open(spec Spec) (*Session, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	data, err := spec.Dataset()
+	data, err := dataset.FromSpec(&spec)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkWords(spec.Model, data); err != nil {
 		return nil, err
 	}
-	path, err := spec.findModel()
+	path, err := findModel(&spec)
 	if err == nil {
-		err = spec.readTemplate()
+		err = spec.ReadTemplate()
 	}
 	if err != nil {
 		return nil, err

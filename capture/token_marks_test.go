@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 )
 
@@ -54,7 +55,7 @@ func TestRawTextHasNoTurns(t *testing.T) {
 // thought reads a text in pieces and gives what is reasoning.
 func thought(t *testing.T, open bool, pieces ...string) string {
 	t.Helper()
-	th := thinker{tags: tags{"<think>", "</think>"}, inside: open}
+	th := thinker{Tags: tags{Open: "<think>", Close: "</think>"}, inside: open}
 	text, settled := "", map[int]bool{}
 	for _, p := range pieces {
 		text += p
@@ -89,27 +90,6 @@ func TestReasoningIsFoundHoweverItComes(t *testing.T) {
 	assert.Equal(t, "", thought(t, false, "<thin", "g>"))
 }
 
-func TestWhichTagsEncloseReasoning(t *testing.T) {
-	for template, want := range map[string]string{
-		"{{ x }}": "", "a <think> b </think>": "</think>", "[THINK] [/THINK]": "[/THINK]",
-		"split('</think>')": "</think>", "<|channel|>analysis<|message|>": "<|end|>",
-	} {
-		tags, err := reasoningTags("auto", template)
-		require.NoError(t, err)
-		assert.Equal(t, want, tags.close, template)
-	}
-	tags, err := reasoningTags("<r> </r>", "")
-	require.NoError(t, err)
-	assert.Equal(t, "<r>", tags.open)
-	none, err := reasoningTags("none", "<think></think>")
-	require.NoError(t, err)
-	assert.Empty(t, none)
-	for _, bad := range []string{"<think>", "<a> <a>", "a b c"} {
-		_, err := reasoningTags(bad, "")
-		refused(t, err, "chat.reasoning", bad)
-	}
-}
-
 // spanned gives the tokens in each span of a row under ChatML.
 func spanned(t *testing.T, tok *fakeTok, row Row, rules ...SpanRule) (map[string]string, error) {
 	t.Helper()
@@ -118,7 +98,7 @@ func spanned(t *testing.T, tok *fakeTok, row Row, rules ...SpanRule) (map[string
 	tokens, marks := marked(t, tok, r)
 	starts, err := offsets(tok, r.text, tokens, tokenizeText)
 	require.NoError(t, err)
-	if err := checkSpans("spans", rules); err != nil {
+	if err := spec.CheckSpans("spans", rules); err != nil {
 		return nil, err
 	}
 	spans, err := inMessages("row", rules, r.messages, r)

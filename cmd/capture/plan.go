@@ -40,7 +40,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
 	say(out, "samples      %d of %s, %s\n", len(p.Jobs), count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
-	printPairs(out, p.Pairs())
+	printPairs(out, p.Dataset.Pairs(&p.Spec))
 	say(out, "hook points  %d: %s to %s, %s a token\n", len(p.Points), first.Point, last.Point, count(p.RowBytes(), "byte"))
 	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), int(p.Spec.Engine.Batch), count(s.Threads, "thread"))
 	say(out, "files        at most %s", bytesText(p.MaxBytes()))
