@@ -36,7 +36,7 @@ type Result struct {
 	Seconds   float64          `json:"seconds"`                     // decoding and writing, to the manifest
 	Overflows map[string]int64 `json:"float16_overflows,omitempty"` // by hook point
 
-	Manifest *storage.Manifest `json:"-"` // as it was written
+	Manifest *storage.Manifest `json:"-"` // as it was written; label.Complete labels by it what the model knows
 }
 
 // decoding is a session's context and what it was found to offer.
