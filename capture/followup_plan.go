@@ -10,30 +10,6 @@ import (
 	"intentprobe/models"
 )
 
-// followupPlan is a question asked after every response.
-type followupPlan struct {
-	Followup
-	sel   *selection.Selection
-	draws Generate
-	forms map[string]*followupForm // by the roles of the conversation
-}
-
-// followupForm is a follow-up as a conversation of these roles reads it.
-type followupForm struct {
-	prompt   *promptPlan
-	response *string // as it is given, without its end token
-	given    []models.Token
-	marks    []mark // of given
-}
-
-// selection says which tokens of the sample are written; of a follow-up all are.
-func (j *Job) selection(p *Prepared) *selection.Selection {
-	if j.Followup != nil {
-		return j.Followup.sel
-	}
-	return p.selection
-}
-
 // planFollowups reads the follow-ups of the spec.
 func (pl *planner) planFollowups() (out []*followupPlan, err error) {
 	for _, f := range pl.Spec.Followups {
@@ -153,14 +129,4 @@ func (r *renderer) follow(row *Row, messages []models.Message, question, prefill
 		}
 	}
 	return out, nil
-}
-
-// skipped is how many of a follow-up's first tokens are there already: the token that
-// ends the parent's turn, where the parent ended with it.
-// Behind raw text a question may begin with the answer's last word.
-func (p *promptPlan) skipped(last models.Token, ends bool) int {
-	if ends && len(p.Tokens) > 1 && p.Tokens[0] == last {
-		return 1
-	}
-	return 0
 }
