@@ -249,9 +249,9 @@ def check_names(page: Page) -> None:
 
 
 def environment(binary: Path) -> dict[str, str]:
-    """What a reader has: the program as `capture`, Python, one thread (llama.cpp's threads
-    spin on a busy machine), no settings of the tests, and
-    nothing that would go to the network."""
+    """What a reader has: the program as `capture`, Python, one thread (llama.cpp's
+    threads spin on a busy machine), no settings of the tests, and nothing that would go
+    to the network."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CAPTURE_") or name == "CAPTURE_CACHE"}
     path = os.pathsep.join([str(Path(binary).parent), str(Path(sys.executable).parent), kept.get("PATH", "")])
     threads = {"CAPTURE_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}

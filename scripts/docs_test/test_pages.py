@@ -19,7 +19,7 @@ PROGRAM = pages.Program(BINARY)
 # What the examples in help texts find in the folder: written by the examples before them,
 # or here.
 GIVEN = {
-    "spec.yaml": "prompts: {file: facts.jsonl, prompt: '{ask}'}\nmodel: smollm2-135m-instruct\ngenerate: {max_tokens: 2}\ncapture: {hooks: ['resid_post:-1'], group: 2}\n",
+    "spec.yaml": "prompts: {file: facts.jsonl, prompt: '{ask}'}\nmodel: smollm2-135m-instruct\ngenerate: {max_tokens: 2}\ncapture: {hooks: ['resid_post:-1'], group: 1}\n",
     "facts.jsonl": '{"ask": "What is the capital of France?", "answer": "Paris"}\n{"ask": "What is the capital of Japan?", "answer": "Tokyo"}\n',
     "statements.csv": "statement,answer\nParis is in France.,true\n",
     "corrected.csv": "sample_id,value\n0,correct\n1,incorrect\n",
@@ -73,7 +73,7 @@ def test_examples_of_help_texts_run(tmp_path):
     page = pages.Page(Path("help"))
     first = ["run", "models", "hooks", "inspect", "verify", "export", "resume", "replay", "label", "agree", "merge", "recover"]
     commands = [(c,) for c in first] + [(c,) for c in sorted(PROGRAM.commands() - {*first, "help", "completion", "phantom"})]
-    for command in [*commands, ("phantom", "prompts"), ("phantom", "info")]:
+    for command in [*commands, ("phantom", "prompts"), ("phantom", "info"), ("docs",)]:
         examples = re.search(r"Examples:\n((?: .*\n|\n)+?)\n(?=\S)", PROGRAM.help(*command))
         assert examples, f"`capture {' '.join(command)} --help` has no example"
         for line, words in pages.command_lines(examples[1]):
