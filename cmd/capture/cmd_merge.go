@@ -24,7 +24,7 @@ checksum is verified while it is copied.
 ` + exitHelp,
 		Example: `  capture run spec.yaml --shard 1/2 --out part1   # on one machine
   capture run spec.yaml --shard 2/2 --out part2   # on another
-  capture merge part1 part2 --out runs/facts`,
+  capture merge part1 part2 --out runs/merged`,
 		Args:              arguments(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
