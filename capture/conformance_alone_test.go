@@ -33,7 +33,7 @@ func newSoloist(t *testing.T, model *models.Model) *soloist {
 	engine, err := model.NewContext(models.ContextOptions{Tokens: 2 * soloTokens, Sequences: 2, MicroBatch: soloTokens, Threads: 1, KVType: "f32"})
 	require.NoError(t, err)
 	t.Cleanup(engine.Close)
-	m, _, err := surveyContext(context.Background(), engine, model.Facts())
+	m, _, err := SurveyContext(context.Background(), engine, model.Facts())
 	require.NoError(t, err)
 	return &soloist{engine: engine, hooks: m, beside: !model.Facts().Recurrent}
 }

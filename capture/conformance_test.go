@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/dataset"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -153,7 +154,7 @@ func (c *conformance) runSpec(spec Spec, micro int) []storage.Sample {
 	c.runs++
 	spec.Model, spec.Out = c.path, filepath.Join(c.TempDir(), fmt.Sprint(c.runs))
 	require.NoError(c, spec.Validate())
-	data, err := spec.Dataset()
+	data, err := dataset.FromSpec(&spec)
 	require.NoError(c, err)
 	p, err := Prepare(spec, data, c.model.Facts(), c.offer, c.model)
 	require.NoError(c, err)
@@ -177,7 +178,7 @@ func (c *conformance) run(s *Session, micro, stop int) bool {
 	require.NoError(c, err)
 	defer engine.Close()
 	d := &decoding{Session: s, engine: engine}
-	d.hooks, d.checks, err = surveyContext(context.Background(), engine, s.Prepared.Facts)
+	d.hooks, d.checks, err = SurveyContext(context.Background(), engine, s.Prepared.Facts)
 	require.NoError(c, err)
 
 	var w *storage.Writer
@@ -193,9 +194,9 @@ func (c *conformance) run(s *Session, micro, stop int) bool {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r := d.runner(w, nil)
+	r := d.runner(slices.DeleteFunc(s.Prepared.groups(nil), w.Has), WriterSink(w), nil)
 	r.Engine = &watched{Context: engine, c: c, stop: stop, cancel: cancel}
-	err = r.Run(ctx, slices.DeleteFunc(s.Prepared.groups(nil), w.Has))
+	err = r.Run(ctx)
 	if ctx.Err() != nil {
 		_, err := w.Finish(storage.Interrupted, nil)
 		require.NoError(c, err)
@@ -269,7 +270,7 @@ func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
 // tokens puts together those of a sample from what was planned and what was drawn.
 func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []models.Token {
 	out := slices.Clone(j.Tokens()[len(j.Tokens())-int(s.PromptTokens):])
-	out = append(out, j.Given...)
+	out = append(out, j.ResponseTokens...)
 	for _, row := range rows {
 		at := int(row.Position - s.FirstPosition)
 		if at == len(out) {
@@ -310,7 +311,7 @@ func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activat
 // alternatives compares each option with the text that ends with it.
 func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token) {
 	n := 0
-	for _, a := range j.prompt.asks {
+	for _, a := range j.prompt.alternatives {
 		at := a.at - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
 		if a.at < 0 {
 			at = int(s.PromptTokens+s.ResponseTokens) - 1

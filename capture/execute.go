@@ -35,6 +35,8 @@ type Result struct {
 	Setup     float64          `json:"setup_seconds"`               // making the context and checking the points
 	Seconds   float64          `json:"seconds"`                     // decoding and writing, to the manifest
 	Overflows map[string]int64 `json:"float16_overflows,omitempty"` // by hook point
+
+	Manifest *storage.Manifest `json:"-"` // as it was written
 }
 
 // decoding is a session's context and what it was found to offer.
@@ -54,8 +56,8 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 	if d.engine, err = s.model.NewContext(s.Prepared.ContextOptions(s.Threads)); err != nil {
 		return nil, s.suggestBatch(err)
 	}
-	if d.hooks, d.checks, err = surveyContext(ctx, d.engine, s.Prepared.Facts); err == nil {
-		_, err = s.Prepared.plan(d.hooks)
+	if d.hooks, d.checks, err = SurveyContext(ctx, d.engine, s.Prepared.Facts); err == nil {
+		_, err = s.Prepared.hookPlan(d.hooks)
 	}
 	if err == nil {
 		err = d.checkAsked()
@@ -89,9 +91,9 @@ func (d *decoding) storage(dir string, m *storage.Manifest) storage.Config {
 	}
 }
 
-// runner gives what decodes groups into a writer.
-func (d *decoding) runner(w *storage.Writer, progress func(Progress)) *Runner {
-	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Writer: w, Progress: progress, Sound: d.loaded.check}
+// runner gives what decodes groups into a sink.
+func (d *decoding) runner(groups []int, sink Sink, progress func(Progress)) *Runner {
+	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: d.Prepared.Source(groups), Sink: sink, Progress: progress, Sound: d.loaded.check}
 }
 
 // Run decodes the session's samples into its output folder. Whatever ends it, the
@@ -101,7 +103,7 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	plan := s.Prepared.Plan()
 	if opt.Shard != nil && opt.Shard.Of > plan.Groups() {
 		return nil, hint.Usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, storage.Count(plan.Groups(), "group"), storage.Count(plan.GroupSamples, "sample")),
-			"use fewer shards, or smaller groups (--set capture.group=N, the same for every shard)")
+			"use fewer shards, or smaller groups (", hint.Key("capture.group"), "=N, the same for every shard)")
 	}
 	d, err := s.begin(ctx)
 	if err != nil {
@@ -119,11 +121,24 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	return d.run(ctx, w, manifest, opt.Progress)
 }
 
+// RunInto decodes the session's samples into a sink, such as a *MemorySink; no folder is
+// written. Which rows and reductions are kept is the sink's affair: capture.rows and
+// capture.reduce are of run directories. progress may be nil. The error is that of the
+// engine, of the sink, or of ctx.
+func (s *Session) RunInto(ctx context.Context, sink Sink, progress func(Progress)) error {
+	d, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.engine.Close()
+	return d.runner(d.Prepared.groups(nil), sink, progress).Run(ctx)
+}
+
 // run decodes the groups of a run that are not there yet, and ends it.
 func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage.Manifest, progress func(Progress)) (*Result, error) {
 	begun := time.Now()
-	r := d.runner(w, progress)
-	err := r.Run(ctx, slices.DeleteFunc(d.Prepared.groups(manifest.Shard), w.Has))
+	r := d.runner(slices.DeleteFunc(d.Prepared.groups(manifest.Shard), w.Has), WriterSink(w), progress)
+	err := r.Run(ctx)
 	status, cause := storage.Complete, error(nil)
 	switch {
 	case err == nil:
@@ -138,15 +153,12 @@ func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage
 	}
 	result := d.result(w, manifest, r.done, time.Since(begun))
 	result.Empty = r.empty
-	if err == nil {
-		err = LabelComplete(d.Spec.Out, manifest)
-	}
 	return result, err
 }
 
 func (d *decoding) result(w *storage.Writer, m *storage.Manifest, done Progress, took time.Duration) *Result {
 	out := &Result{
-		Dir: d.Spec.Out, Status: m.Status, Samples: w.Samples(), Rows: w.Rows(),
+		Manifest: m, Dir: d.Spec.Out, Status: m.Status, Samples: w.Samples(), Rows: w.Rows(),
 		Tokens: done.Tokens, Generated: done.Generated, Setup: d.setup.Seconds(), Seconds: took.Seconds(), Overflows: map[string]int64{},
 	}
 	for _, f := range m.Files {

@@ -125,7 +125,7 @@ func Findings(facts models.Facts, tok Tokenizer, chat *Chat) []Finding {
 	s := newSubject(facts, tok)
 	out := []Finding{}
 	for _, c := range checks {
-		if c.template && chat != nil && !chat.ownTemplate() {
+		if c.template && chat != nil && !chat.IsModels() {
 			continue
 		}
 		for _, says := range c.find(s) {
@@ -133,9 +133,4 @@ func Findings(facts models.Facts, tok Tokenizer, chat *Chat) []Finding {
 		}
 	}
 	return out
-}
-
-// ownTemplate says whether the model's default template is to be used.
-func (c *Chat) ownTemplate() bool {
-	return c.Template == "auto" && c.Text == "" && c.TemplateName == ""
 }

@@ -25,6 +25,19 @@ func FindModel(name string) (string, error) {
 	return path, err
 }
 
+// findModel finds the file of a spec's model: a path, or a name of a model on this
+// machine.
+func findModel(s *Spec) (string, error) {
+	if s.Model == phantom.Name {
+		return FindModel(s.Model)
+	}
+	name, err := s.ModelFile()
+	if err != nil {
+		return "", err
+	}
+	return FindModel(name)
+}
+
 // checkWords refuses prompts for the phantom with words that it does not know: it
 // would read them as one unknown word, and answer all the same.
 func checkWords(model string, data *Dataset) error {
@@ -39,7 +52,7 @@ func checkWords(model string, data *Dataset) error {
 		}
 		for _, text := range texts {
 			if err := world.Check(text); err != nil {
-				return hint.Usage(fmt.Errorf("%s: %w", row.place, err), err.Hint())
+				return hint.Usage(fmt.Errorf("%s: %w", row.Place, err), err.Hint())
 			}
 		}
 	}

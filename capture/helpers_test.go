@@ -42,34 +42,7 @@ func rows(t testing.TB, name, text string) []Row {
 	return d.Rows
 }
 
-// badRows wants a dataset to be refused with all the parts in the message.
-func badRows(t testing.TB, name, text string, parts ...string) string {
-	t.Helper()
-	_, err := ReadDataset(Prompts{File: write(t, name, text)})
-	return refused(t, err, parts...)
-}
-
 func ptr(s string) *string { return &s }
-
-// readBytes reads a dataset from a file that holds these bytes.
-func readBytes(path string, text []byte) ([]Row, error) {
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		panic(err)
-	}
-	d, err := ReadDataset(Prompts{File: path})
-	if err != nil {
-		return nil, err
-	}
-	return d.Rows, nil
-}
-
-// readSpecBytes reads a spec from a file that holds these bytes.
-func readSpecBytes(path string, text []byte) (Layer, error) {
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		panic(err)
-	}
-	return ReadSpecFile(path)
-}
 
 // rowsOf writes objects as the rows of a spec.
 func rowsOf(t testing.TB, objects ...map[string]any) (out Rows) {
@@ -80,4 +53,35 @@ func rowsOf(t testing.TB, objects ...map[string]any) (out Rows) {
 		out = append(out, text)
 	}
 	return out
+}
+
+func validSpec() Spec {
+	s := DefaultSpec()
+	s.Model = "tiny"
+	return s
+}
+
+// applySpec reads a spec file over a spec.
+func applySpec(t testing.TB, spec *Spec, text string) {
+	t.Helper()
+	layer, err := ReadSpecFile(write(t, "spec.yaml", text))
+	require.NoError(t, err)
+	spec.Apply(layer)
+}
+
+// experiment reads a spec from YAML over the defaults, with a model.
+func experiment(t testing.TB, text string) Spec {
+	t.Helper()
+	spec := validSpec()
+	applySpec(t, &spec, text)
+	require.NoError(t, spec.Validate())
+	return spec
+}
+
+func mustJSON(t testing.TB, v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

@@ -1,53 +1,16 @@
 package capture
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
-	"intentprobe/capture/hint"
+	"intentprobe/capture/spec"
 )
 
-// tags enclose the reasoning part of an answer; both empty where there is none.
-type tags struct{ open, close string }
-
-// knownTags are those of the model families, the longest and most particular first.
-var knownTags = []tags{
-	{"<|channel|>analysis<|message|>", "<|end|>"}, // gpt-oss
-	{"<|START_THINKING|>", "<|END_THINKING|>"},    // Command A, R7B
-	{"<|inner_prefix|>", "<|inner_suffix|>"},      // Apertus
-	{"<seed:think>", "</seed:think>"},             // Seed-OSS
-	{"[THINK]", "[/THINK]"},                       // Magistral, Ministral
-	{"<thinking>", "</thinking>"},
-	{"<reasoning>", "</reasoning>"},
-	{"<think>", "</think>"}, // DeepSeek R1, Qwen 3, and most
-}
-
-// reasoningTags reads chat.reasoning: auto takes the tags that stand in the template,
-// none knows no reasoning, else it is the two tags with a space between them.
-func reasoningTags(setting, template string) (tags, error) {
-	switch setting {
-	case "none":
-		return tags{}, nil
-	case "auto", "":
-		for _, t := range knownTags {
-			if strings.Contains(template, t.close) || strings.Contains(template, t.open) {
-				return t, nil
-			}
-		}
-		return tags{}, nil
-	}
-	words := strings.Fields(setting)
-	if len(words) != 2 || words[0] == words[1] {
-		return tags{}, hint.Usage(fmt.Errorf("chat.reasoning is %q", setting), `use auto, none, or the two tags, for example "<think> </think>"`)
-	}
-	return tags{words[0], words[1]}, nil
-}
-
-// thinker finds the reasoning in a text that grows: from an opening tag through the
+// reasoningFinder finds the reasoning in a text that grows: from an opening tag through the
 // next closing one, both included.
-type thinker struct {
-	tags
+type reasoningFinder struct {
+	spec.Tags
 	inside bool
 	from   int // where the part that is under way begins, if inside
 	seen   int // bytes that were looked at
@@ -55,11 +18,11 @@ type thinker struct {
 }
 
 // read goes on to the end of the text.
-func (t *thinker) read(text string) {
-	for t.open != "" {
-		tag := t.open
+func (t *reasoningFinder) read(text string) {
+	for t.Open != "" {
+		tag := t.Open
 		if t.inside {
-			tag = t.close
+			tag = t.Close
 		}
 		at := strings.Index(text[t.seen:], tag)
 		if at < 0 {
@@ -88,8 +51,8 @@ func partial(text, tag string) int {
 	return 0
 }
 
-// settled is how far it is known what is reasoning in a text of this length.
-func (t *thinker) settled(length int) int {
+// decidedTo is how far it is known what is reasoning in a text of this length.
+func (t *reasoningFinder) decidedTo(length int) int {
 	if t.inside {
 		return length
 	}
@@ -97,6 +60,6 @@ func (t *thinker) settled(length int) int {
 }
 
 // covers says whether a stretch that is settled has reasoning in it.
-func (t *thinker) covers(s stretch) bool {
+func (t *reasoningFinder) covers(s stretch) bool {
 	return t.inside && s.to > t.from || slices.ContainsFunc(t.parts, s.overlaps)
 }

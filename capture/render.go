@@ -14,17 +14,6 @@ import (
 	"intentprobe/storage"
 )
 
-// roleCode gives the index of a role in storage.Roles, -1 if it has none there.
-func roleCode(role string) int8 {
-	if role == "function" || role == "ipython" { // as older templates call it
-		role = "tool"
-	}
-	if role == "template" { // nobody's
-		return -1
-	}
-	return int8(slices.Index(storage.Roles, role))
-}
-
 var roleTemplate, roleAssistant = int8(slices.Index(storage.Roles, "template")), roleCode("assistant")
 
 // span is a stretch of rendered text, in bytes, that was taken from the content
@@ -65,24 +54,9 @@ var exampleRow = Row{
 	Documents: json.RawMessage(`[{"title":"","text":""}]`),
 }
 
-// readTemplate fills in the text of a template that is named by its file.
-func (c *Chat) readTemplate() error {
-	if c.Text != "" || c.Template == "auto" || c.Template == "none" || c.Template == "" {
-		return nil
-	}
-	text, err := readLimited(c.Template, mostTemplateBytes)
-	if err != nil {
-		return hint.Usage(fmt.Errorf("chat template: %w", err), "use auto, none, or a file that exists")
-	}
-	if c.Text = string(text); strings.TrimSpace(c.Text) == "" {
-		return hint.Usage(fmt.Errorf("chat template %q is empty", c.Template), "use a file with a template, or --chat none for raw text")
-	}
-	return nil
-}
-
-// source gives the text of the template that is meant, empty for raw text: auto is
+// templateSource gives the text of the template that is meant, empty for raw text: auto is
 // the model's, or raw text where a base model has none; none is raw text; else chat.text.
-func (c *Chat) source(model models.Facts) (string, error) {
+func templateSource(c *Chat, model models.Facts) (string, error) {
 	switch {
 	case c.Text != "":
 		return c.Text, nil
@@ -136,31 +110,20 @@ func namedTemplate(model models.Facts, name string) (string, error) {
 
 // settleNow sets the clock of a template that asks for the time and was given
 // none: to today, which the spec of the run then says.
-func (c *Chat) settleNow(model models.Facts) error {
-	source, err := c.source(model)
+func settleNow(c *Chat, model models.Facts) error {
+	source, err := templateSource(c, model)
 	if err == nil && c.Now == "" && strings.Contains(source, "strftime_now") {
 		c.Now = time.Now().Format(time.DateOnly)
 	}
 	return err
 }
 
-// ParseNow reads a time for a template's clock: a date, with or without the time
-// of day. A zone is taken as it stands.
-func ParseNow(s string) (time.Time, error) {
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04:05", time.DateTime, "2006-01-02 15:04", "2006-01-02T15:04", time.RFC3339} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, hint.Usage(fmt.Errorf("the time %q is none", s), "write 2026-01-02, or 2026-01-02 15:04:05")
-}
-
 // newRenderer resolves chat against the model.
 func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
-	source, err := chat.source(model)
+	source, err := templateSource(&chat, model)
 	r := &renderer{system: chat.System, source: source, ways: "--chat FILE"}
-	r.forTools = chat.ownTemplate() && model.About.Templates["tool_use"] != "" && source != model.About.Templates["tool_use"]
-	if names := templateNames(model.About.Templates); len(names) > 0 && chat.ownTemplate() {
+	r.forTools = chat.IsModels() && model.About.Templates["tool_use"] != "" && source != model.About.Templates["tool_use"]
+	if names := templateNames(model.About.Templates); len(names) > 0 && chat.IsModels() {
 		r.ways = fmt.Sprintf("--template-name (%s) or --chat FILE", strings.Join(names, ", "))
 	}
 	if err != nil || source == "" {
@@ -229,15 +192,15 @@ func isGiven(list json.RawMessage) bool { return list != nil && string(list) != 
 // render gives the text that the model reads before it answers.
 func (r *renderer) render(row Row) (*rendered, error) {
 	if r.forTools && isGiven(row.Tools) {
-		return nil, hint.Usage(fmt.Errorf("%s: tools, for which the model has a template beside its default one", row.place),
+		return nil, hint.Usage(fmt.Errorf("%s: tools, for which the model has a template beside its default one", row.Place),
 			"choose for all rows: --template-name tool_use, which Hugging Face takes where there are tools, or --template-name default")
 	}
 	if what := Ignored(r.source, &row); what != "" {
-		return nil, hint.Usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.place, what), "name a template that knows them with "+r.ways+", or leave them out")
+		return nil, hint.Usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.Place, what), "name a template that knows them with "+r.ways+", or leave them out")
 	}
 	if r.template == nil {
 		if len(row.Messages) > 0 {
-			return nil, hint.Usage(fmt.Errorf("%s: messages, but no chat template", row.place), "name a template with --chat FILE, or use prompt")
+			return nil, hint.Usage(fmt.Errorf("%s: messages, but no chat template", row.Place), "name a template with --chat FILE, or use prompt")
 		}
 		return &rendered{
 			text: row.Prompt, spans: []span{{to: len(row.Prompt), role: roleCode("user")}}, answer: -1, before: -1,
@@ -255,7 +218,7 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	const advice = "change the messages, name another template with --chat FILE, or use --chat none and text that is rendered already"
 	chat, err := r.apply(&row, messages)
 	if err != nil {
-		return nil, hint.Usage(fmt.Errorf("%s: %w", row.place, err), advice)
+		return nil, hint.Usage(fmt.Errorf("%s: %w", row.Place, err), advice)
 	}
 	out := &rendered{text: chat.Text, messages: messages, answer: len(messages), before: -1}
 	if last := len(messages) - 1; messages[last].Role == "assistant" {
@@ -268,7 +231,7 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	}
 	for i, m := range messages {
 		if !found[i] && strings.TrimSpace(m.Content) != "" {
-			return nil, hint.Usage(fmt.Errorf("%s: the chat template drops or rewrites the content of message %d (%s), so it cannot be found in the text", row.place, i, m.Role), advice)
+			return nil, hint.Usage(fmt.Errorf("%s: the chat template drops or rewrites the content of message %d (%s), so it cannot be found in the text", row.Place, i, m.Role), advice)
 		}
 	}
 	return out, nil

@@ -149,7 +149,7 @@ func TestRawText(t *testing.T) {
 
 func TestMessagesWithoutATemplateAreRefused(t *testing.T) {
 	for _, r := range []*renderer{rendererOf(t, Chat{Template: "none"}, chatML), rendererOf(t, Chat{Template: "auto"}, "")} {
-		_, err := r.render(Row{Messages: turns("x"), place: "a.jsonl:7"})
+		_, err := r.render(Row{Messages: turns("x"), Place: "a.jsonl:7"})
 		refused(t, err, "a.jsonl:7", "no chat template")
 	}
 }
@@ -163,12 +163,12 @@ func TestSystemPromptWithoutATemplateIsRefused(t *testing.T) {
 
 func TestTemplateOfAFile(t *testing.T) {
 	chat := Chat{Template: write(t, "t.jinja", chatML)}
-	require.NoError(t, chat.readTemplate())
+	require.NoError(t, chat.ReadTemplate())
 	r := rendererOf(t, chat, gemma)
 	out, err := r.render(Row{Prompt: "x"})
 	require.NoError(t, err)
 	assert.Contains(t, out.text, "<|im_start|>user\nx")
-	err = (&Chat{Template: "no-such-file.jinja"}).readTemplate()
+	err = (&Chat{Template: "no-such-file.jinja"}).ReadTemplate()
 	refused(t, err, "no-such-file.jinja")
 }
 
@@ -186,7 +186,7 @@ func TestTemplateThatNeedsToolsOrDocuments(t *testing.T) {
 	out, err := r.render(Row{Prompt: "x", Tools: json.RawMessage(`[{"function":{"name":"look"}}]`), Documents: json.RawMessage(`[{"text":"d"}]`)})
 	require.NoError(t, err)
 	assert.Equal(t, "look d<|im_start|>x<|im_end|>", out.text)
-	_, err = r.render(Row{Prompt: "x", place: "a.jsonl:3"})
+	_, err = r.render(Row{Prompt: "x", Place: "a.jsonl:3"})
 	refused(t, err, "a.jsonl:3", "NoneType")
 	end, ok := r.endOfTurn(newTok("x", "y"))
 	assert.True(t, ok)
@@ -197,7 +197,7 @@ func TestTemplateThatNeedsToolsOrDocuments(t *testing.T) {
 func TestToolsOfRowsAndATemplateForThem(t *testing.T) {
 	facts := models.Facts{Path: "m.gguf", ChatTemplate: "{{ tools }}{{ messages[0].content }}"}
 	facts.About.Templates = map[string]string{"tool_use": "TOOLS {{ messages[0].content }}{{ tools | length }}"}
-	row := Row{Prompt: "x", Tools: json.RawMessage(`[{"name":"f"}]`), place: "a.jsonl:4"}
+	row := Row{Prompt: "x", Tools: json.RawMessage(`[{"name":"f"}]`), Place: "a.jsonl:4"}
 	r, err := newRenderer(Chat{Template: "auto"}, facts)
 	require.NoError(t, err)
 	_, err = r.render(row)
@@ -216,7 +216,7 @@ func TestToolsOfRowsAndATemplateForThem(t *testing.T) {
 // A template that loses or changes a content must not give roles by guess.
 func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
 	for _, template := range []string{"{% for m in messages %}{{ m.role }}{% endfor %}", "{% for m in messages %}{{ [m.content] }}{% endfor %}"} {
-		_, err := rendererOf(t, Chat{Template: "auto"}, template).render(Row{Prompt: "a \"word\"", place: "a.txt:3"})
+		_, err := rendererOf(t, Chat{Template: "auto"}, template).render(Row{Prompt: "a \"word\"", Place: "a.txt:3"})
 		refused(t, err, "a.txt:3", "message 0 (user)")
 	}
 	spansLie(t, "{{ messages | tojson }}", turns("plain"), false)
@@ -227,7 +227,7 @@ func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
 
 func TestConversationThatTheTemplateRefuses(t *testing.T) {
 	r := rendererOf(t, Chat{Template: "auto"}, gemma)
-	_, err := r.render(Row{Messages: []models.Message{{Role: "user", Content: "a"}, {Role: "user", Content: "b"}}, place: "a.jsonl:2"})
+	_, err := r.render(Row{Messages: []models.Message{{Role: "user", Content: "a"}, {Role: "user", Content: "b"}}, Place: "a.jsonl:2"})
 	refused(t, err, "a.jsonl:2", "Conversation roles must alternate")
 }
 
@@ -267,9 +267,9 @@ func TestVariablesAndTheClock(t *testing.T) {
 	assert.Equal(t, "<s>26 Jul 2024 False high 3.0: x", out.text)
 
 	chat = Chat{Template: "auto"}
-	require.NoError(t, chat.settleNow(models.Facts{ChatTemplate: chatML}))
+	require.NoError(t, settleNow(&chat, models.Facts{ChatTemplate: chatML}))
 	assert.Empty(t, chat.Now, "a template that asks for no time leaves the spec alone")
-	require.NoError(t, chat.settleNow(models.Facts{ChatTemplate: template}))
+	require.NoError(t, settleNow(&chat, models.Facts{ChatTemplate: template}))
 	_, err = ParseNow(chat.Now)
 	assert.NoError(t, err)
 }

@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +9,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/phantom"
 	"intentprobe/storage"
@@ -64,10 +63,10 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	}
 	spec.Out = dir
 	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
-		return nil, hint.Usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
+		return nil, hint.Usage(fmt.Errorf("engine.rpc names workers, and the run has none"), "leave ", hint.Key("engine.rpc"), " out")
 	}
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, hint.Usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+		return nil, hint.Usage(fmt.Errorf("engine.rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
 	if err := opt.place(&spec.Engine); err != nil {
 		return nil, err
@@ -107,7 +106,7 @@ func (o *ReopenOptions) place(e *Engine) error {
 			e.RPC = nil // nothing is asked of workers
 		}
 	}
-	return e.checkDevices()
+	return e.CheckDevices()
 }
 
 // reopenError says what to do about a folder that holds no run to go on from.
@@ -117,25 +116,19 @@ func reopenError(err error, dir string) error {
 	case errors.As(err, &format):
 		return err
 	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
-		return hint.Usage(err, "name a run directory: `capture run` writes one")
+		return hint.Usage(err, "name a run directory: ", hint.Command{"run"}, " writes one")
 	}
-	return hint.With(err, fmt.Sprintf("save what is whole with `capture recover %s --out DIR`", dir))
+	return hint.With(err, "save what is whole with ", hint.Command{"recover", dir, "--out", "DIR"})
 }
 
 // specOf reads the resolved spec of a manifest. A key that this program does not
 // know would mean something, so it is refused.
 func specOf(m *storage.Manifest) (Spec, error) {
-	var spec Spec
-	spec.Capture.Rows = true           // where the spec has no such key
-	spec.Engine = DefaultSpec().Engine // nor those of workers
-	spec.Engine.GPULayers = 0
-	dec := json.NewDecoder(bytes.NewReader(m.Spec))
-	dec.UseNumber()
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&spec); err != nil {
-		return spec, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
+	s, err := spec.ReadJSON(m.Spec)
+	if err != nil {
+		return s, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
 	}
-	return spec, spec.Validate()
+	return s, s.Validate()
 }
 
 // datasetOf reads the prompts that a run keeps.
@@ -201,5 +194,5 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		}
 	}
 	return "", hint.With(fmt.Errorf("model: no file with the sha256 %s (%s, %d bytes) was found", want, m.Model.File, m.Model.Bytes),
-		"name it with --model FILE")
+		"name it: ", hint.Key("model"), " FILE")
 }

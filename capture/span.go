@@ -2,7 +2,6 @@ package capture
 
 import (
 	"fmt"
-	"strconv"
 
 	"intentprobe/capture/hint"
 	"intentprobe/models"
@@ -14,26 +13,12 @@ type namedStretch struct {
 	stretch
 }
 
-// once refuses a rule that found too much or nothing, where that matters.
-func (r *SpanRule) once(place string, found int) error {
-	if r.All || found == 1 {
-		return nil
+// stretchesOf gives where a rule holds in a text.
+func stretchesOf(rule *SpanRule, text string) (out []stretch) {
+	for _, at := range rule.Find(text) {
+		out = append(out, stretch{at[0], at[1]})
 	}
-	where := "the messages"
-	if r.In != "" && r.In != "any" {
-		where = r.In
-		if _, err := strconv.Atoi(r.In); err == nil {
-			where = "message " + r.In
-		}
-	}
-	what := r.Text + r.Regex
-	if r.Range != nil {
-		what = fmt.Sprintf("characters %d to %d", r.Range[0], r.Range[1])
-	}
-	if found == 0 {
-		return hint.Usage(fmt.Errorf("%s: span %q: %q never occurs in %s", place, r.Name, what, where), "mend the rule, or set all: true where it may be missing")
-	}
-	return hint.Usage(fmt.Errorf("%s: span %q: %q occurs %d times in %s", place, r.Name, what, found, where), "choose a longer text, say in which message (in: user, in: 0), or set all: true to take every one")
+	return out
 }
 
 // inMessages gives where the rules of a row's messages lie in its rendered text.
@@ -45,21 +30,21 @@ func inMessages(place string, rules []SpanRule, messages []models.Message, r *re
 		}
 		total := 0
 		for number, m := range messages {
-			if !rule.applies(number, m.Role) {
+			if !rule.Applies(number, m.Role) {
 				continue
 			}
-			for _, found := range rule.stretches(m.Content) {
+			for _, found := range stretchesOf(rule, m.Content) {
 				total++
 				there := r.rendersAs(number, found)
 				if len(there) == 0 {
-					return nil, hint.Usage(fmt.Errorf("%s: span %q: the chat template drops %q from message %d", place, rule.Name, m.Content[found.from:found.to], number), "declare a span that the model reads; --dry-run shows the text")
+					return nil, hint.Usage(fmt.Errorf("%s: span %q: the chat template drops %q from message %d", place, rule.Name, m.Content[found.from:found.to], number), "declare a span that the model reads; ", hint.Option("dry-run"), " shows the text")
 				}
 				for _, s := range there {
 					out = append(out, namedStretch{rule.Name, s})
 				}
 			}
 		}
-		if err := rule.once(place, total); err != nil {
+		if err := rule.CheckFound(place, total); err != nil {
 			return nil, err
 		}
 	}

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,7 +22,7 @@ func FindTemplate(name, which string, tools json.RawMessage) (source string, tok
 			return "", nil, hint.Usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave --template-name out")
 		}
 		chat := Chat{Template: name}
-		if err := chat.readTemplate(); err != nil {
+		if err := chat.ReadTemplate(); err != nil {
 			return "", nil, err
 		}
 		return chat.Text, map[string]string{"bos_token": "<s>", "eos_token": "</s>"}, nil
@@ -43,22 +42,8 @@ func FindTemplate(name, which string, tools json.RawMessage) (source string, tok
 	if tools != nil {
 		chat.Vars = Vars{"tools": tools}
 	}
-	source, err = chat.source(facts)
+	source, err = templateSource(&chat, facts)
 	return source, facts.SpecialTokens, err
-}
-
-// ReadVariable reads the value of a template's variable: JSON as that, and anything
-// else as text.
-func ReadVariable(place, value string) (json.RawMessage, error) {
-	if !json.Valid([]byte(value)) {
-		return models.QuoteJSON(value), nil
-	}
-	r := jsonReader{text: value}
-	out, err := r.next()
-	if err != nil {
-		err = jsonError(place, err, "mend the value")
-	}
-	return out, err
 }
 
 // isTemplateFile says whether a name is that of a file that is no model.
@@ -74,42 +59,4 @@ func isTemplateFile(name string) bool {
 	magic := make([]byte, 4)
 	n, _ := io.ReadFull(f, magic)
 	return string(magic[:n]) != "GGUF"
-}
-
-// ReadConversation reads what a chat template is given: a JSON list of messages, or a
-// row of a dataset that has them, with tools and documents where there are any.
-func ReadConversation(path string) (*Row, error) {
-	const advice = `write a JSON list: [{"role": "user", "content": "Hi"}], or an object with "messages" and, if need be, "tools" and "documents"`
-	text, err := readLimited(path, mostLineBytes)
-	if err != nil {
-		return nil, hint.Usage(fmt.Errorf("messages: %w", err), advice)
-	}
-	if text, err = asUTF8(path, text); err != nil {
-		return nil, err
-	}
-	r := jsonReader{text: string(text)}
-	value, err := r.next()
-	if err == nil && !r.end() {
-		err = errors.New("more than one value in the file")
-	}
-	if err != nil {
-		return nil, jsonError(path, err, advice)
-	}
-	object := &models.Object{}
-	if models.TypeOf(value) == "a list" {
-		object.Set("messages", value)
-	} else if object, err = wantObject(path, value, advice); err != nil {
-		return nil, err
-	}
-	row, err := rowFromObject(object, path, "")
-	if err != nil {
-		return nil, err
-	}
-	if row.Prompt != "" && len(row.Messages) == 0 {
-		row.Messages = []models.Message{{Role: "user", Content: row.Prompt}}
-	}
-	if len(row.Messages) == 0 {
-		return nil, hint.Usage(fmt.Errorf("%s holds no messages", path), advice)
-	}
-	return row, nil
 }

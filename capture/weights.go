@@ -47,12 +47,12 @@ func SurveyModel(ctx context.Context, model *models.Model, threads int) (*hooks.
 		return nil, nil, err
 	}
 	defer engine.Close()
-	return surveyContext(ctx, engine, model.Facts())
+	return SurveyContext(ctx, engine, model.Facts())
 }
 
-// surveyContext surveys a model in a context, with the table of its architecture
+// SurveyContext surveys a model in a context that is there, with the table of its architecture
 // and the weights of its file.
-func surveyContext(ctx context.Context, engine Surveyor, facts models.Facts) (*hooks.Map, []hooks.Identity, error) {
+func SurveyContext(ctx context.Context, engine Surveyor, facts models.Facts) (*hooks.Map, []hooks.Identity, error) {
 	arch, err := hooks.ForArch(facts.Architecture)
 	if err != nil {
 		return nil, nil, err

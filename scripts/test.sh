@@ -27,11 +27,11 @@ step() { # NAME COMMAND...: run go test, keep its JSON for the count
 suites=scripts
 if [ "${1:-}" = offload ]; then
 	step worker go test -timeout 60m -race -json ./models/worker
-	step placement go test -timeout 60m -json -run 'Fit|Divide|Placement|Layers|Lists|Source' ./models ./capture ./hooks
+	step placement go test -timeout 60m -json -run 'Fit|Divide|Placement|Layers|Lists|Source' ./models ./capture ./capture/spec ./hooks
 	suites="scripts/e2e/test_offload.py scripts/e2e/test_workers.py"
 else
-	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./hooks ./storage ./models/gguf ./models/jinja ./models/worker
-	step race go test -timeout 60m -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
+	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./capture/dataset ./capture/hint ./capture/match ./capture/selection ./capture/spec ./capture/textfile ./hooks ./storage ./models/chat ./models/gguf ./models/jinja ./models/worker
+	step race go test -timeout 60m -race -short -json ./capture/match ./capture/selection ./hooks ./models ./models/chat ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
 	step runs go test -timeout 60m -race -short -json -run 'AnyRun|EveryRow|Ends|Cancellation|FullDisk|Worker' ./capture # the rest has one goroutine
 	step go go test -timeout 60m -json ./capture ./models ./phantom ./cmd/... ./scripts/...
 fi

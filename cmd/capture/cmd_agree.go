@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/capture"
+	"intentprobe/capture/label"
 	"intentprobe/storage"
 )
 
@@ -36,7 +36,7 @@ the same one.
 				return err
 			}
 			noteUnfinished(cmd, args[0])
-			g, err := capture.Agree(args[0], args[1], args[2], ignoreAmbiguous, show)
+			g, err := label.Agree(args[0], args[1], args[2], ignoreAmbiguous, show)
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,7 @@ the same one.
 	return cmd
 }
 
-func printAgreement(w io.Writer, g *capture.Agreement, ignoreAmbiguous bool) error {
+func printAgreement(w io.Writer, g *label.Agreement, ignoreAmbiguous bool) error {
 	say(w, "%s and %s: %s in both, %d in %s alone, %d in %s alone\n", g.A, g.B, storage.Count(g.Both, "sample"), g.OnlyA, g.A, g.OnlyB, g.B)
 	if ignoreAmbiguous {
 		say(w, "left out: %s\n", storage.Count(g.Ambiguous, "ambiguous sample"))
@@ -85,7 +85,7 @@ func printAgreement(w io.Writer, g *capture.Agreement, ignoreAmbiguous bool) err
 
 // printConfusion prints a table of counts, the values of A down and those of B
 // across.
-func printConfusion(w io.Writer, g *capture.Agreement) error {
+func printConfusion(w io.Writer, g *label.Agreement) error {
 	var as, bs []string
 	counts := map[[2]string]int{}
 	for _, p := range g.Counts {

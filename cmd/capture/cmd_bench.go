@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/bench"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -128,7 +129,7 @@ func (o *benchOptions) fidelity(cmd *cobra.Command, model, dir string) error {
 		return err
 	}
 	defer finest.Close()
-	fidelity, err := asIs.Fidelity(cmd.Context(), finest)
+	fidelity, err := asIs.FidelityTo(cmd.Context(), finest)
 	if err == nil {
 		o.tell(cmd, fidelity)
 	}
@@ -142,7 +143,7 @@ func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) er
 		return err
 	}
 	defer b.Close()
-	tell := func(c capture.Comparison) { o.tell(cmd, c) }
+	tell := func(t bench.Timing) { o.tell(cmd, t) }
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
@@ -164,16 +165,16 @@ func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) er
 	return nil
 }
 
-func (o *benchOptions) open(model, weights, dir string) (*capture.Bench, error) {
+func (o *benchOptions) open(model, weights, dir string) (*bench.Model, error) {
 	engine := o.engine
 	engine.Weights = weights
-	return capture.OpenBench(model, engine, dir, o.threads, o.pairs)
+	return bench.Open(bench.Options{Model: model, Engine: engine, Dir: dir, Threads: o.threads, Pairs: o.pairs})
 }
 
 // modes compares every weights mode with the file as it is. A mode that does not
 // fit into memory beside it is left out, with a line that says so.
 func (o *benchOptions) modes(cmd *cobra.Command, model, dir string) error {
-	open := func(weights string) (*capture.Bench, error) {
+	open := func(weights string) (*bench.Model, error) {
 		return o.open(model, weights, dir)
 	}
 	asIs, err := open("as-is")
@@ -202,21 +203,21 @@ func (o *benchOptions) modes(cmd *cobra.Command, model, dir string) error {
 		}
 		b.Close()
 	}
-	fidelity, err := asIs.Fidelity(cmd.Context(), finest)
+	fidelity, err := asIs.FidelityTo(cmd.Context(), finest)
 	if err == nil {
 		o.tell(cmd, fidelity)
 	}
 	return err
 }
 
-func (o *benchOptions) mode(cmd *cobra.Command, asIs, b, finest *capture.Bench) error {
-	if err := asIs.Against(cmd.Context(), b, func(c capture.Comparison) { o.tell(cmd, c) }); err != nil {
+func (o *benchOptions) mode(cmd *cobra.Command, asIs, b, finest *bench.Model) error {
+	if err := asIs.Against(cmd.Context(), b, func(t bench.Timing) { o.tell(cmd, t) }); err != nil {
 		return err
 	}
 	if finest == asIs {
 		return nil
 	}
-	fidelity, err := b.Fidelity(cmd.Context(), finest)
+	fidelity, err := b.FidelityTo(cmd.Context(), finest)
 	if err == nil {
 		o.tell(cmd, fidelity)
 	}
@@ -231,11 +232,11 @@ func (o *benchOptions) tell(cmd *cobra.Command, line any) {
 		return
 	}
 	switch l := line.(type) {
-	case capture.Comparison:
-		rate := func(s capture.Spread) string { return fmt.Sprintf("%.0f [%.0f, %.0f]", s.Median, s.Low, s.High) }
+	case bench.Timing:
+		rate := func(s bench.Spread) string { return fmt.Sprintf("%.0f [%.0f, %.0f]", s.Median, s.Low, s.High) }
 		say(out, "%-7s %-30s %s %s, %s %s tokens/s; ratio %.3f [%.3f, %.3f]\n", l.Weights, l.Name,
 			l.Base, rate(l.BaseRate), l.Other, rate(l.OtherRate), l.Ratio.Median, l.Ratio.Low, l.Ratio.High)
-	case capture.Fidelity:
+	case bench.Fidelity:
 		say(out, "%-7s resid_post against %s: smallest cosine %.6f, largest relative distance %.1e (%s)\n", l.Weights, l.Against, l.Cosine, l.Distance, l.CPU)
 	}
 }

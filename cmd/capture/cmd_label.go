@@ -12,14 +12,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/label"
 )
 
 // labelFlags are what `capture label` is told.
 type labelFlags struct {
-	opt       capture.LabelOptions
-	rule      capture.Rule
-	file      capture.LabelFile
-	judge     capture.Judge
+	opt       label.Options
+	rule      label.Rule
+	file      label.File
+	judge     label.Judge
+	model     capture.TemporaryRun // that the judge is
 	values    []string
 	normalise bool
 	asJSON    bool
@@ -57,7 +59,7 @@ and how to join labels with activations.
 				return err
 			}
 			flags.opt.Tool = tool()
-			made, err := flags.label(cmd, args[0])
+			made, err := flags.make(cmd, args[0])
 			if err != nil {
 				return err
 			}
@@ -70,7 +72,7 @@ and how to join labels with activations.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&flags.opt.Name, "name", "", "name of the table: a-z, 0-9, _ and - (default for --rule knowledge: knowledge)")
-	f.StringVar(&flags.rule.Kind, "rule", "", "label by a rule: "+strings.Join(capture.LabelRules, ", ")+", knowledge")
+	f.StringVar(&flags.rule.Kind, "rule", "", "label by a rule: "+strings.Join(label.Rules, ", ")+", knowledge")
 	f.StringVar(&flags.rule.Answer, "answer", "answer", "key of the row that has the right answer, a text or a list of texts")
 	f.StringVar(&flags.rule.Wrong, "wrong", "", "key of the row that has wrong answers: a response with a right and a wrong one is ambiguous")
 	f.StringVar(&flags.rule.Regex, "regex", "", "regular expression for --rule regex, in Go's (RE2) syntax")
@@ -79,15 +81,17 @@ and how to join labels with activations.
 	f.BoolVar(&flags.normalise, "normalise", true, "compare without case, punctuation and articles")
 	f.StringVar(&flags.file.Path, "from", "", "label by a .csv, .tsv or .jsonl file")
 	f.Var(namesFlag(&flags.values), "values", "values that are allowed (--from) or may be answered (--judge), separated by commas")
-	f.StringVar(&flags.judge.Model, "judge", "", "label by the answers of a model: a GGUF file, or a name that capture models shows")
+	f.StringVar(&flags.model.Model, "judge", "", "label by the answers of a model: a GGUF file, or a name that capture models shows")
 	f.StringVar(&flags.judge.Ask, "ask", "", "question to the judge, a text or @FILE")
-	f.IntVar(&flags.judge.MaxTokens, "max-tokens", 16, "longest answer of the judge, in tokens")
+	f.IntVar(&flags.model.MaxTokens, "max-tokens", 16, "longest answer of the judge, in tokens")
+	f.StringVar(&flags.model.Template, "chat", "auto", "chat template of the judge: auto (the model's), none (raw text), or a file")
+	f.StringVar(&flags.model.TemplateName, "template-name", "", "one of the judge's named chat templates")
 	f.StringArrayVar(&flags.opt.Where, "where", nil, "label only samples with `KEY=VALUE`, a column or a key of the row (repeatable; all must be true)")
 	f.BoolVar(&flags.asJSON, "json", false, "print as JSON")
 	cmd.ValidArgsFunction = completeRuns
 	cmd.RegisterFlagCompletionFunc("name", completeLabelNames)
 	cmd.RegisterFlagCompletionFunc("judge", completeModels)
-	cmd.RegisterFlagCompletionFunc("rule", cobra.FixedCompletions(append(slices.Clone(capture.LabelRules), "knowledge"), cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("rule", cobra.FixedCompletions(append(slices.Clone(label.Rules), "knowledge"), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -95,11 +99,11 @@ and how to join labels with activations.
 var labelUses = map[string][]string{
 	"rule":  {"answer", "wrong", "regex", "true", "false", "normalise", "where"},
 	"from":  {"values"},
-	"judge": {"ask", "values", "max-tokens", "where"},
+	"judge": {"ask", "values", "max-tokens", "chat", "template-name", "where"},
 }
 
-// label labels by the source that was chosen; without one it lists what is there.
-func (l *labelFlags) label(cmd *cobra.Command, dir string) ([]*capture.Labelled, error) {
+// make labels by the source that was chosen; without one it lists what is there.
+func (l *labelFlags) make(cmd *cobra.Command, dir string) ([]*label.Summary, error) {
 	changed := cmd.Flags().Changed
 	var sources []string
 	for _, name := range slices.Sorted(maps.Keys(labelUses)) {
@@ -121,44 +125,45 @@ func (l *labelFlags) label(cmd *cobra.Command, dir string) ([]*capture.Labelled,
 		}
 	}
 	if len(sources) == 0 {
-		return capture.Labellings(dir)
+		return label.List(dir)
 	}
 	noteUnfinished(cmd, dir)
 	made, err := l.from(cmd, sources[0], dir)
 	if err != nil {
 		return nil, err
 	}
-	return []*capture.Labelled{made}, nil
+	return []*label.Summary{made}, nil
 }
 
-func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*capture.Labelled, error) {
+func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*label.Summary, error) {
 	switch {
 	case source == "from":
 		l.file.Values = l.values
-		return capture.LabelFromFile(dir, l.file, l.opt)
+		return label.FromFile(dir, l.file, l.opt)
 	case source == "judge":
 		var err error
-		if l.judge.Ask, err = capture.ReadAsk(l.judge.Ask); err != nil {
+		if l.judge.Ask, err = label.ReadQuestion(l.judge.Ask); err != nil {
 			return nil, err
 		}
 		l.judge.Values = l.values
-		if l.judge.Threads, err = threadsOr(0); err != nil {
+		if l.model.Threads, err = threadsOr(0); err != nil {
 			return nil, err
 		}
 		bar := newProgress(cmd.ErrOrStderr())
 		defer bar.finish()
-		l.judge.Progress = bar.update
-		l.judge.Found = func(found []capture.Finding) { warnOfModel(cmd.ErrOrStderr(), l.judge.Model, found) }
-		return capture.LabelByJudge(cmd.Context(), dir, l.judge, l.opt)
+		l.model.Tool, l.model.Progress = l.opt.Tool, bar.update
+		l.model.Found = func(found []capture.Finding) { warnOfModel(cmd.ErrOrStderr(), l.model.Model, found) }
+		l.judge.Generate = l.model.Generate
+		return label.ByJudge(cmd.Context(), dir, l.judge, l.opt)
 	case l.rule.Kind == "knowledge":
-		return capture.KnowledgeLabels(dir, l.rule.Answer, l.opt)
+		return label.ByKnowledge(dir, l.rule.Answer, l.opt)
 	}
 	l.rule.Exact = !l.normalise
-	return capture.LabelByRule(dir, l.rule, l.opt)
+	return label.ByRule(dir, l.rule, l.opt)
 }
 
 // printLabelled prints label tables, one a line.
-func printLabelled(w io.Writer, tables []*capture.Labelled) error {
+func printLabelled(w io.Writer, tables []*label.Summary) error {
 	if len(tables) == 0 {
 		say(w, "no label tables; `capture label --help` says how to make one\n")
 		return nil

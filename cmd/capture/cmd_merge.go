@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/label"
 	"intentprobe/storage"
 )
 
@@ -41,7 +42,7 @@ checksum is verified while it is copied.
 			}
 			m, err := storage.Merge(cmd.Context(), args, opt)
 			if err == nil {
-				err = capture.LabelComplete(opt.Out, m)
+				err = label.Complete(opt.Out, m)
 			}
 			if err != nil {
 				return err

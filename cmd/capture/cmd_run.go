@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/label"
+	"intentprobe/capture/selection"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -91,7 +93,7 @@ variable from the working folder.
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
 	complete(cmd, map[string][]string{
-		"tokens": capture.SelectionWords(), "reduce": storage.Reductions, "set": settable(), "dtype": {"float32", "float16"},
+		"tokens": selection.Words(), "reduce": storage.Reductions, "set": settable(), "dtype": {"float32", "float16"},
 		"logprobs": {"response", "all", "none"}, "weights": append([]string{"as-is"}, models.WeightModes()...), "flash-attn": {"auto", "on", "off"},
 		"gpu-layers": {"auto", "all", "0"}, "split-mode": models.SplitModes(), "kv-type": append([]string{"auto"}, models.KVTypes()...),
 		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mixer_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},
@@ -158,13 +160,17 @@ func parseShard(text string) (*storage.Shard, error) {
 	return &storage.Shard{Index: index, Of: of}, nil
 }
 
-// showRun runs with a progress bar and prints what the run came to.
+// showRun runs with a progress bar, labels what the model knows where the spec asks for
+// that and the run is complete, and prints what the run came to.
 func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
 	bar := newProgress(cmd.ErrOrStderr())
 	result, err := run(bar.update)
 	bar.finish()
 	if result == nil {
 		return err
+	}
+	if err == nil {
+		err = label.Complete(result.Dir, result.Manifest)
 	}
 	for name, n := range result.Overflows {
 		say(cmd.ErrOrStderr(), "capture: warning: %s: beyond float16's range, and infinite in the files: %s; use --dtype float32\n", name, storage.Count(n, "value"))

@@ -27,7 +27,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 		job := &p.Jobs[i]
 		promptTokens += len(job.Tokens())
 		if i < 20 {
-			rows = append(rows, []string{fmt.Sprint(i), shorten(job.ID(), 24), fmt.Sprint(len(job.Tokens())), fmt.Sprint(len(job.Given)), shorten(job.Text(), 80)})
+			rows = append(rows, []string{fmt.Sprint(i), shorten(job.ID(), 24), fmt.Sprint(len(job.Tokens())), fmt.Sprint(len(job.ResponseTokens)), shorten(job.Text(), 80)})
 		}
 	}
 	if err := printTable(out, []string{"sample", "prompt id", "tokens", "given", "prompt"}, rows); err != nil {
@@ -40,7 +40,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
 	say(out, "samples      %d of %s, %s\n", len(p.Jobs), count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
-	printPairs(out, p.Pairs())
+	printPairs(out, p.Dataset.Pairs(&p.Spec))
 	say(out, "hook points  %d: %s to %s, %s a token\n", len(p.Points), first.Point, last.Point, count(p.RowBytes(), "byte"))
 	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), int(p.Spec.Engine.Batch), count(s.Threads, "thread"))
 	say(out, "files        at most %s", bytesText(p.MaxBytes()))

@@ -28,6 +28,9 @@ func TestPlantedFaults(t *testing.T) {
 		{ImportPath: "intentprobe/models", TestImports: []string{"intentprobe/storage"}},
 		{ImportPath: "intentprobe/capture", Imports: []string{"intentprobe/cmd/capture"}},
 		{ImportPath: "intentprobe/util", Imports: []string{"intentprobe/hooks"}},
+		{ImportPath: "intentprobe/capture/spec", Imports: []string{"intentprobe/models"}},
+		{ImportPath: "intentprobe/capture/dataset", Imports: []string{"intentprobe/models"}},
+		{ImportPath: "intentprobe/capture/dataset", Imports: []string{"go.yaml.in/yaml/v3"}},
 		{ImportPath: "intentprobe/capture", Imports: []string{"C"}},
 		{ImportPath: "intentprobe/storage", Imports: []string{"C"}},
 		{ImportPath: "intentprobe/capture", Imports: []string{"github.com/spf13/viper"}},
@@ -38,6 +41,13 @@ func TestPlantedFaults(t *testing.T) {
 	} {
 		assert.Len(t, checkOne(t, p), 1, "%+v", p)
 	}
+}
+
+// A new package is told of even where it imports nothing.
+func TestAPackageThatIsNotInTheTable(t *testing.T) {
+	faults := checkOne(t, pkg{ImportPath: "intentprobe/capture/probe"})
+	require.Len(t, faults, 1)
+	assert.Contains(t, faults[0], "capture/probe has no line")
 }
 
 func TestCleanControls(t *testing.T) {

@@ -1,0 +1,66 @@
+package capture
+
+import (
+	"intentprobe/capture/dataset"
+	"intentprobe/capture/spec"
+)
+
+// Names of package spec, for callers that do not import it yet.
+type (
+	Spec         = spec.Spec
+	Prompts      = spec.Prompts
+	Chat         = spec.Chat
+	Generate     = spec.Generate
+	Capture      = spec.Capture
+	Engine       = spec.Engine
+	Auto         = spec.Auto
+	Layers       = spec.Layers
+	Rows         = spec.Rows
+	Vars         = spec.Vars
+	SpanRule     = spec.SpanRule
+	Knowledge    = spec.Knowledge
+	Followup     = spec.Followup
+	Alternatives = spec.Alternatives
+	Key          = spec.Key
+	Layer        = spec.Layer
+	Setting      = spec.Setting
+	tags         = spec.Tags
+)
+
+// Constants of package spec.
+const (
+	AutoLayers     = spec.AutoLayers
+	AllLayers      = spec.AllLayers
+	stageKnowledge = spec.StageKnowledge
+)
+
+// mostSamples is how many samples a run may have.
+const mostSamples = 4_000_000
+
+// Functions of package spec.
+var (
+	DefaultSpec   = spec.Default
+	ReadSpecFile  = spec.ReadFile
+	Keys          = spec.Keys
+	CheckKey      = spec.CheckKey
+	CheckThreads  = spec.CheckThreads
+	SplitNames    = spec.SplitNames
+	SplitHooks    = spec.SplitHooks
+	ParseNow      = spec.ParseNow
+	ReadVariable  = spec.ReadVariable
+	roleCode      = spec.RoleCode
+	reasoningTags = spec.ReasoningTags
+)
+
+// Names of package dataset, for callers that do not import it yet.
+type (
+	Row         = dataset.Row
+	Dataset     = dataset.Dataset
+	PairSummary = dataset.PairSummary
+)
+
+// Functions of package dataset.
+var (
+	ReadDataset      = dataset.Read
+	ReadConversation = dataset.ReadConversation
+)

@@ -1,0 +1,23 @@
+package label
+
+import "intentprobe/storage"
+
+// List gives what the tables of a run hold, in order of names and versions.
+func List(dir string) ([]*Summary, error) {
+	if _, err := storage.ReadRecord(dir); err != nil {
+		return nil, advise(err, dir)
+	}
+	headers, err := storage.ListLabels(dir)
+	if err != nil {
+		return nil, err
+	}
+	out := []*Summary{}
+	for _, h := range headers {
+		t, err := storage.ReadLabels(dir, h.Name, h.Version)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, summarise(dir, t))
+	}
+	return out, nil
+}

@@ -1,0 +1,49 @@
+package label
+
+import (
+	"fmt"
+	"strings"
+
+	"intentprobe/capture/hint"
+	"intentprobe/storage"
+)
+
+// where gives the samples for which all conditions KEY=VALUE hold. Follow-ups are left
+// out, unless a condition names the column followup.
+func (r *run) where(texts []string) ([]*storage.Sample, error) {
+	conditions := map[string]string{}
+	for _, text := range texts {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || key == "" {
+			return nil, hint.Usage(fmt.Errorf("the condition %q is not KEY=VALUE", text), "for example ", hint.Option("where"), " split=test")
+		}
+		if _, twice := conditions[key]; twice {
+			return nil, hint.Usage(fmt.Errorf("two conditions name %q", key), "conditions must all hold: one a key")
+		}
+		conditions[key] = value
+	}
+	_, followups := conditions["followup"]
+	var out []*storage.Sample
+	known := map[string]bool{}
+	for i := range r.samples {
+		s := &r.samples[i]
+		all := followups || !isFollowup(s)
+		for key, want := range conditions {
+			value, ok := valueOf(s, key)
+			known[key] = known[key] || ok
+			all = all && ok && value == want
+		}
+		if all {
+			out = append(out, s)
+		}
+	}
+	for key := range conditions {
+		if !known[key] {
+			return nil, noKey(key, &r.samples[0], "; ", hint.Command{"inspect", r.dir}, " shows what the samples have")
+		}
+	}
+	if len(out) == 0 {
+		return nil, hint.Usage(fmt.Errorf("no sample of %s fits %s", r.dir, strings.Join(texts, " and ")), hint.Command{"inspect", r.dir}, " shows what the samples have")
+	}
+	return out, nil
+}

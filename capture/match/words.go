@@ -1,0 +1,196 @@
+// Package match compares texts by their words, as rules that label responses do: case,
+// punctuation and articles do not count, and a number is the same in words and in
+// digits ("twenty-one", "21").
+//
+// [Words] gives the words of a text; a [Phrase] is looked for among the words of others.
+// docs/labels.md says what a word is and which numbers are read.
+package match
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Word is a word of a text, and its place among all of them: a number may be several.
+type Word struct {
+	Text    string
+	at, end int
+	gap     gap // before it
+}
+
+// gap is what stands between a word and the one before it.
+type gap int
+
+const (
+	near      gap = iota // spaces or hyphens
+	comma                // a comma
+	apartFrom            // any other punctuation, or a line break
+)
+
+// Words gives the words of a text for comparing: in NFKC, case folded, without
+// punctuation. docs/labels.md says what a word is.
+func Words(text string) (out []Word) {
+	text = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(partedNumbers(text))))
+	return wordsOf([]rune(spelling.Replace(text)), normalWord)
+}
+
+var spelling = strings.NewReplacer("−", "-", "\u2044", "/", "\u2010", "-")
+
+// partedNumbers keeps what NFKC would join to a number: 3½ is not 31/2, 10⁶ not 106,
+// and joins what only a narrow space parts.
+func partedNumbers(text string) string {
+	runes := []rune(text)
+	var out []rune
+	for i, r := range runes {
+		afterDigit := unicode.IsDigit(runeAt(runes, i-1))
+		switch {
+		case afterDigit && unicode.Is(unicode.No, r) && unicode.IsDigit([]rune(norm.NFKC.String(string(r)))[0]) && len([]rune(norm.NFKC.String(string(r)))) == 1:
+			out = append(out, '^', r)
+			continue
+		case afterDigit && unicode.Is(unicode.No, r):
+			out = append(out, ' ')
+		case afterDigit && (r == '\u00a0' || r == '\u202f' || r == '\u2009') && thousands(runes, i):
+			continue
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
+
+// exactWords gives the words of a text as it is: letters and digits in a row are one,
+// every other character but white space is one of its own.
+func exactWords(text string) []Word {
+	return wordsOf([]rune(text), func(text []rune, i int) joint {
+		switch {
+		case unicode.IsSpace(text[i]):
+			return apart
+		case isWordRune(text[i]):
+			return within
+		}
+		return alone
+	})
+}
+
+// Split gives the words of a text: exactly as they are, or as Words does.
+func Split(text string, exact bool) []Word {
+	if exact {
+		return exactWords(text)
+	}
+	return Words(text)
+}
+
+// joint is what a character is to the words beside it.
+type joint int
+
+const (
+	within joint = iota // part of a word
+	alone               // a word by itself
+	apart               // between words
+	unseen              // nothing: a word goes on after it
+)
+
+func wordsOf(text []rune, of func(text []rune, i int) joint) (out []Word) {
+	var at []rune
+	between := near
+	end := func() {
+		if len(at) > 0 {
+			out = append(out, Word{string(at), len(out), len(out) + 1, between})
+			between = near
+		}
+		at = nil
+	}
+	for i, r := range text {
+		switch of(text, i) {
+		case within:
+			at = append(at, r)
+		case alone:
+			end()
+			at = append(at, r)
+			end()
+		case apart:
+			end()
+			between = max(between, gapOf(r))
+		}
+	}
+	end()
+	return out
+}
+
+func gapOf(r rune) gap {
+	switch {
+	case r == ',':
+		return comma
+	case r == '-', unicode.IsSpace(r) && r != '\n':
+		return near
+	}
+	return apartFrom
+}
+
+// unspaced are the scripts that put no space between words: each of their characters
+// is compared as a word.
+var unspaced = []*unicode.RangeTable{
+	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
+}
+
+func isWordRune(r rune) bool { return unicode.In(r, unicode.L, unicode.M, unicode.N) }
+
+// normalWord says what a character of a normalised text is.
+func normalWord(text []rune, i int) joint {
+	before, after := runeAt(text, i-1), runeAt(text, i+1)
+	digits := unicode.IsDigit(before) && unicode.IsDigit(after)
+	switch r := text[i]; {
+	case r == '\u02bc' || unicode.Is(unicode.Cf, r): // an apostrophe that is a letter; soft hyphens and the like
+		return unseen
+	case unicode.In(r, unspaced...):
+		return alone
+	case isWordRune(r):
+		return within
+	case (r == '\'' || r == '’') && isWordRune(before) && isWordRune(after):
+		return unseen
+	case r == '.' && digits, r == '/' && digits && aFraction(text, i):
+		return within
+	case r == '.' && unicode.IsDigit(after) && !isWordRune(before) && before != '.': // .5
+		return within
+	case (r == ',' || r == '_') && digits && thousands(text, i):
+		return unseen
+	case r == '-' && !isWordRune(before) && (unicode.IsDigit(after) || after == '.' && unicode.IsDigit(runeAt(text, i+2))):
+		return within
+	case unicode.IsSymbol(r):
+		return alone
+	}
+	return apart
+}
+
+// thousands says whether exactly three digits follow.
+func thousands(text []rune, i int) bool {
+	for n := 1; n <= 3; n++ {
+		if !unicode.IsDigit(runeAt(text, i+n)) {
+			return false
+		}
+	}
+	return !unicode.IsDigit(runeAt(text, i+4))
+}
+
+// aFraction says whether the numbers before and after a slash are the only ones that
+// slashes part here, unlike those of a date.
+func aFraction(text []rune, i int) bool {
+	from, to := i-1, i+1
+	for unicode.IsDigit(runeAt(text, from)) {
+		from--
+	}
+	for unicode.IsDigit(runeAt(text, to)) {
+		to++
+	}
+	return runeAt(text, from) != '/' && runeAt(text, to) != '/'
+}
+
+// runeAt gives a character, a space outside of the text.
+func runeAt(text []rune, i int) rune {
+	if i < 0 || i >= len(text) {
+		return ' '
+	}
+	return text[i]
+}

@@ -1,0 +1,30 @@
+package capture
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/dataset"
+	"intentprobe/storage"
+)
+
+func TestADatasetThatChangedSinceTheRunBegan(t *testing.T) {
+	path := write(t, "a.jsonl", `{"id":"a","x":"tin"}`+"\n")
+	spec := experiment(t, "prompts: {file: "+path+`, prompt: "Is {x}?"}
+conditions: [{name: h, system: "{x}"}, {name: l, system: no}]
+pairs: {allow: true}
+split: {train: 0.5, test: 0.5}
+`)
+	d, err := dataset.FromSpec(&spec)
+	require.NoError(t, err)
+	m := &storage.Manifest{Spec: mustJSON(t, spec), Host: storage.ThisHost(), Dataset: storage.Dataset{SHA256: d.SHA256}}
+	m.Host.Dataset = path
+	_, changed := datasetChanged(m)
+	assert.False(t, changed)
+	require.NoError(t, os.WriteFile(path, []byte(`{"id":"a","x":"tea"}`+"\n"), 0o600))
+	_, changed = datasetChanged(m)
+	assert.True(t, changed)
+}

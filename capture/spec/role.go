@@ -1,0 +1,18 @@
+package spec
+
+import (
+	"slices"
+
+	"intentprobe/storage"
+)
+
+// RoleCode gives the index of a message's role in storage.Roles, -1 if it has none there.
+func RoleCode(role string) int8 {
+	if role == "function" || role == "ipython" { // as older templates call it
+		role = "tool"
+	}
+	if role == "template" { // nobody's
+		return -1
+	}
+	return int8(slices.Index(storage.Roles, role))
+}
