@@ -30,9 +30,10 @@ func keysTopic() *cobra.Command {
 		Long: `The keys of a spec, and what sets each. The first of these that sets a key is used: the
 command line (the last flag or --set), a variable, the spec, capture.yaml in the working
 folder (or, if there is none, in the user's config folder), the default. An empty
-variable counts as not set; CAPTURE_* variables that set nothing are refused. All
-commands also read CAPTURE_CACHE (folder of converted weights and fetched models);
-commands without a spec also read CAPTURE_THREADS.
+variable counts as not set; CAPTURE_* variables that set nothing are refused (commands
+that load a model without a spec warn of them). All commands also read CAPTURE_CACHE
+(folder of converted weights and fetched models); commands without a spec also read
+CAPTURE_THREADS.
 
 Lists of names are split at commas, or written [a, b], also in a variable; --set or a
 flag given twice adds to the list. Lists of texts (prompts.text, generate.stop) are not
