@@ -3,6 +3,7 @@ pages.py says what a block is. `make docs-test` also runs the long ones."""
 
 import os
 import re
+import runpy
 from pathlib import Path
 
 import pages
@@ -64,6 +65,11 @@ def test_the_readme_is_short_and_leads_to_every_page():
     for path in RUN[1:]:
         if path.name != "README.md":
             assert f"({path.name}" in index, path.name
+
+
+def test_the_picture_is_what_its_script_draws():
+    drawn = runpy.run_path(str(REPOSITORY / "scripts" / "figures" / "rows.py"))["draw"]()
+    assert (REPOSITORY / "docs" / "rows.svg").read_text("utf-8") == drawn
 
 
 def test_examples_of_help_texts_run(tmp_path):

@@ -1,5 +1,5 @@
 """Draws docs/rows.svg: what a row of a run is. `python3 scripts/figures/rows.py` writes it
-anew; scripts/docs_test holds that the committed picture is this one."""
+again; scripts/docs_test checks that the committed picture is the one drawn here."""
 
 from html import escape
 from pathlib import Path
