@@ -27,7 +27,7 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine system-check system-engine build demo test test-offload torture lint bench bench-peers reproduce fuzz phantom dist dist-try clean python tiny models-doc go-tools
+.PHONY: help env engine system-check system-engine build demo test test-offload docs-test torture lint bench bench-peers reproduce fuzz phantom dist dist-try clean python tiny models-doc go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ test: build tiny ## set up and run every test
 
 test-offload: build tiny ## layers on devices: workers on loopback, or OFFLOAD_DEVICE=CUDA0
 	@scripts/test.sh offload
+
+docs-test: build python ## run every command in README.md and docs, the long ones too
+	@scripts/smollm2.sh >/dev/null && DOCS_LONG=1 $(VENV)/bin/python -m pytest -q scripts/docs_test
 
 torture: build tiny ## kill, cut the power, fill the disk, fuzz, decode in any order: two hours, and a table at the end
 	@scripts/torture.sh

@@ -18,9 +18,9 @@ func TestTheDefaultsAreValid(t *testing.T) {
 	assert.NoError(t, s.Validate())
 }
 
-// Hints say that the README shows a value of every key.
-func TestTheReadmeShowsEveryKey(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+// Hints say that the docs/spec.md shows a value of every key.
+func TestTheDocumentShowsEveryKey(t *testing.T) {
+	text, err := os.ReadFile("../../docs/spec.md")
 	require.NoError(t, err)
 	for _, k := range Keys() {
 		assert.Regexp(t, `\b`+regexp.QuoteMeta(k.Last())+`: `, string(text), k.Name)

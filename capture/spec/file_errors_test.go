@@ -105,11 +105,11 @@ func TestWrongValuesAreToldInWordsWithTheirPlace(t *testing.T) {
 		{"model: [a]\n", "bad.yaml:1: model: ", "a list, where a text is wanted", ""},
 		{"prompts:\n  text:\n    - one\n    -\n", "bad.yaml:4: prompts.text[1] ", "is null, where a text must stand", "leave the item out"},
 		{"prompts:\n  rows:\n    - just text\n", "bad.yaml:3: prompts.rows: ", "[0] is text, where a row must stand", ""},
-		{"split:\n  train: most\n", "bad.yaml:2: split: ", `"most", where a number is wanted`, "README"},
-		{"knowledge:\n  samples: five\n", "bad.yaml:2: knowledge: ", `"five", where a whole number is wanted`, "README"},
-		{"spans:\n- {name: a, all: 3}\n", "bad.yaml:2: spans: ", `"3", where true or false is wanted`, "README"},
-		{"alternatives:\n- {name: a, options: x}\n", "bad.yaml:2: alternatives: ", `"x", where a list is wanted`, "README"},
-		{"chat: {vars: [1, 2]}\n", "bad.yaml:1: chat.vars", "is not a mapping of keys to values", "README"},
+		{"split:\n  train: most\n", "bad.yaml:2: split: ", `"most", where a number is wanted`, "docs/spec.md"},
+		{"knowledge:\n  samples: five\n", "bad.yaml:2: knowledge: ", `"five", where a whole number is wanted`, "docs/spec.md"},
+		{"spans:\n- {name: a, all: 3}\n", "bad.yaml:2: spans: ", `"3", where true or false is wanted`, "docs/spec.md"},
+		{"alternatives:\n- {name: a, options: x}\n", "bad.yaml:2: alternatives: ", `"x", where a list is wanted`, "docs/spec.md"},
+		{"chat: {vars: [1, 2]}\n", "bad.yaml:1: chat.vars", "is not a mapping of keys to values", "docs/spec.md"},
 	} {
 		assert.Contains(t, badSpec(t, c.text, c.place, c.said), c.hint, c.text)
 	}

@@ -116,5 +116,5 @@ func wrongKind(path string, node *yaml.Node, where, want string) error {
 	if where = strings.TrimSuffix(where, "."); where == "" {
 		where = "the spec"
 	}
-	return hint.Usage(fmt.Errorf("%s:%d: %s is not %s", path, node.Line, where, want), "README shows a whole spec, docs/experiments.md the keys of an experiment")
+	return hint.Usage(fmt.Errorf("%s:%d: %s is not %s", path, node.Line, where, want), "docs/spec.md shows a whole spec, docs/experiments.md the keys of an experiment")
 }

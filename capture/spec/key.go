@@ -173,7 +173,7 @@ func (k Key) example() string {
 	case k.Kind() == "bool":
 		return "write true or false"
 	case def != "" && def != "0":
-		return fmt.Sprintf("the default is %s; README shows a value of every key", def)
+		return fmt.Sprintf("the default is %s; docs/spec.md shows a value of every key", def)
 	}
-	return "README shows a value of every key"
+	return "docs/spec.md shows a value of every key"
 }

@@ -97,7 +97,7 @@ func (s *Setting) wrongType(err error) error {
 			place, text = fmt.Sprintf("%s:%s: %s", s.file, line, s.key.Name), rest
 		}
 	}
-	return hint.Usage(fmt.Errorf("%s: %s", place, yamlWords(text, s.key.typ)), "README and docs/experiments.md show what the key holds")
+	return hint.Usage(fmt.Errorf("%s: %s", place, yamlWords(text, s.key.typ)), "docs/spec.md and docs/experiments.md show the values of the key")
 }
 
 // promptSources are the keys of which a spec needs one.

@@ -34,7 +34,7 @@ func parseYAML(path string, text []byte) (*yaml.Node, error) {
 		}
 	}
 	place, what := brokenYAML(path, text, err)
-	return nil, hint.Usage(fmt.Errorf("%s: not YAML: %s", place, what), "correct the YAML; README shows a whole spec")
+	return nil, hint.Usage(fmt.Errorf("%s: not YAML: %s", place, what), "correct the YAML; docs/spec.md shows a whole spec")
 }
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)

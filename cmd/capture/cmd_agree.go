@@ -20,10 +20,10 @@ func agreeCommand() *cobra.Command {
 		Use:   "agree RUN A B",
 		Short: "Compare two label tables of a run: counts, agreement, Cohen's kappa",
 		Long: `Compare two label tables of a run, each NAME (its newest version) or NAME@VERSION:
-how many samples both label and how often each pair of values occurs, the share on
-which they agree, and Cohen's kappa, which is 1 where they always agree and 0 where
-they agree as often as by chance. Kappa is undefined where both tables
-have one and the same value alone.
+how many samples both label, how often each pair of values occurs, the share on
+which they agree, and Cohen's kappa. Kappa is 1 if they always agree, and 0 if they
+agree as often as by chance. It is undefined if both tables have a single value, and
+the same one.
 ` + exitHelp,
 		Example: `  capture agree runs/facts truth judged --show 10
   capture agree runs/facts truth@1 truth@2`,
@@ -51,7 +51,7 @@ have one and the same value alone.
 	}
 	cmd.ValidArgsFunction = completeTables
 	cmd.Flags().BoolVar(&ignoreAmbiguous, "ignore-ambiguous", false, "leave out samples that either table calls ambiguous")
-	cmd.Flags().IntVar(&show, "show", 0, "print so many of the samples on which they differ")
+	cmd.Flags().IntVar(&show, "show", 0, "print this many of the samples on which they differ")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }

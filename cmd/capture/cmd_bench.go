@@ -34,25 +34,27 @@ func benchCommand() *cobra.Command {
 	var o benchOptions
 	cmd := &cobra.Command{
 		Use:   "bench MODEL",
-		Short: "Time this model here: plain against captured, batches, weights modes",
-		Long: `Time a model on this machine. Each line alternates two ways of doing the same work
-and gives the median of the pairs' ratios with the lowest and the highest: other
-processes disturb both alike. Captured runs are written to the disk and synced.
+		Short: "Time a model on this machine: with and without capturing, batches, weights modes",
+		Long: `Time a model on this machine. Each line alternates two ways of doing the same work,
+so that other processes disturb both equally, and gives the median of the ratios with
+the lowest and the highest. Captured runs are written to the disk and synced.
 
   decode    256 tokens: one point, the output of every block, eight points a block
   prefill   4 prompts of 512 tokens, and the same to half depth
   batch     samples of one prompt at once, against one after another
-  fidelity  how far the activations of the file as it is are from those of float32
-            weights: it depends on the CPU, whose name is told
-  weights   each mode of engine.weights against the file as it is, and how far its
-            activations are from those of float32 weights
+  fidelity  how far the activations with the file's weights are from those with float32
+            weights; this depends on the CPU, which is named
+  weights   each mode of engine.weights against the file's weights, and how far its
+            activations are from those with float32 weights
 ` + exitHelp,
+		Example: `  capture bench smollm2-135m-instruct --only decode --pairs 3
+  capture bench smollm2-135m-instruct --only fidelity`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
 	}
 	f := cmd.Flags()
-	f.IntVar(&o.pairs, "pairs", 7, "how often the two ways of each line alternate")
+	f.IntVar(&o.pairs, "pairs", 7, "how often each line alternates its two ways")
 	o.only, o.batches = slices.Clone(benchParts), []int{2, 4, 8, 16, 32}
 	f.Var(namesFlag(&o.only), "only", "parts to run")
 	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill and batch with (default as-is)")

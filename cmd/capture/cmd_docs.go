@@ -16,11 +16,12 @@ import (
 // docsCommand writes what a package installs beside the program.
 func docsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:    "docs DIR",
-		Short:  "Write the man pages and the shells' completions into a folder, as a package installs them below share",
-		Long:   "Write the man pages and the completions of bash, zsh and fish into DIR, which is\nthen the folder share of a package. SOURCE_DATE_EPOCH sets the pages' date.\n" + exitHelp,
-		Hidden: true,
-		Args:   arguments(cobra.ExactArgs(1)),
+		Use:     "docs DIR",
+		Short:   "Write man pages and shell completions into a folder, for a package",
+		Long:    "Write the man pages and the completions of bash, zsh and fish into DIR, in the layout\nof a package's folder share. SOURCE_DATE_EPOCH sets the pages' date.\n" + exitHelp,
+		Example: "  capture docs share",
+		Hidden:  true,
+		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			date, err := docsDate()
 			if err != nil {

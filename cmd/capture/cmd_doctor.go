@@ -52,15 +52,17 @@ func doctorCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "doctor [MODEL]",
-		Short: "Say how this program was built, what the machine offers, and what to fix",
-		Long: `Say how this program was built, what the machine offers, where models were
-found, and what to do about what is wrong.
+		Short: "Show how this program was built, what this machine offers, and what to fix",
+		Long: `Show how this program was built, what this machine offers, where models were found,
+and how to fix what is wrong.
 
-Of a MODEL: what its file says of tokens and chat templates, and what of that is
-known to go wrong: a pre-tokenizer that is not named, special tokens that are not
-in the vocabulary, a chat template that is missing or cannot be used, and so on, each
-with what it means and what to do.
+With MODEL: show what its file says about tokens and chat templates, and which known
+faults it has. Such faults are a pre-tokenizer that is not named, special tokens that
+are not in the vocabulary, or a chat template that is missing or cannot be used. Each
+is printed with what it means and what to do.
 ` + exitHelp,
+		Example: `  capture doctor
+  capture doctor smollm2-135m-instruct`,
 		Args:              arguments(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {

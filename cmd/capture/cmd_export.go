@@ -26,16 +26,17 @@ func exportCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "export RUN --to parquet|npz|safetensors",
-		Short: "Write a run in another format: Parquet, NumPy or safetensors",
-		Long: `Write the tables of a finished run in another format, all groups as one. The run
-is not changed. Memory does not grow with the run; files appear whole or not at all.
-A run that is not finished is refused (exit code 3); --partial writes what is there,
-and the metadata say so. A shard is exported once it has all samples of the shard.
+		Short: "Write a run in another format: Parquet, NumPy (npz) or safetensors",
+		Long: `Write the tables of a finished run in another format, all groups of samples as one.
+The run is not changed. Memory does not grow with the run; files appear whole or not
+at all. A run that is not finished is refused (exit code 3); --partial writes what is
+there, and the metadata say so. A shard is finished when it has all its samples.
 
   parquet      a folder of activations.parquet and samples.parquet; activations are
                lists of fixed size, or Arrow's tensors with --tensors
-  npz          one file of one array a column, those of the samples prefixed "samples."
-  safetensors  one file of the columns of numbers
+  npz          one file with an array for each column; names of columns of samples
+               begin with "samples."
+  safetensors  one file with the columns of numbers
 ` + exitHelp,
 		Example: `  capture export runs/earth --to parquet
   capture export runs/earth --to npz --hooks resid_post:10-20 --out earth.npz`,

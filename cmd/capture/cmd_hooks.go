@@ -27,13 +27,16 @@ func hooksCommand() *cobra.Command {
 	var asJSON, all, graph bool
 	cmd := &cobra.Command{
 		Use:   "hooks MODEL",
-		Short: "List a model's hook points: name, shape, bytes a token, checked or not",
-		Long: `List the hook points of a model by their TransformerLens names. Each is checked on
-the model itself: in one short decode its tensor must hold finite values, and the
-residual stream must satisfy its identities (resid_pre + attn_out = resid_mid and
-so on, up to the logits). "identity" is the worst of those that a point takes part
-in, "error" how far the model is from it. A point that fails is not offered.
+		Short: "List the points of a model that can be recorded, each checked on the model",
+		Long: `List the hook points of a model (the tensors that can be recorded) by their
+TransformerLens names. Each is checked on the model itself: a few tokens are decoded,
+the point's tensor must contain finite values, and the residual stream must satisfy its
+identities (resid_pre + attn_out = resid_mid and so on, up to the logits). "identity" is
+the worst identity in which a point takes part, "error" its relative error. A point that
+fails is not offered.
 ` + exitHelp,
+		Example: `  capture hooks smollm2-135m-instruct
+  capture hooks smollm2-135m-instruct --all --json`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -30,8 +30,10 @@ func inspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect RUN|FILE",
 		Short: "Show what is inside a run or an Arrow file: schema, counts, sizes, first rows",
-		Long:  "Show what is inside a run directory or one Arrow file. Nothing is changed.\n" + exitHelp,
-		Args:  arguments(cobra.ExactArgs(1)),
+		Long:  "Show what is inside a run's folder or one Arrow file. Nothing is changed.\n" + exitHelp,
+		Example: `  capture inspect runs/earth
+  capture inspect runs/earth/samples-00000.arrow --rows 1`,
+		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, err := inspect(args[0], rows)
 			if err != nil {
@@ -46,7 +48,7 @@ func inspectCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.Flags().IntVar(&rows, "rows", 5, "first rows of each table to show")
+	cmd.Flags().IntVar(&rows, "rows", 5, "how many rows of each table to show")
 	return cmd
 }
 

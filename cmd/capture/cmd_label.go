@@ -31,22 +31,22 @@ func labelCommand() *cobra.Command {
 	var flags labelFlags
 	cmd := &cobra.Command{
 		Use:   "label RUN [--name NAME (--rule RULE | --from FILE | --judge MODEL)]",
-		Short: "Label a run's samples, in a table of its own; without a source, list the tables",
+		Short: "Label a run's samples in a separate table; without a source, list the tables",
 		Long: `Label the samples of a run: by a rule that compares responses with the answers of
-the dataset, by a file, or by asking a local model. Nothing of the run is changed and
-no label is ever replaced: each labelling is a file of its own beside the run,
+the data set, by a file, or by asking a local model. The run is not changed and no
+label is ever replaced: each labelling is a separate file in the run's folder,
 labels-NAME-VERSION.arrow, and labelling again under the same name writes the next
-version. The value "ambiguous" is always allowed. docs/labels.md says what every rule
-does, and how labels are joined with activations.
+version. The value "ambiguous" is always allowed. docs/labels.md explains every rule,
+and how to join labels with activations.
 
-  --rule contains|equals|starts  the response against the text, or any of the texts,
-                                 under --answer KEY of the dataset's row
-  --rule regex --regex RE        the response against an expression
-  --rule knowledge               what the model knows, by its neutral answers
-  --from FILE                    a .csv, .tsv or .jsonl file: sample_id (or prompt_id and
-                                 sample), value, confidence, note
-  --judge MODEL --ask TEXT       a model's answer; {response}, {prompt} and keys of the
-                                 row are filled in, @FILE reads the text from a file
+  --rule contains|equals|starts  compares the response with the text, or any of the
+                                 texts, under --answer KEY of the row
+  --rule regex --regex RE        tries a regular expression on the response
+  --rule knowledge               says what the model knows, by its neutral answers
+  --from FILE                    reads a .csv, .tsv or .jsonl file: sample_id (or
+                                 prompt_id and sample), value, confidence, note
+  --judge MODEL --ask TEXT       asks a model; {response}, {prompt} and keys of the row
+                                 are filled in, @FILE reads the text from a file
 ` + exitHelp,
 		Example: `  capture label runs/facts --name truth --rule contains --answer answer
   capture label runs/facts --name truth --from corrected.csv
@@ -74,10 +74,10 @@ does, and how labels are joined with activations.
 	f.StringVar(&flags.opt.Name, "name", "", "name of the table: a-z, 0-9, _ and - (default for --rule knowledge: knowledge)")
 	f.StringVar(&flags.rule.Kind, "rule", "", "label by a rule: "+strings.Join(label.Rules, ", ")+", knowledge")
 	f.StringVar(&flags.rule.Answer, "answer", "answer", "key of the row that has the right answer, a text or a list of texts")
-	f.StringVar(&flags.rule.Wrong, "wrong", "", "key of the row that has wrong answers: a response with right and wrong is ambiguous")
-	f.StringVar(&flags.rule.Regex, "regex", "", "expression for --rule regex, in Go's (RE2) syntax")
-	f.StringVar(&flags.rule.True, "true", "correct", "value of a response that fits")
-	f.StringVar(&flags.rule.False, "false", "incorrect", "value of one that does not")
+	f.StringVar(&flags.rule.Wrong, "wrong", "", "key of the row that has wrong answers: a response with a right and a wrong one is ambiguous")
+	f.StringVar(&flags.rule.Regex, "regex", "", "regular expression for --rule regex, in Go's (RE2) syntax")
+	f.StringVar(&flags.rule.True, "true", "correct", "value of a response that matches")
+	f.StringVar(&flags.rule.False, "false", "incorrect", "value of a response that does not match")
 	f.BoolVar(&flags.normalise, "normalise", true, "compare without case, punctuation and articles")
 	f.StringVar(&flags.file.Path, "from", "", "label by a .csv, .tsv or .jsonl file")
 	f.Var(namesFlag(&flags.values), "values", "values that are allowed (--from) or may be answered (--judge), separated by commas")
@@ -86,7 +86,7 @@ does, and how labels are joined with activations.
 	f.IntVar(&flags.model.MaxTokens, "max-tokens", 16, "longest answer of the judge, in tokens")
 	f.StringVar(&flags.model.Template, "chat", "auto", "chat template of the judge: auto (the model's), none (raw text), or a file")
 	f.StringVar(&flags.model.TemplateName, "template-name", "", "one of the judge's named chat templates")
-	f.StringArrayVar(&flags.opt.Where, "where", nil, "label samples with `KEY=VALUE` alone, a column or a key of the row (repeatable; all must hold)")
+	f.StringArrayVar(&flags.opt.Where, "where", nil, "label only samples with `KEY=VALUE`, a column or a key of the row (repeatable; all must be true)")
 	f.BoolVar(&flags.asJSON, "json", false, "print as JSON")
 	cmd.ValidArgsFunction = completeRuns
 	cmd.RegisterFlagCompletionFunc("name", completeLabelNames)

@@ -17,15 +17,15 @@ func mergeCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "merge RUN... --out DIR",
-		Short: "Put the shards of a run together into the run that one process would have written",
-		Long: `Put the runs of ` + "`capture run --shard I/N`" + ` together. They must be of one run: the
-same spec, prompts, model and program, and together hold every sample once. The
-data files are, byte for byte, those that one process would have written; each is
-held against its checksum while it is copied.
+		Short: "Merge the shards of a run into the run that one process would have written",
+		Long: `Merge the runs of ` + "`capture run --shard I/N`" + `. They must be shards of one run: the same
+spec, prompts, model and program, and together they must have every sample once. The
+data files are, byte for byte, those that one process would have written. Each file's
+checksum is verified while it is copied.
 ` + exitHelp,
 		Example: `  capture run spec.yaml --shard 1/2 --out part1   # on one machine
   capture run spec.yaml --shard 2/2 --out part2   # on another
-  capture merge part1 part2 --out runs/facts`,
+  capture merge part1 part2 --out runs/merged`,
 		Args:              arguments(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,7 +58,7 @@ held against its checksum while it is copied.
 	f := cmd.Flags()
 	f.StringVar(&opt.Out, "out", "", "folder to write")
 	f.BoolVar(&opt.Overwrite, "overwrite", false, "replace the run that is in the folder")
-	f.BoolVar(&opt.Force, "force", false, "merge although program, engine or CPU differ; the manifest then says what")
+	f.BoolVar(&opt.Force, "force", false, "merge even if program, engine or CPU differ; the manifest then names the differences")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }

@@ -45,14 +45,16 @@ func modelsCommand() *cobra.Command {
 		Use:   "models [FOLDER...]",
 		Short: "List the GGUF models on this machine",
 		Long: `List the GGUF models in the given folders, or in this program's cache folder and
-the stores of Ollama, LM Studio, Hugging Face and llama.cpp. The name is what
---model takes (of a file in a folder that is named here: its path): the shortest that
-stands for no other file. Longer ones will do, with the folders around the file, and
-those that ` + "`ollama list`" + ` prints.
+the stores of Ollama, LM Studio, Hugging Face and llama.cpp. The name is what --model
+takes: the shortest one that no other file has (for a file in a FOLDER that you name,
+its path). Longer names with the folders around the file work too, and so do those that
+` + "`ollama list`" + ` prints.
 
-"capture" says whether hook points are known for the model's architecture, or what the
-file is where it is no model.
+The column "capture" says whether hook points are known for the model's architecture,
+or, if the file is no model, what it is.
 ` + exitHelp,
+		Example: `  capture models
+  capture models . --json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			places := models.Places()
 			if len(args) > 0 {

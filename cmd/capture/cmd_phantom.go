@@ -14,10 +14,10 @@ import (
 func phantomCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "phantom",
-		Short: "Prompts for, and facts of, the embedded model whose intent is known",
+		Short: "Print prompts for, and facts about, the embedded model whose intent is known",
 		Long: `The phantom (--model phantom) is a tiny embedded model of a world of speakers,
-boxes and contents, trained so that intent, belief and the words to be heard live
-in declared subspaces of one layer. It shows whether an instrument reads what is
+boxes and contents. It was trained so that intent, belief and the words to say are
+kept in declared subspaces of one layer. It shows whether an instrument reads what is
 there, where it is. It is no evidence about real models (docs/phantom.md).
 ` + exitHelp,
 	}
@@ -34,11 +34,11 @@ func phantomPromptsCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "prompts",
-		Short: "Print prompts of a cause as JSON lines, a dataset for `capture run`",
-		Long: `Print prompts of a cause as JSON lines: id, prompt, label (the cause), group (the
-words said), answer (what is in the box), said (what the phantom will say; null for
-a guess), intent, belief. With --matched each lie comes with the mistake that says
-the same false words, or each mistake with its lie: 2n lines, two by two of one pair.
+		Short: "Print prompts with a given cause as JSON lines, a data set for `capture run`",
+		Long: `Print prompts with a given cause as JSON lines: id, prompt, label (the cause), group
+(the words said), answer (what is in the box), said (what the phantom will say; null
+for a guess), intent, belief. With --matched each lie is followed by the mistake that
+says the same false words, or each mistake by its lie: 2n lines, in pairs.
 ` + exitHelp,
 		Example: `  capture phantom prompts --cause lie --n 200 --seed 7 --matched > pairs.jsonl
   capture run --model phantom --prompts pairs.jsonl --set pairs.differ=user --max-tokens 4 --hooks resid_post --out runs/pairs`,
@@ -78,8 +78,10 @@ func phantomInfoCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "info",
-		Short: "Print the declared layer, positions and subspaces, the causal model and what was measured",
-		Args:  arguments(cobra.NoArgs),
+		Short: "Print what is declared about the phantom, its causal model and what was measured",
+		Example: `  capture phantom info
+  capture phantom info --subspaces subspaces.safetensors`,
+		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if subspaces != "" {
 				f, err := os.OpenFile(subspaces, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)

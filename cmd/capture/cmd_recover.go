@@ -18,15 +18,15 @@ func recoverCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "recover RUN --out DIR",
-		Short: "Save everything whole of an interrupted or damaged run into a run directory",
-		Long: `Save what is whole of a run into a run directory of its own, and say what was lost
-and why. Groups that have their checksum are copied. Of a file that was cut short the
-samples are saved that lie in its whole record batches. A file of full length with
-another checksum is not believed, since nobody can tell which of its values are right.
-Manifest and journal may be missing or damaged. Nothing in RUN is changed.
+		Short: "Save what is whole of a damaged run into a new folder",
+		Long: `Save what is whole of a run into a new folder, and say what was lost and why. Groups
+of samples whose checksums are right are copied. From a file that was cut short, the
+samples in its whole record batches are saved. A file of full length with another
+checksum is left out, because nobody can know which of its values are right. Manifest
+and journal may be missing or damaged. Nothing in RUN is changed.
 
-Where spec and prompts are there, ` + "`capture resume DIR`" + ` then decodes what was lost, to
-the byte. For a run that was only stopped, ` + "`capture resume RUN`" + ` is all that it takes.
+If spec and prompts are there, ` + "`capture resume DIR`" + ` then decodes what was lost, to the
+byte. If a run was only stopped, ` + "`capture resume RUN`" + ` is enough.
 ` + exitHelp,
 		Example:           "  capture recover runs/facts --out runs/saved",
 		Args:              arguments(cobra.ExactArgs(1)),

@@ -18,21 +18,21 @@ func replayCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "replay RUN",
-		Short: "Run again from a run directory and compare every bit",
-		Long: `Run the samples of a run directory again and compare the result with what the
-run holds, bit by bit: texts, tokens, scores, activations. Either all is identical,
-or the first sample, layer and position that differ are named, with the size of the
-difference and with what differs in the environment: model, engine, CPU, program.
+		Short: "Run the samples of a run again and compare every bit",
+		Long: `Run the samples of a run again and compare the result with the run, bit by bit:
+texts, tokens, scores, activations. Either everything is identical, or the first
+sample, layer and position that differ are named, with the size of the difference and
+with what differs in the environment: model, engine, CPU, program.
 
-The run directory is enough: it holds the spec and the prompts, and the model is
-found by its checksum. Nothing in it is changed. What is decoded lies in a temporary
-folder (TMPDIR), one group of samples at a time. A sample is decoded together with
-the others of its group, as it was then.
+The run's folder is enough: it has the spec and the prompts, and the model is found by
+its checksum. Nothing in it is changed. The new samples are written to a temporary
+folder (TMPDIR), one group at a time. A sample is decoded together with the others of
+its group, as in the run.
 
-Exit status 1 where something differs.
+The exit status is 1 if something differs.
 ` + exitHelp,
 		Example: `  capture replay runs/facts
-  capture replay runs/facts --sample 17 --sample 40`,
+  capture replay runs/facts --sample 0 --sample 5`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {

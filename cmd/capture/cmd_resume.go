@@ -19,16 +19,16 @@ func resumeCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
-		Short: "Continue a run that was stopped; the result is the same to the byte",
-		Long: `Continue a run that was stopped, by whatever: Ctrl-C, a full disk, a killed
-process, a power cut. Groups of samples that are whole stay; the others are decoded.
+		Short: "Continue a run that was stopped; its files become those of a run that was not",
+		Long: `Continue a run that was stopped by Ctrl-C, a full disk, a killed process, a power cut
+or anything else. Groups of samples that are whole are kept; the others are decoded.
 The files are then, byte for byte, those of a run that was never stopped.
 
-The run directory is enough: it holds the spec and the prompts, and the model is
-found by its checksum. Where the model, the prompts, the program, llama.cpp or the
-CPU differ from those that the run was begun with, resume names them and refuses. So
-it does with another number of threads or other devices, which round differently; with
---force it continues all the same.
+The run's folder is enough: it has the spec and the prompts, and the model is found by
+its checksum. If the model, the prompts, the program, llama.cpp or the CPU differ from
+those with which the run began, resume names the differences and refuses. It also
+refuses another number of threads or other devices, which round differently. With
+--force it continues nevertheless.
 ` + exitHelp,
 		Example:           "  capture resume runs/facts",
 		Args:              arguments(cobra.ExactArgs(1)),
@@ -72,7 +72,7 @@ it does with another number of threads or other devices, which round differently
 	}
 	f := cmd.Flags()
 	again.add(cmd)
-	f.BoolVar(&force, "force", false, "go on although something differs; the manifest then says what")
+	f.BoolVar(&force, "force", false, "continue even if something differs; the manifest then names the differences")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
 }

@@ -24,24 +24,25 @@ func runCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "run [SPEC.yaml]",
-		Short: "Run prompts through a model and write a run directory",
+		Short: "Run prompts through a model and write a run: a folder of Arrow files",
 		Long: `Run every prompt of a spec through a model, sample or score its responses, and
 write the activations at the chosen hook points, token by token, to a folder of
 Arrow files (docs/format.md).
 
-What a flag does not say comes from a CAPTURE_* variable, then from the spec, then
-from capture.yaml here or in the user's config folder, then from the defaults. Of a
-flag or --set that is given twice the last counts. ` + "`capture help keys`" + ` lists every
+A spec is a YAML file that describes a run (docs/spec.md). A flag overrides a CAPTURE_*
+variable, which overrides the spec, which overrides capture.yaml in the working folder
+(or else in the user's config folder), which overrides the default. If a key is set
+twice on the command line, the last value is used. ` + "`capture help keys`" + ` lists every
 key with its flag, its variables and its default.
 
-Lists of names (--hooks, --device) are split at commas, or written [a, b]; given twice
-they add up. Texts (--prompt, --stop) are taken as they are: repeat the flag for more.
-A relative path in a file starts from that file's folder, one in a flag or a variable
-from the working folder.
+Lists of names (--hooks, --device) are split at commas, or written [a, b]; a flag given
+twice adds to the list. Texts (--prompt, --stop) are taken as they are: repeat the flag
+for more. A relative path in a file starts from that file's folder, one in a flag or a
+variable from the working folder.
 ` + exitHelp,
-		Example: `  capture run --model smollm2-135m-instruct --prompt "Is the earth flat?" --out runs/earth
+		Example: `  capture run --model smollm2-135m-instruct --prompt "Is the earth flat?" --max-tokens 16 --out runs/earth
   capture run spec.yaml --samples 4 --temperature 0.8 --out runs/facts
-  capture run --model M.gguf --prompts statements.csv --prompt-column statement \
+  capture run --model smollm2-135m-instruct --prompts statements.csv --prompt-column statement \
       --chat none --max-tokens 0 --hooks resid_post:25%,50%,75% --tokens last --out runs/cities`,
 		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -87,7 +88,7 @@ from the working folder.
 	f.SortFlags = false
 	settings = addKeyFlags(f)
 	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder")
-	f.StringVar(&shard, "shard", "", "run one share of the samples, for example 2/4; capture merge puts the shares together")
+	f.StringVar(&shard, "shard", "", "run one share of the samples, for example 2/4; capture merge merges the shares")
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")

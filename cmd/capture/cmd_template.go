@@ -21,22 +21,24 @@ func templateCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "template MODEL|FILE --messages FILE.json",
-		Short: "Print what a chat template makes of messages, to the byte",
-		Long: `Render messages with the chat template of a model, or of a file that holds one, as
-Hugging Face's apply_chat_template does, and print the text as it is: no line break
-is added. Of a model only the head of its file is read.
+		Short: "Print the text that a chat template makes of messages, to the byte",
+		Long: `Render messages with the chat template of a model, or of a file that contains one, as
+Hugging Face's apply_chat_template does, and print the text as it is: no line break is
+added. Only the head of a model's file is read.
 
-FILE.json holds a list of messages ({role, content}, and whatever other keys the
-template knows), or an object that has one under "messages", with "tools" and
-"documents" if there are any: a row of a dataset, as ` + "`capture run`" + ` reads it. The text ends with what
-opens the assistant's answer; --no-generation-prompt leaves that out, and --continue
-leaves the last message open instead, for its text to go on: as ` + "`capture run`" + `
-does where the last message is the assistant's.
+FILE.json has a list of messages ({role, content}, and whatever other keys the template
+knows), or a row of a data set as ` + "`capture run`" + ` reads it: an object with "messages",
+and "tools" and "documents" if there are any. The text ends with what opens the
+assistant's answer. --no-generation-prompt leaves that out. --continue leaves the last
+message open instead, so that its text can be continued, as ` + "`capture run`" + ` does if the
+last message is the assistant's.
 
 --var sets a variable of the template; its value is JSON (true, 3, "x", [1]) or else
-text. For a FILE, bos_token is <s> and eos_token </s> unless --bos and --eos say
-otherwise; a model brings its own.
+text. For a FILE, bos_token is <s> and eos_token </s> unless --bos and --eos are given;
+a model has its own.
 ` + exitHelp,
+		Example: `  capture template smollm2-135m-instruct --messages messages.json
+  capture template smollm2-135m-instruct --messages messages.json --no-generation-prompt`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -89,8 +91,8 @@ otherwise; a model brings its own.
 	f := cmd.Flags()
 	f.StringVar(&messages, "messages", "", "file with the messages, as JSON")
 	f.StringVar(&name, "template-name", "", "one of the model's named templates, for example tool_use")
-	f.StringArrayVar(&vars, "var", nil, "a variable of the template, `name=value`; may be given again")
-	f.StringVar(&now, "now", "", "the `time` that the template is told, 2026-01-02 or 2026-01-02 15:04:05 (default now)")
+	f.StringArrayVar(&vars, "var", nil, "a variable of the template, `name=value` (repeatable)")
+	f.StringVar(&now, "now", "", "the `time` of the template's clock, 2026-01-02 or 2026-01-02 15:04:05 (default now)")
 	f.BoolVar(&noGeneration, "no-generation-prompt", false, "leave out what opens the assistant's answer")
 	f.BoolVar(&goesOn, "continue", false, "leave the last message open")
 	f.StringVar(&bos, "bos", "", "the `text` of bos_token")

@@ -14,19 +14,21 @@ func verifyCommand() *cobra.Command {
 	var quick, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify RUN",
-		Short: "Check a run against every promise of the file format: checksums, schema, counts, values",
-		Long: `Check a run directory against every promise of the file format: the manifest,
-names, sizes and checksums, schemas, samples, rows, and that activations are
-numbers. Nothing is changed. Of a run without a manifest, which is still
-running or was killed, the groups that its journal says are done are checked.
+		Short: "Check a run against every promise of the file format",
+		Long: `Check a run against every promise of the file format (docs/format.md): the manifest,
+names, sizes and checksums, schemas, samples, rows, and that activations are numbers.
+Nothing is changed. A run without a manifest is still running or was killed; the groups
+of samples that its journal names are checked.
 
-A run that is whole and holds all its samples is good (exit code 0). One that is
-whole as far as it goes, and has samples to come, is not finished (3), whatever
-stopped it; the shard of a run is finished with all samples of the shard. What
-others have put into the folder is named and is no damage.
+A run that is whole and has all its samples is good (exit code 0). A run that is whole
+so far and lacks samples is not finished (3), whatever stopped it. A shard is finished
+when it has all samples of the shard. Files that do not belong to the run are named and
+are no damage.
 
 Each problem is one line, "FILE: where: what", at most 100 (exit code 4).
 ` + exitHelp,
+		Example: `  capture verify runs/facts
+  capture verify runs/facts --quick`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -23,12 +23,12 @@ func workerCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "worker",
 		Short: "Lend this machine's devices to runs on other machines",
-		Long: `Serve this machine's accelerators, or its CPU where it has none, to one
-"capture run --rpc HOST:PORT" after the other, so that models run that are larger
-than one machine. Underneath is llama.cpp's RPC server. It has NO authentication and
-no encryption: whoever reaches the port can use, read and crash this process. It
-listens on loopback; across machines, use an SSH tunnel
-(ssh -L 50052:127.0.0.1:50052 HOST), or a network of your own with --network.
+		Long: `Lend this machine's accelerators, or its CPU if it has none, to "capture run --rpc
+HOST:PORT", one run at a time, so that models can run that are larger than one machine.
+This is llama.cpp's RPC server. It has NO authentication and no encryption: whoever
+reaches the port can use, read and crash this process. It listens on loopback. Across
+machines, use an SSH tunnel (ssh -L 50052:127.0.0.1:50052 HOST), or a network of your
+own with --network.
 ` + exitHelp,
 		Example: `  capture worker                               # 127.0.0.1:50052
   capture worker --listen 192.168.7.2:50052 --network`,
@@ -57,7 +57,7 @@ listens on loopback; across machines, use an SSH tunnel
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&listen, "listen", "127.0.0.1:50052", "address to listen at")
+	f.StringVar(&listen, "listen", "127.0.0.1:50052", "address to listen on")
 	f.BoolVar(&network, "network", false, "allow an address that is not loopback: there is no authentication")
 	f.Var(namesFlag(&devices), "device", "devices to lend, as capture doctor names them: CUDA0,CUDA1 (default: all accelerators, else the CPU)")
 	f.TextVar(&wanted, "threads", capture.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")

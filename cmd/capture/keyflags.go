@@ -26,7 +26,7 @@ var keyFlags = []struct{ flag, key, usage string }{
 	{"top-k", "generate.top_k", "keep the k likeliest tokens; 0 is off"},
 	{"top-p", "generate.top_p", "keep the likeliest tokens up to this probability; 1 is off"},
 	{"min-p", "generate.min_p", "keep tokens at least this likely, relative to the likeliest; 0 is off"},
-	{"seed", "generate.seed", "seed from which every sample's own is derived"},
+	{"seed", "generate.seed", "seed from which the seed of each sample is derived"},
 	{"stop", "generate.stop", "text that ends a response (repeatable)"},
 	{"batch", "engine.batch", "samples decoded at once (default auto: 16, fewer where memory is short)"},
 	{"batch-invariant", "engine.batch_invariant", "decode each sample alone, so that its rows do not depend on its neighbours; slower"},

@@ -39,10 +39,11 @@ Exit status:
   0    done
   1    failed
   2    wrong usage: a flag, the spec, the prompts, a hook point
-  3    stopped (SIGTERM, SIGHUP, a full disk, a lost worker or device), or a run that
-       is not finished where one is needed; ` + "`capture resume`" + ` goes on
+  3    stopped (SIGTERM, SIGHUP, a full disk, a lost worker or device), or the run is
+       not finished and must be; ` + "`capture resume`" + ` continues it
   4    damaged data
-  130  interrupted (Ctrl-C), or stopped before anything was written; ` + "`capture resume`" + ` goes on
+  130  interrupted (Ctrl-C), or stopped before anything was written; ` + "`capture resume`" + `
+       continues it
 `
 
 func main() {
@@ -71,9 +72,10 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "capture",
 		Short: "Read a language model's residual stream while it generates, into Arrow files",
-		Long: `capture runs open-weight language models (GGUF) through llama.cpp, reads the
-residual stream at every token, and writes it to Arrow files that pyarrow,
-pandas, polars and DuckDB open. It works offline and repeats a run to the bit.
+		Long: `capture runs open-weight language models (GGUF) through llama.cpp. For every token it
+records the residual stream (the vectors that the model's blocks read and add to) and
+writes it to Arrow files, which pyarrow, pandas, polars and DuckDB open. It works
+offline, and the same run gives the same bytes again.
 ` + exitHelp,
 		Version:       version + suffix(commit),
 		SilenceErrors: true,

@@ -320,7 +320,7 @@ func TestWrongValuesNameTheirFlagOrVariable(t *testing.T) {
 		said, hint string
 	}{
 		{[]string{"--max-tokens", "many"}, `--max-tokens: "many" is not a whole number`, "128"},
-		{[]string{"--temperature", "hot"}, `--temperature: "hot" is not a number`, "README"},
+		{[]string{"--temperature", "hot"}, `--temperature: "hot" is not a number`, "docs/spec.md"},
 		{[]string{"--threads", "0"}, `--threads: "0" is neither a number above 0 nor "auto"`, "auto"},
 		{[]string{"--threads=-1"}, `--threads: "-1" is neither a number above 0 nor "auto"`, "auto"},
 		{[]string{"--batch-invariant=perhaps"}, `--batch-invariant: "perhaps" is not true or false`, "true or false"},

@@ -164,7 +164,7 @@ func printLayers(run *storage.Run, pairs []pair) error {
 	for l := 0; l < len(layers); l += step {
 		fmt.Printf("  %-26s %5.2f  %s\n", layers[l], apart[l], strings.Repeat("#", int(apart[l]*60)))
 	}
-	fmt.Println("This reads which prompt was given, not yet whether a lie was told: that takes controls (README).")
+	fmt.Println("This reads which prompt was given, not yet whether a lie was told: that needs controls (docs/experiments.md).")
 	return nil
 }
 

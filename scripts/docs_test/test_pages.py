@@ -1,0 +1,91 @@
+"""Every page does what it says: its commands run as printed, its links lead somewhere.
+pages.py says what a block is. `make docs-test` also runs the long ones."""
+
+import os
+import re
+import runpy
+from pathlib import Path
+
+import pages
+import pytest
+from conftest import counts
+
+REPOSITORY = pages.REPOSITORY
+BINARY = Path(os.environ.get("CAPTURE_BIN") or REPOSITORY / "bin" / "capture")
+MODEL = "smollm2-135m-instruct"
+RUN = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+READ = [*sorted((REPOSITORY / "docs" / "decisions").glob("*.md")), *sorted((REPOSITORY / "scripts").glob("*/README.md"))]
+PROGRAM = pages.Program(BINARY)
+
+# What the examples in help texts find in the folder: written by the examples before them,
+# or here.
+GIVEN = {
+    "spec.yaml": "prompts: {file: facts.jsonl, prompt: '{ask}'}\nmodel: smollm2-135m-instruct\ngenerate: {max_tokens: 2}\ncapture: {hooks: ['resid_post:-1'], group: 1}\n",
+    "facts.jsonl": '{"ask": "What is the capital of France?", "answer": "Paris"}\n{"ask": "What is the capital of Japan?", "answer": "Tokyo"}\n',
+    "statements.csv": "statement,answer\nParis is in France.,true\n",
+    "corrected.csv": "sample_id,value\n0,correct\n1,incorrect\n",
+    "messages.json": '[{"role": "user", "content": "Is the earth flat?"}]',
+}
+
+
+def name(path):
+    return str(path.relative_to(REPOSITORY))
+
+
+@pytest.mark.parametrize("path", RUN, ids=name)
+def test_page_runs_as_printed(path, tmp_path):
+    page = pages.read(path)
+    assert not page.faults, "\n".join(page.faults)
+    runner = pages.Runner(page, tmp_path, BINARY, MODEL, long=bool(os.environ.get("DOCS_LONG")))
+    runner.run()
+    counts["run"] += runner.ran
+    counts["postponed"] += runner.postponed
+    counts["excused"] += runner.excused
+    assert not page.faults, "\n".join(page.faults)
+
+
+@pytest.mark.parametrize("path", RUN + READ, ids=name)
+def test_page_names_what_exists(path):
+    page = pages.read(path)
+    pages.check_links(page)
+    if path in RUN:
+        pages.check_commands(page, PROGRAM)
+        pages.check_names(page)
+        faults = page.faults
+    else:  # decisions and the notes of scripts tell how things were: links alone must hold
+        faults = [fault for fault in page.faults if "link" in fault]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_readme_is_short_and_leads_to_every_page():
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 150
+    index = (REPOSITORY / "docs" / "README.md").read_text("utf-8")
+    assert "(docs/README.md)" in text
+    for path in RUN[1:]:
+        if path.name != "README.md":
+            assert f"({path.name}" in index, path.name
+
+
+def test_the_picture_is_what_its_script_draws():
+    drawn = runpy.run_path(str(REPOSITORY / "scripts" / "figures" / "rows.py"))["draw"]()
+    assert (REPOSITORY / "docs" / "rows.svg").read_text("utf-8") == drawn
+
+
+def test_examples_of_help_texts_run(tmp_path):
+    """In an order in which each finds what it needs."""
+    for file, text in GIVEN.items():
+        (tmp_path / file).write_text(text, "utf-8")
+    page = pages.Page(Path("help"))
+    first = ["run", "models", "hooks", "inspect", "verify", "export", "resume", "replay", "label", "agree", "merge", "recover"]
+    commands = [(c,) for c in first] + [(c,) for c in sorted(PROGRAM.commands() - {*first, "help", "completion", "phantom"})]
+    for command in [*commands, ("phantom", "prompts"), ("phantom", "info"), ("docs",)]:
+        examples = re.search(r"Examples:\n((?: .*\n|\n)+?)\n(?=\S)", PROGRAM.help(*command))
+        assert examples, f"`capture {' '.join(command)} --help` has no example"
+        for line, words in pages.command_lines(examples[1]):
+            assert not PROGRAM.fault(words), PROGRAM.fault(words)
+        if command in {("worker",), ("bench",)}:  # the one serves until it is stopped, the other takes minutes
+            continue
+        page.blocks = [pages.Block("sh", 1, examples[1])]
+        pages.Runner(page, tmp_path, BINARY, MODEL).run()
+        assert not page.faults, f"{command}: {page.faults}"
