@@ -22,7 +22,7 @@ func TestWellMadeModelsGiveNoAlarm(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(dir, "tiny-*.gguf"))
 	require.NoError(t, err)
 	require.NotEmpty(t, paths, "`make tiny` writes them")
-	for _, path := range append(paths, filepath.Join("..", "phantom", "phantom.gguf")) {
+	for _, path := range append(paths, filepath.Join("..", "models", "phantom", "phantom.gguf")) {
 		m, err := models.Load(path, models.LoadOptions{NoWeights: true})
 		require.NoError(t, err, path)
 		want := []string{}

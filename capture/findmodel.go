@@ -6,7 +6,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 // FindModel turns what a user wrote into the path of a GGUF file: "phantom" is

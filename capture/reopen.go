@@ -12,7 +12,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 	"intentprobe/storage"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 	"intentprobe/storage"
 )
 

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 // Trial loads a model, which lies in these files, where a crash of llama.cpp does

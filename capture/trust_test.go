@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 // A model is tried once for each content and engine; what failed is tried again,
@@ -18,7 +18,7 @@ import (
 func TestAModelIsTriedOnce(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("CAPTURE_CACHE", cache)
-	path := "../phantom/phantom-no-intent.gguf"
+	path := "../models/phantom/phantom-no-intent.gguf"
 	sum, err := models.FileSHA256(path)
 	require.NoError(t, err)
 	tries, result := 0, errors.New("planted")
@@ -55,7 +55,7 @@ func TestAModelIsTriedOnce(t *testing.T) {
 func TestNothingIsTriedThatNeedsNoTrial(t *testing.T) {
 	Trial = func([]string) error { return errors.New("planted") }
 	t.Cleanup(func() { Trial = nil })
-	require.NoError(t, tryOnce([]string{"../phantom/phantom.gguf"}, phantom.Checksum()))
+	require.NoError(t, tryOnce([]string{"../models/phantom/phantom.gguf"}, phantom.Checksum()))
 	text := filepath.Join(t.TempDir(), "text.gguf")
 	require.NoError(t, os.WriteFile(text, []byte("Once upon a time"), 0o666))
 	_, err := LoadModel(text, models.LoadOptions{})

@@ -28,7 +28,7 @@ func TestOpeningAndClosingLeaksNothing(t *testing.T) {
 	}
 	runtime.LockOSThread() // the C library's allocator keeps memory for every thread it meets
 	defer runtime.UnlockOSThread()
-	path := filepath.Join("..", "phantom", "phantom.gguf")
+	path := filepath.Join("phantom", "phantom.gguf")
 	m := loadFile(t, path)
 	c := newContext(t, m)
 	tokens, err := m.Tokenize("the box holds silk .", true)

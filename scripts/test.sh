@@ -31,9 +31,9 @@ if [ "${1:-}" = offload ]; then
 	suites="scripts/e2e/test_offload.py scripts/e2e/test_workers.py"
 else
 	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./hooks ./storage ./models/chat ./models/gguf ./models/jinja ./models/worker
-	step race go test -timeout 60m -race -short -json ./hooks ./models ./models/chat ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
+	step race go test -timeout 60m -race -short -json ./hooks ./models ./models/chat ./models/gguf ./models/jinja ./models/phantom ./models/worker ./storage
 	step runs go test -timeout 60m -race -short -json -run 'AnyRun|EveryRow|Ends|Cancellation|FullDisk|Worker' ./capture # the rest has one goroutine
-	step go go test -timeout 60m -json ./capture ./models ./phantom ./cmd/... ./scripts/...
+	step go go test -timeout 60m -json ./capture ./models ./models/phantom ./cmd/... ./scripts/...
 fi
 echo "== python"
 # shellcheck disable=SC2086  # the words are meant to be split

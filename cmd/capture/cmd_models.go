@@ -10,7 +10,7 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 // modelRow is one model in the output of `capture models --json`.

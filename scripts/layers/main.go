@@ -18,17 +18,17 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import.
 // A folder that is not listed may import nothing.
 var mayImport = map[string][]string{
-	"cmd/capture":   {"capture", "capture/hint", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
-	"capture":       {"capture/hint", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
-	"models":        {"hooks", "models/chat", "models/gguf"},
-	"models/chat":   {"models/jinja"},
-	"models/gguf":   {},
-	"models/jinja":  {},
-	"models/worker": {},
-	"hooks":         {},
-	"phantom":       {},
-	"storage":       {},
-	"scripts":       {"capture", "hooks", "models", "models/gguf", "storage"},
+	"cmd/capture":    {"capture", "capture/hint", "hooks", "models", "models/chat", "models/phantom", "models/worker", "storage"},
+	"capture":        {"capture/hint", "hooks", "models", "models/chat", "models/phantom", "models/worker", "storage"},
+	"models":         {"hooks", "models/chat", "models/gguf"},
+	"models/chat":    {"models/jinja"},
+	"models/gguf":    {},
+	"models/jinja":   {},
+	"models/phantom": {},
+	"models/worker":  {},
+	"hooks":          {},
+	"storage":        {},
+	"scripts":        {"capture", "hooks", "models", "models/gguf", "storage"},
 }
 
 // staysIn lists the libraries that only some folders may import.

@@ -12,7 +12,7 @@ import (
 //go:embed world.json
 var worldText []byte
 
-// World is what the phantom knows of: phantom/world.json. How the slots of a
+// World is what the phantom knows of: models/phantom/world.json. How the slots of a
 // prompt are drawn is described in scripts/phantom/world.py, which trained it.
 type World struct {
 	Vocabulary []string                      `json:"vocabulary"`
