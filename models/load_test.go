@@ -8,7 +8,20 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/hint"
 )
+
+// advice is the hint of an error.
+func advice(err error) string { return hint.Of(err, func(r any) string { return fmt.Sprint(r) }) }
+
+// writeFile writes a file and the folders around it.
+func writeFile(t *testing.T, path, text string) string {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
+	return path
+}
 
 func TestLoadNamesWhatIsWrong(t *testing.T) {
 	dir := t.TempDir()
@@ -27,7 +40,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		require.ErrorAs(t, err, &loadErr)
 		assert.Equal(t, path, loadErr.Path)
 		assert.Contains(t, err.Error(), want)
-		assert.NotEmpty(t, loadErr.Hint())
+		assert.NotEmpty(t, advice(err))
 	}
 }
 
@@ -76,47 +89,30 @@ func TestMemoryIsCheckedFirst(t *testing.T) {
 	require.NoError(t, checkMemory("x", 1))
 }
 
-func TestFindLooksIntoEveryStore(t *testing.T) {
+func TestFoldersSayWhatIsInThem(t *testing.T) {
 	root := t.TempDir()
-	write := func(parts ...string) string {
-		path := filepath.Join(append([]string{root}, parts...)...)
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
-		require.NoError(t, os.WriteFile(path, []byte("GGUF"), 0o666))
-		return path
+	file := writeFile(t, filepath.Join(root, "one", "sub", "a.gguf"), "GGUF")
+	writeFile(t, filepath.Join(root, "hf", "config.json"), "{}")
+	writeFile(t, filepath.Join(root, "hf", "model-00001-of-00002.safetensors"), "x")
+	writeFile(t, filepath.Join(root, "none", "readme.md"), "x")
+	for dir, want := range map[string][]string{"one": {"is a folder", file}, "hf": {"is a folder", "convert_hf_to_gguf.py " + filepath.Join(root, "hf")}, "none": {"is a folder without .gguf files"}} {
+		_, err := ReadHeader(filepath.Join(root, dir))
+		var load *LoadError
+		require.ErrorAs(t, err, &load)
+		for _, text := range want {
+			assert.Contains(t, err.Error()+advice(err), text)
+		}
 	}
-	hf := write("hf", "blobs", "abc")
-	link := filepath.Join(root, "hf", "models--org--name", "snapshots", "1", "Model-7B.Q4_K_M.gguf")
-	require.NoError(t, os.MkdirAll(filepath.Dir(link), 0o777))
-	require.NoError(t, os.Symlink(hf, link))
-	write("lm", "org", "Split-00001-of-00003.gguf")
-	write("lm", "org", "Split-00002-of-00003.gguf")
-	write("lm", "org", "mmproj-model.gguf")
-	write("lm", "org", "readme.txt")
-	blob := write("ollama", "blobs", "sha256-1234")
-	manifest := filepath.Join(root, "ollama", "manifests", "registry", "library", "Llama3.2", "1b")
-	require.NoError(t, os.MkdirAll(filepath.Dir(manifest), 0o777))
-	require.NoError(t, os.WriteFile(manifest, []byte(`{"layers":[
-		{"mediaType":"application/vnd.ollama.image.template","digest":"sha256:9"},
-		{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:1234"}]}`), 0o666))
-	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(manifest), "broken"), []byte("{"), 0o666))
+}
 
-	found := Find([]Place{{"huggingface", filepath.Join(root, "hf")}, {"lm-studio", filepath.Join(root, "lm")},
-		{"ollama", filepath.Join(root, "ollama")}, {"folder", filepath.Join(root, "none")}})
-	var got []string
-	for _, f := range found {
-		got = append(got, fmt.Sprintf("%s %s", f.Source, f.Name))
-	}
-	assert.Equal(t, []string{"huggingface model-7b.q4_k_m", "lm-studio mmproj-model", "lm-studio split-00001-of-00003", "ollama llama3.2:1b"}, got)
-
-	for name, want := range map[string]string{"Model-7B": link, "model-7b.q4_k_m.gguf": link, "llama3.2:1b": blob, "llama3.2": blob, hf: hf} {
-		path, err := Resolve(name, found)
-		require.NoError(t, err, name)
-		assert.Equal(t, want, path)
-	}
-	_, err := Resolve("model", found)
+func TestUnfinishedDownloadsAreToldSo(t *testing.T) {
+	whole, err := os.ReadFile(tiny(t, "llama"))
 	require.NoError(t, err)
-	_, err = Resolve("model-8b", found)
-	require.ErrorContains(t, err, "no such file")
-	_, err = Resolve("m", append(found, Found{Name: "m-1"}, Found{Name: "m-2"}))
-	require.ErrorContains(t, err, "2 models")
+	root := t.TempDir()
+	for _, name := range []string{"m.gguf.part", "m.gguf.incomplete", "m.gguf.crdownload"} {
+		_, err := ReadHeader(writeFile(t, filepath.Join(root, name), string(whole[:len(whole)/2])))
+		var load *LoadError
+		require.ErrorAs(t, err, &load)
+		assert.Contains(t, advice(err), "its download was not finished")
+	}
 }

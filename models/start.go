@@ -7,6 +7,7 @@ package models
 import "C"
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -92,4 +93,21 @@ func (e *BackendError) Hint() string {
 		return "unpack the whole archive again, lib beside bin; the files are libggml-cpu-*.so"
 	}
 	return "name the library: GGML_BACKEND_PATH=/path/to/libggml-cpu.so; or install llama.cpp's CPU backend; or build capture with its own llama.cpp: make build"
+}
+
+// backendFolder gives the folder of an unpacked archive that holds llama.cpp's
+// libraries, ../lib/capture beside the program; empty for any other installation.
+func backendFolder() string {
+	exe, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	if exe, err = filepath.EvalSymlinks(exe); err != nil {
+		return ""
+	}
+	folder := filepath.Join(filepath.Dir(filepath.Dir(exe)), "lib", "capture")
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return ""
+	}
+	return folder
 }

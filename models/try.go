@@ -67,7 +67,7 @@ func (m *Model) tryContext(t Token, threads int, pattern bool) error {
 	var batch Batch
 	batch.Add(t, 0, 0, true)
 	if err := c.Decode(context.Background(), &batch, Extent{}, nil); err != nil {
-		return &LoadError{Path: m.facts.Path, Reason: "no token could be decoded: " + err.Error(), hint: "fetch the model from another source, or convert it again"}
+		return loadError(m.facts.Path, "no token could be decoded: "+err.Error(), "fetch the model from another source, or convert it again")
 	}
 	_, err = c.Logits(0)
 	return err

@@ -18,6 +18,9 @@ import (
 	"runtime"
 	"strings"
 	"unsafe"
+
+	"intentprobe/capture/hint"
+	"intentprobe/models/cache"
 )
 
 // weightModes maps a mode of engine.weights to llama.cpp's file type.
@@ -47,15 +50,15 @@ func Convert(path, sha256, mode, dir string, threads int) (out, sum string, err 
 		return out, sum, nil
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", "", cacheError(err)
+		return "", "", cache.Unwritable(err)
 	}
 	part := fmt.Sprintf("%s.part%d", stem, os.Getpid())
 	if err := os.WriteFile(part, nil, 0o666); err != nil {
-		return "", "", cacheError(err)
+		return "", "", cache.Unwritable(err)
 	}
 	defer os.Remove(part)
 	if err := quantize(path, part, ftype, threads); err != nil {
-		return "", "", &LoadError{Path: path, Reason: fmt.Sprintf("not converted to %s: %s", mode, err), hint: "use engine.weights: as-is, or free some space in " + dir + " (CAPTURE_CACHE names another cache folder)"}
+		return "", "", loadError(path, fmt.Sprintf("not converted to %s: %s", mode, err), "use the value as-is of ", hint.Key("engine.weights"), ", or free some space in ", dir, " (CAPTURE_CACHE names another cache folder)")
 	}
 	if sum, err = FileSHA256(part); err != nil {
 		return "", "", err

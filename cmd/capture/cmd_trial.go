@@ -1,11 +1,11 @@
 package main
 
 import (
-	"errors"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -34,10 +34,7 @@ func trialCommand() *cobra.Command {
 			}
 			if err != nil {
 				result.Error = err.Error()
-				var hint interface{ Hint() string }
-				if errors.As(err, &hint) {
-					result.Hint = hint.Hint()
-				}
+				result.Hint = hint.Of(err, phrase)
 			}
 			return printJSONLine(cmd.OutOrStdout(), result)
 		},

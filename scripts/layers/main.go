@@ -18,10 +18,12 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import.
 // A folder that is not listed may import nothing.
 var mayImport = map[string][]string{
-	"cmd/capture":    {"capture", "capture/hint", "hooks", "models", "models/chat", "models/phantom", "models/worker", "storage"},
-	"capture":        {"capture/hint", "hooks", "models", "models/chat", "models/phantom", "models/worker", "storage"},
-	"models":         {"hooks", "models/chat", "models/gguf"},
+	"cmd/capture":    {"capture", "capture/hint", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
+	"capture":        {"capture/hint", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
+	"models":         {"capture/hint", "hooks", "models/cache", "models/chat", "models/find", "models/gguf"},
+	"models/cache":   {"capture/hint"},
 	"models/chat":    {"models/jinja"},
+	"models/find":    {"capture/hint", "hooks", "models/cache", "models/gguf"},
 	"models/gguf":    {},
 	"models/jinja":   {},
 	"models/phantom": {},
