@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"unsafe"
 
 	"intentprobe/capture/hint"
 	"intentprobe/hooks"
@@ -28,7 +29,8 @@ type ContextOptions struct {
 	WholeWindow  bool   // keep a cell for every token in blocks with a window too: needed where sequences share cells
 	IgnoreMemory bool
 
-	copyOnDevice bool // before a tensor is fetched, also on workers; for tests
+	copyOnDevice bool   // before a tensor is fetched, also on workers; for tests
+	mostCopied   uint64 // bytes of a copy at which memory counts as run out; 0: none; for tests
 }
 
 // plain says whether attention is computed without flash attention.
@@ -61,6 +63,7 @@ func (m *Model) openContext(opt ContextOptions) (*Context, error) {
 		n_ctx: C.uint32_t(opt.Tokens), n_ubatch: C.uint32_t(opt.MicroBatch),
 		n_seq_max: C.uint32_t(opt.Sequences), n_threads: C.int32_t(opt.Threads),
 		kv_type: kvType(opt.KVType), whole_window: C.bool(opt.WholeWindow || opt.Pattern), copy: C.bool(opt.copyOnDevice), flash: opt.flash(),
+		most: C.size_t(opt.mostCopied - 1), // of 0 it is the largest number
 	})
 	if c == nil {
 		return nil, m.noContext(opt, complaint("llama.cpp could not make it"))
@@ -96,7 +99,7 @@ func (o *ContextOptions) flash() C.int32_t {
 }
 
 // SetPlan says what every later Decode with targets copies. Its nodes must have
-// been located in a graph of this context.
+// been located in a graph of this context. The error is ErrClosed or a *MemoryError.
 func (c *Context) SetPlan(p *hooks.Plan) error {
 	if c.c == nil {
 		return ErrClosed
@@ -114,7 +117,7 @@ func (c *Context) SetPlan(p *hooks.Plan) error {
 	}
 	c.plan = &hooks.Plan{}
 	if C.cap_context_plan(c.c, &wants[0], C.int(len(p.Points)), C.bool(p.Half)) != 0 {
-		return fmt.Errorf("models: no memory for a plan of %d points", len(p.Points))
+		return ranOut(fmt.Sprintf("a plan of %d points", len(p.Points)), uint64(len(wants))*uint64(unsafe.Sizeof(wants[0])))
 	}
 	c.plan = p
 	return nil

@@ -82,6 +82,7 @@ func (e *MissingTensorError) Error() string {
 //     and must be cleared before further use. No goroutine is left behind.
 //   - *MissingTensorError: the plan does not fit this graph; what targets hold is
 //     not to be used.
+//   - *MemoryError: the system gave no memory to copy a point with; the same holds.
 //   - Any other error carries llama.cpp's own words.
 func (c *Context) Decode(ctx context.Context, b *Batch, extent Extent, targets []Target) error {
 	return c.decode(ctx, b, extent, targets, false)
@@ -140,6 +141,12 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 	switch {
 	case code == 0:
 		return nil
+	case code == C.CAP_MEMORY:
+		what := "the list of the graph's nodes"
+		if bad >= 0 {
+			what = fmt.Sprintf("a copy of graph tensor %q, of %q,", c.plan.Points[bad].Tensor, c.plan.Points[bad].Point)
+		}
+		return ranOut(what, uint64(C.cap_refused(c.c)))
 	case code == C.CAP_MISSING || code == C.CAP_SHAPE:
 		return &MissingTensorError{c.plan.Points[bad], code == C.CAP_SHAPE}
 	case code == 1:

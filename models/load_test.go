@@ -84,7 +84,8 @@ func TestMemoryIsCheckedFirst(t *testing.T) {
 	var memory *MemoryError
 	require.ErrorAs(t, err, &memory)
 	assert.Greater(t, memory.Need, memory.Available)
-	assert.Contains(t, memory.Hint(), "--ctx")
+	assert.Contains(t, advice(err), "engine.ctx")
+	assert.False(t, memory.RanOut)
 	require.Error(t, checkMemory("x", 1<<62))
 	require.NoError(t, checkMemory("x", 1))
 }

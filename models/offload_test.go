@@ -67,6 +67,38 @@ func TestFetchedTensorsAreTheCPUs(t *testing.T) {
 	}
 }
 
+// Memory that runs out while a tensor is copied is told as that, and not as a tensor that
+// the graph does not hold.
+func TestMemoryThatRunsOutIsNoMissingTensor(t *testing.T) {
+	scarce := func(o *ContextOptions) { o.mostCopied = 16 << 10 }
+	m := loadOffloaded(t, "llama", 99)
+	p := choose(t, newContext(t, m), "blocks.*.hook_resid_post")
+	here, there := newContext(t, load(t, "llama"), scarce), newContext(t, m, scarce)
+	require.NoError(t, there.SetPlan(p))
+	for n, fits := range map[int]bool{2: true, 64: false} { // of 256 bytes a token
+		b := &Batch{}
+		for i := range n {
+			b.Add(Token(3+i), i, 0, true)
+		}
+		there.Clear()
+		err := there.Decode(t.Context(), b, Extent{}, newSheet(t, p, n).targets(n))
+		if fits {
+			require.NoError(t, err)
+			continue
+		}
+		var memory *MemoryError
+		require.ErrorAs(t, err, &memory)
+		assert.True(t, memory.RanOut)
+		assert.Equal(t, uint64(64*4*m.Facts().Width), memory.Need)
+		assert.Contains(t, err.Error(), "blocks.0.hook_resid_post")
+	}
+	// The list of nodes, which is 4096 long at first: a graph with some missing is none.
+	_, err := here.Graph(t.Context(), batchOf([]Token{1, 2}, 0, 0))
+	var memory *MemoryError
+	require.ErrorAs(t, err, &memory)
+	assert.Contains(t, err.Error(), "list of the graph's nodes")
+}
+
 // Tensors that grow take larger places, also while others wait.
 func TestFetchingGrows(t *testing.T) {
 	for _, copied := range []bool{false, true} {
