@@ -23,7 +23,7 @@ func TestWellMadeModelsGiveNoAlarm(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, paths, "`make tiny` writes them")
 	for _, path := range append(paths, filepath.Join("..", "models", "phantom", "phantom.gguf")) {
-		m, err := models.Load(path, models.LoadOptions{NoWeights: true})
+		m, err := models.Load(t.Context(), path, models.LoadOptions{NoWeights: true})
 		require.NoError(t, err, path)
 		want := []string{}
 		switch f := m.Facts(); {

@@ -60,7 +60,7 @@ func opened(t *testing.T, name string) *models.Model {
 		}
 		path = filepath.Join(dir, "tiny-"+name+".gguf")
 	}
-	m, err := models.Load(path, models.LoadOptions{NoWeights: true})
+	m, err := models.Load(t.Context(), path, models.LoadOptions{NoWeights: true})
 	require.NoError(t, err)
 	t.Cleanup(m.Close)
 	return m

@@ -7,9 +7,11 @@ package models
 import "C"
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"unsafe"
 
 	"intentprobe/capture/hint"
@@ -26,8 +28,11 @@ type LoadOptions struct {
 
 // Load reads a GGUF file, after its head was checked (package gguf): llama.cpp
 // stops the process at some faults. The error is a *LoadError or *MemoryError, or
-// EngineBuild's.
-func Load(path string, opt LoadOptions) (*Model, error) {
+// EngineBuild's; when ctx ends, the load stops and the error is ctx's.
+func Load(ctx context.Context, path string, opt LoadOptions) (*Model, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if err := start(); err != nil {
 		return nil, err
 	}
@@ -40,9 +45,23 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 	}
 	runtime.LockOSThread() // the log of the load is kept by thread
 	defer runtime.UnlockOSThread()
-	cpath := C.CString(path)
-	defer C.free(unsafe.Pointer(cpath))
-	c := loadModel(cpath, &opt.Placement, opt.NoWeights)
+	stop := newStopFlag()
+	defer stop.free()
+	after := make(chan struct{})
+	unregister := context.AfterFunc(ctx, func() {
+		stop.set()
+		close(after)
+	})
+	c := loadModel(path, &opt.Placement, opt.NoWeights, stop)
+	if !unregister() {
+		<-after // so that it does not reach memory that was freed
+	}
+	if err := ctx.Err(); err != nil {
+		if c != nil {
+			C.llama_model_free(c)
+		}
+		return nil, err
+	}
 	if c == nil {
 		reason := complaint("llama.cpp could not load it")
 		switch {
@@ -61,15 +80,26 @@ func Load(path string, opt LoadOptions) (*Model, error) {
 	return m, nil
 }
 
-// loadModel calls llama.cpp; nil where it refuses. The caller holds the OS thread.
-func loadModel(cpath *C.char, p *Placement, noAlloc bool) *C.struct_llama_model {
+// stopFlag is a number in C memory that stops a load when it is set.
+type stopFlag struct{ c *C.int32_t }
+
+func newStopFlag() stopFlag { return stopFlag{(*C.int32_t)(C.calloc(1, C.sizeof_int32_t))} }
+
+func (s stopFlag) set()  { atomic.StoreInt32((*int32)(s.c), 1) }
+func (s stopFlag) free() { C.free(unsafe.Pointer(s.c)) }
+
+// loadModel calls llama.cpp; nil where it refuses, or was stopped. The caller holds the
+// OS thread.
+func loadModel(path string, p *Placement, noAlloc bool, stop stopFlag) *C.struct_llama_model {
+	cpath := C.CString(path)
+	defer C.free(unsafe.Pointer(cpath))
 	names := cStrings(p.Devices)
 	defer freeStrings(names)
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
 	params := C.cap_load_params{
 		n_gpu_layers: C.int32_t(p.Layers), split_mode: C.int32_t(p.splitMode()), main_gpu: C.int32_t(p.Main),
-		devices: &names[0], n_devices: C.int32_t(len(p.Devices)), no_alloc: C.bool(noAlloc),
+		devices: &names[0], n_devices: C.int32_t(len(p.Devices)), no_alloc: C.bool(noAlloc), stop: stop.c,
 	}
 	pinner.Pin(&names[0])
 	if len(p.Shares) == len(p.Devices) && len(p.Shares) > 0 {

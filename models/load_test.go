@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,13 +36,57 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		text:                            `is not a GGUF file (it begins with "once")`,
 		empty:                           "is not a GGUF file",
 	} {
-		_, err := Load(path, LoadOptions{})
+		_, err := Load(t.Context(), path, LoadOptions{})
 		var loadErr *LoadError
 		require.ErrorAs(t, err, &loadErr)
 		assert.Equal(t, path, loadErr.Path)
 		assert.Contains(t, err.Error(), want)
 		assert.NotEmpty(t, advice(err))
 	}
+}
+
+// A load stops where it is when its context ends.
+func TestTheEndOfAContextStopsALoad(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Load(ended, tiny(t, "llama"), LoadOptions{})
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = Load(&endsWhenAsked{Context: ended, asked: 1}, tiny(t, "llama"), LoadOptions{})
+	require.ErrorIs(t, err, context.Canceled, "it ended in the middle")
+
+	running, stopped := newStopFlag(), newStopFlag()
+	defer running.free()
+	defer stopped.free()
+	stopped.set()
+	for _, noWeights := range []bool{false, true} {
+		m := loadModel(tiny(t, "llama"), &Placement{}, noWeights, running)
+		require.NotNil(t, m)
+		(&Model{c: m}).Close()
+	}
+	assert.Nil(t, loadModel(tiny(t, "llama"), &Placement{}, false, stopped), "llama.cpp reads no more of the weights")
+}
+
+// endsWhenAsked has ended, and says so only after it was asked so many times.
+type endsWhenAsked struct {
+	context.Context
+	asked int
+}
+
+func (c *endsWhenAsked) Err() error {
+	if c.asked--; c.asked >= 0 {
+		return nil
+	}
+	return c.Context.Err()
+}
+
+// A checksum stops in the same way.
+func TestTheEndOfAContextStopsAChecksum(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := FileSHA256(ended, tiny(t, "llama"))
+	require.ErrorIs(t, err, context.Canceled)
+	_, _, err = Convert(ended, tiny(t, "llama"), "0123456789abcdef", "f16", t.TempDir(), 1)
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 // A file that ends early is refused wherever it ends, with a reason.
@@ -53,7 +98,7 @@ func TestLoadRefusesCutFiles(t *testing.T) {
 		n := max(5, len(whole)*tenth/10)
 		path := filepath.Join(t.TempDir(), "cut.gguf")
 		require.NoError(t, os.WriteFile(path, whole[:n], 0o666))
-		_, err := Load(path, LoadOptions{})
+		_, err := Load(t.Context(), path, LoadOptions{})
 		var loadErr *LoadError
 		require.ErrorAs(t, err, &loadErr, "cut at %d of %d", n, len(whole))
 		reasons[loadErr.Reason] = true
@@ -74,7 +119,7 @@ func TestLoadRefusesAnUnknownArchitecture(t *testing.T) {
 	require.Equal(t, 1, changed)
 	path := filepath.Join(t.TempDir(), "lhama.gguf")
 	require.NoError(t, os.WriteFile(path, whole, 0o666))
-	_, err = Load(path, LoadOptions{})
+	_, err = Load(t.Context(), path, LoadOptions{})
 	require.ErrorContains(t, err, "unknown model architecture: 'lhama'")
 }
 

@@ -35,7 +35,7 @@ func loadOffloaded(t *testing.T, arch string, layers int) *Model {
 	t.Helper()
 	w, err := lend()
 	require.NoError(t, err)
-	m, err := Load(tiny(t, arch), LoadOptions{Placement: Placement{Layers: layers, Devices: []string{w.Devices[0].Name}}})
+	m, err := Load(t.Context(), tiny(t, arch), LoadOptions{Placement: Placement{Layers: layers, Devices: []string{w.Devices[0].Name}}})
 	require.NoError(t, err)
 	t.Cleanup(m.Close)
 	return m
@@ -168,7 +168,7 @@ func TestNeedOfIsTheFile(t *testing.T) {
 // its tensors and its vocabulary, but no weights.
 func TestAModelIsLookedAtWithoutItsWeights(t *testing.T) {
 	for _, arch := range []string{"llama", "gemma2", "mixtral"} {
-		m, err := Load(tiny(t, arch), LoadOptions{IgnoreMemory: true, NoWeights: true})
+		m, err := Load(t.Context(), tiny(t, arch), LoadOptions{IgnoreMemory: true, NoWeights: true})
 		require.NoError(t, err, arch)
 		whole := load(t, arch)
 		assert.Equal(t, whole.Facts(), m.Facts(), arch)

@@ -84,6 +84,7 @@ typedef struct {
 	int32_t      n_devices;
 	const float *tensor_split; // [n_devices], or NULL
 	bool         no_alloc;     // read no weights: to see whether llama.cpp takes the file
+	const int32_t *stop;       // the load ends where this is no longer 0; it may change on another thread
 } cap_load_params;
 
 struct llama_model *cap_model_load(const char *path, const cap_load_params *params);

@@ -30,7 +30,7 @@ func trialCommand() *cobra.Command {
 			var result trialResult
 			n, err := threadsOr(0)
 			if err == nil {
-				err = models.Try(args[0], n)
+				err = models.Try(cmd.Context(), args[0], n)
 			}
 			if err != nil {
 				result.Error = err.Error()
