@@ -43,18 +43,19 @@ func (f *Facts) HasTemplate() bool { return strings.TrimSpace(f.ChatTemplate) !=
 // About is what a GGUF says of its tokenizer, of its chat templates and of what it was
 // trained for, and what llama.cpp had to say of it.
 type About struct {
-	Names     []string          // the file's, and what it calls the model
-	Tags      []string          // general.tags
-	Tokenizer string            // kind: "gpt2" is byte-level BPE, "llama" SentencePiece
-	Pre       string            // pre-tokenizer of byte-level BPE, empty where none is named
-	AddBOS    bool              // wanted in front of a text
-	AddEOS    bool              // or SEP, wanted after a text; never added here
-	NamesEOS  bool              // some token is named as the end of a text
-	NoTokens  []NoToken         // special tokens that no token is
-	Ends      []Token           // of tokenizer.ggml.eos_token_ids, which llama.cpp does not read
-	Templates map[string]string // chat templates beside the default one, by their names
-	VocabSize int               // ARCH.vocab_size, 0 where it is missing
-	Warnings  []string          // llama.cpp's, of the load
+	Names      []string          // the file's, and what it calls the model
+	Tags       []string          // general.tags
+	Tokenizer  string            // kind: "gpt2" is byte-level BPE, "llama" SentencePiece
+	Pre        string            // pre-tokenizer of byte-level BPE, empty where none is named
+	AddBOS     bool              // wanted in front of a text
+	AddEOS     bool              // or SEP, wanted after a text; never added here
+	NamesEOS   bool              // some token is named as the end of a text
+	NoTokens   []NoToken         // special tokens that no token is
+	NullTokens []string          // keys of special tokens that are 2^32-1, which names none
+	Ends       []Token           // of tokenizer.ggml.eos_token_ids, which llama.cpp does not read
+	Templates  map[string]string // chat templates beside the default one, by their names
+	VocabSize  int               // ARCH.vocab_size, 0 where it is missing
+	Warnings   []string          // llama.cpp's, of the load
 }
 
 // NoToken is a special token's number that no token has.
@@ -104,16 +105,17 @@ func metaText(c *C.struct_llama_model, key string) string {
 // readAbout reads what is checked of a file. The caller holds the OS thread of the load.
 func readAbout(vocab *C.struct_llama_vocab, path string, head *gguf.File) About {
 	a := About{
-		Names:     []string{filepath.Base(path)},
-		Tags:      head.Texts("general.tags"),
-		Tokenizer: head.Text("tokenizer.ggml.model"),
-		Pre:       head.Text("tokenizer.ggml.pre"),
-		AddBOS:    bool(C.llama_vocab_get_add_bos(vocab)),
-		AddEOS:    bool(C.llama_vocab_get_add_eos(vocab)) || bool(C.llama_vocab_get_add_sep(vocab)),
-		NoTokens:  head.NoTokens(),
-		Templates: head.Templates(),
-		VocabSize: head.Count(head.Text("general.architecture") + ".vocab_size"),
-		Warnings:  warned(),
+		Names:      []string{filepath.Base(path)},
+		Tags:       head.Texts("general.tags"),
+		Tokenizer:  head.Text("tokenizer.ggml.model"),
+		Pre:        head.Text("tokenizer.ggml.pre"),
+		AddBOS:     bool(C.llama_vocab_get_add_bos(vocab)),
+		AddEOS:     bool(C.llama_vocab_get_add_eos(vocab)) || bool(C.llama_vocab_get_add_sep(vocab)),
+		NoTokens:   head.NoTokens(),
+		NullTokens: head.NullTokens(),
+		Templates:  head.Templates(),
+		VocabSize:  head.Count(head.Text("general.architecture") + ".vocab_size"),
+		Warnings:   warned(),
 	}
 	for _, key := range []string{"general.name", "general.basename", "general.finetune"} {
 		if name := head.Text(key); name != "" {

@@ -40,6 +40,9 @@ func nameApart(found []Found) {
 	first := map[string]*Found{} // that a name stands for
 	shared := map[string]bool{}  // names of several files
 	for i := range found {
+		if found[i].Missing {
+			continue // what is there needs no longer name for it
+		}
 		for _, name := range found[i].names {
 			if other, ok := first[name]; ok && !other.is(&found[i]) {
 				shared[name] = true
@@ -50,7 +53,9 @@ func nameApart(found []Found) {
 	for i := range found {
 		f := &found[i]
 		f.Name = f.Path
-		if at := slices.IndexFunc(f.names, func(name string) bool { return !shared[name] }); at >= 0 {
+		if f.Missing {
+			f.Name = f.names[0]
+		} else if at := slices.IndexFunc(f.names, func(name string) bool { return !shared[name] }); at >= 0 {
 			f.Name = f.names[at]
 		}
 	}

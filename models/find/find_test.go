@@ -166,7 +166,7 @@ func TestOllamasNames(t *testing.T) {
 	s.write("manifests/registry.ollama.ai/library/.DS_Store", "x")
 	found := s.find("ollama")
 	assert.Equal(t, []string{
-		"hf.co/org/tiny-gguf:q4_k_m blobs/sha256-cc", "one:1b blobs/sha256-dd", "someone/tiny:latest blobs/sha256-bb",
+		"gone:latest blobs/sha256-ee", "hf.co/org/tiny-gguf:q4_k_m blobs/sha256-cc", "one:1b blobs/sha256-dd", "someone/tiny:latest blobs/sha256-bb",
 		"tiny:8b blobs/sha256-aa", "tiny:latest blobs/sha256-aa", "tuned:latest blobs/sha256-aa",
 	}, s.names(found))
 	s.resolves(found, map[string]string{
@@ -175,6 +175,12 @@ func TestOllamasNames(t *testing.T) {
 		"hf.co/Org/Tiny-GGUF:Q4_K_M": "blobs/sha256-cc", "Org/Tiny-GGUF:Q4_K_M": "blobs/sha256-cc", "tiny-gguf": "blobs/sha256-cc",
 		"one": "blobs/sha256-dd", "ONE:1B": "blobs/sha256-dd",
 	})
+	s.refuses(found, "gone", `model "gone": Ollama's manifest names the file `+s.path("blobs/sha256-ee")+", which is not there", "ollama pull")
+	for _, f := range found {
+		assert.Equal(t, f.Name == "gone:latest", f.Missing, f.Name)
+	}
+	s.manifest("registry.ollama.ai/library/gone/1b", "dd")
+	s.resolves(s.find("ollama"), map[string]string{"gone:1b": "blobs/sha256-dd"})
 	s.refuses(found, "tuned", "adapter", "llama-export-lora", s.path("blobs/sha256-aa"))
 }
 

@@ -15,6 +15,9 @@ type Found struct {
 	Path   string `json:"path"`
 	Bytes  int64  `json:"bytes"`
 
+	// Missing says that Ollama's manifest names this file, and it is not there.
+	Missing bool `json:"missing,omitempty"`
+
 	// Adapter says that Ollama puts an adapter on it: what runs there is another model.
 	Adapter bool `json:"adapter,omitempty"`
 

@@ -28,6 +28,8 @@ func Resolve(name string, found []Found, further ...string) (string, error) {
 	switch {
 	case len(matches) > 1:
 		return "", ambiguous(name, matches, whole)
+	case len(matches) == 1 && matches[0].Missing:
+		return "", refuse(name, "Ollama's manifest names the file "+matches[0].Path+", which is not there", "fetch it again with ollama pull")
 	case len(matches) == 1 && matches[0].Adapter:
 		return "", refuse(name, "it is a model with an adapter on it in Ollama; capture would run the model without",
 			"merge them (llama.cpp's llama-export-lora) and name the result; the model alone is ", matches[0].Path)
@@ -83,6 +85,9 @@ func standsFor(want string, found []Found) (matches []Found, whole bool) {
 	if len(matches) > 1 {
 		var usable []Found
 		for _, f := range matches {
+			if f.Missing {
+				continue
+			}
 			var other *gguf.Error
 			if _, err := gguf.ReadModel(f.Path); !errors.As(err, &other) || other.What == "" {
 				usable = append(usable, f)
