@@ -39,7 +39,7 @@ func checkWords(model string, data *Dataset) error {
 		}
 		for _, text := range texts {
 			if err := world.Check(text); err != nil {
-				return hint.Usage(fmt.Errorf("%s: %w", row.place, err), err.Hint())
+				return hint.Usage(fmt.Errorf("%s: %w", row.place, err), err.Advice()...)
 			}
 		}
 	}

@@ -94,7 +94,7 @@ func CheckWorker(endpoint string, is *worker.Info) error {
 		return hint.With(fmt.Errorf("worker %s is of another version: it has llama.cpp %s (ggml %s, RPC %s), this program has %s (ggml %s, RPC %s)",
 			endpoint, is.Engine, is.Ggml, is.RPC, here.Version, here.Ggml, models.RPCVersion), "start a worker of the same version of capture there")
 	case len(is.Devices) == 0:
-		return hint.With(fmt.Errorf("worker %s offers no device", endpoint), "`capture doctor` there says what is wrong")
+		return hint.With(fmt.Errorf("worker %s offers no device", endpoint), hint.Command{"doctor"}, " there says what is wrong")
 	case is.Serving != "":
 		return hint.With(fmt.Errorf("worker %s works for another client (%s)", endpoint, is.Serving), "wait until that has ended, or start another worker at another port")
 	}

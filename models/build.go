@@ -34,7 +34,7 @@ type Build struct {
 }
 
 // EngineBuild reads the facts of the llama.cpp that was loaded. The error says why
-// it cannot be used: *MisfitError, *CPUError or *BackendError.
+// it cannot be used: it does not fit this program or this CPU, or has no backend.
 func EngineBuild() (Build, error) {
 	if err := start(); err != nil {
 		return Build{}, err

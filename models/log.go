@@ -42,7 +42,7 @@ func oneOfAKind(log string) (out []string) {
 func complaint(otherwise string) string {
 	var lines []string
 	for _, line := range strings.Split(C.GoString(C.cap_log_text()), "\n") {
-		line = strings.TrimPrefix(withoutFunction(line), "error loading model: ")
+		line = strings.TrimPrefix(withoutFunction(line), "error loading model: ") // llama.cpp's words before the cause
 		if line != "" && !strings.HasPrefix(line, "failed to load model") {
 			lines = append(lines, line)
 		}

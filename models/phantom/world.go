@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"intentprobe/capture/hint"
 )
 
 //go:embed world.json
@@ -148,9 +150,9 @@ func (e *UnknownWordsError) Error() string {
 	return fmt.Sprintf("the phantom does not know the words %q", e.Words)
 }
 
-// Hint says where to get prompts that it knows.
-func (e *UnknownWordsError) Hint() string {
-	return "`capture phantom prompts --cause lie --n 5` shows how it is spoken to; words and full stops stand apart, by one space"
+// Advice says where to get prompts that it knows, as hint.With takes it.
+func (e *UnknownWordsError) Advice() []any {
+	return []any{hint.Command{"phantom", "prompts"}, " with ", hint.Option("cause"), " lie shows how it is spoken to; words and full stops stand apart, by one space"}
 }
 
 // Check refuses a text with words that the phantom does not know.

@@ -26,9 +26,9 @@ var mayImport = map[string][]string{
 	"models/find":    {"capture/hint", "hooks", "models/cache", "models/gguf"},
 	"models/gguf":    {},
 	"models/jinja":   {},
-	"models/phantom": {},
-	"models/worker":  {},
-	"hooks":          {},
+	"models/phantom": {"capture/hint"},
+	"models/worker":  {"capture/hint"},
+	"hooks":          {"capture/hint"},
 	"storage":        {},
 	"scripts":        {"capture", "hooks", "models", "models/gguf", "storage"},
 }
