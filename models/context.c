@@ -33,7 +33,7 @@ struct cap_context {
 	// The decode that runs.
 	const cap_batch *now;
 	int              n_outputs, node, next; // node asked for; next of by_node
-	bool             stopped, cut; // behind the last node needed; by a cancel
+	bool             stopped, cut; // after the last node needed; by a cancel
 	int              code, bad;
 	size_t           refused; // bytes
 
@@ -344,7 +344,7 @@ int cap_decode(cap_context *c, const cap_batch *b, int *bad) {
 	if (rc == 0 && c->cut) rc = 2;
 	if (rc != 0 && !(rc == 2 && c->stopped)) return rc;
 	if (rc == 0 && b->extent == CAP_FORGET) {
-		// Nothing behind the stop was computed that could be aborted: a view, another
+		// Nothing after the stop was computed that could be aborted: a view, another
 		// device, or the end of the graph.
 		for (int32_t i = 0; i < b->n; i++) llama_memory_seq_rm(llama_get_memory(c->llama), b->seq[i], b->pos[i], -1);
 	}

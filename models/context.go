@@ -39,7 +39,7 @@ func (opt ContextOptions) plain() bool { return opt.NoFlash || opt.Pattern || op
 // Context is a KV cache over a model, a thread pool, and a plan of what to copy
 // at each decode. One goroutine uses it at a time.
 //
-// Memory: the logits behind Score and Logits live in C and are valid until the
+// Memory: the logits that Score and Logits read live in C and are valid until the
 // next Decode or Close; activations go where the caller says.
 type Context struct {
 	model *Model

@@ -60,7 +60,7 @@ size_t cap_devices(void);
 void   cap_device_get(size_t i, cap_device *d);
 
 // cap_backend_name gives the name of the i-th backend that is built in or was
-// loaded, NULL behind the last; *devices is how many devices it found.
+// loaded, NULL after the last; *devices is how many devices it found.
 const char *cap_backend_name(size_t i, size_t *devices);
 
 // cap_rpc_add connects to an RPC server and registers its devices; -1 where this
@@ -186,7 +186,7 @@ enum {
 typedef struct {
 	int32_t          n;                // tokens, at most n_ubatch
 	const int32_t   *token, *pos, *seq;
-	const int8_t    *output;           // whose logits, and rows behind the last layer's selection, are computed
+	const int8_t    *output;           // whose logits, and rows after the last layer's selection, are computed
 	const cap_place *places;           // of each token; NULL copies nothing
 	int32_t          extent, stop;     // CAP_..., and the last node needed
 	bool             record;           // note every node, for cap_node

@@ -46,7 +46,7 @@ func notGGUF(head []byte) *Error {
 			return foreign(b.what, fmt.Sprintf("%s: it is %s %s", text, article(b.what), b.what), b.hint)
 		}
 	}
-	if len(head) > 9 && head[8] == '{' && head[9] == '"' { // behind the length of its header
+	if len(head) > 9 && head[8] == '{' && head[9] == '"' { // after the length of its header
 		return foreign("safetensors file", text+": it is a safetensors file", "convert the model's folder with llama.cpp's convert_hf_to_gguf.py")
 	}
 	if isText(head) {
