@@ -59,10 +59,12 @@ func plain(reference any) string {
 
 // UsageError is an error in what was asked for: the spec, an option, the prompts.
 // Nothing has been written.
-type UsageError struct{ Error }
+type UsageError struct{ withHint }
+
+type withHint = Error
 
 // Usage is With for an error in what was asked for.
-func Usage(err error, parts ...any) error { return &UsageError{Error{err, parts}} }
+func Usage(err error, parts ...any) error { return &UsageError{withHint{err, parts}} }
 
 // Of gives the hint of the outermost error that has one, phrased by say; empty where
 // none has. Types of other packages take part by a method Hint.
