@@ -41,7 +41,7 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 	dir, m := r.Record.Dir, r.Record.Manifest
 	if m.Status == storage.Complete {
 		if err := r.Record.Present(); err != nil {
-			return nil, hint.With(err, hint.Command{"verify", dir}, " lists all that is wrong; run it again, or copy it again from where it is whole")
+			return nil, err
 		}
 		return nil, storage.Clear(dir)
 	}
