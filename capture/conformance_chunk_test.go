@@ -20,7 +20,7 @@ func TestConformanceAcrossChunks(t *testing.T) {
 		t.Skip("texts of more than 8192 tokens take a minute: `make torture` reads them")
 	}
 	path := filepath.Join(filepath.Dir(tinyModels(t)[0]), "tiny-llama4.gguf")
-	model, err := models.Load(path, models.LoadOptions{})
+	model, err := models.Load(t.Context(), path, models.LoadOptions{})
 	require.NoError(t, err)
 	t.Cleanup(model.Close)
 	chunk := model.Facts().Window

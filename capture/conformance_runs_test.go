@@ -93,7 +93,7 @@ func (c *conformance) onWorker(must bool) *models.Model {
 		worker, err := lendCPU()
 		require.NoError(c, err)
 		layers := c.draw.between(1, c.model.Facts().Layers+1)
-		c.remote, err = models.Load(c.path, models.LoadOptions{Placement: models.Placement{Layers: layers, Devices: []string{worker.Devices[0].Name}}})
+		c.remote, err = models.Load(c.Context(), c.path, models.LoadOptions{Placement: models.Placement{Layers: layers, Devices: []string{worker.Devices[0].Name}}})
 		require.NoError(c, err)
 		c.Cleanup(c.remote.Close)
 	}

@@ -91,7 +91,7 @@ func conform(t *testing.T, path string) map[string]int {
 	if tried, ok := conformed[path]; ok {
 		return tried
 	}
-	model, err := models.Load(path, models.LoadOptions{})
+	model, err := models.Load(t.Context(), path, models.LoadOptions{})
 	require.NoError(t, err)
 	defer model.Close()
 	c := newConformance(t, path, model, soloTokens)
@@ -108,7 +108,7 @@ func conform(t *testing.T, path string) map[string]int {
 
 // newConformance tries a model with texts of at most so many tokens.
 func newConformance(t *testing.T, path string, model *models.Model, longest int) *conformance {
-	file, err := identify([]string{path})
+	file, err := identify(t.Context(), []string{path})
 	require.NoError(t, err)
 	offer, _, err := SurveyModel(context.Background(), model, 1)
 	require.NoError(t, err)

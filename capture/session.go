@@ -3,13 +3,13 @@ package capture
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 
 	"intentprobe/capture/hint"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/cache"
+	"intentprobe/models/phantom"
 	"intentprobe/storage"
 )
 
@@ -21,6 +21,7 @@ type Session struct {
 	Threads  int
 	Findings []Finding // of the model file, as far as they matter here
 
+	options       Options
 	path          string
 	named         *modelFile // the model as named
 	loaded        *modelFile // that, or the converted file
@@ -38,8 +39,8 @@ type Session struct {
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
-// sample. Close frees the model.
-func Open(spec Spec) (*Session, error) {
+// sample. Close frees the model. When ctx ends, loading stops with ctx's error.
+func Open(ctx context.Context, spec Spec, around Options) (*Session, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
@@ -57,18 +58,18 @@ func Open(spec Spec) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path}
+	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path, options: around}
 	if s.Threads == 0 {
 		s.Threads = DefaultThreads()
 	}
-	return s, s.open(data)
+	return s, s.open(ctx, data)
 }
 
 // open loads the model and plans every sample of the dataset.
-func (s *Session) open(data *Dataset) error {
-	err := s.load()
+func (s *Session) open(ctx context.Context, data *Dataset) error {
+	err := s.load(ctx)
 	if err == nil {
-		err = s.prepare(data)
+		err = s.prepare(ctx, data)
 	}
 	if err != nil {
 		s.Close()
@@ -77,8 +78,8 @@ func (s *Session) open(data *Dataset) error {
 }
 
 // prepare looks at what the model offers and plans every sample.
-func (s *Session) prepare(data *Dataset) (err error) {
-	m, _, err := SurveyModel(context.Background(), s.model, s.Threads)
+func (s *Session) prepare(ctx context.Context, data *Dataset) (err error) {
+	m, _, err := SurveyModel(ctx, s.model, s.Threads)
 	if err != nil {
 		return err
 	}
@@ -89,13 +90,13 @@ func (s *Session) prepare(data *Dataset) (err error) {
 	if free { // nobody asked for one; the manifest holds the number
 		s.Prepared.fit(s.model, s.Threads, models.AvailableMemory()/2)
 	}
-	return s.settle(free)
+	return s.settle(ctx, free)
 }
 
 // settle places the layers again where the cache of the samples, known only now,
 // leaves too little of the devices' memory: with a smaller batch if nobody asked for
 // one, then with fewer layers if these were for capture to choose.
-func (s *Session) settle(free bool) error {
+func (s *Session) settle(ctx context.Context, free bool) error {
 	e, batch := &s.Spec.Engine, &s.Prepared.Spec.Engine.Batch
 	if s.opt.Layers == 0 {
 		return nil
@@ -111,7 +112,7 @@ func (s *Session) settle(free bool) error {
 		if err == nil && short {
 			s.model.Close()
 			s.opt.Placement = p
-			s.model, err = models.Load(s.loading, s.opt)
+			s.model, err = models.Load(ctx, s.loading, s.opt)
 		}
 		resolved := &s.Prepared.Spec.Engine
 		resolved.GPULayers, resolved.TensorSplit = e.GPULayers, e.TensorSplit
@@ -126,7 +127,7 @@ func (s *Session) suggestBatch(err error) error {
 	if !errors.As(err, &memory) || !smaller.fit(s.model, s.Threads, memory.Available) {
 		return err
 	}
-	return hint.With(err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", smaller.Spec.Engine.Batch))
+	return hint.With(err, "use ", hint.Key("engine.batch"), " ", smaller.Spec.Engine.Batch, ", which fits; fewer tokens a sample (", hint.Key("generate.max_tokens"), ") leave room for more")
 }
 
 // fit halves the batch until its cache takes no more than so many bytes, and says
@@ -150,14 +151,14 @@ func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
 // that make ggml's spin barriers collapse.
 func DefaultThreads() int { return runtime.GOMAXPROCS(0) }
 
-func (s *Session) load() (err error) {
+func (s *Session) load(ctx context.Context) (err error) {
 	header, err := models.ReadHeader(s.path)
 	if err != nil {
 		return err
 	}
 	s.fileType = header.FileType
 	s.asked = s.Spec.Engine
-	if err := s.connect(context.Background()); err != nil {
+	if err := s.connect(ctx); err != nil {
 		return err
 	}
 	s.opt = models.LoadOptions{IgnoreMemory: !s.Spec.Engine.MemoryCheck}
@@ -168,20 +169,20 @@ func (s *Session) load() (err error) {
 	if err != nil {
 		return err
 	}
-	if s.named, err = identify(files); err != nil {
+	if s.named, err = identify(ctx, files); err != nil {
 		return err
 	}
-	if err := tryOnce(files, s.named.sha256); err != nil {
+	if err := s.options.tryOnce(ctx, files, s.named.sha256); err != nil {
 		return err
 	}
 	s.loaded = s.named
 	path := s.path
 	if mode := s.Spec.Engine.Weights; mode != "as-is" {
-		cache, err := models.CacheDir()
+		dir, err := cache.Dir()
 		if err != nil {
 			return err
 		}
-		if path, s.weightsSHA256, err = models.Convert(s.path, s.named.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
+		if path, s.weightsSHA256, err = models.Convert(ctx, s.path, s.named.sha256, mode, filepath.Join(dir, "weights"), s.Threads); err != nil {
 			return err
 		}
 		stamp, err := stampOf(path)
@@ -195,7 +196,7 @@ func (s *Session) load() (err error) {
 		}
 	}
 	s.loading = path
-	if s.model, err = models.Load(path, s.opt); err != nil {
+	if s.model, err = models.Load(ctx, path, s.opt); err != nil {
 		return err
 	}
 	chat := s.Spec.Chat

@@ -50,7 +50,7 @@ step "damaged inputs" go run ./scripts/torture/inputs -mutations 2000 -seed "$SE
 step "orders of decoding" go test -count=1 -v -timeout 300m ./capture -run TestConformance -conformance-specs "${SPECS:-30}" -conformance-seed "$SEED"
 go_test "the program" ./scripts/torture/program -kills 200 -seed "$SEED"
 go_test "opening and closing models" ./models -run Leak -opens 1000
-step "race detector" go test -race -short ./capture ./cmd/... ./hooks ./models/... ./phantom ./scripts/... ./storage
+step "race detector" go test -race -short ./capture ./cmd/... ./hooks ./models/... ./scripts/... ./storage
 step "fuzzers" fuzz
 
 echo

@@ -46,7 +46,7 @@ in, "error" how far the model is from it. A point that fails is not offered.
 			if err != nil {
 				return err
 			}
-			model, err := capture.LoadModel(path, models.LoadOptions{})
+			model, err := capture.LoadModel(cmd.Context(), path, models.LoadOptions{}, around())
 			if err != nil {
 				return err
 			}

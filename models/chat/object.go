@@ -1,10 +1,9 @@
-package models
+package chat
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -87,33 +86,4 @@ func (o *Object) UnmarshalJSON(text []byte) error {
 	}
 	_, err := dec.Token()
 	return err
-}
-
-// TypeOf names the type of a JSON value as people do; nil is null.
-func TypeOf(value json.RawMessage) string {
-	if len(value) == 0 {
-		return "null"
-	}
-	switch value[0] {
-	case 'n':
-		return "null"
-	case '"':
-		return "text"
-	case 't', 'f':
-		return "a truth value"
-	case '[':
-		return "a list"
-	case '{':
-		return "an object"
-	}
-	return "a number"
-}
-
-// ReadText reads a value that must be a text.
-func ReadText(value json.RawMessage) (text string, err error) {
-	if TypeOf(value) != "text" {
-		return "", fmt.Errorf("want text, got %s", TypeOf(value))
-	}
-	err = json.Unmarshal(value, &text)
-	return text, err
 }

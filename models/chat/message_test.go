@@ -1,4 +1,4 @@
-package models
+package chat
 
 import (
 	"encoding/json"
@@ -10,11 +10,11 @@ import (
 )
 
 // rendered renders messages, written as JSON, with a template.
-func rendered(t *testing.T, template, messages string, change func(*ChatInput)) *Chat {
+func rendered(t *testing.T, template, messages string, change func(*Input)) *Rendered {
 	t.Helper()
-	c, err := NewChatTemplate(template)
+	c, err := NewTemplate(template)
 	require.NoError(t, err)
-	var in ChatInput
+	var in Input
 	require.NoError(t, json.Unmarshal([]byte(messages), &in.Messages))
 	if change != nil {
 		change(&in)
@@ -34,7 +34,7 @@ func TestMessagesMayHaveFurtherKeys(t *testing.T) {
 	out := rendered(t, "{% for m in messages %}{{ m.reasoning_content }}|{{ m.content[0].text if m.content is not string else m.content }}|{{ m.tool_calls | tojson if m.tool_calls }}{% endfor %}",
 		`[{"role": "assistant", "reasoning_content": "hm", "content": [{"type": "text", "text": "yes"}], "tool_calls": [{"b": 1, "a": 1.0}]}]`, nil)
 	assert.Equal(t, `hm|yes|[{"b": 1, "a": 1.0}]`, out.Text)
-	assert.Equal(t, []ChatPart{{0, 2, 0, 4}, {3, 6, 0, 0}}, out.Parts, "what was thought lies behind the content")
+	assert.Equal(t, []Part{{0, 2, 0, 4}, {3, 6, 0, 0}}, out.Parts, "what was thought lies after the content")
 }
 
 // JSON of messages, tools, documents and variables keeps the order of its keys and its
@@ -43,7 +43,7 @@ func TestJSONInTemplatesKeepsItsOrder(t *testing.T) {
 	const value = `{"type": "function", "b": {"z": 1.0, "a": 1e3, "m": [12345678901234567890, -0.0, 1E-7]}, "a": null, "é": "<&'\"\u2028"}`
 	const want = `{"type": "function", "b": {"z": 1.0, "a": 1000.0, "m": [12345678901234567890, -0.0, 1e-07]}, "a": null, "é": "<&'\"` + "\u2028" + `"}`
 	out := rendered(t, "{{ tools | tojson }}|{{ documents | tojson }}|{{ x | tojson }}|{{ messages[0].tool_calls | tojson }}|{{ messages[0] | tojson }}",
-		`[{"content": "", "role": "user", "tool_calls": [`+value+`]}]`, func(in *ChatInput) {
+		`[{"content": "", "role": "user", "tool_calls": [`+value+`]}]`, func(in *Input) {
 			in.Tools, in.Documents = json.RawMessage("["+value+"]"), json.RawMessage("["+value+"]")
 			in.Vars = map[string]json.RawMessage{"x": json.RawMessage(value), "tools": json.RawMessage("[]")}
 		})
@@ -67,7 +67,7 @@ func TestContentInParts(t *testing.T) {
 
 func TestAPartIsWhereTheMessageGoesOn(t *testing.T) {
 	out := rendered(t, "{% for m in messages %}{% for p in m.content %}[{{ p.text }}]{% endfor %}{% endfor %}!",
-		strings.Replace(twoParts, "user", "assistant", 1), func(in *ChatInput) { in.Continue = true })
+		strings.Replace(twoParts, "user", "assistant", 1), func(in *Input) { in.Continue = true })
 	assert.Equal(t, "[one][ two ", out.Text)
 }
 
@@ -124,7 +124,7 @@ func FuzzMessage(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	c, err := NewChatTemplate("{% for m in messages %}{{ m.role }}{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content %}{{ p.text }}{% endfor %}{% endif %}{{ m.tool_calls | tojson if m.tool_calls }}{{ m.reasoning_content }}{% endfor %}")
+	c, err := NewTemplate("{% for m in messages %}{{ m.role }}{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content %}{{ p.text }}{% endfor %}{% endif %}{{ m.tool_calls | tojson if m.tool_calls }}{{ m.reasoning_content }}{% endfor %}")
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text string) {
 		if !json.Valid([]byte(text)) {
@@ -140,7 +140,7 @@ func FuzzMessage(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, m.Content, again.Content)
 		_ = m.Around("a", "b")
-		if out, err := c.Render(ChatInput{Messages: []Message{m}}); err == nil {
+		if out, err := c.Render(Input{Messages: []Message{m}}); err == nil {
 			partsAreInside(t, out)
 		}
 	})
