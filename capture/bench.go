@@ -175,8 +175,8 @@ func (w *way) captured(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := Runner{Prepared: w.p, Map: w.m, Engine: w.engine, Writer: writer}
-	if err := r.Run(ctx, w.p.groups(nil)); err != nil {
+	r := Runner{Prepared: w.p, Map: w.m, Engine: w.engine, Source: w.p.Source(w.p.groups(nil)), Sink: WriterSink(writer)}
+	if err := r.Run(ctx); err != nil {
 		writer.Close()
 		return err
 	}

@@ -205,9 +205,9 @@ func (c *conformance) run(s *Session, p process) bool {
 	defer w.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r := d.runner(w, nil)
+	r := d.runner(slices.DeleteFunc(s.Prepared.groups(p.shard), w.Has), WriterSink(w), nil)
 	r.Engine = &watched{Context: engine, c: c, stop: p.stop, cancel: cancel}
-	err = r.Run(ctx, slices.DeleteFunc(s.Prepared.groups(p.shard), w.Has))
+	err = r.Run(ctx)
 	if killed(err) {
 		return false
 	}
@@ -287,7 +287,7 @@ func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
 // tokens puts together those of a sample from what was planned and what was drawn.
 func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []models.Token {
 	out := slices.Clone(j.Tokens()[len(j.Tokens())-int(s.PromptTokens):])
-	out = append(out, j.Given...)
+	out = append(out, j.ResponseTokens...)
 	for _, row := range rows {
 		at := int(row.Position - s.FirstPosition)
 		if at == len(out) {
@@ -328,7 +328,7 @@ func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activat
 // alternatives compares each option with the text that ends with it.
 func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token) {
 	n := 0
-	for _, a := range j.prompt.asks {
+	for _, a := range j.prompt.alternatives {
 		at := a.at - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
 		if a.at < 0 {
 			at = int(s.PromptTokens+s.ResponseTokens) - 1

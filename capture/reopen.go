@@ -68,10 +68,10 @@ func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, erro
 	}
 	spec.Out = dir
 	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
-		return nil, hint.Usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
+		return nil, hint.Usage(fmt.Errorf("engine.rpc names workers, and the run has none"), "leave ", hint.Key("engine.rpc"), " out")
 	}
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, hint.Usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+		return nil, hint.Usage(fmt.Errorf("engine.rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
 	if err := opt.place(&spec.Engine); err != nil {
 		return nil, err
@@ -121,9 +121,9 @@ func reopenError(err error, dir string) error {
 	case errors.As(err, &format):
 		return err
 	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
-		return hint.Usage(err, "name a run directory: `capture run` writes one")
+		return hint.Usage(err, "name a run directory: ", hint.Command{"run"}, " writes one")
 	}
-	return hint.With(err, fmt.Sprintf("save what is whole with `capture recover %s --out DIR`", dir))
+	return hint.With(err, "save what is whole into another folder with ", hint.Command{"recover", dir})
 }
 
 // specOf reads the resolved spec of a manifest. A key that this program does not
@@ -208,5 +208,5 @@ func findByChecksum(ctx context.Context, m *storage.Manifest, name, given string
 		}
 	}
 	return "", hint.With(fmt.Errorf("model: no file with the sha256 %s (%s, %d bytes) was found", want, m.Model.File, m.Model.Bytes),
-		"name it with --model FILE")
+		"name it: ", hint.Key("model"), " FILE")
 }

@@ -10,13 +10,12 @@ import (
 	"intentprobe/models"
 	"intentprobe/models/cache"
 	"intentprobe/models/phantom"
-	"intentprobe/storage"
 )
 
 // Session is a spec with its model loaded, its dataset read and its samples
 // planned; nothing has been written.
 type Session struct {
-	Spec     Spec
+	Spec     Spec // as it was given; Chosen and Prepared.Spec have what was left open
 	Prepared *Prepared
 	Threads  int
 	Findings []Finding // of the model file, as far as they matter here
@@ -30,12 +29,11 @@ type Session struct {
 	model         *models.Model
 
 	workers   []connected
-	elsewhere []string         // where the workers are now, if not where the spec says
-	before    []models.Device  // the devices, before anything was loaded
-	used      []storage.Device // that layers may be on
+	elsewhere []string        // where the workers are now, if not where the spec says
+	before    []models.Device // the devices, before anything was loaded
+	placement placement       // of the layers
 	opt       models.LoadOptions
 	loading   string // the file that is loaded
-	asked     Engine // before anything was chosen
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -90,34 +88,36 @@ func (s *Session) prepare(ctx context.Context, data *Dataset) (err error) {
 	if free { // nobody asked for one; the manifest holds the number
 		s.Prepared.fit(s.model, s.Threads, models.AvailableMemory()/2)
 	}
-	return s.settle(ctx, free)
+	return s.placeAgain(ctx, free)
 }
 
-// settle places the layers again where the cache of the samples, known only now,
+// placeAgain places the layers again where the cache of the samples, known only now,
 // leaves too little of the devices' memory: with a smaller batch if nobody asked for
 // one, then with fewer layers if these were for capture to choose.
-func (s *Session) settle(ctx context.Context, free bool) error {
-	e, batch := &s.Spec.Engine, &s.Prepared.Spec.Engine.Batch
-	if s.opt.Layers == 0 {
-		return nil
-	}
-	for s.unplace(); ; {
+func (s *Session) placeAgain(ctx context.Context, free bool) error {
+	resolved := &s.Prepared.Spec.Engine
+	for s.opt.Layers > 0 {
 		p, err := s.place(s.loading, s.Prepared.ContextOptions(s.Threads).Tokens)
 		short := err != nil || p.Layers < s.opt.Layers
-		if short && free && *batch > 4 {
-			*batch /= 2
-			s.unplace()
+		if short && free && resolved.Batch > 4 {
+			resolved.Batch /= 2
 			continue
 		}
-		if err == nil && short {
-			s.model.Close()
-			s.opt.Placement = p
-			s.model, err = models.Load(ctx, s.loading, s.opt)
+		if err != nil {
+			return err
 		}
-		resolved := &s.Prepared.Spec.Engine
-		resolved.GPULayers, resolved.TensorSplit = e.GPULayers, e.TensorSplit
-		return err
+		s.placement = p
+		if short {
+			s.model.Close()
+			s.opt.Placement = p.Placement
+			if s.model, err = models.Load(ctx, s.loading, s.opt); err != nil {
+				return err
+			}
+		}
+		break
 	}
+	resolved.GPULayers, resolved.TensorSplit = s.placement.layers, s.placement.split
+	return nil
 }
 
 // suggestBatch adds to an error about memory the largest batch that fits.
@@ -157,14 +157,14 @@ func (s *Session) load(ctx context.Context) (err error) {
 		return err
 	}
 	s.fileType = header.FileType
-	s.asked = s.Spec.Engine
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
 	s.opt = models.LoadOptions{IgnoreMemory: !s.Spec.Engine.MemoryCheck}
-	if s.opt.Placement, err = s.place(s.path, max(256, s.Spec.Engine.Ctx)); err != nil {
+	if s.placement, err = s.place(s.path, max(256, s.Spec.Engine.Ctx)); err != nil {
 		return err
 	}
+	s.opt.Placement = s.placement.Placement
 	files, err := models.Check(s.path, s.opt)
 	if err != nil {
 		return err
@@ -190,10 +190,11 @@ func (s *Session) load(ctx context.Context) (err error) {
 			return err
 		}
 		s.loaded = &modelFile{sha256: s.weightsSHA256, bytes: stamp.Size(), stamps: []fileStamp{stamp}}
-		s.unplace() // the converted file has other sizes
-		if s.opt.Placement, err = s.place(path, max(256, s.Spec.Engine.Ctx)); err != nil {
+		// The converted file has other sizes.
+		if s.placement, err = s.place(path, max(256, s.Spec.Engine.Ctx)); err != nil {
 			return err
 		}
+		s.opt.Placement = s.placement.Placement
 	}
 	s.loading = path
 	if s.model, err = models.Load(ctx, path, s.opt); err != nil {

@@ -30,7 +30,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 			followups++
 		}
 		if i < 20 {
-			rows = append(rows, []string{fmt.Sprint(i), shorten(job.ID(), 24), fmt.Sprint(len(job.Tokens())), fmt.Sprint(len(job.Given)), shorten(job.Text(), 80)})
+			rows = append(rows, []string{fmt.Sprint(i), shorten(job.ID(), 24), fmt.Sprint(len(job.Tokens())), fmt.Sprint(len(job.ResponseTokens)), shorten(job.Text(), 80)})
 		}
 	}
 	if err := printTable(out, []string{"sample", "prompt id", "tokens", "given", "prompt"}, rows); err != nil {

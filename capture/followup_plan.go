@@ -9,30 +9,6 @@ import (
 	"intentprobe/models"
 )
 
-// followupPlan is a question asked behind every response.
-type followupPlan struct {
-	Followup
-	sel   *Selection
-	draws Generate
-	forms map[string]*followupForm // by the roles of the conversation
-}
-
-// followupForm is a follow-up as a conversation of these roles reads it.
-type followupForm struct {
-	prompt   *promptPlan
-	response *string // as it is given, without its end token
-	given    []models.Token
-	marks    []mark // of given
-}
-
-// selection says which tokens of the sample are written; of a follow-up all are.
-func (j *Job) selection(p *Prepared) *Selection {
-	if j.Followup != nil {
-		return j.Followup.sel
-	}
-	return p.selection
-}
-
 // planFollowups reads the follow-ups of the spec.
 func (pl *planner) planFollowups() (out []*followupPlan, err error) {
 	for _, f := range pl.Spec.Followups {
@@ -46,8 +22,8 @@ func (pl *planner) planFollowups() (out []*followupPlan, err error) {
 	return out, nil
 }
 
-// children plans the follow-ups of a sample.
-func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err error) {
+// followupsOf plans the follow-ups of a sample.
+func (pl *planner) followupsOf(job *Job, messages []models.Message) (out []Job, err error) {
 	for _, f := range pl.followups {
 		form, err := pl.form(f, job, messages)
 		if err != nil {
@@ -57,15 +33,15 @@ func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err
 			}
 			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), advice)
 		}
-		child := Job{Row: job.Row, Followup: f, Response: form.response, prompt: form.prompt, Given: form.given, given: form.marks, Draws: &f.draws}
-		child.rows = child.maxTokens()
+		child := Job{Row: job.Row, Followup: f, Response: form.response, prompt: form.prompt, ResponseTokens: form.given, responseMarks: form.marks, Draws: &f.draws}
+		child.mostRows = child.maxTokens()
 		out = append(out, child)
 	}
 	return out, nil
 }
 
 // form renders a follow-up for conversations of these roles: what stands in the
-// messages makes no difference to what the template puts behind the answer.
+// messages makes no difference to what the template puts after the answer.
 func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*followupForm, error) {
 	key := fmt.Sprintf("%d %s %s", job.prompt.answer, job.Row.Tools, job.Row.Documents)
 	for _, m := range messages {
@@ -89,21 +65,21 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 	if err != nil {
 		return nil, err
 	}
-	lies := tokenStretches(starts, len(text.text))
+	stretches := tokenStretches(starts, len(text.text))
 	plan := &promptPlan{Text: text.text, Tokens: tokens, answer: int32(text.answer), marks: markPrompt(pl.tok, text, tokens, starts)}
 	if err := pl.openAnswer(text, plan, starts); err != nil {
 		return nil, err
 	}
-	pl.reason(plan, text, lies)
+	pl.reason(plan, text, stretches)
 	if len(f.Alternatives) > 0 {
-		a := ask{at: len(tokens) - 1}
-		if a.options, err = pl.optionsOf(plan, lies, a.at, len(text.text), f.Alternatives); err != nil {
+		a := plannedAlternatives{at: len(tokens) - 1}
+		if a.options, err = pl.optionsOf(plan, stretches, a.at, len(text.text), f.Alternatives); err != nil {
 			return nil, err
 		}
 		if err := pl.distinct(&a); err != nil {
 			return nil, hint.Usage(err, "use alternatives that begin differently")
 		}
-		plan.asks = []ask{a}
+		plan.alternatives = []plannedAlternatives{a}
 	}
 	form := &followupForm{prompt: plan}
 	if f.Response != nil {
@@ -111,13 +87,13 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 		if err := pl.give(&child); err != nil {
 			return nil, err
 		}
-		form.response, form.given, form.marks = child.Response, child.Given, child.given
+		form.response, form.given, form.marks = child.Response, child.ResponseTokens, child.responseMarks
 	}
 	f.forms[key] = form
 	return form, nil
 }
 
-// follow renders what stands behind an answer when the user goes on with a question,
+// follow renders what stands after an answer when the user goes on with a question,
 // from the end of the answer's own text on: the end of its turn, the question, and
 // what opens the next answer, begun where there is a prefill.
 func (r *renderer) follow(row *Row, messages []models.Message, question, prefill string) (*rendered, error) {
@@ -155,14 +131,4 @@ func (r *renderer) follow(row *Row, messages []models.Message, question, prefill
 		}
 	}
 	return out, nil
-}
-
-// skipped is how many of a follow-up's first tokens are there already: the token that
-// ends the parent's turn, where the parent ended with it.
-// Behind raw text a question may begin with the answer's last word.
-func (p *promptPlan) skipped(last models.Token, ends bool) int {
-	if ends && len(p.Tokens) > 1 && p.Tokens[0] == last {
-		return 1
-	}
-	return 0
 }

@@ -16,7 +16,7 @@ type mark struct {
 	role      int8 // index into storage.Roles
 	reasoning bool
 	prefill   bool
-	stop      bool // of a stop text, or behind it
+	stop      bool // of a stop text, or after it
 }
 
 // spanSets numbers the sets of span names that tokens lie in; 0 is the empty one.
@@ -75,7 +75,7 @@ func tokenStretches(starts []int, length int) []stretch {
 func (s stretch) overlaps(o stretch) bool { return s.from < o.to && o.from < s.to }
 
 // markPrompt says of each token of a rendered prompt whose it is: the role of the
-// text in which its first byte lies, or the template's, and its turn.
+// text in which its first byte stretches, or the template's, and its turn.
 func markPrompt(tok Tokenizer, r *rendered, tokens []models.Token, starts []int) []mark {
 	marks := make([]mark, len(tokens))
 	for i := range tokens {

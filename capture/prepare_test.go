@@ -84,12 +84,12 @@ func TestAGivenResponseIsOneSample(t *testing.T) {
 		order = append(order, fmt.Sprintf("%s%d", j.Row.ID, j.Sample))
 	}
 	assert.Equal(t, []string{"a0", "a1", "a2", "g0", "b0", "b1", "b2"}, order)
-	assert.Equal(t, newTok("user", "assistant", "\n", "yes").ids("yes", "<|im_end|>"), p.Jobs[3].Given)
+	assert.Equal(t, newTok("user", "assistant", "\n", "yes").ids("yes", "<|im_end|>"), p.Jobs[3].ResponseTokens)
 }
 
 func TestAGivenResponseOfRawTextHasNoEndOfTurn(t *testing.T) {
 	p := mustPlan(t, func(s *Spec, _ *models.Facts) { s.Chat.Template = "none" }, map[string]any{"prompt": "q", "response": "yes"})
-	assert.Equal(t, newTok("user", "assistant", "\n", "yes").ids("yes"), p.Jobs[0].Given)
+	assert.Equal(t, newTok("user", "assistant", "\n", "yes").ids("yes"), p.Jobs[0].ResponseTokens)
 }
 
 func raw10(s *Spec, _ *models.Facts) { // a prompt's bytes are its tokens

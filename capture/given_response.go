@@ -13,7 +13,7 @@ import (
 // template's.
 func (pl *planner) give(job *Job) (err error) {
 	plan := job.prompt
-	if job.Given, err = respond(pl.tok, plan.Text, plan.Tokens, *job.Response); err != nil {
+	if job.ResponseTokens, err = respond(pl.tok, plan.Text, plan.Tokens, *job.Response); err != nil {
 		return err
 	}
 	ended, err := pl.endGiven(job)
@@ -21,10 +21,10 @@ func (pl *planner) give(job *Job) (err error) {
 		return err
 	}
 	if !ended && pl.endOfTurn >= 0 {
-		job.Given = append(job.Given, pl.endOfTurn)
+		job.ResponseTokens = append(job.ResponseTokens, pl.endOfTurn)
 	}
-	m := newMarker(pl.Prepared, job)
-	for _, t := range job.Given {
+	m := newResponseMarker(pl.Prepared, job)
+	for _, t := range job.ResponseTokens {
 		m.push(t)
 	}
 	counts, err := m.end()
@@ -36,15 +36,15 @@ func (pl *planner) give(job *Job) (err error) {
 			return err
 		}
 	}
-	job.given = m.marks
+	job.responseMarks = m.marks
 	return nil
 }
 
 // endGiven finds the first end token that a given response holds. The response is what
-// stands before it; behind it there may be white space and more end tokens, as templates
+// stands before it; after it there may be white space and more end tokens, as templates
 // write them, which are left out, and nothing else.
 func (pl *planner) endGiven(job *Job) (ended bool, err error) {
-	tokens := job.Given
+	tokens := job.ResponseTokens
 	for at, t := range tokens {
 		if !pl.tok.EndsGeneration(t) {
 			continue
@@ -60,7 +60,7 @@ func (pl *planner) endGiven(job *Job) (ended bool, err error) {
 			}
 		}
 		response := (*job.Response)[:from]
-		job.Given, job.Response = tokens[:at+1], &response
+		job.ResponseTokens, job.Response = tokens[:at+1], &response
 		return true, nil
 	}
 	return false, nil

@@ -23,7 +23,7 @@ type Tokenizer interface {
 type tokenize func(tok Tokenizer, text string) ([]models.Token, error)
 
 // tokenizeText tokenises a text from its beginning: with BOS in front where the model
-// wants one and the text does not begin with it. What a model may want behind a text
+// wants one and the text does not begin with it. What a model may want after a text
 // (EOS, SEP) is never added, since every text here goes on.
 func tokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
 	tokens, err := tok.Tokenize(text, true)
@@ -50,7 +50,7 @@ func respond(tok Tokenizer, prompt string, promptTokens []models.Token, response
 	return tokenizeBehind(tok, response)
 }
 
-// tokenizeBehind tokenises a text that stands behind another. Alone, a SentencePiece
+// tokenizeBehind tokenises a text that stands after another. Alone, a SentencePiece
 // text gets a space in front. Behind a line break, whose tokens are then taken off, it
 // does not. Where they do not spell it (a tokenizer that drops it, or joins what it does
 // not know), it is left out.
@@ -91,7 +91,7 @@ func (r *renderer) endOfTurn(tok Tokenizer) (models.Token, bool) {
 	return 0, false
 }
 
-// closing gives the tokens that the template puts behind the assistant's answer, where
+// closing gives the tokens that the template puts after the assistant's answer, where
 // it shows that.
 func (r *renderer) closing(tok Tokenizer) ([]models.Token, bool) {
 	if r.template == nil {

@@ -17,12 +17,12 @@ const (
 // ContextOptions sizes the engine's context for this run. A sampled sequence
 // keeps its place in the cache for as long as it may get; those whose tokens are
 // all given only while they are decoded. Two more hold shared beginnings. Samples
-// that are asked on wait until their follow-ups fill a micro-batch.
+// with follow-ups wait until these fill a micro-batch.
 func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 	opt := p.contextSize(threads)
 	opt.Outputs = opt.Sequences
 	final := hooks.Plan{Points: p.Points}
-	if p.Spec.Capture.Logprobs == "all" || p.hasSite(hooks.Logits) || final.Outputs() || slices.ContainsFunc(p.Jobs, func(j Job) bool { return len(j.Given) > 0 }) {
+	if p.Spec.Capture.Logprobs == "all" || p.hasSite(hooks.Logits) || final.Outputs() || slices.ContainsFunc(p.Jobs, func(j Job) bool { return len(j.ResponseTokens) > 0 }) {
 		opt.Outputs = opt.MicroBatch // of every token
 	}
 	return opt
@@ -32,10 +32,10 @@ func (p *Prepared) contextSize(threads int) models.ContextOptions {
 	sampled, known, prompt, all := 0, 0, p.longestPrompt(), 0
 	for i := range p.Jobs {
 		j := &p.Jobs[i]
-		all += len(j.Tokens()) + len(j.Given)
+		all += len(j.Tokens()) + len(j.ResponseTokens)
 		switch {
 		case j.Followup != nil:
-		case j.known():
+		case j.tokensKnown():
 			known++
 		default:
 			sampled++
@@ -50,14 +50,14 @@ func (p *Prepared) contextSize(threads int) models.ContextOptions {
 		Pattern:      p.HasPattern(),
 		IgnoreMemory: !p.Spec.Engine.MemoryCheck,
 	}
-	whole := p.Context + p.after
+	whole := p.Context + p.tokensAfter
 	if p.Solo {
 		opt.MicroBatch = min(microBatch, roundUp(whole, 32))
-		opt.Sequences, opt.Tokens = 1+min(1, p.family-1)+p.probes(), roundUp(whole, 256)
+		opt.Sequences, opt.Tokens = 1+min(1, p.familySize-1)+p.branchSequences(), roundUp(whole, 256)
 		return opt
 	}
 	batch := min(int(p.Spec.Engine.Batch), max(1, sampled))
-	waiting, branches := p.waiting()
+	waiting, branches := p.waitingParents()
 	opt.Sequences = min(maxSequences, batch+2+waiting+branches)
 	opt.MicroBatch = max(min(microBatch, roundUp(all, 32)), roundUp(opt.Sequences, 32)) // llama.cpp wants a token a sequence
 	opt.Tokens = roundUp((batch+waiting)*whole+2*prompt, 256)
@@ -69,26 +69,26 @@ func (p *Prepared) contextSize(threads int) models.ContextOptions {
 	return opt
 }
 
-// waiting says how many samples wait at most for their follow-ups to fill a
+// waitingParents says how many samples wait at most for their follow-ups to fill a
 // micro-batch, and how many sequences these and alternatives need.
-func (p *Prepared) waiting() (samples, branches int) {
-	if p.family == 1 {
-		return 0, p.probes()
+func (p *Prepared) waitingParents() (samples, branches int) {
+	if p.familySize == 1 {
+		return 0, p.branchSequences()
 	}
-	samples = min(32, microBatch/max(1, p.after)+1)
-	return samples, samples*(p.family-1) + p.probes()
+	samples = min(32, microBatch/max(1, p.tokensAfter)+1)
+	return samples, samples*(p.familySize-1) + p.branchSequences()
 }
 
-// mostProbes is how many alternatives are read at once: more tokens in a batch gain
+// mostBranches is how many alternatives are read at once: more tokens in a batch gain
 // little.
-const mostProbes = 16
+const mostBranches = 16
 
-// probes is how many sequences are kept for alternatives of several tokens.
-func (p *Prepared) probes() int {
+// branchSequences is how many sequences are kept for alternatives of several tokens.
+func (p *Prepared) branchSequences() int {
 	if p.Facts.Recurrent { // whose graph wants sequences of one length, in another order
-		return min(1, p.forks)
+		return min(1, p.branches)
 	}
-	return min(mostProbes, p.forks*int(p.Spec.Engine.Batch))
+	return min(mostBranches, p.branches*int(p.Spec.Engine.Batch))
 }
 
 // sharesCells says whether sequences share cells of the cache: a sample with its
@@ -96,12 +96,12 @@ func (p *Prepared) probes() int {
 // has a window, llama.cpp uses cells again that lie outside it, but not shared ones,
 // and its small cache for these blocks can run full of them.
 func (p *Prepared) sharesCells() bool {
-	if p.family > 1 || p.forks > 0 {
+	if p.familySize > 1 || p.branches > 0 {
 		return true
 	}
 	for i := 1; i < len(p.Jobs) && !p.Solo; i++ {
 		a, b := p.Jobs[i-1].Tokens(), p.Jobs[i].Tokens()
-		if slices.Equal(a, b) || inCommon(a, b) >= leastShared {
+		if slices.Equal(a, b) || commonPrefix(a, b) >= leastShared {
 			return true
 		}
 	}
@@ -116,11 +116,11 @@ func (p *Prepared) longestPrompt() int {
 	return longest
 }
 
-// heard says whether some sample needs logits behind the beginning of its prompt,
+// laterLogits says whether some sample needs logits after the beginning of its prompt,
 // to be scored or sampled.
-func (p *Prepared) heard() bool {
-	return p.Spec.Capture.Logprobs == "all" || p.hasSite(hooks.Logits) || p.after > 0 || slices.ContainsFunc(p.Jobs, func(j Job) bool {
-		return !j.known() || len(j.prompt.asks) > 0 || len(j.Given) > 0 && p.Spec.Capture.Logprobs == "response"
+func (p *Prepared) laterLogits() bool {
+	return p.Spec.Capture.Logprobs == "all" || p.hasSite(hooks.Logits) || p.tokensAfter > 0 || slices.ContainsFunc(p.Jobs, func(j Job) bool {
+		return !j.tokensKnown() || len(j.prompt.alternatives) > 0 || len(j.ResponseTokens) > 0 && p.Spec.Capture.Logprobs == "response"
 	})
 }
 

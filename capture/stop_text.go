@@ -34,8 +34,8 @@ func (f *stopFinder) begun(response string) (most int) {
 	return most
 }
 
-// settled is the byte before which the response holds no stop text, whatever follows.
-func (f *stopFinder) settled() int {
+// decidedTo is the byte before which the response holds no stop text, whatever follows.
+func (f *stopFinder) decidedTo() int {
 	if f.cut >= 0 {
 		return f.cut
 	}

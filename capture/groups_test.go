@@ -15,10 +15,10 @@ import (
 
 // jobsOf makes a plan of n samples of so many prompt tokens, width floats a row.
 func jobsOf(n int, batch Auto, tokens, width int) *Prepared {
-	p := &Prepared{family: 1, Spec: validSpec(), Facts: models.Facts{Width: width, Layers: 1}, Points: []hooks.Located{{Point: hooks.Point{Site: hooks.Embed}, Shape: []int{width}}}}
+	p := &Prepared{familySize: 1, Spec: validSpec(), Facts: models.Facts{Width: width, Layers: 1}, Points: []hooks.Located{{Point: hooks.Point{Site: hooks.Embed}, Shape: []int{width}}}}
 	p.Spec.Engine.Batch, p.Spec.Generate.MaxTokens = batch, 0
 	for i := range n {
-		p.Jobs = append(p.Jobs, Job{Row: &Row{ID: fmt.Sprint(i)}, Sample: i, rows: tokens, Draws: &p.Spec.Generate, prompt: &promptPlan{Tokens: make([]models.Token, tokens)}})
+		p.Jobs = append(p.Jobs, Job{Row: &Row{ID: fmt.Sprint(i)}, Sample: i, mostRows: tokens, Draws: &p.Spec.Generate, prompt: &promptPlan{Tokens: make([]models.Token, tokens)}})
 	}
 	return p
 }
@@ -98,8 +98,8 @@ func TestRowsOfASampleAtMost(t *testing.T) {
 		p := mustPlan(t, func(s *Spec, _ *models.Facts) {
 			s.Chat.Template, s.Generate.MaxTokens, s.Capture.Tokens = "none", 5, tokens
 		}, map[string]any{"prompt": "abc"}, map[string]any{"prompt": "abc", "response": "xyz"})
-		assert.Equal(t, want[0], p.Jobs[0].rows, tokens)
-		assert.Equal(t, want[1], p.Jobs[1].rows, tokens)
+		assert.Equal(t, want[0], p.Jobs[0].mostRows, tokens)
+		assert.Equal(t, want[1], p.Jobs[1].mostRows, tokens)
 	}
 }
 

@@ -10,16 +10,12 @@ func (s *sequence) target(i int) (models.Target, error) {
 	if !s.keeps(i) {
 		return models.Target{}, nil
 	}
-	place, err := s.writer.Reserve()
+	place, err := s.sink.Reserve()
 	if err != nil {
 		return models.Target{}, err
 	}
-	s.places = append(s.places, place)
-	return targetOf(place), nil
-}
-
-func targetOf(p storage.Place) models.Target {
-	return models.Target{Base: p.Base, Capacity: p.Capacity, Row: p.Row}
+	s.reserved = append(s.reserved, place)
+	return place, nil
 }
 
 // consume takes row i of a decode, which held a token of this sample, and hands it
@@ -30,8 +26,8 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 		if err := s.score(e, i, token, &row); err != nil {
 			return err
 		}
-		if s.answers != nil {
-			if err := s.answers.score(e, i, token, s.asked(token)); err != nil {
+		if s.alternatives != nil {
+			if err := s.alternatives.score(e, i, token, s.alternativesAt(token)); err != nil {
 				return err
 			}
 		}
@@ -39,41 +35,38 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 	if !placed {
 		return nil
 	}
-	if err := s.r.topLogits(i, s.places[0]); err != nil {
-		return err
-	}
 	return s.take(row)
 }
 
 // take hands a row on whose activations lie at the first reserved place, or lets it
 // wait until it is known what becomes of it.
 func (s *sequence) take(row storage.Row) error {
-	s.places = s.places[1:]
+	s.reserved = s.reserved[1:]
 	if !s.held {
-		return s.writer.Add(s.marked(row))
+		return s.sink.Add(s.marked(row))
 	}
-	if err := s.writer.Hold(); err != nil {
+	if err := s.sink.Hold(); err != nil {
 		return err
 	}
-	s.waiting = append(s.waiting, row)
+	s.undecided = append(s.undecided, row)
 	return s.release()
 }
 
 // release lets go of the rows of which it is known what becomes of them.
 func (s *sequence) release() error {
-	for len(s.waiting) > 0 {
-		row := s.waiting[0]
+	for len(s.undecided) > 0 {
+		row := s.undecided[0]
 		token := int(row.Position) - s.start
-		made := s.fate.of(token)
+		made := s.decision.of(token)
 		if made == undecided {
 			return nil
 		}
-		s.waiting = s.waiting[1:]
+		s.undecided = s.undecided[1:]
 		var err error
 		if made == kept {
-			err = s.writer.Add(s.marked(row))
+			err = s.sink.Add(s.marked(row))
 		} else {
-			err = s.writer.Drop()
+			err = s.sink.Drop()
 		}
 		if err != nil {
 			return err
@@ -87,7 +80,7 @@ func (s *sequence) row(i int) storage.Row {
 	phase := s.phase(i)
 	row := storage.Row{
 		Position: int32(s.start + i), TokenID: s.token(i), Phase: phase,
-		Generated: phase == phaseResponse && !s.job.isGiven(),
+		Generated: phase == phaseResponse && !s.job.responseGiven(),
 		Logprob:   nan, Entropy: nan,
 	}
 	row.Token = tokenText(s.p.tok, row.TokenID)

@@ -52,7 +52,7 @@ func TestWhatNeighboursShare(t *testing.T) {
 		"both at the limit are one":              {[]string{system + "1x", system + "1x", system + "2y"}, true, 18, [][]int{{18}, {18}, {18}}},
 		"prompts of the limit's length and more": {[]string{"abc", "abc"}, true, 2, [][]int{{2}, {2}}},
 	} {
-		assert.Equal(t, c.want, share(textPrompts(c.prompts...), c.across, c.limit), name)
+		assert.Equal(t, c.want, prefixLengths(textPrompts(c.prompts...), c.across, c.limit), name)
 	}
 }
 
@@ -67,7 +67,7 @@ func TestWhatIsSharedIsInCommon(t *testing.T) {
 			prompts = append(prompts, []string{head, head + "1", head + "12", fmt.Sprint(head, sum%3)}[sum/16%4])
 		}
 		jobs, limit := textPrompts(prompts...), 12+int(seed%20)
-		lengths := share(jobs, seed%2 == 0, limit)
+		lengths := prefixLengths(jobs, seed%2 == 0, limit)
 		used := map[string]int{}
 		for i, of := range lengths {
 			before := 0

@@ -54,12 +54,12 @@ func TestRawTextHasNoTurns(t *testing.T) {
 // thought reads a text in pieces and gives what is reasoning.
 func thought(t *testing.T, open bool, pieces ...string) string {
 	t.Helper()
-	th := thinker{tags: tags{"<think>", "</think>"}, inside: open}
+	th := reasoningFinder{tags: tags{"<think>", "</think>"}, inside: open}
 	text, settled := "", map[int]bool{}
 	for _, p := range pieces {
 		text += p
 		th.read(text)
-		for at := range th.settled(len(text)) {
+		for at := range th.decidedTo(len(text)) {
 			covers := th.covers(stretch{at, at + 1})
 			if was, ok := settled[at]; ok {
 				require.Equal(t, was, covers, "byte %d of %q was settled otherwise", at, text)

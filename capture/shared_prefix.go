@@ -9,22 +9,9 @@ import (
 	"intentprobe/storage"
 )
 
-// beginning is the start of one or more prompts, decoded once: its keys and
-// values in a sequence of the engine's own, and what its rows hold.
-type beginning struct {
-	tokens   []models.Token
-	next     models.Token // behind them: what the last log-probability is of
-	slot     int
-	places   []storage.Place // of its rows, empty ones for those not captured
-	scratch  *storage.Scratch
-	entropy  []float32
-	logprob  []float32 // of the token behind each position
-	captured bool
-}
-
-// inherit gives a new sample the beginnings that it shares with its neighbours,
+// usePrefixes gives a new sample the beginnings that it shares with its neighbours,
 // decoding those that are not there yet, and writes their rows for it.
-func (r *Runner) inherit(ctx context.Context, s *sequence, lengths []int) error {
+func (r *Runner) usePrefixes(ctx context.Context, s *sequence, lengths []int) error {
 	for level, n := range lengths {
 		tokens := s.prompt[:n]
 		if level < len(r.shared) && slices.Equal(r.shared[level].tokens, tokens) &&
@@ -35,7 +22,7 @@ func (r *Runner) inherit(ctx context.Context, s *sequence, lengths []int) error 
 			r.Engine.RemoveSequence(b.slot)
 		}
 		r.shared = r.shared[:min(level, len(r.shared))]
-		if err := r.decodeBeginning(ctx, s, tokens, level); err != nil {
+		if err := r.decodePrefix(ctx, s, tokens, level); err != nil {
 			return err
 		}
 	}
@@ -44,25 +31,25 @@ func (r *Runner) inherit(ctx context.Context, s *sequence, lengths []int) error 
 	}
 	b := r.shared[len(lengths)-1]
 	r.Engine.CopySequence(b.slot, s.slot)
-	if err := s.inheritRows(r.shared[:len(lengths)]); err != nil {
+	if err := r.copyPrefixRows(s, r.shared[:len(lengths)]); err != nil {
 		return err
 	}
 	s.decoded = len(b.tokens)
 	return nil
 }
 
-// decodeBeginning decodes the tokens of a prompt that a level of sharing adds to
+// decodePrefix decodes the tokens of a prompt that a level of sharing adds to
 // the one before it.
-func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []models.Token, level int) error {
+func (r *Runner) decodePrefix(ctx context.Context, s *sequence, tokens []models.Token, level int) error {
 	from := 0
 	if level > 0 {
 		before := r.shared[level-1]
 		from = len(before.tokens)
 		r.Engine.CopySequence(before.slot, level)
 	}
-	b := &beginning{tokens: tokens, next: s.prompt[len(tokens)], slot: level, captured: r.Prepared.prompts}
+	b := &sharedPrefix{tokens: tokens, next: s.prompt[len(tokens)], slot: level, captured: r.Prepared.promptRows}
 	if b.captured {
-		b.scratch = r.Writer.Scratch(len(tokens) - from)
+		b.memory = newRowSlab(r.layout, len(tokens)-from)
 	}
 	size := r.Engine.Options().MicroBatch
 	for start := from; start < len(tokens); start += size {
@@ -71,23 +58,23 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 		r.targets = r.targets[:0]
 		logits := s.scored(phasePrompt) || b.captured && r.Prepared.hasSite(hooks.Logits)
 		for at := start; at < end; at++ {
-			var place storage.Place
+			var place models.Target
 			if b.captured {
-				place = b.scratch.Place(at - from)
+				place = b.memory.row(at - from)
 			}
 			r.batch.Add(tokens[at], at, level, logits || r.outputs && b.captured)
-			r.targets = append(r.targets, targetOf(place))
+			r.targets = append(r.targets, place)
 			b.places = append(b.places, place)
 		}
 		extent := models.Extent{Stop: !logits, Node: max(0, r.plan.Last())}
-		if r.heard {
+		if r.laterLogits {
 			extent.Node = max(extent.Node, r.Map.CacheDone)
 		}
-		if err := r.run(ctx, extent, s); err != nil {
+		if err := r.decodeBatch(ctx, extent, s); err != nil {
 			return err
 		}
 		for at := start; at < end; at++ {
-			if err := r.scoreBeginning(b, s, at-start, at, logits); err != nil {
+			if err := r.scorePrefix(b, s, at-start, at, logits); err != nil {
 				return err
 			}
 		}
@@ -96,8 +83,8 @@ func (r *Runner) decodeBeginning(ctx context.Context, s *sequence, tokens []mode
 	return nil
 }
 
-// scoreBeginning keeps what the logits of row i, the token at a position, tell.
-func (r *Runner) scoreBeginning(b *beginning, s *sequence, i, at int, logits bool) error {
+// scorePrefix keeps what the logits of row i, the token at a position, tell.
+func (r *Runner) scorePrefix(b *sharedPrefix, s *sequence, i, at int, logits bool) error {
 	logprob, entropy := nan, nan
 	if logits {
 		row := storage.Row{Entropy: nan}
@@ -115,8 +102,8 @@ func (r *Runner) scoreBeginning(b *beginning, s *sequence, i, at int, logits boo
 	return nil
 }
 
-// inheritRows writes the rows of shared beginnings as rows of this sample.
-func (s *sequence) inheritRows(shared []*beginning) error {
+// copyPrefixRows writes the rows of shared prefixes as rows of a sample.
+func (r *Runner) copyPrefixRows(s *sequence, shared []*sharedPrefix) error {
 	at := 0
 	s.nextLogprob = nan
 	for _, b := range shared {
@@ -130,12 +117,12 @@ func (s *sequence) inheritRows(shared []*beginning) error {
 			if !s.keeps(int(row.Position)) {
 				continue
 			}
-			place, err := s.writer.Reserve()
+			place, err := s.sink.Reserve()
 			if err != nil {
 				return err
 			}
-			s.r.Writer.Copy(place, b.places[i])
-			s.places = append(s.places, place)
+			r.layout.copy(place, b.places[i])
+			s.reserved = append(s.reserved, place)
 			if err := s.take(row); err != nil {
 				return err
 			}

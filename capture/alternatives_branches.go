@@ -7,7 +7,7 @@ import (
 	"intentprobe/models"
 )
 
-// branch is an alternative of several tokens: the model reads all but its last behind
+// branch is an alternative of several tokens: the model reads all but its last after
 // the sample's end, as this is at the moment.
 type branch struct {
 	s       *sequence
@@ -22,21 +22,21 @@ type branchToken struct {
 	number int
 }
 
-// branches lists the alternatives of several tokens behind a token.
+// branches lists the alternatives of several tokens after a token.
 func (s *sequence) branches(token int) (out []branch) {
-	for _, n := range s.asked(token) {
-		for k, o := range s.answers.asks[n].options {
+	for _, n := range s.alternativesAt(token) {
+		for k, o := range s.alternatives.planned[n].options {
 			if len(o.tokens) > 1 {
-				out = append(out, branch{s: s, option: o, logprob: &s.answers.of(n, token)[k]})
+				out = append(out, branch{s: s, option: o, logprob: &s.alternatives.of(n, token)[k]})
 			}
 		}
 	}
 	return out
 }
 
-// nextFork is how many tokens of the sample may be decoded, of so many at most, until
+// nextBranch is how many tokens of the sample may be decoded, of so many at most, until
 // alternatives branch off: once it has gone on, the cache does not hold what they need.
-func (s *sequence) nextFork(most int) int {
+func (s *sequence) nextBranch(most int) int {
 	for at := s.decoded; at < most; at++ {
 		if len(s.branches(at)) > 0 {
 			return at + 1
@@ -48,7 +48,7 @@ func (s *sequence) nextFork(most int) int {
 // readBranches decodes branches, each in a sequence of its own that goes on from its
 // sample's end.
 func (r *Runner) readBranches(ctx context.Context, all []branch) error {
-	for some := range slices.Chunk(all, max(1, r.Prepared.probes())) {
+	for some := range slices.Chunk(all, max(1, r.Prepared.branchSequences())) {
 		var tokens []branchToken
 		for i := range some {
 			b := &some[i]
@@ -77,7 +77,7 @@ func (r *Runner) readTokens(ctx context.Context, tokens []branchToken) error {
 		r.batch.Add(t.option.tokens[t.number], t.s.start+t.s.decoded+t.number, t.slot, true)
 	}
 	r.targets = make([]models.Target, len(tokens)) // nothing is captured
-	if err := r.run(ctx, models.Extent{}, tokens[0].s); err != nil {
+	if err := r.decodeBatch(ctx, models.Extent{}, tokens[0].s); err != nil {
 		return err
 	}
 	for i, t := range tokens {
