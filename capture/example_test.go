@@ -24,13 +24,14 @@ func ExampleOpen() {
 	spec.Capture.Hooks = []string{"resid_post:3"}
 	spec.Capture.Tokens = "response"
 
-	session, err := capture.Open(context.Background(), spec, capture.Options{})
+	ctx := context.Background()
+	session, err := capture.Open(ctx, spec, capture.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer session.Close()
 	memory := new(capture.MemorySink)
-	if err := session.RunInto(context.Background(), memory, nil); err != nil {
+	if err := session.RunInto(ctx, memory, nil); err != nil {
 		log.Fatal(err)
 	}
 	for _, sample := range memory.Samples {
@@ -58,13 +59,14 @@ func ExampleMemorySink() {
 	spec.Generate.MaxTokens = 0 // read the prompts, and draw nothing
 	spec.Capture.Hooks = []string{"resid_post:0,3"}
 
-	session, err := capture.Open(context.Background(), spec, capture.Options{})
+	ctx := context.Background()
+	session, err := capture.Open(ctx, spec, capture.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer session.Close()
 	memory := &capture.MemorySink{Reduce: []string{"mean"}, NoRows: true}
-	if err := session.RunInto(context.Background(), memory, nil); err != nil {
+	if err := session.RunInto(ctx, memory, nil); err != nil {
 		log.Fatal(err)
 	}
 	for _, sample := range memory.Samples {

@@ -68,6 +68,9 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 	}
 	stretches := tokenStretches(starts, len(text.text))
 	plan := &promptPlan{Text: text.text, Tokens: tokens, answer: int32(text.answer), marks: markPrompt(pl.tok, text, tokens, starts)}
+	if err := pl.openAnswer(text, plan, starts); err != nil {
+		return nil, err
+	}
 	pl.reason(plan, text, stretches)
 	if len(f.Alternatives) > 0 {
 		a := plannedAlternatives{at: len(tokens) - 1}

@@ -40,6 +40,7 @@ fails is not offered.
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			warnOfVariables(cmd)
 			n, err := threadsOr(0)
 			if err != nil {
 				return err

@@ -146,6 +146,7 @@ func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*label.Summar
 			return nil, err
 		}
 		l.judge.Values, l.model.Options = l.values, around()
+		warnOfVariables(cmd)
 		if l.model.Threads, err = threadsOr(0); err != nil {
 			return nil, err
 		}

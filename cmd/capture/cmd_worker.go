@@ -37,6 +37,7 @@ own with --network.
 			if err := checkListen(listen, network); err != nil {
 				return err
 			}
+			warnOfVariables(cmd)
 			threads, err := threadsOr(wanted)
 			if err != nil {
 				return err
