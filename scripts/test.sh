@@ -49,12 +49,13 @@ heavy='^(TestConformance|TestModelsDocument|TestManyRowsAreCrossed|TestTooManyEx
 go_tests() {
 	programs=$(go list ./cmd/... ./scripts/...)
 	# shellcheck disable=SC2086  # the words are meant to be split
-	step go go test -short $programs
-	step heavy go test -short -run "$heavy" ./capture/...
+	{ step programs go test -short $programs && step heavy go test -short -run "$heavy" ./capture/...; } &
+	others=$!
 	memory=$out # much is written and little kept: not to a disk, where there is memory
 	if [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'END {print $4}')" -gt 2000000 ]; then memory=/dev/shm; fi
 	# shellcheck disable=SC2046
 	step race env GOTMPDIR="$out" TMPDIR="$memory" go test -short -race -skip "$heavy" $(go list ./... | grep -vxF "$programs")
+	wait $others
 }
 
 if [ "${1:-}" = offload ]; then
@@ -68,7 +69,7 @@ else
 	suites -n 2 --dist loadfile --no-loadscope-reorder -m "not torture" scripts/e2e scripts # hooks of e2e take part when it is named
 	wait $go_side || touch "$out/failed"
 	go_side=
-	told go heavy race
+	told programs heavy race
 fi
 status=0
 $python scripts/count_tests.py total "$out"/*.json "$out/python.xml" || status=1
