@@ -91,6 +91,9 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 	}
 	lies := tokenStretches(starts, len(text.text))
 	plan := &promptPlan{Text: text.text, Tokens: tokens, answer: int32(text.answer), marks: markPrompt(pl.tok, text, tokens, starts)}
+	if err := pl.openAnswer(text, plan, starts); err != nil {
+		return nil, err
+	}
 	pl.reason(plan, text, lies)
 	if len(f.Alternatives) > 0 {
 		a := ask{at: len(tokens) - 1}

@@ -66,6 +66,25 @@ func (pl *planner) endGiven(job *Job) (ended bool, err error) {
 	return false, nil
 }
 
+// openAnswer refuses an end token in what the answer begins with: the response goes on
+// there, and nothing goes on after an end token.
+func (pl *planner) openAnswer(text *rendered, plan *promptPlan, starts []int) error {
+	for i, t := range plan.Tokens {
+		if !plan.marks[i].prefill || !pl.tok.EndsGeneration(t) {
+			continue
+		}
+		at := 1
+		for _, s := range text.spans {
+			if s.message == text.answer && s.from <= starts[i] {
+				at = len([]rune(text.messages[s.message].Content[:s.at+starts[i]-s.from])) + 1
+			}
+		}
+		return hint.Usage(fmt.Errorf("the answer's beginning goes on after its end token %q, at character %d", tokenText(pl.tok, t), at),
+			"take the end token out; an answer that has ended is given as a response")
+	}
+	return nil
+}
+
 // endsAt gives the byte of a response at which one of its tokens, an end token, begins.
 func (pl *planner) endsAt(response string, tokens []models.Token, at int) (int, error) {
 	starts, err := offsets(pl.tok, response, tokens, tokenizeBehind)

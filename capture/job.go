@@ -207,6 +207,9 @@ func (pl *planner) prompt(row *Row) (*promptPlan, []models.Message, error) {
 		return nil, nil, err
 	}
 	plan := &promptPlan{Text: text.text, Tokens: tokens, answer: int32(text.answer), marks: markPrompt(pl.tok, text, tokens, starts)}
+	if err := pl.openAnswer(text, plan, starts); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", row.place, err)
+	}
 	lies := tokenStretches(starts, len(text.text))
 	pl.reason(plan, text, lies)
 	if err := pl.span(plan, row, text, lies); err != nil {

@@ -141,8 +141,8 @@ func specOf(m *storage.Manifest) (Spec, error) {
 // datasetOf reads the prompts that a run keeps.
 func datasetOf(r *storage.Record) (*Dataset, error) {
 	path := filepath.Join(r.Dir, storage.DatasetName)
-	if _, err := os.Stat(path); err != nil {
-		return nil, hint.With(fmt.Errorf("the prompts of the run: %w", err), "copy the file again from where the run is whole")
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		return nil, hint.With(&storage.DamageError{Path: path, Err: errors.New("is missing")}, "copy the file again from where the run is whole")
 	}
 	data, err := ReadDataset(Prompts{File: path})
 	if err != nil {

@@ -40,6 +40,9 @@ func (e *DifferentError) Hint() string {
 func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progress)) (*Result, error) {
 	dir, m := r.Record.Dir, r.Record.Manifest
 	if m.Status == storage.Complete {
+		if err := r.Record.Present(); err != nil {
+			return nil, err
+		}
 		return nil, storage.Clear(dir)
 	}
 	if !r.Record.Journal {

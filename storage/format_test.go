@@ -105,6 +105,10 @@ func TestFormat2IsLabelled(t *testing.T) {
 	v := verify(t, dir, false)
 	require.Empty(t, v.Problems)
 	assert.Equal(t, 3, v.Labels)
+	table, err := OpenTable(filepath.Join(dir, LabelPath("again", 1)))
+	require.NoError(t, err)
+	defer table.Close()
+	assert.Equal(t, 2, table.format(), "a program of format 2 reads it too")
 }
 
 // What is copied or saved of it stays what it is.

@@ -42,7 +42,7 @@ func (w *Writer) mergeLabels(shares []*Record) error {
 		if err := checkLabels(t.LabelHeader, t.Labels); err != nil {
 			return err
 		}
-		if err := writeLabels(w.fs, w.cfg.Dir, &t.LabelHeader, t.Labels); err != nil {
+		if err := writeLabels(w.fs, w.cfg.Dir, w.cfg.Manifest.format(), &t.LabelHeader, t.Labels); err != nil {
 			return err
 		}
 	}

@@ -42,15 +42,15 @@ var labelFields = []arrow.Field{
 	{Name: "note", Type: arrow.BinaryTypes.String, Nullable: true},
 }
 
-// labelSchema is the schema of a label table, with its header in the metadata; it
-// fills in the header's checksum.
-func labelSchema(h *LabelHeader, labels []Label) *arrow.Schema {
+// labelSchema is the schema of a label table beside a run of a format, with its header
+// in the metadata; it fills in the header's checksum.
+func labelSchema(format int, h *LabelHeader, labels []Label) *arrow.Schema {
 	h.SHA256 = noSum
 	text := plainJSON(h)
 	h.SHA256 = labelSum(text, labels)
 	text = withSum(text, noSum, h.SHA256)
 	meta := arrow.NewMetadata(
-		[]string{"capture.format", "capture.table", labelsKey}, []string{fmt.Sprint(FormatVersion), "labels", string(text)})
+		[]string{"capture.format", "capture.table", labelsKey}, []string{fmt.Sprint(format), "labels", string(text)})
 	return arrow.NewSchema(labelFields, &meta)
 }
 

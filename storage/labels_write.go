@@ -59,7 +59,7 @@ func WriteLabels(fs FS, dir string, t LabelTable) (LabelHeader, error) {
 	if err := checkLabels(h, labels); err != nil {
 		return h, fmt.Errorf("storage: %w", err)
 	}
-	return h, writeLabels(heldFS{fs, lock}, dir, &h, labels)
+	return h, writeLabels(heldFS{fs, lock}, dir, record.Manifest.format(), &h, labels)
 }
 
 // lockPatiently takes the lock of a folder, and waits a little where another has it.
@@ -101,10 +101,10 @@ func nextVersion(dir, name string) (int32, error) {
 	return last, nil
 }
 
-// writeLabels writes the file of a label table, whole or not at all, and fills in
-// the header's checksum.
-func writeLabels(fs FS, dir string, h *LabelHeader, labels []Label) error {
-	schema := labelSchema(h, labels)
+// writeLabels writes the file of a label table in the format of its run, whole or not
+// at all, and fills in the header's checksum.
+func writeLabels(fs FS, dir string, format int, h *LabelHeader, labels []Label) error {
+	schema := labelSchema(format, h, labels)
 	path := filepath.Join(dir, LabelPath(h.Name, h.Version))
 	if _, err := os.Lstat(path); !os.IsNotExist(err) {
 		return fmt.Errorf("storage: %s is there already", path)

@@ -205,6 +205,18 @@ type origin struct {
 	group Group
 }
 
+// Present says whether the files of a run's groups are there, with the sizes that
+// they were written with. The error is a *DamageError that names the first that is
+// not; Verify names all.
+func (r *Record) Present() error {
+	for _, g := range r.Groups {
+		if err := (origin{r.Dir, g}).present(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // present says whether the files of a group are there, with the sizes that they
 // were written with.
 func (o origin) present() error {

@@ -82,6 +82,7 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 		return &usageError{fmt.Errorf("--pairs is %d", o.pairs), "use a number from 1 on, or leave it out"}
 	}
 	var err error
+	warnOfVariables(cmd)
 	if o.threads, err = threadsOr(o.wanted); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ in, "error" how far the model is from it. A point that fails is not offered.
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			warnOfVariables(cmd)
 			n, err := threadsOr(0)
 			if err != nil {
 				return err

@@ -142,6 +142,7 @@ func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*capture.Labe
 			return nil, err
 		}
 		l.judge.Values = l.values
+		warnOfVariables(cmd)
 		if l.judge.Threads, err = threadsOr(0); err != nil {
 			return nil, err
 		}

@@ -155,6 +155,7 @@ func exitCode(err error) int {
 		stopped   *endedEarly
 		written   *storage.WriteError
 		going     *storage.NotFinishedError
+		shards    *storage.MergeError
 		lost      *lostRun
 	)
 	switch {
@@ -168,7 +169,7 @@ func exitCode(err error) int {
 		return exitResumable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer):
+	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer), errors.As(err, &shards):
 		return exitUsage
 	case errors.As(err, &damaged), errors.As(err, &damagedFile):
 		return exitDamaged
