@@ -23,7 +23,6 @@ type (
 	Alternatives = spec.Alternatives
 	Key          = spec.Key
 	Layer        = spec.Layer
-	Setting      = spec.Setting
 	tags         = spec.Tags
 )
 
@@ -42,10 +41,7 @@ var (
 	DefaultSpec   = spec.Default
 	ReadSpecFile  = spec.ReadFile
 	Keys          = spec.Keys
-	CheckKey      = spec.CheckKey
 	CheckThreads  = spec.CheckThreads
-	SplitNames    = spec.SplitNames
-	SplitHooks    = spec.SplitHooks
 	ParseNow      = spec.ParseNow
 	ReadVariable  = spec.ReadVariable
 	roleCode      = spec.RoleCode
