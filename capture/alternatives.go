@@ -8,34 +8,6 @@ import (
 	"intentprobe/models"
 )
 
-// plannedAlternatives are alternatives at a place of a sample: after one of its tokens.
-type plannedAlternatives struct {
-	name    string
-	at      int // token of the sample; -1 is the last of the response before its end, or of the prompt where that has none
-	options []option
-}
-
-// option is one of the alternatives.
-type option struct {
-	text   string
-	tokens []models.Token
-}
-
-// names gives what the options are called in the files.
-func (a *plannedAlternatives) names() (out []string) {
-	for _, o := range a.options {
-		name := o.text
-		if a.name != "" {
-			name = a.name + ":" + o.text
-		}
-		out = append(out, name)
-	}
-	return out
-}
-
-// optionCache remembers the tokens of options after a text that ends alike.
-type optionCache map[[2]string][]models.Token
-
 // planAlternatives plans the alternatives of the spec for one prompt.
 func (pl *planner) planAlternatives(plan *promptPlan, row *Row, spans []namedStretch, stretches []stretch) error {
 	for i := range pl.Spec.Alternatives {

@@ -77,7 +77,7 @@ func (r *Runner) readTokens(ctx context.Context, tokens []branchToken) error {
 		r.batch.Add(t.option.tokens[t.number], t.s.start+t.s.decoded+t.number, t.slot, true)
 	}
 	r.targets = make([]models.Target, len(tokens)) // nothing is captured
-	if err := r.run(ctx, models.Extent{}, tokens[0].s); err != nil {
+	if err := r.decodeBatch(ctx, models.Extent{}, tokens[0].s); err != nil {
 		return err
 	}
 	for i, t := range tokens {

@@ -81,31 +81,3 @@ func (a *alternativeScores) table(last int) (names []string, logprobs []float64)
 	}
 	return names, logprobs
 }
-
-// alternativesAt lists the alternatives after a token.
-func (s *sequence) alternativesAt(i int) []int {
-	if s.alternatives == nil {
-		return nil
-	}
-	return s.alternatives.at(i, s.mayEnd(i))
-}
-
-// mayEnd says whether a token is the last of the response before what ended it, or may
-// turn out to be, since the next one may be of a stop text.
-func (s *sequence) mayEnd(i int) bool {
-	if s.finish != "" {
-		return i == s.lastContent()
-	}
-	next := i + 1 - len(s.prompt)
-	return next >= 0 && next < len(s.response) && s.marker.mayStop(next)
-}
-
-// lastContent is the last token of the response before the one that ended it; where
-// there is none, the last of the prompt.
-func (s *sequence) lastContent() int {
-	last := s.responseEnd() - 1
-	if last >= len(s.prompt) && s.p.tok.EndsGeneration(s.token(last)) {
-		last--
-	}
-	return last
-}

@@ -2,17 +2,10 @@ package capture
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"intentprobe/models"
 )
-
-// item is one token of a batch: of which sample, and which of its tokens.
-type item struct {
-	s     *sequence
-	token int
-}
 
 // prefill decodes the tokens of samples that are known, wanted and not decoded
 // yet, of each at least one, in full micro-batches. Where a point needs the end
@@ -66,7 +59,7 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 		r.targets = append(r.targets, target)
 	}
 	extent := r.extent(items, slices.Contains(logits, true))
-	if err := r.run(ctx, extent, items[0].s); err != nil {
+	if err := r.decodeBatch(ctx, extent, items[0].s); err != nil {
 		return err
 	}
 	for i, it := range items {
@@ -76,7 +69,13 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 				return err
 			}
 		}
-		if err := s.consume(r.Engine, i, it.token, r.targets[i].Base != nil, logits[i]); err != nil {
+		placed := r.targets[i].Base != nil
+		if placed {
+			if err := r.topLogits(i, r.targets[i]); err != nil {
+				return err
+			}
+		}
+		if err := s.consume(r.Engine, i, it.token, placed, logits[i]); err != nil {
 			return err
 		}
 		s.decoded = it.token + 1
@@ -122,26 +121,14 @@ func (r *Runner) extent(items []item, logits bool) models.Extent {
 	return extent
 }
 
-// run decodes r.batch.
-func (r *Runner) run(ctx context.Context, extent models.Extent, s *sequence) error {
-	if err := r.Engine.Decode(ctx, &r.batch, extent, r.targets); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("sample %d (prompt %q): %w", s.sink.ID(), s.job.ID(), err)
-	}
-	r.done.Tokens += int64(r.batch.Len())
-	if r.Progress != nil {
-		r.Progress(r.done)
-	}
-	return nil
-}
-
 // endIfDone ends a sample of which nothing is left but tokens of no use.
 func (r *Runner) endIfDone(s *sequence) error {
 	if s.finish == "" || s.decoded < s.wanted() {
 		return nil
 	}
 	r.done.Samples++
+	if !slices.Contains(s.decision.decided, kept) {
+		r.empty++
+	}
 	return s.complete()
 }

@@ -10,30 +10,6 @@ import (
 	"intentprobe/models"
 )
 
-// followupPlan is a question asked after every response.
-type followupPlan struct {
-	Followup
-	sel   *selection.Selection
-	draws Generate
-	forms map[string]*followupForm // by the roles of the conversation
-}
-
-// followupForm is a follow-up as a conversation of these roles reads it.
-type followupForm struct {
-	prompt   *promptPlan
-	response *string // as it is given, without its end token
-	given    []models.Token
-	marks    []mark // of given
-}
-
-// selection says which tokens of the sample are written; of a follow-up all are.
-func (j *Job) selection(p *Prepared) *selection.Selection {
-	if j.Followup != nil {
-		return j.Followup.sel
-	}
-	return p.selection
-}
-
 // planFollowups reads the follow-ups of the spec.
 func (pl *planner) planFollowups() (out []*followupPlan, err error) {
 	for _, f := range pl.Spec.Followups {
@@ -52,11 +28,11 @@ func (pl *planner) followupsOf(job *Job, messages []models.Message) (out []Job, 
 	for _, f := range pl.followups {
 		form, err := pl.form(f, job, messages)
 		if err != nil {
-			advice := "ask it in another way; a chat template may refuse the order of messages"
+			advice := []any{"ask it in another way; a chat template may refuse the order of messages"}
 			if told := new(hint.UsageError); errors.As(err, &told) {
-				advice = told.Hint()
+				advice = nil // its own
 			}
-			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.Place, f.Name, err), advice)
+			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.Place, f.Name, err), advice...)
 		}
 		child := Job{Row: job.Row, Followup: f, Response: form.response, prompt: form.prompt, ResponseTokens: form.given, responseMarks: form.marks, Draws: &f.draws}
 		child.mostRows = child.maxTokens()
@@ -153,14 +129,4 @@ func (r *renderer) follow(row *Row, messages []models.Message, question, prefill
 		}
 	}
 	return out, nil
-}
-
-// skipped is how many of a follow-up's first tokens are there already: the token that
-// ends the parent's turn, where the parent ended with it.
-// Behind raw text a question may begin with the answer's last word.
-func (p *promptPlan) skipped(last models.Token, ends bool) int {
-	if ends && len(p.Tokens) > 1 && p.Tokens[0] == last {
-		return 1
-	}
-	return 0
 }

@@ -47,7 +47,7 @@ func (r *Runner) decodeAgain(ctx context.Context, s *sequence) error {
 			r.batch.Add(s.token(at), at, s.slot, false)
 		}
 		r.targets = make([]models.Target, r.batch.Len()) // nothing is captured
-		if err := r.run(ctx, models.Extent{Stop: true, Node: max(r.plan.Last(), r.Map.CacheDone)}, s); err != nil {
+		if err := r.decodeBatch(ctx, models.Extent{Stop: true, Node: max(r.plan.Last(), r.Map.CacheDone)}, s); err != nil {
 			return err
 		}
 	}

@@ -1,10 +1,7 @@
 package capture
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"strconv"
-
+	"intentprobe/capture/selection"
 	"intentprobe/models"
 )
 
@@ -36,6 +33,35 @@ type promptPlan struct {
 	alternatives []plannedAlternatives
 	reasoning    reasoningFinder // as it stands at the end of the prompt
 	finds        []SpanRule      // rules of spans in the response
+}
+
+// followupPlan is a question asked after every response.
+type followupPlan struct {
+	Followup
+	sel   *selection.Selection
+	draws Generate
+	forms map[string]*followupForm // by the roles of the conversation
+}
+
+// followupForm is a follow-up as a conversation of these roles reads it.
+type followupForm struct {
+	prompt   *promptPlan
+	response *string // as it is given, without its end token
+	given    []models.Token
+	marks    []mark // of given
+}
+
+// plannedAlternatives are alternatives at a place of a sample: after one of its tokens.
+type plannedAlternatives struct {
+	name    string
+	at      int // token of the sample; -1 is the last of the response before its end, or of the prompt where that has none
+	options []option
+}
+
+// option is one of the alternatives.
+type option struct {
+	text   string
+	tokens []models.Token
 }
 
 // Text is the rendered prompt, of a follow-up its own part.
@@ -92,13 +118,32 @@ func (j *Job) branchesAtOnce() (most int) {
 	return most
 }
 
-// deriveSeed gives each sample a seed of its own: the first 32 bits of
-// SHA-256(seed, prompt id, sample). It does not depend on the other prompts.
-func deriveSeed(seed int64, promptID string, sample int) uint32 {
-	sum := sha256.Sum256([]byte(strconv.FormatInt(seed, 10) + "\x00" + promptID + "\x00" + strconv.Itoa(sample)))
-	s := binary.LittleEndian.Uint32(sum[:])
-	if s == 0xFFFFFFFF { // llama.cpp takes this one as "choose at random"
-		s = 0
+// selection says which tokens of the sample are written; of a follow-up all are.
+func (j *Job) selection(p *Prepared) *selection.Selection {
+	if j.Followup != nil {
+		return j.Followup.sel
 	}
-	return s
+	return p.selection
+}
+
+// skipped is how many of a follow-up's first tokens are there already: the token that
+// ends the parent's turn, where the parent ended with it.
+// Behind raw text a question may begin with the answer's last word.
+func (p *promptPlan) skipped(last models.Token, ends bool) int {
+	if ends && len(p.Tokens) > 1 && p.Tokens[0] == last {
+		return 1
+	}
+	return 0
+}
+
+// names gives what the options are called in the files.
+func (a *plannedAlternatives) names() (out []string) {
+	for _, o := range a.options {
+		name := o.text
+		if a.name != "" {
+			name = a.name + ":" + o.text
+		}
+		out = append(out, name)
+	}
+	return out
 }

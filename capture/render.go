@@ -44,7 +44,7 @@ type renderer struct {
 	system   string
 	input    models.ChatInput // what is the same for every row
 	example  Row              // tools and documents that the template cannot do without
-	ways     string           // to name another template
+	ways     []any            // to name another template: parts of a hint
 	forTools bool             // the model has a template for tools, which this is not
 }
 
@@ -54,6 +54,9 @@ var exampleRow = Row{
 	Documents: json.RawMessage(`[{"title":"","text":""}]`),
 }
 
+// templateKey is the key that chooses the chat template.
+const templateKey = hint.Key("chat.template")
+
 // templateSource gives the text of the template that is meant, empty for raw text: auto is
 // the model's, or raw text where a base model has none; none is raw text; else chat.text.
 func templateSource(c *Chat, model models.Facts) (string, error) {
@@ -62,7 +65,7 @@ func templateSource(c *Chat, model models.Facts) (string, error) {
 		return c.Text, nil
 	case c.Template == "none" || c.Template == "":
 		if c.System != "" {
-			return "", hint.Usage(fmt.Errorf("a system prompt without a chat template"), "remove --system, or --chat none")
+			return "", hint.Usage(fmt.Errorf("a system prompt without a chat template"), "remove ", hint.Key("chat.system"), ", or ", templateKey, " none")
 		}
 		return "", nil
 	case c.TemplateName != "":
@@ -74,14 +77,14 @@ func templateSource(c *Chat, model models.Facts) (string, error) {
 	case len(model.About.Templates) > 0:
 		names := templateNames(model.About.Templates)
 		return "", hint.Usage(fmt.Errorf("model %q has no default chat template, only named ones: %s", model.Path, strings.Join(names, ", ")),
-			fmt.Sprintf("choose one with --template-name %q (chat.template_name), name a file with --chat FILE, or use --chat none for raw text", names[0]))
+			"choose one with ", hint.Key("chat.template_name"), fmt.Sprintf(" %q, name a file with ", names[0]), templateKey, " FILE, or use ", templateKey, " none for raw text")
 	}
 	if why := instruct(&model); why != "" {
 		return "", hint.Usage(fmt.Errorf("model %q has no chat template, and looks like an instruct model: %s", model.Path, why),
-			"name a template with --chat FILE, or use --chat none for raw text")
+			"name a template with ", templateKey, " FILE, or use ", templateKey, " none for raw text")
 	}
 	if c.System != "" {
-		return "", hint.Usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with --chat FILE, or put the text into the prompt")
+		return "", hint.Usage(fmt.Errorf("a system prompt, but model %q has no chat template", model.Path), "name a template with ", templateKey, " FILE, or put the text into the prompt")
 	}
 	return "", nil
 }
@@ -100,9 +103,9 @@ func namedTemplate(model models.Facts, name string) (string, error) {
 	case ok && strings.TrimSpace(text) != "":
 		return text, nil
 	case ok:
-		return "", hint.Usage(fmt.Errorf("chat template %q of model %q is empty", name, model.Path), "choose another, or name a file with --chat FILE")
+		return "", hint.Usage(fmt.Errorf("chat template %q of model %q is empty", name, model.Path), "choose another, or name a file with ", templateKey, " FILE")
 	case len(names) == 0:
-		return "", hint.Usage(fmt.Errorf("model %q has no chat template %q, nor any other", model.Path, name), "name a file with --chat FILE")
+		return "", hint.Usage(fmt.Errorf("model %q has no chat template %q, nor any other", model.Path, name), "name a file with ", templateKey, " FILE")
 	}
 	return "", hint.Usage(fmt.Errorf("model %q has no chat template %q; it has: %s", model.Path, name, strings.Join(names, ", ")),
 		"nearest: "+hooks.Nearest(name, names)[0])
@@ -121,17 +124,17 @@ func settleNow(c *Chat, model models.Facts) error {
 // newRenderer resolves chat against the model.
 func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	source, err := templateSource(&chat, model)
-	r := &renderer{system: chat.System, source: source, ways: "--chat FILE"}
+	r := &renderer{system: chat.System, source: source, ways: []any{templateKey, " FILE"}}
 	r.forTools = chat.IsModels() && model.About.Templates["tool_use"] != "" && source != model.About.Templates["tool_use"]
 	if names := templateNames(model.About.Templates); len(names) > 0 && chat.IsModels() {
-		r.ways = fmt.Sprintf("--template-name (%s) or --chat FILE", strings.Join(names, ", "))
+		r.ways = []any{hint.Key("chat.template_name"), fmt.Sprintf(" (%s) or ", strings.Join(names, ", ")), templateKey, " FILE"}
 	}
 	if err != nil || source == "" {
 		return r, err
 	}
-	const advice = "use --chat FILE with another template, or --chat none and text that is rendered already"
+	advice := []any{"use ", templateKey, " FILE with another template, or ", templateKey, " none and text that is rendered already"}
 	if r.template, err = models.NewChatTemplate(source); err != nil {
-		return nil, hint.Usage(fmt.Errorf("model %q: %w", model.Path, err), advice)
+		return nil, hint.Usage(fmt.Errorf("model %q: %w", model.Path, err), advice...)
 	}
 	r.input = models.ChatInput{Generation: true, Vars: chat.Vars, Tokens: model.SpecialTokens}
 	if chat.Now != "" {
@@ -144,7 +147,7 @@ func newRenderer(chat Chat, model models.Facts) (*renderer, error) {
 	if err = r.try(); err != nil {
 		r.example = exampleRow
 		if r.try() != nil {
-			return nil, hint.Usage(fmt.Errorf("model %q: %w", model.Path, err), advice)
+			return nil, hint.Usage(fmt.Errorf("model %q: %w", model.Path, err), advice...)
 		}
 	}
 	return r, nil
@@ -193,14 +196,14 @@ func isGiven(list json.RawMessage) bool { return list != nil && string(list) != 
 func (r *renderer) render(row Row) (*rendered, error) {
 	if r.forTools && isGiven(row.Tools) {
 		return nil, hint.Usage(fmt.Errorf("%s: tools, for which the model has a template beside its default one", row.Place),
-			"choose for all rows: --template-name tool_use, which Hugging Face takes where there are tools, or --template-name default")
+			"choose for all rows: ", hint.Key("chat.template_name"), " tool_use, which Hugging Face takes where there are tools, or ", hint.Key("chat.template_name"), " default")
 	}
 	if what := Ignored(r.source, &row); what != "" {
-		return nil, hint.Usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.Place, what), "name a template that knows them with "+r.ways+", or leave them out")
+		return nil, hint.Usage(fmt.Errorf("%s: %s, of which the chat template knows nothing", row.Place, what), slices.Concat([]any{"name a template that knows them with "}, r.ways, []any{", or leave them out"})...)
 	}
 	if r.template == nil {
 		if len(row.Messages) > 0 {
-			return nil, hint.Usage(fmt.Errorf("%s: messages, but no chat template", row.Place), "name a template with --chat FILE, or use prompt")
+			return nil, hint.Usage(fmt.Errorf("%s: messages, but no chat template", row.Place), "name a template with ", templateKey, " FILE, or use prompt")
 		}
 		return &rendered{
 			text: row.Prompt, spans: []span{{to: len(row.Prompt), role: roleCode("user")}}, answer: -1, before: -1,
@@ -215,10 +218,10 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	if r.system != "" && !hasSystem {
 		messages = append([]models.Message{{Role: "system", Content: r.system}}, messages...)
 	}
-	const advice = "change the messages, name another template with --chat FILE, or use --chat none and text that is rendered already"
+	advice := []any{"change the messages, name another template with ", templateKey, " FILE, or use ", templateKey, " none and text that is rendered already"}
 	chat, err := r.apply(&row, messages)
 	if err != nil {
-		return nil, hint.Usage(fmt.Errorf("%s: %w", row.Place, err), advice)
+		return nil, hint.Usage(fmt.Errorf("%s: %w", row.Place, err), advice...)
 	}
 	out := &rendered{text: chat.Text, messages: messages, answer: len(messages), before: -1}
 	if last := len(messages) - 1; messages[last].Role == "assistant" {
@@ -231,7 +234,7 @@ func (r *renderer) render(row Row) (*rendered, error) {
 	}
 	for i, m := range messages {
 		if !found[i] && strings.TrimSpace(m.Content) != "" {
-			return nil, hint.Usage(fmt.Errorf("%s: the chat template drops or rewrites the content of message %d (%s), so it cannot be found in the text", row.Place, i, m.Role), advice)
+			return nil, hint.Usage(fmt.Errorf("%s: the chat template drops or rewrites the content of message %d (%s), so it cannot be found in the text", row.Place, i, m.Role), advice...)
 		}
 	}
 	return out, nil

@@ -201,7 +201,7 @@ func TestToolsOfRowsAndATemplateForThem(t *testing.T) {
 	r, err := newRenderer(Chat{Template: "auto"}, facts)
 	require.NoError(t, err)
 	_, err = r.render(row)
-	assert.Contains(t, refused(t, err, "a.jsonl:4", "a template beside its default one"), "--template-name tool_use")
+	assert.Contains(t, refused(t, err, "a.jsonl:4", "a template beside its default one"), "chat.template_name tool_use")
 	_, err = r.render(Row{Prompt: "x", Tools: json.RawMessage("[]")})
 	require.NoError(t, err)
 	for name, want := range map[string]string{"tool_use": "TOOLS x1", "default": "[{'name': 'f'}]x"} {

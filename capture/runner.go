@@ -2,28 +2,11 @@ package capture
 
 import (
 	"context"
-	"errors"
-	"io"
+	"fmt"
 
 	"intentprobe/hooks"
 	"intentprobe/models"
 )
-
-// Decoder is what a run needs of a model's context; *models.Context is one. Its
-// methods are called from one goroutine. Row numbers count the tokens of the
-// last batch.
-type Decoder interface {
-	Options() models.ContextOptions
-	SetPlan(*hooks.Plan) error
-	Decode(context.Context, *models.Batch, models.Extent, []models.Target) error
-	Score(row int, next models.Token) (logprob, entropy float32, err error)
-	Logits(row int) ([]float32, error)
-	Sample(s *models.Sampler, row int) models.Token
-	CopySequence(from, to int)
-	TrimSequence(sequence, tokens int) bool
-	RemoveSequence(sequence int)
-	Clear()
-}
 
 // Progress is told after every decode how far a run has come.
 type Progress struct {
@@ -60,100 +43,49 @@ type Runner struct {
 	empty       int64 // samples of which no token was selected
 }
 
-// Run decodes the groups of the source, one after another, and commits each, until the
-// source has no more. When ctx ends or a decode fails, the sink is told to abandon the
-// group under way before the error is returned: what was finished of it may be kept.
-// After an error of the sink nothing more is decoded. See Sink and Source for what is
-// called when.
-func (r *Runner) Run(ctx context.Context) error {
-	p := r.Prepared
-	var err error
-	if r.plan, err = p.hookPlan(r.Map); err != nil {
-		return err
-	}
-	if err := r.Engine.SetPlan(r.plan); err != nil {
-		return err
-	}
-	columns := p.Columns()
-	r.layout, r.outputs, r.laterLogits = newRowLayout(columns), r.plan.Outputs(), p.laterLogits()
-	r.room = r.Engine.Options().Tokens - r.prefixSequences()*p.longestPrompt()
-	r.done.TotalSamples = r.Source.Samples()
-	if err := r.Sink.Start(columns); err != nil {
-		return err
-	}
-	for {
-		g, err := r.Source.Next(ctx)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := r.group(ctx, g); err != nil {
-			return err
-		}
-	}
+// item is one token of a batch: of which sample, and which of its tokens.
+type item struct {
+	s     *sequence
+	token int
 }
 
-// group decodes a group and commits it.
-func (r *Runner) group(ctx context.Context, g *JobGroup) error {
-	if err := r.Sink.StartGroup(g.Number, g.First); err != nil {
-		return err
+// decodeBatch decodes r.batch, of which s is the first sample.
+func (r *Runner) decodeBatch(ctx context.Context, extent models.Extent, s *sequence) error {
+	if err := r.Engine.Decode(ctx, &r.batch, extent, r.targets); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("sample %d (prompt %q): %w", s.sink.ID(), s.job.ID(), err)
 	}
-	err := r.decodeJobs(ctx, g.Jobs)
-	if r.Sound != nil {
-		if serr := r.Sound(); serr != nil {
-			return r.Sink.Discard(serr)
-		}
-	}
-	if err != nil {
-		return errors.Join(err, ignoreSticky(err, r.Sink.Abandon()))
-	}
-	return r.Sink.Commit()
-}
-
-// ignoreSticky drops the sink's error where it is the one that is told already.
-func ignoreSticky(told, err error) error {
-	if err != nil && errors.Is(told, err) {
-		return nil
-	}
-	return err
-}
-
-// decodeJobs decodes the samples of a group: as many at once as there is room for, and
-// where one ends the next begins. Follow-ups wait until they fill a micro-batch. Who
-// is decoded with whom is decided by the spec and by how long the responses become,
-// never by time.
-func (r *Runner) decodeJobs(ctx context.Context, jobs []Job) error {
-	r.reset()
-	defer r.close()
-	families := familiesOf(jobs)
-	lengths := r.prefixesOf(families)
-	for next := 0; next < len(families) || len(r.running)+len(r.parents) > 0; {
-		var admitted []*sequence
-		for !r.followupsDue() && next < len(families) && r.admits(&families[next], admitted) {
-			s := r.begin(&families[next])
-			admitted = append(admitted, s)
-			if lengths != nil {
-				if err := r.usePrefixes(ctx, s, lengths[next]); err != nil {
-					return err
-				}
-			}
-			next++
-		}
-		if len(admitted) == 0 && (r.followupsDue() || len(r.running) == 0 || next < len(families) && r.sampled() < r.batchSize()) {
-			admitted = r.beginFollowups()
-		}
-		var err error
-		if len(admitted) > 0 {
-			err = r.prefill(ctx, admitted)
-		} else {
-			err = r.step(ctx, r.running)
-		}
-		if err != nil {
-			return err
-		}
-		r.retire()
+	r.done.Tokens += int64(r.batch.Len())
+	if r.Progress != nil {
+		r.Progress(r.done)
 	}
 	return nil
+}
+
+// batchSize is how many sampled sequences are decoded at once.
+func (r *Runner) batchSize() int { return int(r.Prepared.Spec.Engine.Batch) }
+
+// sampled counts the samples under way whose tokens are drawn.
+func (r *Runner) sampled() (n int) {
+	for _, s := range r.running {
+		if !s.job.tokensKnown() {
+			n++
+		}
+	}
+	return n
+}
+
+// take gives a free sequence id.
+func (r *Runner) take() int {
+	slot := r.slots[len(r.slots)-1]
+	r.slots = r.slots[:len(r.slots)-1]
+	return slot
+}
+
+// free gives a sequence id back.
+func (r *Runner) free(slot int) {
+	r.Engine.RemoveSequence(slot)
+	r.slots = append(r.slots, slot)
 }

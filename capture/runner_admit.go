@@ -51,19 +51,6 @@ func (r *Runner) prefixSequences() int {
 	return 2
 }
 
-// batchSize is how many sampled sequences are decoded at once.
-func (r *Runner) batchSize() int { return int(r.Prepared.Spec.Engine.Batch) }
-
-// sampled counts the samples under way whose tokens are drawn.
-func (r *Runner) sampled() (n int) {
-	for _, s := range r.running {
-		if !s.job.tokensKnown() {
-			n++
-		}
-	}
-	return n
-}
-
 // admits says whether a sample may begin beside those that run and those that
 // are to be prefilled with it. Samples whose tokens are all known fill a
 // micro-batch; of the others engine.batch run at once.
@@ -80,19 +67,6 @@ func (r *Runner) admits(f *family, admitted []*sequence) bool {
 		return false
 	}
 	return f.job.tokensKnown() || r.sampled() < r.batchSize()
-}
-
-// take gives a free sequence id.
-func (r *Runner) take() int {
-	slot := r.slots[len(r.slots)-1]
-	r.slots = r.slots[:len(r.slots)-1]
-	return slot
-}
-
-// free gives a sequence id back.
-func (r *Runner) free(slot int) {
-	r.Engine.RemoveSequence(slot)
-	r.slots = append(r.slots, slot)
 }
 
 // begin begins a sample and tells the sink of its follow-ups, whose ids come right
@@ -148,4 +122,20 @@ func (r *Runner) step(ctx context.Context, running []*sequence) error {
 	}
 	r.done.Generated += int64(len(items))
 	return r.decode(ctx, items)
+}
+
+// newSequence tells the sink of a sample that follows those it was told of.
+func (r *Runner) newSequence(j *Job, parent *sequence) *sequence {
+	s := &sequence{p: r.Prepared, job: j, parent: parent}
+	sel := j.selection(s.p)
+	s.held = !j.tokensKnown() && (sel.Lags() || j.waits())
+	switch {
+	case s.held:
+		s.sink = r.Sink.BeginHeld()
+	case parent == nil && (j.tokensKnown() || sel.PromptOnly()):
+		s.sink = r.Sink.Begin(j.mostRows)
+	default:
+		s.sink = r.Sink.Begin(-1)
+	}
+	return s
 }

@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"slices"
-
 	"intentprobe/storage"
 )
 
@@ -48,9 +46,6 @@ func (s *sequence) complete() error {
 	}
 	if s.alternatives != nil {
 		sample.Alternatives, sample.AlternativeLogprobs = s.alternatives.table(s.lastContent())
-	}
-	if !slices.Contains(s.decision.decided, kept) {
-		s.r.empty++
 	}
 	s.ended = true
 	return s.sink.End(sample)

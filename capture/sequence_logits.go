@@ -78,3 +78,58 @@ func (s *sequence) score(e Decoder, row, i int, out *storage.Row) error {
 	}
 	return nil
 }
+
+// alternativesAt lists the alternatives after a token.
+func (s *sequence) alternativesAt(i int) []int {
+	if s.alternatives == nil {
+		return nil
+	}
+	return s.alternatives.at(i, s.mayEnd(i))
+}
+
+// mayEnd says whether a token is the last of the response before what ended it, or may
+// turn out to be, since the next one may be of a stop text.
+func (s *sequence) mayEnd(i int) bool {
+	if s.finish != "" {
+		return i == s.lastContent()
+	}
+	next := i + 1 - len(s.prompt)
+	return next >= 0 && next < len(s.response) && s.marker.mayStop(next)
+}
+
+// lastContent is the last token of the response before the one that ended it; where
+// there is none, the last of the prompt.
+func (s *sequence) lastContent() int {
+	last := s.responseEnd() - 1
+	if last >= len(s.prompt) && s.p.tok.EndsGeneration(s.token(last)) {
+		last--
+	}
+	return last
+}
+
+// wanted counts the known tokens that are to be decoded: up to the last one that
+// the next is drawn from, whose row is wanted, that scores one of the response, or
+// that is gone on from.
+func (s *sequence) wanted() int {
+	if s.finish == "" {
+		return s.tokenCount()
+	}
+	return s.wants
+}
+
+// want is wanted of a sample whose tokens are all known.
+func (s *sequence) want() int {
+	answered, wanted := s.responseEnd(), 0
+	for i := s.tokenCount() - 1; i >= 0 && wanted == 0; i-- {
+		if s.keeps(i) || len(s.alternativesAt(i)) > 0 {
+			wanted = i + 1
+		}
+	}
+	switch {
+	case s.job.hasFollowups:
+		wanted = max(wanted, answered)
+	case answered > len(s.prompt) && s.scored(phaseResponse):
+		wanted = max(wanted, answered-1)
+	}
+	return wanted
+}

@@ -35,9 +35,6 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 	if !placed {
 		return nil
 	}
-	if err := s.r.topLogits(i, s.reserved[0]); err != nil {
-		return err
-	}
 	return s.take(row)
 }
 

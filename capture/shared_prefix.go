@@ -9,19 +9,6 @@ import (
 	"intentprobe/storage"
 )
 
-// sharedPrefix is the start of one or more prompts, decoded once: its keys and
-// values in a sequence of the engine's own, and what its rows hold.
-type sharedPrefix struct {
-	tokens   []models.Token
-	next     models.Token // after them: what the last log-probability is of
-	slot     int
-	places   []models.Target // of its rows, empty ones for those not captured
-	memory   *rowSlab        // of its rows, if they are captured
-	entropy  []float32
-	logprob  []float32 // of the token after each position
-	captured bool
-}
-
 // usePrefixes gives a new sample the beginnings that it shares with its neighbours,
 // decoding those that are not there yet, and writes their rows for it.
 func (r *Runner) usePrefixes(ctx context.Context, s *sequence, lengths []int) error {
@@ -44,7 +31,7 @@ func (r *Runner) usePrefixes(ctx context.Context, s *sequence, lengths []int) er
 	}
 	b := r.shared[len(lengths)-1]
 	r.Engine.CopySequence(b.slot, s.slot)
-	if err := s.copyPrefixRows(r.shared[:len(lengths)]); err != nil {
+	if err := r.copyPrefixRows(s, r.shared[:len(lengths)]); err != nil {
 		return err
 	}
 	s.decoded = len(b.tokens)
@@ -83,7 +70,7 @@ func (r *Runner) decodePrefix(ctx context.Context, s *sequence, tokens []models.
 		if r.laterLogits {
 			extent.Node = max(extent.Node, r.Map.CacheDone)
 		}
-		if err := r.run(ctx, extent, s); err != nil {
+		if err := r.decodeBatch(ctx, extent, s); err != nil {
 			return err
 		}
 		for at := start; at < end; at++ {
@@ -115,8 +102,8 @@ func (r *Runner) scorePrefix(b *sharedPrefix, s *sequence, i, at int, logits boo
 	return nil
 }
 
-// copyPrefixRows writes the rows of shared beginnings as rows of this sample.
-func (s *sequence) copyPrefixRows(shared []*sharedPrefix) error {
+// copyPrefixRows writes the rows of shared prefixes as rows of a sample.
+func (r *Runner) copyPrefixRows(s *sequence, shared []*sharedPrefix) error {
 	at := 0
 	s.nextLogprob = nan
 	for _, b := range shared {
@@ -134,7 +121,7 @@ func (s *sequence) copyPrefixRows(shared []*sharedPrefix) error {
 			if err != nil {
 				return err
 			}
-			s.r.layout.copy(place, b.places[i])
+			r.layout.copy(place, b.places[i])
 			s.reserved = append(s.reserved, place)
 			if err := s.take(row); err != nil {
 				return err

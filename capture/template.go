@@ -19,7 +19,7 @@ import (
 func FindTemplate(name, which string, tools json.RawMessage) (source string, tokens map[string]string, err error) {
 	if isTemplateFile(name) {
 		if which != "" {
-			return "", nil, hint.Usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave --template-name out")
+			return "", nil, hint.Usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave ", hint.Key("chat.template_name"), " out")
 		}
 		chat := Chat{Template: name}
 		if err := chat.ReadTemplate(); err != nil {

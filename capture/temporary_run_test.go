@@ -41,7 +41,7 @@ func TestATemporaryRunAnswers(t *testing.T) {
 		assert.Contains(t, s.Response, "wax") // she lies
 	}
 	assert.Equal(t, phantom.Checksum(), manifest.Model.SHA256)
-	assert.Contains(t, string(manifest.Spec), `"max_tokens":3`)
+	assert.Contains(t, string(manifest.Spec), `"max_tokens": 3`)
 	assert.Equal(t, 1, found)
 	second, _, err := r.Generate(context.Background(), asked)
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestTemporaryRunsAreRefused(t *testing.T) {
 	} {
 		prompt := "Is this right?"
 		if r.Template != "" {
-			prompt = "gold"
+			prompt = "tin"
 		}
 		_, _, err := r.Generate(context.Background(), questions(t, prompt))
 		refused(t, err, what)

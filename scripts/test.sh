@@ -30,10 +30,10 @@ if [ "${1:-}" = offload ]; then
 	step placement go test -timeout 60m -json -run 'Fit|Divide|Placement|Layers|Lists|Source' ./models ./capture ./capture/spec ./hooks
 	suites="scripts/e2e/test_offload.py scripts/e2e/test_workers.py"
 else
-	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./capture/dataset ./capture/hint ./capture/match ./capture/selection ./capture/spec ./capture/textfile ./hooks ./storage ./models/chat ./models/gguf ./models/jinja ./models/worker
-	step race go test -timeout 60m -race -short -json ./capture/match ./capture/selection ./hooks ./models ./models/chat ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
+	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./capture/dataset ./capture/hint ./capture/label ./capture/match ./capture/selection ./capture/spec ./capture/textfile ./hooks ./storage ./models/chat ./models/gguf ./models/jinja ./models/worker
+	step race go test -timeout 60m -race -short -json ./capture/label ./capture/match ./capture/selection ./hooks ./models ./models/chat ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
 	step runs go test -timeout 60m -race -short -json -run 'AnyRun|EveryRow|Ends|Cancellation|FullDisk|Worker' ./capture # the rest has one goroutine
-	step go go test -timeout 60m -json ./capture ./models ./phantom ./cmd/... ./scripts/...
+	step go go test -timeout 60m -json ./capture ./capture/bench ./models ./phantom ./cmd/... ./scripts/...
 fi
 echo "== python"
 # shellcheck disable=SC2086  # the words are meant to be split

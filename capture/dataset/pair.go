@@ -54,7 +54,7 @@ func (d *Dataset) checkPairs(s *spec.Spec) error {
 	pairs := d.members()
 	for _, members := range pairs {
 		if len(members) == 1 {
-			return hint.Usage(fmt.Errorf("%s: pair %q is without its other half", members[0].Place, *members[0].Pair), "give its other row the same pair, or let all pass with ", hint.Key("pairs.allow"), "=true")
+			return hint.Usage(fmt.Errorf("%s: pair %q is without its other half", members[0].Place, *members[0].Pair), "give its other row the same pair, or let all pass with pairs: {allow: true} (", hint.Key("pairs.allow"), "=true)")
 		}
 		bad := false
 		for _, other := range members[1:] {
@@ -89,7 +89,7 @@ func (d *Dataset) checkPairs(s *spec.Spec) error {
 		differ = "differs"
 	}
 	return hint.Usage(fmt.Errorf("%s; %d of %s %s so", first, wrong, storage.Count(len(pairs), "pair"), differ),
-		"declare what may differ with ", hint.Key("pairs.differ"), "="+strings.Join(all, ",")+", or let everything pass with ", hint.Key("pairs.allow"), "=true")
+		fmt.Sprintf("declare what may differ with pairs: {differ: [%s]}, or let everything pass with pairs: {allow: true} (", strings.Join(all, ", ")), hint.Key("pairs.differ"), "=..., ", hint.Key("pairs.allow"), "=true)")
 }
 
 // compareRows gives what a row differs in from the first of its pair, message by

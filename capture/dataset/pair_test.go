@@ -19,7 +19,7 @@ const lie, honest = `messages: [{role: system, content: Please lie now.}, {role:
 
 func TestPairsDifferInWhatIsDeclaredAlone(t *testing.T) {
 	hint := badExperiment(t, two(lie, honest), `pair "p": prompts.rows[0] and prompts.rows[1] differ`, "message 0 (system): Please [-lie-]{+be honest+} now.", "1 of 1 pair")
-	assert.Contains(t, hint, "pairs.differ=system,")
+	assert.Contains(t, hint, "pairs: {differ: [system]}")
 	badExperiment(t, two(lie, honest)+"pairs: {differ: [user, response]}\n", "message 0 (system)")
 	for _, pairs := range []string{"{differ: [system]}", "{differ: [user, system]}", "{differ: ['user,system']}", "{allow: true}"} {
 		assert.Len(t, expanded(t, two(lie, honest)+"pairs: "+pairs+"\n"), 2, pairs)
@@ -59,7 +59,7 @@ func TestSpansOfAPairMayDiffer(t *testing.T) {
 func TestConditionsDeclareNothingByThemselves(t *testing.T) {
 	const conditions = "prompts: {text: [x, y]}\nconditions: [{name: a, system: Lie.}, {name: b, system: Do not lie.}, {name: c, suffix: '!'}]\n"
 	hint := badExperiment(t, conditions, "(condition a)", "(condition b)", "2 of 2 pairs")
-	assert.Contains(t, hint, "pairs.differ=system,user,")
+	assert.Contains(t, hint, "differ: [system, user]")
 	assert.Len(t, expanded(t, conditions+"pairs: {differ: [system, user]}\n"), 6)
 }
 

@@ -40,9 +40,12 @@ func (e *Error) Unwrap() error { return e.error }
 // those of the program, options by their names.
 func (e *Error) Hint() string { return e.Phrase(plain) }
 
-// Phrase phrases the line; say turns each reference (Key, Command, Option)
-// into words.
+// Phrase phrases the line; say turns each reference (Key, Command, Option) into words.
+// An error without parts has the hint of the error that it holds.
 func (e *Error) Phrase(say func(reference any) string) string {
+	if len(e.parts) == 0 {
+		return Of(e.error, say)
+	}
 	var b strings.Builder
 	for _, part := range e.parts {
 		switch part.(type) {

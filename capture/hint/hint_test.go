@@ -63,6 +63,7 @@ func TestTheOutermostHintWins(t *testing.T) {
 	assert.Equal(t, "outer", hint.Of(hint.With(own{"inner"}, "outer"), flags))
 	assert.Equal(t, "inner", hint.Of(fmt.Errorf("x: %w", own{"inner"}), flags))
 	assert.Equal(t, "inner", hint.Of(hint.With(own{"inner"}), flags), "an empty hint hides none")
+	assert.Equal(t, "inner", hint.Usage(fmt.Errorf("x: %w", hint.With(io.EOF, "inner"))).(*hint.UsageError).Hint(), "an error without a hint has that of its cause")
 	assert.Equal(t, "second", hint.Of(errors.Join(io.EOF, hint.With(io.EOF, "second")), flags))
 	assert.Empty(t, hint.Of(io.EOF, flags))
 	assert.Empty(t, hint.Of(nil, flags))

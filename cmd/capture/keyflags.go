@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"intentprobe/capture"
+	"intentprobe/capture/spec"
 )
 
 // keyFlags are the flags of `capture run` that set a key of the spec, in the order of
@@ -62,10 +62,10 @@ func flagOf(key string) string {
 
 // addKeyFlags gives a command the flags of keyFlags. The layer is told what they say,
 // in the order in which they are given.
-func addKeyFlags(flags *pflag.FlagSet) capture.Layer {
-	layer := capture.Layer{}
-	kinds := map[string]capture.Key{}
-	for _, key := range capture.Keys() {
+func addKeyFlags(flags *pflag.FlagSet) spec.Layer {
+	layer := spec.Layer{}
+	kinds := map[string]spec.Key{}
+	for _, key := range spec.Keys() {
 		kinds[key.Name] = key
 	}
 	for _, f := range keyFlags {
@@ -84,9 +84,9 @@ func addKeyFlags(flags *pflag.FlagSet) capture.Layer {
 
 // keyFlag is a flag that sets a key.
 type keyFlag struct {
-	layer capture.Layer
+	layer spec.Layer
 	place string
-	key   capture.Key
+	key   spec.Key
 }
 
 // Set gives the key a value.
@@ -101,7 +101,7 @@ func (f *keyFlag) Type() string {
 }
 
 // setFlag is --set, which sets any key.
-type setFlag struct{ layer capture.Layer }
+type setFlag struct{ layer spec.Layer }
 
 // Set reads key=value.
 func (f setFlag) Set(text string) error {
@@ -109,7 +109,7 @@ func (f setFlag) Set(text string) error {
 	if !ok {
 		return &usageError{fmt.Errorf("--set %q is not key=value", text), "for example --set generate.top_k=40"}
 	}
-	if err := capture.CheckKey("--set: ", strings.TrimSpace(key)); err != nil {
+	if err := spec.CheckKey("--set: ", strings.TrimSpace(key)); err != nil {
 		return err
 	}
 	return f.layer.Set("--set "+key, strings.TrimSpace(key), value, false)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"intentprobe/capture"
+	"intentprobe/capture/spec"
 )
 
 // listFlag is a flag for a list, by the rule of all lists: split at commas, or written
@@ -18,19 +18,19 @@ type listFlag[T any] struct {
 
 // namesFlag is a flag for a list of names.
 func namesFlag(items *[]string) *listFlag[string] {
-	return &listFlag[string]{items: items, split: capture.SplitNames, read: func(name string) (string, error) { return name, nil }}
+	return &listFlag[string]{items: items, split: spec.SplitNames, read: func(name string) (string, error) { return name, nil }}
 }
 
 // hooksFlag is a flag for hook selectors, in which commas part layers too.
 func hooksFlag(items *[]string) *listFlag[string] {
 	f := namesFlag(items)
-	f.split = capture.SplitHooks
+	f.split = spec.SplitHooks
 	return f
 }
 
 // numbersFlag is a flag for a list of whole numbers.
 func numbersFlag[T int | int64](items *[]T) *listFlag[T] {
-	return &listFlag[T]{items: items, split: capture.SplitNames, read: func(text string) (T, error) {
+	return &listFlag[T]{items: items, split: spec.SplitNames, read: func(text string) (T, error) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
 			err = fmt.Errorf("%q is not a whole number", text)

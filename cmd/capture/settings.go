@@ -6,22 +6,22 @@ import (
 
 	"github.com/spf13/viper"
 
-	"intentprobe/capture"
+	"intentprobe/capture/spec"
 )
 
 // readSettings reads what every source sets, and lets viper decide which of them
 // counts for a key: the command line, a CAPTURE_* variable, the spec, capture.yaml here
 // or in the user's config folder, or the default. Viper is used in this file alone; it
 // is handed settings that are read already, so every error has our words.
-func readSettings(specPath string, commandLine capture.Layer) (capture.Spec, error) {
-	spec, v := capture.DefaultSpec(), viper.New()
+func readSettings(specPath string, commandLine spec.Layer) (spec.Spec, error) {
+	merged, v := spec.Default(), viper.New()
 	for _, path := range []string{settingsFile(), specPath} {
 		if path == "" {
 			continue
 		}
-		file, err := capture.ReadSpecFile(path)
+		file, err := spec.ReadFile(path)
 		if err != nil {
-			return spec, err
+			return merged, err
 		}
 		for key, setting := range file {
 			v.MergeConfigMap(map[string]any{key: setting})
@@ -29,7 +29,7 @@ func readSettings(specPath string, commandLine capture.Layer) (capture.Spec, err
 	}
 	variables, err := readVariables(os.Environ())
 	if err != nil {
-		return spec, err
+		return merged, err
 	}
 	for key, setting := range variables {
 		v.BindEnv(key, setting.Place)
@@ -37,17 +37,17 @@ func readSettings(specPath string, commandLine capture.Layer) (capture.Spec, err
 	for key, setting := range commandLine {
 		v.Set(key, setting)
 	}
-	counts := capture.Layer{}
-	for _, key := range capture.Keys() {
+	counts := spec.Layer{}
+	for _, key := range spec.Keys() {
 		switch found := v.Get(key.Name).(type) {
-		case *capture.Setting:
+		case *spec.Setting:
 			counts[key.Name] = found
 		case string: // of a variable, of which viper gives the text
 			counts[key.Name] = variables[key.Name]
 		}
 	}
-	spec.Apply(counts)
-	return spec, nil
+	merged.Apply(counts)
+	return merged, nil
 }
 
 // settingsFile is the capture.yaml that viper finds, here or else in the user's config

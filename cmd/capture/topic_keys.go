@@ -5,13 +5,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/capture"
+	"intentprobe/capture/spec"
 )
 
 // keysTopic is what `capture help keys` prints.
 func keysTopic() *cobra.Command {
 	var rows [][]string
-	for _, key := range capture.Keys() {
+	for _, key := range spec.Keys() {
 		if key.FileOnly {
 			rows = append(rows, []string{key.Name, "in a file alone", "", ""})
 			continue

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"intentprobe/capture"
+	"intentprobe/capture/spec"
 	"intentprobe/hooks"
 )
 
@@ -20,7 +21,7 @@ var otherVariables = []string{
 
 // variablesOf lists the variables that set a key: CAPTURE_ and the whole key, its last
 // part, or its flag. Of these only the first is always the key's own.
-func variablesOf(key capture.Key) []string {
+func variablesOf(key spec.Key) []string {
 	out := []string{variable(key.Name)}
 	for _, short := range []string{flagOf(key.Name), key.Last()} {
 		if name := variable(short); short != "" && !key.FileOnly && !slices.Contains(out, name) {
@@ -31,7 +32,7 @@ func variablesOf(key capture.Key) []string {
 }
 
 // usableVariables lists those of a key's variables that mean no other key.
-func usableVariables(key capture.Key) []string {
+func usableVariables(key spec.Key) []string {
 	meaning := keysOfVariables()
 	return slices.DeleteFunc(variablesOf(key), func(name string) bool { return len(meaning[name]) > 1 || meaning[name][0].Name != key.Name })
 }
@@ -42,24 +43,24 @@ func variable(name string) string {
 
 // keysOfVariables gives the keys that each variable may mean: more than one where two
 // keys end alike.
-func keysOfVariables() map[string][]capture.Key {
-	out := map[string][]capture.Key{}
-	for _, key := range capture.Keys() {
+func keysOfVariables() map[string][]spec.Key {
+	out := map[string][]spec.Key{}
+	for _, key := range spec.Keys() {
 		for _, name := range variablesOf(key) {
 			out[name] = append(out[name], key)
 		}
 	}
-	for _, key := range capture.Keys() { // a whole name is never ambiguous
-		out[variable(key.Name)] = []capture.Key{key}
+	for _, key := range spec.Keys() { // a whole name is never ambiguous
+		out[variable(key.Name)] = []spec.Key{key}
 	}
 	return out
 }
 
 // readVariables reads the CAPTURE_* variables of an environment. One that means
 // nothing, or two things, is refused; an empty one counts as not set.
-func readVariables(environment []string) (capture.Layer, error) {
+func readVariables(environment []string) (spec.Layer, error) {
 	meaning := keysOfVariables()
-	layer := capture.Layer{}
+	layer := spec.Layer{}
 	from := map[string]string{} // the variable that set a key
 	values := map[string]string{}
 	for _, entry := range slices.Sorted(slices.Values(environment)) {
@@ -93,7 +94,7 @@ func readVariables(environment []string) (capture.Layer, error) {
 	return layer, nil
 }
 
-func unknownVariable(name string, meaning map[string][]capture.Key) error {
+func unknownVariable(name string, meaning map[string][]spec.Key) error {
 	known := slices.Clone(otherVariables)
 	for variable := range meaning {
 		known = append(known, variable)
@@ -105,9 +106,9 @@ func unknownVariable(name string, meaning map[string][]capture.Key) error {
 
 // threadsOr is what commands without a spec use: what their flag says, or else
 // CAPTURE_THREADS, or as many as this process may.
-func threadsOr(flag capture.Auto) (int, error) {
-	spec := capture.DefaultSpec()
-	spec.Engine.Threads = flag
+func threadsOr(flag spec.Auto) (int, error) {
+	wanted := spec.Default()
+	wanted.Engine.Threads = flag
 	if flag == 0 {
 		layer, err := readVariables(slices.DeleteFunc(os.Environ(), func(entry string) bool {
 			return !strings.HasPrefix(entry, "CAPTURE_THREADS=") && !strings.HasPrefix(entry, "CAPTURE_ENGINE_THREADS=")
@@ -115,12 +116,12 @@ func threadsOr(flag capture.Auto) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		spec.Apply(layer)
+		wanted.Apply(layer)
 	}
-	if err := capture.CheckThreads(spec.Engine.Threads); err != nil {
+	if err := spec.CheckThreads(wanted.Engine.Threads); err != nil {
 		return 0, err
 	}
-	if n := int(spec.Engine.Threads); n > 0 {
+	if n := int(wanted.Engine.Threads); n > 0 {
 		return n, nil
 	}
 	return capture.DefaultThreads(), nil

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pages
 import pytest
-from conftest import counts
 
 REPOSITORY = pages.REPOSITORY
 BINARY = Path(os.environ.get("CAPTURE_BIN") or REPOSITORY / "bin" / "capture")
@@ -33,14 +32,15 @@ def name(path):
 
 
 @pytest.mark.parametrize("path", RUN, ids=name)
-def test_page_runs_as_printed(path, tmp_path):
+def test_page_runs_as_printed(path, tmp_path, record_property):
     page = pages.read(path)
     assert not page.faults, "\n".join(page.faults)
     runner = pages.Runner(page, tmp_path, BINARY, MODEL, long=bool(os.environ.get("DOCS_LONG")))
     runner.run()
-    counts["run"] += runner.ran
-    counts["postponed"] += runner.postponed
-    counts["excused"] += runner.excused
+    record_property("docs_run", runner.ran)
+    record_property("docs_long", len(runner.postponed))
+    for excused in runner.excused:
+        record_property("docs_not_run", excused)
     assert not page.faults, "\n".join(page.faults)
 
 

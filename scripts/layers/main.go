@@ -20,7 +20,7 @@ const module = "intentprobe/"
 var mayImport = map[string][]string{
 	"cmd/capture":       {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
 	"capture":           {"capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
-	"capture/bench":     {"capture", "capture/dataset", "capture/spec", "hooks", "models", "storage"},
+	"capture/bench":     {"capture", "capture/dataset", "capture/spec", "hooks", "models", "phantom", "storage"},
 	"capture/dataset":   {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},
 	"capture/hint":      {},
 	"capture/label":     {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},

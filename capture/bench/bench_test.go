@@ -1,0 +1,77 @@
+package bench
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/spec"
+	"intentprobe/models"
+	"intentprobe/phantom"
+)
+
+func openPhantom(t testing.TB) *Model {
+	t.Helper()
+	m, err := Open(Options{Model: phantom.Name, Engine: spec.Default().Engine, Dir: t.TempDir(), Threads: 1, Pairs: 1})
+	require.NoError(t, err)
+	t.Cleanup(m.Close)
+	return m
+}
+
+// What is timed decodes the tokens that the bench chose: all of them, and nothing in
+// front of them.
+func TestPromptsHaveTheTokensThatAreTimed(t *testing.T) {
+	m := openPhantom(t)
+	prompts := append(m.different(), m.prompt)
+	w, err := m.way(context.Background(), m.spec([]string{"resid_post"}, 0), prompts...)
+	require.NoError(t, err)
+	defer w.close()
+	require.Len(t, w.plan.Jobs, len(prompts))
+	for i := range w.plan.Jobs {
+		assert.Equal(t, prompts[i], w.plan.Jobs[i].Tokens())
+	}
+	for i, a := range prompts {
+		for _, b := range prompts[:i] {
+			assert.NotEqual(t, a, b)
+		}
+	}
+	_, adds := (&tokenizer{Model: m.model, prompts: map[string][]models.Token{}}).BOS()
+	assert.False(t, adds)
+}
+
+func TestCapturedRunsAreTimedAgainstPlainOnes(t *testing.T) {
+	m := openPhantom(t)
+	var timings []Timing
+	require.NoError(t, m.Decode(context.Background(), func(t Timing) { timings = append(timings, t) }))
+	require.Len(t, timings, 3)
+	for _, timing := range timings {
+		assert.Equal(t, []string{"as-is", "plain", "captured"}, []string{timing.Weights, timing.Base, timing.Other})
+		assert.Positive(t, timing.Ratio.Median)
+		assert.InEpsilon(t, timing.OtherRate.Median/timing.BaseRate.Median, timing.Ratio.Median, 1e-9, "one pair")
+	}
+}
+
+// Weights are as near to themselves as can be, and coarser ones are not.
+func TestFidelityIsOfTheWeights(t *testing.T) {
+	m := openPhantom(t)
+	same, err := m.FidelityTo(context.Background(), m)
+	require.NoError(t, err)
+	assert.InDelta(t, 1, same.Cosine, 1e-9)
+	assert.Zero(t, same.Distance)
+	opt := m.opt
+	opt.Engine.Weights = "q4_0"
+	coarse, err := Open(opt)
+	require.NoError(t, err)
+	defer coarse.Close()
+	far, err := coarse.FidelityTo(context.Background(), m)
+	require.NoError(t, err)
+	assert.Greater(t, far.Distance, 0.01)
+	assert.Less(t, far.Cosine, 0.9999)
+	assert.Equal(t, []string{"q4_0", "as-is"}, []string{far.Weights, far.Against})
+}
+
+func TestASpreadIsMedianLowestAndHighest(t *testing.T) {
+	assert.Equal(t, Spread{2, 1, 9}, spreadOf([]float64{9, 1, 2}))
+}
