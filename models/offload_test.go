@@ -21,13 +21,14 @@ var lend = sync.OnceValues(func() (*Worker, error) {
 	address := l.Addr().String()
 	l.Close()
 	go ServeRPC(address, []string{"CPU"}, 1, "")
-	for {
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := net.Dial("tcp4", address)
 		if err == nil {
 			conn.Close()
 			return AddWorker(address)
+		} else if time.Since(begun) > patience {
+			return nil, err
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 })
 

@@ -1,13 +1,18 @@
 package storage
 
 import (
+	"errors"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// patience ends a test that hangs; nothing that it bounds takes as long on any machine.
+const patience = 2 * time.Minute
 
 // gatedFS holds back what is written to activations until the gate opens.
 type gatedFS struct {
@@ -30,7 +35,11 @@ func (f *gatedFS) Create(path string) (File, error) {
 }
 
 func (f *gatedFile) Write(b []byte) (int, error) {
-	<-f.fs.gate
+	select {
+	case <-f.fs.gate:
+	case <-time.After(patience):
+		return 0, errors.New("the gate has stayed closed")
+	}
 	if f.fs.err != nil {
 		return 0, f.fs.err
 	}
@@ -59,8 +68,8 @@ func TestErrorInTheBackgroundIsSticky(t *testing.T) {
 	s := w.Begin(-1)
 	require.NoError(t, writeRows(s, 0, 4))
 	close(fs.gate)
-	for len(w.window.writing) == 0 { // the error is there
-		runtime.Gosched()
+	for begun := time.Now(); len(w.window.writing) == 0; runtime.Gosched() { // until the error is there
+		require.Less(t, time.Since(begun), patience)
 	}
 	_, err := s.Reserve()
 	require.ErrorIs(t, err, errFault)

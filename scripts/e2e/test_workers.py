@@ -7,10 +7,9 @@ import signal
 import socket
 import socketserver
 import subprocess
-import time
 
 import pytest
-from conftest import TIMEOUT, Run, write_jsonl
+from conftest import TIMEOUT, Run, wait_for, write_jsonl
 from workers import alike, in_front_of, serving, start_worker
 
 HOOKS = ("--hooks", "resid_post:0,14-16,-1")
@@ -52,9 +51,8 @@ def begin_run(capture, smollm2, prompts, out, address, *flags, silence=TIMEOUT):
     timeout = ("--set", f"engine.rpc_timeout={silence}")
     process = begin(capture, "run", "--model", smollm2, "--prompts", prompts, *LONG, *alike(capture), "--rpc", address, *timeout, *flags, "--out", out)
     journal = out / "journal.jsonl"
-    while not (journal.exists() and len(committed(journal)) >= 2):
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
+    wait_for(lambda: process.poll() is not None or journal.exists() and len(committed(journal)) >= 2)
+    assert process.poll() is None, process.communicate()
     return process
 
 
