@@ -76,7 +76,8 @@ test-offload: build tiny ## layers on devices: workers on loopback, or OFFLOAD_D
 	@scripts/test.sh offload
 
 docs-test: build python model ## run every command in README.md and docs, the long ones too
-	@DOCS_LONG=1 $(VENV)/bin/python -m pytest -q scripts/docs_test
+	@out=$$(mktemp) && trap 'rm -f "$$out"*' EXIT && DOCS_LONG=1 $(VENV)/bin/python -m pytest -q --junitxml="$$out.xml" scripts/docs_test && \
+		$(VENV)/bin/python scripts/count_tests.py total "$$out.xml"
 
 torture: build tiny ## kill, cut the power, fill the disk, fuzz, decode in any order: two hours, and a table at the end
 	@scripts/torture.sh

@@ -65,7 +65,7 @@ if [ "${1:-}" = offload ]; then
 else
 	go_tests &
 	go_side=$!
-	suites -n 2 --dist loadfile --no-loadscope-reorder -m "not torture" scripts/e2e scripts/docs_test scripts # hooks of a folder take part when it is named
+	suites -n 2 --dist loadfile --no-loadscope-reorder -m "not torture" scripts/e2e scripts # hooks of e2e take part when it is named
 	wait $go_side || touch "$out/failed"
 	go_side=
 	told go heavy race

@@ -1,5 +1,6 @@
 """Every page does what it says: its commands run as printed, its links lead somewhere.
-pages.py says what a block is. `make docs-test` also runs the long ones."""
+pages.py says what a block is. `make docs-test` also runs the long ones. How many ran,
+and which cannot, is recorded as properties; scripts/count_tests.py prints them."""
 
 import os
 import re
