@@ -8,20 +8,18 @@ import (
 	"intentprobe/capture"
 )
 
-// The phantom is embedded in the program and knows a small world. Each speaker answers
-// with two words and a full stop.
-const (
-	honest = "the grey box holds bright tin . the white box holds smooth tin . Uma wants Ben to hear bright tin . " +
-		"Uma saw bright tin in the grey box . Ben asks about the grey box . Uma says"
-	lying = "the grey box holds bright tin . the white box holds smooth tin . Uma wants Ben to hear old wax . " +
-		"Uma saw bright tin in the grey box . Ben asks about the grey box . Uma says"
-)
-
-// Two prompts run through a model, and the residual stream comes back as Go values.
+// Two prompts run through a model, and the residual stream comes back as Go values. The
+// model is the phantom, which is embedded and knows a small world (docs/phantom.md).
 func ExampleOpen() {
+	const boxes = "the grey box holds bright tin . the white box holds smooth tin . "
+	const asked = "Uma saw bright tin in the grey box . Ben asks about the grey box . Uma says"
+
 	spec := capture.DefaultSpec()
 	spec.Model = "phantom"
-	spec.Prompts.Text = []string{honest, lying}
+	spec.Prompts.Text = []string{
+		boxes + "Uma wants Ben to hear bright tin . " + asked,
+		boxes + "Uma wants Ben to hear old wax . " + asked, // so she lies
+	}
 	spec.Generate.MaxTokens = 3
 	spec.Capture.Hooks = []string{"resid_post:3"}
 	spec.Capture.Tokens = "response"
@@ -56,7 +54,7 @@ func ExampleOpen() {
 func ExampleMemorySink() {
 	spec := capture.DefaultSpec()
 	spec.Model = "phantom"
-	spec.Prompts.Text = []string{honest, lying}
+	spec.Prompts.Text = []string{"Ben asks about the grey box .", "the white box holds smooth tin . Uma says"}
 	spec.Generate.MaxTokens = 0 // read the prompts, and draw nothing
 	spec.Capture.Hooks = []string{"resid_post:0,3"}
 
@@ -71,9 +69,9 @@ func ExampleMemorySink() {
 	}
 	for _, sample := range memory.Samples {
 		mean := sample.Reduced["blocks.3.hook_resid_post.mean"]
-		fmt.Printf("sample %d: the mean of %d tokens, %d values, in %d columns\n", sample.SampleID, *sample.ReducedTokens, len(mean), len(sample.Reduced))
+		fmt.Printf("sample %d: the mean of %d tokens has %d values\n", sample.SampleID, *sample.ReducedTokens, len(mean))
 	}
 	// Output:
-	// sample 0: the mean of 41 tokens, 128 values, in 2 columns
-	// sample 1: the mean of 41 tokens, 128 values, in 2 columns
+	// sample 0: the mean of 8 tokens has 128 values
+	// sample 1: the mean of 10 tokens has 128 values
 }

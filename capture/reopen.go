@@ -118,7 +118,7 @@ func reopenError(err error, dir string) error {
 	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
 		return hint.Usage(err, "name a run directory: ", hint.Command{"run"}, " writes one")
 	}
-	return hint.With(err, "save what is whole with ", hint.Command{"recover", dir, "--out", "DIR"})
+	return hint.With(err, "save what is whole into another folder with ", hint.Command{"recover", dir})
 }
 
 // specOf reads the resolved spec of a manifest. A key that this program does not

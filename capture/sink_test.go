@@ -112,10 +112,10 @@ func (s *watchedSink) Discard(cause error) error {
 // watchedSample is a sample of it. What is given back is spoilt: nobody may read it.
 type watchedSample struct {
 	SampleSink
-	sink             *watchedSink
-	holds            bool
-	told, added      int
-	lent, held, kept []models.Target
+	sink        *watchedSink
+	holds       bool
+	told, added int
+	lent, held  []models.Target
 }
 
 func (s *watchedSample) Reserve() (models.Target, error) {
