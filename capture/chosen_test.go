@@ -18,7 +18,7 @@ func TestWhatIsChosenAtTheStart(t *testing.T) {
 	spec.Prompts.Text = []string{"Uma says", "Ben asks about the grey box . Uma says", "Uma says"}
 	spec.Generate.MaxTokens, spec.Engine.Device = 2, []string{"none"}
 	given := spec
-	s, err := Open(spec)
+	s, err := Open(t.Context(), spec, Options{})
 	require.NoError(t, err)
 	defer s.Close()
 	assert.Equal(t, given.Engine, s.Spec.Engine)

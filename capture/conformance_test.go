@@ -89,10 +89,10 @@ func conform(t *testing.T, path string) map[string]int {
 	if tried, ok := conformed[path]; ok {
 		return tried
 	}
-	model, err := models.Load(path, models.LoadOptions{})
+	model, err := models.Load(t.Context(), path, models.LoadOptions{})
 	require.NoError(t, err)
 	defer model.Close()
-	file, err := identify([]string{path})
+	file, err := identify(t.Context(), []string{path})
 	require.NoError(t, err)
 	offer, _, err := SurveyModel(context.Background(), model, 1)
 	require.NoError(t, err)

@@ -24,7 +24,7 @@ func ExampleOpen() {
 	spec.Capture.Hooks = []string{"resid_post:3"}
 	spec.Capture.Tokens = "response"
 
-	session, err := capture.Open(spec)
+	session, err := capture.Open(context.Background(), spec, capture.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func ExampleMemorySink() {
 	spec.Generate.MaxTokens = 0 // read the prompts, and draw nothing
 	spec.Capture.Hooks = []string{"resid_post:0,3"}
 
-	session, err := capture.Open(spec)
+	session, err := capture.Open(context.Background(), spec, capture.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,21 +1,25 @@
 package capture
 
-import "intentprobe/models"
+import (
+	"context"
+
+	"intentprobe/models"
+)
 
 // Load loads a spec's model as its engine's settings say, on devices and workers and
 // with converted weights, and plans nothing: for programs that drive the model
 // themselves, such as a benchmark. The session has no Prepared and cannot run. Close
-// frees the model.
-func Load(spec Spec) (*Session, error) {
+// frees the model. When ctx ends, loading stops with ctx's error.
+func Load(ctx context.Context, spec Spec, around Options) (*Session, error) {
 	path, err := FindModel(spec.Model)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path}
+	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path, options: around}
 	if s.Threads == 0 {
 		s.Threads = DefaultThreads()
 	}
-	if err := s.load(); err != nil {
+	if err := s.load(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}

@@ -123,7 +123,7 @@ var special = []string{"mixer_out", "per_layer_out", "router_logits"}
 
 // document surveys a tiny model as `capture hooks` does.
 func document(t *testing.T, path string, kinds map[string]kindOf) documented {
-	model, err := models.Load(path, models.LoadOptions{})
+	model, err := models.Load(t.Context(), path, models.LoadOptions{})
 	require.NoError(t, err)
 	defer model.Close()
 	m, identities, err := SurveyModel(context.Background(), model, 1)

@@ -94,7 +94,7 @@ func TestWhatDoesNotFitIsRefusedOrLeftOut(t *testing.T) {
 	_, _, err = placed(t, small, func(e *Engine) { e.GPULayers = AllLayers })
 	var none *models.PlacementError
 	require.ErrorAs(t, err, &none)
-	assert.Contains(t, none.Hint(), "--gpu-layers 0")
+	assert.Contains(t, none.Hint(), "engine.gpu_layers 0")
 
 	p, _, err = placed(t, small, func(e *Engine) { e.GPULayers, e.MemoryCheck = AllLayers, false })
 	require.NoError(t, err, "whoever wants to try may")

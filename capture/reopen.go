@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +12,8 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/find"
+	"intentprobe/models/phantom"
 	"intentprobe/storage"
 )
 
@@ -25,7 +27,8 @@ type ReopenOptions struct {
 	Device    []string // nil: those of then
 
 	Tool storage.Tool // this program
-	Add  bool         // to add to the run what it lacks
+	Options
+	Add bool // to add to the run what it lacks
 }
 
 // Reopened is a session made from a run directory: the spec, the prompts and the
@@ -37,8 +40,9 @@ type Reopened struct {
 }
 
 // Reopen reads a run directory and loads its model again. Nothing is written. The
-// directory is enough: where the prompts came from does not matter.
-func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
+// directory is enough: where the prompts came from does not matter. When ctx ends, loading stops
+// with ctx's error.
+func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, error) {
 	record, err := storage.ReadRecord(dir)
 	if err != nil {
 		return nil, reopenError(err, dir)
@@ -57,7 +61,7 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := findByChecksum(m, spec.Model, opt.Model)
+	path, err := findByChecksum(ctx, m, spec.Model, opt.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +79,8 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	if opt.Threads > 0 {
 		threads = int(opt.Threads)
 	}
-	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, elsewhere: opt.RPC}, Record: record}
-	if err := r.open(data); err != nil {
+	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, elsewhere: opt.RPC, options: opt.Options}, Record: record}
+	if err := r.open(ctx, data); err != nil {
 		return nil, err
 	}
 	now := r.identity(opt.Tool, r.Prepared.ContextOptions(r.Threads))
@@ -150,7 +154,7 @@ func datasetOf(r *storage.Record) (*Dataset, error) {
 
 // findByChecksum finds the model file of a run by its content: the one named, or
 // the one where it lay, or any on this machine of the same size.
-func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
+func findByChecksum(ctx context.Context, m *storage.Manifest, name, given string) (string, error) {
 	want := m.Model.SHA256
 	if given != "" {
 		path, err := FindModel(given)
@@ -161,7 +165,7 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		is, err := identify(files)
+		is, err := identify(ctx, files)
 		if err == nil && is.sha256 != want {
 			err = hint.With(fmt.Errorf("model: %s has the sha256 %s, the run was made with %s (%s)", path, is.sha256, want, m.Model.File), "name the file that the run was made with")
 		}
@@ -176,7 +180,7 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		candidates = append(candidates, path)
 	}
 	candidates = append(candidates, name)
-	for _, f := range models.Find(models.Places()) {
+	for _, f := range find.Models(find.Places()) {
 		candidates = append(candidates, f.Path)
 	}
 	for _, path := range candidates {
@@ -189,8 +193,11 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		if err != nil || bytesOf(files) != m.Model.Bytes {
 			continue
 		}
-		if is, err := identify(files); err == nil && is.sha256 == want {
+		if is, err := identify(ctx, files); err == nil && is.sha256 == want {
 			return path, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return "", err
 		}
 	}
 	return "", hint.With(fmt.Errorf("model: no file with the sha256 %s (%s, %d bytes) was found", want, m.Model.File, m.Model.Bytes),

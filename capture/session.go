@@ -3,14 +3,14 @@ package capture
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/cache"
+	"intentprobe/models/phantom"
 )
 
 // Session is a spec with its model loaded, its dataset read and its samples
@@ -21,6 +21,7 @@ type Session struct {
 	Threads  int
 	Findings []Finding // of the model file, as far as they matter here
 
+	options       Options
 	path          string
 	named         *modelFile // the model as named
 	loaded        *modelFile // that, or the converted file
@@ -37,8 +38,8 @@ type Session struct {
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
-// sample. Close frees the model.
-func Open(spec Spec) (*Session, error) {
+// sample. Close frees the model. When ctx ends, loading stops with ctx's error.
+func Open(ctx context.Context, spec Spec, around Options) (*Session, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
@@ -56,18 +57,18 @@ func Open(spec Spec) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path}
+	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path, options: around}
 	if s.Threads == 0 {
 		s.Threads = DefaultThreads()
 	}
-	return s, s.open(data)
+	return s, s.open(ctx, data)
 }
 
 // open loads the model and plans every sample of the dataset.
-func (s *Session) open(data *Dataset) error {
-	err := s.load()
+func (s *Session) open(ctx context.Context, data *Dataset) error {
+	err := s.load(ctx)
 	if err == nil {
-		err = s.prepare(data)
+		err = s.prepare(ctx, data)
 	}
 	if err != nil {
 		s.Close()
@@ -76,8 +77,8 @@ func (s *Session) open(data *Dataset) error {
 }
 
 // prepare looks at what the model offers and plans every sample.
-func (s *Session) prepare(data *Dataset) (err error) {
-	m, _, err := SurveyModel(context.Background(), s.model, s.Threads)
+func (s *Session) prepare(ctx context.Context, data *Dataset) (err error) {
+	m, _, err := SurveyModel(ctx, s.model, s.Threads)
 	if err != nil {
 		return err
 	}
@@ -88,13 +89,13 @@ func (s *Session) prepare(data *Dataset) (err error) {
 	if free { // nobody asked for one; the manifest holds the number
 		s.Prepared.fit(s.model, s.Threads, models.AvailableMemory()/2)
 	}
-	return s.placeAgain(free)
+	return s.placeAgain(ctx, free)
 }
 
 // placeAgain places the layers again where the cache of the samples, known only now,
 // leaves too little of the devices' memory: with a smaller batch if nobody asked for
 // one, then with fewer layers if these were for capture to choose.
-func (s *Session) placeAgain(free bool) error {
+func (s *Session) placeAgain(ctx context.Context, free bool) error {
 	resolved := &s.Prepared.Spec.Engine
 	for s.opt.Layers > 0 {
 		p, err := s.place(s.loading, s.Prepared.ContextOptions(s.Threads).Tokens)
@@ -110,7 +111,7 @@ func (s *Session) placeAgain(free bool) error {
 		if short {
 			s.model.Close()
 			s.opt.Placement = p.Placement
-			if s.model, err = models.Load(s.loading, s.opt); err != nil {
+			if s.model, err = models.Load(ctx, s.loading, s.opt); err != nil {
 				return err
 			}
 		}
@@ -127,7 +128,7 @@ func (s *Session) suggestBatch(err error) error {
 	if !errors.As(err, &memory) || !smaller.fit(s.model, s.Threads, memory.Available) {
 		return err
 	}
-	return hint.With(err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", smaller.Spec.Engine.Batch))
+	return hint.With(err, "use ", hint.Key("engine.batch"), " ", smaller.Spec.Engine.Batch, ", which fits; fewer tokens a sample (", hint.Key("generate.max_tokens"), ") leave room for more")
 }
 
 // fit halves the batch until its cache takes no more than so many bytes, and says
@@ -151,13 +152,13 @@ func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
 // that make ggml's spin barriers collapse.
 func DefaultThreads() int { return runtime.GOMAXPROCS(0) }
 
-func (s *Session) load() (err error) {
+func (s *Session) load(ctx context.Context) (err error) {
 	header, err := models.ReadHeader(s.path)
 	if err != nil {
 		return err
 	}
 	s.fileType = header.FileType
-	if err := s.connect(context.Background()); err != nil {
+	if err := s.connect(ctx); err != nil {
 		return err
 	}
 	s.opt = models.LoadOptions{IgnoreMemory: !s.Spec.Engine.MemoryCheck}
@@ -169,20 +170,20 @@ func (s *Session) load() (err error) {
 	if err != nil {
 		return err
 	}
-	if s.named, err = identify(files); err != nil {
+	if s.named, err = identify(ctx, files); err != nil {
 		return err
 	}
-	if err := tryOnce(files, s.named.sha256); err != nil {
+	if err := s.options.tryOnce(ctx, files, s.named.sha256); err != nil {
 		return err
 	}
 	s.loaded = s.named
 	path := s.path
 	if mode := s.Spec.Engine.Weights; mode != "as-is" {
-		cache, err := models.CacheDir()
+		dir, err := cache.Dir()
 		if err != nil {
 			return err
 		}
-		if path, s.weightsSHA256, err = models.Convert(s.path, s.named.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
+		if path, s.weightsSHA256, err = models.Convert(ctx, s.path, s.named.sha256, mode, filepath.Join(dir, "weights"), s.Threads); err != nil {
 			return err
 		}
 		stamp, err := stampOf(path)
@@ -197,7 +198,7 @@ func (s *Session) load() (err error) {
 		s.opt.Placement = s.placement.Placement
 	}
 	s.loading = path
-	if s.model, err = models.Load(path, s.opt); err != nil {
+	if s.model, err = models.Load(ctx, path, s.opt); err != nil {
 		return err
 	}
 	chat := s.Spec.Chat

@@ -20,6 +20,7 @@ type TemporaryRun struct {
 	MaxTokens    int    // of each answer
 	Threads      int    // 0: as many as the process may use
 
+	Options  Options // of the session that answers
 	Tool     storage.Tool
 	Progress func(Progress)  // may be nil
 	Found    func([]Finding) // may be nil; told what is known to go wrong with the model's file
@@ -44,7 +45,7 @@ func (r *TemporaryRun) Generate(ctx context.Context, dataset string) ([]storage.
 		spec.Chat.Template = r.Template
 	}
 	spec.Chat.TemplateName = r.TemplateName
-	session, err := Open(spec)
+	session, err := Open(ctx, spec, r.Options)
 	if err != nil {
 		return nil, nil, err
 	}

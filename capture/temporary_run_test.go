@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 // questions writes prompts as a data set.

@@ -1,8 +1,12 @@
 package models
 
-import "intentprobe/models/chat"
+import (
+	"intentprobe/models/cache"
+	"intentprobe/models/chat"
+	"intentprobe/models/find"
+)
 
-// Names of package chat, for callers that do not import it yet.
+// Names of packages below, for callers that do not import it yet.
 type (
 	Message      = chat.Message
 	Object       = chat.Object
@@ -11,9 +15,11 @@ type (
 	Chat         = chat.Rendered
 	ChatPart     = chat.Part
 	ChatError    = chat.Error
+	Found        = find.Found
+	Place        = find.Place
 )
 
-// Functions of package chat, for callers that do not import it yet.
+// Functions of packages below, for callers that do not import it yet.
 var (
 	ReadMessage     = chat.ReadMessage
 	ReadObject      = chat.ReadObject
@@ -21,4 +27,9 @@ var (
 	TypeOf          = chat.TypeOf
 	QuoteJSON       = chat.QuoteJSON
 	NewChatTemplate = chat.NewTemplate
+	Find            = find.Models
+	Places          = find.Places
+	Resolve         = find.Resolve
+	CacheDir        = cache.Dir
+	InCache         = cache.In
 )

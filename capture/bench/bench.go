@@ -2,7 +2,7 @@
 // captured, what batches and other weights gain, and how far the activations of
 // quantised weights are from those of float32.
 //
-//	m, err := bench.Open(bench.Options{Model: "smollm2-135m-instruct", Engine: spec.Default().Engine, Dir: dir, Threads: 4, Pairs: 7})
+//	m, err := bench.Open(ctx, bench.Options{Model: "smollm2-135m-instruct", Engine: spec.Default().Engine, Dir: dir, Threads: 4, Pairs: 7})
 //	defer m.Close()
 //	err = m.Decode(ctx, func(t bench.Timing) { fmt.Println(t.Name, t.Ratio.Median) })
 //
@@ -27,7 +27,8 @@ type Options struct {
 	Engine  spec.Engine // its weights mode and its devices
 	Dir     string      // for the runs that are written
 	Threads int
-	Pairs   int // of each timing, after one that is not counted
+	Pairs   int             // of each timing, after one that is not counted
+	Session capture.Options // of the session that loads the model
 }
 
 // Model is a loaded model that is measured. Close frees it.
@@ -50,16 +51,16 @@ const (
 )
 
 // Open loads a model as its engine's settings say.
-func Open(opt Options) (*Model, error) {
+func Open(ctx context.Context, opt Options) (*Model, error) {
 	s := spec.Default()
 	s.Model, s.Engine = opt.Model, opt.Engine
 	s.Engine.Threads = spec.Auto(opt.Threads)
-	session, err := capture.Load(s)
+	session, err := capture.Load(ctx, s, opt.Session)
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{opt: opt, session: session, model: session.Model()}
-	if m.hooks, _, err = capture.SurveyModel(context.Background(), m.model, opt.Threads); err != nil {
+	if m.hooks, _, err = capture.SurveyModel(ctx, m.model, opt.Threads); err != nil {
 		m.Close()
 		return nil, err
 	}

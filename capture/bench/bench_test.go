@@ -9,12 +9,12 @@ import (
 
 	"intentprobe/capture/spec"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 func openPhantom(t testing.TB) *Model {
 	t.Helper()
-	m, err := Open(Options{Model: phantom.Name, Engine: spec.Default().Engine, Dir: t.TempDir(), Threads: 1, Pairs: 1})
+	m, err := Open(context.Background(), Options{Model: phantom.Name, Engine: spec.Default().Engine, Dir: t.TempDir(), Threads: 1, Pairs: 1})
 	require.NoError(t, err)
 	t.Cleanup(m.Close)
 	return m
@@ -62,7 +62,7 @@ func TestFidelityIsOfTheWeights(t *testing.T) {
 	assert.Zero(t, same.Distance)
 	opt := m.opt
 	opt.Engine.Weights = "q4_0"
-	coarse, err := Open(opt)
+	coarse, err := Open(context.Background(), opt)
 	require.NoError(t, err)
 	defer coarse.Close()
 	far, err := coarse.FidelityTo(context.Background(), m)

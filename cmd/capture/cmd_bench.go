@@ -115,12 +115,12 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 
 // fidelity compares the file as it is with float32 weights, without timing either.
 func (o *benchOptions) fidelity(cmd *cobra.Command, model, dir string) error {
-	asIs, err := o.open(model, "as-is", dir)
+	asIs, err := o.open(cmd.Context(), model, "as-is", dir)
 	if err != nil {
 		return err
 	}
 	defer asIs.Close()
-	finest, err := o.open(model, "f32", dir)
+	finest, err := o.open(cmd.Context(), model, "f32", dir)
 	if tooLarge := new(models.MemoryError); errors.As(err, &tooLarge) {
 		say(cmd.ErrOrStderr(), "capture: left out: weights f32: %v\n", tooLarge)
 		return nil
@@ -138,7 +138,7 @@ func (o *benchOptions) fidelity(cmd *cobra.Command, model, dir string) error {
 
 // speeds runs the parts that take one weights mode.
 func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) error {
-	b, err := o.open(model, weights, dir)
+	b, err := o.open(cmd.Context(), model, weights, dir)
 	if err != nil {
 		return err
 	}
@@ -165,17 +165,17 @@ func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) er
 	return nil
 }
 
-func (o *benchOptions) open(model, weights, dir string) (*bench.Model, error) {
+func (o *benchOptions) open(ctx context.Context, model, weights, dir string) (*bench.Model, error) {
 	engine := o.engine
 	engine.Weights = weights
-	return bench.Open(bench.Options{Model: model, Engine: engine, Dir: dir, Threads: o.threads, Pairs: o.pairs})
+	return bench.Open(ctx, bench.Options{Model: model, Engine: engine, Dir: dir, Threads: o.threads, Pairs: o.pairs, Session: around()})
 }
 
 // modes compares every weights mode with the file as it is. A mode that does not
 // fit into memory beside it is left out, with a line that says so.
 func (o *benchOptions) modes(cmd *cobra.Command, model, dir string) error {
 	open := func(weights string) (*bench.Model, error) {
-		return o.open(model, weights, dir)
+		return o.open(cmd.Context(), model, weights, dir)
 	}
 	asIs, err := open("as-is")
 	if err != nil {

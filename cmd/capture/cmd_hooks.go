@@ -48,7 +48,7 @@ fails is not offered.
 			if err != nil {
 				return err
 			}
-			model, err := capture.LoadModel(path, models.LoadOptions{})
+			model, err := capture.LoadModel(cmd.Context(), path, models.LoadOptions{}, around())
 			if err != nil {
 				return err
 			}

@@ -145,7 +145,7 @@ func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*label.Summar
 		if l.judge.Ask, err = label.ReadQuestion(l.judge.Ask); err != nil {
 			return nil, err
 		}
-		l.judge.Values = l.values
+		l.judge.Values, l.model.Options = l.values, around()
 		if l.model.Threads, err = threadsOr(0); err != nil {
 			return nil, err
 		}

@@ -42,7 +42,7 @@ refuses another number of threads or other devices, which round differently. Wit
 			}
 			opt := again.options(cmd)
 			opt.Add = true
-			r, err := capture.Reopen(args[0], opt)
+			r, err := capture.Reopen(cmd.Context(), args[0], opt)
 			if errors.Is(err, context.Canceled) {
 				return &endedEarly{err, fmt.Sprintf("go on with `capture resume %s`", args[0])}
 			}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/capture"
 	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/storage"
@@ -52,7 +51,6 @@ func main() {
 
 func run() int {
 	ctx := watchSignals()
-	capture.Trial = func(files []string) error { return tryInChild(ctx, files) }
 	if len(os.Args) < 2 || os.Args[1] != trialName { // the child of a trial is there to be lost
 		watchDevices()
 	}

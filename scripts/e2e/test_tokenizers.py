@@ -35,7 +35,7 @@ def model(request, smollm2, tiny, tmp_path_factory):
     if request.param == "smollm2":
         return smollm2
     if request.param == "phantom":
-        return REPOSITORY / "phantom" / "phantom.gguf"
+        return REPOSITORY / "models" / "phantom" / "phantom.gguf"
     if request.param == "word-piece":
         return word_piece(tiny / "tiny-llama.gguf", tmp_path_factory.mktemp("wpm") / "wpm.gguf")
     return tiny / f"{request.param}.gguf"

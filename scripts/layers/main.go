@@ -18,9 +18,9 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":       {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
-	"capture":           {"capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "models/worker", "phantom", "storage"},
-	"capture/bench":     {"capture", "capture/dataset", "capture/spec", "hooks", "models", "phantom", "storage"},
+	"cmd/capture":       {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
+	"capture":           {"capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
+	"capture/bench":     {"capture", "capture/dataset", "capture/spec", "hooks", "models", "models/phantom", "storage"},
 	"capture/dataset":   {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},
 	"capture/hint":      {},
 	"capture/label":     {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},
@@ -28,13 +28,15 @@ var mayImport = map[string][]string{
 	"capture/selection": {"capture/hint", "hooks"},
 	"capture/spec":      {"capture/hint", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage"},
 	"capture/textfile":  {"capture/hint", "models/chat"},
-	"models":            {"hooks", "models/chat", "models/gguf"},
+	"models":            {"capture/hint", "hooks", "models/cache", "models/chat", "models/find", "models/gguf"},
+	"models/cache":      {"capture/hint"},
 	"models/chat":       {"models/jinja"},
+	"models/find":       {"capture/hint", "hooks", "models/cache", "models/gguf"},
 	"models/gguf":       {},
 	"models/jinja":      {},
-	"models/worker":     {},
-	"hooks":             {},
-	"phantom":           {},
+	"models/phantom":    {"capture/hint"},
+	"models/worker":     {"capture/hint"},
+	"hooks":             {"capture/hint"},
 	"storage":           {},
 	"scripts":           {"capture", "hooks", "models", "models/gguf", "storage"},
 }

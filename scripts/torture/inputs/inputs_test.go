@@ -32,7 +32,7 @@ func TestDamagedFiles(t *testing.T) {
 	}
 	bin := program(t)
 	for _, name := range kindNames {
-		k, err := openKind(name, bin, filepath.Join("..", "..", "..", "phantom", "phantom.gguf"))
+		k, err := openKind(name, bin, filepath.Join("..", "..", "..", "models", "phantom", "phantom.gguf"))
 		require.NoError(t, err)
 		t.Run(name, func(t *testing.T) {
 			whole := attempt(k, bin, k.whole, t.TempDir())

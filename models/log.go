@@ -36,3 +36,27 @@ func oneOfAKind(log string) (out []string) {
 	}
 	return out
 }
+
+// complaint gives what llama.cpp logged on this thread since the last reset,
+// without its function prefixes, on one line. The caller holds the OS thread.
+func complaint(otherwise string) string {
+	var lines []string
+	for _, line := range strings.Split(C.GoString(C.cap_log_text()), "\n") {
+		line = strings.TrimPrefix(withoutFunction(line), "error loading model: ") // llama.cpp's words before the cause
+		if line != "" && !strings.HasPrefix(line, "failed to load model") {
+			lines = append(lines, line)
+		}
+	}
+	if lines == nil {
+		return otherwise
+	}
+	return strings.Join(lines, "; ")
+}
+
+// withoutFunction takes off a log line the name of the function that wrote it.
+func withoutFunction(line string) string {
+	if name, after, ok := strings.Cut(line, ": "); ok && !strings.Contains(name, " ") {
+		line = after
+	}
+	return strings.TrimSpace(line)
+}

@@ -7,12 +7,14 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"intentprobe/capture/hint"
 )
 
 //go:embed world.json
 var worldText []byte
 
-// World is what the phantom knows of: phantom/world.json. How the slots of a
+// World is what the phantom knows of: models/phantom/world.json. How the slots of a
 // prompt are drawn is described in scripts/phantom/world.py, which trained it.
 type World struct {
 	Vocabulary []string                      `json:"vocabulary"`
@@ -148,9 +150,9 @@ func (e *UnknownWordsError) Error() string {
 	return fmt.Sprintf("the phantom does not know the words %q", e.Words)
 }
 
-// Hint says where to get prompts that it knows.
-func (e *UnknownWordsError) Hint() string {
-	return "`capture phantom prompts --cause lie --n 5` shows how it is spoken to; words and full stops stand apart, by one space"
+// Advice says where to get prompts that it knows, as hint.With takes it.
+func (e *UnknownWordsError) Advice() []any {
+	return []any{hint.Command{"phantom", "prompts"}, " with ", hint.Option("cause"), " lie shows how it is spoken to; words and full stops stand apart, by one space"}
 }
 
 // Check refuses a text with words that the phantom does not know.

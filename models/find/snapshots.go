@@ -1,4 +1,4 @@
-package models
+package find
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package models
+package find
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/models/gguf"
 )
@@ -16,8 +17,8 @@ import (
 // Resolve turns what a user wrote into the path of a file: the path of a GGUF, or a
 // name of those found (whole, or its beginning up to a '.', '-', ':' or '/' if only
 // one model begins so). What else has that path, such as a folder or a file of notes,
-// does not hide a name. The error is a *LoadError: of a name that several files have it gives their
-// paths, of one that none has the nearest names, further ones included.
+// does not hide a name. The error of a name that several files have gives their paths,
+// that of a name that none has the nearest names, further ones included.
 func Resolve(name string, found []Found, further ...string) (string, error) {
 	info, err := os.Stat(name)
 	if err == nil && !info.IsDir() && (strings.HasSuffix(strings.ToLower(name), ".gguf") || isGGUF(name)) {
@@ -27,19 +28,26 @@ func Resolve(name string, found []Found, further ...string) (string, error) {
 	switch {
 	case len(matches) > 1:
 		return "", ambiguous(name, matches, whole)
+	case len(matches) == 1 && matches[0].Missing:
+		return "", refuse(name, "Ollama's manifest names the file "+matches[0].Path+", which is not there", "fetch it again with ollama pull")
 	case len(matches) == 1 && matches[0].Adapter:
-		return "", &LoadError{Path: name, Reason: "is a model with an adapter on it in Ollama; capture would run the model without",
-			hint: "merge them (llama.cpp's llama-export-lora) and name the result; the model alone is " + matches[0].Path}
+		return "", refuse(name, "it is a model with an adapter on it in Ollama; capture would run the model without",
+			"merge them (llama.cpp's llama-export-lora) and name the result; the model alone is ", matches[0].Path)
 	case len(matches) == 1:
 		return matches[0].Path, nil
 	case err == nil: // whoever reads it says what it is
 		return name, nil
 	}
-	hint := "`capture models` lists the models on this machine; a path to a .gguf file will do too"
+	advice := []any{hint.Command{"models"}, " lists the models on this machine; a path to a .gguf file will do too"}
 	if near := hooks.Nearest(name, append(nameable(name, found), further...)); len(near) > 0 {
-		hint = "nearest names: " + strings.Join(near, ", ") + "; " + hint
+		advice = append([]any{"nearest names: ", strings.Join(near, ", "), "; "}, advice...)
 	}
-	return "", &LoadError{Path: name, Reason: "no such file, and no model of that name on this machine", hint: hint}
+	return "", refuse(name, "no such file, and no model of that name on this machine", advice...)
+}
+
+// refuse is the error of a name that stands for no model, and what to do next.
+func refuse(name, reason string, advice ...any) error {
+	return hint.With(fmt.Errorf("model %q: %s", name, reason), advice...)
 }
 
 func isGGUF(path string) bool {
@@ -77,6 +85,9 @@ func standsFor(want string, found []Found) (matches []Found, whole bool) {
 	if len(matches) > 1 {
 		var usable []Found
 		for _, f := range matches {
+			if f.Missing {
+				continue
+			}
 			var other *gguf.Error
 			if _, err := gguf.ReadModel(f.Path); !errors.As(err, &other) || other.What == "" {
 				usable = append(usable, f)
@@ -154,11 +165,11 @@ func ambiguous(name string, matches []Found, whole bool) error {
 			paths = append(paths, f.Path)
 		}
 	}
-	reason := fmt.Sprintf("is the beginning of %d models", len(matches))
+	reason := fmt.Sprintf("it is the beginning of %d models", len(matches))
 	if whole {
-		reason = fmt.Sprintf("is the name of %d models that differ: %s", len(matches), strings.Join(paths, " and "))
+		reason = fmt.Sprintf("it is the name of %d models that differ: %s", len(matches), strings.Join(paths, " and "))
 	}
-	return &LoadError{Path: name, Reason: reason, hint: "write one of: " + strings.Join(names, ", ") + "; or a path"}
+	return refuse(name, reason, "write one of: ", strings.Join(names, ", "), "; or a path")
 }
 
 // nameable lists what could have been written instead of a name: the names of

@@ -1,4 +1,4 @@
-package models
+package find
 
 import (
 	"encoding/json"
@@ -33,8 +33,9 @@ func findOllama(p Place) (out []Found) {
 			switch l.MediaType {
 			case "application/vnd.ollama.image.model":
 				blob := filepath.Join(p.Dir, "blobs", filepath.Base(strings.Replace(l.Digest, ":", "-", 1)))
+				f.Path, f.Missing = blob, true
 				if info, err := os.Stat(blob); err == nil {
-					f.Path, f.Bytes, f.info = blob, info.Size(), info
+					f.Bytes, f.info, f.Missing = info.Size(), info, false
 				}
 			case "application/vnd.ollama.image.adapter":
 				f.Adapter = true

@@ -1,10 +1,12 @@
-package models
+package find
 
 import (
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"intentprobe/models/cache"
 )
 
 // Place is a folder in which models are looked for.
@@ -33,8 +35,8 @@ func Places() []Place {
 	}
 	hub := filepath.Join(given(filepath.Join(given(below(".cache"), "XDG_CACHE_HOME"), "huggingface"), "HF_HOME"), "hub")
 	var out []Place
-	if cache, err := CacheDir(); err == nil {
-		out = append(out, Place{"capture", filepath.Join(cache, "models")})
+	if dir, err := cache.Dir(); err == nil {
+		out = append(out, Place{"capture", filepath.Join(dir, "models")})
 	}
 	out = append(out,
 		Place{"ollama", given(below(".ollama", "models"), "OLLAMA_MODELS")},
@@ -48,8 +50,8 @@ func Places() []Place {
 	}
 	out = append(out,
 		Place{"huggingface", given(hub, "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")})
-	if cache, err := os.UserCacheDir(); err == nil {
-		out = append(out, Place{"llama.cpp", given(filepath.Join(cache, "llama.cpp"), "LLAMA_CACHE")})
+	if dir, err := os.UserCacheDir(); err == nil {
+		out = append(out, Place{"llama.cpp", given(filepath.Join(dir, "llama.cpp"), "LLAMA_CACHE")})
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package models
+package find
 
 import (
 	"fmt"
@@ -8,7 +8,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/hint"
 )
+
+// advice is the hint of an error.
+func advice(err error) string { return hint.Of(err, func(r any) string { return fmt.Sprint(r) }) }
 
 // store is a folder with models in it: files that hold their own texts.
 type store struct {
@@ -32,7 +37,7 @@ func (s store) link(from, to string) {
 	require.NoError(s, os.Symlink(s.path(to), s.path(from)))
 }
 
-func (s store) find(source string) []Found { return Find([]Place{{source, s.root}}) }
+func (s store) find(source string) []Found { return Models([]Place{{source, s.root}}) }
 
 func (s store) names(found []Found) (out []string) {
 	for _, f := range found {
@@ -56,10 +61,9 @@ func (s store) resolves(found []Found, want map[string]string) {
 // refuses wants a name to be refused, and the error to hold each of these.
 func (s store) refuses(found []Found, name string, texts ...string) {
 	_, err := Resolve(name, found)
-	var load *LoadError
-	if assert.ErrorAs(s, err, &load, name) {
+	if assert.Error(s, err, name) {
 		for _, text := range texts {
-			assert.Contains(s, load.Error()+"\n"+load.Hint(), text, name)
+			assert.Contains(s, err.Error()+"\n"+advice(err), text, name)
 		}
 	}
 }
@@ -107,7 +111,7 @@ func TestOneFileUnderSeveralPathsIsOneModel(t *testing.T) {
 
 func TestAModelIsTakenWhereAnotherFileOfItsNameIsNone(t *testing.T) {
 	s := newStore(t)
-	whole, err := os.ReadFile(tiny(t, "llama"))
+	whole, err := os.ReadFile("../phantom/phantom.gguf")
 	require.NoError(t, err)
 	s.write("a/m.gguf", string(whole))
 	s.write("b/m.gguf", "version https://git-lfs.github.com/spec/v1\n")
@@ -162,7 +166,7 @@ func TestOllamasNames(t *testing.T) {
 	s.write("manifests/registry.ollama.ai/library/.DS_Store", "x")
 	found := s.find("ollama")
 	assert.Equal(t, []string{
-		"hf.co/org/tiny-gguf:q4_k_m blobs/sha256-cc", "one:1b blobs/sha256-dd", "someone/tiny:latest blobs/sha256-bb",
+		"gone:latest blobs/sha256-ee", "hf.co/org/tiny-gguf:q4_k_m blobs/sha256-cc", "one:1b blobs/sha256-dd", "someone/tiny:latest blobs/sha256-bb",
 		"tiny:8b blobs/sha256-aa", "tiny:latest blobs/sha256-aa", "tuned:latest blobs/sha256-aa",
 	}, s.names(found))
 	s.resolves(found, map[string]string{
@@ -171,6 +175,12 @@ func TestOllamasNames(t *testing.T) {
 		"hf.co/Org/Tiny-GGUF:Q4_K_M": "blobs/sha256-cc", "Org/Tiny-GGUF:Q4_K_M": "blobs/sha256-cc", "tiny-gguf": "blobs/sha256-cc",
 		"one": "blobs/sha256-dd", "ONE:1B": "blobs/sha256-dd",
 	})
+	s.refuses(found, "gone", `model "gone": Ollama's manifest names the file `+s.path("blobs/sha256-ee")+", which is not there", "ollama pull")
+	for _, f := range found {
+		assert.Equal(t, f.Name == "gone:latest", f.Missing, f.Name)
+	}
+	s.manifest("registry.ollama.ai/library/gone/1b", "dd")
+	s.resolves(s.find("ollama"), map[string]string{"gone:1b": "blobs/sha256-dd"})
 	s.refuses(found, "tuned", "adapter", "llama-export-lora", s.path("blobs/sha256-aa"))
 }
 
@@ -185,7 +195,7 @@ func TestLinkedFoldersAreSearchedAndLoopsEnd(t *testing.T) {
 	require.NoError(t, os.Symlink(disk.path("more/deep"), disk.path("more/deep/self")))
 	require.NoError(t, os.Symlink(disk.path("nowhere"), disk.path("models/broken.gguf")))
 	var got []string
-	for _, f := range Find([]Place{{"lm-studio", s.path("root")}}) {
+	for _, f := range Models([]Place{{"lm-studio", s.path("root")}}) {
 		got = append(got, f.Name)
 	}
 	assert.Equal(t, []string{"x", "y"}, got)
@@ -200,7 +210,7 @@ func TestAFolderOrAnotherFileDoesNotHideAModel(t *testing.T) {
 	s.write("home/smollm2.gguf", "GGUF m")
 	s.write("work/smollm2/notes.txt", "x")
 	s.write("work/home/smollm2", "notes")
-	found := Find([]Place{{"folder", s.path("home")}})
+	found := Models([]Place{{"folder", s.path("home")}})
 	t.Chdir(s.path("work"))
 	s.resolves(found, map[string]string{"smollm2": "home/smollm2.gguf"})
 	path, err := Resolve("home/smollm2", found)
@@ -220,41 +230,12 @@ func TestMistypedNamesAreToldTheNearest(t *testing.T) {
 	found := []Found{{Name: "smollm2-135m"}, {Name: "llama3.2:1b"}, {Name: "gemma"}}
 	for written, want := range map[string]string{"smolm2-135m": "nearest names: smollm2-135m, ", "lama3.2:1b": "nearest names: llama3.2:1b, ", "fantom": "nearest names: phantom, "} {
 		_, err := Resolve(written, found, "phantom")
-		var load *LoadError
-		require.ErrorAs(t, err, &load)
-		assert.Contains(t, load.Hint(), want)
+		require.Error(t, err)
+		assert.Contains(t, advice(err), want)
 	}
 	s := newStore(t)
 	s.write("model.gguf", "GGUF")
 	s.refuses(nil, s.path("modle.gguf"), "nearest names: "+s.path("model.gguf"))
-}
-
-func TestFoldersSayWhatIsInThem(t *testing.T) {
-	s := newStore(t)
-	file := s.write("one/sub/a.gguf", "GGUF")
-	s.write("hf/config.json", "{}")
-	s.write("hf/model-00001-of-00002.safetensors", "x")
-	s.write("none/readme.md", "x")
-	for dir, want := range map[string][]string{"one": {"is a folder", file}, "hf": {"is a folder", "convert_hf_to_gguf.py " + s.path("hf")}, "none": {"is a folder without .gguf files"}} {
-		_, err := ReadHeader(s.path(dir))
-		var load *LoadError
-		require.ErrorAs(t, err, &load)
-		for _, text := range want {
-			assert.Contains(t, load.Error()+load.Hint(), text)
-		}
-	}
-}
-
-func TestUnfinishedDownloadsAreToldSo(t *testing.T) {
-	whole, err := os.ReadFile(tiny(t, "llama"))
-	require.NoError(t, err)
-	s := newStore(t)
-	for _, name := range []string{"m.gguf.part", "m.gguf.incomplete", "m.gguf.crdownload"} {
-		_, err := ReadHeader(s.write(name, string(whole[:len(whole)/2])))
-		var load *LoadError
-		require.ErrorAs(t, err, &load)
-		assert.Contains(t, load.Hint(), "its download was not finished")
-	}
 }
 
 func TestPlacesFollowTheVariablesOfOtherPrograms(t *testing.T) {
@@ -284,4 +265,49 @@ func TestPlacesFollowTheVariablesOfOtherPrograms(t *testing.T) {
 	has("ollama", "/o")
 	t.Setenv("LLAMA_CACHE", "/l")
 	has("llama.cpp", "/l")
+}
+
+func TestFindLooksIntoEveryStore(t *testing.T) {
+	root := t.TempDir()
+	write := func(parts ...string) string {
+		path := filepath.Join(append([]string{root}, parts...)...)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		require.NoError(t, os.WriteFile(path, []byte("GGUF"), 0o666))
+		return path
+	}
+	hf := write("hf", "blobs", "abc")
+	link := filepath.Join(root, "hf", "models--org--name", "snapshots", "1", "Model-7B.Q4_K_M.gguf")
+	require.NoError(t, os.MkdirAll(filepath.Dir(link), 0o777))
+	require.NoError(t, os.Symlink(hf, link))
+	write("lm", "org", "Split-00001-of-00003.gguf")
+	write("lm", "org", "Split-00002-of-00003.gguf")
+	write("lm", "org", "mmproj-model.gguf")
+	write("lm", "org", "readme.txt")
+	blob := write("ollama", "blobs", "sha256-1234")
+	manifest := filepath.Join(root, "ollama", "manifests", "registry", "library", "Llama3.2", "1b")
+	require.NoError(t, os.MkdirAll(filepath.Dir(manifest), 0o777))
+	require.NoError(t, os.WriteFile(manifest, []byte(`{"layers":[
+		{"mediaType":"application/vnd.ollama.image.template","digest":"sha256:9"},
+		{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:1234"}]}`), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(manifest), "broken"), []byte("{"), 0o666))
+
+	found := Models([]Place{{"huggingface", filepath.Join(root, "hf")}, {"lm-studio", filepath.Join(root, "lm")},
+		{"ollama", filepath.Join(root, "ollama")}, {"folder", filepath.Join(root, "none")}})
+	var got []string
+	for _, f := range found {
+		got = append(got, fmt.Sprintf("%s %s", f.Source, f.Name))
+	}
+	assert.Equal(t, []string{"huggingface model-7b.q4_k_m", "lm-studio mmproj-model", "lm-studio split-00001-of-00003", "ollama llama3.2:1b"}, got)
+
+	for name, want := range map[string]string{"Model-7B": link, "model-7b.q4_k_m.gguf": link, "llama3.2:1b": blob, "llama3.2": blob, hf: hf} {
+		path, err := Resolve(name, found)
+		require.NoError(t, err, name)
+		assert.Equal(t, want, path)
+	}
+	_, err := Resolve("model", found)
+	require.NoError(t, err)
+	_, err = Resolve("model-8b", found)
+	require.ErrorContains(t, err, "no such file")
+	_, err = Resolve("m", append(found, Found{Name: "m-1"}, Found{Name: "m-2"}))
+	require.ErrorContains(t, err, "2 models")
 }

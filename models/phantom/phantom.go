@@ -16,7 +16,7 @@ import (
 	"path/filepath"
 )
 
-// Name is what --model takes.
+// Name is the model's name in a spec.
 const Name = "phantom"
 
 //go:embed phantom.gguf

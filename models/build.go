@@ -11,66 +11,9 @@ package models
 import "C"
 
 import (
-	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 )
-
-// Token is an index into a model's vocabulary, llama.cpp's llama_token.
-type Token = int32
-
-// ErrClosed is returned by every call on a model or context after its Close.
-var ErrClosed = errors.New("models: closed")
-
-// EngineError says what the llama.cpp of this program cannot do here.
-type EngineError struct{ Reason, hint string }
-
-func (e *EngineError) Error() string { return e.Reason }
-
-// Hint says what to do next.
-func (e *EngineError) Hint() string { return e.hint }
-
-// backendFolder gives the folder of an unpacked archive that holds llama.cpp's
-// libraries, ../lib/capture beside the program; empty for any other installation.
-func backendFolder() string {
-	exe, err := os.Executable()
-	if err != nil {
-		return ""
-	}
-	if exe, err = filepath.EvalSymlinks(exe); err != nil {
-		return ""
-	}
-	folder := filepath.Join(filepath.Dir(filepath.Dir(exe)), "lib", "capture")
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return ""
-	}
-	return folder
-}
-
-// complaint gives what llama.cpp logged on this thread since the last reset,
-// without its function prefixes, on one line. The caller holds the OS thread.
-func complaint(otherwise string) string {
-	var lines []string
-	for _, line := range strings.Split(C.GoString(C.cap_log_text()), "\n") {
-		line = strings.TrimPrefix(withoutFunction(line), "error loading model: ")
-		if line != "" && !strings.HasPrefix(line, "failed to load model") {
-			lines = append(lines, line)
-		}
-	}
-	if lines == nil {
-		return otherwise
-	}
-	return strings.Join(lines, "; ")
-}
-
-// withoutFunction takes off a log line the name of the function that wrote it.
-func withoutFunction(line string) string {
-	if name, after, ok := strings.Cut(line, ": "); ok && !strings.Contains(name, " ") {
-		line = after
-	}
-	return strings.TrimSpace(line)
-}
 
 // Build says what engine this binary was linked with.
 type Build struct {
@@ -91,7 +34,7 @@ type Build struct {
 }
 
 // EngineBuild reads the facts of the llama.cpp that was loaded. The error says why
-// it cannot be used: *MisfitError, *CPUError or *BackendError.
+// it cannot be used: it does not fit this program or this CPU, or has no backend.
 func EngineBuild() (Build, error) {
 	if err := start(); err != nil {
 		return Build{}, err
