@@ -80,7 +80,7 @@ func TestAbandonKeepsTheLongerPart(t *testing.T) {
 			finish(t, w, Interrupted)
 			return nil
 		}))
-		r, err := ReadRecord(cfg.Dir)
+		r, err := OpenRecorded(cfg.Dir)
 		require.NoError(t, err)
 		require.Equal(t, step.want, r.Manifest.Samples)
 		wholeGroups(t, cfg.Dir)

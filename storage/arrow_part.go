@@ -40,14 +40,12 @@ func (a *arrowPart) write(r arrow.Record) error {
 }
 
 // commit writes the footer and gives the file its name.
-func (a *arrowPart) commit() (FileInfo, error) {
+func (a *arrowPart) commit() (Sum, error) {
 	if err := a.writer.Close(); err != nil {
 		a.discard()
-		return FileInfo{}, err
+		return Sum{}, err
 	}
-	info, err := a.part.commit()
-	info.Rows = a.rows
-	return info, err
+	return a.part.commit()
 }
 
 // copy writes the first rows of a table, and calls each with what it writes. A
@@ -89,7 +87,7 @@ func (a *arrowPart) truncate(batches int, next func(*Table) error) (*arrowPart, 
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	whole, err := openTableIn(a.fs, a.temp)
+	whole, err := openArrow(a.fs, a.temp)
 	if err != nil {
 		return nil, err
 	}

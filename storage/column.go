@@ -54,29 +54,10 @@ func elements(shape []int) int {
 
 func (c Column) check() error {
 	if arrowTypes[c.DType] == nil {
-		return fmt.Errorf("storage: column %q: unknown element type %q", c.Name, c.DType)
+		return fmt.Errorf("column %q: unknown element type %q", c.Name, c.DType)
 	}
 	if len(c.Shape) == 0 || slices.Min(c.Shape) < 1 {
-		return fmt.Errorf("storage: column %q: a row of shape %v holds nothing", c.Name, c.Shape)
+		return fmt.Errorf("column %q: a row of shape %v holds nothing", c.Name, c.Shape)
 	}
 	return nil
-}
-
-// layout says where the columns of a row lie: one column after another, and
-// within a column one row after another.
-type layout struct {
-	columns []Column
-	size    []int // bytes of one row in each column
-	offset  []int // sum of the sizes before it
-	row     int   // bytes of a whole row
-}
-
-func newLayout(columns []Column) *layout {
-	l := &layout{columns: columns}
-	for _, c := range columns {
-		size := c.elements() * c.DType.Bytes()
-		l.size, l.offset = append(l.size, size), append(l.offset, l.row)
-		l.row += size
-	}
-	return l
 }

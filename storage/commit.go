@@ -42,7 +42,7 @@ func (w *Writer) commitGroup(partial bool) error {
 
 // commitFiles gives the files of a group their names, the samples last.
 func (w *Writer) commitFiles(s *openGroup) (g Group, err error) {
-	activations, err := s.activations.commit()
+	activations, err := committed(s.activations)
 	if err != nil {
 		return g, err
 	}
@@ -158,7 +158,7 @@ func (w *Writer) takeBack(rows int64) error {
 // refill fills the window, fewer rows than a buffer's, with those that lay in a
 // file before row end.
 func (w *Writer) refill(t *Table, end int64) error {
-	rows, err := t.ReadRows(w.window.first, end)
+	rows, err := RowsOf(t, w.window.first, end)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ type WriteError struct {
 	Err error
 }
 
-func (e *WriteError) Error() string { return fmt.Sprintf("storage: %s: %v", e.Dir, e.Err) }
+func (e *WriteError) Error() string { return fmt.Sprintf("%s: %v", e.Dir, e.Err) }
 func (e *WriteError) Unwrap() error { return e.Err }
 
 // fail keeps the first error, waits for the goroutine, and removes what is not

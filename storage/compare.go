@@ -1,11 +1,7 @@
 package storage
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 )
@@ -23,25 +19,21 @@ type Comparison struct {
 // written again into another folder; ids chooses among them, none are all. Where
 // both files are the same bytes nothing more is read. Memory holds a sample of one
 // column at a time. The error is about reading.
-func CompareGroup(then *Record, g Group, dir string, ids []int64) (*Comparison, error) {
-	c := &comparison{then: &Run{Dir: then.Dir, Manifest: then.Manifest}, now: &Run{Dir: dir}}
+func CompareGroup(then *Run, g Group, dir string, ids []int64) (*Comparison, error) {
+	c := &comparison{then: &Run{Dir: then.Dir, Manifest: then.Manifest, Groups: []Group{g}}, now: &Run{Dir: dir, Groups: []Group{g}}}
 	for _, h := range then.Manifest.Hooks {
 		c.columns = append(c.columns, h.Name)
 	}
-	samples := func(r *Run) ([]Sample, error) {
-		r.numbers = []int{g.Number}
-		return r.Samples()
-	}
-	was, err := samples(c.then)
+	was, err := c.then.Samples()
 	if err != nil {
 		return nil, err
 	}
-	is, err := samples(c.now)
+	is, err := c.now.Samples()
 	if err != nil {
 		return nil, err
 	}
 	if len(is) < len(was) {
-		return nil, fmt.Errorf("storage: group %d has %s in %s and %d when run again", g.Number, Count(len(was), "sample"), then.Dir, len(is))
+		return nil, fmt.Errorf("group %d has %s in %s and %d when run again", g.Number, Count(len(was), "sample"), then.Dir, len(is))
 	}
 	same, err := sameBytes(then.Dir, dir, g)
 	if err == nil && !same {
@@ -66,18 +58,6 @@ func CompareGroup(then *Record, g Group, dir string, ids []int64) (*Comparison, 
 	return &c.Comparison, nil
 }
 
-// intact holds the files of a group against their sha256; the error is a
-// *DamageError.
-func (g Group) intact(dir string) error {
-	for _, f := range g.Files {
-		path := filepath.Join(dir, filepath.Base(f.Name))
-		if err := checkSum(path, f.SHA256); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // sameBytes says whether the files of a group are the same in both folders.
 func sameBytes(a, b string, g Group) (bool, error) {
 	for _, f := range g.Files {
@@ -87,33 +67,6 @@ func sameBytes(a, b string, g Group) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-func sameFile(a, b string) (bool, error) {
-	x, err := os.Open(a)
-	if err != nil {
-		return false, err
-	}
-	defer x.Close()
-	y, err := os.Open(b)
-	if err != nil {
-		return false, err
-	}
-	defer y.Close()
-	p, q := make([]byte, copyPiece), make([]byte, copyPiece)
-	for {
-		n, err := io.ReadFull(x, p)
-		k, kerr := io.ReadFull(y, q)
-		if !bytes.Equal(p[:n], q[:k]) {
-			return false, nil
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return kerr == err, nil
-		}
-		if err := errors.Join(err, kerr); err != nil {
-			return false, err
-		}
-	}
 }
 
 type comparison struct {

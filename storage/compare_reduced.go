@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"path/filepath"
-	"slices"
 )
 
 // reduced gives the first difference of what a sample, row i of the samples table,
@@ -59,8 +58,4 @@ func (c *comparison) reduced(g Group, i int64, of Sample) (first *Deviation, err
 		}
 	}
 	return first, nil
-}
-
-func (t *Table) hasColumn(name string) bool {
-	return slices.ContainsFunc(t.schema.columns, func(c ColumnInfo) bool { return c.Name == name })
 }

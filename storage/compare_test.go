@@ -25,7 +25,7 @@ func comparedRun(t *testing.T, change rowChange, rows ...int) string {
 }
 
 func compareRuns(t *testing.T, then, now string, ids ...int64) *Comparison {
-	r, err := ReadRecord(then)
+	r, err := OpenRecorded(then)
 	require.NoError(t, err)
 	c, err := CompareGroup(r, r.Groups[0], now, ids)
 	require.NoError(t, err)
@@ -129,7 +129,7 @@ func TestCompareGroupTellsDamage(t *testing.T) {
 	require.NoError(t, err)
 	b[len(b)/2] ^= 1
 	require.NoError(t, os.WriteFile(path, b, 0o666))
-	r, err := ReadRecord(then)
+	r, err := OpenRecorded(then)
 	require.NoError(t, err)
 	_, err = CompareGroup(r, r.Groups[0], now, nil)
 	var damaged *DamageError

@@ -57,8 +57,8 @@ func writeUntil(cfg Config, open func(Config) (*Writer, error), write func(*Writ
 // keptPromises wants a folder after a power cut to hold all that was promised, and
 // to claim nothing that it does not hold. It gives the record, nil where there is
 // no run.
-func keptPromises(t testing.TB, dir string, was told) *Record {
-	r, err := ReadRecord(dir)
+func keptPromises(t testing.TB, dir string, was told) *Run {
+	r, err := OpenRecorded(dir)
 	if os.IsNotExist(err) || errors.Is(err, ErrNoRecord) {
 		require.False(t, was.begun, "the run is gone: %v", err)
 		return nil
@@ -88,7 +88,7 @@ func keptPromises(t testing.TB, dir string, was told) *Record {
 
 // goOn does what a user does after a power cut, until the power is cut again or
 // the run is complete.
-func goOn(dir string, fs FS, r *Record) (told, error) {
+func goOn(dir string, fs FS, r *Run) (told, error) {
 	switch {
 	case r == nil:
 		cfg := faultyConfig(dir, fs)

@@ -221,7 +221,7 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 	keep := func(key string, value any, err error) {
 		out[key] = fmt.Sprintf("%+v %v", value, err)
 	}
-	r, err := ReadRecord(dir)
+	r, err := OpenRecorded(dir)
 	if err == nil {
 		for _, g := range r.Groups {
 			out[fmt.Sprint("group ", g.Number)] = fmt.Sprintf("%+v", g)
@@ -233,9 +233,9 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 		d, err := Describe(path, 3)
 		keep("inspect "+filepath.Base(path), d, err)
 		if table, cut, err := OpenCut(path); err == nil {
-			rows, err := table.ReadRows(0, table.Rows())
+			rows, err := RowsOf(table, 0, table.Rows())
 			keep("cut rows "+filepath.Base(path), rows, err)
-			samples, err := table.Samples()
+			samples, err := SamplesOf(table)
 			keep("cut samples "+filepath.Base(path), texts(samples), err)
 			keep("cut "+filepath.Base(path), cut.At, cut.Why)
 			table.Close()
@@ -253,7 +253,7 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 		keep(fmt.Sprint("activations ", i), a, err)
 	}
 	format := ExportFormats[turn%len(ExportFormats)]
-	e, err := run.Export(context.Background(), ExportConfig{Format: format, Out: filepath.Join(dir+"-export", format), Overwrite: true, FS: faulty(math.MaxInt64)})
+	e, err := Export(context.Background(), run, ExportConfig{Format: format, Out: filepath.Join(dir+"-export", format), Overwrite: true, FS: faulty(math.MaxInt64)})
 	keep("export "+format, e, err)
 	return out
 }

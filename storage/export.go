@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// ExportFormats are the formats that Run.Export writes.
+// ExportFormats are the formats that Export writes.
 var ExportFormats = []string{"parquet", "npz", "safetensors"}
 
 // ErrExportExists says that an export would write over a file.
-var ErrExportExists = errors.New("storage: output exists")
+var ErrExportExists = errors.New("output exists")
 
 // ExportConfig says what to write of a run, and where.
 type ExportConfig struct {
@@ -53,9 +53,9 @@ func ExportPath(run, format string) (string, error) {
 // it does not grow with the run. Errors wrap ErrNoRecord and ErrExportExists, are a
 // *NotFinishedError or *UnknownColumnError, or come from the context or the file
 // system.
-func (r *Run) Export(ctx context.Context, cfg ExportConfig) (*Exported, error) {
+func Export(ctx context.Context, r *Run, cfg ExportConfig) (*Exported, error) {
 	if !slices.Contains(ExportFormats, cfg.Format) {
-		return nil, fmt.Errorf("storage: format %q is none of %s", cfg.Format, strings.Join(ExportFormats, ", "))
+		return nil, fmt.Errorf("format %q is none of %s", cfg.Format, strings.Join(ExportFormats, ", "))
 	}
 	if r.Manifest == nil {
 		return nil, fmt.Errorf("%w and no %s in %s", ErrNoRecord, JournalName, r.Dir)
@@ -79,7 +79,7 @@ func (r *Run) Export(ctx context.Context, cfg ExportConfig) (*Exported, error) {
 	defer e.close()
 	files, err := e.write()
 	if err != nil {
-		return nil, fmt.Errorf("storage: export to %s: %w", cfg.Out, err)
+		return nil, fmt.Errorf("export to %s: %w", cfg.Out, err)
 	}
 	return &Exported{cfg.Format, cfg.Out, e.activations.rows, e.samples.rows, e.partial(), e.activations.tensors(), files}, nil
 }

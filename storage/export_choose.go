@@ -17,7 +17,7 @@ type UnknownColumnError struct {
 }
 
 func (e *UnknownColumnError) Error() string {
-	return fmt.Sprintf("storage: the run has no activation column %q", e.Glob)
+	return fmt.Sprintf("the run has no activation column %q", e.Glob)
 }
 
 // tensors names the chosen columns of activations.
@@ -63,7 +63,7 @@ func (t *exportTable) choose(globs []string) error {
 // in the export, where all groups are one.
 func (t *exportTable) relocate(file string, activations *exportTable) error {
 	if len(t.paths) != len(activations.paths) {
-		return fmt.Errorf("storage: %d samples files and %d activations files in %s", len(t.paths), len(activations.paths), ManifestName)
+		return fmt.Errorf("%d samples files and %d activations files in %s", len(t.paths), len(activations.paths), ManifestName)
 	}
 	before := make([]int64, len(t.paths))
 	for i := 1; i < len(before); i++ {

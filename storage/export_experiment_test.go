@@ -23,7 +23,7 @@ func exportExperiment(t *testing.T, format string) string {
 	run, err := Open(dir)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "out")
-	_, err = run.Export(context.Background(), ExportConfig{Format: format, Out: out})
+	_, err = Export(context.Background(), run, ExportConfig{Format: format, Out: out})
 	require.NoError(t, err)
 	return out
 }

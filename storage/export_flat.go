@@ -78,7 +78,7 @@ func writeNumbers(w io.Writer, a arrow.Array) error {
 	}
 	fixed, ok := a.DataType().(arrow.FixedWidthDataType)
 	if !ok {
-		return fmt.Errorf("storage: %s is no number", a.DataType())
+		return fmt.Errorf("%s is no number", a.DataType())
 	}
 	size := fixed.BitWidth() / 8
 	out := a.Data().Buffers()[1].Bytes()[a.Data().Offset()*size:][:a.Len()*size]
@@ -148,9 +148,8 @@ func (e *export) file(write func(io.Writer) error) ([]FileInfo, error) {
 		p.discard()
 		return nil, err
 	}
-	info, err := p.commit()
-	info.Rows = e.activations.rows
-	return []FileInfo{info}, err
+	sum, err := p.commit()
+	return []FileInfo{fileInfo(e.cfg.Out, e.activations.rows, sum)}, err
 }
 
 // manifestText is the manifest without what it says of the machine.

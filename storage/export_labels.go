@@ -26,7 +26,7 @@ func (e *export) openLabels(ctx context.Context, r *Run) error {
 		if err != nil {
 			return err
 		}
-		t.rows, t.schema = table.Rows(), table.schema.Schema
+		t.rows, t.schema = table.Rows(), table.Schema()
 		t.counts = []int64{t.rows}
 		for i := range t.schema.Fields() {
 			t.chosen = append(t.chosen, i)

@@ -50,13 +50,12 @@ func (e *export) parquet() ([]FileInfo, error) {
 		}
 	}
 	for i, t := range tables {
-		f, err := parts[i].commit()
+		sum, err := parts[i].commit()
 		if err != nil {
 			parts = parts[i+1:]
 			return discard(err)
 		}
-		f.Rows = t.rows
-		files = append(files, f)
+		files = append(files, fileInfo(parts[i].path, t.rows, sum))
 	}
 	return files, nil
 }
@@ -86,7 +85,7 @@ func (e *export) removeEarlier(tables []*exportTable) error {
 func (e *export) parquetTable(p *part, t *exportTable) (err error) {
 	defer func() { // the library panics where it finds something amiss
 		if r := recover(); r != nil {
-			err = fmt.Errorf("storage: %s: %v", filepath.Base(p.path), r)
+			err = fmt.Errorf("%s: %v", filepath.Base(p.path), r)
 		}
 	}()
 	out := bufio.NewWriterSize(p, bufferBytes)

@@ -60,7 +60,7 @@ func TestExportParquet(t *testing.T) {
 func exportFault(t *testing.T, run *Run, cfg ExportConfig, n int) (left int, err error) {
 	fs := faulty(int64(n))
 	cfg.FS = fs
-	_, err = run.Export(context.Background(), cfg)
+	_, err = Export(context.Background(), run, cfg)
 	return int(fs.left.Load()), err
 }
 

@@ -47,20 +47,20 @@ func openExport(ctx context.Context, fs FS, r *Run, name string) (*exportTable, 
 		t.rows += f.Rows
 	}
 	if len(t.paths) == 0 {
-		return nil, fmt.Errorf("storage: %s holds no sample: there is nothing to export", r.Dir)
+		return nil, fmt.Errorf("%s holds no sample: there is nothing to export", r.Dir)
 	}
 	for i := range t.paths {
 		f, err := t.file(i)
 		if err != nil {
 			return t, err
 		}
-		if err := f.promised(t.counts[i]); err != nil {
+		if err := promised(f, t.counts[i]); err != nil {
 			return t, err
 		}
 		if i == 0 {
-			t.schema = f.schema.Schema
-		} else if !f.schema.Equal(t.schema) {
-			return t, fmt.Errorf("storage: %s has other columns than %s", t.paths[i], t.paths[0])
+			t.schema = f.Schema()
+		} else if !f.Schema().Equal(t.schema) {
+			return t, fmt.Errorf("%s has other columns than %s", t.paths[i], t.paths[0])
 		}
 	}
 	for i := range t.schema.Fields() {
@@ -92,16 +92,16 @@ func (t *exportTable) close() {
 
 // promised checks what an export takes for granted of a file: the number of its
 // rows, and the dictionaries.
-func (t *Table) promised(rows int64) error {
+func promised(t *Table, rows int64) error {
 	if t.Rows() != rows {
 		return t.damaged("", fmt.Errorf("has %s; %s says %d", Count(t.Rows(), "row"), ManifestName, rows))
 	}
-	for i, f := range t.schema.Fields() {
+	for i, f := range t.Schema().Fields() {
 		if f.Type.ID() != arrow.DICTIONARY || rows == 0 {
 			continue
 		}
 		values, err := t.dictionary(i)
-		if names := namesIn(t.format(), f.Name); err == nil && !slices.Equal(values, names) {
+		if names := namesIn(fileFormat(t), f.Name); err == nil && !slices.Equal(values, names) {
 			err = t.damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, names))
 		}
 		if err != nil {
@@ -160,19 +160,4 @@ func (t *exportTable) eachOfFile(file, column int, s span, step int64, fn func(a
 func piece(f arrow.Field) int64 {
 	size := fieldBytes(f)
 	return min(pieceRows, max(1, pieceBytes/size))
-}
-
-// fieldBytes is the size of a row of a column; 1 where it varies.
-func fieldBytes(f arrow.Field) int64 {
-	switch t := f.Type.(type) {
-	case *arrow.FixedSizeListType:
-		if elem, ok := t.Elem().(arrow.FixedWidthDataType); ok {
-			return max(1, int64(t.Len())*int64(elem.BitWidth()/8))
-		}
-	case *arrow.DictionaryType:
-		return 1
-	case arrow.FixedWidthDataType:
-		return max(1, int64(t.BitWidth()/8))
-	}
-	return 1
 }

@@ -102,7 +102,7 @@ var exportCases = map[string]exportRows{
 func exportTo(t testing.TB, run *Run, cfg ExportConfig) string {
 	t.Helper()
 	cfg.Out = filepath.Join(t.TempDir(), "out")
-	done, err := run.Export(context.Background(), cfg)
+	done, err := Export(context.Background(), run, cfg)
 	require.NoError(t, err)
 	require.Equal(t, cfg.Out, done.Out)
 	return cfg.Out
@@ -113,12 +113,12 @@ func TestExportRefuses(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run.npz")
 	cfg := ExportConfig{Format: "npz", Out: out}
 	background := context.Background()
-	_, err := run.Export(background, cfg)
+	_, err := Export(background, run, cfg)
 	require.NoError(t, err)
-	_, err = run.Export(background, cfg)
+	_, err = Export(background, run, cfg)
 	require.ErrorIs(t, err, ErrExportExists)
 	cfg.Overwrite, cfg.Columns = true, []string{"blocks.0.*", "nothing.*"}
-	_, err = run.Export(background, cfg)
+	_, err = Export(background, run, cfg)
 	var unknown *UnknownColumnError
 	require.ErrorAs(t, err, &unknown)
 	require.Equal(t, "nothing.*", unknown.Glob)
@@ -129,28 +129,28 @@ func TestExportRefuses(t *testing.T) {
 	cfg.Columns = nil
 	before, err := os.ReadFile(out)
 	require.NoError(t, err)
-	_, err = run.Export(stopped, cfg)
+	_, err = Export(stopped, run, cfg)
 	require.ErrorIs(t, err, context.Canceled)
 	after, err := os.ReadFile(out)
 	require.NoError(t, err)
 	require.Equal(t, before, after, "what was there stays until the new file is whole")
 	noLeftovers(t, filepath.Dir(out))
 
-	_, err = run.Export(background, ExportConfig{Format: "csv", Out: out})
+	_, err = Export(background, run, ExportConfig{Format: "csv", Out: out})
 	require.ErrorContains(t, err, "parquet, npz, safetensors")
-	_, err = run.Export(background, ExportConfig{Format: "npz", Out: filepath.Join(run.Dir, "x.npz")})
+	_, err = Export(background, run, ExportConfig{Format: "npz", Out: filepath.Join(run.Dir, "x.npz")})
 	require.ErrorContains(t, err, "holds nothing but the run")
 	require.NoError(t, os.Remove(filepath.Join(run.Dir, ManifestName)))
 	run, err = Open(run.Dir)
 	require.NoError(t, err)
-	_, err = run.Export(background, cfg)
+	_, err = Export(background, run, cfg)
 	require.ErrorIs(t, err, ErrNoRecord)
 }
 
 func TestExportGoesBesideTheRun(t *testing.T) {
 	run := exportRun(t, exportRows{3})
 	for _, format := range ExportFormats {
-		done, err := run.Export(context.Background(), ExportConfig{Format: format, Columns: []string{"blocks.*.attn.hook_z", "blocks.0.*"}})
+		done, err := Export(context.Background(), run, ExportConfig{Format: format, Columns: []string{"blocks.*.attn.hook_z", "blocks.0.*"}})
 		require.NoError(t, err)
 		require.Equal(t, filepath.Dir(run.Dir), filepath.Dir(done.Out))
 		require.Equal(t, []string{"blocks.0.hook_resid_post", "blocks.0.hook_mlp_out"}, done.Columns[:2])
@@ -172,12 +172,12 @@ func TestExportOfDamagedFiles(t *testing.T) {
 		broken := append([]byte{}, whole...)
 		broken[at] ^= 0xff
 		require.NoError(t, os.WriteFile(path, broken, 0o666))
-		_, err := run.Export(context.Background(), ExportConfig{Format: "npz", Out: out, Overwrite: true, FS: faulty(1 << 30)})
+		_, err := Export(context.Background(), run, ExportConfig{Format: "npz", Out: out, Overwrite: true, FS: faulty(1 << 30)})
 		if err != nil {
 			noLeftovers(t, filepath.Dir(out))
 		}
 	}
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)/2], 0o666))
-	_, err = run.Export(context.Background(), ExportConfig{Format: "npz", Out: out, Overwrite: true})
+	_, err = Export(context.Background(), run, ExportConfig{Format: "npz", Out: out, Overwrite: true})
 	require.ErrorContains(t, err, "is no whole Arrow file")
 }

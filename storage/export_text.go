@@ -27,7 +27,7 @@ func textOf(a arrow.Array, i int) (string, error) {
 		}
 		return string(plainJSON(items)), nil
 	}
-	return "", fmt.Errorf("storage: %s is no text", a.DataType())
+	return "", fmt.Errorf("%s is no text", a.DataType())
 }
 
 // eachText calls fn on the values of a column of text.

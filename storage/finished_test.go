@@ -99,11 +99,11 @@ func TestRunsThatAreNotFinished(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
 			for _, format := range ExportFormats {
 				var not *NotFinishedError
-				_, err := run.Export(context.Background(), ExportConfig{Format: format, Out: out})
+				_, err := Export(context.Background(), run, ExportConfig{Format: format, Out: out})
 				require.ErrorAs(t, err, &not)
 				require.NoFileExists(t, out)
 			}
-			done, xerr := run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out, Partial: true})
+			done, xerr := Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out, Partial: true})
 			require.NoError(t, xerr)
 			require.Equal(t, "2 of 5 samples", done.Partial)
 			require.EqualValues(t, 9, done.Rows)
@@ -133,7 +133,7 @@ func TestARunStoppedBeforeItsFirstSampleIsNotFinished(t *testing.T) {
 	require.ErrorContains(t, v.NotFinished(), "it holds 0 of 24 samples")
 	run, err := Open(w.cfg.Dir)
 	require.NoError(t, err)
-	_, err = run.Export(context.Background(), ExportConfig{Format: "npz", Partial: true})
+	_, err = Export(context.Background(), run, ExportConfig{Format: "npz", Partial: true})
 	require.ErrorContains(t, err, "it holds 0 of 24 samples")
 }
 

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -43,7 +44,7 @@ type FormatError struct {
 func (e *FormatError) Error() string {
 	what := fmt.Sprintf("is of format %d, and this program reads %d to %d", e.Format, oldestFormat, FormatVersion)
 	if e.Path != "" {
-		what = "storage: " + e.Path + " " + what
+		what = e.Path + " " + what
 	}
 	return what
 }
@@ -64,10 +65,10 @@ func checkFormat(path string, version int) error {
 	return &FormatError{path, version}
 }
 
-// format is the version of the format that the file says it has; this program's
+// fileFormat is the version of the format that the file says it has; this program's
 // where it says none.
-func (t *Table) format() int {
-	if version, ok := formatOf(t.schema.Schema); ok {
+func fileFormat(t *Table) int {
+	if version, ok := formatOf(t.Schema()); ok {
 		return version
 	}
 	return FormatVersion
@@ -89,38 +90,25 @@ func (m *Manifest) Resumable() error {
 	return nil
 }
 
-// resumable says so of a writer's run: also that it has the columns that are written,
-// and none that are not known here.
-func (w *Writer) resumable() error {
-	m := w.cfg.Manifest
-	if err := m.Resumable(); err != nil {
-		return err
-	}
-	for _, c := range m.Optional.Activations {
-		if f := rowFields.named(c.Name); f == nil || !f.optional {
-			return &ResumeError{fmt.Sprintf("the run has the column %q of activations, which this version does not know", c.Name)}
-		}
-	}
-	reduced := optionalOf(reducedFields(w.cfg.Columns, w.cfg.Reduce))
-	for _, c := range m.Optional.Samples {
-		if f := samplesFields.named(c.Name); (f == nil || !f.optional) && !slices.Contains(reduced, c) {
-			return &ResumeError{fmt.Sprintf("the run has the column %q of samples, which this version does not know", c.Name)}
-		}
-	}
-	for _, c := range reduced {
-		if !slices.Contains(m.Optional.Samples, c) {
-			return &ResumeError{fmt.Sprintf("the run has no column %q of samples, which this version writes", c.Name)}
-		}
-	}
-	return nil
-}
-
 // ResumeError says why this program cannot go on with a run, though another could.
 type ResumeError struct{ What string }
 
-func (e *ResumeError) Error() string { return "storage: " + e.What }
+func (e *ResumeError) Error() string { return e.What }
 
 // Hint says what to do next.
 func (e *ResumeError) Hint() string {
 	return "finish it with the version of capture that began it (its manifest says which, under tool), or run its spec again; `capture recover` makes a run of what is there"
+}
+
+// readable refuses a folder whose manifest or journal, as they were written, say that
+// the run is of a format that is not read.
+func readable(dir string) error {
+	var format *FormatError
+	if _, err := ReadManifest(dir); errors.As(err, &format) && !errors.Is(err, ErrManifest) {
+		return err
+	}
+	if _, err := ReadJournal(dir); errors.As(err, &format) {
+		return err
+	}
+	return nil
 }

@@ -84,7 +84,7 @@ func TestFormat2IsExported(t *testing.T) {
 		run, err := Open(oldRun(t, name))
 		require.NoError(t, err)
 		for _, format := range ExportFormats {
-			done, err := run.Export(context.Background(), ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
+			done, err := Export(context.Background(), run, ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
 			require.NoError(t, err)
 			require.Equal(t, run.Manifest.Rows, done.Rows)
 		}
@@ -167,7 +167,7 @@ func TestOtherFormatsAreRefusedByName(t *testing.T) {
 		refused(err)
 		_, err = Verify(context.Background(), dir, false)
 		refused(err)
-		_, err = ReadRecord(dir)
+		_, err = OpenRecorded(dir)
 		refused(err)
 		_, err = Recover(context.Background(), dir, RecoverOptions{Out: filepath.Join(t.TempDir(), "out")})
 		refused(err)

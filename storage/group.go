@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -30,8 +29,6 @@ func (s *openGroup) rows() int64 {
 	return 0
 }
 
-func groupFile(kind string, number int) string { return fmt.Sprintf("%s-%05d.arrow", kind, number) }
-
 // commitSamples writes the samples file, whose presence says that the group is
 // whole: it comes after the activations.
 func (s *openGroup) commitSamples(fs FS, dir string) (FileInfo, error) {
@@ -48,7 +45,7 @@ func (s *openGroup) commitSamples(fs FS, dir string) (FileInfo, error) {
 		a.discard()
 		return FileInfo{}, err
 	}
-	return a.commit()
+	return committed(a)
 }
 
 func (s *openGroup) writeSamples(a *arrowPart) error {
@@ -117,4 +114,10 @@ func (w *Writer) Rows() (n int64) {
 // find gives the index of a group in w.groups, or where it would be.
 func (w *Writer) find(number int) (int, bool) {
 	return slices.BinarySearchFunc(w.groups, number, func(g Group, n int) int { return g.Number - n })
+}
+
+// committed commits a file and describes it as a manifest does.
+func committed(a *arrowPart) (FileInfo, error) {
+	sum, err := a.commit()
+	return fileInfo(a.path, a.rows, sum), err
 }

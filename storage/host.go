@@ -34,3 +34,22 @@ func ThisHost() Host {
 	name, _ := os.Hostname()
 	return Host{Hostname: name, OS: runtime.GOOS + "/" + runtime.GOARCH}
 }
+
+// Loss is something of a damaged run that could not be saved, or not in full.
+type Loss struct {
+	File    string `json:"file"`
+	Samples int64  `json:"samples"` // that are lost with it; negative where nobody knows
+	Why     string `json:"why"`
+}
+
+// Recovery says what became of a damaged run. It stays in the manifest.
+type Recovery struct {
+	At    time.Time `json:"at"`
+	Whole int       `json:"whole_groups"` // copied as they were
+	Parts int       `json:"part_groups"`  // written anew, as far as they could be read
+	Lost  []Loss    `json:"lost"`
+
+	// Doubtful says that the manifest had been changed: what it says of spec, model
+	// and engine may be wrong.
+	Doubtful bool `json:"doubtful,omitempty"`
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -120,3 +121,53 @@ func (r *batchReader) plain(f arrow.Field, each func(i int, text []byte)) (cells
 	}
 	return cells{}, fmt.Errorf("is %s", f.Type)
 }
+
+func (c cells) floatOrNaN(i int) float32 {
+	if c.null(i) {
+		return float32(math.NaN())
+	}
+	return math.Float32frombits(uint32(c.int32(i)))
+}
+
+// plain reads a column of a record batch, which is as want has it.
+func (t *Table) plain(b *arrowBatch, first int64, want arrow.Field, each func(i int, text []byte)) (cells, error) {
+	c, err := t.column(want.Name)
+	if err != nil {
+		return cells{}, err
+	}
+	if kind := t.schema.Field(c).Type; !arrow.TypeEqual(kind, want.Type) {
+		return cells{}, fmt.Errorf("column %q is %s, not %s", want.Name, kind, want.Type)
+	}
+	r := &batchReader{source: t.file, arrowBatch: b, cursor: t.schema.starts[c], first: first}
+	out, err := r.plain(want, each)
+	if err != nil {
+		err = fmt.Errorf("column %q: %w", want.Name, err)
+	}
+	return out, err
+}
+
+// int32Or gives another value where there is no such column.
+func (c cells) int32Or(absent int32, i int) int32 {
+	if c.bytes == nil {
+		return absent
+	}
+	return c.int32(i)
+}
+
+func (c cells) int64OrNil(i int) *int64 {
+	if c.null(i) {
+		return nil
+	}
+	x := c.int64(i)
+	return &x
+}
+
+func (c cells) floatOrNil(i int) *float64 {
+	if c.null(i) {
+		return nil
+	}
+	x := floatOf(c.bytes[8*i:])
+	return &x
+}
+
+func floatOf(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }

@@ -13,15 +13,13 @@ type Cut struct {
 	Why error // what follows there; nil where it is the footer of a whole file
 }
 
-// OpenCut opens an Arrow file that may have no footer, such as a `.part` file of
+// openArrowCut opens an Arrow file that may have no footer, such as a `.part` file of
 // a run that was killed: it goes from message to message and gives a table of the
 // record batches that are whole, before the first place where the file was cut or
 // its metadata are damaged. What values are damaged it cannot tell. The error is a
 // *DamageError where the file ends before its schema does, or comes from the file
 // system. The table keeps the file open until Close.
-func OpenCut(path string) (*Table, *Cut, error) { return openCutIn(OS{}, path) }
-
-func openCutIn(files FS, path string) (*Table, *Cut, error) {
+func openArrowCut(files FS, path string) (*Table, *Cut, error) {
 	cut := &Cut{}
 	t, err := newTable(files, path, func(t *Table) error { return t.readForward(cut) })
 	if err != nil {
@@ -127,4 +125,18 @@ func (t *Table) bytes(at, n int64) ([]byte, error) {
 		return nil, fmt.Errorf("the file ends after %d bytes of a message", t.file.size-at)
 	}
 	return t.file.take(nil, at, n)
+}
+
+// Before counts the record batches that end before a byte of the file.
+func (t *Table) Before(end int64) int {
+	n := 0
+	for n < len(t.blocks) && t.blocks[n].end() <= end {
+		n++
+	}
+	return n
+}
+
+// Keep leaves the first record batches and forgets the others.
+func (t *Table) Keep(batches int) {
+	t.blocks, t.batches = t.blocks[:batches], t.batches[:batches]
 }

@@ -38,9 +38,9 @@ func TestOpenCutGivesWholeBatches(t *testing.T) {
 			require.LessOrEqual(t, cut.At, int64(size))
 			require.Equal(t, size == len(text), cut.Why == nil, "%d bytes: %v", size, cut.Why)
 			if size%64 == 0 && name == activations0 {
-				got, err := table.ReadRows(0, table.Rows())
+				got, err := RowsOf(table, 0, table.Rows())
 				require.NoError(t, err)
-				rows, err := whole.ReadRows(0, table.Rows())
+				rows, err := RowsOf(whole, 0, table.Rows())
 				require.NoError(t, err)
 				require.Equal(t, len(rows), len(got))
 			}
@@ -70,7 +70,7 @@ func TestSamplesOfACutFile(t *testing.T) {
 	table, cut, err := OpenCut(path)
 	require.NoError(t, err)
 	defer table.Close()
-	got, err := table.Samples()
+	got, err := SamplesOf(table)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 	require.ErrorContains(t, cut.Why, "no message begins here")

@@ -64,9 +64,9 @@ func readAll(t *testing.T, table *Table) {
 	t.Helper()
 	n := table.Rows()
 	require.GreaterOrEqual(t, n, int64(0))
-	table.ReadRows(0, n)
-	table.Samples()
-	table.labelTable()
+	RowsOf(table, 0, n)
+	SamplesOf(table)
+	tableOf(table)
 	for i, c := range table.Columns() {
 		if size := int64(c.RowBytes); size > 0 && n < 1<<20/size {
 			table.ReadColumn(c.Name, 0, n, make([]byte, n*size))
@@ -77,7 +77,7 @@ func readAll(t *testing.T, table *Table) {
 	}
 	for b := range table.Batches() {
 		table.record(b)
-		table.firstRows(b, 3)
+		firstRows(table, b, 3)
 	}
 }
 
@@ -136,7 +136,7 @@ func FuzzJournal(f *testing.F) {
 		f.Add(text[:len(text)-n])
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		j, err := parseJournal(bytes.NewReader(text))
+		j, _, err := parseJournal(bytes.NewReader(text))
 		require.NotNil(t, j)
 		if err != nil {
 			return
@@ -151,7 +151,7 @@ func FuzzJournal(f *testing.F) {
 			require.NoError(t, err)
 			again = append(again, line...)
 		}
-		got, err := parseJournal(io.Reader(bytes.NewReader(again)))
+		got, _, err := parseJournal(io.Reader(bytes.NewReader(again)))
 		require.NoError(t, err)
 		require.Equal(t, j.Groups, got.Groups)
 		j.Manifest.Hold(j.Groups)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"sort"
+
+	"github.com/apache/arrow/go/v17/arrow"
 )
 
 // Table is an Arrow file of a run, opened for reading. Whatever the file says of
@@ -30,13 +32,11 @@ type Table struct {
 // Batch is where a record batch lies among the rows of its file.
 type Batch struct{ First, Rows int64 }
 
-// OpenTable opens a whole Arrow file and reads its metadata: the footer and the
+// openArrow opens a whole Arrow file and reads its metadata: the footer and the
 // headers of all record batches. Every record batch lies in the file then, with
 // room for all values of fixed width. Errors are *DamageError or come from the
-// file system. The table keeps the file open until Close.
-func OpenTable(path string) (*Table, error) { return openTableIn(OS{}, path) }
-
-func openTableIn(files FS, path string) (*Table, error) {
+// file system. The file stays open until Close.
+func openArrow(files FS, path string) (*Table, error) {
 	return newTable(files, path, func(t *Table) error {
 		a, err := readFooter(t.file.from, t.file.size)
 		if err != nil {
@@ -74,9 +74,6 @@ func newTable(files FS, path string, read func(t *Table) error) (*Table, error) 
 		t.file = fileSource{src, size}
 		err = t.damaged("", read(t))
 	}
-	if err == nil && t.Kind() != "" {
-		err = checkFormat(path, t.format())
-	}
 	if err != nil {
 		src.Close()
 		return nil, err
@@ -106,15 +103,23 @@ func (t *Table) Rows() int64 {
 	return 0
 }
 
+// At gives a record batch.
+func (t *Table) At(batch int) Batch { return t.batches[batch] }
+
 // Batches gives the record batches, in order.
 func (t *Table) Batches() []Batch { return slices.Clone(t.batches) }
 
-// Kind is what the file says it holds: "activations", "samples", or nothing in
-// a file that is not of a run.
-func (t *Table) Kind() string {
-	kind, _ := t.schema.Metadata().GetValue("capture.table")
-	return kind
-}
+// Schema is the schema of the file.
+func (t *Table) Schema() *arrow.Schema { return t.schema.Schema }
+
+// Path is the path that the file was opened by.
+func (t *Table) Path() string { return t.path }
+
+// Size is how many bytes the file has.
+func (t *Table) Size() int64 { return t.file.size }
+
+// Field is a column of the schema.
+func (t *Table) Field(column int) arrow.Field { return t.schema.Field(column) }
 
 // Columns gives the columns, in order.
 func (t *Table) Columns() []ColumnInfo { return slices.Clone(t.schema.columns) }
@@ -123,7 +128,7 @@ func (t *Table) Columns() []ColumnInfo { return slices.Clone(t.schema.columns) }
 func (t *Table) column(name string) (int, error) {
 	at := t.schema.FieldIndices(name)
 	if len(at) != 1 {
-		return 0, fmt.Errorf("storage: %s: no column %q; `capture inspect` lists those that it has", t.path, name)
+		return 0, fmt.Errorf("%s: no column %q; `capture inspect` lists those that it has", t.path, name)
 	}
 	return at[0], nil
 }
@@ -151,7 +156,7 @@ func (t *Table) batch(i int) (*arrowBatch, error) {
 // their rows these are.
 func (t *Table) each(from, to int64, fn func(batch int, b *arrowBatch, rows span) error) error {
 	if from < 0 || to < from || to > t.Rows() {
-		return fmt.Errorf("storage: %s: rows %d to %d of %d", t.path, from, to, t.Rows())
+		return fmt.Errorf("%s: rows %d to %d of %d", t.path, from, to, t.Rows())
 	}
 	i := sort.Search(len(t.batches), func(i int) bool { return t.batches[i].First+t.batches[i].Rows > from })
 	for ; i < len(t.batches) && t.batches[i].First < to; i++ {
@@ -169,3 +174,7 @@ func (t *Table) each(from, to int64, fn func(batch int, b *arrowBatch, rows span
 
 // span is a range of rows.
 type span struct{ from, to int64 }
+
+func (t *Table) hasColumn(name string) bool {
+	return slices.ContainsFunc(t.schema.columns, func(c ColumnInfo) bool { return c.Name == name })
+}

@@ -27,7 +27,7 @@ func TestTableSaysWhatAFileHolds(t *testing.T) {
 	table := openTestTable(t, filepath.Join(dir, activations0))
 	assert.EqualValues(t, 16, table.Rows())
 	assert.Equal(t, []Batch{{0, 4}, {4, 4}, {8, 4}, {12, 4}}, table.Batches())
-	assert.Equal(t, "activations", table.Kind())
+	assert.Equal(t, "activations", kindOf(table))
 	infos := table.Columns()
 	require.Len(t, infos, len(plainFields)+len(columns))
 	assert.Equal(t, ColumnInfo{Name: "sample_id", Type: "int64", RowBytes: 8}, infos[0])
@@ -58,7 +58,7 @@ func TestTableReadsRanges(t *testing.T) {
 	}
 	for from := range want {
 		for to := from; to <= len(want); to++ {
-			rows, err := table.ReadRows(int64(from), int64(to))
+			rows, err := RowsOf(table, int64(from), int64(to))
 			require.NoError(t, err)
 			require.Len(t, rows, to-from)
 			for i, r := range rows {
@@ -77,7 +77,7 @@ func TestTableReadsRanges(t *testing.T) {
 func TestTableRefusesWhatItHasNot(t *testing.T) {
 	table := openTestTable(t, filepath.Join(wholeRun(t, []int{5}), activations0))
 	for _, rows := range [][2]int64{{-1, 2}, {2, 1}, {0, 6}, {6, 6}, {math.MaxInt64 - 1, math.MaxInt64}} {
-		_, err := table.ReadRows(rows[0], rows[1])
+		_, err := RowsOf(table, rows[0], rows[1])
 		require.ErrorContains(t, err, "of 5")
 	}
 	require.ErrorContains(t, table.ReadColumn("nothing", 0, 1, nil), `no column "nothing"`)
@@ -85,7 +85,7 @@ func TestTableRefusesWhatItHasNot(t *testing.T) {
 	require.ErrorContains(t, table.ReadColumn("generated", 0, 1, nil), "holds bool")
 	require.ErrorContains(t, table.ReadColumn("logprob", 0, 1, make([]byte, 4)), "row 0 is null")
 	require.ErrorContains(t, table.ReadColumn("sample_id", 0, 1, make([]byte, 7)), "7 bytes for rows 0 to 1")
-	_, err := table.Samples()
+	_, err := SamplesOf(table)
 	require.ErrorContains(t, err, `no column "prompt_id"`)
 }
 
@@ -103,7 +103,7 @@ func TestTableReadsOtherDictionaries(t *testing.T) {
 			c[4] = array.NewDictionaryArray(phaseType, b.NewArray(), values)
 		})(records)
 	})
-	rows, err := openTestTable(t, filepath.Join(dir, activations0)).ReadRows(0, 9)
+	rows, err := RowsOf(openTestTable(t, filepath.Join(dir, activations0)), 0, 9)
 	require.NoError(t, err)
 	for i, r := range rows {
 		require.Equal(t, wholeRow([]int{0, 1, 2, 3, 4, 0, 1, 2, 3}[i]).Phase, r.Phase)
@@ -154,7 +154,7 @@ func TestReadingASampleReadsNothingBeforeIt(t *testing.T) {
 	require.NoError(t, err)
 	defer table.Close()
 	opened := files.read
-	a, err := table.read(Sample{FirstRow: 18 * 64, Rows: 64}, []string{column.Name})
+	a, err := activationsOf(table, Sample{FirstRow: 18 * 64, Rows: 64}, []string{column.Name})
 	require.NoError(t, err)
 	require.Len(t, a.Values[0], 64*1024)
 	t.Logf("a sample of 64 rows, %d bytes: %d bytes of metadata and %d more were read, of %d", 64*column.RowBytes(), opened, files.read-opened, table.file.size)

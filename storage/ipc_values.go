@@ -21,10 +21,10 @@ func (t *Table) ReadColumn(column string, from, to int64, into []byte) error {
 	}
 	size := int64(t.schema.columns[c].RowBytes)
 	if size == 0 {
-		return fmt.Errorf("storage: %s: column %q holds %s, of which no bytes can be read", t.path, column, t.schema.Field(c).Type)
+		return fmt.Errorf("%s: column %q holds %s, of which no bytes can be read", t.path, column, t.schema.Field(c).Type)
 	}
 	if to < from || int64(len(into))/size != to-from || int64(len(into))%size != 0 {
-		return fmt.Errorf("storage: %s: %d bytes for rows %d to %d of %d bytes each", t.path, len(into), from, to, size)
+		return fmt.Errorf("%s: %d bytes for rows %d to %d of %d bytes each", t.path, len(into), from, to, size)
 	}
 	return t.each(from, to, func(_ int, b *arrowBatch, rows span) error {
 		at := t.schema.starts[c]
@@ -67,31 +67,49 @@ func (t *Table) noNull(b *arrowBatch, at cursor, rows span) error {
 // floatBytes is how much of a column is converted at once.
 const floatBytes = 1 << 20
 
-// readFloats reads rows of a column of tensors as float32.
-func (t *Table) readFloats(column string, from, to int64) ([]float32, *Column, error) {
+// tensor describes a column of tensors.
+func (t *Table) tensor(column string) (*Column, error) {
 	c, err := t.column(column)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	of := t.schema.columns[c].Tensor
 	if of == nil {
-		return nil, nil, fmt.Errorf("storage: %s: column %q holds %s, not tensors", t.path, column, t.schema.Field(c).Type)
+		return nil, fmt.Errorf("%s: column %q holds %s, not tensors", t.path, column, t.schema.Field(c).Type)
+	}
+	return of, nil
+}
+
+// readFloats reads rows of a column of tensors as float32.
+func (t *Table) readFloats(column string, from, to int64) ([]float32, *Column, error) {
+	of, err := t.tensor(column)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := t.appendFloats(make([]float32, 0, (to-from)*int64(of.elements())), column, from, to)
+	return out, of, err
+}
+
+// appendFloats appends rows of a column of tensors as float32.
+func (t *Table) appendFloats(out []float32, column string, from, to int64) ([]float32, error) {
+	of, err := t.tensor(column)
+	if err != nil {
+		return nil, err
 	}
 	size := int64(of.RowBytes())
-	out := make([]float32, 0, (to-from)*int64(of.elements()))
 	buffer := make([]byte, min(max(1, floatBytes/size), to-from)*size)
 	for from < to {
 		n := min(to-from, int64(len(buffer))/size)
 		if err := t.ReadColumn(column, from, from+n, buffer[:n*size]); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		out = appendFloats(out, buffer[:n*size], of.DType)
+		out = decodeFloats(out, buffer[:n*size], of.DType)
 		from += n
 	}
-	return out, of, nil
+	return out, nil
 }
 
-func appendFloats(out []float32, b []byte, of DType) []float32 {
+func decodeFloats(out []float32, b []byte, of DType) []float32 {
 	le := binary.LittleEndian
 	switch of {
 	case Float32:

@@ -85,18 +85,20 @@ func ReadJournal(dir string) (*Journal, error) {
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || info.Size() > maxJournal {
-		return &Journal{}, fmt.Errorf("storage: %s is larger than any journal, or cannot be read", path)
+		return &Journal{}, &FileError{Path: path, Err: errors.New("is larger than any journal, or cannot be read")}
 	}
-	j, err := parseJournal(f)
+	j, line, err := parseJournal(f)
 	if err != nil {
-		err = fmt.Errorf("storage: %s%w", path, err)
+		err = &FileError{Path: path, Line: line, Err: err}
 	}
 	return j, err
 }
 
-// parseJournal reads a journal. An error begins with the line that it is about.
-func parseJournal(f io.Reader) (*Journal, error) {
-	j, groups := &Journal{}, map[int]Group{}
+// parseJournal reads a journal. With an error comes the line that it is about, 0 where
+// that is no single one.
+func parseJournal(f io.Reader) (j *Journal, at int, err error) {
+	groups := map[int]Group{}
+	j = &Journal{}
 	in := bufio.NewReaderSize(f, 1<<16)
 	for n := 1; ; n++ {
 		text, err := in.ReadBytes('\n')
@@ -105,7 +107,7 @@ func parseJournal(f io.Reader) (*Journal, error) {
 		}
 		if err != nil {
 			j.Groups = inOrder(groups)
-			return j, fmt.Errorf(": %w", err)
+			return j, 0, err
 		}
 		e, err := parseEntry(bytes.TrimSuffix(text, []byte("\n")))
 		if err == nil && (e.Run != nil) != (n == 1) {
@@ -124,7 +126,7 @@ func parseJournal(f io.Reader) (*Journal, error) {
 				break // cut short within a block of the disk
 			}
 			j.Groups = inOrder(groups)
-			return j, fmt.Errorf(":%d: %w", n, err)
+			return j, n, err
 		}
 		if e.Run != nil {
 			j.Manifest = e.Run
@@ -137,9 +139,9 @@ func parseJournal(f io.Reader) (*Journal, error) {
 		}
 	}
 	if j.Groups = inOrder(groups); j.Manifest == nil {
-		return j, errors.New(" does not say what the run is")
+		return j, 0, errors.New("does not say what the run is")
 	}
-	return j, nil
+	return j, 0, nil
 }
 
 func inOrder(groups map[int]Group) []Group {
@@ -247,3 +249,15 @@ func (j *journal) close() {
 
 // CanResume says whether a run directory has a journal to go on from.
 func CanResume(dir string) bool { return exists(dir, JournalName) }
+
+// intact holds the files of a group against their sha256; the error is a
+// *DamageError.
+func (g Group) intact(dir string) error {
+	for _, f := range g.Files {
+		path := filepath.Join(dir, filepath.Base(f.Name))
+		if err := checkSum(path, f.SHA256); err != nil {
+			return err
+		}
+	}
+	return nil
+}

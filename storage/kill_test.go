@@ -37,8 +37,8 @@ func writeAndDie(dir, operation string) {
 	fs := &killFS{}
 	fs.left.Store(n)
 	if err == nil {
-		var r *Record
-		if r, err = ReadRecord(dir); os.IsNotExist(err) || errors.Is(err, ErrNoRecord) {
+		var r *Run
+		if r, err = OpenRecorded(dir); os.IsNotExist(err) || errors.Is(err, ErrNoRecord) {
 			err = nil
 		}
 		if err == nil {

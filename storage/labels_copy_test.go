@@ -82,14 +82,14 @@ func TestExportWritesLabels(t *testing.T) {
 	run, err := Open(dir)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "out")
-	done, err := run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out})
+	done, err := Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out})
 	require.NoError(t, err)
 	require.Len(t, done.Files, 3)
 	assert.Equal(t, "labels-truth-0001.parquet", done.Files[1].Name)
 	assert.EqualValues(t, 3, done.Files[1].Rows)
 	require.NoError(t, os.Remove(filepath.Join(out, "samples.parquet")))
 	require.NoError(t, os.Remove(filepath.Join(out, "activations.parquet")))
-	_, err = run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out})
+	_, err = Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out})
 	require.ErrorIs(t, err, ErrExportExists)
 }
 
@@ -104,7 +104,7 @@ func TestExportReplacesTheLabelsOfAnEarlierOne(t *testing.T) {
 		}
 		run, err := Open(dir)
 		require.NoError(t, err)
-		_, err = run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out, Overwrite: true})
+		_, err = Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out, Overwrite: true})
 		require.NoError(t, err)
 		return dataFiles(t, out)
 	}

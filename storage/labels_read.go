@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,34 +13,7 @@ import (
 )
 
 // ErrNoLabels says that a run has no such label table.
-var ErrNoLabels = errors.New("storage: no such label table")
-
-// labelFile is a label table's file, by its name.
-type labelFile struct {
-	file, name string
-	version    int32
-}
-
-// labelFiles gives the files of a folder that have a label table's name, in order of
-// names and versions.
-func labelFiles(dir string) (out []labelFile, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		if name, version, ok := parseLabelPath(e.Name()); ok {
-			out = append(out, labelFile{e.Name(), name, version})
-		}
-	}
-	slices.SortFunc(out, func(a, b labelFile) int {
-		if c := strings.Compare(a.name, b.name); c != 0 {
-			return c
-		}
-		return int(a.version) - int(b.version)
-	})
-	return out, nil
-}
+var ErrNoLabels = errors.New("no such label table")
 
 // ListLabels gives the headers of a run's label tables, in order of names and
 // versions. Errors are those of ReadLabels.
@@ -55,7 +27,7 @@ func ListLabels(dir string) (out []LabelHeader, err error) {
 		if err != nil {
 			return nil, err
 		}
-		h, err := t.labelHeader()
+		h, err := headerOf(t)
 		t.Close()
 		if err != nil {
 			return nil, err
@@ -106,23 +78,23 @@ func readLabelFile(path string) (*LabelTable, error) {
 		return nil, err
 	}
 	defer t.Close()
-	return t.labelTable()
+	return tableOf(t)
 }
 
-func (t *Table) labelTable() (out *LabelTable, err error) {
+func tableOf(t *Table) (out *LabelTable, err error) {
 	out = &LabelTable{}
-	if out.LabelHeader, err = t.labelHeader(); err != nil {
+	if out.LabelHeader, err = headerOf(t); err != nil {
 		return nil, err
 	}
 	err = t.each(0, t.Rows(), func(batch int, b *arrowBatch, _ span) error {
-		labels, err := t.labelsOf(out.LabelHeader, batch, b)
+		labels, err := labelsOf(t, out.LabelHeader, batch, b)
 		out.Labels = append(out.Labels, labels...)
 		return err
 	})
 	if err == nil {
 		err = t.damaged("", checkLabels(out.LabelHeader, out.Labels))
 	}
-	text, _ := t.schema.Metadata().GetValue(labelsKey)
+	text, _ := t.Schema().Metadata().GetValue(labelsKey)
 	if err == nil && labelSum(withSum([]byte(text), out.SHA256, noSum), out.Labels) != out.SHA256 {
 		err = t.damaged("", errors.New("was changed: its own sha256 is another"))
 	}
@@ -132,26 +104,26 @@ func (t *Table) labelTable() (out *LabelTable, err error) {
 	return out, nil
 }
 
-// labelHeader reads the header of a label table, and checks its schema.
-func (t *Table) labelHeader() (h LabelHeader, err error) {
-	if t.Kind() != "labels" {
-		return h, t.damaged("schema", fmt.Errorf("is a table of %q, not of labels", t.Kind()))
+// headerOf reads the header of a label table, and checks its schema.
+func headerOf(t *Table) (h LabelHeader, err error) {
+	if kindOf(t) != "labels" {
+		return h, t.damaged("schema", fmt.Errorf("is a table of %q, not of labels", kindOf(t)))
 	}
-	text, _ := t.schema.Metadata().GetValue(labelsKey)
+	text, _ := t.Schema().Metadata().GetValue(labelsKey)
 	if err := json.Unmarshal([]byte(text), &h); err != nil {
 		return h, t.damaged("schema", fmt.Errorf("%s: %w", labelsKey, err))
 	}
-	if !slices.EqualFunc(t.schema.Fields(), labelFields, func(got, want arrow.Field) bool { return got.Equal(want) }) {
+	if !slices.EqualFunc(t.Schema().Fields(), labelFields, func(got, want arrow.Field) bool { return got.Equal(want) }) {
 		return h, t.damaged("schema", errors.New("has other columns than a label table"))
 	}
-	if LabelPath(h.Name, h.Version) != filepath.Base(t.path) {
+	if LabelPath(h.Name, h.Version) != filepath.Base(t.Path()) {
 		return h, t.damaged("schema", fmt.Errorf("%s: is version %d of %q", labelsKey, h.Version, h.Name))
 	}
 	return h, nil
 }
 
 // labelsOf reads a record batch of labels.
-func (t *Table) labelsOf(h LabelHeader, batch int, b *arrowBatch) ([]Label, error) {
+func labelsOf(t *Table, h LabelHeader, batch int, b *arrowBatch) ([]Label, error) {
 	var numbers [labelColumns]cells
 	var texts [labelColumns][]*string // nil where null
 	for i, field := range labelFields {
@@ -164,7 +136,7 @@ func (t *Table) labelsOf(h LabelHeader, batch int, b *arrowBatch) ([]Label, erro
 			}
 		}
 		var err error
-		if numbers[i], err = t.plain(b, t.batches[batch].First, field, each); err != nil {
+		if numbers[i], err = t.plain(b, t.At(batch).First, field, each); err != nil {
 			return nil, err
 		}
 	}
@@ -176,7 +148,7 @@ func (t *Table) labelsOf(h LabelHeader, batch int, b *arrowBatch) ([]Label, erro
 		}
 		source, name, version := *texts[labSource][i], *texts[labName][i], numbers[labVersion].int32(i)
 		if at := time.UnixMicro(numbers[labTime].int64(i)); source != h.Source || name != h.Name || version != h.Version || !at.Equal(h.Time) {
-			return nil, fmt.Errorf("row %d is of %s %s@%d at %s; the file is not", t.batches[batch].First+int64(i), source, name, version, at.UTC().Format(time.RFC3339))
+			return nil, fmt.Errorf("row %d is of %s %s@%d at %s; the file is not", t.At(batch).First+int64(i), source, name, version, at.UTC().Format(time.RFC3339))
 		}
 	}
 	return out, nil

@@ -18,10 +18,10 @@ import (
 
 func pointer[T any](x T) *T { return &x }
 
-// labelTable is a table of three labels for a run of this package's tests.
+// tableOf is a table of three labels for a run of this package's tests.
 func labelTable(t testing.TB, dir, name string) LabelTable {
 	t.Helper()
-	r, err := ReadRecord(dir)
+	r, err := OpenRecorded(dir)
 	require.NoError(t, err)
 	return LabelTable{
 		LabelHeader{Name: name, Source: LabelJudge, Values: []string{"lie", "truth"}, How: json.RawMessage(`{"ask":"<x> & y"}`), Tool: Tool{Name: "t"}, Run: r.Manifest.RunID()},

@@ -21,7 +21,7 @@ const (
 const labelPatience = 3 * time.Second
 
 // ErrOtherRun says that labels are of another run than the one that is there.
-var ErrOtherRun = errors.New("storage: the labels are of another run")
+var ErrOtherRun = errors.New("the labels are of another run")
 
 // WriteLabels writes a label table beside a run, as the next version of its name,
 // and gives its header; Version and Time are the function's to set. Labels may be in
@@ -45,7 +45,7 @@ func WriteLabels(fs FS, dir string, t LabelTable) (LabelHeader, error) {
 		return h, err
 	}
 	defer lock.release()
-	record, err := ReadRecord(dir)
+	record, err := OpenRecorded(dir)
 	if err != nil {
 		return h, err
 	}
@@ -57,7 +57,7 @@ func WriteLabels(fs FS, dir string, t LabelTable) (LabelHeader, error) {
 	}
 	h.Time = time.Now().UTC().Truncate(time.Microsecond)
 	if err := checkLabels(h, labels); err != nil {
-		return h, fmt.Errorf("storage: %w", err)
+		return h, err
 	}
 	return h, writeLabels(heldFS{fs, lock}, dir, &h, labels)
 }
@@ -96,7 +96,7 @@ func nextVersion(dir, name string) (int32, error) {
 		}
 	}
 	if last++; !labelFileName.MatchString(LabelPath(name, last)) {
-		return 0, fmt.Errorf("storage: %q has as many versions as there are names for", name)
+		return 0, fmt.Errorf("%q has as many versions as there are names for", name)
 	}
 	return last, nil
 }
@@ -107,7 +107,7 @@ func writeLabels(fs FS, dir string, h *LabelHeader, labels []Label) error {
 	schema := labelSchema(h, labels)
 	path := filepath.Join(dir, LabelPath(h.Name, h.Version))
 	if _, err := os.Lstat(path); !os.IsNotExist(err) {
-		return fmt.Errorf("storage: %s is there already", path)
+		return fmt.Errorf("%s is there already", path)
 	}
 	file, err := createArrow(fs, path, partSuffix, schema)
 	if err != nil {

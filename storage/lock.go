@@ -33,7 +33,7 @@ func (e *LockedError) Error() string {
 	if e.Holder.PID > 0 {
 		by = fmt.Sprintf("process %d on %s, since %s", e.Holder.PID, e.Holder.Host, e.Holder.Since.Local().Format(time.DateTime))
 	}
-	return fmt.Sprintf("storage: %s is being written by %s", e.Dir, by)
+	return fmt.Sprintf("%s is being written by %s", e.Dir, by)
 }
 
 // Hint says what to do next.
@@ -58,7 +58,7 @@ func takeLock(dir string) (*lock, error) {
 		l := &lock{path: path, file: flock.New(path)}
 		ok, err := l.file.TryLock()
 		if err != nil {
-			return nil, fmt.Errorf("storage: cannot lock %s: %w", dir, err)
+			return nil, fmt.Errorf("cannot lock %s: %w", dir, err)
 		}
 		if !ok {
 			return nil, &LockedError{dir, readHolder(path)}
@@ -66,7 +66,7 @@ func takeLock(dir string) (*lock, error) {
 		if l.current() {
 			if l.folder, err = os.Stat(dir); err != nil {
 				l.release()
-				return nil, fmt.Errorf("storage: cannot lock %s: %w", dir, err)
+				return nil, fmt.Errorf("cannot lock %s: %w", dir, err)
 			}
 			host, _ := os.Hostname()
 			text, _ := json.Marshal(Holder{os.Getpid(), host, time.Now().UTC().Truncate(time.Second)}) // plain data: cannot fail
@@ -81,7 +81,7 @@ func takeLock(dir string) (*lock, error) {
 // be written through.
 func plainLock(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("storage: %s is not a plain file; remove it if no process writes the run", path)
+		return fmt.Errorf("%s is not a plain file; remove it if no process writes the run", path)
 	}
 	return nil
 }

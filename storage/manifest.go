@@ -176,6 +176,11 @@ type FileInfo struct {
 	Overflows []int64 `json:"float16_overflows,omitempty"`
 }
 
+// fileInfo describes a file that was written, with so many rows.
+func fileInfo(path string, rows int64, sum Sum) FileInfo {
+	return FileInfo{Name: filepath.Base(path), Rows: rows, Bytes: sum.Bytes, SHA256: sum.SHA256}
+}
+
 // hasSpec says whether the spec is known; of a run whose manifest was lost it is not.
 func (m *Manifest) hasSpec() bool { return len(m.Spec) > 0 && string(m.Spec) != "null" }
 
@@ -258,7 +263,7 @@ func ReadManifest(dir string) (*Manifest, error) {
 	}
 	m, err := parseManifest(text)
 	if err != nil {
-		err = fmt.Errorf("storage: %s: %w", path, err)
+		err = &FileError{Path: path, Err: err}
 	}
 	return m, err
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -100,13 +99,13 @@ func (w *Writer) undo(cause error) error {
 }
 
 // readShares reads the runs that are to be merged: each complete, none twice.
-func readShares(dirs []string, opt MergeOptions) ([]*Record, error) {
-	var out []*Record
+func readShares(dirs []string, opt MergeOptions) ([]*Run, error) {
+	var out []*Run
 	for _, dir := range dirs {
 		if within(opt.Out, dir) {
 			return nil, &MergeError{fmt.Sprintf("%s is to be merged into itself", dir), "choose another --out"}
 		}
-		r, err := ReadRecord(dir)
+		r, err := OpenRecorded(dir)
 		if err != nil {
 			return nil, err
 		}
@@ -125,25 +124,6 @@ func readShares(dirs []string, opt MergeOptions) ([]*Record, error) {
 		return nil, &MergeError{"no runs to merge", "name the run directories of the shards"}
 	}
 	return out, nil
-}
-
-// within says whether a path, which need not exist, is a folder or lies in it.
-func within(path, dir string) bool {
-	is, err := os.Stat(dir)
-	if err != nil {
-		return false
-	}
-	path, err = filepath.Abs(path)
-	for err == nil {
-		if at, serr := os.Stat(path); serr == nil && os.SameFile(at, is) {
-			return true
-		}
-		if filepath.Dir(path) == path {
-			break
-		}
-		path = filepath.Dir(path)
-	}
-	return false
 }
 
 // shareDifferences compares the runs of two shards, their hooks too. Where model
@@ -183,7 +163,7 @@ func joinDifferences(different []Difference) string {
 }
 
 // merged is the manifest of the whole run.
-func merged(shares []*Record) *Manifest {
+func merged(shares []*Run) *Manifest {
 	m := *shares[0].Manifest
 	m.Shard, m.Forced, m.Host = nil, nil, ThisHost()
 	m.Hooks = slices.Clone(m.Hooks)
@@ -227,7 +207,7 @@ func (o origin) present() error {
 }
 
 // assign finds every group of the plan in one of the runs, and in no more.
-func assign(shares []*Record, plan Plan) (map[int]origin, error) {
+func assign(shares []*Run, plan Plan) (map[int]origin, error) {
 	out := map[int]origin{}
 	for _, s := range shares {
 		for _, g := range s.Groups {
@@ -264,7 +244,7 @@ func samplesOfGroup(plan Plan, number int) string {
 }
 
 // missingShards names the shards that are missing, where all are of as many.
-func missingShards(shares []*Record) string {
+func missingShards(shares []*Run) string {
 	there, of := map[int]bool{}, 0
 	for _, s := range shares {
 		shard := s.Manifest.Shard

@@ -83,12 +83,3 @@ func fieldsOf(columns []OptionalColumn) (out []arrow.Field) {
 	}
 	return out
 }
-
-// rowSchema and sampleSchema are those of the files that the writer writes.
-func (w *Writer) rowSchema() *arrow.Schema {
-	return activationSchema(w.cfg.Columns, fieldsOf(w.cfg.Manifest.Optional.Activations)...)
-}
-
-func (w *Writer) sampleSchema() *arrow.Schema {
-	return sampleSchema(fieldsOf(w.cfg.Manifest.Optional.Samples)...)
-}

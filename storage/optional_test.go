@@ -110,7 +110,7 @@ func TestColumnsOfALaterVersionArePassedOver(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(d.First[0]), `"arm":"steered","notes":["ä"]`)
 	for _, format := range ExportFormats {
-		_, err := run.Export(context.Background(), ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
+		_, err := Export(context.Background(), run, ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
 		require.NoError(t, err, format)
 	}
 }

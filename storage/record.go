@@ -6,13 +6,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
-func stringArray(values []string) arrow.Array {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	defer b.Release()
-	b.AppendValues(values, nil)
-	return b.NewArray()
-}
-
 // dictionaries are the dictionary values of a run, built once so that every
 // record batch of a file refers to the same: the file format allows only one.
 type dictionaries map[string]arrow.Array

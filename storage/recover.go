@@ -14,27 +14,8 @@ type RecoverOptions struct {
 	FS        FS   // nil is OS{}
 }
 
-// Loss is something of a damaged run that could not be saved, or not in full.
-type Loss struct {
-	File    string `json:"file"`
-	Samples int64  `json:"samples"` // that are lost with it; negative where nobody knows
-	Why     string `json:"why"`
-}
-
-// Recovery says what became of a damaged run. It stays in the manifest.
-type Recovery struct {
-	At    time.Time `json:"at"`
-	Whole int       `json:"whole_groups"` // copied as they were
-	Parts int       `json:"part_groups"`  // written anew, as far as they could be read
-	Lost  []Loss    `json:"lost"`
-
-	// Doubtful says that the manifest had been changed: what it says of spec, model
-	// and engine may be wrong.
-	Doubtful bool `json:"doubtful,omitempty"`
-}
-
 // ErrNothing says that a folder holds nothing that could be saved.
-var ErrNothing = errors.New("storage: nothing of a run that could be saved")
+var ErrNothing = errors.New("nothing of a run that could be saved")
 
 // Recover saves what is whole of a run, interrupted or damaged, into a run
 // directory of its own, and tells what was lost and why; nothing in dir is changed.
@@ -114,11 +95,6 @@ func (r *recovery) group(ctx context.Context, number int) error {
 		}
 	}
 	return r.salvage(ctx, number)
-}
-
-func isDamage(err error) bool {
-	var damage *DamageError
-	return errors.As(err, &damage)
 }
 
 // planned is how many samples a group was to have; negative where nobody knows.

@@ -158,7 +158,7 @@ func TestWideReductions(t *testing.T) {
 	require.NoError(t, w.Commit())
 	table := openTestTable(t, filepath.Join(w.cfg.Dir, samples0))
 	assert.Equal(t, []Batch{{0, 4}, {4, 2}}, table.Batches())
-	samples, err := table.Samples()
+	samples, err := SamplesOf(table)
 	require.NoError(t, err)
 	assert.Len(t, samples, 6)
 	for i := range int64(6) {

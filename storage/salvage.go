@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -75,22 +74,6 @@ func (r *recovery) held(number, samples int) int64 {
 	return r.count(number, samples)
 }
 
-// checkGroup holds the files of a group against what the format promises of them.
-func checkGroup(ctx context.Context, dir string, of *Manifest, g Group) []Problem {
-	m := *of
-	m.Status, m.Hooks = Recovered, slices.Clone(of.Hooks)
-	m.Hold([]Group{g})
-	v := &verifier{ctx: ctx, dir: dir, files: map[string]FileInfo{}}
-	v.guard(ManifestName, func() {
-		v.described(&m)
-		for _, f := range m.Files {
-			v.files[f.Name] = f
-		}
-		v.data()
-	})
-	return v.out.Problems
-}
-
 // wholeSamples gives the samples, from the first on, that have all their rows
 // among so many, one behind the other.
 func wholeSamples(samples []Sample, rows int64, file string) (kept []Sample) {
@@ -110,10 +93,10 @@ func (r *recovery) write(ctx context.Context, number int, samples []Sample, tabl
 	last := samples[len(samples)-1]
 	o := &openGroup{
 		number: number, first: samples[0].SampleID, overflows: make([]int64, len(r.m.Hooks)),
-		schema: table.schema.Schema, samples: samples, source: table,
+		schema: table.Schema(), samples: samples, source: table,
 	}
 	var err error
-	o.activations, err = createArrow(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), partSuffix, from.schema.Schema)
+	o.activations, err = createArrow(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), partSuffix, from.Schema())
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (r *recovery) samples(number int) (*Table, []Sample, string, error) {
 	if err != nil {
 		return nil, nil, name, err
 	}
-	samples, err := t.Samples()
+	samples, err := SamplesOf(t)
 	if err == nil && len(samples) == 0 {
 		err = errors.New("was cut short before its first sample")
 	}
@@ -123,15 +123,12 @@ func openCutTail(path string) (*Table, error) {
 		t.Close()
 		return nil, err
 	}
-	whole := 0
-	for whole < len(t.blocks) && t.blocks[whole].end() <= end {
-		whole++
-	}
+	whole := t.Before(end)
 	next := bytesAt(path, cut.At, int(min(4, max(0, end-cut.At))))
 	if whole > 0 && !slices.Equal(next, []byte("\xff\xff\xff\xff")[:len(next)]) {
 		whole--
 	}
-	t.blocks, t.batches = t.blocks[:whole], t.batches[:whole]
+	t.Keep(whole)
 	return t, nil
 }
 

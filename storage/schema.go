@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -23,47 +22,6 @@ var (
 	roleType  = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
 )
 
-// The metadata keys by which Arrow's readers know an extension type.
-const (
-	extensionName     = "ARROW:extension:name"
-	extensionMetadata = "ARROW:extension:metadata"
-	tensorExtension   = "arrow.fixed_shape_tensor"
-)
-
-// tensorField is a column of tensors, as Arrow's canonical extension type
-// arrow.fixed_shape_tensor lays it out: a fixed-size list with the shape in the
-// field's metadata.
-func tensorField(c Column) arrow.Field {
-	shape, _ := json.Marshal(tensorShape{c.Shape})
-	return arrow.Field{
-		Name:     c.Name,
-		Type:     arrow.FixedSizeListOfField(int32(c.elements()), arrow.Field{Name: "item", Type: arrowTypes[c.DType], Nullable: true}),
-		Metadata: arrow.NewMetadata([]string{extensionName, extensionMetadata}, []string{tensorExtension, string(shape)}),
-	}
-}
-
-// tensorShape is the metadata of a fixed_shape_tensor.
-type tensorShape struct {
-	Shape []int `json:"shape"`
-}
-
-// shapeOf gives the shape of a tensor field's rows; false if it is none.
-func shapeOf(f arrow.Field) ([]int, bool) {
-	list, ok := f.Type.(*arrow.FixedSizeListType)
-	name, _ := f.Metadata.GetValue(extensionName)
-	text, _ := f.Metadata.GetValue(extensionMetadata)
-	var meta tensorShape
-	if !ok || name != tensorExtension || json.Unmarshal([]byte(text), &meta) != nil {
-		return nil, false
-	}
-	for _, n := range meta.Shape {
-		if n < 1 || n > int(list.Len()) {
-			return nil, false
-		}
-	}
-	return meta.Shape, elements(meta.Shape) == int(list.Len())
-}
-
 // activationSchema is that of activations: what every file has, the optional columns,
 // and those of the hook points.
 func activationSchema(columns []Column, optional ...arrow.Field) *arrow.Schema {
@@ -72,11 +30,6 @@ func activationSchema(columns []Column, optional ...arrow.Field) *arrow.Schema {
 		fields = append(fields, tensorField(c))
 	}
 	return schemaOf(FormatVersion, "activations", fields)
-}
-
-// listOf is a list of plain values: docs/decisions has why they are no dictionary's.
-func listOf(kind arrow.DataType) *arrow.ListType {
-	return arrow.ListOfField(arrow.Field{Name: "item", Type: kind, Nullable: true})
 }
 
 // sampleSchema is that of samples: what every file has, and the optional columns.
@@ -89,3 +42,13 @@ func schemaOf(format int, table string, fields []arrow.Field) *arrow.Schema {
 	meta := arrow.NewMetadata([]string{"capture.format", "capture.table"}, []string{fmt.Sprint(format), table})
 	return arrow.NewSchema(fields, &meta)
 }
+
+// Codes of the dictionaries.
+const (
+	phasePrompt   = 0
+	phaseResponse = 1
+	phaseFollowup = 2
+
+	roleSystem = 0
+	roleUser   = 1
+)

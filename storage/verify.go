@@ -2,15 +2,10 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 )
-
-// ErrNoRecord says that a folder has neither a manifest nor a journal, so that
-// nothing says what it should hold.
-var ErrNoRecord = errors.New("storage: no " + ManifestName)
 
 // maxProblems is how many problems a verification lists; it counts the rest.
 const maxProblems = 100
@@ -91,11 +86,6 @@ func (v *Verification) NotFinished() *NotFinishedError {
 		return nil
 	}
 	return notFinished(v.Path, v.Manifest)
-}
-
-func exists(dir, name string) bool {
-	_, err := os.Lstat(filepath.Join(dir, name))
-	return err == nil || !os.IsNotExist(err)
 }
 
 // verifier is a verification under way.

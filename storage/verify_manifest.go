@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // dataFile matches the names that a manifest may list; sha256Text a checksum.
@@ -46,7 +45,7 @@ func (v *verifier) manifest() bool {
 	}
 	m, err := ReadManifest(v.dir)
 	if err != nil {
-		v.add(ManifestName, "", "%s", v.without(err, ManifestName))
+		v.add(ManifestName, "", "%s", cause(err))
 	}
 	if m == nil {
 		return false
@@ -65,7 +64,7 @@ func (v *verifier) manifest() bool {
 func (v *verifier) journal() bool {
 	j, err := ReadJournal(v.dir)
 	if err != nil {
-		v.add(JournalName, "", "%s", v.without(err, JournalName))
+		v.add(JournalName, "", "%s", cause(err))
 	}
 	if j == nil || j.Manifest == nil {
 		return false
@@ -74,11 +73,6 @@ func (v *verifier) journal() bool {
 	j.Manifest.Hold(j.Groups)
 	v.described(j.Manifest)
 	return true
-}
-
-// without gives an error that says no more where it comes from.
-func (v *verifier) without(err error, name string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "storage: "+filepath.Join(v.dir, name)), ": ")
 }
 
 // described checks what a manifest says, by itself.

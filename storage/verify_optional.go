@@ -1,26 +1,12 @@
 package storage
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
-
-// readable refuses a folder whose manifest or journal, as they were written, say that
-// the run is of a format that is not read.
-func readable(dir string) error {
-	var format *FormatError
-	if _, err := ReadManifest(dir); errors.As(err, &format) && !errors.Is(err, ErrManifest) {
-		return err
-	}
-	if _, err := ReadJournal(dir); errors.As(err, &format) {
-		return err
-	}
-	return nil
-}
 
 // optionals checks the list of optional columns by itself.
 func (v *verifier) optionals() {
@@ -66,7 +52,7 @@ func (v *verifier) peek(activations string) {
 		return
 	}
 	defer t.Close()
-	v.columns = v.promisedColumns(t.schema.Schema)
+	v.columns = v.promisedColumns(t.Schema())
 }
 
 // optionalSamples are the optional columns that samples must have: those that the

@@ -1,15 +1,5 @@
 package storage
 
-// Codes of the dictionaries.
-const (
-	phasePrompt   = 0
-	phaseResponse = 1
-	phaseFollowup = 2
-
-	roleSystem = 0
-	roleUser   = 1
-)
-
 // sampleRange is what the samples table says of the rows of a sample.
 type sampleRange struct {
 	rows             int64

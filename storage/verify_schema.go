@@ -75,6 +75,3 @@ func (v *verifier) promisedColumns(schema *arrow.Schema) (out []Column) {
 	}
 	return out
 }
-
-// logitsColumn holds the largest logits, in float32 whatever the run's dtype.
-const logitsColumn = "unembed.hook_out"

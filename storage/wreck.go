@@ -7,9 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -91,7 +89,7 @@ func (r *recovery) agrees(ctx context.Context, m *Manifest, numbers map[int]bool
 		for _, kind := range []string{"samples", "activations"} {
 			path := filepath.Join(r.dir, groupFile(kind, n))
 			if t, err := OpenTable(path); err == nil {
-				g.Files = append(g.Files, FileInfo{Name: filepath.Base(path), Rows: t.Rows(), Bytes: t.file.size})
+				g.Files = append(g.Files, FileInfo{Name: filepath.Base(path), Rows: t.Rows(), Bytes: t.Size()})
 				t.Close()
 			}
 		}
@@ -116,22 +114,6 @@ func (r *recovery) prompts() {
 	}
 }
 
-// numbersIn gives the numbers of the groups that have files in a folder, whole or
-// not.
-func numbersIn(dir string) (map[int]bool, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	out := map[int]bool{}
-	for _, e := range entries {
-		if number, ok := numberOf(e.Name()); ok {
-			out[number] = true
-		}
-	}
-	return out, nil
-}
-
 // describe makes a manifest of a run that has none, of what its Arrow files say.
 func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 	r.lose(ManifestName, 0, "does not say what the run is, and neither does %s: model, spec, prompts and engine are not known; columns are taken from the files themselves", JournalName)
@@ -141,7 +123,7 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 			continue
 		}
 		defer t.Close()
-		m := &Manifest{FormatVersion: t.format(), Host: ThisHost()}
+		m := &Manifest{FormatVersion: fileFormat(t), Host: ThisHost()}
 		if m.FormatVersion > 2 {
 			m.Optional = r.optional(t, n)
 		}
@@ -167,7 +149,7 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 
 // optional lists the columns of a group's files that not every file has.
 func (r *recovery) optional(activations *Table, number int) (out OptionalColumns) {
-	for _, f := range activations.schema.Fields() {
+	for _, f := range activations.Schema().Fields() {
 		if _, tensor := shapeOf(f); !tensor && !slices.ContainsFunc(plainFields, func(p arrow.Field) bool { return p.Name == f.Name }) {
 			out.Activations = append(out.Activations, optionalOf([]arrow.Field{f})...)
 		}
@@ -177,36 +159,8 @@ func (r *recovery) optional(activations *Table, number int) (out OptionalColumns
 		return out
 	}
 	defer samples.Close()
-	if fields := samples.schema.Fields(); len(fields) > len(sampleFields) {
+	if fields := samples.Schema().Fields(); len(fields) > len(sampleFields) {
 		out.Samples = optionalOf(fields[len(sampleFields):])
 	}
 	return out
 }
-
-// cause gives an error without the path that it begins with.
-func cause(err error) string {
-	var damage *DamageError
-	if errors.As(err, &damage) {
-		if damage.Where != "" {
-			return damage.Where + ": " + damage.Err.Error()
-		}
-		return damage.Err.Error()
-	}
-	text, ours := strings.CutPrefix(err.Error(), "storage: ")
-	if _, what, found := strings.Cut(text, ": "); ours && found {
-		return what
-	}
-	return text
-}
-
-// numberOf gives the number of the group that a file belongs to, whole or not.
-func numberOf(name string) (int, bool) {
-	match := groupFiles.FindStringSubmatch(name)
-	if match == nil {
-		return 0, false
-	}
-	n, err := strconv.Atoi(match[2])
-	return n, err == nil
-}
-
-var groupFiles = regexp.MustCompile(`^(samples|activations)-(\d{5,9})\.arrow((\.short)?\.part)?$`)

@@ -58,9 +58,6 @@ type Writer struct {
 	err     error
 }
 
-// DatasetName is the file of a run's prompts, a JSON object a line.
-const DatasetName = "dataset.jsonl"
-
 // Create makes the folder, locks it, and gives a writer for it. Errors wrap
 // ErrExists and ErrNotARun, are a *LockedError, come from the file system, or name
 // what is wrong with a column.
@@ -150,7 +147,7 @@ func newWriter(cfg Config) (*Writer, error) {
 		cfg.Manifest.Optional.Samples = append(cfg.Manifest.Optional.Samples, optionalOf(reducedFields(cfg.Columns, cfg.Reduce))...)
 	}
 	if cfg.Rows < 1 {
-		return nil, fmt.Errorf("storage: record batches of %d rows", cfg.Rows)
+		return nil, fmt.Errorf("record batches of %d rows", cfg.Rows)
 	}
 	for _, c := range cfg.Columns {
 		if err := c.check(); err != nil {

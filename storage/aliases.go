@@ -1,0 +1,7 @@
+package storage
+
+// Record is a Run.
+type Record = Run
+
+// ReadRecord is OpenRecorded.
+var ReadRecord = OpenRecorded

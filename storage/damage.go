@@ -1,0 +1,73 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+)
+
+// DamageError says that an Arrow file is not as it was written.
+type DamageError struct {
+	Path  string
+	Where string // record batch, column; as far as known
+	Err   error
+}
+
+func (e *DamageError) Error() string {
+	where := ""
+	if e.Where != "" {
+		where = ": " + e.Where
+	}
+	return fmt.Sprintf("%s%s: %v", e.Path, where, e.Err)
+}
+
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// errMissing says that a file is not there that should be.
+var errMissing = errors.New("is missing")
+
+// Hint says what to do next.
+func (e *DamageError) Hint() string {
+	if errors.Is(e.Err, errMissing) {
+		return "put it back from where it is; `capture verify` on its run says what else is wrong"
+	}
+	return "the file is damaged or was cut short: `capture verify` on its run says what else is"
+}
+
+func isDamage(err error) bool {
+	var damage *DamageError
+	return errors.As(err, &damage)
+}
+
+// FileError says what is wrong with a file that is read as text: the manifest or the
+// journal of a run.
+type FileError struct {
+	Path string
+	Line int // from 1; 0 where the whole file is meant
+	Err  error
+}
+
+func (e *FileError) Error() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("%s:%d: %v", e.Path, e.Line, e.Err)
+	}
+	return fmt.Sprintf("%s: %v", e.Path, e.Err)
+}
+
+func (e *FileError) Unwrap() error { return e.Err }
+
+// cause gives an error without the path of the file that it is about.
+func cause(err error) string {
+	var damage *DamageError
+	var file *FileError
+	switch {
+	case errors.As(err, &damage) && damage.Where != "":
+		return damage.Where + ": " + damage.Err.Error()
+	case errors.As(err, &damage):
+		return damage.Err.Error()
+	case errors.As(err, &file) && file.Line > 0:
+		return fmt.Sprintf("line %d: %v", file.Line, file.Err)
+	case errors.As(err, &file):
+		return file.Err.Error()
+	}
+	return err.Error()
+}

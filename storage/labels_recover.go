@@ -1,0 +1,54 @@
+package storage
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+)
+
+// labels copies the label tables of the run that are whole and of it.
+func (r *recovery) labels(ctx context.Context) error {
+	files, err := labelFiles(r.dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		path := filepath.Join(r.dir, f.file)
+		t, err := readLabelFile(path)
+		if err == nil && t.Run != r.m.RunID() {
+			err = &DamageError{Path: path, Err: ErrOtherRun}
+		}
+		if err != nil {
+			r.lose(f.file, 0, "%v", cause(err))
+			continue
+		}
+		if err := r.copyLabels(ctx, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *recovery) copyLabels(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	in, err := openPlain(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	p, err := createPart(r.w.fs, filepath.Join(r.w.cfg.Dir, filepath.Base(path)), partSuffix)
+	if err != nil {
+		return err
+	}
+	if err := p.fill(ctx, in, info.Size()); err != nil {
+		p.discard()
+		return err
+	}
+	if _, err := p.commit(); err != nil {
+		return err
+	}
+	return r.w.fs.SyncDir(r.w.cfg.Dir)
+}

@@ -1,0 +1,51 @@
+package storage
+
+// OpenTable opens a whole Arrow file of a run (see openArrow). The error is a
+// *FormatError where the file is of a version of the format that is not read. An Arrow
+// file that says nothing of a run is opened like any other.
+func OpenTable(path string) (*Table, error) { return openTableIn(OS{}, path) }
+
+// openTableIn is OpenTable for a file of another file system.
+func openTableIn(files FS, path string) (*Table, error) {
+	t, err := openArrow(files, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := closeUnread(t); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// OpenCut is OpenTable for a file that may have no footer (see openArrowCut).
+func OpenCut(path string) (*Table, *Cut, error) { return openCutIn(OS{}, path) }
+
+func openCutIn(files FS, path string) (*Table, *Cut, error) {
+	t, cut, err := openArrowCut(files, path)
+	if err == nil {
+		err = closeUnread(t)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, cut, nil
+}
+
+// closeUnread closes a file whose format is not read, and says so.
+func closeUnread(t *Table) error {
+	if kindOf(t) == "" {
+		return nil
+	}
+	err := checkFormat(t.Path(), fileFormat(t))
+	if err != nil {
+		t.Close()
+	}
+	return err
+}
+
+// kindOf is what the file says it holds: "activations", "samples", "labels", or
+// nothing in a file that is not of a run.
+func kindOf(t *Table) string {
+	kind, _ := t.Schema().Metadata().GetValue("capture.table")
+	return kind
+}

@@ -1,0 +1,149 @@
+package storage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+)
+
+// part is a file being written under a name that no reader looks for. It counts
+// and hashes what passes, so that a finished file needs no second reading.
+type part struct {
+	fs    FS
+	path  string // the name it will have
+	temp  string // the name it has until then
+	file  File
+	hash  hash.Hash
+	bytes int64
+	end   []byte // the last bytes that were written, at most endBytes
+}
+
+// endBytes is how much of a file's end is looked at before it gets its name: more
+// than the length and the magic of an Arrow file's footer.
+const endBytes = 16
+
+// What is appended to the name of an unfinished file, and of one that replaces
+// an unfinished file.
+const (
+	partSuffix  = ".part"
+	shortSuffix = ".short.part"
+)
+
+func createPart(fs FS, path, suffix string) (*part, error) {
+	f, err := fs.Create(path + suffix)
+	if err != nil {
+		return nil, err
+	}
+	return &part{fs: fs, path: path, temp: path + suffix, file: f, hash: sha256.New()}, nil
+}
+
+// Write implements io.Writer. Hashing and writing take about as long, so they go
+// side by side. After an error the part is discarded: what was hashed does not
+// matter then.
+func (p *part) Write(b []byte) (int, error) {
+	hashed := make(chan struct{})
+	go func() {
+		p.hash.Write(b)
+		close(hashed)
+	}()
+	n, err := p.file.Write(b)
+	<-hashed
+	p.bytes += int64(n)
+	if n >= endBytes {
+		p.end = append(p.end[:0], b[n-endBytes:n]...)
+	} else {
+		p.end = append(p.end, b[:n]...)
+		p.end = p.end[max(0, len(p.end)-endBytes):]
+	}
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	return n, err
+}
+
+// Seek tells the position, which is all that Arrow's file writer asks for.
+func (p *part) Seek(offset int64, whence int) (int64, error) {
+	if offset != 0 || whence != io.SeekCurrent {
+		return 0, errors.New("files are written from front to back")
+	}
+	return p.bytes, nil
+}
+
+// Sum is size and sha256 of a file that was written.
+type Sum struct {
+	Bytes  int64
+	SHA256 string // as hex text
+}
+
+// commit syncs, closes, checks and gives the file its name.
+func (p *part) commit() (Sum, error) {
+	err := p.file.Sync()
+	if cerr := p.file.Close(); err == nil {
+		err = cerr
+	}
+	p.file = nil
+	if err == nil {
+		err = p.check()
+	}
+	if err == nil {
+		err = p.fs.Rename(p.temp, p.path)
+	}
+	if err != nil {
+		p.discard()
+		return Sum{}, err
+	}
+	return Sum{p.bytes, p.sum()}, nil
+}
+
+// sum gives the sha256 of what was written so far.
+func (p *part) sum() string { return hex.EncodeToString(p.hash.Sum(nil)) }
+
+func (p *part) check() error { return checkEnd(p.fs, p.temp, p.bytes, p.end) }
+
+// checkEnd opens a file again and looks whether it has its size and its end: a
+// file system may have told less than the truth.
+func checkEnd(fs FS, path string, size int64, end []byte) error {
+	f, err := fs.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	got, err := f.Seek(0, io.SeekEnd)
+	if err == nil && got != size {
+		err = fmt.Errorf("%s has %d bytes, %d were written", path, got, size)
+	}
+	text := make([]byte, len(end))
+	if err == nil && len(end) > 0 {
+		if _, err = f.ReadAt(text, size-int64(len(end))); err == nil && !bytes.Equal(text, end) {
+			err = fmt.Errorf("%s does not end as it was written", path)
+		}
+	}
+	return err
+}
+
+// writeWhole writes a small file that appears whole or not at all.
+func writeWhole(fs FS, path string, text []byte) error {
+	p, err := createPart(fs, path, partSuffix)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Write(text); err != nil {
+		p.discard()
+		return err
+	}
+	_, err = p.commit()
+	return err
+}
+
+// discard closes and removes what was written.
+func (p *part) discard() {
+	if p.file != nil {
+		p.file.Close()
+		p.file = nil
+	}
+	p.fs.Remove(p.temp)
+}

@@ -1,0 +1,36 @@
+package storage
+
+import "github.com/apache/arrow/go/v17/arrow"
+
+// Reductions are what can be written of each sample's rows instead of them, or
+// beside them: per element the mean, the value of the last row, and the largest.
+var Reductions = []string{"mean", "last", "max"}
+
+// reducible says whether a mean of a column's rows means anything: the places of
+// the largest logits hold other tokens in each row.
+func reducible(c Column) bool { return c.DType != Int32 && c.Name != logitsColumn }
+
+// reducedTokens counts the rows that a sample's reductions are of.
+var reducedTokens = arrow.Field{Name: "reduced_tokens", Type: arrow.PrimitiveTypes.Int32}
+
+// reducedFields are the columns that reductions add to the samples table.
+func reducedFields(columns []Column, reduce []string) (out []arrow.Field) {
+	if len(reduce) == 0 {
+		return nil
+	}
+	out = append(out, reducedTokens)
+	for _, c := range columns {
+		if !reducible(c) {
+			continue
+		}
+		for _, kind := range reduce {
+			f := tensorField(Column{c.Name + "." + kind, c.Shape, Float32})
+			f.Nullable = true
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// logitsColumn holds the largest logits, in float32 whatever the run's dtype.
+const logitsColumn = "unembed.hook_out"
