@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // What is kept has the bytes that it had if nothing else had been begun, with
@@ -65,7 +67,7 @@ func TestAbandonWithoutAFinishedSampleLeavesNoFile(t *testing.T) {
 // Errors of the caller stop the writer as others do, and leave nothing behind.
 // A run that is stopped earlier in a group than before keeps the part it had.
 func TestAbandonKeepsTheLongerPart(t *testing.T) {
-	cfg := faultyConfig(filepath.Join(t.TempDir(), "run"), OS{})
+	cfg := faultyConfig(filepath.Join(t.TempDir(), "run"), disk.OS{})
 	require.NoError(t, writeFaulty(cfg)) // leaves one sample of group 1
 	for _, step := range []struct{ finished, want int64 }{{0, 4}, {1, 4}, {2, 5}, {1, 5}} {
 		require.NoError(t, withWriter(cfg, Resume, func(w *Writer) error {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"intentprobe/storage/disk"
 )
 
 // adopt takes over a group of another run: its files are copied, to the byte, and
@@ -23,12 +25,12 @@ func (w *Writer) adopt(ctx context.Context, from string, g Group) error {
 	}
 	samples, err := w.copyFile(ctx, from, g.Files[0])
 	if err != nil {
-		activations.discard()
+		activations.Discard()
 		return w.unlessDamaged(err)
 	}
-	if _, err = activations.commit(); err != nil {
-		samples.discard()
-	} else if _, err = samples.commit(); err == nil {
+	if _, err = activations.Commit(); err != nil {
+		samples.Discard()
+	} else if _, err = samples.Commit(); err == nil {
 		err = w.fs.SyncDir(w.cfg.Dir)
 	}
 	if err == nil {
@@ -38,16 +40,16 @@ func (w *Writer) adopt(ctx context.Context, from string, g Group) error {
 }
 
 func (w *Writer) unlessDamaged(err error) error {
-	if isDamage(err) {
+	if disk.IsDamage(err) {
 		return err
 	}
 	return w.fail(err)
 }
 
 // copyFile copies a file of another run; the part is whole, and not committed.
-func (w *Writer) copyFile(ctx context.Context, from string, f FileInfo) (*part, error) {
+func (w *Writer) copyFile(ctx context.Context, from string, f FileInfo) (*disk.Part, error) {
 	name := filepath.Base(f.Name)
-	return copyPart(ctx, w.fs, filepath.Join(from, name), filepath.Join(w.cfg.Dir, name), Sum{f.Bytes, f.SHA256})
+	return disk.CopyPart(ctx, w.fs, filepath.Join(from, name), filepath.Join(w.cfg.Dir, name), disk.Sum{Bytes: f.Bytes, SHA256: f.SHA256})
 }
 
 // copyDataset copies the prompts of another run of the same spec.
@@ -60,6 +62,6 @@ func (w *Writer) copyDataset() error {
 	if err != nil {
 		return err
 	}
-	_, err = p.commit()
+	_, err = p.Commit()
 	return err
 }

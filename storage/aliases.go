@@ -1,7 +1,30 @@
 package storage
 
-// Record is a Run.
-type Record = Run
+// The names below are kept for callers that have not moved to the packages that hold
+// them now.
 
-// ReadRecord is OpenRecorded.
-var ReadRecord = OpenRecorded
+import (
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
+)
+
+// Types of other packages of storage.
+type (
+	DamageError = disk.DamageError
+	FS          = disk.FS
+	File        = disk.File
+	LockedError = disk.LockedError
+	OS          = disk.OS
+	Record      = Run
+	Unsynced    = disk.Unsynced
+)
+
+// Functions and variables of other packages of storage.
+var (
+	CheckLock  = disk.CheckLock
+	ErrGone    = disk.ErrGone
+	ReadRecord = OpenRecorded
+)
+
+// Count is plural.Count.
+func Count[N int | int32 | int64 | uint64](n N, what string) string { return plural.Count(n, what) }

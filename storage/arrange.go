@@ -3,6 +3,8 @@ package storage
 import (
 	"fmt"
 	"path/filepath"
+
+	"intentprobe/storage/disk"
 )
 
 // StartGroup says which group the samples belong to that are begun next, and the
@@ -41,7 +43,7 @@ func (w *Writer) Begin(rows int) *SampleWriter {
 
 func (w *Writer) beginGroup() error {
 	path := filepath.Join(w.cfg.Dir, groupFile("activations", w.number))
-	a, err := createArrow(w.fs, path, partSuffix, w.rowSchema())
+	a, err := createArrow(w.fs, path, disk.PartSuffix, w.rowSchema())
 	if err == nil {
 		w.group = &openGroup{
 			number: w.number, first: w.next, activations: a, overflows: make([]int64, len(w.cfg.Columns)),

@@ -7,27 +7,29 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
+
+	"intentprobe/storage/disk"
 )
 
 // arrowPart is an Arrow IPC file being written under its temporary name.
 type arrowPart struct {
-	*part
+	*disk.Part
 	writer *ipc.FileWriter
 	schema *arrow.Schema
 	rows   int64
 }
 
-func createArrow(fs FS, path, suffix string, schema *arrow.Schema) (*arrowPart, error) {
-	p, err := createPart(fs, path, suffix)
+func createArrow(fs disk.FS, path, suffix string, schema *arrow.Schema) (*arrowPart, error) {
+	p, err := disk.CreatePart(fs, path, suffix)
 	if err != nil {
 		return nil, err
 	}
 	w, err := ipc.NewFileWriter(p, ipc.WithSchema(schema))
 	if err != nil {
-		p.discard()
+		p.Discard()
 		return nil, err
 	}
-	return &arrowPart{part: p, writer: w, schema: schema}, nil
+	return &arrowPart{Part: p, writer: w, schema: schema}, nil
 }
 
 func (a *arrowPart) write(r arrow.Record) error {
@@ -40,12 +42,12 @@ func (a *arrowPart) write(r arrow.Record) error {
 }
 
 // commit writes the footer and gives the file its name.
-func (a *arrowPart) commit() (Sum, error) {
+func (a *arrowPart) commit() (disk.Sum, error) {
 	if err := a.writer.Close(); err != nil {
-		a.discard()
-		return Sum{}, err
+		a.Discard()
+		return disk.Sum{}, err
 	}
-	return a.part.commit()
+	return a.Part.Commit()
 }
 
 // copy writes the first rows of a table, and calls each with what it writes. A
@@ -60,7 +62,7 @@ func (a *arrowPart) copy(ctx context.Context, from *Table, rows int64, each func
 		}
 		record, err := from.record(i)
 		if err != nil {
-			return &DamageError{Path: from.path, Where: fmt.Sprintf("record batch %d", i), Err: err}
+			return &disk.DamageError{Path: from.path, Where: fmt.Sprintf("record batch %d", i), Err: err}
 		}
 		if b.First+b.Rows > rows {
 			record = record.NewSlice(0, rows-b.First)
@@ -80,19 +82,19 @@ func (a *arrowPart) copy(ctx context.Context, from *Table, rows int64, each func
 // back, so the finished part is read and its beginning written anew; memory holds
 // one batch at a time.
 func (a *arrowPart) truncate(batches int, next func(*Table) error) (*arrowPart, error) {
-	defer a.discard()
+	defer a.Discard()
 	if err := a.writer.Close(); err != nil {
 		return nil, err
 	}
-	if err := a.check(); err != nil {
+	if err := a.Check(); err != nil {
 		return nil, err
 	}
-	whole, err := openArrow(a.fs, a.temp)
+	whole, err := openArrow(a.FS, a.Temp)
 	if err != nil {
 		return nil, err
 	}
 	defer whole.Close()
-	shorter, err := createArrow(a.fs, a.path, shortSuffix, a.schema)
+	shorter, err := createArrow(a.FS, a.Path, disk.ShortSuffix, a.schema)
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +108,10 @@ func (a *arrowPart) truncate(batches int, next func(*Table) error) (*arrowPart, 
 		err = next(whole)
 	}
 	if err != nil {
-		shorter.discard()
+		shorter.Discard()
 		return nil, err
 	}
 	return shorter, nil
 }
 
-var _ io.WriteSeeker = (*part)(nil)
+var _ io.WriteSeeker = (*disk.Part)(nil)

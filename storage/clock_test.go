@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // A clock that goes backwards while a run is written is no damage, and keeps nobody
@@ -46,11 +48,11 @@ func TestClockGoesBackwards(t *testing.T) {
 // held it, means nothing once the process has ended.
 func TestLockFromTheFuture(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	require.NoError(t, writeFaulty(faultyConfig(dir, OS{})))
-	text, err := json.Marshal(Holder{PID: os.Getpid(), Host: "elsewhere", Since: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)})
+	require.NoError(t, writeFaulty(faultyConfig(dir, disk.OS{})))
+	text, err := json.Marshal(disk.Holder{PID: os.Getpid(), Host: "elsewhere", Since: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)})
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, lockName), text, 0o666))
-	require.NoError(t, CheckLock(dir))
-	require.NoError(t, resumeFaulty(faultyConfig(dir, OS{})))
-	require.NoFileExists(t, filepath.Join(dir, lockName))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, disk.LockName), text, 0o666))
+	require.NoError(t, disk.CheckLock(dir))
+	require.NoError(t, resumeFaulty(faultyConfig(dir, disk.OS{})))
+	require.NoFileExists(t, filepath.Join(dir, disk.LockName))
 }

@@ -105,7 +105,7 @@ func (w *Writer) abandon() error {
 		return err
 	}
 	if len(w.group.samples) <= w.kept(w.group.number) {
-		w.group.activations.discard()
+		w.group.activations.Discard()
 		w.next, w.group = w.group.first, nil
 		w.window.rewind(0)
 		return nil
@@ -203,7 +203,7 @@ func (w *Writer) fail(err error) error {
 	w.window.await() // an error of it is not the first
 	w.drop()
 	if w.group != nil {
-		w.group.activations.discard()
+		w.group.activations.Discard()
 		w.group = nil
 	}
 	return w.err

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
 )
 
 // Comparison is what a group and the same group written again have in common.
@@ -33,7 +36,7 @@ func CompareGroup(then *Run, g Group, dir string, ids []int64) (*Comparison, err
 		return nil, err
 	}
 	if len(is) < len(was) {
-		return nil, fmt.Errorf("group %d has %s in %s and %d when run again", g.Number, Count(len(was), "sample"), then.Dir, len(is))
+		return nil, fmt.Errorf("group %d has %s in %s and %d when run again", g.Number, plural.Count(len(was), "sample"), then.Dir, len(is))
 	}
 	same, err := sameBytes(then.Dir, dir, g)
 	if err == nil && !same {
@@ -61,7 +64,7 @@ func CompareGroup(then *Run, g Group, dir string, ids []int64) (*Comparison, err
 // sameBytes says whether the files of a group are the same in both folders.
 func sameBytes(a, b string, g Group) (bool, error) {
 	for _, f := range g.Files {
-		same, err := sameFile(filepath.Join(a, filepath.Base(f.Name)), filepath.Join(b, filepath.Base(f.Name)))
+		same, err := disk.SameFile(filepath.Join(a, filepath.Base(f.Name)), filepath.Join(b, filepath.Base(f.Name)))
 		if err != nil || !same {
 			return false, err
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // comparedRun writes a group of samples of so many rows each.
@@ -132,7 +134,7 @@ func TestCompareGroupTellsDamage(t *testing.T) {
 	r, err := OpenRecorded(then)
 	require.NoError(t, err)
 	_, err = CompareGroup(r, r.Groups[0], now, nil)
-	var damaged *DamageError
+	var damaged *disk.DamageError
 	require.ErrorAs(t, err, &damaged)
 	assert.Equal(t, path, damaged.Path)
 }

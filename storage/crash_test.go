@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 var (
@@ -88,7 +90,7 @@ func keptPromises(t testing.TB, dir string, was told) *Run {
 
 // goOn does what a user does after a power cut, until the power is cut again or
 // the run is complete.
-func goOn(dir string, fs FS, r *Run) (told, error) {
+func goOn(dir string, fs disk.FS, r *Run) (told, error) {
 	switch {
 	case r == nil:
 		cfg := faultyConfig(dir, fs)
@@ -125,8 +127,8 @@ var deep = filepath.Join("runs", "today", "run")
 
 func wantedRun(t testing.TB) string {
 	dir := filepath.Join(t.TempDir(), "run")
-	require.NoError(t, writeFaulty(faultyConfig(dir, OS{})))
-	require.NoError(t, resumeFaulty(faultyConfig(dir, OS{})))
+	require.NoError(t, writeFaulty(faultyConfig(dir, disk.OS{})))
+	require.NoError(t, resumeFaulty(faultyConfig(dir, disk.OS{})))
 	return dir
 }
 

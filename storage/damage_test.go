@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // go test ./storage -run Damage -v -mutations 2000 -seed 7
@@ -77,7 +79,7 @@ func damagedRuns(t testing.TB) map[string][]string {
 	m, err := ReadManifest(killed)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(filepath.Join(killed, ManifestName)))
-	j, err := beginJournal(OS{}, killed, m, nil)
+	j, err := beginJournal(disk.OS{}, killed, m, nil)
 	require.NoError(t, err)
 	for _, g := range groupsOf(m) {
 		require.NoError(t, j.add(g))
@@ -194,7 +196,7 @@ func (d *damageTally) unharmed(t *testing.T, dir, what string) (found bool) {
 func (d *damageTally) recovered(t *testing.T, dir string, want map[string]string, what string) {
 	out := dir + "-recovered"
 	defer os.RemoveAll(out)
-	if _, err := Recover(context.Background(), dir, RecoverOptions{Out: out, FS: Unsynced{}}); err != nil {
+	if _, err := Recover(context.Background(), dir, RecoverOptions{Out: out, FS: disk.Unsynced{}}); err != nil {
 		return
 	}
 	v, err := Verify(context.Background(), out, false)

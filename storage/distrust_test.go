@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // A manifest that was changed is not believed more for being recovered twice.
@@ -42,7 +44,7 @@ func TestOverwriteKeepsWhatIsThere(t *testing.T) {
 	_, err := Recover(context.Background(), bad, RecoverOptions{Out: good, Overwrite: true})
 	require.ErrorIs(t, err, ErrNothing)
 	_, err = Merge(context.Background(), []string{bad}, MergeOptions{Out: good, Overwrite: true})
-	require.True(t, isDamage(err), "%v", err)
+	require.True(t, disk.IsDamage(err), "%v", err)
 	_, err = Recover(context.Background(), good, RecoverOptions{Out: filepath.Join(good, "saved")})
 	require.ErrorContains(t, err, "into itself")
 	verified(t, good)
@@ -79,9 +81,9 @@ func TestALinkIsNoLock(t *testing.T) {
 	dir := copyRun(t, plannedRun(t, nil))
 	victim := filepath.Join(t.TempDir(), "victim")
 	require.NoError(t, os.WriteFile(victim, []byte("mine"), 0o666))
-	require.NoError(t, os.Symlink(victim, filepath.Join(dir, lockName)))
+	require.NoError(t, os.Symlink(victim, filepath.Join(dir, disk.LockName)))
 	require.ErrorContains(t, Clear(dir), "not a plain file")
-	require.ErrorContains(t, CheckLock(dir), "not a plain file")
+	require.ErrorContains(t, disk.CheckLock(dir), "not a plain file")
 	text, err := os.ReadFile(victim)
 	require.NoError(t, err)
 	assert.Equal(t, "mine", string(text))

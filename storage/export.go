@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"intentprobe/storage/disk"
 )
 
 // ExportFormats are the formats that Export writes.
@@ -23,7 +25,7 @@ type ExportConfig struct {
 	Overwrite bool     // replace files of an earlier export
 	Tensors   bool     // parquet: activations as Arrow's tensors, not as plain lists
 	Partial   bool     // write what is there of a run that is not finished
-	FS        FS       // nil is OS{}
+	FS        disk.FS  // nil is OS{}
 }
 
 // Exported says what an export wrote.
@@ -64,7 +66,7 @@ func Export(ctx context.Context, r *Run, cfg ExportConfig) (*Exported, error) {
 		return nil, notFinished(r.Dir, r.Manifest)
 	}
 	if cfg.FS == nil {
-		cfg.FS = OS{}
+		cfg.FS = disk.OS{}
 	}
 	if cfg.Out == "" {
 		var err error

@@ -12,6 +12,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"intentprobe/storage/disk"
 )
 
 // bufferBytes is what is gathered before a file is written to.
@@ -136,7 +138,7 @@ func putNull(to []byte, kind arrow.Type) {
 
 // file writes the export's only file.
 func (e *export) file(write func(io.Writer) error) ([]FileInfo, error) {
-	p, err := createPart(e.cfg.FS, e.cfg.Out, partSuffix)
+	p, err := disk.CreatePart(e.cfg.FS, e.cfg.Out, disk.PartSuffix)
 	if err != nil {
 		return nil, err
 	}
@@ -145,10 +147,10 @@ func (e *export) file(write func(io.Writer) error) ([]FileInfo, error) {
 		err = out.Flush()
 	}
 	if err != nil {
-		p.discard()
+		p.Discard()
 		return nil, err
 	}
-	sum, err := p.commit()
+	sum, err := p.Commit()
 	return []FileInfo{fileInfo(e.cfg.Out, e.activations.rows, sum)}, err
 }
 
@@ -168,7 +170,7 @@ func (e *export) manifestText() (string, error) {
 }
 
 // removeOld removes a file of an earlier export, if there is one.
-func removeOld(fs FS, path string) error {
+func removeOld(fs disk.FS, path string) error {
 	if err := fs.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}

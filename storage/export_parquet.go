@@ -10,6 +10,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+
+	"intentprobe/storage/disk"
 )
 
 // A row group has at most so many rows, and of its widest column about so many
@@ -22,11 +24,11 @@ const (
 // parquet writes the tables. Samples get their name last: a samples.parquet belongs
 // to the activations.parquet and the label tables beside it.
 func (e *export) parquet() ([]FileInfo, error) {
-	var parts []*part
+	var parts []*disk.Part
 	var files []FileInfo
 	discard := func(err error) ([]FileInfo, error) {
 		for _, p := range parts {
-			p.discard()
+			p.Discard()
 		}
 		for _, f := range files { // without samples.parquet it is half an export
 			e.cfg.FS.Remove(filepath.Join(e.cfg.Out, f.Name))
@@ -35,7 +37,7 @@ func (e *export) parquet() ([]FileInfo, error) {
 	}
 	tables := append(append([]*exportTable{e.activations}, e.labels...), e.samples)
 	for _, t := range tables {
-		p, err := createPart(e.cfg.FS, filepath.Join(e.cfg.Out, t.name+".parquet"), partSuffix)
+		p, err := disk.CreatePart(e.cfg.FS, filepath.Join(e.cfg.Out, t.name+".parquet"), disk.PartSuffix)
 		if err != nil {
 			return discard(err)
 		}
@@ -50,12 +52,12 @@ func (e *export) parquet() ([]FileInfo, error) {
 		}
 	}
 	for i, t := range tables {
-		sum, err := parts[i].commit()
+		sum, err := parts[i].Commit()
 		if err != nil {
 			parts = parts[i+1:]
 			return discard(err)
 		}
-		files = append(files, fileInfo(parts[i].path, t.rows, sum))
+		files = append(files, fileInfo(parts[i].Path, t.rows, sum))
 	}
 	return files, nil
 }
@@ -82,10 +84,10 @@ func (e *export) removeEarlier(tables []*exportTable) error {
 	return err
 }
 
-func (e *export) parquetTable(p *part, t *exportTable) (err error) {
+func (e *export) parquetTable(p *disk.Part, t *exportTable) (err error) {
 	defer func() { // the library panics where it finds something amiss
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%s: %v", filepath.Base(p.path), r)
+			err = fmt.Errorf("%s: %v", filepath.Base(p.Path), r)
 		}
 	}()
 	out := bufio.NewWriterSize(p, bufferBytes)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"intentprobe/storage/disk"
 )
 
 // ExportPlaceError says why an export cannot go where it was to.
@@ -21,7 +23,7 @@ func misplaced(next, what string, args ...any) error {
 // checkExport refuses, before anything is read, to write over what is there, into the
 // run itself, and where no file can be.
 func checkExport(run string, cfg ExportConfig) error {
-	if within(cfg.Out, run) {
+	if disk.Within(cfg.Out, run) {
 		return misplaced("choose an --out beside it", "%s lies in the run directory %s, which holds nothing but the run", cfg.Out, run)
 	}
 	info, err := os.Stat(cfg.Out)

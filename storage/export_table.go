@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
 )
 
 // A piece of a column, as it is read, has at most so many rows and about so many
@@ -20,7 +23,7 @@ const (
 // exportTable is one table of a run, its files as one.
 type exportTable struct {
 	ctx    context.Context
-	fs     FS
+	fs     disk.FS
 	name   string
 	paths  []string // of its files, in order
 	counts []int64  // rows of each
@@ -34,7 +37,7 @@ type exportTable struct {
 }
 
 // openExport finds the files of a table by the manifest and reads their schema.
-func openExport(ctx context.Context, fs FS, r *Run, name string) (*exportTable, error) {
+func openExport(ctx context.Context, fs disk.FS, r *Run, name string) (*exportTable, error) {
 	t := &exportTable{ctx: ctx, fs: fs, name: name}
 	files := slices.Clone(r.Manifest.Files)
 	slices.SortStableFunc(files, func(a, b FileInfo) int { return strings.Compare(a.Name, b.Name) })
@@ -94,7 +97,7 @@ func (t *exportTable) close() {
 // rows, and the dictionaries.
 func promised(t *Table, rows int64) error {
 	if t.Rows() != rows {
-		return t.damaged("", fmt.Errorf("has %s; %s says %d", Count(t.Rows(), "row"), ManifestName, rows))
+		return t.damaged("", fmt.Errorf("has %s; %s says %d", plural.Count(t.Rows(), "row"), ManifestName, rows))
 	}
 	for i, f := range t.Schema().Fields() {
 		if f.Type.ID() != arrow.DICTIONARY || rows == 0 {

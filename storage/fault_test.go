@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // faultyFS fails its n-th operation and, as a full disk would, every later one
 // but Remove.
 type faultyFS struct {
-	OS
+	disk.OS
 	left atomic.Int64
 }
 
@@ -32,7 +34,7 @@ func (f *faultyFS) step() error {
 	return nil
 }
 
-func (f *faultyFS) Create(path string) (File, error) {
+func (f *faultyFS) Create(path string) (disk.File, error) {
 	if err := f.step(); err != nil {
 		return nil, err
 	}
@@ -40,7 +42,7 @@ func (f *faultyFS) Create(path string) (File, error) {
 	return &faultyFile{file, f}, err
 }
 
-func (f *faultyFS) Open(path string) (Source, error) {
+func (f *faultyFS) Open(path string) (disk.Source, error) {
 	if err := f.step(); err != nil {
 		return nil, err
 	}
@@ -59,7 +61,7 @@ func (f *faultyFS) Rename(from, to string) error {
 func (f *faultyFS) SyncDir(string) error { return f.step() }
 
 type faultyFile struct {
-	File
+	disk.File
 	fs *faultyFS
 }
 
@@ -74,7 +76,7 @@ func (f *faultyFile) Write(b []byte) (int, error) {
 func (f *faultyFile) Sync() error { return f.fs.step() }
 
 type faultySource struct {
-	Source
+	disk.Source
 	fs *faultyFS
 }
 
@@ -194,7 +196,7 @@ func withWriter(cfg Config, open func(Config) (*Writer, error), write func(*Writ
 	return write(w)
 }
 
-func faultyConfig(dir string, fs FS) Config {
+func faultyConfig(dir string, fs disk.FS) Config {
 	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Reduce: Reductions, Dataset: []byte("{}\n"),
 		Manifest: &Manifest{Hooks: make([]Hook, len(columns)), Dataset: Dataset{SHA256: sumOf([]byte("{}\n"))}, Plan: &Plan{Samples: 9, GroupSamples: 3}}}
 }
@@ -202,7 +204,7 @@ func faultyConfig(dir string, fs FS) Config {
 const plenty = 1 << 30
 
 // operations counts what a run asks of the file system.
-func operations(t *testing.T, run func(fs FS) error) int64 {
+func operations(t *testing.T, run func(fs disk.FS) error) int64 {
 	fs := faulty(plenty)
 	require.NoError(t, run(fs))
 	return plenty - fs.left.Load()
@@ -230,8 +232,8 @@ func wholeGroups(t *testing.T, dir string) int {
 // done is whole, and resuming once more gives the files of a run without faults.
 func TestEveryFault(t *testing.T) {
 	want := filepath.Join(t.TempDir(), "run")
-	require.NoError(t, writeFaulty(faultyConfig(want, OS{})))
-	require.NoError(t, resumeFaulty(faultyConfig(want, OS{})))
+	require.NoError(t, writeFaulty(faultyConfig(want, disk.OS{})))
+	require.NoError(t, resumeFaulty(faultyConfig(want, disk.OS{})))
 	noLeftovers(t, want)
 	checkRun(t, want, []int{5, 5, 5, 5, 1, 5, 4, 6, 2})
 	finished := func(t *testing.T, dir string) {
@@ -248,8 +250,8 @@ func TestEveryFault(t *testing.T) {
 	}
 	// Each fault of a first run, and of a second one that resumes.
 	dir := filepath.Join(t.TempDir(), "run")
-	first := operations(t, func(fs FS) error { return writeFaulty(faultyConfig(dir, fs)) })
-	second := operations(t, func(fs FS) error { return resumeFaulty(faultyConfig(dir, fs)) })
+	first := operations(t, func(fs disk.FS) error { return writeFaulty(faultyConfig(dir, fs)) })
+	second := operations(t, func(fs disk.FS) error { return resumeFaulty(faultyConfig(dir, fs)) })
 	finished(t, dir)
 	require.Greater(t, first+second, int64(300))
 	step := int64(1)
@@ -261,7 +263,7 @@ func TestEveryFault(t *testing.T) {
 		if n < first {
 			require.ErrorIs(t, writeFaulty(faultyConfig(dir, faulty(n))), errFault, "operation %d", n)
 		} else {
-			require.NoError(t, writeFaulty(faultyConfig(dir, OS{})))
+			require.NoError(t, writeFaulty(faultyConfig(dir, disk.OS{})))
 			require.ErrorIs(t, resumeFaulty(faultyConfig(dir, faulty(n-first))), errFault, "operation %d", n)
 		}
 		done := wholeGroups(t, dir)

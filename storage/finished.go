@@ -1,6 +1,10 @@
 package storage
 
-import "fmt"
+import (
+	"fmt"
+
+	"intentprobe/storage/plural"
+)
 
 // Planned is how many samples a run is to have: of a shard, its share. False where
 // nobody knows any more, since the manifest was lost.
@@ -35,11 +39,11 @@ func (m *Manifest) Extent() string {
 	planned, known := m.Planned()
 	switch {
 	case m.Status == Complete:
-		return Count(m.Samples, "sample")
+		return plural.Count(m.Samples, "sample")
 	case !known:
 		return fmt.Sprintf("%d of an unknown number of samples", m.Samples)
 	}
-	return fmt.Sprintf("%d of %s", m.Samples, Count(planned, "sample"))
+	return fmt.Sprintf("%d of %s", m.Samples, plural.Count(planned, "sample"))
 }
 
 // NotFinishedError says that a run does not hold all its samples. What it holds may

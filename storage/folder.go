@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"intentprobe/storage/disk"
 )
 
 // ErrExists says that the output folder is there and holds something.
@@ -39,7 +41,7 @@ func CheckDir(dir string, overwrite bool) ([]string, error) {
 	if err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return e.Name() == lockName && !e.IsDir() })
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return e.Name() == disk.LockName && !e.IsDir() })
 	if len(entries) > 0 && !overwrite {
 		return nil, fmt.Errorf("%w: %s", ErrExists, dir)
 	}
@@ -85,7 +87,7 @@ func unnamed(entries []os.DirEntry, m *Manifest) (foreign, strays []string) {
 		name := e.Name()
 		_, _, labels := parseLabelPath(name)
 		listed := slices.ContainsFunc(m.Files, func(f FileInfo) bool { return f.Name == name })
-		left := strings.HasSuffix(name, partSuffix) || name == lockName || name == DatasetName || name == JournalName || m.Status != Complete
+		left := strings.HasSuffix(name, disk.PartSuffix) || name == disk.LockName || name == DatasetName || name == JournalName || m.Status != Complete
 		switch {
 		case name == ManifestName, listed, labels:
 		case !runFile.MatchString(name):

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // oldRuns are runs that a program of format 2 wrote: a plain one, one with neutral
@@ -183,13 +185,13 @@ func TestOtherFormatsAreRefusedByName(t *testing.T) {
 		m := wholeManifest("all", "all")
 		m.FormatVersion = version
 		journal := t.TempDir()
-		_, err = beginJournal(OS{}, journal, m, nil)
+		_, err = beginJournal(disk.OS{}, journal, m, nil)
 		require.NoError(t, err)
 		_, err = Verify(context.Background(), journal, false)
 		refused(err)
 
 		alone := filepath.Join(t.TempDir(), samples0)
-		a, err := createArrow(OS{}, alone, partSuffix, schemaOf(version, "samples", sampleFields))
+		a, err := createArrow(disk.OS{}, alone, disk.PartSuffix, schemaOf(version, "samples", sampleFields))
 		require.NoError(t, err)
 		_, err = a.commit()
 		require.NoError(t, err)

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/disk"
 )
 
 // openGroup is a pair of files under way: activations and the samples they belong to.
@@ -31,8 +33,8 @@ func (s *openGroup) rows() int64 {
 
 // commitSamples writes the samples file, whose presence says that the group is
 // whole: it comes after the activations.
-func (s *openGroup) commitSamples(fs FS, dir string) (FileInfo, error) {
-	a, err := createArrow(fs, filepath.Join(dir, groupFile("samples", s.number)), partSuffix, s.schema)
+func (s *openGroup) commitSamples(fs disk.FS, dir string) (FileInfo, error) {
+	a, err := createArrow(fs, filepath.Join(dir, groupFile("samples", s.number)), disk.PartSuffix, s.schema)
 	if err != nil {
 		return FileInfo{}, err
 	}
@@ -42,7 +44,7 @@ func (s *openGroup) commitSamples(fs FS, dir string) (FileInfo, error) {
 		err = s.writeSamples(a)
 	}
 	if err != nil {
-		a.discard()
+		a.Discard()
 		return FileInfo{}, err
 	}
 	return committed(a)
@@ -119,5 +121,5 @@ func (w *Writer) find(number int) (int, bool) {
 // committed commits a file and describes it as a manifest does.
 func committed(a *arrowPart) (FileInfo, error) {
 	sum, err := a.commit()
-	return fileInfo(a.path, a.rows, sum), err
+	return fileInfo(a.Path, a.rows, sum), err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"intentprobe/storage/disk"
 )
 
 // Cut is where the whole messages of a file end, read from its beginning.
@@ -19,7 +21,7 @@ type Cut struct {
 // its metadata are damaged. What values are damaged it cannot tell. The error is a
 // *DamageError where the file ends before its schema does, or comes from the file
 // system. The table keeps the file open until Close.
-func openArrowCut(files FS, path string) (*Table, *Cut, error) {
+func openArrowCut(files disk.FS, path string) (*Table, *Cut, error) {
 	cut := &Cut{}
 	t, err := newTable(files, path, func(t *Table) error { return t.readForward(cut) })
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // Wherever a file is cut, the record batches before that place are there, and
@@ -22,7 +24,7 @@ func TestOpenCutGivesWholeBatches(t *testing.T) {
 			require.NoError(t, os.WriteFile(part, text[:size], 0o666))
 			table, cut, err := OpenCut(part)
 			if size < int(whole.dictionaryStart()) {
-				var damage *DamageError
+				var damage *disk.DamageError
 				require.ErrorAs(t, err, &damage, "%d bytes", size)
 				require.Contains(t, err.Error(), "nothing to read")
 				continue

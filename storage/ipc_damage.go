@@ -3,14 +3,16 @@ package storage
 import (
 	"errors"
 	"io/fs"
+
+	"intentprobe/storage/disk"
 )
 
 // damaged gives an error its place in the file.
 func (t *Table) damaged(where string, err error) error {
-	var damage *DamageError
+	var damage *disk.DamageError
 	var system *fs.PathError
 	if err == nil || errors.As(err, &damage) || errors.As(err, &system) {
 		return err
 	}
-	return &DamageError{t.path, where, err}
+	return &disk.DamageError{Path: t.path, Where: where, Err: err}
 }

@@ -10,11 +10,13 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // memoryFS holds one file, under every name.
 type memoryFS struct {
-	OS
+	disk.OS
 	text []byte
 }
 
@@ -22,7 +24,7 @@ type memoryFile struct{ *bytes.Reader }
 
 func (memoryFile) Close() error { return nil }
 
-func (m memoryFS) Open(string) (Source, error) { return memoryFile{bytes.NewReader(m.text)}, nil }
+func (m memoryFS) Open(string) (disk.Source, error) { return memoryFile{bytes.NewReader(m.text)}, nil }
 
 // Whatever the bytes: no panic, nothing outside of them, and no more memory than a
 // multiple of them.

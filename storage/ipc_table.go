@@ -9,6 +9,8 @@ import (
 	"sort"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/disk"
 )
 
 // Table is an Arrow file of a run, opened for reading. Whatever the file says of
@@ -16,7 +18,7 @@ import (
 // small multiple of what is read. Not safe for concurrent use.
 type Table struct {
 	path   string
-	src    Source
+	src    disk.Source
 	file   fileSource
 	schema *fileSchema
 
@@ -36,7 +38,7 @@ type Batch struct{ First, Rows int64 }
 // headers of all record batches. Every record batch lies in the file then, with
 // room for all values of fixed width. Errors are *DamageError or come from the
 // file system. The file stays open until Close.
-func openArrow(files FS, path string) (*Table, error) {
+func openArrow(files disk.FS, path string) (*Table, error) {
 	return newTable(files, path, func(t *Table) error {
 		a, err := readFooter(t.file.from, t.file.size)
 		if err != nil {
@@ -60,10 +62,10 @@ func openArrow(files FS, path string) (*Table, error) {
 }
 
 // newTable opens a file and closes it again where its metadata cannot be read.
-func newTable(files FS, path string, read func(t *Table) error) (*Table, error) {
+func newTable(files disk.FS, path string, read func(t *Table) error) (*Table, error) {
 	src, err := files.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		err = &DamageError{Path: path, Err: errMissing}
+		err = &disk.DamageError{Path: path, Err: disk.ErrMissing}
 	}
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // openTestTable opens a file for the length of a test.
@@ -112,17 +114,17 @@ func TestTableReadsOtherDictionaries(t *testing.T) {
 
 // countedFS counts the bytes that are read of its files.
 type countedFS struct {
-	OS
+	disk.OS
 	read int64
 }
 
-func (c *countedFS) Open(path string) (Source, error) {
+func (c *countedFS) Open(path string) (disk.Source, error) {
 	f, err := os.Open(path)
 	return &countedSource{f, c}, err
 }
 
 type countedSource struct {
-	Source
+	disk.Source
 	fs *countedFS
 }
 

@@ -11,6 +11,8 @@ import (
 	"io"
 	"path/filepath"
 	"sort"
+
+	"intentprobe/storage/disk"
 )
 
 // JournalName is the file that says, while a run is not complete, what the run is
@@ -79,17 +81,17 @@ func parseEntry(text []byte) (e entry, err error) {
 // could be read, and its manifest may be nil.
 func ReadJournal(dir string) (*Journal, error) {
 	path := filepath.Join(dir, JournalName)
-	f, err := openRegular(path)
+	f, err := disk.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || info.Size() > maxJournal {
-		return &Journal{}, &FileError{Path: path, Err: errors.New("is larger than any journal, or cannot be read")}
+		return &Journal{}, &disk.FileError{Path: path, Err: errors.New("is larger than any journal, or cannot be read")}
 	}
 	j, line, err := parseJournal(f)
 	if err != nil {
-		err = &FileError{Path: path, Line: line, Err: err}
+		err = &disk.FileError{Path: path, Line: line, Err: err}
 	}
 	return j, err
 }
@@ -168,9 +170,9 @@ func (g *Group) overflows() []int64 { return g.Files[1].Overflows }
 
 // journal is the journal of a run under way.
 type journal struct {
-	fs   FS
+	fs   disk.FS
 	path string
-	file File
+	file disk.File
 
 	bytes int64
 	end   []byte // of what was written
@@ -178,14 +180,14 @@ type journal struct {
 
 // beginJournal writes what is known so far and gives the file its name; it stays
 // open for what is to come.
-func beginJournal(fs FS, dir string, m *Manifest, groups []Group) (*journal, error) {
+func beginJournal(fs disk.FS, dir string, m *Manifest, groups []Group) (*journal, error) {
 	j := &journal{fs: fs, path: filepath.Join(dir, JournalName)}
 	entries := []entry{{Run: m}}
 	for i := range groups {
 		entries = append(entries, entry{Group: &groups[i]})
 	}
 	var err error
-	if j.file, err = fs.Create(j.path + partSuffix); err != nil {
+	if j.file, err = fs.Create(j.path + disk.PartSuffix); err != nil {
 		return nil, err
 	}
 	for _, e := range entries {
@@ -197,14 +199,14 @@ func beginJournal(fs FS, dir string, m *Manifest, groups []Group) (*journal, err
 		err = j.file.Sync()
 	}
 	if err == nil {
-		err = checkEnd(fs, j.path+partSuffix, j.bytes, j.end)
+		err = disk.CheckEnd(fs, j.path+disk.PartSuffix, j.bytes, j.end)
 	}
 	if err == nil {
-		err = fs.Rename(j.path+partSuffix, j.path)
+		err = fs.Rename(j.path+disk.PartSuffix, j.path)
 	}
 	if err != nil {
 		j.close()
-		fs.Remove(j.path + partSuffix)
+		fs.Remove(j.path + disk.PartSuffix)
 		return nil, err
 	}
 	return j, fs.SyncDir(dir)
@@ -220,7 +222,7 @@ func (j *journal) write(e entry) error {
 		err = io.ErrShortWrite
 	}
 	j.bytes += int64(n)
-	j.end = text[max(0, len(text)-endBytes):]
+	j.end = text[max(0, len(text)-disk.EndBytes):]
 	return err
 }
 
@@ -237,7 +239,7 @@ func (j *journal) sync(e entry) error {
 	if err := j.file.Sync(); err != nil {
 		return err
 	}
-	return checkEnd(j.fs, j.path, j.bytes, j.end)
+	return disk.CheckEnd(j.fs, j.path, j.bytes, j.end)
 }
 
 func (j *journal) close() {
@@ -248,14 +250,14 @@ func (j *journal) close() {
 }
 
 // CanResume says whether a run directory has a journal to go on from.
-func CanResume(dir string) bool { return exists(dir, JournalName) }
+func CanResume(dir string) bool { return disk.Exists(dir, JournalName) }
 
 // intact holds the files of a group against their sha256; the error is a
 // *DamageError.
 func (g Group) intact(dir string) error {
 	for _, f := range g.Files {
 		path := filepath.Join(dir, filepath.Base(f.Name))
-		if err := checkSum(path, f.SHA256); err != nil {
+		if err := disk.CheckSum(path, f.SHA256); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+
+	"intentprobe/storage/disk"
 )
 
 // mergeLabels puts the label tables of shards together: tables of the same name and
@@ -23,7 +25,7 @@ func (w *Writer) mergeLabels(shares []*Run) error {
 				return err
 			}
 			if t.Run != s.Manifest.RunID() {
-				return &DamageError{Path: path, Err: ErrOtherRun}
+				return &disk.DamageError{Path: path, Err: ErrOtherRun}
 			}
 			if t.Source != LabelKnowledge {
 				tables = joinLabels(tables, t)

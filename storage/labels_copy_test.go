@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 func TestMergePutsLabelsTogether(t *testing.T) {
@@ -44,7 +46,7 @@ func TestMergePutsLabelsTogether(t *testing.T) {
 
 	require.NoError(t, os.Truncate(filepath.Join(a, LabelPath("hand", 1)), 50))
 	_, err = Merge(context.Background(), []string{b, a}, MergeOptions{Out: filepath.Join(t.TempDir(), "x")})
-	var damage *DamageError
+	var damage *disk.DamageError
 	require.ErrorAs(t, err, &damage)
 }
 

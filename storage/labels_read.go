@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/disk"
 )
 
 // ErrNoLabels says that a run has no such label table.
@@ -63,9 +65,9 @@ func ReadLabels(dir, name string, version int32) (*LabelTable, error) {
 
 // openLabelFile opens a label table that is a plain file.
 func openLabelFile(path string) (*Table, error) {
-	in, err := openPlain(path)
+	in, err := disk.OpenPlain(path)
 	if err != nil {
-		return nil, &DamageError{Path: path, Err: err}
+		return nil, &disk.DamageError{Path: path, Err: err}
 	}
 	in.Close()
 	return OpenTable(path)

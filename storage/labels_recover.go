@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+
+	"intentprobe/storage/disk"
 )
 
 // labels copies the label tables of the run that are whole and of it.
@@ -16,10 +18,10 @@ func (r *recovery) labels(ctx context.Context) error {
 		path := filepath.Join(r.dir, f.file)
 		t, err := readLabelFile(path)
 		if err == nil && t.Run != r.m.RunID() {
-			err = &DamageError{Path: path, Err: ErrOtherRun}
+			err = &disk.DamageError{Path: path, Err: ErrOtherRun}
 		}
 		if err != nil {
-			r.lose(f.file, 0, "%v", cause(err))
+			r.lose(f.file, 0, "%v", disk.Cause(err))
 			continue
 		}
 		if err := r.copyLabels(ctx, path); err != nil {
@@ -34,20 +36,20 @@ func (r *recovery) copyLabels(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	in, err := openPlain(path)
+	in, err := disk.OpenPlain(path)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	p, err := createPart(r.w.fs, filepath.Join(r.w.cfg.Dir, filepath.Base(path)), partSuffix)
+	p, err := disk.CreatePart(r.w.fs, filepath.Join(r.w.cfg.Dir, filepath.Base(path)), disk.PartSuffix)
 	if err != nil {
 		return err
 	}
-	if err := p.fill(ctx, in, info.Size()); err != nil {
-		p.discard()
+	if err := p.Fill(ctx, in, info.Size()); err != nil {
+		p.Discard()
 		return err
 	}
-	if _, err := p.commit(); err != nil {
+	if _, err := p.Commit(); err != nil {
 		return err
 	}
 	return r.w.fs.SyncDir(r.w.cfg.Dir)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 func pointer[T any](x T) *T { return &x }
@@ -149,7 +151,7 @@ func TestNoLabelsWhileARunIsWritten(t *testing.T) {
 	defer w.Close()
 	writeWholeSample(t, w, 0, 5)
 	require.NoError(t, w.Commit())
-	var locked *LockedError
+	var locked *disk.LockedError
 	require.ErrorAs(t, CheckLabelling(w.cfg.Dir), &locked)
 	_, err := WriteLabels(nil, w.cfg.Dir, labelTable(t, w.cfg.Dir, "truth"))
 	require.ErrorAs(t, err, &locked)
@@ -173,7 +175,7 @@ func TestNoLabelsWhileARunIsWritten(t *testing.T) {
 func TestALabellingThatDidNotEndIsPassedOver(t *testing.T) {
 	dir := plannedRun(t, nil)
 	name := LabelPath("truth", 1)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name+partSuffix), []byte(arrowHead), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name+disk.PartSuffix), []byte(arrowHead), 0o666))
 	list, err := ListLabels(dir)
 	require.NoError(t, err)
 	assert.Empty(t, list)
@@ -186,16 +188,16 @@ func TestALabellingThatDidNotEndIsPassedOver(t *testing.T) {
 
 // fullDisk refuses the n-th write.
 type fullDisk struct {
-	OS
+	disk.OS
 	left *int
 }
 
 type fullFile struct {
-	File
+	disk.File
 	left *int
 }
 
-func (f fullDisk) Create(path string) (File, error) {
+func (f fullDisk) Create(path string) (disk.File, error) {
 	file, err := f.OS.Create(path)
 	return fullFile{file, f.left}, err
 }
@@ -285,7 +287,7 @@ func TestAFlippedBitInLabelsIsFoundOrChangesNothing(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, damaged, 0o666))
 		got, err := ReadLabels(dir, "truth", 1)
 		if err != nil {
-			var damage *DamageError
+			var damage *disk.DamageError
 			require.ErrorAs(t, err, &damage)
 			found++
 			continue

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"intentprobe/storage/disk"
 )
 
 // A record batch of labels has at most so many rows and about so many bytes of text.
@@ -30,9 +32,9 @@ var ErrOtherRun = errors.New("the labels are of another run")
 // file: errors are a *LockedError where a run is being written, wrap ErrOtherRun where
 // the folder is not that of the run Run any more, say what is wrong with the labels,
 // or come from the file system. fs nil is OS{}.
-func WriteLabels(fs FS, dir string, t LabelTable) (LabelHeader, error) {
+func WriteLabels(fs disk.FS, dir string, t LabelTable) (LabelHeader, error) {
 	if fs == nil {
-		fs = OS{}
+		fs = disk.OS{}
 	}
 	h := t.LabelHeader
 	if err := CheckLabelName(h.Name); err != nil {
@@ -44,7 +46,7 @@ func WriteLabels(fs FS, dir string, t LabelTable) (LabelHeader, error) {
 	if err != nil {
 		return h, err
 	}
-	defer lock.release()
+	defer lock.Release()
 	record, err := OpenRecorded(dir)
 	if err != nil {
 		return h, err
@@ -59,22 +61,22 @@ func WriteLabels(fs FS, dir string, t LabelTable) (LabelHeader, error) {
 	if err := checkLabels(h, labels); err != nil {
 		return h, err
 	}
-	return h, writeLabels(heldFS{fs, lock}, dir, &h, labels)
+	return h, writeLabels(disk.LockedFS{FS: fs, Lock: lock}, dir, &h, labels)
 }
 
 // lockPatiently takes the lock of a folder, and waits a little where another has it.
-func lockPatiently(dir string) (l *lock, err error) {
-	return l, patiently(func() error { l, err = takeLock(dir); return err })
+func lockPatiently(dir string) (l *disk.Lock, err error) {
+	return l, patiently(func() error { l, err = disk.TakeLock(dir); return err })
 }
 
 // CheckLabelling gives a *LockedError where a run is being written in the folder, so
 // that no labels can be.
 func CheckLabelling(dir string) error {
-	return patiently(func() error { return CheckLock(dir) })
+	return patiently(func() error { return disk.CheckLock(dir) })
 }
 
 func patiently(try func() error) error {
-	var locked *LockedError
+	var locked *disk.LockedError
 	for end := time.Now().Add(labelPatience); ; time.Sleep(5 * time.Millisecond) {
 		err := try()
 		if !errors.As(err, &locked) || time.Now().After(end) {
@@ -103,20 +105,20 @@ func nextVersion(dir, name string) (int32, error) {
 
 // writeLabels writes the file of a label table, whole or not at all, and fills in
 // the header's checksum.
-func writeLabels(fs FS, dir string, h *LabelHeader, labels []Label) error {
+func writeLabels(fs disk.FS, dir string, h *LabelHeader, labels []Label) error {
 	schema := labelSchema(h, labels)
 	path := filepath.Join(dir, LabelPath(h.Name, h.Version))
 	if _, err := os.Lstat(path); !os.IsNotExist(err) {
 		return fmt.Errorf("%s is there already", path)
 	}
-	file, err := createArrow(fs, path, partSuffix, schema)
+	file, err := createArrow(fs, path, disk.PartSuffix, schema)
 	if err != nil {
 		return err
 	}
 	for len(labels) > 0 {
 		n := labelBatch(labels)
 		if err := file.write(labelRecord(schema, *h, labels[:n])); err != nil {
-			file.discard()
+			file.Discard()
 			return err
 		}
 		labels = labels[n:]

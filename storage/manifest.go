@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"intentprobe/storage/disk"
 )
 
 // ManifestName is the file that is written last.
@@ -177,7 +179,7 @@ type FileInfo struct {
 }
 
 // fileInfo describes a file that was written, with so many rows.
-func fileInfo(path string, rows int64, sum Sum) FileInfo {
+func fileInfo(path string, rows int64, sum disk.Sum) FileInfo {
 	return FileInfo{Name: filepath.Base(path), Rows: rows, Bytes: sum.Bytes, SHA256: sum.SHA256}
 }
 
@@ -200,12 +202,12 @@ func (m *Manifest) Hold(groups []Group) {
 	}
 }
 
-func (m *Manifest) write(fs FS, dir string) error {
+func (m *Manifest) write(fs disk.FS, dir string) error {
 	text, err := m.text()
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(fs, filepath.Join(dir, ManifestName), text); err != nil {
+	if err := disk.WriteWhole(fs, filepath.Join(dir, ManifestName), text); err != nil {
 		return err
 	}
 	return fs.SyncDir(dir)
@@ -252,7 +254,7 @@ var ErrManifest = errors.New("was changed: its own sha256 is another")
 // comes what the manifest says all the same.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
-	f, err := openRegular(path)
+	f, err := disk.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +265,7 @@ func ReadManifest(dir string) (*Manifest, error) {
 	}
 	m, err := parseManifest(text)
 	if err != nil {
-		err = &FileError{Path: path, Err: err}
+		err = &disk.FileError{Path: path, Err: err}
 	}
 	return m, err
 }

@@ -8,14 +8,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
 )
 
 // MergeOptions says how runs are merged.
 type MergeOptions struct {
 	Out       string
-	Overwrite bool // replace the run that is in Out
-	Force     bool // merge although engine, CPU or program differ; the manifest says what
-	FS        FS   // nil is OS{}
+	Overwrite bool    // replace the run that is in Out
+	Force     bool    // merge although engine, CPU or program differ; the manifest says what
+	FS        disk.FS // nil is OS{}
 }
 
 // MergeError says why runs do not make one.
@@ -62,7 +65,7 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 		}
 	}
 	if cfg.datasetOf != "" {
-		if err := checkSum(filepath.Join(cfg.datasetOf, DatasetName), m.Dataset.SHA256); err != nil {
+		if err := disk.CheckSum(filepath.Join(cfg.datasetOf, DatasetName), m.Dataset.SHA256); err != nil {
 			return nil, err
 		}
 	}
@@ -102,7 +105,7 @@ func (w *Writer) undo(cause error) error {
 func readShares(dirs []string, opt MergeOptions) ([]*Run, error) {
 	var out []*Run
 	for _, dir := range dirs {
-		if within(opt.Out, dir) {
+		if disk.Within(opt.Out, dir) {
 			return nil, &MergeError{fmt.Sprintf("%s is to be merged into itself", dir), "choose another --out"}
 		}
 		r, err := OpenRecorded(dir)
@@ -190,17 +193,17 @@ type origin struct {
 func (o origin) present() error {
 	for _, f := range o.group.Files {
 		path := filepath.Join(o.dir, filepath.Base(f.Name))
-		in, err := openPlain(path)
+		in, err := disk.OpenPlain(path)
 		if err != nil {
-			return &DamageError{Path: path, Err: err}
+			return &disk.DamageError{Path: path, Err: err}
 		}
 		info, err := in.Stat()
 		in.Close()
 		if err == nil && info.Size() != f.Bytes {
-			err = fmt.Errorf("has %s; its run says %d", Count(info.Size(), "byte"), f.Bytes)
+			err = fmt.Errorf("has %s; its run says %d", plural.Count(info.Size(), "byte"), f.Bytes)
 		}
 		if err != nil {
-			return &DamageError{Path: path, Err: err}
+			return &disk.DamageError{Path: path, Err: err}
 		}
 	}
 	return nil
@@ -228,7 +231,7 @@ func assign(shares []*Run, plan Plan) (map[int]origin, error) {
 			}
 		}
 		if absent > 5 {
-			missing = append(missing, fmt.Sprintf("and those of %s more", Count(absent-5, "group")))
+			missing = append(missing, fmt.Sprintf("and those of %s more", plural.Count(absent-5, "group")))
 		}
 		return nil, &MergeError{"missing: " + strings.Join(missing, ", ") + missingShards(shares), "name every shard, and run those that are missing with --shard"}
 	}

@@ -1,12 +1,14 @@
 package storage
 
+import "intentprobe/storage/disk"
+
 // OpenTable opens a whole Arrow file of a run (see openArrow). The error is a
 // *FormatError where the file is of a version of the format that is not read. An Arrow
 // file that says nothing of a run is opened like any other.
-func OpenTable(path string) (*Table, error) { return openTableIn(OS{}, path) }
+func OpenTable(path string) (*Table, error) { return openTableIn(disk.OS{}, path) }
 
 // openTableIn is OpenTable for a file of another file system.
-func openTableIn(files FS, path string) (*Table, error) {
+func openTableIn(files disk.FS, path string) (*Table, error) {
 	t, err := openArrow(files, path)
 	if err != nil {
 		return nil, err
@@ -18,9 +20,9 @@ func openTableIn(files FS, path string) (*Table, error) {
 }
 
 // OpenCut is OpenTable for a file that may have no footer (see openArrowCut).
-func OpenCut(path string) (*Table, *Cut, error) { return openCutIn(OS{}, path) }
+func OpenCut(path string) (*Table, *Cut, error) { return openCutIn(disk.OS{}, path) }
 
-func openCutIn(files FS, path string) (*Table, *Cut, error) {
+func openCutIn(files disk.FS, path string) (*Table, *Cut, error) {
 	t, cut, err := openArrowCut(files, path)
 	if err == nil {
 		err = closeUnread(t)

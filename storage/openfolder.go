@@ -5,23 +5,25 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"intentprobe/storage/disk"
 )
 
 // openDir makes the folder and locks it, and removes the run that is in it where
 // it is to be overwritten.
-func openDir(fs FS, dir string, overwrite bool) (*lock, error) {
+func openDir(fs disk.FS, dir string, overwrite bool) (*disk.Lock, error) {
 	if _, err := CheckDir(dir, overwrite); err != nil { // before anything is made
 		return nil, err
 	}
-	if err := makeDir(fs, dir); err != nil {
+	if err := disk.MakeDir(fs, dir); err != nil {
 		return nil, err
 	}
-	l, err := takeLock(dir)
+	l, err := disk.TakeLock(dir)
 	if err != nil {
 		return nil, err
 	}
 	if err := clearDir(fs, dir, overwrite); err != nil {
-		l.release()
+		l.Release()
 		return nil, err
 	}
 	return l, nil
@@ -29,7 +31,7 @@ func openDir(fs FS, dir string, overwrite bool) (*lock, error) {
 
 // clearDir removes a run: the manifest and the journal first, each for good, so
 // that what is left of it never looks whole, nor like one to be resumed.
-func clearDir(fs FS, dir string, overwrite bool) error {
+func clearDir(fs disk.FS, dir string, overwrite bool) error {
 	names, err := CheckDir(dir, overwrite)
 	if err != nil {
 		return err
@@ -54,13 +56,13 @@ func clearDir(fs FS, dir string, overwrite bool) error {
 }
 
 // removeParts removes what a writer that ended left unfinished.
-func removeParts(fs FS, dir string) error {
+func removeParts(fs disk.FS, dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if name := e.Name(); runFile.MatchString(name) && strings.HasSuffix(name, partSuffix) {
+		if name := e.Name(); runFile.MatchString(name) && strings.HasSuffix(name, disk.PartSuffix) {
 			if err := fs.Remove(filepath.Join(dir, name)); err != nil {
 				return err
 			}
@@ -73,16 +75,16 @@ func removeParts(fs FS, dir string) error {
 // ended between its last steps. The error is a *LockedError or comes from the file
 // system.
 func Clear(dir string) error {
-	l, err := takeLock(dir)
+	l, err := disk.TakeLock(dir)
 	if err != nil {
 		return err
 	}
-	defer l.release()
+	defer l.Release()
 	if m, err := ReadManifest(dir); err != nil || m.Status != Complete { // another run has the folder by now
 		return err
 	}
 	if err := os.Remove(filepath.Join(dir, JournalName)); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	return removeParts(OS{}, dir)
+	return removeParts(disk.OS{}, dir)
 }

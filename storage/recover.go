@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"intentprobe/storage/disk"
 )
 
 // RecoverOptions says how a run is recovered.
 type RecoverOptions struct {
 	Out       string
-	Overwrite bool // replace the run that is in Out
-	FS        FS   // nil is OS{}
+	Overwrite bool    // replace the run that is in Out
+	FS        disk.FS // nil is OS{}
 }
 
 // ErrNothing says that a folder holds nothing that could be saved.
@@ -30,10 +32,10 @@ var ErrNothing = errors.New("nothing of a run that could be saved")
 // ErrNothing, ErrExists or ErrNotARun, are a *LockedError, or come from the file
 // system that is written to; Out is empty then, or as it was where nothing was written.
 func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, error) {
-	if within(opt.Out, dir) {
+	if disk.Within(opt.Out, dir) {
 		return nil, &MergeError{fmt.Sprintf("%s is to be recovered into itself", dir), "choose another --out"}
 	}
-	if err := CheckLock(dir); err != nil {
+	if err := disk.CheckLock(dir); err != nil {
 		return nil, err
 	}
 	r, err := survey(ctx, dir)
@@ -90,7 +92,7 @@ func (r *recovery) group(ctx context.Context, number int) error {
 		if err == nil {
 			r.Whole++
 		}
-		if !isDamage(err) {
+		if !disk.IsDamage(err) {
 			return err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // plannedRun is a run of two groups with a plan, as verify promises them.
@@ -67,7 +69,7 @@ func TestRecoverCutFiles(t *testing.T) {
 		}
 		require.NoError(t, os.WriteFile(path, damaged, 0o666))
 		out := filepath.Join(t.TempDir(), "out")
-		m, err := Recover(context.Background(), hurt, RecoverOptions{Out: out, FS: Unsynced{}})
+		m, err := Recover(context.Background(), hurt, RecoverOptions{Out: out, FS: disk.Unsynced{}})
 		require.NoError(t, err)
 		v := verified(t, out)
 		assert.Equal(t, m.Samples, v.Samples)
@@ -98,11 +100,11 @@ func TestMergeAndRecoverFaults(t *testing.T) {
 	whole := plannedRun(t, nil)
 	hurt := copyRun(t, whole)
 	require.NoError(t, os.Truncate(filepath.Join(hurt, activations0), 3000))
-	for name, do := range map[string]func(out string, fs FS) (*Manifest, error){
-		"merge": func(out string, fs FS) (*Manifest, error) {
+	for name, do := range map[string]func(out string, fs disk.FS) (*Manifest, error){
+		"merge": func(out string, fs disk.FS) (*Manifest, error) {
 			return Merge(context.Background(), []string{a, b}, MergeOptions{Out: out, FS: fs})
 		},
-		"recover": func(out string, fs FS) (*Manifest, error) {
+		"recover": func(out string, fs disk.FS) (*Manifest, error) {
 			return Recover(context.Background(), hurt, RecoverOptions{Out: out, FS: fs})
 		},
 	} {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"intentprobe/storage/disk"
 )
 
 // Unfinished is the status of a run that has a journal and no manifest: it goes on,
@@ -57,7 +59,7 @@ func OpenRecorded(dir string) (*Run, error) {
 	m, err := ReadManifest(dir)
 	if err == nil {
 		r := &Run{Dir: dir, Manifest: m, Groups: groupsOf(m)}
-		r.Journal = m.Status != Complete && exists(dir, JournalName)
+		r.Journal = m.Status != Complete && disk.Exists(dir, JournalName)
 		return r, nil
 	}
 	if !os.IsNotExist(err) {
@@ -134,7 +136,7 @@ func (r *Run) Files() ([]string, error) {
 	var out []string
 	for _, kind := range []string{"activations", "samples"} {
 		for _, g := range r.Groups {
-			if r.Manifest != nil || exists(r.Dir, groupFile(kind, g.Number)) {
+			if r.Manifest != nil || disk.Exists(r.Dir, groupFile(kind, g.Number)) {
 				out = append(out, groupFile(kind, g.Number))
 			}
 		}

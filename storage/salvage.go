@@ -8,6 +8,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"intentprobe/storage/disk"
 )
 
 // salvage writes anew what can be read of a group: its samples, from the first on,
@@ -15,13 +17,13 @@ import (
 func (r *recovery) salvage(ctx context.Context, number int) error {
 	table, samples, name, err := r.samples(number)
 	if err != nil {
-		r.lose(name, r.planned(number), "%v", cause(err))
+		r.lose(name, r.planned(number), "%v", disk.Cause(err))
 		return ctx.Err()
 	}
 	defer table.Close()
 	rows, name, err := r.open("activations", number)
 	if err != nil {
-		r.lose(name, r.count(number, len(samples)), "%v", cause(err))
+		r.lose(name, r.count(number, len(samples)), "%v", disk.Cause(err))
 		return ctx.Err()
 	}
 	defer rows.Close()
@@ -32,10 +34,10 @@ func (r *recovery) salvage(ctx context.Context, number int) error {
 	}
 	g, err := r.write(ctx, number, kept, table, rows)
 	if err != nil {
-		if !isDamage(err) {
+		if !disk.IsDamage(err) {
 			return r.w.fail(err)
 		}
-		r.lose(name, r.count(number, len(samples)), "%v", cause(err))
+		r.lose(name, r.count(number, len(samples)), "%v", disk.Cause(err))
 		return nil
 	}
 	problems := checkGroup(ctx, r.w.cfg.Dir, r.m, *g)
@@ -96,12 +98,12 @@ func (r *recovery) write(ctx context.Context, number int, samples []Sample, tabl
 		schema: table.Schema(), samples: samples, source: table,
 	}
 	var err error
-	o.activations, err = createArrow(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), partSuffix, from.Schema())
+	o.activations, err = createArrow(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), disk.PartSuffix, from.Schema())
 	if err != nil {
 		return nil, err
 	}
 	if err := o.activations.copy(ctx, from, last.FirstRow+last.Rows, o.countInfinite); err != nil {
-		o.activations.discard()
+		o.activations.Discard()
 		return nil, err
 	}
 	if from.Rows() == 0 { // of rows that were reduced the numbers alone are known

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"intentprobe/storage/disk"
 )
 
 // samples reads the samples of a group that lie in whole record batches.
@@ -32,10 +34,10 @@ func (r *recovery) samples(number int) (*Table, []Sample, string, error) {
 func (r *recovery) open(kind string, number int) (*Table, string, error) {
 	name := groupFile(kind, number)
 	var err error
-	for _, suffix := range []string{"", shortSuffix, partSuffix} {
+	for _, suffix := range []string{"", disk.ShortSuffix, disk.PartSuffix} {
 		path := filepath.Join(r.dir, name+suffix)
 		var f *os.File
-		if f, err = openPlain(path); err != nil {
+		if f, err = disk.OpenPlain(path); err != nil {
 			continue
 		}
 		f.Close()
@@ -60,8 +62,8 @@ func (r *recovery) open(kind string, number int) (*Table, string, error) {
 }
 
 func (r *recovery) has(kind string, number int) bool {
-	for _, suffix := range []string{"", shortSuffix, partSuffix} {
-		if exists(r.dir, groupFile(kind, number)+suffix) {
+	for _, suffix := range []string{"", disk.ShortSuffix, disk.PartSuffix} {
+		if disk.Exists(r.dir, groupFile(kind, number)+suffix) {
 			return true
 		}
 	}
@@ -86,8 +88,8 @@ func (r *recovery) believe(path string, number int) error {
 	if cut := size < g.Files[at].Bytes || end < size; cut && !endsWhole(path, size) {
 		return nil
 	}
-	if err := checkSum(path, g.Files[at].SHA256); err != nil {
-		return &DamageError{Path: path, Err: fmt.Errorf("%s; which of its values are right cannot be told", cause(err))}
+	if err := disk.CheckSum(path, g.Files[at].SHA256); err != nil {
+		return &disk.DamageError{Path: path, Err: fmt.Errorf("%s; which of its values are right cannot be told", disk.Cause(err))}
 	}
 	return nil
 }
@@ -142,7 +144,7 @@ func lastByte(path string) (end, size int64, err error) {
 	if size, err = f.Seek(0, io.SeekEnd); err != nil {
 		return 0, 0, err
 	}
-	piece := make([]byte, copyPiece)
+	piece := make([]byte, disk.CopyPiece)
 	for end = size; end > 0; {
 		n := min(end, int64(len(piece)))
 		if _, err := f.ReadAt(piece[:n], end-n); err != nil {

@@ -4,24 +4,26 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+
+	"intentprobe/storage/disk"
 )
 
 // spill is a file of the activations of rows that wait, read back from the front while it grows at
 // its end. It lives as long as it holds rows and is never synced: nobody reads
 // it but this process.
 type spill struct {
-	fs   FS
+	fs   disk.FS
 	path string
-	file File
-	from Source
+	file disk.File
+	from disk.Source
 	in   *bufio.Reader // of from; both nil until something is read
 	rows int           // written and not yet read
 }
 
 // spillName is part of the names that CheckDir knows.
-func spillName(sample int64) string { return fmt.Sprintf("spill-%d%s", sample, partSuffix) }
+func spillName(sample int64) string { return fmt.Sprintf("spill-%d%s", sample, disk.PartSuffix) }
 
-func createSpill(fs FS, path string) (*spill, error) {
+func createSpill(fs disk.FS, path string) (*spill, error) {
 	f, err := fs.Create(path)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/x448/float16"
+
+	"intentprobe/storage/disk"
 )
 
 // columns are of every element type; the odd one makes sure of alignment.
@@ -143,7 +145,7 @@ func dataFiles(t testing.TB, dir string) (names []string) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, e := range entries {
-		if e.Name() != JournalName && e.Name() != lockName {
+		if e.Name() != JournalName && e.Name() != disk.LockName {
 			names = append(names, e.Name())
 		}
 	}
@@ -263,12 +265,12 @@ func TestOutputFolder(t *testing.T) {
 	w, err := Create(Config{Dir: dir, Rows: 1})
 	require.NoError(t, err, "an empty folder will do")
 	_, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
-	var locked *LockedError
+	var locked *disk.LockedError
 	require.ErrorAs(t, err, &locked)
 	assert.Equal(t, os.Getpid(), locked.Holder.PID)
-	require.ErrorAs(t, CheckLock(dir), &locked)
+	require.ErrorAs(t, disk.CheckLock(dir), &locked)
 	w.Close()
-	require.NoError(t, CheckLock(dir))
+	require.NoError(t, disk.CheckLock(dir))
 
 	for _, name := range []string{"samples-00000.arrow", "spill-12.part", "activations-00001.arrow.short.part"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o666))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"intentprobe/storage/disk"
 )
 
 // maxProblems is how many problems a verification lists; it counts the rest.
@@ -52,7 +54,7 @@ type Verification struct {
 // ErrNoRecord, is a *FormatError, comes from the folder itself, or is that of the
 // context.
 func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) {
-	if !exists(dir, ManifestName) && !exists(dir, JournalName) {
+	if !disk.Exists(dir, ManifestName) && !disk.Exists(dir, JournalName) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, err
 		}

@@ -13,6 +13,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // experimentSpec selects rows by an expression, and reduces them.
@@ -263,7 +265,7 @@ func TestRecoverKeepsReductions(t *testing.T) {
 				require.NoError(t, err)
 				verified(t, out)
 				require.GreaterOrEqual(t, m.Samples, int64(2))
-				if exists(out, samples0) {
+				if disk.Exists(out, samples0) {
 					got := readReductions(t, filepath.Join(out, samples0))
 					require.NotEmpty(t, got)
 					require.Equal(t, want[:len(got)], got)

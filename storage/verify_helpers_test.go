@@ -15,6 +15,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 const (
@@ -122,7 +124,7 @@ func rewrite(t testing.TB, dir, name string, change func([]arrow.Record) (*arrow
 		records = append(records, rec)
 	}
 	schema, records := change(records)
-	a, err := createArrow(OS{}, path, partSuffix, schema)
+	a, err := createArrow(disk.OS{}, path, disk.PartSuffix, schema)
 	require.NoError(t, err)
 	for _, rec := range records {
 		require.NoError(t, a.writer.Write(rec))

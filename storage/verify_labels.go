@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"sort"
+
+	"intentprobe/storage/disk"
 )
 
 // labels checks the label tables beside the run: each by itself, and that it is of
@@ -23,7 +25,7 @@ func (v *verifier) labels() {
 		v.guard(f.file, func() {
 			t, err := readLabelFile(filepath.Join(v.dir, f.file))
 			if err != nil {
-				v.add(f.file, "", "%s", cause(err))
+				v.add(f.file, "", "%s", disk.Cause(err))
 				return
 			}
 			v.out.Labels++

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
 )
 
 // dataFile matches the names that a manifest may list; sha256Text a checksum.
@@ -45,7 +48,7 @@ func (v *verifier) manifest() bool {
 	}
 	m, err := ReadManifest(v.dir)
 	if err != nil {
-		v.add(ManifestName, "", "%s", cause(err))
+		v.add(ManifestName, "", "%s", disk.Cause(err))
 	}
 	if m == nil {
 		return false
@@ -64,7 +67,7 @@ func (v *verifier) manifest() bool {
 func (v *verifier) journal() bool {
 	j, err := ReadJournal(v.dir)
 	if err != nil {
-		v.add(JournalName, "", "%s", cause(err))
+		v.add(JournalName, "", "%s", disk.Cause(err))
 	}
 	if j == nil || j.Manifest == nil {
 		return false
@@ -133,7 +136,7 @@ func (v *verifier) names() {
 		case seen[f.Name]:
 			v.add(ManifestName, "files", "%s is listed twice", f.Name)
 		case f.Rows < 0 || f.Bytes < 0:
-			v.add(ManifestName, "files", "%s has %s in %s", f.Name, Count(f.Rows, "row"), Count(f.Bytes, "byte"))
+			v.add(ManifestName, "files", "%s has %s in %s", f.Name, plural.Count(f.Rows, "row"), plural.Count(f.Bytes, "byte"))
 		case !sha256Text.MatchString(f.SHA256):
 			v.add(ManifestName, "files", "%s: %q is no sha256", f.Name, f.SHA256)
 		}
@@ -175,7 +178,7 @@ func (v *verifier) planned() {
 			continue
 		}
 		if _, n := p.Group(g.Number); g.Samples > n || g.Samples < n && v.m.Status == Complete {
-			v.add(ManifestName, "files", "%s has %s; its group has %d", name, Count(g.Samples, "sample"), n)
+			v.add(ManifestName, "files", "%s has %s; its group has %d", name, plural.Count(g.Samples, "sample"), n)
 		}
 	}
 	first, step := 0, 1
@@ -211,7 +214,7 @@ func (v *verifier) folder() {
 			v.add(f.Name, "", "is not a plain file")
 			continue
 		case info.Size() != f.Bytes:
-			v.add(f.Name, "", "has %s; the manifest says %d", Count(info.Size(), "byte"), f.Bytes)
+			v.add(f.Name, "", "has %s; the manifest says %d", plural.Count(info.Size(), "byte"), f.Bytes)
 		}
 		v.out.Bytes += info.Size()
 		v.files[f.Name] = f
@@ -234,7 +237,7 @@ func (v *verifier) dataset() {
 	if want == "" {
 		return
 	}
-	if err := checkSum(filepath.Join(v.dir, DatasetName), want); err != nil {
-		v.add(DatasetName, "", "%s", cause(err))
+	if err := disk.CheckSum(filepath.Join(v.dir, DatasetName), want); err != nil {
+		v.add(DatasetName, "", "%s", disk.Cause(err))
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/plural"
 )
 
 // tableCheck is what differs between the two kinds of Arrow files.
@@ -85,7 +87,7 @@ func (v *verifier) tableRows(info FileInfo, c tableCheck, s *fileStream) bool {
 		rows += b.rows
 	}
 	if rows != info.Rows {
-		v.add(info.Name, "", "has %s; the manifest says %d", Count(rows, "row"), info.Rows)
+		v.add(info.Name, "", "has %s; the manifest says %d", plural.Count(rows, "row"), info.Rows)
 	}
 	return true
 }
@@ -95,7 +97,7 @@ func (v *verifier) checkBatchRows(file, where string, rows int64, last bool, c *
 		c.batchRows = rows
 	}
 	if rows == 0 || c.batchRows > 0 && (rows > c.batchRows || rows < c.batchRows && !last) {
-		v.add(file, where, "has %s, not %d", Count(rows, "row"), c.batchRows)
+		v.add(file, where, "has %s, not %d", plural.Count(rows, "row"), c.batchRows)
 	}
 }
 

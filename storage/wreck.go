@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/disk"
 )
 
 // survey finds out what a folder says of its run, as far as it can be read.
@@ -24,7 +26,7 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	}
 	m, merr := ReadManifest(dir)
 	if merr != nil && !os.IsNotExist(merr) {
-		why := cause(merr)
+		why := disk.Cause(merr)
 		if m != nil {
 			why += "; what it says of model, spec and engine may be wrong"
 		}
@@ -32,7 +34,7 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	}
 	j, jerr := ReadJournal(dir)
 	if jerr != nil && !os.IsNotExist(jerr) {
-		r.lose(JournalName, 0, "%v", cause(jerr))
+		r.lose(JournalName, 0, "%v", disk.Cause(jerr))
 	}
 	if m != nil {
 		for _, g := range groupsOf(m) {
@@ -108,8 +110,8 @@ func (r *recovery) prompts() {
 	if *want == "" {
 		return
 	}
-	if err := checkSum(filepath.Join(r.dir, DatasetName), *want); err != nil {
-		r.lose(DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", cause(err))
+	if err := disk.CheckSum(filepath.Join(r.dir, DatasetName), *want); err != nil {
+		r.lose(DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", disk.Cause(err))
 		*want = ""
 	}
 }

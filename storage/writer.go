@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"intentprobe/storage/disk"
 )
 
 // Config says what run directory to write.
@@ -18,7 +20,7 @@ type Config struct {
 	Rows      int       // of a record batch and of a buffer: the engine's micro-batch
 	Reduce    []string  // Reductions of each sample's rows, in the order of their columns
 	NoRows    bool      // rows are reduced and not written
-	FS        FS        // nil is OS{}
+	FS        disk.FS   // nil is OS{}
 }
 
 // Writer writes a run directory. Samples are begun in the order of their ids and
@@ -41,8 +43,8 @@ type Config struct {
 // lock of the folder until Finish or Close.
 type Writer struct {
 	cfg     Config
-	fs      FS
-	lock    *lock
+	fs      disk.FS
+	lock    *disk.Lock
 	journal *journal
 	layout  *layout
 	dicts   dictionaries
@@ -69,9 +71,9 @@ func Create(cfg Config) (*Writer, error) {
 	if w.lock, err = openDir(w.fs, cfg.Dir, cfg.Overwrite); err != nil {
 		return nil, err
 	}
-	w.fs = heldFS{w.fs, w.lock}
+	w.fs = disk.LockedFS{FS: w.fs, Lock: w.lock}
 	if cfg.Dataset != nil {
-		err = writeWhole(w.fs, filepath.Join(cfg.Dir, DatasetName), cfg.Dataset)
+		err = disk.WriteWhole(w.fs, filepath.Join(cfg.Dir, DatasetName), cfg.Dataset)
 	} else if cfg.datasetOf != "" {
 		err = w.copyDataset()
 	}
@@ -103,10 +105,10 @@ func Resume(cfg Config) (*Writer, error) {
 	if err := w.resumable(); err != nil {
 		return nil, err
 	}
-	if w.lock, err = takeLock(cfg.Dir); err != nil {
+	if w.lock, err = disk.TakeLock(cfg.Dir); err != nil {
 		return nil, err
 	}
-	w.fs = heldFS{w.fs, w.lock}
+	w.fs = disk.LockedFS{FS: w.fs, Lock: w.lock}
 	if err = w.resume(); err != nil {
 		w.Close()
 		return nil, err
@@ -137,7 +139,7 @@ func (w *Writer) resume() error {
 
 func newWriter(cfg Config) (*Writer, error) {
 	if cfg.FS == nil {
-		cfg.FS = OS{}
+		cfg.FS = disk.OS{}
 	}
 	if cfg.Manifest == nil {
 		cfg.Manifest = &Manifest{}
@@ -187,7 +189,7 @@ func (w *Writer) finish(status string, cause error) (*Manifest, error) {
 	}
 	m.Hold(w.groups)
 	if err := m.write(w.fs, w.cfg.Dir); err != nil {
-		if errors.Is(err, ErrGone) {
+		if errors.Is(err, disk.ErrGone) {
 			w.groups = nil
 			m.Hold(nil)
 		}
@@ -210,7 +212,7 @@ func (w *Writer) Close() {
 	if w.journal != nil {
 		w.journal.close()
 	}
-	w.lock.release()
+	w.lock.Release()
 	w.lock = nil
 }
 

@@ -1,4 +1,4 @@
-package storage
+package disk
 
 import (
 	"bytes"
@@ -10,10 +10,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"intentprobe/storage/plural"
 )
 
-// openRegular opens a file that is no folder, pipe or device, which might never end.
-func openRegular(path string) (*os.File, error) {
+// OpenRegular opens a file that is no folder, pipe or device, which might never end.
+func OpenRegular(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -24,11 +26,11 @@ func openRegular(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// openPlain opens a file that is no folder, link, pipe or device.
-func openPlain(path string) (*os.File, error) {
+// OpenPlain opens a file that is no folder, link, pipe or device.
+func OpenPlain(path string) (*os.File, error) {
 	info, err := os.Lstat(path)
 	if os.IsNotExist(err) {
-		return nil, errMissing
+		return nil, ErrMissing
 	}
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("is not a plain file")
@@ -39,9 +41,9 @@ func openPlain(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// checkSum holds a file against its sha256; the error is a *DamageError.
-func checkSum(path, want string) error {
-	in, err := openPlain(path)
+// CheckSum holds a file against its sha256; the error is a *DamageError.
+func CheckSum(path, want string) error {
+	in, err := OpenPlain(path)
 	if err != nil {
 		return &DamageError{Path: path, Err: err}
 	}
@@ -56,14 +58,14 @@ func checkSum(path, want string) error {
 	return nil
 }
 
-// copyPiece is how much is read at once where files are copied.
-const copyPiece = 1 << 20
+// CopyPiece is how much is read at once where files are copied.
+const CopyPiece = 1 << 20
 
-// fill writes what in holds, at most a piece more than so many bytes. An error of
+// Fill writes what in holds, at most a piece more than so many bytes. An error of
 // reading is a *DamageError.
-func (p *part) fill(ctx context.Context, in *os.File, most int64) error {
-	piece := make([]byte, copyPiece)
-	for p.bytes <= most {
+func (p *Part) Fill(ctx context.Context, in *os.File, most int64) error {
+	piece := make([]byte, CopyPiece)
+	for p.Bytes <= most {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -84,13 +86,13 @@ func (p *part) fill(ctx context.Context, in *os.File, most int64) error {
 	return nil
 }
 
-func exists(dir, name string) bool {
+func Exists(dir, name string) bool {
 	_, err := os.Lstat(filepath.Join(dir, name))
 	return err == nil || !os.IsNotExist(err)
 }
 
-// within says whether a path, which need not exist, is a folder or lies in it.
-func within(path, dir string) bool {
+// Within says whether a path, which need not exist, is a folder or lies in it.
+func Within(path, dir string) bool {
 	is, err := os.Stat(dir)
 	if err != nil {
 		return false
@@ -108,8 +110,8 @@ func within(path, dir string) bool {
 	return false
 }
 
-// makeDir makes a folder and those above it, and makes each of them last.
-func makeDir(fs FS, dir string) error {
+// MakeDir makes a folder and those above it, and makes each of them last.
+func MakeDir(fs FS, dir string) error {
 	parents := []string{filepath.Dir(dir)}
 	for at := parents[0]; filepath.Dir(at) != at; at = filepath.Dir(at) {
 		if _, err := os.Stat(at); err == nil {
@@ -128,7 +130,7 @@ func makeDir(fs FS, dir string) error {
 	return nil
 }
 
-func sameFile(a, b string) (bool, error) {
+func SameFile(a, b string) (bool, error) {
 	x, err := os.Open(a)
 	if err != nil {
 		return false, err
@@ -139,7 +141,7 @@ func sameFile(a, b string) (bool, error) {
 		return false, err
 	}
 	defer y.Close()
-	p, q := make([]byte, copyPiece), make([]byte, copyPiece)
+	p, q := make([]byte, CopyPiece), make([]byte, CopyPiece)
 	for {
 		n, err := io.ReadFull(x, p)
 		k, kerr := io.ReadFull(y, q)
@@ -155,30 +157,30 @@ func sameFile(a, b string) (bool, error) {
 	}
 }
 
-// copyPart copies a file and holds it against its size and sha256 on the way; the part
+// CopyPart copies a file and holds it against its size and sha256 on the way; the part
 // is whole, and not committed. The error is a *DamageError where the file is another.
-func copyPart(ctx context.Context, fs FS, from, to string, want Sum) (*part, error) {
-	in, err := openPlain(from)
+func CopyPart(ctx context.Context, fs FS, from, to string, want Sum) (*Part, error) {
+	in, err := OpenPlain(from)
 	if err != nil {
 		return nil, &DamageError{Path: from, Err: err}
 	}
 	defer in.Close()
-	p, err := createPart(fs, to, partSuffix)
+	p, err := CreatePart(fs, to, PartSuffix)
 	if err != nil {
 		return nil, err
 	}
-	if err = p.fill(ctx, in, want.Bytes); err != nil {
-		p.discard()
+	if err = p.Fill(ctx, in, want.Bytes); err != nil {
+		p.Discard()
 		return nil, err
 	}
-	switch sum := p.sum(); {
-	case p.bytes != want.Bytes:
-		err = &DamageError{Path: from, Err: fmt.Errorf("has %s; its run says %d", Count(p.bytes, "byte"), want.Bytes)}
+	switch sum := p.Sum(); {
+	case p.Bytes != want.Bytes:
+		err = &DamageError{Path: from, Err: fmt.Errorf("has %s; its run says %d", plural.Count(p.Bytes, "byte"), want.Bytes)}
 	case sum != want.SHA256:
 		err = &DamageError{Path: from, Err: fmt.Errorf("has the sha256 %s; its run says %s", sum, want.SHA256)}
 	}
 	if err != nil {
-		p.discard()
+		p.Discard()
 		return nil, err
 	}
 	return p, nil

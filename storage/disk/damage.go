@@ -1,4 +1,4 @@
-package storage
+package disk
 
 import (
 	"errors"
@@ -22,18 +22,18 @@ func (e *DamageError) Error() string {
 
 func (e *DamageError) Unwrap() error { return e.Err }
 
-// errMissing says that a file is not there that should be.
-var errMissing = errors.New("is missing")
+// ErrMissing says that a file is not there that should be.
+var ErrMissing = errors.New("is missing")
 
 // Hint says what to do next.
 func (e *DamageError) Hint() string {
-	if errors.Is(e.Err, errMissing) {
+	if errors.Is(e.Err, ErrMissing) {
 		return "put it back from where it is; `capture verify` on its run says what else is wrong"
 	}
 	return "the file is damaged or was cut short: `capture verify` on its run says what else is"
 }
 
-func isDamage(err error) bool {
+func IsDamage(err error) bool {
 	var damage *DamageError
 	return errors.As(err, &damage)
 }
@@ -55,8 +55,8 @@ func (e *FileError) Error() string {
 
 func (e *FileError) Unwrap() error { return e.Err }
 
-// cause gives an error without the path of the file that it is about.
-func cause(err error) string {
+// Cause gives an error without the path of the file that it is about.
+func Cause(err error) string {
 	var damage *DamageError
 	var file *FileError
 	switch {

@@ -1,4 +1,4 @@
-package storage
+package disk
 
 import (
 	"errors"
@@ -10,52 +10,52 @@ import (
 // run was written. Nothing is claimed of the folder that has its name now.
 var ErrGone = errors.New("the folder was removed, moved or replaced while the run was written")
 
-// heldFS refuses to touch a folder of the run's name that is not the one whose
+// LockedFS refuses to touch a folder of the run's name that is not the one whose
 // lock is held: it may be another process's run.
-type heldFS struct {
+type LockedFS struct {
 	FS
-	lock *lock
+	Lock *Lock
 }
 
 // here gives ErrGone where the folder of that name is another than the one that
 // was locked.
-func (l *lock) here() error {
+func (l *Lock) here() error {
 	if now, err := os.Stat(filepath.Dir(l.path)); err != nil || !os.SameFile(l.folder, now) {
 		return ErrGone
 	}
 	return nil
 }
 
-func (f heldFS) Create(path string) (File, error) {
-	if err := f.lock.here(); err != nil {
+func (f LockedFS) Create(path string) (File, error) {
+	if err := f.Lock.here(); err != nil {
 		return nil, err
 	}
 	return f.FS.Create(path)
 }
 
-func (f heldFS) Open(path string) (Source, error) {
-	if err := f.lock.here(); err != nil {
+func (f LockedFS) Open(path string) (Source, error) {
+	if err := f.Lock.here(); err != nil {
 		return nil, err
 	}
 	return f.FS.Open(path)
 }
 
-func (f heldFS) Rename(from, to string) error {
-	if err := f.lock.here(); err != nil {
+func (f LockedFS) Rename(from, to string) error {
+	if err := f.Lock.here(); err != nil {
 		return err
 	}
 	return f.FS.Rename(from, to)
 }
 
-func (f heldFS) Remove(path string) error {
-	if err := f.lock.here(); err != nil {
+func (f LockedFS) Remove(path string) error {
+	if err := f.Lock.here(); err != nil {
 		return err
 	}
 	return f.FS.Remove(path)
 }
 
-func (f heldFS) SyncDir(dir string) error {
-	if err := f.lock.here(); err != nil {
+func (f LockedFS) SyncDir(dir string) error {
+	if err := f.Lock.here(); err != nil {
 		return err
 	}
 	return f.FS.SyncDir(dir)

@@ -1,4 +1,4 @@
-package storage
+package disk
 
 import (
 	"encoding/json"
@@ -10,10 +10,10 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lockName is the file that the writer of a run holds locked. The lock is the
+// LockName is the file that the writer of a run holds locked. The lock is the
 // operating system's and ends with the process that holds it, however that ends;
 // the file may stay behind and means nothing by itself.
-const lockName = "lock"
+const LockName = "lock"
 
 // Holder is the process that writes a run.
 type Holder struct {
@@ -41,21 +41,21 @@ func (e *LockedError) Hint() string {
 	return "wait for it, end it, or choose another folder; reading is always possible"
 }
 
-type lock struct {
+type Lock struct {
 	path   string
 	file   *flock.Flock
 	folder os.FileInfo // that the file lies in
 }
 
-// takeLock locks a run directory for this process. The error is a *LockedError or
+// TakeLock locks a run directory for this process. The error is a *LockedError or
 // comes from the file system.
-func takeLock(dir string) (*lock, error) {
-	path := filepath.Join(dir, lockName)
+func TakeLock(dir string) (*Lock, error) {
+	path := filepath.Join(dir, LockName)
 	if err := plainLock(path); err != nil {
 		return nil, err
 	}
 	for {
-		l := &lock{path: path, file: flock.New(path)}
+		l := &Lock{path: path, file: flock.New(path)}
 		ok, err := l.file.TryLock()
 		if err != nil {
 			return nil, fmt.Errorf("cannot lock %s: %w", dir, err)
@@ -65,7 +65,7 @@ func takeLock(dir string) (*lock, error) {
 		}
 		if l.current() {
 			if l.folder, err = os.Stat(dir); err != nil {
-				l.release()
+				l.Release()
 				return nil, fmt.Errorf("cannot lock %s: %w", dir, err)
 			}
 			host, _ := os.Hostname()
@@ -87,7 +87,7 @@ func plainLock(path string) error {
 }
 
 // current says whether the locked file still is the one of that name.
-func (l *lock) current() bool {
+func (l *Lock) current() bool {
 	held, err := l.file.Stat()
 	if err != nil {
 		return false
@@ -103,9 +103,9 @@ func readHolder(path string) (h Holder) {
 	return h
 }
 
-// release removes the file, unless it is another's by now, then ends the lock:
+// Release removes the file, unless it is another's by now, then ends the lock:
 // whoever waits for the old file finds that it is no longer current.
-func (l *lock) release() {
+func (l *Lock) Release() {
 	if l == nil {
 		return
 	}
@@ -117,7 +117,7 @@ func (l *lock) release() {
 
 // CheckLock gives a *LockedError where another process writes the run.
 func CheckLock(dir string) error {
-	path := filepath.Join(dir, lockName)
+	path := filepath.Join(dir, LockName)
 	if _, err := os.Lstat(path); err != nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package storage
+package disk
 
 import (
 	"bytes"
@@ -10,41 +10,41 @@ import (
 	"io"
 )
 
-// part is a file being written under a name that no reader looks for. It counts
+// Part is a file being written under a name that no reader looks for. It counts
 // and hashes what passes, so that a finished file needs no second reading.
-type part struct {
-	fs    FS
-	path  string // the name it will have
-	temp  string // the name it has until then
+type Part struct {
+	FS    FS
+	Path  string // the name it will have
+	Temp  string // the name it has until then
 	file  File
 	hash  hash.Hash
-	bytes int64
-	end   []byte // the last bytes that were written, at most endBytes
+	Bytes int64
+	end   []byte // the last bytes that were written, at most EndBytes
 }
 
-// endBytes is how much of a file's end is looked at before it gets its name: more
+// EndBytes is how much of a file's end is looked at before it gets its name: more
 // than the length and the magic of an Arrow file's footer.
-const endBytes = 16
+const EndBytes = 16
 
 // What is appended to the name of an unfinished file, and of one that replaces
 // an unfinished file.
 const (
-	partSuffix  = ".part"
-	shortSuffix = ".short.part"
+	PartSuffix  = ".part"
+	ShortSuffix = ".short.part"
 )
 
-func createPart(fs FS, path, suffix string) (*part, error) {
+func CreatePart(fs FS, path, suffix string) (*Part, error) {
 	f, err := fs.Create(path + suffix)
 	if err != nil {
 		return nil, err
 	}
-	return &part{fs: fs, path: path, temp: path + suffix, file: f, hash: sha256.New()}, nil
+	return &Part{FS: fs, Path: path, Temp: path + suffix, file: f, hash: sha256.New()}, nil
 }
 
 // Write implements io.Writer. Hashing and writing take about as long, so they go
 // side by side. After an error the part is discarded: what was hashed does not
 // matter then.
-func (p *part) Write(b []byte) (int, error) {
+func (p *Part) Write(b []byte) (int, error) {
 	hashed := make(chan struct{})
 	go func() {
 		p.hash.Write(b)
@@ -52,12 +52,12 @@ func (p *part) Write(b []byte) (int, error) {
 	}()
 	n, err := p.file.Write(b)
 	<-hashed
-	p.bytes += int64(n)
-	if n >= endBytes {
-		p.end = append(p.end[:0], b[n-endBytes:n]...)
+	p.Bytes += int64(n)
+	if n >= EndBytes {
+		p.end = append(p.end[:0], b[n-EndBytes:n]...)
 	} else {
 		p.end = append(p.end, b[:n]...)
-		p.end = p.end[max(0, len(p.end)-endBytes):]
+		p.end = p.end[max(0, len(p.end)-EndBytes):]
 	}
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
@@ -66,11 +66,11 @@ func (p *part) Write(b []byte) (int, error) {
 }
 
 // Seek tells the position, which is all that Arrow's file writer asks for.
-func (p *part) Seek(offset int64, whence int) (int64, error) {
+func (p *Part) Seek(offset int64, whence int) (int64, error) {
 	if offset != 0 || whence != io.SeekCurrent {
 		return 0, errors.New("files are written from front to back")
 	}
-	return p.bytes, nil
+	return p.Bytes, nil
 }
 
 // Sum is size and sha256 of a file that was written.
@@ -79,34 +79,34 @@ type Sum struct {
 	SHA256 string // as hex text
 }
 
-// commit syncs, closes, checks and gives the file its name.
-func (p *part) commit() (Sum, error) {
+// Commit syncs, closes, checks and gives the file its name.
+func (p *Part) Commit() (Sum, error) {
 	err := p.file.Sync()
 	if cerr := p.file.Close(); err == nil {
 		err = cerr
 	}
 	p.file = nil
 	if err == nil {
-		err = p.check()
+		err = p.Check()
 	}
 	if err == nil {
-		err = p.fs.Rename(p.temp, p.path)
+		err = p.FS.Rename(p.Temp, p.Path)
 	}
 	if err != nil {
-		p.discard()
+		p.Discard()
 		return Sum{}, err
 	}
-	return Sum{p.bytes, p.sum()}, nil
+	return Sum{p.Bytes, p.Sum()}, nil
 }
 
-// sum gives the sha256 of what was written so far.
-func (p *part) sum() string { return hex.EncodeToString(p.hash.Sum(nil)) }
+// Sum gives the sha256 of what was written so far.
+func (p *Part) Sum() string { return hex.EncodeToString(p.hash.Sum(nil)) }
 
-func (p *part) check() error { return checkEnd(p.fs, p.temp, p.bytes, p.end) }
+func (p *Part) Check() error { return CheckEnd(p.FS, p.Temp, p.Bytes, p.end) }
 
-// checkEnd opens a file again and looks whether it has its size and its end: a
+// CheckEnd opens a file again and looks whether it has its size and its end: a
 // file system may have told less than the truth.
-func checkEnd(fs FS, path string, size int64, end []byte) error {
+func CheckEnd(fs FS, path string, size int64, end []byte) error {
 	f, err := fs.Open(path)
 	if err != nil {
 		return err
@@ -125,25 +125,25 @@ func checkEnd(fs FS, path string, size int64, end []byte) error {
 	return err
 }
 
-// writeWhole writes a small file that appears whole or not at all.
-func writeWhole(fs FS, path string, text []byte) error {
-	p, err := createPart(fs, path, partSuffix)
+// WriteWhole writes a small file that appears whole or not at all.
+func WriteWhole(fs FS, path string, text []byte) error {
+	p, err := CreatePart(fs, path, PartSuffix)
 	if err != nil {
 		return err
 	}
 	if _, err := p.Write(text); err != nil {
-		p.discard()
+		p.Discard()
 		return err
 	}
-	_, err = p.commit()
+	_, err = p.Commit()
 	return err
 }
 
-// discard closes and removes what was written.
-func (p *part) discard() {
+// Discard closes and removes what was written.
+func (p *Part) Discard() {
 	if p.file != nil {
 		p.file.Close()
 		p.file = nil
 	}
-	p.fs.Remove(p.temp)
+	p.FS.Remove(p.Temp)
 }
