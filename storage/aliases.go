@@ -4,19 +4,29 @@ package storage
 // them now.
 
 import (
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
 )
 
 // Types of other packages of storage.
 type (
+	Column      = arrowfile.Column
+	ColumnInfo  = arrowfile.ColumnInfo
+	DType       = arrowfile.DType
 	DamageError = disk.DamageError
 	FS          = disk.FS
-	File        = disk.File
+	File        = arrowfile.File
 	LockedError = disk.LockedError
 	OS          = disk.OS
 	Record      = Run
 	Unsynced    = disk.Unsynced
+)
+
+// Constants of other packages of storage.
+const (
+	Float32 = arrowfile.Float32
+	Int32   = arrowfile.Int32
 )
 
 // Functions and variables of other packages of storage.

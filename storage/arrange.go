@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -43,7 +44,7 @@ func (w *Writer) Begin(rows int) *SampleWriter {
 
 func (w *Writer) beginGroup() error {
 	path := filepath.Join(w.cfg.Dir, groupFile("activations", w.number))
-	a, err := createArrow(w.fs, path, disk.PartSuffix, w.rowSchema())
+	a, err := arrowfile.Create(w.fs, path, disk.PartSuffix, w.rowSchema())
 	if err == nil {
 		w.group = &openGroup{
 			number: w.number, first: w.next, activations: a, overflows: make([]int64, len(w.cfg.Columns)),
@@ -56,7 +57,7 @@ func (w *Writer) beginGroup() error {
 // writeBatch writes one record batch; it runs in the window's goroutine.
 func (w *Writer) writeBatch(b *buffer, rows int) error {
 	a := w.group.activations
-	return a.write(w.dicts.record(a.schema, w.layout, b, rows))
+	return a.Write(w.dicts.record(a.Schema, w.layout, b, rows))
 }
 
 // wait gives a row of memory that is none of the file's yet. Where there is none

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // Commit ends a group: its files are synced and get their names, and are whole
@@ -148,7 +150,7 @@ func (w *Writer) drop() (err error) {
 func (w *Writer) takeBack(rows int64) error {
 	batches := rows / int64(w.cfg.Rows)
 	w.window.rewind(batches * int64(w.cfg.Rows))
-	shorter, err := w.group.activations.truncate(int(batches), func(t *Table) error { return w.refill(t, rows) })
+	shorter, err := w.group.activations.Truncate(int(batches), func(t *arrowfile.File) error { return w.refill(t, rows) })
 	if err == nil {
 		w.group.activations = shorter
 	}
@@ -157,7 +159,7 @@ func (w *Writer) takeBack(rows int64) error {
 
 // refill fills the window, fewer rows than a buffer's, with those that lay in a
 // file before row end.
-func (w *Writer) refill(t *Table, end int64) error {
+func (w *Writer) refill(t *arrowfile.File, end int64) error {
 	rows, err := RowsOf(t, w.window.first, end)
 	if err != nil {
 		return err

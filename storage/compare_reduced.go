@@ -4,19 +4,21 @@ import (
 	"encoding/binary"
 	"fmt"
 	"path/filepath"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // reduced gives the first difference of what a sample, row i of the samples table,
 // was reduced to; and keeps the largest.
 func (c *comparison) reduced(g Group, i int64, of Sample) (first *Deviation, err error) {
-	var tables [2]*Table
+	var tables [2]*arrowfile.File
 	for n, dir := range []string{c.then.Dir, c.now.Dir} {
 		if tables[n], err = OpenTable(filepath.Join(dir, groupFile("samples", g.Number))); err != nil {
 			return nil, err
 		}
 		defer tables[n].Close()
 	}
-	if !tables[0].hasColumn("reduced_tokens") {
+	if !tables[0].Has("reduced_tokens") {
 		return nil, nil
 	}
 	var rows [2]int32
@@ -34,11 +36,11 @@ func (c *comparison) reduced(g Group, i int64, of Sample) (first *Deviation, err
 		if column.Tensor == nil || rows[0] == 0 { // null without rows
 			continue
 		}
-		was, _, err := tables[0].readFloats(column.Name, i, i+1)
+		was, _, err := tables[0].ReadFloats(column.Name, i, i+1)
 		if err != nil {
 			return nil, err
 		}
-		is, _, err := tables[1].readFloats(column.Name, i, i+1)
+		is, _, err := tables[1].ReadFloats(column.Name, i, i+1)
 		if err != nil {
 			return nil, err
 		}

@@ -5,17 +5,19 @@ import (
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // Description says what is inside one Arrow file.
 type Description struct {
-	File    string            `json:"file"`
-	Table   string            `json:"table"` // activations, samples, or empty for a stranger's file
-	Rows    int64             `json:"rows"`
-	Batches int               `json:"record_batches"`
-	Bytes   int64             `json:"bytes"`
-	Columns []ColumnInfo      `json:"columns"`
-	First   []json.RawMessage `json:"first_rows"` // as JSON objects, tensors left out
+	File    string                 `json:"file"`
+	Table   string                 `json:"table"` // activations, samples, or empty for a stranger's file
+	Rows    int64                  `json:"rows"`
+	Batches int                    `json:"record_batches"`
+	Bytes   int64                  `json:"bytes"`
+	Columns []arrowfile.ColumnInfo `json:"columns"`
+	First   []json.RawMessage      `json:"first_rows"` // as JSON objects, tensors left out
 }
 
 // Describe reads an Arrow file's schema and counts, and its first rows without
@@ -41,21 +43,21 @@ func Describe(path string, first int) (*Description, error) {
 }
 
 // firstRows writes the first rows of a record batch as JSON objects.
-func firstRows(t *Table, batch, n int) (out []json.RawMessage, err error) {
-	rows := span{0, min(int64(n), t.At(batch).Rows)}
+func firstRows(t *arrowfile.File, batch, n int) (out []json.RawMessage, err error) {
+	rows := arrowfile.Span{From: 0, To: min(int64(n), t.At(batch).Rows)}
 	var names []string
 	var columns []arrow.Array
 	for i, field := range t.Schema().Fields() {
 		if field.Type.ID() == arrow.FIXED_SIZE_LIST {
 			continue
 		}
-		a, err := t.array(batch, i, rows)
+		a, err := t.Array(batch, i, rows)
 		if err != nil {
 			return nil, err
 		}
 		names, columns = append(names, field.Name), append(columns, a)
 	}
-	for row := range int(rows.to) {
+	for row := range int(rows.To) {
 		out = append(out, rowJSON(names, columns, row))
 	}
 	return out, nil

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // UnknownColumnError says that a glob matches none of a run's activation columns.
@@ -24,7 +26,7 @@ func (e *UnknownColumnError) Error() string {
 func (t *exportTable) tensors() []string {
 	out := []string{}
 	for _, c := range t.chosen {
-		if _, ok := shapeOf(t.schema.Field(c)); ok {
+		if _, ok := arrowfile.ShapeOf(t.schema.Field(c)); ok {
 			out = append(out, t.schema.Field(c).Name)
 		}
 	}
@@ -72,7 +74,7 @@ func (t *exportTable) relocate(file string, activations *exportTable) error {
 	t.fix = func(column string, of int, a arrow.Array) arrow.Array {
 		switch column {
 		case "file":
-			return stringArray(slices.Repeat([]string{file}, a.Len()))
+			return arrowfile.Strings(slices.Repeat([]string{file}, a.Len()))
 		case "first_row":
 			b := array.NewInt64Builder(memory.DefaultAllocator)
 			for i := range a.Len() {

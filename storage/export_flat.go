@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -39,7 +40,7 @@ func (e *export) columns() (out []exportColumn) {
 				f.name = "samples." + f.name
 			}
 			elem := field.Type
-			if shape, ok := shapeOf(field); ok {
+			if shape, ok := arrowfile.ShapeOf(field); ok {
 				elem = elem.(*arrow.FixedSizeListType).Elem()
 				f.kind, f.shape = elem.ID(), append(f.shape, shape...)
 			}
@@ -53,7 +54,7 @@ func (e *export) columns() (out []exportColumn) {
 }
 
 // bytes is the size of the column.
-func (f exportColumn) bytes() int64 { return int64(elements(f.shape)) * int64(f.size) }
+func (f exportColumn) bytes() int64 { return int64(arrowfile.Elements(f.shape)) * int64(f.size) }
 
 // write writes the numbers of the column; of a dictionary, the codes.
 func (f exportColumn) write(w io.Writer) error {

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // npzArray is an array of an .npz file: its header and its data.
@@ -91,7 +93,7 @@ func TestExportSafetensors(t *testing.T) {
 			for c, column := range exportColumns {
 				tensor := tensors[column.Name]
 				require.Equal(t, append([]int{rows.total()}, column.Shape...), tensor.Shape)
-				require.Equal(t, map[DType]string{Float32: "F32", Float16: "F16", Int32: "I32"}[column.DType], tensor.DType)
+				require.Equal(t, map[arrowfile.DType]string{arrowfile.Float32: "F32", arrowfile.Float16: "F16", arrowfile.Int32: "I32"}[column.DType], tensor.DType)
 				require.Zero(t, tensor.Offsets[0]%int64(column.DType.Bytes()))
 				got := data[tensor.Offsets[0]:tensor.Offsets[1]]
 				require.True(t, string(exportBytes(column, c, 0, rows.total())) == string(got), column.Name)

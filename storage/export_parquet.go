@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -101,12 +102,12 @@ func (e *export) parquetTable(p *disk.Part, t *exportTable) (err error) {
 	}
 	step := int64(groupRows)
 	for _, c := range t.chosen {
-		step = min(step, max(1, groupBytes/fieldBytes(t.schema.Field(c))))
+		step = min(step, max(1, groupBytes/arrowfile.FieldBytes(t.schema.Field(c))))
 	}
 	for from := int64(0); from < t.rows; from += step {
 		w.NewRowGroup()
 		for _, c := range t.chosen {
-			if err := writeChunk(w, t, c, span{from, min(from+step, t.rows)}); err != nil {
+			if err := writeChunk(w, t, c, arrowfile.Span{From: from, To: min(from+step, t.rows)}); err != nil {
 				return err
 			}
 		}
@@ -118,7 +119,7 @@ func (e *export) parquetTable(p *disk.Part, t *exportTable) (err error) {
 }
 
 // writeChunk writes a column of a row group.
-func writeChunk(w *pqarrow.FileWriter, t *exportTable, column int, s span) error {
+func writeChunk(w *pqarrow.FileWriter, t *exportTable, column int, s arrowfile.Span) error {
 	var pieces []arrow.Array
 	err := t.each(column, s, func(a arrow.Array) error {
 		pieces = append(pieces, listed(a))
@@ -127,5 +128,5 @@ func writeChunk(w *pqarrow.FileWriter, t *exportTable, column int, s span) error
 	if err != nil {
 		return err
 	}
-	return w.WriteColumnChunked(arrow.NewChunked(pieces[0].DataType(), pieces), 0, s.to-s.from)
+	return w.WriteColumnChunked(arrow.NewChunked(pieces[0].DataType(), pieces), 0, s.To-s.From)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // shapeKey is the metadata of a field of plain lists that keeps their shape.
@@ -18,7 +20,7 @@ const shapeKey = "capture.shape"
 // plainTensor is a field of tensors as lists of fixed size, which also readers take
 // that know no Arrow tensors; their shape is kept in the metadata.
 func plainTensor(f arrow.Field) arrow.Field {
-	if shape, ok := shapeOf(f); ok {
+	if shape, ok := arrowfile.ShapeOf(f); ok {
 		f.Metadata = arrow.NewMetadata([]string{shapeKey}, []string{string(plainJSON(shape))})
 	}
 	return f
@@ -96,7 +98,7 @@ func parquetProperties(schema *arrow.Schema) *parquet.WriterProperties {
 		parquet.WithCompression(compress.Codecs.Uncompressed), parquet.WithDictionaryDefault(false), parquet.WithStats(false),
 	}
 	for _, f := range schema.Fields() {
-		if _, ok := f.Metadata.GetValue(extensionName); !ok {
+		if _, ok := f.Metadata.GetValue(arrowfile.ExtensionName); !ok {
 			options = append(options, parquet.WithCompressionFor(f.Name, compress.Codecs.Zstd))
 			options = append(options, parquet.WithDictionaryFor(f.Name, f.Type.ID() == arrow.DICTIONARY))
 		}

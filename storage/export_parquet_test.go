@@ -14,6 +14,8 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
 )
 
 func readParquet(t testing.TB, path string) arrow.Table {
@@ -123,9 +125,9 @@ func TestExportParquetKeepsShapesBesidePlainLists(t *testing.T) {
 		require.NoError(t, err)
 		for i, column := range exportColumns {
 			field := schema.Field(len(plainFields) + i)
-			require.EqualValues(t, column.elements(), field.Type.(*arrow.FixedSizeListType).Len())
+			require.EqualValues(t, column.Elements(), field.Type.(*arrow.FixedSizeListType).Len())
 			shape, kept := field.Metadata.GetValue("capture.shape")
-			_, extension := field.Metadata.GetValue(extensionName)
+			_, extension := field.Metadata.GetValue(arrowfile.ExtensionName)
 			require.Equal(t, tensors, extension)
 			if require.Equal(t, !tensors, kept); kept {
 				require.JSONEq(t, string(plainJSON(column.Shape)), shape)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
 )
@@ -32,7 +33,7 @@ type exportTable struct {
 	chosen []int // columns, in order
 	fix    func(column string, file int, a arrow.Array) arrow.Array
 
-	open   *Table // the file that was read last
+	open   *arrowfile.File // the file that was read last
 	opened int
 }
 
@@ -73,7 +74,7 @@ func openExport(ctx context.Context, fs disk.FS, r *Run, name string) (*exportTa
 }
 
 // file opens one of the files; it stays open until the next one is.
-func (t *exportTable) file(i int) (*Table, error) {
+func (t *exportTable) file(i int) (*arrowfile.File, error) {
 	if t.open != nil && t.opened == i {
 		return t.open, nil
 	}
@@ -95,17 +96,17 @@ func (t *exportTable) close() {
 
 // promised checks what an export takes for granted of a file: the number of its
 // rows, and the dictionaries.
-func promised(t *Table, rows int64) error {
+func promised(t *arrowfile.File, rows int64) error {
 	if t.Rows() != rows {
-		return t.damaged("", fmt.Errorf("has %s; %s says %d", plural.Count(t.Rows(), "row"), ManifestName, rows))
+		return t.Damaged("", fmt.Errorf("has %s; %s says %d", plural.Count(t.Rows(), "row"), ManifestName, rows))
 	}
 	for i, f := range t.Schema().Fields() {
 		if f.Type.ID() != arrow.DICTIONARY || rows == 0 {
 			continue
 		}
-		values, err := t.dictionary(i)
+		values, err := t.Dictionary(i)
 		if names := namesIn(fileFormat(t), f.Name); err == nil && !slices.Equal(values, names) {
-			err = t.damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, names))
+			err = t.Damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, names))
 		}
 		if err != nil {
 			return err
@@ -114,37 +115,37 @@ func promised(t *Table, rows int64) error {
 	return nil
 }
 
-func (t *exportTable) all() span { return span{0, t.rows} }
+func (t *exportTable) all() arrowfile.Span { return arrowfile.Span{From: 0, To: t.rows} }
 
 // each calls fn on the pieces of a column in order. A piece is fn's for the
 // length of the call, or longer: it borrows nothing.
-func (t *exportTable) each(column int, s span, fn func(arrow.Array) error) error {
+func (t *exportTable) each(column int, s arrowfile.Span, fn func(arrow.Array) error) error {
 	step := piece(t.schema.Field(column))
 	first := int64(0)
 	for i, path := range t.paths {
-		from, to := max(s.from, first), min(s.to, first+t.counts[i])
+		from, to := max(s.From, first), min(s.To, first+t.counts[i])
 		first += t.counts[i]
 		if from >= to {
 			continue
 		}
-		if err := t.eachOfFile(i, column, span{from - first + t.counts[i], to - first + t.counts[i]}, step, fn); err != nil {
+		if err := t.eachOfFile(i, column, arrowfile.Span{From: from - first + t.counts[i], To: to - first + t.counts[i]}, step, fn); err != nil {
 			return fmt.Errorf("%s: column %q: %w", path, t.schema.Field(column).Name, err)
 		}
 	}
 	return nil
 }
 
-func (t *exportTable) eachOfFile(file, column int, s span, step int64, fn func(arrow.Array) error) error {
+func (t *exportTable) eachOfFile(file, column int, s arrowfile.Span, step int64, fn func(arrow.Array) error) error {
 	f, err := t.file(file)
 	if err != nil {
 		return err
 	}
-	return f.each(s.from, s.to, func(batch int, _ *arrowBatch, rows span) error {
-		for from := rows.from; from < rows.to; from += step {
+	return f.Each(s.From, s.To, func(batch int, _ *arrowfile.BatchHeader, rows arrowfile.Span) error {
+		for from := rows.From; from < rows.To; from += step {
 			if err := t.ctx.Err(); err != nil {
 				return err
 			}
-			a, err := f.array(batch, column, span{from, min(from+step, rows.to)})
+			a, err := f.Array(batch, column, arrowfile.Span{From: from, To: min(from+step, rows.To)})
 			if err != nil {
 				return err
 			}
@@ -161,6 +162,6 @@ func (t *exportTable) eachOfFile(file, column int, s span, step int64, fn func(a
 
 // piece is how many rows of a column are read at once.
 func piece(f arrow.Field) int64 {
-	size := fieldBytes(f)
+	size := arrowfile.FieldBytes(f)
 	return min(pieceRows, max(1, pieceBytes/size))
 }

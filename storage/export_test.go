@@ -11,14 +11,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/x448/float16"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // exportColumns are of every element type and of more than one dimension.
-var exportColumns = []Column{
-	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: Float32},
-	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: Float16},
-	{Name: "blocks.1.attn.hook_z", Shape: []int{9, 64}, DType: Float32},
-	{Name: "unembed.top_ids", Shape: []int{2}, DType: Int32},
+var exportColumns = []arrowfile.Column{
+	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: arrowfile.Float32},
+	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: arrowfile.Float16},
+	{Name: "blocks.1.attn.hook_z", Shape: []int{9, 64}, DType: arrowfile.Float32},
+	{Name: "unembed.top_ids", Shape: []int{2}, DType: arrowfile.Int32},
 }
 
 // exportValue is element j of a column's row, exact in every type.
@@ -71,16 +73,16 @@ func exportRun(t testing.TB, samples exportRows) *Run {
 }
 
 // exportBytes are the numbers of a column's rows, as every format stores them.
-func exportBytes(column Column, c, from, to int) (out []byte) {
+func exportBytes(column arrowfile.Column, c, from, to int) (out []byte) {
 	le := binary.LittleEndian
 	for row := from; row < to; row++ {
-		for j := range column.elements() {
+		for j := range column.Elements() {
 			switch x := exportValue(row, c, j); column.DType {
-			case Float32:
+			case arrowfile.Float32:
 				out = le.AppendUint32(out, math.Float32bits(x))
-			case Float16:
+			case arrowfile.Float16:
 				out = le.AppendUint16(out, float16.Fromfloat32(x).Bits())
-			case Int32:
+			case arrowfile.Int32:
 				out = le.AppendUint32(out, uint32(int32(x)))
 			}
 		}

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // field is a column whose values are fields of a T: a Row or a Sample. It is all that
@@ -37,21 +39,21 @@ func (f fields[T]) named(name string) *field[T] {
 
 // read reads the columns of a record batch into as many rows. Where the file has none
 // of a column that it need not have, the values stay as they are.
-func (f fields[T]) read(t *Table, first int64, b *arrowBatch, out []T) error {
+func (f fields[T]) read(t *arrowfile.File, first int64, b *arrowfile.BatchHeader, out []T) error {
 	for i := range f {
 		c := &f[i]
-		if c.in == nil || lacksColumn(fileFormat(t), c.Name) || c.optional && !t.hasColumn(c.Name) {
+		if c.in == nil || lacksColumn(fileFormat(t), c.Name) || c.optional && !t.Has(c.Name) {
 			continue
 		}
-		values, err := t.plain(b, first, c.Field, func(row int, text []byte) { addText(c.in(&out[row]), text) })
+		values, err := t.Plain(b, first, c.Field, func(row int, text []byte) { arrowfile.SetText(c.in(&out[row]), text) })
 		if err == nil && c.Type.ID() == arrow.DICTIONARY {
-			err = recode(t, values, first, b.rows, c.Field)
+			err = recode(t, values, first, b.Rows, c.Field)
 		}
 		if err != nil {
 			return err
 		}
 		for row := range out {
-			setValue(c.in(&out[row]), values, row)
+			arrowfile.SetValue(c.in(&out[row]), values, row)
 		}
 	}
 	return nil

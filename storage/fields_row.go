@@ -1,6 +1,10 @@
 package storage
 
-import "github.com/apache/arrow/go/v17/arrow"
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
+)
 
 // rowFields are what rows of activations carry beside these, in the order of the
 // columns.
@@ -17,7 +21,7 @@ var rowFields = fields[Row]{
 	{Field: arrow.Field{Name: "stop", Type: arrow.FixedWidthTypes.Boolean}, in: func(r *Row) any { return &r.Stop }},
 	{Field: arrow.Field{Name: "logprob", Type: arrow.PrimitiveTypes.Float32, Nullable: true}, in: func(r *Row) any { return &r.Logprob }},
 	{Field: arrow.Field{Name: "entropy", Type: arrow.PrimitiveTypes.Float32, Nullable: true}, in: func(r *Row) any { return &r.Entropy }},
-	{Field: arrow.Field{Name: "spans", Type: listOf(arrow.BinaryTypes.String)}, in: func(r *Row) any { return &r.Spans }},
+	{Field: arrow.Field{Name: "spans", Type: arrowfile.ListOf(arrow.BinaryTypes.String)}, in: func(r *Row) any { return &r.Spans }},
 }
 
 // plainFields are the columns that are the same in every activations file.

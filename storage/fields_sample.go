@@ -1,6 +1,10 @@
 package storage
 
-import "github.com/apache/arrow/go/v17/arrow"
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
+)
 
 // samplesFields are the columns of samples that are no reductions, in their order.
 var samplesFields = fields[Sample]{
@@ -26,8 +30,8 @@ var samplesFields = fields[Sample]{
 	{Field: arrow.Field{Name: "first_position", Type: arrow.PrimitiveTypes.Int32}, in: func(s *Sample) any { return &s.FirstPosition }},
 	{Field: arrow.Field{Name: "seed", Type: arrow.PrimitiveTypes.Int64, Nullable: true}, in: func(s *Sample) any { return &s.Seed }},
 	{Field: arrow.Field{Name: "logprob", Type: arrow.PrimitiveTypes.Float64, Nullable: true}, in: func(s *Sample) any { return &s.Logprob }},
-	{Field: arrow.Field{Name: "alternatives", Type: listOf(arrow.BinaryTypes.String)}, in: func(s *Sample) any { return &s.Alternatives }},
-	{Field: arrow.Field{Name: "alternative_logprobs", Type: listOf(arrow.PrimitiveTypes.Float64)}, in: func(s *Sample) any { return &s.AlternativeLogprobs }},
+	{Field: arrow.Field{Name: "alternatives", Type: arrowfile.ListOf(arrow.BinaryTypes.String)}, in: func(s *Sample) any { return &s.Alternatives }},
+	{Field: arrow.Field{Name: "alternative_logprobs", Type: arrowfile.ListOf(arrow.PrimitiveTypes.Float64)}, in: func(s *Sample) any { return &s.AlternativeLogprobs }},
 	{Field: textField("file", false), in: func(s *Sample) any { return &s.File }},
 	{Field: arrow.Field{Name: "first_row", Type: arrow.PrimitiveTypes.Int64}, in: func(s *Sample) any { return &s.FirstRow }},
 	{Field: arrow.Field{Name: "rows", Type: arrow.PrimitiveTypes.Int64}, in: func(s *Sample) any { return &s.Rows }},

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // oldestFormat is the earliest version of the format that is read.
@@ -67,7 +69,7 @@ func checkFormat(path string, version int) error {
 
 // fileFormat is the version of the format that the file says it has; this program's
 // where it says none.
-func fileFormat(t *Table) int {
+func fileFormat(t *arrowfile.File) int {
 	if version, ok := formatOf(t.Schema()); ok {
 		return version
 	}

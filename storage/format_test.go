@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -191,9 +192,9 @@ func TestOtherFormatsAreRefusedByName(t *testing.T) {
 		refused(err)
 
 		alone := filepath.Join(t.TempDir(), samples0)
-		a, err := createArrow(disk.OS{}, alone, disk.PartSuffix, schemaOf(version, "samples", sampleFields))
+		a, err := arrowfile.Create(disk.OS{}, alone, disk.PartSuffix, schemaOf(version, "samples", sampleFields))
 		require.NoError(t, err)
-		_, err = a.commit()
+		_, err = a.Commit()
 		require.NoError(t, err)
 		_, err = ReadSamples(alone)
 		refused(err)

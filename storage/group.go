@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -14,12 +15,12 @@ import (
 type openGroup struct {
 	number      int
 	first       int64 // id of its first sample
-	activations *arrowPart
+	activations *arrowfile.Writer
 	schema      *arrow.Schema // of samples
 	samples     []Sample
-	source      *Table      // of another run, that holds the samples' rows of their table; nil where they are made
-	reduced     []reduction // of each
-	overflows   []int64     // by column, of the samples that ended
+	source      *arrowfile.File // of another run, that holds the samples' rows of their table; nil where they are made
+	reduced     []reduction     // of each
+	overflows   []int64         // by column, of the samples that ended
 }
 
 // rows counts the rows of the samples that the group holds whole.
@@ -34,12 +35,12 @@ func (s *openGroup) rows() int64 {
 // commitSamples writes the samples file, whose presence says that the group is
 // whole: it comes after the activations.
 func (s *openGroup) commitSamples(fs disk.FS, dir string) (FileInfo, error) {
-	a, err := createArrow(fs, filepath.Join(dir, groupFile("samples", s.number)), disk.PartSuffix, s.schema)
+	a, err := arrowfile.Create(fs, filepath.Join(dir, groupFile("samples", s.number)), disk.PartSuffix, s.schema)
 	if err != nil {
 		return FileInfo{}, err
 	}
 	if s.source != nil {
-		err = a.copy(context.Background(), s.source, int64(len(s.samples)), nil)
+		err = a.Copy(context.Background(), s.source, int64(len(s.samples)), nil)
 	} else {
 		err = s.writeSamples(a)
 	}
@@ -50,11 +51,11 @@ func (s *openGroup) commitSamples(fs disk.FS, dir string) (FileInfo, error) {
 	return committed(a)
 }
 
-func (s *openGroup) writeSamples(a *arrowPart) error {
+func (s *openGroup) writeSamples(a *arrowfile.Writer) error {
 	step := s.batchSamples()
 	for from := 0; from < len(s.samples); from += step {
 		to := min(from+step, len(s.samples))
-		if err := a.write(sampleRecord(s.schema, s.samples[from:to], s.reduced[from:to])); err != nil {
+		if err := a.Write(sampleRecord(s.schema, s.samples[from:to], s.reduced[from:to])); err != nil {
 			return err
 		}
 	}
@@ -70,7 +71,7 @@ func (s *openGroup) batchSamples() int {
 	size := int64(0)
 	for _, f := range s.schema.Fields() {
 		if f.Type.ID() == arrow.FIXED_SIZE_LIST {
-			size += fieldBytes(f)
+			size += arrowfile.FieldBytes(f)
 		}
 	}
 	if size == 0 {
@@ -119,7 +120,7 @@ func (w *Writer) find(number int) (int, bool) {
 }
 
 // committed commits a file and describes it as a manifest does.
-func committed(a *arrowPart) (FileInfo, error) {
-	sum, err := a.commit()
-	return fileInfo(a.Path, a.rows, sum), err
+func committed(a *arrowfile.Writer) (FileInfo, error) {
+	sum, err := a.Commit()
+	return fileInfo(a.Path, a.Rows, sum), err
 }

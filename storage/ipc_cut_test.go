@@ -1,12 +1,14 @@
 package storage
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -23,20 +25,15 @@ func TestOpenCutGivesWholeBatches(t *testing.T) {
 		for size := range len(text) + 1 {
 			require.NoError(t, os.WriteFile(part, text[:size], 0o666))
 			table, cut, err := OpenCut(part)
-			if size < int(whole.dictionaryStart()) {
+			if size < int(schemaEnd(t, text)) {
 				var damage *disk.DamageError
 				require.ErrorAs(t, err, &damage, "%d bytes", size)
 				require.Contains(t, err.Error(), "nothing to read")
 				continue
 			}
 			require.NoError(t, err)
-			want := 0
-			for _, b := range whole.blocks {
-				if b.end() <= int64(size) {
-					want++
-				}
-			}
-			require.Equal(t, append([]Batch(nil), whole.batches[:want]...), table.batches)
+			want := whole.Before(int64(size))
+			require.Equal(t, append([]arrowfile.Batch(nil), whole.Batches()[:want]...), table.Batches())
 			require.LessOrEqual(t, cut.At, int64(size))
 			require.Equal(t, size == len(text), cut.Why == nil, "%d bytes: %v", size, cut.Why)
 			if size%64 == 0 && name == activations0 {
@@ -51,12 +48,14 @@ func TestOpenCutGivesWholeBatches(t *testing.T) {
 	}
 }
 
-// dictionaryStart is where the schema's message ends.
-func (t *Table) dictionaryStart() int64 {
-	if len(t.dictionaryBlocks) > 0 {
-		return t.dictionaryBlocks[0].at
+// schemaEnd is where the schema's message ends.
+func schemaEnd(t testing.TB, text []byte) int64 {
+	a, err := arrowfile.ReadFooter(bytes.NewReader(text), int64(len(text)))
+	require.NoError(t, err)
+	if len(a.Dictionaries) > 0 {
+		return a.Dictionaries[0].At
 	}
-	return t.blocks[0].at
+	return a.Batches[0].At
 }
 
 func TestSamplesOfACutFile(t *testing.T) {

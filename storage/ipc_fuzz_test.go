@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -62,7 +63,7 @@ func FuzzArrowFile(f *testing.F) {
 }
 
 // readAll reads a table in every way.
-func readAll(t *testing.T, table *Table) {
+func readAll(t *testing.T, table *arrowfile.File) {
 	t.Helper()
 	n := table.Rows()
 	require.GreaterOrEqual(t, n, int64(0))
@@ -74,11 +75,11 @@ func readAll(t *testing.T, table *Table) {
 			table.ReadColumn(c.Name, 0, n, make([]byte, n*size))
 		}
 		for b, batch := range table.Batches() {
-			table.array(b, i, span{batch.Rows / 2, batch.Rows})
+			table.Array(b, i, arrowfile.Span{From: batch.Rows / 2, To: batch.Rows})
 		}
 	}
 	for b := range table.Batches() {
-		table.record(b)
+		table.Record(b)
 		firstRows(table, b, 3)
 	}
 }
@@ -86,8 +87,8 @@ func readAll(t *testing.T, table *Table) {
 func verifyText(t *testing.T, m *Manifest, text []byte, schema *arrow.Schema) {
 	t.Helper()
 	v := &verifier{ctx: context.Background(), m: m, infs: make([]int64, len(m.Hooks)), prompts: map[promptSample]struct{}{}, columns: columns}
-	s := newFileStream(v.ctx, bytes.NewReader(text), int64(len(text)), true)
-	defer s.close()
+	s := arrowfile.NewScanner(v.ctx, bytes.NewReader(text), int64(len(text)), true)
+	defer s.Close()
 	check := tableCheck{schema: func(*arrow.Schema) *arrow.Schema { return schema }, batchRows: -1}
 	if schema.Field(1).Name == "prompt_id" {
 		c := &sampleCheck{verifier: v, table: &sampleTable{}}

@@ -12,6 +12,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // otherFile writes an Arrow file that is not of a run.
@@ -33,16 +35,16 @@ func TestOtherWritersMarkTheEndOfTheStream(t *testing.T) {
 	path := filepath.Join(wholeRun(t, []int{5, 4, 7}), activations0)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	a, err := readFooter(bytes.NewReader(text), int64(len(text)))
+	a, err := arrowfile.ReadFooter(bytes.NewReader(text), int64(len(text)))
 	require.NoError(t, err)
-	marked := slices.Concat(text[:a.footer], []byte("\xff\xff\xff\xff\x00\x00\x00\x00"), text[a.footer:])
+	marked := slices.Concat(text[:a.At], []byte("\xff\xff\xff\xff\x00\x00\x00\x00"), text[a.At:])
 	require.NoError(t, os.WriteFile(path, marked, 0o666))
 	require.EqualValues(t, 16, openTestTable(t, path).Rows())
 	table, cut, err := OpenCut(path)
 	require.NoError(t, err)
 	defer table.Close()
 	require.NoError(t, cut.Why)
-	require.Equal(t, a.footer, cut.At)
+	require.Equal(t, a.At, cut.At)
 	require.EqualValues(t, 16, table.Rows())
 }
 
@@ -76,7 +78,7 @@ func TestDescribeOfAnotherFile(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "word", Type: kind, Nullable: true}, {Name: "n", Type: arrow.ListOf(arrow.PrimitiveTypes.Uint16), Nullable: true},
 	}, nil)
-	words := stringArray([]string{"a", "b", "c"})
+	words := arrowfile.Strings([]string{"a", "b", "c"})
 	record := func(codes []int32, lists [][]uint16) arrow.Record {
 		index := array.NewInt32Builder(memory.DefaultAllocator)
 		list := array.NewListBuilder(memory.DefaultAllocator, arrow.PrimitiveTypes.Uint16)

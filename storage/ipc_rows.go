@@ -5,18 +5,20 @@ import (
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // RowsOf reads what rows [from, to) of a file of activations carry beside their
 // activations; the result is the caller's. Codes of phases and roles are those of
 // Phases and Roles, whatever the order of the file's own dictionaries; in a file of
 // format 2, which does not say, Stop is false. Of each record batch that the rows lie in, all but the activations is read.
-func RowsOf(t *Table, from, to int64) ([]Row, error) {
+func RowsOf(t *arrowfile.File, from, to int64) ([]Row, error) {
 	var out []Row
-	err := t.each(from, to, func(batch int, b *arrowBatch, rows span) error {
+	err := t.Each(from, to, func(batch int, b *arrowfile.BatchHeader, rows arrowfile.Span) error {
 		all, err := batchRows(t, batch, b)
 		if err == nil {
-			out = append(out, all[rows.from:rows.to]...)
+			out = append(out, all[rows.From:rows.To]...)
 		}
 		return err
 	})
@@ -24,21 +26,21 @@ func RowsOf(t *Table, from, to int64) ([]Row, error) {
 }
 
 // batchRows reads the rows of a record batch.
-func batchRows(t *Table, batch int, b *arrowBatch) ([]Row, error) {
-	out := make([]Row, b.rows)
+func batchRows(t *arrowfile.File, batch int, b *arrowfile.BatchHeader) ([]Row, error) {
+	out := make([]Row, b.Rows)
 	return out, rowFields.read(t, t.At(batch).First, b, out)
 }
 
 // recode makes the codes of a column of texts those of the names that this program
 // knows it by.
-func recode(t *Table, c cells, first, rows int64, f arrow.Field) error {
-	at, _ := t.column(f.Name)
-	values, err := t.dictionary(at)
+func recode(t *arrowfile.File, c arrowfile.Values, first, rows int64, f arrow.Field) error {
+	at, _ := t.Index(f.Name)
+	values, err := t.Dictionary(at)
 	if err != nil {
 		return err
 	}
 	for i := range int(rows) {
-		code := int(c.int8(i))
+		code := int(c.Int8(i))
 		if code < 0 || code >= len(values) {
 			return fmt.Errorf("column %q: row %d has the code %d, and there are %d", f.Name, first+int64(i), code, len(values))
 		}
@@ -46,7 +48,7 @@ func recode(t *Table, c cells, first, rows int64, f arrow.Field) error {
 		if known < 0 {
 			return fmt.Errorf("column %q: row %d is %q", f.Name, first+int64(i), values[code])
 		}
-		c.bytes[i] = byte(known)
+		c.Bytes[i] = byte(known)
 	}
 	return nil
 }

@@ -1,5 +1,7 @@
 package storage
 
+import "intentprobe/storage/arrowfile"
+
 // ReadSamples reads the samples of a samples file. Errors are those of OpenTable,
 // or say which column is not that of a samples file.
 func ReadSamples(path string) ([]Sample, error) {
@@ -14,8 +16,8 @@ func ReadSamples(path string) ([]Sample, error) {
 // SamplesOf reads the samples of a samples file, of a cut one those in its whole
 // record batches; the result is the caller's. Columns that came with format 3 are
 // 0 in a file of format 2.
-func SamplesOf(t *Table) (out []Sample, err error) {
-	err = t.each(0, t.Rows(), func(batch int, b *arrowBatch, _ span) error {
+func SamplesOf(t *arrowfile.File) (out []Sample, err error) {
+	err = t.Each(0, t.Rows(), func(batch int, b *arrowfile.BatchHeader, _ arrowfile.Span) error {
 		samples, err := batchSamples(t, batch, b)
 		out = append(out, samples...)
 		return err
@@ -23,7 +25,7 @@ func SamplesOf(t *Table) (out []Sample, err error) {
 	return out, err
 }
 
-func batchSamples(t *Table, batch int, b *arrowBatch) ([]Sample, error) {
-	out := make([]Sample, b.rows)
+func batchSamples(t *arrowfile.File, batch int, b *arrowfile.BatchHeader) ([]Sample, error) {
+	out := make([]Sample, b.Rows)
 	return out, samplesFields.read(t, t.At(batch).First, b, out)
 }

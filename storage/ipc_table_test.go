@@ -12,11 +12,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
 // openTestTable opens a file for the length of a test.
-func openTestTable(t testing.TB, path string) *Table {
+func openTestTable(t testing.TB, path string) *arrowfile.File {
 	t.Helper()
 	table, err := OpenTable(path)
 	require.NoError(t, err)
@@ -28,11 +29,11 @@ func TestTableSaysWhatAFileHolds(t *testing.T) {
 	dir := wholeRun(t, []int{5, 4, 7})
 	table := openTestTable(t, filepath.Join(dir, activations0))
 	assert.EqualValues(t, 16, table.Rows())
-	assert.Equal(t, []Batch{{0, 4}, {4, 4}, {8, 4}, {12, 4}}, table.Batches())
+	assert.Equal(t, []arrowfile.Batch{{First: 0, Rows: 4}, {First: 4, Rows: 4}, {First: 8, Rows: 4}, {First: 12, Rows: 4}}, table.Batches())
 	assert.Equal(t, "activations", kindOf(table))
 	infos := table.Columns()
 	require.Len(t, infos, len(plainFields)+len(columns))
-	assert.Equal(t, ColumnInfo{Name: "sample_id", Type: "int64", RowBytes: 8}, infos[0])
+	assert.Equal(t, arrowfile.ColumnInfo{Name: "sample_id", Type: "int64", RowBytes: 8}, infos[0])
 	assert.Equal(t, "dictionary<int8, utf8>", infos[4].Type)
 	for i, c := range columns {
 		info := infos[len(plainFields)+i]
@@ -96,7 +97,7 @@ func TestTableReadsOtherDictionaries(t *testing.T) {
 	dir := wholeRun(t, []int{5, 4, 7})
 	rewrite(t, dir, activations0, func(records []arrow.Record) (*arrow.Schema, []arrow.Record) {
 		codes := []int8{2, 1, 0} // of prompt, response, followup
-		values := stringArray([]string{"followup", "response", "prompt"})
+		values := arrowfile.Strings([]string{"followup", "response", "prompt"})
 		return remade(func(_ []arrow.Field, c []arrow.Array) {
 			b := array.NewInt8Builder(memory.DefaultAllocator)
 			for _, code := range c[4].(*array.Dictionary).Indices().(*array.Int8).Int8Values() {
@@ -136,8 +137,8 @@ func (c *countedSource) ReadAt(b []byte, at int64) (int, error) {
 // A sample at the end of a file costs its own rows and the metadata, none of the
 // record batches before it.
 func TestReadingASampleReadsNothingBeforeIt(t *testing.T) {
-	column := Column{"blocks.0.hook_resid_post", []int{1024}, Float32}
-	w, err := Create(Config{Dir: t.TempDir() + "/run", Columns: []Column{column}, Rows: 64, Manifest: &Manifest{Hooks: []Hook{{Name: column.Name, Shape: column.Shape}}}})
+	column := arrowfile.Column{Name: "blocks.0.hook_resid_post", Shape: []int{1024}, DType: arrowfile.Float32}
+	w, err := Create(Config{Dir: t.TempDir() + "/run", Columns: []arrowfile.Column{column}, Rows: 64, Manifest: &Manifest{Hooks: []Hook{{Name: column.Name, Shape: column.Shape}}}})
 	require.NoError(t, err)
 	for range 20 {
 		s := w.Begin(64)
@@ -159,7 +160,7 @@ func TestReadingASampleReadsNothingBeforeIt(t *testing.T) {
 	a, err := activationsOf(table, Sample{FirstRow: 18 * 64, Rows: 64}, []string{column.Name})
 	require.NoError(t, err)
 	require.Len(t, a.Values[0], 64*1024)
-	t.Logf("a sample of 64 rows, %d bytes: %d bytes of metadata and %d more were read, of %d", 64*column.RowBytes(), opened, files.read-opened, table.file.size)
+	t.Logf("a sample of 64 rows, %d bytes: %d bytes of metadata and %d more were read, of %d", 64*column.RowBytes(), opened, files.read-opened, table.Size())
 	require.Less(t, opened, int64(64<<10))
 	require.Less(t, files.read-opened, int64(64*column.RowBytes()+8<<10))
 }

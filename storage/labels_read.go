@@ -11,6 +11,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -64,7 +65,7 @@ func ReadLabels(dir, name string, version int32) (*LabelTable, error) {
 }
 
 // openLabelFile opens a label table that is a plain file.
-func openLabelFile(path string) (*Table, error) {
+func openLabelFile(path string) (*arrowfile.File, error) {
 	in, err := disk.OpenPlain(path)
 	if err != nil {
 		return nil, &disk.DamageError{Path: path, Err: err}
@@ -83,22 +84,22 @@ func readLabelFile(path string) (*LabelTable, error) {
 	return tableOf(t)
 }
 
-func tableOf(t *Table) (out *LabelTable, err error) {
+func tableOf(t *arrowfile.File) (out *LabelTable, err error) {
 	out = &LabelTable{}
 	if out.LabelHeader, err = headerOf(t); err != nil {
 		return nil, err
 	}
-	err = t.each(0, t.Rows(), func(batch int, b *arrowBatch, _ span) error {
+	err = t.Each(0, t.Rows(), func(batch int, b *arrowfile.BatchHeader, _ arrowfile.Span) error {
 		labels, err := labelsOf(t, out.LabelHeader, batch, b)
 		out.Labels = append(out.Labels, labels...)
 		return err
 	})
 	if err == nil {
-		err = t.damaged("", checkLabels(out.LabelHeader, out.Labels))
+		err = t.Damaged("", checkLabels(out.LabelHeader, out.Labels))
 	}
 	text, _ := t.Schema().Metadata().GetValue(labelsKey)
 	if err == nil && labelSum(withSum([]byte(text), out.SHA256, noSum), out.Labels) != out.SHA256 {
-		err = t.damaged("", errors.New("was changed: its own sha256 is another"))
+		err = t.Damaged("", errors.New("was changed: its own sha256 is another"))
 	}
 	if err != nil {
 		return nil, err
@@ -107,49 +108,49 @@ func tableOf(t *Table) (out *LabelTable, err error) {
 }
 
 // headerOf reads the header of a label table, and checks its schema.
-func headerOf(t *Table) (h LabelHeader, err error) {
+func headerOf(t *arrowfile.File) (h LabelHeader, err error) {
 	if kindOf(t) != "labels" {
-		return h, t.damaged("schema", fmt.Errorf("is a table of %q, not of labels", kindOf(t)))
+		return h, t.Damaged("schema", fmt.Errorf("is a table of %q, not of labels", kindOf(t)))
 	}
 	text, _ := t.Schema().Metadata().GetValue(labelsKey)
 	if err := json.Unmarshal([]byte(text), &h); err != nil {
-		return h, t.damaged("schema", fmt.Errorf("%s: %w", labelsKey, err))
+		return h, t.Damaged("schema", fmt.Errorf("%s: %w", labelsKey, err))
 	}
 	if !slices.EqualFunc(t.Schema().Fields(), labelFields, func(got, want arrow.Field) bool { return got.Equal(want) }) {
-		return h, t.damaged("schema", errors.New("has other columns than a label table"))
+		return h, t.Damaged("schema", errors.New("has other columns than a label table"))
 	}
 	if LabelPath(h.Name, h.Version) != filepath.Base(t.Path()) {
-		return h, t.damaged("schema", fmt.Errorf("%s: is version %d of %q", labelsKey, h.Version, h.Name))
+		return h, t.Damaged("schema", fmt.Errorf("%s: is version %d of %q", labelsKey, h.Version, h.Name))
 	}
 	return h, nil
 }
 
 // labelsOf reads a record batch of labels.
-func labelsOf(t *Table, h LabelHeader, batch int, b *arrowBatch) ([]Label, error) {
-	var numbers [labelColumns]cells
+func labelsOf(t *arrowfile.File, h LabelHeader, batch int, b *arrowfile.BatchHeader) ([]Label, error) {
+	var numbers [labelColumns]arrowfile.Values
 	var texts [labelColumns][]*string // nil where null
 	for i, field := range labelFields {
 		var each func(int, []byte)
 		if field.Type.ID() == arrow.STRING {
-			texts[i] = make([]*string, b.rows)
+			texts[i] = make([]*string, b.Rows)
 			each = func(row int, text []byte) {
 				s := string(text)
 				texts[i][row] = &s
 			}
 		}
 		var err error
-		if numbers[i], err = t.plain(b, t.At(batch).First, field, each); err != nil {
+		if numbers[i], err = t.Plain(b, t.At(batch).First, field, each); err != nil {
 			return nil, err
 		}
 	}
-	out := make([]Label, b.rows)
+	out := make([]Label, b.Rows)
 	for i := range out {
 		out[i] = Label{
-			SampleID: numbers[labSampleID].int64(i), Value: *texts[labValue][i], Confidence: numbers[labConfidence].floatOrNil(i),
+			SampleID: numbers[labSampleID].Int64(i), Value: *texts[labValue][i], Confidence: numbers[labConfidence].FloatOrNil(i),
 			Prompt: texts[labPrompt][i], Answer: texts[labAnswer][i], Note: texts[labNote][i],
 		}
-		source, name, version := *texts[labSource][i], *texts[labName][i], numbers[labVersion].int32(i)
-		if at := time.UnixMicro(numbers[labTime].int64(i)); source != h.Source || name != h.Name || version != h.Version || !at.Equal(h.Time) {
+		source, name, version := *texts[labSource][i], *texts[labName][i], numbers[labVersion].Int32(i)
+		if at := time.UnixMicro(numbers[labTime].Int64(i)); source != h.Source || name != h.Name || version != h.Version || !at.Equal(h.Time) {
 			return nil, fmt.Errorf("row %d is of %s %s@%d at %s; the file is not", t.At(batch).First+int64(i), source, name, version, at.UTC().Format(time.RFC3339))
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // labelsKey is the metadata key of a label table's header.
@@ -74,7 +76,7 @@ func labelRecord(schema *arrow.Schema, h LabelHeader, labels []Label) arrow.Reco
 		for i, v := range []any{
 			&l.SampleID, &l.Value, &l.Confidence, &h.Source, &h.Name, &h.Version, &at, &l.Prompt, &l.Answer, &l.Note,
 		} {
-			appendValue(b.Field(i), v)
+			arrowfile.AppendValue(b.Field(i), v)
 		}
 	}
 	return b.NewRecord()

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -175,7 +176,7 @@ func TestNoLabelsWhileARunIsWritten(t *testing.T) {
 func TestALabellingThatDidNotEndIsPassedOver(t *testing.T) {
 	dir := plannedRun(t, nil)
 	name := LabelPath("truth", 1)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name+disk.PartSuffix), []byte(arrowHead), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name+disk.PartSuffix), []byte(arrowfile.Head), 0o666))
 	list, err := ListLabels(dir)
 	require.NoError(t, err)
 	assert.Empty(t, list)

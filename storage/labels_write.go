@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -111,19 +112,19 @@ func writeLabels(fs disk.FS, dir string, h *LabelHeader, labels []Label) error {
 	if _, err := os.Lstat(path); !os.IsNotExist(err) {
 		return fmt.Errorf("%s is there already", path)
 	}
-	file, err := createArrow(fs, path, disk.PartSuffix, schema)
+	file, err := arrowfile.Create(fs, path, disk.PartSuffix, schema)
 	if err != nil {
 		return err
 	}
 	for len(labels) > 0 {
 		n := labelBatch(labels)
-		if err := file.write(labelRecord(schema, *h, labels[:n])); err != nil {
+		if err := file.Write(labelRecord(schema, *h, labels[:n])); err != nil {
 			file.Discard()
 			return err
 		}
 		labels = labels[n:]
 	}
-	if _, err := file.commit(); err != nil {
+	if _, err := file.Commit(); err != nil {
 		return err
 	}
 	return fs.SyncDir(dir)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -43,7 +44,7 @@ type Manifest struct {
 	Forced        []string        `json:"forced,omitempty"` // what differed when the run was resumed all the same
 	Hooks         []Hook          `json:"hooks"`
 	Optional      OptionalColumns `json:"optional_columns,omitzero"`
-	DType         DType           `json:"dtype"`
+	DType         arrowfile.DType `json:"dtype"`
 	Samples       int64           `json:"samples"`
 	Rows          int64           `json:"rows"`
 	Files         []FileInfo      `json:"files"`

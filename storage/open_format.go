@@ -1,15 +1,18 @@
 package storage
 
-import "intentprobe/storage/disk"
+import (
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+)
 
-// OpenTable opens a whole Arrow file of a run (see openArrow). The error is a
+// OpenTable opens a whole Arrow file of a run (see Open). The error is a
 // *FormatError where the file is of a version of the format that is not read. An Arrow
 // file that says nothing of a run is opened like any other.
-func OpenTable(path string) (*Table, error) { return openTableIn(disk.OS{}, path) }
+func OpenTable(path string) (*arrowfile.File, error) { return openTableIn(disk.OS{}, path) }
 
 // openTableIn is OpenTable for a file of another file system.
-func openTableIn(files disk.FS, path string) (*Table, error) {
-	t, err := openArrow(files, path)
+func openTableIn(files disk.FS, path string) (*arrowfile.File, error) {
+	t, err := arrowfile.Open(files, path)
 	if err != nil {
 		return nil, err
 	}
@@ -19,11 +22,11 @@ func openTableIn(files disk.FS, path string) (*Table, error) {
 	return t, nil
 }
 
-// OpenCut is OpenTable for a file that may have no footer (see openArrowCut).
-func OpenCut(path string) (*Table, *Cut, error) { return openCutIn(disk.OS{}, path) }
+// OpenCut is OpenTable for a file that may have no footer (see OpenCut).
+func OpenCut(path string) (*arrowfile.File, *arrowfile.Cut, error) { return openCutIn(disk.OS{}, path) }
 
-func openCutIn(files disk.FS, path string) (*Table, *Cut, error) {
-	t, cut, err := openArrowCut(files, path)
+func openCutIn(files disk.FS, path string) (*arrowfile.File, *arrowfile.Cut, error) {
+	t, cut, err := arrowfile.OpenCut(files, path)
 	if err == nil {
 		err = closeUnread(t)
 	}
@@ -34,7 +37,7 @@ func openCutIn(files disk.FS, path string) (*Table, *Cut, error) {
 }
 
 // closeUnread closes a file whose format is not read, and says so.
-func closeUnread(t *Table) error {
+func closeUnread(t *arrowfile.File) error {
 	if kindOf(t) == "" {
 		return nil
 	}
@@ -47,7 +50,7 @@ func closeUnread(t *Table) error {
 
 // kindOf is what the file says it holds: "activations", "samples", "labels", or
 // nothing in a file that is not of a run.
-func kindOf(t *Table) string {
+func kindOf(t *arrowfile.File) string {
 	kind, _ := t.Schema().Metadata().GetValue("capture.table")
 	return kind
 }

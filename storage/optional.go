@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // OptionalColumn is a column that the files of a run have because its manifest lists
@@ -26,7 +28,7 @@ type OptionalColumns struct {
 // optionalOf lists columns as a manifest does.
 func optionalOf(fields []arrow.Field) (out []OptionalColumn) {
 	for _, f := range fields {
-		out = append(out, OptionalColumn{f.Name, typeName(f), f.Nullable})
+		out = append(out, OptionalColumn{f.Name, arrowfile.TypeName(f), f.Nullable})
 	}
 	return out
 }
@@ -36,9 +38,9 @@ var optionalTypes = func() map[string]arrow.DataType {
 	out := map[string]arrow.DataType{}
 	for _, t := range []arrow.DataType{
 		arrow.FixedWidthTypes.Boolean, arrow.PrimitiveTypes.Int32, arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Float32, arrow.PrimitiveTypes.Float64,
-		arrow.BinaryTypes.String, listOf(arrow.BinaryTypes.String), listOf(arrow.PrimitiveTypes.Float64),
+		arrow.BinaryTypes.String, arrowfile.ListOf(arrow.BinaryTypes.String), arrowfile.ListOf(arrow.PrimitiveTypes.Float64),
 	} {
-		out[typeName(arrow.Field{Type: t})] = t
+		out[arrowfile.TypeName(arrow.Field{Type: t})] = t
 	}
 	return out
 }()
@@ -51,11 +53,11 @@ func (c OptionalColumn) field() (arrow.Field, error) {
 	}
 	text, _ := strings.CutPrefix(c.Type, "fixed_shape_tensor<")
 	dtype, shape, _ := strings.Cut(text, ">")
-	of := Column{Name: c.Name, DType: DType(dtype)}
-	if json.Unmarshal([]byte(shape), &of.Shape) == nil && of.check() == nil && countable(of.Shape) {
-		f = tensorField(of)
+	of := arrowfile.Column{Name: c.Name, DType: arrowfile.DType(dtype)}
+	if json.Unmarshal([]byte(shape), &of.Shape) == nil && of.Check() == nil && countable(of.Shape) {
+		f = arrowfile.TensorField(of)
 	}
-	if f.Nullable = c.Nullable; f.Type == nil || typeName(f) != c.Type {
+	if f.Nullable = c.Nullable; f.Type == nil || arrowfile.TypeName(f) != c.Type {
 		return f, fmt.Errorf("column %q has the type %q, which no optional column has", c.Name, c.Type)
 	}
 	return f, nil

@@ -13,6 +13,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
 )
 
 func textFields(names ...string) (out []arrow.Field) {
@@ -25,8 +27,8 @@ func textFields(names ...string) (out []arrow.Field) {
 // later are columns that no version knows: such as a later one may add.
 var later = struct{ rows, samples []arrow.Field }{
 	rows: []arrow.Field{{Name: "edited", Type: arrow.FixedWidthTypes.Boolean}, {Name: "score", Type: arrow.PrimitiveTypes.Float32, Nullable: true}},
-	samples: []arrow.Field{textField("arm", true), {Name: "notes", Type: listOf(arrow.BinaryTypes.String)},
-		tensorField(Column{"blocks.0.vector", []int{2, 3}, Float32})},
+	samples: []arrow.Field{textField("arm", true), {Name: "notes", Type: arrowfile.ListOf(arrow.BinaryTypes.String)},
+		arrowfile.TensorField(arrowfile.Column{Name: "blocks.0.vector", Shape: []int{2, 3}, DType: arrowfile.Float32})},
 }
 
 // laterRun is a run with these columns, listed in its manifest.

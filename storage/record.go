@@ -4,6 +4,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // dictionaries are the dictionary values of a run, built once so that every
@@ -13,7 +15,7 @@ type dictionaries map[string]arrow.Array
 func newDictionaries(format int) dictionaries {
 	d := dictionaries{}
 	for column := range dictionaryNames {
-		d[column] = stringArray(namesIn(format, column))
+		d[column] = arrowfile.Strings(namesIn(format, column))
 	}
 	return d
 }
@@ -29,7 +31,7 @@ func (d dictionaries) record(schema *arrow.Schema, l *layout, b *buffer, rows in
 	for c, column := range l.columns {
 		kind := schema.Field(len(columns)).Type
 		bytes := memory.NewBufferBytes(b.column(l, c, rows))
-		values := array.NewData(arrowTypes[column.DType], rows*column.elements(), []*memory.Buffer{nil, bytes}, nil, 0, 0)
+		values := array.NewData(arrowfile.ElementTypes[column.DType], rows*column.Elements(), []*memory.Buffer{nil, bytes}, nil, 0, 0)
 		list := array.NewData(kind, rows, []*memory.Buffer{nil}, []arrow.ArrayData{values}, 0, 0)
 		columns = append(columns, array.MakeFromData(list))
 	}
@@ -48,9 +50,9 @@ func (d dictionaries) plain(f arrow.Field, from *buffer, rows int) arrow.Array {
 	c := rowFields.named(f.Name)
 	for i := range rows {
 		if c.in == nil {
-			appendValue(b, &from.samples[i])
+			arrowfile.AppendValue(b, &from.samples[i])
 		} else {
-			appendValue(b, c.in(&from.rows[i]))
+			arrowfile.AppendValue(b, c.in(&from.rows[i]))
 		}
 	}
 	if coded {

@@ -4,6 +4,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // sampleRecord turns samples into one Arrow record; reduced has their reductions,
@@ -19,7 +21,7 @@ func sampleRecord(schema *arrow.Schema, samples []Sample, reduced []reduction) a
 		}
 		c, b := samplesFields.named(f.Name), array.NewBuilder(memory.DefaultAllocator, f.Type)
 		for i := range samples {
-			appendValue(b, c.in(&samples[i]))
+			arrowfile.AppendValue(b, c.in(&samples[i]))
 		}
 		columns = append(columns, b.NewArray())
 		b.Release()

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/x448/float16"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // reducer says which columns of rows are reduced, and how.
@@ -87,11 +89,11 @@ func (r *reducer) finish(of *reduction) {
 
 // floats views a row of a column, valid until the next call.
 func (r *reducer) floats(c int, p Place) []float32 {
-	if r.layout.columns[c].DType == Float32 {
-		return view[float32](r.layout, c, p, Float32)
+	if r.layout.columns[c].DType == arrowfile.Float32 {
+		return view[float32](r.layout, c, p, arrowfile.Float32)
 	}
 	r.halves = r.halves[:0]
-	for _, bits := range view[uint16](r.layout, c, p, Float16) {
+	for _, bits := range view[uint16](r.layout, c, p, arrowfile.Float16) {
 		r.halves = append(r.halves, float16.Frombits(bits).Float32())
 	}
 	return r.halves

@@ -1,6 +1,10 @@
 package storage
 
-import "github.com/apache/arrow/go/v17/arrow"
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
+)
 
 // Reductions are what can be written of each sample's rows instead of them, or
 // beside them: per element the mean, the value of the last row, and the largest.
@@ -8,13 +12,13 @@ var Reductions = []string{"mean", "last", "max"}
 
 // reducible says whether a mean of a column's rows means anything: the places of
 // the largest logits hold other tokens in each row.
-func reducible(c Column) bool { return c.DType != Int32 && c.Name != logitsColumn }
+func reducible(c arrowfile.Column) bool { return c.DType != arrowfile.Int32 && c.Name != logitsColumn }
 
 // reducedTokens counts the rows that a sample's reductions are of.
 var reducedTokens = arrow.Field{Name: "reduced_tokens", Type: arrow.PrimitiveTypes.Int32}
 
 // reducedFields are the columns that reductions add to the samples table.
-func reducedFields(columns []Column, reduce []string) (out []arrow.Field) {
+func reducedFields(columns []arrowfile.Column, reduce []string) (out []arrow.Field) {
 	if len(reduce) == 0 {
 		return nil
 	}
@@ -24,7 +28,7 @@ func reducedFields(columns []Column, reduce []string) (out []arrow.Field) {
 			continue
 		}
 		for _, kind := range reduce {
-			f := tensorField(Column{c.Name + "." + kind, c.Shape, Float32})
+			f := arrowfile.TensorField(arrowfile.Column{Name: c.Name + "." + kind, Shape: c.Shape, DType: arrowfile.Float32})
 			f.Nullable = true
 			out = append(out, f)
 		}

@@ -45,14 +45,14 @@ func (r *Run) columnOf(g Group, name string, values *[]float32, yield func(Piece
 		return false, err
 	}
 	defer t.Close()
-	of, err := t.tensor(name)
+	of, err := t.Tensor(name)
 	if err != nil {
 		return false, err
 	}
 	step := max(1, columnPiece/int64(of.RowBytes()))
 	for from := int64(0); from < t.Rows(); from += step {
 		to := min(from+step, t.Rows())
-		if *values, err = t.appendFloats((*values)[:0], name, from, to); err != nil {
+		if *values, err = t.AppendFloats((*values)[:0], name, from, to); err != nil {
 			return false, fmt.Errorf("%s: %w", t.Path(), err)
 		}
 		if !yield(Piece{Group: g, First: from, Rows: int(to - from), Shape: of.Shape, Values: *values}, nil) {

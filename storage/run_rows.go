@@ -3,6 +3,8 @@ package storage
 import (
 	"fmt"
 	"path/filepath"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // Samples reads the samples of every group, in order of their ids.
@@ -42,9 +44,9 @@ func (r *Run) Read(s Sample, columns ...string) (*Activations, error) {
 	return activationsOf(t, s, columns)
 }
 
-func activationsOf(t *Table, s Sample, columns []string) (*Activations, error) {
+func activationsOf(t *arrowfile.File, s Sample, columns []string) (*Activations, error) {
 	if s.FirstRow < 0 || s.Rows < 0 || s.FirstRow > t.Rows() || s.Rows > t.Rows()-s.FirstRow {
-		return nil, t.damaged("", fmt.Errorf("sample %d has rows %d to %d; the file has %d", s.SampleID, s.FirstRow, s.FirstRow+s.Rows, t.Rows()))
+		return nil, t.Damaged("", fmt.Errorf("sample %d has rows %d to %d; the file has %d", s.SampleID, s.FirstRow, s.FirstRow+s.Rows, t.Rows()))
 	}
 	out := &Activations{Shapes: make([][]int, len(columns)), Values: make([][]float32, len(columns))}
 	from, to := s.FirstRow, s.FirstRow+s.Rows
@@ -53,7 +55,7 @@ func activationsOf(t *Table, s Sample, columns []string) (*Activations, error) {
 		return nil, err
 	}
 	for i, name := range columns {
-		values, of, err := t.readFloats(name, from, to)
+		values, of, err := t.ReadFloats(name, from, to)
 		if err != nil {
 			return nil, err
 		}

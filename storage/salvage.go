@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -91,18 +92,18 @@ func wholeSamples(samples []Sample, rows int64, file string) (kept []Sample) {
 }
 
 // write writes samples and their rows, which both lie at the beginning of a table.
-func (r *recovery) write(ctx context.Context, number int, samples []Sample, table, from *Table) (*Group, error) {
+func (r *recovery) write(ctx context.Context, number int, samples []Sample, table, from *arrowfile.File) (*Group, error) {
 	last := samples[len(samples)-1]
 	o := &openGroup{
 		number: number, first: samples[0].SampleID, overflows: make([]int64, len(r.m.Hooks)),
 		schema: table.Schema(), samples: samples, source: table,
 	}
 	var err error
-	o.activations, err = createArrow(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), disk.PartSuffix, from.Schema())
+	o.activations, err = arrowfile.Create(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), disk.PartSuffix, from.Schema())
 	if err != nil {
 		return nil, err
 	}
-	if err := o.activations.copy(ctx, from, last.FirstRow+last.Rows, o.countInfinite); err != nil {
+	if err := o.activations.Copy(ctx, from, last.FirstRow+last.Rows, o.countInfinite); err != nil {
 		o.activations.Discard()
 		return nil, err
 	}

@@ -9,11 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
 // samples reads the samples of a group that lie in whole record batches.
-func (r *recovery) samples(number int) (*Table, []Sample, string, error) {
+func (r *recovery) samples(number int) (*arrowfile.File, []Sample, string, error) {
 	t, name, err := r.open("samples", number)
 	if err != nil {
 		return nil, nil, name, err
@@ -31,7 +32,7 @@ func (r *recovery) samples(number int) (*Table, []Sample, string, error) {
 
 // open opens a file of a group under the name that it has, or has not yet. A file
 // that has its full length and another sha256 is not believed.
-func (r *recovery) open(kind string, number int) (*Table, string, error) {
+func (r *recovery) open(kind string, number int) (*arrowfile.File, string, error) {
 	name := groupFile(kind, number)
 	var err error
 	for _, suffix := range []string{"", disk.ShortSuffix, disk.PartSuffix} {
@@ -46,7 +47,7 @@ func (r *recovery) open(kind string, number int) (*Table, string, error) {
 				return nil, name, err
 			}
 		}
-		var t *Table
+		var t *arrowfile.File
 		if t, err = OpenTable(path); err == nil {
 			return t, name + suffix, nil
 		}
@@ -96,7 +97,7 @@ func (r *recovery) believe(path string, number int) error {
 
 // endsWhole says whether a file ends like a whole Arrow file.
 func endsWhole(path string, size int64) bool {
-	return slices.Equal(bytesAt(path, size-int64(len(arrowMagic)), len(arrowMagic)), []byte(arrowMagic))
+	return slices.Equal(bytesAt(path, size-int64(len(arrowfile.Magic)), len(arrowfile.Magic)), []byte(arrowfile.Magic))
 }
 
 // bytesAt reads as many of n bytes at a place as there are.
@@ -115,7 +116,7 @@ func bytesAt(path string, at int64, n int) []byte {
 // file systems show zeros there after a power cut. Where something else follows the
 // last whole record batch than the beginning of a message, bytes were lost within
 // that batch: it is left out.
-func openCutTail(path string) (*Table, error) {
+func openCutTail(path string) (*arrowfile.File, error) {
 	t, cut, err := OpenCut(path)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,10 @@
 package storage
 
-import "fmt"
+import (
+	"fmt"
+
+	"intentprobe/storage/arrowfile"
+)
 
 // SampleWriter takes the rows of one sample: each is reserved, filled by the
 // engine, and added, in order. Several may be reserved before the first of them
@@ -116,7 +120,7 @@ func (s *SampleWriter) count(p Place) {
 // a model that works is finite, until it is rounded to where it does not fit.
 func (s *SampleWriter) countInfinite(p Place) {
 	for c, column := range s.w.cfg.Columns {
-		if column.DType != Float16 {
+		if column.DType != arrowfile.Float16 {
 			continue
 		}
 		for _, bits := range s.w.Halves(c, p) {

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // Phases and Roles are the dictionaries of the columns of that name, in the
@@ -24,10 +26,10 @@ var (
 
 // activationSchema is that of activations: what every file has, the optional columns,
 // and those of the hook points.
-func activationSchema(columns []Column, optional ...arrow.Field) *arrow.Schema {
+func activationSchema(columns []arrowfile.Column, optional ...arrow.Field) *arrow.Schema {
 	fields := slices.Concat(plainFields, optional)
 	for _, c := range columns {
-		fields = append(fields, tensorField(c))
+		fields = append(fields, arrowfile.TensorField(c))
 	}
 	return schemaOf(FormatVersion, "activations", fields)
 }

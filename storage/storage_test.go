@@ -12,15 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/x448/float16"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
 // columns are of every element type; the odd one makes sure of alignment.
-var columns = []Column{
-	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: Float32},
-	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: Float16},
-	{Name: "blocks.0.attn.hook_z", Shape: []int{2, 4}, DType: Float32},
-	{Name: "unembed.top_ids", Shape: []int{2}, DType: Int32},
+var columns = []arrowfile.Column{
+	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: arrowfile.Float32},
+	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: arrowfile.Float16},
+	{Name: "blocks.0.attn.hook_z", Shape: []int{2, 4}, DType: arrowfile.Float32},
+	{Name: "unembed.top_ids", Shape: []int{2}, DType: arrowfile.Int32},
 }
 
 func names() (out []string) {
@@ -32,7 +33,7 @@ func names() (out []string) {
 
 // values makes activations that say whose they are, exact in every type.
 func values(sample int64, position, c int) (out []float32) {
-	for j := range columns[c].elements() {
+	for j := range columns[c].Elements() {
 		out = append(out, float32(sample%8)*128+float32(position)+float32(32*c)+float32(j))
 	}
 	return out
@@ -52,11 +53,11 @@ func fill(w *Writer, p Place, sample int64, position int) {
 	for c, column := range columns {
 		for j, x := range values(sample, position, c) {
 			switch column.DType {
-			case Float32:
+			case arrowfile.Float32:
 				w.Floats(c, p)[j] = x
-			case Float16:
+			case arrowfile.Float16:
 				w.Halves(c, p)[j] = float16.Fromfloat32(x).Bits()
-			case Int32:
+			case arrowfile.Int32:
 				w.Ints(c, p)[j] = int32(x)
 			}
 		}
@@ -131,7 +132,7 @@ func checkRun(t testing.TB, dir string, rows []int) {
 			require.Equal(t, want, r)
 			for c, column := range columns {
 				require.Equal(t, column.Shape, a.Shapes[c])
-				n := column.elements()
+				n := column.Elements()
 				require.Equal(t, values(s.SampleID, j, c), a.Values[c][j*n:(j+1)*n])
 			}
 		}
@@ -205,7 +206,7 @@ func TestSchemaIsThePromise(t *testing.T) {
 		shape, _ := f.Metadata.GetValue("ARROW:extension:metadata")
 		assert.Equal(t, want.shape, shape)
 		list := f.Type.(*arrow.FixedSizeListType)
-		assert.EqualValues(t, columns[i].elements(), list.Len())
+		assert.EqualValues(t, columns[i].Elements(), list.Len())
 		assert.Equal(t, map[string]arrow.Type{"float32": arrow.FLOAT32, "float16": arrow.FLOAT16, "int32": arrow.INT32}[want.element], list.Elem().ID())
 	}
 }
@@ -252,8 +253,8 @@ func TestForgottenWriterUnpinsItsMemory(t *testing.T) {
 }
 
 func TestCreateRefusesWhatItCannotWrite(t *testing.T) {
-	for _, c := range []Column{{"a", []int{4}, "float64"}, {"a", nil, Float32}, {"a", []int{4, 0}, Float32}} {
-		_, err := Create(Config{Dir: t.TempDir(), Rows: 1, Columns: []Column{c}})
+	for _, c := range []arrowfile.Column{{Name: "a", Shape: []int{4}, DType: "float64"}, {Name: "a", Shape: nil, DType: arrowfile.Float32}, {Name: "a", Shape: []int{4, 0}, DType: arrowfile.Float32}} {
+		_, err := Create(Config{Dir: t.TempDir(), Rows: 1, Columns: []arrowfile.Column{c}})
 		require.ErrorContains(t, err, `"a"`)
 	}
 	_, err := Create(Config{Dir: t.TempDir()})

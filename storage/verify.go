@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -104,10 +105,10 @@ type verifier struct {
 
 	files   map[string]FileInfo // that are listed and there
 	groups  []Group
-	columns []Column // of the first activations file; the others must have the same
+	columns []arrowfile.Column // of the first activations file; the others must have the same
 	prompts map[promptSample]struct{}
-	ids     []span  // of the samples that are there
-	infs    []int64 // float16 infinities by column
+	ids     []arrowfile.Span // of the samples that are there
+	infs    []int64          // float16 infinities by column
 	samples int64
 	rows    int64
 }
@@ -154,7 +155,7 @@ func (v *verifier) data() {
 		if info, ok := v.files[name]; ok {
 			v.guard(name, func() { samples = v.samplesFile(info, first, groupFile("activations", g.Number)) })
 		}
-		v.ids = append(v.ids, span{first, first + g.Samples})
+		v.ids = append(v.ids, arrowfile.Span{From: first, To: first + g.Samples})
 		name = groupFile("activations", g.Number)
 		if info, ok := v.files[name]; ok && !v.shapeless {
 			v.guard(name, func() { v.activationsFile(info, samples) })

@@ -16,6 +16,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -124,12 +125,13 @@ func rewrite(t testing.TB, dir, name string, change func([]arrow.Record) (*arrow
 		records = append(records, rec)
 	}
 	schema, records := change(records)
-	a, err := createArrow(disk.OS{}, path, disk.PartSuffix, schema)
+	a, err := arrowfile.Create(disk.OS{}, path, disk.PartSuffix, schema)
 	require.NoError(t, err)
 	for _, rec := range records {
-		require.NoError(t, a.writer.Write(rec))
+		rec.Retain()
+		require.NoError(t, a.Write(rec))
 	}
-	_, err = a.commit()
+	_, err = a.Commit()
 	require.NoError(t, err)
 	seal(t, dir, name)
 }

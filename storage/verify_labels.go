@@ -48,6 +48,6 @@ func (v *verifier) has(id int64) bool {
 	if v.m.Status != Complete {
 		return v.m.Plan == nil || id < v.m.Plan.Samples
 	}
-	i := sort.Search(len(v.ids), func(i int) bool { return v.ids[i].to > id })
-	return i < len(v.ids) && v.ids[i].from <= id
+	i := sort.Search(len(v.ids), func(i int) bool { return v.ids[i].To > id })
+	return i < len(v.ids) && v.ids[i].From <= id
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
 )
 
 func TestVerifyCountsProblemsBeyondAHundred(t *testing.T) {
@@ -34,10 +36,10 @@ func TestVerifyStopsWithItsContext(t *testing.T) {
 
 // A special number is found wherever it lies, and no other number is one.
 func TestSpecialNumbers(t *testing.T) {
-	for dtype, cases := range map[DType]map[uint32]bool{
-		Float32: {0x7f800000: true, 0xff800000: true, 0x7fc00001: true, 0xff7fffff: false, 0x7f7fffff: false, 0x80000000: false, 0x007fffff: false},
-		Float16: {0x7c00: true, 0xfc00: true, 0x7e01: true, 0xfbff: false, 0x7bff: false, 0x8000: false},
-		Int32:   {0x80000000: true, math.MaxUint32: true, math.MaxInt32: false, 0: false},
+	for dtype, cases := range map[arrowfile.DType]map[uint32]bool{
+		arrowfile.Float32: {0x7f800000: true, 0xff800000: true, 0x7fc00001: true, 0xff7fffff: false, 0x7f7fffff: false, 0x80000000: false, 0x007fffff: false},
+		arrowfile.Float16: {0x7c00: true, 0xfc00: true, 0x7e01: true, 0xfbff: false, 0x7bff: false, 0x8000: false},
+		arrowfile.Int32:   {0x80000000: true, math.MaxUint32: true, math.MaxInt32: false, 0: false},
 	} {
 		for x, want := range cases {
 			for at := range 21 {
@@ -54,8 +56,8 @@ func TestSpecialNumbers(t *testing.T) {
 // bigRun is one of 256 MiB, in record batches of 512 rows.
 func bigRun(b *testing.B) string {
 	dir := filepath.Join(b.TempDir(), "run")
-	c := Column{"blocks.0.hook_resid_post", []int{4096}, Float32}
-	w, err := Create(Config{Dir: dir, Rows: 512, Columns: []Column{c}, Manifest: &Manifest{Hooks: []Hook{{Name: c.Name, Shape: c.Shape}}}})
+	c := arrowfile.Column{Name: "blocks.0.hook_resid_post", Shape: []int{4096}, DType: arrowfile.Float32}
+	w, err := Create(Config{Dir: dir, Rows: 512, Columns: []arrowfile.Column{c}, Manifest: &Manifest{Hooks: []Hook{{Name: c.Name, Shape: c.Shape}}}})
 	require.NoError(b, err)
 	const rows = 16384
 	s := w.Begin(rows)

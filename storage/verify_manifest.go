@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
 )
@@ -89,7 +90,7 @@ func (v *verifier) described(m *Manifest) {
 	if len(m.Spec) > 0 && json.Unmarshal(m.Spec, &v.spec) != nil {
 		v.add(ManifestName, "spec", "is no spec")
 	}
-	if m.DType != "" && m.DType != Float32 && m.DType != Float16 {
+	if m.DType != "" && m.DType != arrowfile.Float32 && m.DType != arrowfile.Float16 {
 		v.add(ManifestName, "dtype", "is %q; it must be float32 or float16", m.DType)
 	}
 	if m.Engine.MicroBatch < 0 {

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // optionals checks the list of optional columns by itself.
@@ -86,14 +88,14 @@ func namesOf(columns []OptionalColumn) []string {
 
 // unknown reads a column whose meaning is not known here: that it is there, of its
 // type, and UTF-8 if it is text.
-func (v *verifier) unknown(file string, s *fileStream, r *batchReader, f arrow.Field) error {
-	shape, tensor := shapeOf(f)
+func (v *verifier) unknown(file string, s *arrowfile.Scanner, r *arrowfile.BatchReader, f arrow.Field) error {
+	shape, tensor := arrowfile.ShapeOf(f)
 	if !tensor {
-		if _, err := r.plain(f, nil); err != nil {
+		if _, err := r.Plain(f, nil); err != nil {
 			return fmt.Errorf("column %q: %w", f.Name, err)
 		}
 		return nil
 	}
-	_, err := tensors(s, r, Column{f.Name, shape, DType(f.Type.(*arrow.FixedSizeListType).Elem().String())}, f.Nullable)
+	_, err := tensors(s, r, arrowfile.Column{Name: f.Name, Shape: shape, DType: arrowfile.DType(f.Type.(*arrow.FixedSizeListType).Elem().String())}, f.Nullable)
 	return err
 }

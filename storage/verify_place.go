@@ -6,13 +6,13 @@ import "math"
 // asks for them; begins says that the row is the first token's of its sample.
 func (c *rowCheck) scores(i int, at int64, phase int8, position int32, begins bool) {
 	logprob, entropy := c.columns[rowLogprob], c.columns[rowEntropy]
-	if !logprob.null(i) {
-		if x := math.Float32frombits(uint32(logprob.int32(i))); !(x <= 0) {
+	if !logprob.Null(i) {
+		if x := math.Float32frombits(uint32(logprob.Int32(i))); !(x <= 0) {
 			c.fault(at, rowLogprob, "is %v; it must be 0 or less", x)
 		}
 	}
-	if !entropy.null(i) {
-		if x := math.Float32frombits(uint32(entropy.int32(i))); !(x >= 0) || math.IsInf(float64(x), 1) {
+	if !entropy.Null(i) {
+		if x := math.Float32frombits(uint32(entropy.Int32(i))); !(x >= 0) || math.IsInf(float64(x), 1) {
 			c.fault(at, rowEntropy, "is %v; it must be 0 or more", x)
 		}
 	}
@@ -29,13 +29,13 @@ func (c *rowCheck) scores(i int, at int64, phase int8, position int32, begins bo
 	default:
 		return
 	}
-	if has := !entropy.null(i); has != asked {
+	if has := !entropy.Null(i); has != asked {
 		c.fault(at, rowEntropy, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, asked)
 	}
 	if begins && phase == phaseFollowup { // what predicts it is its parent's
 		return
 	}
-	if has, must := !logprob.null(i), asked && position > 0; has != must {
+	if has, must := !logprob.Null(i), asked && position > 0; has != must {
 		c.fault(at, rowLogprob, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, must)
 	}
 }
@@ -49,7 +49,7 @@ func (c *rowCheck) place(i int, at int64, phase int8, position int32) (begins bo
 	for c.at < len(c.samples.ranges) && c.row >= c.samples.ranges[c.at].rows {
 		c.at, c.row, c.last = c.at+1, 0, -1
 	}
-	id := c.columns[rowSampleID].int64(i)
+	id := c.columns[rowSampleID].Int64(i)
 	if c.at == len(c.samples.ranges) {
 		c.fault(at, rowSampleID, "is %d; the samples have no such row", id)
 		return true
@@ -68,14 +68,14 @@ func (c *rowCheck) place(i int, at int64, phase int8, position int32) (begins bo
 	if want := s.phase(position); phase != want && int(phase) < len(Phases) && phase >= 0 {
 		c.fault(at, rowPhase, "is %s; position %d of %d and %d tokens is %s", Phases[phase], position, s.prompt, s.tokens()-int64(s.prompt), Phases[want])
 	}
-	switch generated := c.columns[rowGenerated].bool(i); {
+	switch generated := c.columns[rowGenerated].Bool(i); {
 	case generated && s.given:
 		c.fault(at, rowGenerated, "is true; the response was given")
 	case generated && s.followup && !s.responds(position):
 		c.fault(at, rowGenerated, "is true; position %d was asked", position)
 	}
-	if stop := c.columns[rowStop]; stop.bytes != nil && stop.bool(i) != s.stops(position) {
-		c.fault(at, rowStop, "is %v; the sample's last %d tokens are stop tokens", stop.bool(i), s.stop)
+	if stop := c.columns[rowStop]; stop.Bytes != nil && stop.Bool(i) != s.stops(position) {
+		c.fault(at, rowStop, "is %v; the sample's last %d tokens are stop tokens", stop.Bool(i), s.stop)
 	}
 	c.last = position
 	c.row++

@@ -5,11 +5,13 @@ import (
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // others checks the optional columns of the batch's samples, in their order.
-func (c *sampleCheck) others(s *fileStream, r *batchReader, samples []sampleRange) error {
-	var tokens cells
+func (c *sampleCheck) others(s *arrowfile.Scanner, r *arrowfile.BatchReader, samples []sampleRange) error {
+	var tokens arrowfile.Values
 	for _, field := range c.optional {
 		var err error
 		hook, _ := c.reduction(field)
@@ -29,14 +31,14 @@ func (c *sampleCheck) others(s *fileStream, r *batchReader, samples []sampleRang
 }
 
 // reducedTokens checks how many rows were reduced of each sample.
-func (c *sampleCheck) reducedTokens(r *batchReader, samples []sampleRange) (cells, error) {
+func (c *sampleCheck) reducedTokens(r *arrowfile.BatchReader, samples []sampleRange) (arrowfile.Values, error) {
 	id := c.table.first + int64(len(c.table.ranges)-len(samples))
-	tokens, err := r.plain(reducedTokens, nil)
+	tokens, err := r.Plain(reducedTokens, nil)
 	if err != nil {
 		return tokens, err
 	}
 	for i, s := range samples {
-		switch n := int64(tokens.int32(i)); {
+		switch n := int64(tokens.Int32(i)); {
 		case n < 0 || c.spec.Capture.Tokens != "" && n > s.tokens():
 			c.fault(id+int64(i), reducedTokens.Name, "is %d; the sample has %d tokens", n, s.tokens())
 		case !c.spec.noRows() && n != s.rows && c.m.hasSpec():
@@ -47,9 +49,9 @@ func (c *sampleCheck) reducedTokens(r *batchReader, samples []sampleRange) (cell
 }
 
 // reduced checks a reduction of a hook's column.
-func (c *sampleCheck) reduced(s *fileStream, r *batchReader, field arrow.Field, hook int, tokens cells, samples []sampleRange) error {
+func (c *sampleCheck) reduced(s *arrowfile.Scanner, r *arrowfile.BatchReader, field arrow.Field, hook int, tokens arrowfile.Values, samples []sampleRange) error {
 	id := c.table.first + int64(len(c.table.ranges)-len(samples))
-	of := Column{field.Name, c.verifier.columns[hook].Shape, Float32}
+	of := arrowfile.Column{Name: field.Name, Shape: c.verifier.columns[hook].Shape, DType: arrowfile.Float32}
 	found, err := tensors(s, r, of, true)
 	if err != nil {
 		return err
@@ -58,11 +60,11 @@ func (c *sampleCheck) reduced(s *fileStream, r *batchReader, field arrow.Field, 
 		c.fault(id+found.row(of), of.Name, "element %d is %s, the first of %d in this record batch", found.element(of), found.what, found.count)
 	}
 	for i := range samples {
-		if tokens.bytes == nil {
+		if tokens.Bytes == nil {
 			break // said of the manifest
 		}
-		if null, none := found.valid.null(i), tokens.int32(i) == 0; null != none {
-			c.fault(id+int64(i), of.Name, "is null: %v; reduced_tokens is %d", null, tokens.int32(i))
+		if null, none := found.valid.Null(i), tokens.Int32(i) == 0; null != none {
+			c.fault(id+int64(i), of.Name, "is null: %v; reduced_tokens is %d", null, tokens.Int32(i))
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // sampleSeed is the seed that a sample has by docs/format.md. Where all bits
@@ -46,7 +48,7 @@ type rowCheck struct {
 	at      int          // of the samples, that of the row at hand
 	row     int64        // within the sample
 	last    int32        // position of the row before, -1 for none
-	columns [rowColumns]cells
+	columns [rowColumns]arrowfile.Values
 }
 
 // activationsFile checks a file of activations against the samples that lie in
@@ -70,13 +72,13 @@ func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
 	v.rows += info.Rows
 }
 
-func (c *rowCheck) batch(s *fileStream, r *batchReader) error {
+func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 	for i, field := range plainFields {
 		if lacksColumn(c.m.FormatVersion, field.Name) {
 			continue
 		}
 		var err error
-		if c.columns[i], err = r.plain(field, nil); err != nil {
+		if c.columns[i], err = r.Plain(field, nil); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)
 		}
 	}
@@ -85,14 +87,14 @@ func (c *rowCheck) batch(s *fileStream, r *batchReader) error {
 			return err
 		}
 	}
-	for i := range int(r.rows) {
-		c.plainRow(i, r.first+int64(i))
+	for i := range int(r.Rows) {
+		c.plainRow(i, r.First+int64(i))
 	}
 	for i, column := range c.verifier.columns {
 		found, err := tensors(s, r, column, false)
 		c.infs[i] += found.infs
 		if found.first >= 0 {
-			c.add(c.file, fmt.Sprintf("row %d, column %q", r.first+found.row(column), column.Name), "element %d is %s, the first of %d in this record batch",
+			c.add(c.file, fmt.Sprintf("row %d, column %q", r.First+found.row(column), column.Name), "element %d is %s, the first of %d in this record batch",
 				found.element(column), found.what, found.count)
 		}
 		if err != nil {
@@ -109,26 +111,26 @@ func (c *rowCheck) fault(row int64, column int, what string, args ...any) {
 // plainRow checks row i of the batch, which is row at of the file, beside its
 // activations.
 func (c *rowCheck) plainRow(i int, at int64) {
-	if id := c.columns[rowTokenID].int32(i); id < 0 {
+	if id := c.columns[rowTokenID].Int32(i); id < 0 {
 		c.fault(at, rowTokenID, "is %d", id)
 	}
-	phase, role := c.columns[rowPhase].int8(i), c.columns[rowRole].int8(i)
+	phase, role := c.columns[rowPhase].Int8(i), c.columns[rowRole].Int8(i)
 	if phase < 0 || int(phase) >= len(Phases) {
 		c.fault(at, rowPhase, "has the code %d, and there are %d", phase, len(Phases))
 	}
 	if roles := namesIn(c.m.FormatVersion, "role"); role < 0 || int(role) >= len(roles) {
 		c.fault(at, rowRole, "has the code %d, and there are %d", role, len(roles))
 	}
-	if c.columns[rowGenerated].bool(i) && phase == phasePrompt {
+	if c.columns[rowGenerated].Bool(i) && phase == phasePrompt {
 		c.fault(at, rowGenerated, "is true in a prompt")
 	}
-	if turn := c.columns[rowTurn]; turn.bytes != nil && turn.int32(i) < -1 {
-		c.fault(at, rowTurn, "is %d; it must be -1 or more", turn.int32(i))
+	if turn := c.columns[rowTurn]; turn.Bytes != nil && turn.Int32(i) < -1 {
+		c.fault(at, rowTurn, "is %d; it must be -1 or more", turn.Int32(i))
 	}
-	if r := c.columns[rowReasoning]; r.bytes != nil && r.bool(i) && (role == roleSystem || role == roleUser) {
+	if r := c.columns[rowReasoning]; r.Bytes != nil && r.Bool(i) && (role == roleSystem || role == roleUser) {
 		c.fault(at, rowReasoning, "is true; the role is %s", Roles[role])
 	}
-	position := c.columns[rowPosition].int32(i)
+	position := c.columns[rowPosition].Int32(i)
 	begins := c.place(i, at, phase, position)
 	c.scores(i, at, phase, position, begins)
 }

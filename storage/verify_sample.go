@@ -10,11 +10,11 @@ import (
 // row checks a row of the batch beside its texts, and keeps its range.
 func (c *sampleCheck) row(i int) {
 	id := c.table.first + int64(len(c.table.ranges))
-	if got := c.columns[colSampleID].int64(i); got != id {
+	if got := c.columns[colSampleID].Int64(i); got != id {
 		c.fault(id, "sample_id", "is %d", got)
 	}
-	if p := c.columns[colLogprob]; !p.null(i) {
-		if x := math.Float64frombits(uint64(p.int64(i))); !(x <= 0) {
+	if p := c.columns[colLogprob]; !p.Null(i) {
+		if x := math.Float64frombits(uint64(p.Int64(i))); !(x <= 0) {
 			c.fault(id, "logprob", "is %v; it must be 0 or less", x)
 		}
 	}
@@ -22,10 +22,10 @@ func (c *sampleCheck) row(i int) {
 		c.fault(id, "alternative_logprobs", "has %d values for %d alternatives", values, n)
 	}
 	s := sampleRange{
-		rows: c.columns[colRows].int64(i), given: c.texts.given[i], knowledge: c.texts.knowledge[i],
-		first:  c.columns[colFirstPosition].int32(i),
-		prompt: c.columns[colPromptTokens].int32(i), response: c.columns[colResponseTokens].int32(i),
-		stop: c.columns[colStopTokens].int32Or(0, i), stopped: c.texts.stopped[i],
+		rows: c.columns[colRows].Int64(i), given: c.texts.given[i], knowledge: c.texts.knowledge[i],
+		first:  c.columns[colFirstPosition].Int32(i),
+		prompt: c.columns[colPromptTokens].Int32(i), response: c.columns[colResponseTokens].Int32(i),
+		stop: c.columns[colStopTokens].Int32Or(0, i), stopped: c.texts.stopped[i],
 	}
 	prompt := c.prompt(i)
 	s.prompts = promptKey(prompt)
@@ -38,7 +38,7 @@ func (c *sampleCheck) row(i int) {
 	if s.stop < 0 || s.stop > 0 && !s.stopped {
 		c.fault(id, "stop_tokens", "is %d; the response ended otherwise than by a stop text", s.stop)
 	}
-	if at := c.columns[colFirstRow].int64(i); at != c.next {
+	if at := c.columns[colFirstRow].Int64(i); at != c.next {
 		c.fault(id, "first_row", "is %d; the sample before ends at %d", at, c.next)
 	}
 	c.rows(id, s)
@@ -65,12 +65,12 @@ func (c *sampleCheck) rows(id int64, s sampleRange) {
 // before it in its group; no other sample has a parent.
 func (c *sampleCheck) family(i int, id int64, prompt []byte, s sampleRange) {
 	parent := c.columns[colParent]
-	if !parent.null(i) && (parent.int64(i) < 0 || parent.int64(i) >= id) {
-		c.fault(id, "parent_sample_id", "is %d, which comes not before", parent.int64(i))
+	if !parent.Null(i) && (parent.Int64(i) < 0 || parent.Int64(i) >= id) {
+		c.fault(id, "parent_sample_id", "is %d, which comes not before", parent.Int64(i))
 		return
 	}
-	if s.followup == parent.null(i) {
-		c.fault(id, "followup", "is there: %v; parent_sample_id is there: %v", s.followup, !parent.null(i))
+	if s.followup == parent.Null(i) {
+		c.fault(id, "followup", "is there: %v; parent_sample_id is there: %v", s.followup, !parent.Null(i))
 		return
 	}
 	if !s.followup {
@@ -79,18 +79,18 @@ func (c *sampleCheck) family(i int, id int64, prompt []byte, s sampleRange) {
 		}
 		return
 	}
-	at := parent.int64(i) - c.table.first
+	at := parent.Int64(i) - c.table.first
 	if at < 0 {
-		c.fault(id, "parent_sample_id", "is %d, of another group", parent.int64(i))
+		c.fault(id, "parent_sample_id", "is %d, of another group", parent.Int64(i))
 		return
 	}
 	p := c.table.ranges[at]
 	if end := int64(p.first) + p.answered(); int64(s.first) != end {
-		c.fault(id, "first_position", "is %d; the response of sample %d ends at %d", s.first, parent.int64(i), end)
+		c.fault(id, "first_position", "is %d; the response of sample %d ends at %d", s.first, parent.Int64(i), end)
 	}
 	of, ok := bytes.CutSuffix(prompt, []byte("/"+c.texts.followups[i]))
 	if !ok || promptKey(of) != p.prompts {
-		c.fault(id, "prompt_id", "is %q; it must be that of sample %d, and /%s", prompt, parent.int64(i), c.texts.followups[i])
+		c.fault(id, "prompt_id", "is %q; it must be that of sample %d, and /%s", prompt, parent.Int64(i), c.texts.followups[i])
 	}
 }
 
@@ -112,7 +112,7 @@ func promptKey(prompt []byte) promptSample {
 // identity checks that no other sample has the same prompt and number, and that
 // the seed is made of them.
 func (c *sampleCheck) identity(i int, id int64, prompt []byte) {
-	n := c.columns[colSample].int32(i)
+	n := c.columns[colSample].Int32(i)
 	if n < 0 {
 		c.fault(id, "sample", "is %d", n)
 	}
@@ -123,9 +123,9 @@ func (c *sampleCheck) identity(i int, id int64, prompt []byte) {
 	}
 	c.prompts[key] = struct{}{}
 	seed := c.columns[colSeed]
-	if run := c.spec.Generate.Seed; run != nil && !seed.null(i) {
-		if want := sampleSeed(*run, prompt, n); seed.int64(i) != want {
-			c.fault(id, "seed", "is %d; it must be %d", seed.int64(i), want)
+	if run := c.spec.Generate.Seed; run != nil && !seed.Null(i) {
+		if want := sampleSeed(*run, prompt, n); seed.Int64(i) != want {
+			c.fault(id, "seed", "is %d; it must be %d", seed.Int64(i), want)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // Columns of the samples table, by their place in its schema.
@@ -83,7 +85,7 @@ type sampleCheck struct {
 	table             *sampleTable
 	next              int64 // row at which the next sample begins
 
-	columns  [sampleColumns]cells // of the batch at hand
+	columns  [sampleColumns]arrowfile.Values // of the batch at hand
 	texts    sampleTexts
 	optional []arrow.Field
 }
@@ -98,10 +100,10 @@ type sampleTexts struct {
 	names, alogprobs []int    // how many alternatives, and values of them
 }
 
-func (c *sampleCheck) batch(s *fileStream, r *batchReader) error {
+func (c *sampleCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 	c.texts = sampleTexts{
-		ids: c.texts.ids[:0], ends: c.texts.ends[:0], given: make([]bool, r.rows), stopped: make([]bool, r.rows), knowledge: make([]bool, r.rows),
-		followups: make([]string, r.rows), names: make([]int, r.rows), alogprobs: make([]int, r.rows),
+		ids: c.texts.ids[:0], ends: c.texts.ends[:0], given: make([]bool, r.Rows), stopped: make([]bool, r.Rows), knowledge: make([]bool, r.Rows),
+		followups: make([]string, r.Rows), names: make([]int, r.Rows), alogprobs: make([]int, r.Rows),
 	}
 	first := len(c.table.ranges)
 	for i, field := range sampleFields {
@@ -109,14 +111,14 @@ func (c *sampleCheck) batch(s *fileStream, r *batchReader) error {
 			continue
 		}
 		var err error
-		if c.columns[i], err = r.plain(field, c.text(i)); err != nil {
+		if c.columns[i], err = r.Plain(field, c.text(i)); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)
 		}
 	}
-	if len(c.texts.ids) > maxText {
+	if len(c.texts.ids) > arrowfile.MaxText {
 		return fmt.Errorf("column %q: %d bytes", "prompt_id", len(c.texts.ids))
 	}
-	for i := range int(r.rows) {
+	for i := range int(r.Rows) {
 		c.row(i)
 	}
 	return c.others(s, r, c.table.ranges[first:])
@@ -159,8 +161,8 @@ func (c *sampleCheck) text(column int) func(i int, text []byte) {
 		return func(i int, _ []byte) { c.texts.names[i]++ }
 	case colAlternativeLogprobs:
 		return func(i int, item []byte) {
-			if c.texts.alogprobs[i]++; !(floatOf(item) <= 0) {
-				c.fault(first+int64(i), "alternative_logprobs", "has %v; they must be 0 or less", floatOf(item))
+			if c.texts.alogprobs[i]++; !(arrowfile.FloatOf(item) <= 0) {
+				c.fault(first+int64(i), "alternative_logprobs", "has %v; they must be 0 or less", arrowfile.FloatOf(item))
 			}
 		}
 	case colFile:

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
 )
 
 func pairs(m arrow.Metadata) (out []string) {
@@ -55,18 +57,18 @@ func (v *verifier) checkSchema(file string, got, want *arrow.Schema) bool {
 
 // promisedColumns gives the columns of activations that the manifest promises.
 // It does not say which of them hold token ids: that is read off the schema.
-func (v *verifier) promisedColumns(schema *arrow.Schema) (out []Column) {
+func (v *verifier) promisedColumns(schema *arrow.Schema) (out []arrowfile.Column) {
 	fields := schema.Fields()
 	plain := inFormat(v.m.FormatVersion, activationSchema(nil, fieldsOf(v.m.Optional.Activations)...)).NumFields()
 	for i, h := range v.m.Hooks {
-		c := Column{h.Name, h.Shape, v.m.DType}
+		c := arrowfile.Column{Name: h.Name, Shape: h.Shape, DType: v.m.DType}
 		if c.DType == "" {
-			c.DType = Float32
+			c.DType = arrowfile.Float32
 		}
 		if n := plain + i; n < len(fields) {
 			if list, ok := fields[n].Type.(*arrow.FixedSizeListType); ok {
-				switch kind := DType(list.Elem().String()); {
-				case kind == Int32, v.m.DType == "" && kind == Float16, h.Name == logitsColumn && kind == Float32:
+				switch kind := arrowfile.DType(list.Elem().String()); {
+				case kind == arrowfile.Int32, v.m.DType == "" && kind == arrowfile.Float16, h.Name == logitsColumn && kind == arrowfile.Float32:
 					c.DType = kind
 				}
 			}

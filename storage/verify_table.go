@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/plural"
 )
 
@@ -17,7 +18,7 @@ type tableCheck struct {
 	hashed    bool
 	batchRows int64 // of every record batch but the last; 0: as the first, negative: any
 	schema    func(got *arrow.Schema) *arrow.Schema
-	batch     func(s *fileStream, r *batchReader) error // nil where batches are not read
+	batch     func(s *arrowfile.Scanner, r *arrowfile.BatchReader) error // nil where batches are not read
 }
 
 // table checks one Arrow file; false where it could not be read to its end.
@@ -33,11 +34,11 @@ func (v *verifier) table(info FileInfo, c tableCheck) bool {
 		v.add(info.Name, "", "%v", err)
 		return false
 	}
-	s := newFileStream(v.ctx, f, stat.Size(), c.hashed)
-	defer s.close()
+	s := arrowfile.NewScanner(v.ctx, f, stat.Size(), c.hashed)
+	defer s.Close()
 	whole := false
 	v.guard(info.Name, func() { whole = v.tableRows(info, c, s) })
-	sum, err := s.sum()
+	sum, err := s.Sum()
 	switch {
 	case v.ctx.Err() != nil:
 	case err != nil:
@@ -48,13 +49,13 @@ func (v *verifier) table(info FileInfo, c tableCheck) bool {
 	return whole
 }
 
-func (v *verifier) tableRows(info FileInfo, c tableCheck, s *fileStream) bool {
-	a, err := readFooter(s.from, s.size)
+func (v *verifier) tableRows(info FileInfo, c tableCheck, s *arrowfile.Scanner) bool {
+	a, err := arrowfile.ReadFooter(s.From, s.Size)
 	if err != nil {
 		v.add(info.Name, "", "%v", err)
 		return false
 	}
-	schema, err := parseSchema(a.schema)
+	schema, err := a.Schema()
 	if err != nil {
 		v.add(info.Name, "schema", "%v", err)
 		return false
@@ -67,15 +68,15 @@ func (v *verifier) tableRows(info FileInfo, c tableCheck, s *fileStream) bool {
 		return false
 	}
 	rows, text := int64(0), []byte(nil)
-	for i, block := range a.batches {
+	for i, block := range a.Batches {
 		where := fmt.Sprintf("record batch %d", i)
-		b, err := readBatch(s, block, flatRecordBatch)
+		b, err := arrowfile.ReadBatch(s, block, arrowfile.KindRecordBatch)
 		if err == nil {
-			v.checkBatchRows(info.Name, where, b.rows, i == len(a.batches)-1, &c)
+			v.checkBatchRows(info.Name, where, b.Rows, i == len(a.Batches)-1, &c)
 			if c.batch != nil {
-				r := &batchReader{source: s, arrowBatch: b, first: rows, text: text}
+				r := arrowfile.NewBatchReader(s, b, rows, text)
 				err = c.batch(s, r)
-				text = r.text
+				text = r.Text
 			}
 		}
 		if err != nil {
@@ -84,7 +85,7 @@ func (v *verifier) tableRows(info FileInfo, c tableCheck, s *fileStream) bool {
 			}
 			return false
 		}
-		rows += b.rows
+		rows += b.Rows
 	}
 	if rows != info.Rows {
 		v.add(info.Name, "", "has %s; the manifest says %d", plural.Count(rows, "row"), info.Rows)
@@ -102,39 +103,39 @@ func (v *verifier) checkBatchRows(file, where string, rows int64, last bool, c *
 }
 
 // checkDictionaries checks that phases and roles have their codes.
-func (v *verifier) checkDictionaries(s *fileStream, a *arrowFile, schema *fileSchema) error {
+func (v *verifier) checkDictionaries(s *arrowfile.Scanner, a *arrowfile.Footer, schema *arrowfile.Schema) error {
 	promised := map[int64][]string{} // by the ids that the file gives them
 	for i, f := range schema.Fields() {
 		if f.Type.ID() != arrow.DICTIONARY {
 			continue
 		}
-		id := schema.dictionaries[i]
+		id := schema.Dictionaries[i]
 		if promised[id] != nil {
 			return fmt.Errorf("two columns share dictionary %d", id)
 		}
 		promised[id] = namesIn(v.m.FormatVersion, f.Name)
 	}
-	if len(a.dictionaries) != len(promised) && (len(a.dictionaries) > 0 || len(a.batches) > 0) {
-		return fmt.Errorf("there are %d, not %d", len(a.dictionaries), len(promised))
+	if len(a.Dictionaries) != len(promised) && (len(a.Dictionaries) > 0 || len(a.Batches) > 0) {
+		return fmt.Errorf("there are %d, not %d", len(a.Dictionaries), len(promised))
 	}
-	for _, block := range a.dictionaries {
-		b, err := readBatch(s, block, flatDictionaryBatch)
+	for _, block := range a.Dictionaries {
+		b, err := arrowfile.ReadBatch(s, block, arrowfile.KindDictionaryBatch)
 		if err != nil {
 			return err
 		}
-		if b.delta {
+		if b.Delta {
 			return errors.New("one that adds to another")
 		}
-		values := promised[b.id]
-		if delete(promised, b.id); b.rows != int64(len(values)) {
-			return fmt.Errorf("dictionary %d has %d values, not %d", b.id, b.rows, len(values))
+		values := promised[b.Dictionary]
+		if delete(promised, b.Dictionary); b.Rows != int64(len(values)) {
+			return fmt.Errorf("dictionary %d has %d values, not %d", b.Dictionary, b.Rows, len(values))
 		}
-		got, err := readDictionary(s, b, nil)
+		got, err := arrowfile.ReadDictionary(s, b, nil)
 		if err != nil {
 			return err
 		}
 		if !slices.Equal(got, values) {
-			return fmt.Errorf("dictionary %d is %q, not %q", b.id, got, values)
+			return fmt.Errorf("dictionary %d is %q, not %q", b.Dictionary, got, values)
 		}
 	}
 	return nil

@@ -1,16 +1,20 @@
 package storage
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"intentprobe/storage/arrowfile"
+)
 
 // special finds numbers that an activation may not be: masked and with the carry
 // added, a number has the high bit set where it is one. Eight bytes are looked at
 // at once; a carry does not leave its number.
 type special struct{ mask, carry, high uint64 }
 
-var specials = map[DType]special{
-	Float32: {0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000}, // exponent all ones
-	Float16: {0x7c00_7c00_7c00_7c00, 0x0400_0400_0400_0400, 0x8000_8000_8000_8000},
-	Int32:   {0x80000000_80000000, 0, 0x80000000_80000000}, // negative
+var specials = map[arrowfile.DType]special{
+	arrowfile.Float32: {0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000}, // exponent all ones
+	arrowfile.Float16: {0x7c00_7c00_7c00_7c00, 0x0400_0400_0400_0400, 0x8000_8000_8000_8000},
+	arrowfile.Int32:   {0x80000000_80000000, 0, 0x80000000_80000000}, // negative
 }
 
 // in says whether there is one among the numbers.
@@ -32,23 +36,23 @@ func (s special) in(b []byte) bool {
 
 // tensors reads a column of tensors and looks for what is no number. Where there may
 // be nulls, valid says which rows are not.
-func tensors(s *fileStream, r *batchReader, of Column, nullable bool) (found tensorFaults, err error) {
+func tensors(s *arrowfile.Scanner, r *arrowfile.BatchReader, of arrowfile.Column, nullable bool) (found tensorFaults, err error) {
 	found.first = -1
-	if found.valid, err = r.valid(r.rows, nullable); err != nil {
+	if found.valid, err = r.Valid(r.Rows, nullable); err != nil {
 		return found, err
 	}
-	values := r.rows * int64(of.elements())
-	if _, err := r.valid(values, false); err != nil {
+	values := r.Rows * int64(of.Elements())
+	if _, err := r.Valid(values, false); err != nil {
 		return found, err
 	}
 	left := values * int64(of.DType.Bytes())
-	span, err := r.nextBuffer(left)
+	span, err := r.NextBuffer(left)
 	if err == nil {
-		err = s.skip(span.at)
+		err = s.Skip(span.At)
 	}
 	for at := int64(0); left > 0 && err == nil; {
 		var b []byte
-		if b, err = s.next(left); err != nil {
+		if b, err = s.Next(left); err != nil {
 			break
 		}
 		left -= int64(len(b))
@@ -69,34 +73,34 @@ type tensorFaults struct {
 	first int64 // element of the batch, -1 for none
 	what  string
 	count int64
-	infs  int64 // of float16, which are held against the manifest
-	valid cells // which rows are not null
+	infs  int64            // of float16, which are held against the manifest
+	valid arrowfile.Values // which rows are not null
 }
 
 // row is that of the first fault, element where it is there.
-func (f *tensorFaults) row(of Column) int64     { return f.first / int64(of.elements()) }
-func (f *tensorFaults) element(of Column) int64 { return f.first % int64(of.elements()) }
+func (f *tensorFaults) row(of arrowfile.Column) int64     { return f.first / int64(of.Elements()) }
+func (f *tensorFaults) element(of arrowfile.Column) int64 { return f.first % int64(of.Elements()) }
 
 // look goes through numbers one by one, the first of which is element at.
-func (f *tensorFaults) look(b []byte, at int64, of DType) {
+func (f *tensorFaults) look(b []byte, at int64, of arrowfile.DType) {
 	for i := 0; i < len(b); i += of.Bytes() {
 		what := ""
 		switch of {
-		case Float16:
+		case arrowfile.Float16:
 			switch bits := binary.LittleEndian.Uint16(b[i:]) & 0x7fff; {
 			case bits == 0x7c00:
 				f.infs++
 			case bits > 0x7c00:
 				what = "NaN"
 			}
-		case Float32:
+		case arrowfile.Float32:
 			switch bits := binary.LittleEndian.Uint32(b[i:]) & 0x7fffffff; {
 			case bits == 0x7f800000:
 				what = "infinite"
 			case bits > 0x7f800000:
 				what = "NaN"
 			}
-		case Int32:
+		case arrowfile.Int32:
 			if int32(binary.LittleEndian.Uint32(b[i:])) < 0 {
 				what = "negative"
 			}

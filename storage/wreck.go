@@ -12,6 +12,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
@@ -129,7 +130,7 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 		if m.FormatVersion > 2 {
 			m.Optional = r.optional(t, n)
 		}
-		kinds := map[DType]bool{}
+		kinds := map[arrowfile.DType]bool{}
 		for _, c := range t.Columns() {
 			if c.Tensor == nil {
 				continue
@@ -150,9 +151,9 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 }
 
 // optional lists the columns of a group's files that not every file has.
-func (r *recovery) optional(activations *Table, number int) (out OptionalColumns) {
+func (r *recovery) optional(activations *arrowfile.File, number int) (out OptionalColumns) {
 	for _, f := range activations.Schema().Fields() {
-		if _, tensor := shapeOf(f); !tensor && !slices.ContainsFunc(plainFields, func(p arrow.Field) bool { return p.Name == f.Name }) {
+		if _, tensor := arrowfile.ShapeOf(f); !tensor && !slices.ContainsFunc(plainFields, func(p arrow.Field) bool { return p.Name == f.Name }) {
 			out.Activations = append(out.Activations, optionalOf([]arrow.Field{f})...)
 		}
 	}

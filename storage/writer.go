@@ -6,21 +6,22 @@ import (
 	"os"
 	"path/filepath"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 )
 
 // Config says what run directory to write.
 type Config struct {
 	Dir       string
-	Overwrite bool      // replace a run that is already there
-	Manifest  *Manifest // what the run is; the writer fills in files, counts and how it ended
-	Dataset   []byte    // the prompts as DatasetName keeps them; nil writes none
-	datasetOf string    // instead: the run directory to copy them from
-	Columns   []Column  // of activations, in order
-	Rows      int       // of a record batch and of a buffer: the engine's micro-batch
-	Reduce    []string  // Reductions of each sample's rows, in the order of their columns
-	NoRows    bool      // rows are reduced and not written
-	FS        disk.FS   // nil is OS{}
+	Overwrite bool               // replace a run that is already there
+	Manifest  *Manifest          // what the run is; the writer fills in files, counts and how it ended
+	Dataset   []byte             // the prompts as DatasetName keeps them; nil writes none
+	datasetOf string             // instead: the run directory to copy them from
+	Columns   []arrowfile.Column // of activations, in order
+	Rows      int                // of a record batch and of a buffer: the engine's micro-batch
+	Reduce    []string           // Reductions of each sample's rows, in the order of their columns
+	NoRows    bool               // rows are reduced and not written
+	FS        disk.FS            // nil is OS{}
 }
 
 // Writer writes a run directory. Samples are begun in the order of their ids and
@@ -152,7 +153,7 @@ func newWriter(cfg Config) (*Writer, error) {
 		return nil, fmt.Errorf("record batches of %d rows", cfg.Rows)
 	}
 	for _, c := range cfg.Columns {
-		if err := c.check(); err != nil {
+		if err := c.Check(); err != nil {
 			return nil, err
 		}
 	}

@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ const (
 	Int32   DType = "int32" // for token ids
 )
 
-var arrowTypes = map[DType]arrow.FixedWidthDataType{
+var ElementTypes = map[DType]arrow.FixedWidthDataType{
 	Float32: arrow.PrimitiveTypes.Float32.(arrow.FixedWidthDataType),
 	Float16: arrow.FixedWidthTypes.Float16,
 	Int32:   arrow.PrimitiveTypes.Int32.(arrow.FixedWidthDataType),
@@ -38,13 +38,13 @@ type Column struct {
 	DType DType
 }
 
-// elements is how many numbers one row has.
-func (c Column) elements() int { return elements(c.Shape) }
+// Elements is how many numbers one row has.
+func (c Column) Elements() int { return Elements(c.Shape) }
 
 // RowBytes is the size of one row.
-func (c Column) RowBytes() int { return c.elements() * c.DType.Bytes() }
+func (c Column) RowBytes() int { return c.Elements() * c.DType.Bytes() }
 
-func elements(shape []int) int {
+func Elements(shape []int) int {
 	n := 1
 	for _, d := range shape {
 		n *= d
@@ -52,8 +52,8 @@ func elements(shape []int) int {
 	return n
 }
 
-func (c Column) check() error {
-	if arrowTypes[c.DType] == nil {
+func (c Column) Check() error {
+	if ElementTypes[c.DType] == nil {
 		return fmt.Errorf("column %q: unknown element type %q", c.Name, c.DType)
 	}
 	if len(c.Shape) == 0 || slices.Min(c.Shape) < 1 {

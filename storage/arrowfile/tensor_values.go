@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"encoding/binary"
@@ -14,8 +14,8 @@ import (
 // file: little-endian, row-major, one row after another. into is the caller's and
 // has (to-from)*RowBytes bytes. Of the file nothing else is read but the headers
 // of the record batches that the rows lie in. It is an error if one of them is null.
-func (t *Table) ReadColumn(column string, from, to int64, into []byte) error {
-	c, err := t.column(column)
+func (t *File) ReadColumn(column string, from, to int64, into []byte) error {
+	c, err := t.Index(column)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (t *Table) ReadColumn(column string, from, to int64, into []byte) error {
 	if to < from || int64(len(into))/size != to-from || int64(len(into))%size != 0 {
 		return fmt.Errorf("%s: %d bytes for rows %d to %d of %d bytes each", t.path, len(into), from, to, size)
 	}
-	return t.each(from, to, func(_ int, b *arrowBatch, rows span) error {
+	return t.Each(from, to, func(_ int, b *BatchHeader, rows Span) error {
 		at := t.schema.starts[c]
 		if err := t.noNull(b, at, rows); err != nil {
 			return fmt.Errorf("column %q: %w", column, err)
@@ -38,26 +38,26 @@ func (t *Table) ReadColumn(column string, from, to int64, into []byte) error {
 			}
 			buffer++
 		}
-		n := (rows.to - rows.from) * size
-		_, err := t.file.take(into[:n:n], b.buffers[buffer].at+rows.from*size, n)
+		n := (rows.To - rows.From) * size
+		_, err := t.file.take(into[:n:n], b.buffers[buffer].At+rows.From*size, n)
 		into = into[n:]
 		return err
 	})
 }
 
 // noNull says which of some rows of a batch is null.
-func (t *Table) noNull(b *arrowBatch, at cursor, rows span) error {
-	if b.nodes[at.node].nulls == 0 || rows.from == rows.to {
+func (t *File) noNull(b *BatchHeader, at cursor, rows Span) error {
+	if b.nodes[at.node].nulls == 0 || rows.From == rows.To {
 		return nil
 	}
-	first := rows.from / 8
-	valid, err := t.file.take(nil, b.buffers[at.buffer].at+first, (rows.to+7)/8-first)
+	first := rows.From / 8
+	valid, err := t.file.take(nil, b.buffers[at.buffer].At+first, (rows.To+7)/8-first)
 	if err != nil {
 		return err
 	}
-	c := cells{valid: valid}
-	for i := rows.from; i < rows.to; i++ {
-		if c.null(int(i - 8*first)) {
+	c := Values{valid: valid}
+	for i := rows.From; i < rows.To; i++ {
+		if c.Null(int(i - 8*first)) {
 			return fmt.Errorf("row %d is null", i)
 		}
 	}
@@ -67,9 +67,9 @@ func (t *Table) noNull(b *arrowBatch, at cursor, rows span) error {
 // floatBytes is how much of a column is converted at once.
 const floatBytes = 1 << 20
 
-// tensor describes a column of tensors.
-func (t *Table) tensor(column string) (*Column, error) {
-	c, err := t.column(column)
+// Tensor describes a column of tensors.
+func (t *File) Tensor(column string) (*Column, error) {
+	c, err := t.Index(column)
 	if err != nil {
 		return nil, err
 	}
@@ -80,19 +80,19 @@ func (t *Table) tensor(column string) (*Column, error) {
 	return of, nil
 }
 
-// readFloats reads rows of a column of tensors as float32.
-func (t *Table) readFloats(column string, from, to int64) ([]float32, *Column, error) {
-	of, err := t.tensor(column)
+// ReadFloats reads rows of a column of tensors as float32.
+func (t *File) ReadFloats(column string, from, to int64) ([]float32, *Column, error) {
+	of, err := t.Tensor(column)
 	if err != nil {
 		return nil, nil, err
 	}
-	out, err := t.appendFloats(make([]float32, 0, (to-from)*int64(of.elements())), column, from, to)
+	out, err := t.AppendFloats(make([]float32, 0, (to-from)*int64(of.Elements())), column, from, to)
 	return out, of, err
 }
 
-// appendFloats appends rows of a column of tensors as float32.
-func (t *Table) appendFloats(out []float32, column string, from, to int64) ([]float32, error) {
-	of, err := t.tensor(column)
+// AppendFloats appends rows of a column of tensors as float32.
+func (t *File) AppendFloats(out []float32, column string, from, to int64) ([]float32, error) {
+	of, err := t.Tensor(column)
 	if err != nil {
 		return nil, err
 	}

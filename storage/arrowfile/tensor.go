@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"encoding/json"
@@ -10,20 +10,20 @@ import (
 
 // The metadata keys by which Arrow's readers know an extension type.
 const (
-	extensionName     = "ARROW:extension:name"
+	ExtensionName     = "ARROW:extension:name"
 	extensionMetadata = "ARROW:extension:metadata"
 	tensorExtension   = "arrow.fixed_shape_tensor"
 )
 
-// tensorField is a column of tensors, as Arrow's canonical extension type
+// TensorField is a column of tensors, as Arrow's canonical extension type
 // arrow.fixed_shape_tensor lays it out: a fixed-size list with the shape in the
 // field's metadata.
-func tensorField(c Column) arrow.Field {
+func TensorField(c Column) arrow.Field {
 	shape, _ := json.Marshal(tensorShape{c.Shape})
 	return arrow.Field{
 		Name:     c.Name,
-		Type:     arrow.FixedSizeListOfField(int32(c.elements()), arrow.Field{Name: "item", Type: arrowTypes[c.DType], Nullable: true}),
-		Metadata: arrow.NewMetadata([]string{extensionName, extensionMetadata}, []string{tensorExtension, string(shape)}),
+		Type:     arrow.FixedSizeListOfField(int32(c.Elements()), arrow.Field{Name: "item", Type: ElementTypes[c.DType], Nullable: true}),
+		Metadata: arrow.NewMetadata([]string{ExtensionName, extensionMetadata}, []string{tensorExtension, string(shape)}),
 	}
 }
 
@@ -32,10 +32,10 @@ type tensorShape struct {
 	Shape []int `json:"shape"`
 }
 
-// shapeOf gives the shape of a tensor field's rows; false if it is none.
-func shapeOf(f arrow.Field) ([]int, bool) {
+// ShapeOf gives the shape of a tensor field's rows; false if it is none.
+func ShapeOf(f arrow.Field) ([]int, bool) {
 	list, ok := f.Type.(*arrow.FixedSizeListType)
-	name, _ := f.Metadata.GetValue(extensionName)
+	name, _ := f.Metadata.GetValue(ExtensionName)
 	text, _ := f.Metadata.GetValue(extensionMetadata)
 	var meta tensorShape
 	if !ok || name != tensorExtension || json.Unmarshal([]byte(text), &meta) != nil {
@@ -46,15 +46,15 @@ func shapeOf(f arrow.Field) ([]int, bool) {
 			return nil, false
 		}
 	}
-	return meta.Shape, elements(meta.Shape) == int(list.Len())
+	return meta.Shape, Elements(meta.Shape) == int(list.Len())
 }
 
-// listOf is a list of plain values: docs/decisions has why they are no dictionary's.
-func listOf(kind arrow.DataType) *arrow.ListType {
+// ListOf is a list of plain values: docs/decisions has why they are no dictionary's.
+func ListOf(kind arrow.DataType) *arrow.ListType {
 	return arrow.ListOfField(arrow.Field{Name: "item", Type: kind, Nullable: true})
 }
 
-func stringArray(values []string) arrow.Array {
+func Strings(values []string) arrow.Array {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()
 	b.AppendValues(values, nil)

@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"errors"
@@ -9,17 +9,17 @@ import (
 
 // fits checks that every column has its rows in a batch, and buffers of the size
 // that they need, as far as that is known without reading them.
-func (s *fileSchema) fits(b *arrowBatch) error {
+func (s *Schema) fits(b *BatchHeader) error {
 	var at cursor
 	for _, f := range s.Fields() {
-		if err := b.fits(&at, f.Type, b.rows); err != nil {
+		if err := b.fits(&at, f.Type, b.Rows); err != nil {
 			return fmt.Errorf("column %q %w", f.Name, err)
 		}
 	}
 	return nil
 }
 
-func (b *arrowBatch) fits(at *cursor, t arrow.DataType, rows int64) error {
+func (b *BatchHeader) fits(at *cursor, t arrow.DataType, rows int64) error {
 	start := *at
 	at.skip(t)
 	if at.node > len(b.nodes) || at.buffer > len(b.buffers) {
@@ -27,7 +27,7 @@ func (b *arrowBatch) fits(at *cursor, t arrow.DataType, rows int64) error {
 	}
 	node, buffers := b.nodes[start.node], b.buffers[start.buffer:]
 	if node.rows != rows && rows >= 0 || node.rows < 0 || node.rows > maxElements || node.nulls < 0 || node.nulls > node.rows {
-		return fmt.Errorf("has %d rows, %d null, in a batch of %d", node.rows, node.nulls, b.rows)
+		return fmt.Errorf("has %d rows, %d null, in a batch of %d", node.rows, node.nulls, b.Rows)
 	}
 	need := []int64{0, 0}
 	if node.nulls > 0 {
@@ -53,8 +53,8 @@ func (b *arrowBatch) fits(at *cursor, t arrow.DataType, rows int64) error {
 		need[1] = bitBytes(node.rows, t)
 	}
 	for i, n := range need {
-		if buffers[i].length < n {
-			return fmt.Errorf("has %d bytes where %d are needed", buffers[i].length, n)
+		if buffers[i].Length < n {
+			return fmt.Errorf("has %d bytes where %d are needed", buffers[i].Length, n)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"encoding/binary"
@@ -15,15 +15,15 @@ type Cut struct {
 	Why error // what follows there; nil where it is the footer of a whole file
 }
 
-// openArrowCut opens an Arrow file that may have no footer, such as a `.part` file of
+// OpenCut opens an Arrow file that may have no footer, such as a `.part` file of
 // a run that was killed: it goes from message to message and gives a table of the
 // record batches that are whole, before the first place where the file was cut or
 // its metadata are damaged. What values are damaged it cannot tell. The error is a
 // *DamageError where the file ends before its schema does, or comes from the file
 // system. The table keeps the file open until Close.
-func openArrowCut(files disk.FS, path string) (*Table, *Cut, error) {
+func OpenCut(files disk.FS, path string) (*File, *Cut, error) {
 	cut := &Cut{}
-	t, err := newTable(files, path, func(t *Table) error { return t.readForward(cut) })
+	t, err := newTable(files, path, func(t *File) error { return t.readForward(cut) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -31,12 +31,12 @@ func openArrowCut(files disk.FS, path string) (*Table, *Cut, error) {
 }
 
 // readForward adds what is whole; the error is that of a file without a schema.
-func (t *Table) readForward(cut *Cut) error {
-	head, err := t.file.take(nil, 0, int64(len(arrowHead)))
-	if err != nil || string(head) != arrowHead {
-		return fmt.Errorf("does not begin with %s: there is nothing to read in it", arrowMagic)
+func (t *File) readForward(cut *Cut) error {
+	head, err := t.file.take(nil, 0, int64(len(Head)))
+	if err != nil || string(head) != Head {
+		return fmt.Errorf("does not begin with %s: there is nothing to read in it", Magic)
 	}
-	cut.At = int64(len(arrowHead))
+	cut.At = int64(len(Head))
 	for {
 		end, err := t.readMessage(cut.At)
 		if err == nil {
@@ -57,7 +57,7 @@ func (t *Table) readForward(cut *Cut) error {
 }
 
 // readMessage adds the message at a place and gives where the next one begins.
-func (t *Table) readMessage(at int64) (end int64, err error) {
+func (t *File) readMessage(at int64) (end int64, err error) {
 	if at == t.file.size {
 		return 0, errors.New("the file ends")
 	}
@@ -74,26 +74,26 @@ func (t *Table) readMessage(at int64) (end int64, err error) {
 		return 0, err
 	}
 	message := (&flatBuffer{b: text}).root()
-	block := arrowBlock{at, 8 + length, message.long(3)}
-	if message.bad || block.meta%8 != 0 || block.body < 0 || block.body%8 != 0 || message.short(0) != flatVersion5 {
+	block := Block{at, 8 + length, message.long(3)}
+	if message.bad || block.Meta%8 != 0 || block.Body < 0 || block.Body%8 != 0 || message.short(0) != flatVersion5 {
 		return 0, errMetadata
 	}
-	if have := t.file.size - at - block.meta; block.body > have {
-		return 0, fmt.Errorf("the file ends after %d bytes of a message of %d", have+block.meta, block.body+block.meta)
+	if have := t.file.size - at - block.Meta; block.Body > have {
+		return 0, fmt.Errorf("the file ends after %d bytes of a message of %d", have+block.Meta, block.Body+block.Meta)
 	}
-	return block.end(), t.add(message, block)
+	return block.End(), t.add(message, block)
 }
 
 // add adds a message, whose body lies in the file.
-func (t *Table) add(message flatTable, block arrowBlock) (err error) {
+func (t *File) add(message flatTable, block Block) (err error) {
 	kind := message.byte(1)
 	switch {
 	case kind == flatSchema && t.schema == nil:
 		t.schema, err = parseSchema(message.table(2))
-	case kind == flatDictionaryBatch && t.schema != nil:
+	case kind == KindDictionaryBatch && t.schema != nil:
 		t.dictionaryBlocks = append(t.dictionaryBlocks, block)
-	case kind == flatRecordBatch && t.schema != nil:
-		var b *arrowBatch
+	case kind == KindRecordBatch && t.schema != nil:
+		var b *BatchHeader
 		if b, err = parseBatch(message, block); err == nil {
 			err = t.append(b)
 		}
@@ -108,21 +108,21 @@ func (t *Table) add(message flatTable, block arrowBlock) (err error) {
 
 // footerAt says whether the footer of a whole file begins at a place, or behind
 // the mark that ends a stream.
-func (t *Table) footerAt(at int64) bool {
-	a, err := readFooter(t.file.from, t.file.size)
-	if err != nil || len(a.batches) != len(t.batches) {
+func (t *File) footerAt(at int64) bool {
+	a, err := ReadFooter(t.file.from, t.file.size)
+	if err != nil || len(a.Batches) != len(t.batches) {
 		return false
 	}
 	const mark = "\xff\xff\xff\xff\x00\x00\x00\x00"
-	if a.footer-at != int64(len(mark)) {
-		return a.footer == at
+	if a.At-at != int64(len(mark)) {
+		return a.At == at
 	}
-	text, err := t.file.take(nil, at, a.footer-at)
+	text, err := t.file.take(nil, at, a.At-at)
 	return err == nil && string(text) == mark
 }
 
 // bytes reads bytes that may lie beyond the end of the file.
-func (t *Table) bytes(at, n int64) ([]byte, error) {
+func (t *File) bytes(at, n int64) ([]byte, error) {
 	if n > t.file.size-at {
 		return nil, fmt.Errorf("the file ends after %d bytes of a message", t.file.size-at)
 	}
@@ -130,15 +130,15 @@ func (t *Table) bytes(at, n int64) ([]byte, error) {
 }
 
 // Before counts the record batches that end before a byte of the file.
-func (t *Table) Before(end int64) int {
+func (t *File) Before(end int64) int {
 	n := 0
-	for n < len(t.blocks) && t.blocks[n].end() <= end {
+	for n < len(t.blocks) && t.blocks[n].End() <= end {
 		n++
 	}
 	return n
 }
 
 // Keep leaves the first record batches and forgets the others.
-func (t *Table) Keep(batches int) {
+func (t *File) Keep(batches int) {
 	t.blocks, t.batches = t.blocks[:batches], t.batches[:batches]
 }

@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"math"
@@ -7,8 +7,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 )
 
-// appendValue writes the value that p points to.
-func appendValue(b array.Builder, p any) {
+// AppendValue writes the value that p points to.
+func AppendValue(b array.Builder, p any) {
 	switch v := p.(type) {
 	case *string:
 		b.(*array.StringBuilder).Append(*v)
@@ -49,7 +49,7 @@ func appendPointer[T any](b array.Builder, v *T) {
 	if v == nil {
 		b.AppendNull()
 	} else {
-		appendValue(b, v)
+		AppendValue(b, v)
 	}
 }
 
@@ -57,12 +57,12 @@ func appendList[T any](b array.Builder, values []T) {
 	list := b.(*array.ListBuilder)
 	list.Append(true)
 	for i := range values {
-		appendValue(list.ValueBuilder(), &values[i])
+		AppendValue(list.ValueBuilder(), &values[i])
 	}
 }
 
-// addText takes a text, or an item of a list, into what p points to.
-func addText(p any, text []byte) {
+// SetText takes a text, or an item of a list, into what p points to.
+func SetText(p any, text []byte) {
 	switch v := p.(type) {
 	case *string:
 		*v = string(text)
@@ -72,32 +72,32 @@ func addText(p any, text []byte) {
 	case *[]string:
 		*v = append(*v, string(text))
 	case *[]float64:
-		*v = append(*v, floatOf(text))
+		*v = append(*v, FloatOf(text))
 	}
 }
 
-// setValue takes value i of a column of fixed width into what p points to.
-func setValue(p any, c cells, i int) {
+// SetValue takes value i of a column of fixed width into what p points to.
+func SetValue(p any, c Values, i int) {
 	switch v := p.(type) {
 	case *bool:
-		*v = c.bool(i)
+		*v = c.Bool(i)
 	case *int8:
-		*v = c.int8(i)
+		*v = c.Int8(i)
 	case *int32:
-		*v = c.int32(i)
+		*v = c.Int32(i)
 	case *int64:
-		*v = c.int64(i)
+		*v = c.Int64(i)
 	case *float32:
 		*v = c.floatOrNaN(i)
 	case **int32:
 		*v = nil
-		if !c.null(i) {
-			x := c.int32(i)
+		if !c.Null(i) {
+			x := c.Int32(i)
 			*v = &x
 		}
 	case **int64:
 		*v = c.int64OrNil(i)
 	case **float64:
-		*v = c.floatOrNil(i)
+		*v = c.FloatOrNil(i)
 	}
 }

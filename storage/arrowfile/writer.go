@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"context"
@@ -11,15 +11,15 @@ import (
 	"intentprobe/storage/disk"
 )
 
-// arrowPart is an Arrow IPC file being written under its temporary name.
-type arrowPart struct {
+// Writer is an Arrow IPC file being written under its temporary name.
+type Writer struct {
 	*disk.Part
 	writer *ipc.FileWriter
-	schema *arrow.Schema
-	rows   int64
+	Schema *arrow.Schema
+	Rows   int64
 }
 
-func createArrow(fs disk.FS, path, suffix string, schema *arrow.Schema) (*arrowPart, error) {
+func Create(fs disk.FS, path, suffix string, schema *arrow.Schema) (*Writer, error) {
 	p, err := disk.CreatePart(fs, path, suffix)
 	if err != nil {
 		return nil, err
@@ -29,20 +29,20 @@ func createArrow(fs disk.FS, path, suffix string, schema *arrow.Schema) (*arrowP
 		p.Discard()
 		return nil, err
 	}
-	return &arrowPart{Part: p, writer: w, schema: schema}, nil
+	return &Writer{Part: p, writer: w, Schema: schema}, nil
 }
 
-func (a *arrowPart) write(r arrow.Record) error {
+func (a *Writer) Write(r arrow.Record) error {
 	defer r.Release()
 	if r.NumRows() == 0 {
 		return nil
 	}
-	a.rows += r.NumRows()
+	a.Rows += r.NumRows()
 	return a.writer.Write(r)
 }
 
-// commit writes the footer and gives the file its name.
-func (a *arrowPart) commit() (disk.Sum, error) {
+// Commit writes the footer and gives the file its name.
+func (a *Writer) Commit() (disk.Sum, error) {
 	if err := a.writer.Close(); err != nil {
 		a.Discard()
 		return disk.Sum{}, err
@@ -50,9 +50,9 @@ func (a *arrowPart) commit() (disk.Sum, error) {
 	return a.Part.Commit()
 }
 
-// copy writes the first rows of a table, and calls each with what it writes. A
+// Copy writes the first rows of a table, and calls each with what it writes. A
 // *DamageError is the table's.
-func (a *arrowPart) copy(ctx context.Context, from *Table, rows int64, each func(arrow.Record)) error {
+func (a *Writer) Copy(ctx context.Context, from *File, rows int64, each func(arrow.Record)) error {
 	for i, b := range from.batches {
 		if b.First >= rows {
 			return nil
@@ -60,7 +60,7 @@ func (a *arrowPart) copy(ctx context.Context, from *Table, rows int64, each func
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		record, err := from.record(i)
+		record, err := from.Record(i)
 		if err != nil {
 			return &disk.DamageError{Path: from.path, Where: fmt.Sprintf("record batch %d", i), Err: err}
 		}
@@ -70,18 +70,18 @@ func (a *arrowPart) copy(ctx context.Context, from *Table, rows int64, each func
 		if each != nil {
 			each(record)
 		}
-		if err := a.write(record); err != nil {
+		if err := a.Write(record); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// truncate gives a file with the first record batches of this one in place of
+// Truncate gives a file with the first record batches of this one in place of
 // it, and calls next with all that was written. What is written cannot be taken
 // back, so the finished part is read and its beginning written anew; memory holds
 // one batch at a time.
-func (a *arrowPart) truncate(batches int, next func(*Table) error) (*arrowPart, error) {
+func (a *Writer) Truncate(batches int, next func(*File) error) (*Writer, error) {
 	defer a.Discard()
 	if err := a.writer.Close(); err != nil {
 		return nil, err
@@ -89,19 +89,19 @@ func (a *arrowPart) truncate(batches int, next func(*Table) error) (*arrowPart, 
 	if err := a.Check(); err != nil {
 		return nil, err
 	}
-	whole, err := openArrow(a.FS, a.Temp)
+	whole, err := Open(a.FS, a.Temp)
 	if err != nil {
 		return nil, err
 	}
 	defer whole.Close()
-	shorter, err := createArrow(a.FS, a.Path, disk.ShortSuffix, a.schema)
+	shorter, err := Create(a.FS, a.Path, disk.ShortSuffix, a.Schema)
 	if err != nil {
 		return nil, err
 	}
 	for i := 0; i < batches && err == nil; i++ {
 		var record arrow.Record
-		if record, err = whole.record(i); err == nil {
-			err = shorter.write(record)
+		if record, err = whole.Record(i); err == nil {
+			err = shorter.Write(record)
 		}
 	}
 	if err == nil {

@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import "encoding/binary"
 

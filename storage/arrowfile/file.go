@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"errors"
@@ -13,48 +13,48 @@ import (
 	"intentprobe/storage/disk"
 )
 
-// Table is an Arrow file of a run, opened for reading. Whatever the file says of
+// File is an Arrow file of a run, opened for reading. Whatever the file says of
 // itself, nothing is read outside of it and no more memory is asked for than a
 // small multiple of what is read. Not safe for concurrent use.
-type Table struct {
+type File struct {
 	path   string
 	src    disk.Source
 	file   fileSource
-	schema *fileSchema
+	schema *Schema
 
-	dictionaryBlocks []arrowBlock
-	blocks           []arrowBlock
+	dictionaryBlocks []Block
+	blocks           []Block
 	batches          []Batch
 
 	dictionaries map[int64][]string // those that were read
-	last         *arrowBatch        // the header that was read last, of batch lastAt
+	last         *BatchHeader       // the header that was read last, of batch lastAt
 	lastAt       int
 }
 
 // Batch is where a record batch lies among the rows of its file.
 type Batch struct{ First, Rows int64 }
 
-// openArrow opens a whole Arrow file and reads its metadata: the footer and the
+// Open opens a whole Arrow file and reads its metadata: the footer and the
 // headers of all record batches. Every record batch lies in the file then, with
 // room for all values of fixed width. Errors are *DamageError or come from the
 // file system. The file stays open until Close.
-func openArrow(files disk.FS, path string) (*Table, error) {
-	return newTable(files, path, func(t *Table) error {
-		a, err := readFooter(t.file.from, t.file.size)
+func Open(files disk.FS, path string) (*File, error) {
+	return newTable(files, path, func(t *File) error {
+		a, err := ReadFooter(t.file.from, t.file.size)
 		if err != nil {
 			return err
 		}
 		if t.schema, err = parseSchema(a.schema); err != nil {
 			return err
 		}
-		t.dictionaryBlocks = a.dictionaries
-		for i, block := range a.batches {
-			b, err := readBatch(t.file, block, flatRecordBatch)
+		t.dictionaryBlocks = a.Dictionaries
+		for i, block := range a.Batches {
+			b, err := ReadBatch(t.file, block, KindRecordBatch)
 			if err == nil {
 				err = t.append(b)
 			}
 			if err != nil {
-				return t.damaged(fmt.Sprintf("record batch %d", i), err)
+				return t.Damaged(fmt.Sprintf("record batch %d", i), err)
 			}
 		}
 		return nil
@@ -62,7 +62,7 @@ func openArrow(files disk.FS, path string) (*Table, error) {
 }
 
 // newTable opens a file and closes it again where its metadata cannot be read.
-func newTable(files disk.FS, path string, read func(t *Table) error) (*Table, error) {
+func newTable(files disk.FS, path string, read func(t *File) error) (*File, error) {
 	src, err := files.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		err = &disk.DamageError{Path: path, Err: disk.ErrMissing}
@@ -70,11 +70,11 @@ func newTable(files disk.FS, path string, read func(t *Table) error) (*Table, er
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{path: path, src: src, dictionaries: map[int64][]string{}, lastAt: -1}
+	t := &File{path: path, src: src, dictionaries: map[int64][]string{}, lastAt: -1}
 	size, err := src.Seek(0, io.SeekEnd)
 	if err == nil {
 		t.file = fileSource{src, size}
-		err = t.damaged("", read(t))
+		err = t.Damaged("", read(t))
 	}
 	if err != nil {
 		src.Close()
@@ -84,21 +84,21 @@ func newTable(files disk.FS, path string, read func(t *Table) error) (*Table, er
 }
 
 // append adds a record batch if the columns of the schema have room in it.
-func (t *Table) append(b *arrowBatch) error {
+func (t *File) append(b *BatchHeader) error {
 	if err := t.schema.fits(b); err != nil {
 		return err
 	}
 	t.blocks = append(t.blocks, b.block)
-	t.batches = append(t.batches, Batch{t.Rows(), b.rows})
+	t.batches = append(t.batches, Batch{t.Rows(), b.Rows})
 	t.last, t.lastAt = b, len(t.batches)-1
 	return nil
 }
 
 // Close closes the file.
-func (t *Table) Close() error { return t.src.Close() }
+func (t *File) Close() error { return t.src.Close() }
 
 // Rows counts the rows of the whole record batches.
-func (t *Table) Rows() int64 {
+func (t *File) Rows() int64 {
 	if n := len(t.batches); n > 0 {
 		return t.batches[n-1].First + t.batches[n-1].Rows
 	}
@@ -106,28 +106,28 @@ func (t *Table) Rows() int64 {
 }
 
 // At gives a record batch.
-func (t *Table) At(batch int) Batch { return t.batches[batch] }
+func (t *File) At(batch int) Batch { return t.batches[batch] }
 
 // Batches gives the record batches, in order.
-func (t *Table) Batches() []Batch { return slices.Clone(t.batches) }
+func (t *File) Batches() []Batch { return slices.Clone(t.batches) }
 
 // Schema is the schema of the file.
-func (t *Table) Schema() *arrow.Schema { return t.schema.Schema }
+func (t *File) Schema() *arrow.Schema { return t.schema.Schema }
 
 // Path is the path that the file was opened by.
-func (t *Table) Path() string { return t.path }
+func (t *File) Path() string { return t.path }
 
 // Size is how many bytes the file has.
-func (t *Table) Size() int64 { return t.file.size }
+func (t *File) Size() int64 { return t.file.size }
 
 // Field is a column of the schema.
-func (t *Table) Field(column int) arrow.Field { return t.schema.Field(column) }
+func (t *File) Field(column int) arrow.Field { return t.schema.Field(column) }
 
 // Columns gives the columns, in order.
-func (t *Table) Columns() []ColumnInfo { return slices.Clone(t.schema.columns) }
+func (t *File) Columns() []ColumnInfo { return slices.Clone(t.schema.columns) }
 
-// column gives the index of a column.
-func (t *Table) column(name string) (int, error) {
+// Index gives the index of a column.
+func (t *File) Index(name string) (int, error) {
 	at := t.schema.FieldIndices(name)
 	if len(at) != 1 {
 		return 0, fmt.Errorf("%s: no column %q; `capture inspect` lists those that it has", t.path, name)
@@ -136,27 +136,27 @@ func (t *Table) column(name string) (int, error) {
 }
 
 // batch gives the header of a record batch.
-func (t *Table) batch(i int) (*arrowBatch, error) {
+func (t *File) batch(i int) (*BatchHeader, error) {
 	if t.lastAt == i {
 		return t.last, nil
 	}
-	b, err := readBatch(t.file, t.blocks[i], flatRecordBatch)
+	b, err := ReadBatch(t.file, t.blocks[i], KindRecordBatch)
 	if err == nil {
 		err = t.schema.fits(b) // again: the file may have changed
 	}
-	if err == nil && b.rows != t.batches[i].Rows {
+	if err == nil && b.Rows != t.batches[i].Rows {
 		err = errors.New("the file was changed while it was read")
 	}
 	if err != nil {
-		return nil, t.damaged(fmt.Sprintf("record batch %d", i), err)
+		return nil, t.Damaged(fmt.Sprintf("record batch %d", i), err)
 	}
 	t.last, t.lastAt = b, i
 	return b, nil
 }
 
-// each calls fn on the record batches that hold rows [from, to), with which of
+// Each calls fn on the record batches that hold rows [from, to), with which of
 // their rows these are.
-func (t *Table) each(from, to int64, fn func(batch int, b *arrowBatch, rows span) error) error {
+func (t *File) Each(from, to int64, fn func(batch int, b *BatchHeader, rows Span) error) error {
 	if from < 0 || to < from || to > t.Rows() {
 		return fmt.Errorf("%s: rows %d to %d of %d", t.path, from, to, t.Rows())
 	}
@@ -165,18 +165,18 @@ func (t *Table) each(from, to int64, fn func(batch int, b *arrowBatch, rows span
 		first := t.batches[i].First
 		b, err := t.batch(i)
 		if err == nil {
-			err = fn(i, b, span{max(from-first, 0), min(to-first, b.rows)})
+			err = fn(i, b, Span{max(from-first, 0), min(to-first, b.Rows)})
 		}
 		if err != nil {
-			return t.damaged(fmt.Sprintf("record batch %d", i), err)
+			return t.Damaged(fmt.Sprintf("record batch %d", i), err)
 		}
 	}
 	return nil
 }
 
-// span is a range of rows.
-type span struct{ from, to int64 }
+// Span is a range of rows.
+type Span struct{ From, To int64 }
 
-func (t *Table) hasColumn(name string) bool {
+func (t *File) Has(name string) bool {
 	return slices.ContainsFunc(t.schema.columns, func(c ColumnInfo) bool { return c.Name == name })
 }

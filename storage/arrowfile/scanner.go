@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"context"
@@ -12,13 +12,13 @@ import (
 // chunk is how much of a file is read at once.
 const chunk = 1 << 20
 
-// fileStream reads a file from front to back and once. Where it is hashed, that
+// Scanner reads a file from front to back and once. Where it is hashed, that
 // is done by a goroutine, of the chunk before; where not, what is skipped is not
 // read.
-type fileStream struct {
+type Scanner struct {
 	ctx  context.Context
-	from io.ReaderAt
-	size int64
+	From io.ReaderAt
+	Size int64
 	at   int64  // of the file, the next byte to give
 	cur  []byte // the chunk at hand
 	left []byte // of it, what was not given
@@ -29,8 +29,8 @@ type fileStream struct {
 	done chan struct{}
 }
 
-func newFileStream(ctx context.Context, from io.ReaderAt, size int64, hashed bool) *fileStream {
-	s := &fileStream{ctx: ctx, from: from, size: size}
+func NewScanner(ctx context.Context, from io.ReaderAt, size int64, hashed bool) *Scanner {
+	s := &Scanner{ctx: ctx, From: from, Size: size}
 	if !hashed {
 		s.cur = make([]byte, min(chunk, size))
 		return s
@@ -50,9 +50,9 @@ func newFileStream(ctx context.Context, from io.ReaderAt, size int64, hashed boo
 	return s
 }
 
-// next gives the bytes that follow, at least one and at most n, valid until the
+// Next gives the bytes that follow, at least one and at most n, valid until the
 // next call. Pieces end at multiples of 8 bytes of the file, or with n.
-func (s *fileStream) next(n int64) ([]byte, error) {
+func (s *Scanner) Next(n int64) ([]byte, error) {
 	if len(s.left) == 0 {
 		if err := s.refill(n); err != nil {
 			return nil, err
@@ -64,14 +64,14 @@ func (s *fileStream) next(n int64) ([]byte, error) {
 	return b, nil
 }
 
-func (s *fileStream) refill(want int64) error {
+func (s *Scanner) refill(want int64) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
-	if s.at >= s.size {
+	if s.at >= s.Size {
 		return io.ErrUnexpectedEOF
 	}
-	size := min(chunk, s.size-s.at)
+	size := min(chunk, s.Size-s.at)
 	if s.hash == nil {
 		size = min(size, want)
 		s.left = s.cur[:size]
@@ -82,7 +82,7 @@ func (s *fileStream) refill(want int64) error {
 		s.cur = (<-s.free)[:size]
 		s.left = s.cur
 	}
-	if n, err := s.from.ReadAt(s.left, s.at); n < len(s.left) {
+	if n, err := s.From.ReadAt(s.left, s.at); n < len(s.left) {
 		s.left = nil
 		s.cur = s.cur[:0]
 		if err == nil || err == io.EOF {
@@ -93,9 +93,9 @@ func (s *fileStream) refill(want int64) error {
 	return nil
 }
 
-// skip goes on to a place that lies ahead.
-func (s *fileStream) skip(to int64) error {
-	if to < s.at || to > s.size {
+// Skip goes on to a place that lies ahead.
+func (s *Scanner) Skip(to int64) error {
+	if to < s.at || to > s.Size {
 		return fmt.Errorf("byte %d does not follow byte %d", to, s.at)
 	}
 	if s.hash == nil {
@@ -104,7 +104,7 @@ func (s *fileStream) skip(to int64) error {
 		return nil
 	}
 	for s.at < to {
-		if _, err := s.next(to - s.at); err != nil {
+		if _, err := s.Next(to - s.at); err != nil {
 			return err
 		}
 	}
@@ -113,11 +113,11 @@ func (s *fileStream) skip(to int64) error {
 
 // take reads n bytes at a place that lies ahead into memory of their own, in
 // into where they fit. The caller has checked n.
-func (s *fileStream) take(into []byte, at, n int64) ([]byte, error) {
-	if err := s.skip(at); err != nil {
+func (s *Scanner) take(into []byte, at, n int64) ([]byte, error) {
+	if err := s.Skip(at); err != nil {
 		return nil, err
 	}
-	if n > s.size-s.at {
+	if n > s.Size-s.at {
 		return nil, io.ErrUnexpectedEOF
 	}
 	into = into[:0]
@@ -125,7 +125,7 @@ func (s *fileStream) take(into []byte, at, n int64) ([]byte, error) {
 		into = make([]byte, 0, n)
 	}
 	for int64(len(into)) < n {
-		b, err := s.next(n - int64(len(into)))
+		b, err := s.Next(n - int64(len(into)))
 		if err != nil {
 			return nil, err
 		}
@@ -134,19 +134,19 @@ func (s *fileStream) take(into []byte, at, n int64) ([]byte, error) {
 	return into, nil
 }
 
-// sum reads what is left and gives the sha256 of the file. Where it is not
+// Sum reads what is left and gives the sha256 of the file. Where it is not
 // hashed the text is empty.
-func (s *fileStream) sum() (string, error) {
+func (s *Scanner) Sum() (string, error) {
 	if s.hash == nil {
 		return "", nil
 	}
-	err := s.skip(s.size)
-	s.close()
+	err := s.Skip(s.Size)
+	s.Close()
 	return hex.EncodeToString(s.hash.Sum(nil)), err
 }
 
-// close ends the goroutine, after which the hash is that of all that was read.
-func (s *fileStream) close() {
+// Close ends the goroutine, after which the hash is that of all that was read.
+func (s *Scanner) Close() {
 	if s.work == nil {
 		return
 	}

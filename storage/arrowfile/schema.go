@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"errors"
@@ -7,12 +7,12 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// fileSchema is the schema of an Arrow file, of the types that columns of a run
+// Schema is the schema of an Arrow file, of the types that columns of a run
 // have and their like, with where in a batch each column is found.
-type fileSchema struct {
+type Schema struct {
 	*arrow.Schema
 	columns      []ColumnInfo
-	dictionaries []int64 // the id of each column's, where it has one
+	Dictionaries []int64 // the id of each column's, where it has one
 	starts       []cursor
 }
 
@@ -36,11 +36,11 @@ func (c *cursor) skip(t arrow.DataType) {
 	}
 }
 
-func parseSchema(t flatTable) (*fileSchema, error) {
+func parseSchema(t flatTable) (*Schema, error) {
 	if t.short(0) != 0 {
 		return nil, errors.New("is big-endian")
 	}
-	s := &fileSchema{}
+	s := &Schema{}
 	var fields []arrow.Field
 	var at cursor
 	for _, f := range t.tables(1, maxFields) {
@@ -50,7 +50,7 @@ func parseSchema(t flatTable) (*fileSchema, error) {
 		}
 		fields = append(fields, field)
 		s.columns = append(s.columns, columnInfo(field))
-		s.dictionaries = append(s.dictionaries, f.table(4).long(0))
+		s.Dictionaries = append(s.Dictionaries, f.table(4).long(0))
 		s.starts = append(s.starts, at)
 		at.skip(field.Type)
 	}

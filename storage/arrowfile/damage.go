@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"errors"
@@ -7,8 +7,8 @@ import (
 	"intentprobe/storage/disk"
 )
 
-// damaged gives an error its place in the file.
-func (t *Table) damaged(where string, err error) error {
+// Damaged gives an error its place in the file.
+func (t *File) Damaged(where string, err error) error {
 	var damage *disk.DamageError
 	var system *fs.PathError
 	if err == nil || errors.As(err, &damage) || errors.As(err, &system) {

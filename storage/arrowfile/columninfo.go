@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"encoding/json"
@@ -19,10 +19,10 @@ type ColumnInfo struct {
 
 // columnInfo describes a column.
 func columnInfo(f arrow.Field) ColumnInfo {
-	info := ColumnInfo{Name: f.Name, Type: typeName(f), Nullable: f.Nullable}
-	if shape, ok := shapeOf(f); ok {
+	info := ColumnInfo{Name: f.Name, Type: TypeName(f), Nullable: f.Nullable}
+	if shape, ok := ShapeOf(f); ok {
 		c := Column{f.Name, shape, DType(f.Type.(*arrow.FixedSizeListType).Elem().String())}
-		if arrowTypes[c.DType] != nil {
+		if ElementTypes[c.DType] != nil {
 			info.Tensor, info.RowBytes = &c, c.RowBytes()
 		}
 	} else if fixed, ok := f.Type.(arrow.FixedWidthDataType); ok && f.Type.ID() != arrow.DICTIONARY {
@@ -31,8 +31,8 @@ func columnInfo(f arrow.Field) ColumnInfo {
 	return info
 }
 
-func typeName(f arrow.Field) string {
-	if shape, ok := shapeOf(f); ok {
+func TypeName(f arrow.Field) string {
+	if shape, ok := ShapeOf(f); ok {
 		sizes, _ := json.Marshal(shape)
 		return fmt.Sprintf("fixed_shape_tensor<%s>%s", f.Type.(*arrow.FixedSizeListType).Elem(), sizes)
 	}
@@ -40,13 +40,13 @@ func typeName(f arrow.Field) string {
 	case *arrow.DictionaryType:
 		return fmt.Sprintf("dictionary<%s, %s>", t.IndexType, t.ValueType)
 	case *arrow.ListType:
-		return fmt.Sprintf("list<%s>", typeName(t.ElemField()))
+		return fmt.Sprintf("list<%s>", TypeName(t.ElemField()))
 	}
 	return f.Type.String()
 }
 
-// fieldBytes is the size of a row of a column; 1 where it varies.
-func fieldBytes(f arrow.Field) int64 {
+// FieldBytes is the size of a row of a column; 1 where it varies.
+func FieldBytes(f arrow.Field) int64 {
 	switch t := f.Type.(type) {
 	case *arrow.FixedSizeListType:
 		if elem, ok := t.Elem().(arrow.FixedWidthDataType); ok {

@@ -1,4 +1,4 @@
-package storage
+package arrowfile
 
 import (
 	"encoding/binary"
@@ -10,37 +10,37 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
-// array reads rows of a column of a record batch, and nothing else of it, into
+// Array reads rows of a column of a record batch, and nothing else of it, into
 // memory that the result owns.
-func (t *Table) array(batch, column int, rows span) (arrow.Array, error) {
+func (t *File) Array(batch, column int, rows Span) (arrow.Array, error) {
 	return t.padded(batch, column, rows, false)
 }
 
-func (t *Table) padded(batch, column int, rows span, padding bool) (arrow.Array, error) {
+func (t *File) padded(batch, column int, rows Span, padding bool) (arrow.Array, error) {
 	field := t.schema.Field(column)
 	b, err := t.batch(batch)
 	if err != nil {
 		return nil, err
 	}
-	skip := rows.from % 8 // bits come in bytes
+	skip := rows.From % 8 // bits come in bytes
 	r := &arrayReader{t.file, b, t.schema.starts[column], padding}
-	data, err := r.load(field.Type, rows.from-skip, rows.to-rows.from+skip)
+	data, err := r.load(field.Type, rows.From-skip, rows.To-rows.From+skip)
 	if err == nil {
-		data = array.NewSliceData(data, skip, skip+rows.to-rows.from)
+		data = array.NewSliceData(data, skip, skip+rows.To-rows.From)
 		if kind, ok := field.Type.(*arrow.DictionaryType); ok {
 			return t.dictionaryArray(kind, column, data)
 		}
 		return array.MakeFromData(data), nil
 	}
-	return nil, t.damaged(fmt.Sprintf("record batch %d, column %q", batch, field.Name), err)
+	return nil, t.Damaged(fmt.Sprintf("record batch %d, column %q", batch, field.Name), err)
 }
 
-// record reads a record batch, which is written again with the same bytes.
-func (t *Table) record(batch int) (arrow.Record, error) {
+// Record reads a record batch, which is written again with the same bytes.
+func (t *File) Record(batch int) (arrow.Record, error) {
 	var columns []arrow.Array
 	rows := t.batches[batch].Rows
 	for c := range t.schema.Fields() {
-		a, err := t.padded(batch, c, span{0, rows}, true)
+		a, err := t.padded(batch, c, Span{0, rows}, true)
 		if err != nil {
 			return nil, err
 		}
@@ -49,16 +49,16 @@ func (t *Table) record(batch int) (arrow.Record, error) {
 	return array.NewRecord(t.schema.Schema, columns, rows), nil
 }
 
-func (t *Table) dictionaryArray(kind *arrow.DictionaryType, column int, codes arrow.ArrayData) (arrow.Array, error) {
+func (t *File) dictionaryArray(kind *arrow.DictionaryType, column int, codes arrow.ArrayData) (arrow.Array, error) {
 	name := t.schema.Field(column).Name
-	values, err := t.dictionary(column)
+	values, err := t.Dictionary(column)
 	if err != nil {
 		return nil, err
 	}
-	out := array.NewDictionaryArray(kind, array.MakeFromData(codes), stringArray(values))
+	out := array.NewDictionaryArray(kind, array.MakeFromData(codes), Strings(values))
 	for i := range out.Len() {
 		if code := out.GetValueIndex(i); out.IsValid(i) && (code < 0 || code >= len(values)) {
-			return nil, t.damaged(fmt.Sprintf("column %q", name), fmt.Errorf("the code %d, and there are %d", code, len(values)))
+			return nil, t.Damaged(fmt.Sprintf("column %q", name), fmt.Errorf("the code %d, and there are %d", code, len(values)))
 		}
 	}
 	return out, nil
@@ -67,7 +67,7 @@ func (t *Table) dictionaryArray(kind *arrow.DictionaryType, column int, codes ar
 // arrayReader reads rows of the columns of a batch that its schema fits.
 type arrayReader struct {
 	source
-	*arrowBatch
+	*BatchHeader
 	cursor
 	padding bool // buffers are read to their end, to be written as they were
 }
@@ -141,13 +141,13 @@ func (r *arrayReader) validity(node arrowNode, from, rows int64) (*memory.Buffer
 func (r *arrayReader) next(from, size int64) (*memory.Buffer, error) {
 	b := r.buffers[r.buffer]
 	r.buffer++
-	if from > b.length || size > b.length-from {
-		return nil, fmt.Errorf("has %d bytes where %d are needed", b.length, from+size)
+	if from > b.Length || size > b.Length-from {
+		return nil, fmt.Errorf("has %d bytes where %d are needed", b.Length, from+size)
 	}
 	if r.padding {
-		size = b.length - from
+		size = b.Length - from
 	}
-	out, err := r.take(nil, b.at+from, size)
+	out, err := r.take(nil, b.At+from, size)
 	return memory.NewBufferBytes(out), err
 }
 
