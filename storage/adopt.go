@@ -7,12 +7,13 @@ import (
 	"path/filepath"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // adopt takes over a group of another run: its files are copied, to the byte, and
 // held against size and sha256 on the way. A *DamageError leaves the writer as it
 // was; any other error ends it.
-func (w *Writer) adopt(ctx context.Context, from string, g Group) error {
+func (w *Writer) adopt(ctx context.Context, from string, g rundir.Group) error {
 	if err := w.check(); err != nil {
 		return err
 	}
@@ -47,18 +48,18 @@ func (w *Writer) unlessDamaged(err error) error {
 }
 
 // copyFile copies a file of another run; the part is whole, and not committed.
-func (w *Writer) copyFile(ctx context.Context, from string, f FileInfo) (*disk.Part, error) {
+func (w *Writer) copyFile(ctx context.Context, from string, f rundir.FileInfo) (*disk.Part, error) {
 	name := filepath.Base(f.Name)
 	return disk.CopyPart(ctx, w.fs, filepath.Join(from, name), filepath.Join(w.cfg.Dir, name), disk.Sum{Bytes: f.Bytes, SHA256: f.SHA256})
 }
 
 // copyDataset copies the prompts of another run of the same spec.
 func (w *Writer) copyDataset() error {
-	info, err := os.Stat(filepath.Join(w.cfg.datasetOf, DatasetName))
+	info, err := os.Stat(filepath.Join(w.cfg.datasetOf, rundir.DatasetName))
 	if err != nil {
 		return err
 	}
-	p, err := w.copyFile(context.Background(), w.cfg.datasetOf, FileInfo{Name: DatasetName, Bytes: info.Size(), SHA256: w.cfg.Manifest.Dataset.SHA256})
+	p, err := w.copyFile(context.Background(), w.cfg.datasetOf, rundir.FileInfo{Name: rundir.DatasetName, Bytes: info.Size(), SHA256: w.cfg.Manifest.Dataset.SHA256})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // StartGroup says which group the samples belong to that are begun next, and the
@@ -43,7 +44,7 @@ func (w *Writer) Begin(rows int) *SampleWriter {
 }
 
 func (w *Writer) beginGroup() error {
-	path := filepath.Join(w.cfg.Dir, groupFile("activations", w.number))
+	path := filepath.Join(w.cfg.Dir, rundir.GroupFile("activations", w.number))
 	a, err := arrowfile.Create(w.fs, path, disk.PartSuffix, w.rowSchema())
 	if err == nil {
 		w.group = &openGroup{
@@ -103,7 +104,7 @@ func (w *Writer) settle() error {
 		w.open = w.open[1:]
 		done := s.result
 		done.SampleID, done.FirstRow, done.Rows = s.id, s.start, s.length()
-		done.File = groupFile("activations", w.group.number)
+		done.File = rundir.GroupFile("activations", w.group.number)
 		if w.reducer.finish(&s.reduced); len(w.reducer.kinds) > 0 {
 			rows := s.reduced.rows
 			done.ReducedTokens = &rows

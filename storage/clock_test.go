@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // A clock that goes backwards while a run is written is no damage, and keeps nobody
@@ -29,7 +30,7 @@ func TestClockGoesBackwards(t *testing.T) {
 	require.NoError(t, w.Commit())
 	w.cfg.Manifest.Host.Resumed = []time.Time{now.AddDate(-5, 0, 0)}
 	w.cfg.Manifest.Host.Finished = now.AddDate(-60, 0, 0)
-	_, err = w.Finish(Failed, errors.New("stopped"))
+	_, err = w.Finish(rundir.Failed, errors.New("stopped"))
 	require.NoError(t, err)
 	good := func() {
 		v, err := Verify(context.Background(), w.cfg.Dir, false)
@@ -40,7 +41,7 @@ func TestClockGoesBackwards(t *testing.T) {
 	again, err := Resume(w.cfg)
 	require.NoError(t, err)
 	require.True(t, again.Has(0))
-	finish(t, again, Complete)
+	finish(t, again, rundir.Complete)
 	good()
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // Commit ends a group: its files are synced and get their names, and are whole
@@ -43,7 +44,7 @@ func (w *Writer) commitGroup(partial bool) error {
 }
 
 // commitFiles gives the files of a group their names, the samples last.
-func (w *Writer) commitFiles(s *openGroup) (g Group, err error) {
+func (w *Writer) commitFiles(s *openGroup) (g rundir.Group, err error) {
 	activations, err := committed(s.activations)
 	if err != nil {
 		return g, err
@@ -55,15 +56,15 @@ func (w *Writer) commitFiles(s *openGroup) (g Group, err error) {
 	if err == nil {
 		err = w.fs.SyncDir(w.cfg.Dir)
 	}
-	return Group{
+	return rundir.Group{
 		Number: s.number, FirstSample: s.first, Samples: int64(len(s.samples)), Rows: activations.Rows,
-		Files: []FileInfo{samples, activations},
+		Files: []rundir.FileInfo{samples, activations},
 	}, err
 }
 
 // enter writes into the journal that a group is there, whose files are.
-func (w *Writer) enter(g Group) error {
-	if err := w.journal.add(g); err != nil {
+func (w *Writer) enter(g rundir.Group) error {
+	if err := w.journal.Add(g); err != nil {
 		return err
 	}
 	at, _ := w.find(g.Number)
@@ -79,7 +80,7 @@ func (w *Writer) dropPartial(number int) error {
 		return nil
 	}
 	w.groups = slices.Delete(w.groups, at, at+1)
-	return w.journal.drop(number)
+	return w.journal.Drop(number)
 }
 
 // Abandon drops the samples that have not ended, and those that ended behind
@@ -160,7 +161,7 @@ func (w *Writer) takeBack(rows int64) error {
 // refill fills the window, fewer rows than a buffer's, with those that lay in a
 // file before row end.
 func (w *Writer) refill(t *arrowfile.File, end int64) error {
-	rows, err := RowsOf(t, w.window.first, end)
+	rows, err := rundir.ReadRowsOf(t, w.window.first, end)
 	if err != nil {
 		return err
 	}

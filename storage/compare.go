@@ -7,6 +7,7 @@ import (
 
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // Comparison is what a group and the same group written again have in common.
@@ -22,8 +23,8 @@ type Comparison struct {
 // written again into another folder; ids chooses among them, none are all. Where
 // both files are the same bytes nothing more is read. Memory holds a sample of one
 // column at a time. The error is about reading.
-func CompareGroup(then *Run, g Group, dir string, ids []int64) (*Comparison, error) {
-	c := &comparison{then: &Run{Dir: then.Dir, Manifest: then.Manifest, Groups: []Group{g}}, now: &Run{Dir: dir, Groups: []Group{g}}}
+func CompareGroup(then *rundir.Run, g rundir.Group, dir string, ids []int64) (*Comparison, error) {
+	c := &comparison{then: &rundir.Run{Dir: then.Dir, Manifest: then.Manifest, Groups: []rundir.Group{g}}, now: &rundir.Run{Dir: dir, Groups: []rundir.Group{g}}}
 	for _, h := range then.Manifest.Hooks {
 		c.columns = append(c.columns, h.Name)
 	}
@@ -40,7 +41,7 @@ func CompareGroup(then *Run, g Group, dir string, ids []int64) (*Comparison, err
 	}
 	same, err := sameBytes(then.Dir, dir, g)
 	if err == nil && !same {
-		err = g.intact(then.Dir)
+		err = g.Intact(then.Dir)
 	}
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func CompareGroup(then *Run, g Group, dir string, ids []int64) (*Comparison, err
 }
 
 // sameBytes says whether the files of a group are the same in both folders.
-func sameBytes(a, b string, g Group) (bool, error) {
+func sameBytes(a, b string, g rundir.Group) (bool, error) {
 	for _, f := range g.Files {
 		same, err := disk.SameFile(filepath.Join(a, filepath.Base(f.Name)), filepath.Join(b, filepath.Base(f.Name)))
 		if err != nil || !same {
@@ -74,13 +75,13 @@ func sameBytes(a, b string, g Group) (bool, error) {
 
 type comparison struct {
 	Comparison
-	then, now *Run
+	then, now *rundir.Run
 	columns   []string
 }
 
 // sample compares a sample, the i-th of its group: what is said of it, its rows, its
 // activations, and what they were reduced to.
-func (c *comparison) sample(g Group, i int, was, is Sample) error {
+func (c *comparison) sample(g rundir.Group, i int, was, is rundir.Sample) error {
 	found, err := c.rows(was, is)
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func (c *comparison) sample(g Group, i int, was, is Sample) error {
 }
 
 // rows gives the first place where the rows of a sample differ.
-func (c *comparison) rows(was, is Sample) (*Deviation, error) {
+func (c *comparison) rows(was, is rundir.Sample) (*Deviation, error) {
 	a, err := c.then.Read(was)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (c *comparison) rows(was, is Sample) (*Deviation, error) {
 
 // column gives the first row in which an activation differs, and keeps the
 // largest difference of all.
-func (c *comparison) column(was, is Sample, name string, rows int) (first *Deviation, at int, err error) {
+func (c *comparison) column(was, is rundir.Sample, name string, rows int) (first *Deviation, at int, err error) {
 	a, err := c.then.Read(was, name)
 	if err != nil {
 		return nil, 0, err

@@ -6,14 +6,15 @@ import (
 	"path/filepath"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // reduced gives the first difference of what a sample, row i of the samples table,
 // was reduced to; and keeps the largest.
-func (c *comparison) reduced(g Group, i int64, of Sample) (first *Deviation, err error) {
+func (c *comparison) reduced(g rundir.Group, i int64, of rundir.Sample) (first *Deviation, err error) {
 	var tables [2]*arrowfile.File
 	for n, dir := range []string{c.then.Dir, c.now.Dir} {
-		if tables[n], err = OpenTable(filepath.Join(dir, groupFile("samples", g.Number))); err != nil {
+		if tables[n], err = rundir.OpenTable(filepath.Join(dir, rundir.GroupFile("samples", g.Number))); err != nil {
 			return nil, err
 		}
 		defer tables[n].Close()

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // go test ./storage -run Damage -v -mutations 2000 -seed 7
@@ -76,18 +77,18 @@ func (d *damageTally) measured(what string, fn func()) {
 // damaged.
 func damagedRuns(t testing.TB) map[string][]string {
 	complete, killed := runWithDataset(t), runWithDataset(t)
-	m, err := ReadManifest(killed)
+	m, err := rundir.ReadManifest(killed)
 	require.NoError(t, err)
-	require.NoError(t, os.Remove(filepath.Join(killed, ManifestName)))
-	j, err := beginJournal(disk.OS{}, killed, m, nil)
+	require.NoError(t, os.Remove(filepath.Join(killed, rundir.ManifestName)))
+	j, err := rundir.BeginJournal(disk.OS{}, killed, m, nil)
 	require.NoError(t, err)
-	for _, g := range groupsOf(m) {
-		require.NoError(t, j.add(g))
+	for _, g := range rundir.GroupsOf(m) {
+		require.NoError(t, j.Add(g))
 	}
-	j.close()
+	j.Close()
 	return map[string][]string{
-		complete: {samples0, activations0, "activations-00001.arrow", ManifestName, DatasetName},
-		killed:   {samples0, JournalName},
+		complete: {samples0, activations0, "activations-00001.arrow", rundir.ManifestName, rundir.DatasetName},
+		killed:   {samples0, rundir.JournalName},
 	}
 }
 
@@ -95,10 +96,10 @@ func damagedRuns(t testing.TB) map[string][]string {
 func runWithDataset(t testing.TB) string {
 	dir := wholeRun(t, []int{5, 4, 7}, []int{1, 9})
 	prompts := []byte(`{"id":"p0","prompt":"p"}` + "\n" + `{"id":"p1","prompt":"p"}` + "\n")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, DatasetName), prompts, 0o666))
-	editManifest(t, dir, func(m *Manifest) {
-		m.Dataset = Dataset{SHA256: sumOf(prompts), Rows: 2}
-		m.Plan, m.Shard = &Plan{Samples: 5, GroupSamples: 3}, &Shard{1, 1}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, rundir.DatasetName), prompts, 0o666))
+	editManifest(t, dir, func(m *rundir.Manifest) {
+		m.Dataset = rundir.Dataset{SHA256: rundir.SumOf(prompts), Rows: 2}
+		m.Plan, m.Shard = &rundir.Plan{Samples: 5, GroupSamples: 3}, &rundir.Shard{Index: 1, Of: 1}
 	})
 	return dir
 }
@@ -118,7 +119,7 @@ func TestDamageDoesNoHarm(t *testing.T) {
 			maps.Copy(want, allOf(t, dir, turn))
 		}
 		for f, name := range files {
-			path, manifest := filepath.Join(dir, name), filepath.Join(dir, ManifestName)
+			path, manifest := filepath.Join(dir, name), filepath.Join(dir, rundir.ManifestName)
 			whole, err := os.ReadFile(path)
 			require.NoError(t, err)
 			promise, err := os.ReadFile(manifest)
@@ -159,8 +160,8 @@ func (d *damageTally) judge(t *testing.T, dir, name string, i int, want map[stri
 		return
 	}
 	d.harmless++
-	if name == JournalName { // its last lines may be missing, and then their groups are not promised
-		j, _ := ReadJournal(dir)
+	if name == rundir.JournalName { // its last lines may be missing, and then their groups are not promised
+		j, _ := rundir.ReadJournal(dir)
 		for _, g := range j.Groups {
 			if text := fmt.Sprintf("%+v", g); want[fmt.Sprint("group ", g.Number)] != text {
 				d.failures = append(d.failures, what+": the journal says "+text)
@@ -204,7 +205,7 @@ func (d *damageTally) recovered(t *testing.T, dir string, want map[string]string
 	for _, p := range v.Problems {
 		d.failures = append(d.failures, what+": recovered: "+p.String())
 	}
-	run, err := Open(out)
+	run, err := rundir.Open(out)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)
@@ -223,7 +224,7 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 	keep := func(key string, value any, err error) {
 		out[key] = fmt.Sprintf("%+v %v", value, err)
 	}
-	r, err := OpenRecorded(dir)
+	r, err := rundir.OpenRecorded(dir)
 	if err == nil {
 		for _, g := range r.Groups {
 			out[fmt.Sprint("group ", g.Number)] = fmt.Sprintf("%+v", g)
@@ -232,18 +233,18 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.arrow"))
 	require.NoError(t, err)
 	for _, path := range paths {
-		d, err := Describe(path, 3)
+		d, err := rundir.Describe(path, 3)
 		keep("inspect "+filepath.Base(path), d, err)
-		if table, cut, err := OpenCut(path); err == nil {
-			rows, err := RowsOf(table, 0, table.Rows())
+		if table, cut, err := rundir.OpenCut(path); err == nil {
+			rows, err := rundir.ReadRowsOf(table, 0, table.Rows())
 			keep("cut rows "+filepath.Base(path), rows, err)
-			samples, err := SamplesOf(table)
+			samples, err := rundir.ReadSamplesOf(table)
 			keep("cut samples "+filepath.Base(path), texts(samples), err)
 			keep("cut "+filepath.Base(path), cut.At, cut.Why)
 			table.Close()
 		}
 	}
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	if err != nil {
 		keep("open", nil, err)
 		return out
@@ -261,6 +262,6 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 }
 
 // texts writes samples without the addresses of their pointers.
-func texts(samples []Sample) string {
-	return string(plainJSON(samples))
+func texts(samples []rundir.Sample) string {
+	return string(rundir.PlainJSON(samples))
 }

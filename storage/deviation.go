@@ -5,6 +5,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+
+	"intentprobe/storage/rundir"
 )
 
 // Deviation is a place where two samples differ.
@@ -21,13 +23,13 @@ type Deviation struct {
 
 // sampleDeviation compares what the samples table says, but for where rows lie; of
 // samples of an earlier format, what that has.
-func sampleDeviation(format int, was, is Sample) *Deviation {
+func sampleDeviation(format int, was, is rundir.Sample) *Deviation {
 	is.File, is.FirstRow = was.File, was.FirstRow
-	for _, c := range samplesFields {
-		if lacksColumn(format, c.Name) {
+	for _, c := range rundir.SampleColumns {
+		if rundir.LacksColumn(format, c.Name) {
 			continue
 		}
-		if x, y := reflect.ValueOf(c.in(&was)).Elem().Interface(), reflect.ValueOf(c.in(&is)).Elem().Interface(); !reflect.DeepEqual(x, y) {
+		if x, y := reflect.ValueOf(c.In(&was)).Elem().Interface(), reflect.ValueOf(c.In(&is)).Elem().Interface(); !reflect.DeepEqual(x, y) {
 			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: c.Name, Then: shown(x), Now: shown(y)}
 		}
 	}
@@ -47,7 +49,7 @@ func shown(v any) string {
 
 // rowDeviation gives the first difference of what rows carry beside activations,
 // and its row; of rows of an earlier format, of what that has.
-func rowDeviation(format int, s Sample, was, is []Row) (*Deviation, int) {
+func rowDeviation(format int, s rundir.Sample, was, is []rundir.Row) (*Deviation, int) {
 	d := &Deviation{SampleID: s.SampleID, PromptID: s.PromptID}
 	for i := range min(len(was), len(is)) {
 		a, b := was[i], is[i]
@@ -59,8 +61,8 @@ func rowDeviation(format int, s Sample, was, is []Row) (*Deviation, int) {
 			{"position", a.Position != b.Position, a.Position, b.Position},
 			{"token_id", a.TokenID != b.TokenID, fmt.Sprintf("%d %q", a.TokenID, a.Token), fmt.Sprintf("%d %q", b.TokenID, b.Token)},
 			{"token", a.Token != b.Token, a.Token, b.Token},
-			{"phase", a.Phase != b.Phase, nameOf(Phases, a.Phase), nameOf(Phases, b.Phase)},
-			{"role", a.Role != b.Role, nameOf(Roles, a.Role), nameOf(Roles, b.Role)},
+			{"phase", a.Phase != b.Phase, nameOf(rundir.Phases, a.Phase), nameOf(rundir.Phases, b.Phase)},
+			{"role", a.Role != b.Role, nameOf(rundir.Roles, a.Role), nameOf(rundir.Roles, b.Role)},
 			{"turn", a.Turn != b.Turn, a.Turn, b.Turn},
 			{"generated", a.Generated != b.Generated, a.Generated, b.Generated},
 			{"reasoning", a.Reasoning != b.Reasoning, a.Reasoning, b.Reasoning},
@@ -69,7 +71,7 @@ func rowDeviation(format int, s Sample, was, is []Row) (*Deviation, int) {
 			{"logprob", differ(a.Logprob, b.Logprob), a.Logprob, b.Logprob},
 			{"entropy", differ(a.Entropy, b.Entropy), a.Entropy, b.Entropy},
 		} {
-			if f.different && !lacksColumn(format, f.name) {
+			if f.different && !rundir.LacksColumn(format, f.name) {
 				d.Position, d.Column, d.Then, d.Now = a.Position, f.name, fmt.Sprint(f.then), fmt.Sprint(f.now)
 				return d, i
 			}

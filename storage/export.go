@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // ExportFormats are the formats that Export writes.
@@ -30,13 +31,13 @@ type ExportConfig struct {
 
 // Exported says what an export wrote.
 type Exported struct {
-	Format  string     `json:"format"`
-	Out     string     `json:"out"`
-	Rows    int64      `json:"rows"`
-	Samples int64      `json:"samples"`
-	Partial string     `json:"partial,omitempty"` // of a run that is not finished: "8 of 24 samples"
-	Columns []string   `json:"columns"`           // of activations
-	Files   []FileInfo `json:"files"`
+	Format  string            `json:"format"`
+	Out     string            `json:"out"`
+	Rows    int64             `json:"rows"`
+	Samples int64             `json:"samples"`
+	Partial string            `json:"partial,omitempty"` // of a run that is not finished: "8 of 24 samples"
+	Columns []string          `json:"columns"`           // of activations
+	Files   []rundir.FileInfo `json:"files"`
 }
 
 // ExportPath is where an export goes that is told no place: beside the run, since
@@ -55,15 +56,15 @@ func ExportPath(run, format string) (string, error) {
 // it does not grow with the run. Errors wrap ErrNoRecord and ErrExportExists, are a
 // *NotFinishedError or *UnknownColumnError, or come from the context or the file
 // system.
-func Export(ctx context.Context, r *Run, cfg ExportConfig) (*Exported, error) {
+func Export(ctx context.Context, r *rundir.Run, cfg ExportConfig) (*Exported, error) {
 	if !slices.Contains(ExportFormats, cfg.Format) {
 		return nil, fmt.Errorf("format %q is none of %s", cfg.Format, strings.Join(ExportFormats, ", "))
 	}
 	if r.Manifest == nil {
-		return nil, fmt.Errorf("%w and no %s in %s", ErrNoRecord, JournalName, r.Dir)
+		return nil, fmt.Errorf("%w and no %s in %s", rundir.ErrNoRecord, rundir.JournalName, r.Dir)
 	}
 	if !r.Manifest.Finished() && (!cfg.Partial || r.Manifest.Samples == 0) {
-		return nil, notFinished(r.Dir, r.Manifest)
+		return nil, rundir.NotFinished(r.Dir, r.Manifest)
 	}
 	if cfg.FS == nil {
 		cfg.FS = disk.OS{}
@@ -97,12 +98,12 @@ func (e *export) partial() string {
 // export is an export under way.
 type export struct {
 	cfg                  ExportConfig
-	manifest             *Manifest
+	manifest             *rundir.Manifest
 	activations, samples *exportTable
 	labels               []*exportTable // of parquet alone
 }
 
-func newExport(ctx context.Context, r *Run, cfg ExportConfig) (*export, error) {
+func newExport(ctx context.Context, r *rundir.Run, cfg ExportConfig) (*export, error) {
 	if err := checkExport(r.Dir, cfg); err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func newExport(ctx context.Context, r *Run, cfg ExportConfig) (*export, error) {
 	return e, nil
 }
 
-func (e *export) open(ctx context.Context, r *Run) (err error) {
+func (e *export) open(ctx context.Context, r *rundir.Run) (err error) {
 	if e.activations, err = openExport(ctx, e.cfg.FS, r, "activations"); err != nil {
 		return err
 	}
@@ -150,12 +151,12 @@ func exportTargets(cfg ExportConfig) []string {
 	return []string{cfg.Out}
 }
 
-func (e *export) write() ([]FileInfo, error) {
+func (e *export) write() ([]rundir.FileInfo, error) {
 	dir := filepath.Dir(e.targets()[0])
 	if err := e.cfg.FS.MkdirAll(dir); err != nil {
 		return nil, err
 	}
-	writers := map[string]func() ([]FileInfo, error){
+	writers := map[string]func() ([]rundir.FileInfo, error){
 		"parquet": e.parquet, "npz": e.npz, "safetensors": e.safetensors,
 	}
 	files, err := writers[e.cfg.Format]()

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // UnknownColumnError says that a glob matches none of a run's activation columns.
@@ -65,7 +66,7 @@ func (t *exportTable) choose(globs []string) error {
 // in the export, where all groups are one.
 func (t *exportTable) relocate(file string, activations *exportTable) error {
 	if len(t.paths) != len(activations.paths) {
-		return fmt.Errorf("%d samples files and %d activations files in %s", len(t.paths), len(activations.paths), ManifestName)
+		return fmt.Errorf("%d samples files and %d activations files in %s", len(t.paths), len(activations.paths), rundir.ManifestName)
 	}
 	before := make([]int64, len(t.paths))
 	for i := 1; i < len(before); i++ {

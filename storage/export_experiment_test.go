@@ -15,12 +15,14 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/rundir"
 )
 
 // exportExperiment exports a run of which sample 3 has no reductions.
 func exportExperiment(t *testing.T, format string) string {
 	dir := experimentRun(t, true)
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "out")
 	_, err = Export(context.Background(), run, ExportConfig{Format: format, Out: out})
@@ -87,7 +89,7 @@ func TestExportSafetensorsOfAnExperiment(t *testing.T) {
 	sameFloats(t, experimentMeans(), string(text[8+n:][tensor.Offsets[0]:tensor.Offsets[1]]))
 	var meta map[string]string
 	require.NoError(t, json.Unmarshal(header["__metadata__"], &meta))
-	assert.Equal(t, fmt.Sprint(FormatVersion), meta["capture.format"])
+	assert.Equal(t, fmt.Sprint(rundir.FormatVersion), meta["capture.format"])
 	for _, left := range []string{"samples.alternatives", "samples.alternative_logprobs", "samples.question", "spans"} {
 		assert.Contains(t, meta["left_out"], `"`+left+`"`)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // bufferBytes is what is gathered before a file is written to.
@@ -138,7 +139,7 @@ func putNull(to []byte, kind arrow.Type) {
 }
 
 // file writes the export's only file.
-func (e *export) file(write func(io.Writer) error) ([]FileInfo, error) {
+func (e *export) file(write func(io.Writer) error) ([]rundir.FileInfo, error) {
 	p, err := disk.CreatePart(e.cfg.FS, e.cfg.Out, disk.PartSuffix)
 	if err != nil {
 		return nil, err
@@ -152,7 +153,7 @@ func (e *export) file(write func(io.Writer) error) ([]FileInfo, error) {
 		return nil, err
 	}
 	sum, err := p.Commit()
-	return []FileInfo{fileInfo(e.cfg.Out, e.activations.rows, sum)}, err
+	return []rundir.FileInfo{rundir.NewFileInfo(e.cfg.Out, e.activations.rows, sum)}, err
 }
 
 // manifestText is the manifest without what it says of the machine.

@@ -6,21 +6,23 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"intentprobe/storage/rundir"
 )
 
 // openLabels opens the label tables of the run. They never change, so that one which
 // an earlier export wrote is replaced by the same.
-func (e *export) openLabels(ctx context.Context, r *Run) error {
-	files, err := labelFiles(r.Dir)
+func (e *export) openLabels(ctx context.Context, r *rundir.Run) error {
+	files, err := rundir.LabelFiles(r.Dir)
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		path := filepath.Join(r.Dir, f.file)
+		path := filepath.Join(r.Dir, f.File)
 		if _, err := readLabelFile(path); err != nil {
 			return err
 		}
-		t := &exportTable{ctx: ctx, fs: e.cfg.FS, name: strings.TrimSuffix(f.file, ".arrow"), paths: []string{path}}
+		t := &exportTable{ctx: ctx, fs: e.cfg.FS, name: strings.TrimSuffix(f.File, ".arrow"), paths: []string{path}}
 		e.labels = append(e.labels, t)
 		table, err := t.file(0)
 		if err != nil {

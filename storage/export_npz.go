@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/rundir"
 )
 
 // npyTypes are numpy's names of the element types, all little-endian.
@@ -18,7 +20,7 @@ var npyTypes = map[arrow.Type]string{
 
 // npz writes a zip file of one array a column. Numbers are stored as they are;
 // text, which numpy pads to the longest, is compressed.
-func (e *export) npz() ([]FileInfo, error) {
+func (e *export) npz() ([]rundir.FileInfo, error) {
 	manifest, err := e.manifestText()
 	if err != nil {
 		return nil, err

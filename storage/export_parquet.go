@@ -13,6 +13,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // A row group has at most so many rows, and of its widest column about so many
@@ -24,10 +25,10 @@ const (
 
 // parquet writes the tables. Samples get their name last: a samples.parquet belongs
 // to the activations.parquet and the label tables beside it.
-func (e *export) parquet() ([]FileInfo, error) {
+func (e *export) parquet() ([]rundir.FileInfo, error) {
 	var parts []*disk.Part
-	var files []FileInfo
-	discard := func(err error) ([]FileInfo, error) {
+	var files []rundir.FileInfo
+	discard := func(err error) ([]rundir.FileInfo, error) {
 		for _, p := range parts {
 			p.Discard()
 		}
@@ -58,7 +59,7 @@ func (e *export) parquet() ([]FileInfo, error) {
 			parts = parts[i+1:]
 			return discard(err)
 		}
-		files = append(files, fileInfo(parts[i].Path, t.rows, sum))
+		files = append(files, rundir.NewFileInfo(parts[i].Path, t.rows, sum))
 	}
 	return files, nil
 }
@@ -76,7 +77,7 @@ func (e *export) removeEarlier(tables []*exportTable) error {
 	}
 	for _, entry := range entries {
 		name, parquet := strings.CutSuffix(entry.Name(), ".parquet")
-		_, _, labels := parseLabelPath(name + ".arrow")
+		_, _, labels := rundir.ParseLabelPath(name + ".arrow")
 		kept := slices.ContainsFunc(tables, func(t *exportTable) bool { return t.name == name })
 		if err == nil && parquet && labels && !kept {
 			err = removeOld(e.cfg.FS, filepath.Join(e.cfg.Out, entry.Name()))

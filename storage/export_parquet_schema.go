@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/compress"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // shapeKey is the metadata of a field of plain lists that keeps their shape.
@@ -21,7 +22,7 @@ const shapeKey = "capture.shape"
 // that know no Arrow tensors; their shape is kept in the metadata.
 func plainTensor(f arrow.Field) arrow.Field {
 	if shape, ok := arrowfile.ShapeOf(f); ok {
-		f.Metadata = arrow.NewMetadata([]string{shapeKey}, []string{string(plainJSON(shape))})
+		f.Metadata = arrow.NewMetadata([]string{shapeKey}, []string{string(rundir.PlainJSON(shape))})
 	}
 	return f
 }

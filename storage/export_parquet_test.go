@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 func readParquet(t testing.TB, path string) arrow.Table {
@@ -39,15 +40,15 @@ func TestExportParquet(t *testing.T) {
 			require.EqualValues(t, len(rows), samples.NumRows())
 			activations := readParquet(t, filepath.Join(out, "activations.parquet"))
 			require.EqualValues(t, n, activations.NumRows())
-			require.EqualValues(t, len(plainFields)+len(exportColumns), activations.NumCols())
+			require.EqualValues(t, len(rundir.RequiredRowFields)+len(exportColumns), activations.NumCols())
 			if n == 0 {
 				return
 			}
 			for c, column := range exportColumns {
-				field := activations.Schema().Field(len(plainFields) + c)
+				field := activations.Schema().Field(len(rundir.RequiredRowFields) + c)
 				require.Equal(t, column.Name, field.Name)
 				var got []byte
-				for _, chunk := range activations.Column(len(plainFields) + c).Data().Chunks() {
+				for _, chunk := range activations.Column(len(rundir.RequiredRowFields) + c).Data().Chunks() {
 					values := chunk.(array.ListLike).ListValues()
 					require.Zero(t, values.NullN(), column.Name)
 					got = append(got, values.Data().Buffers()[1].Bytes()[:values.Len()*column.DType.Bytes()]...)
@@ -59,7 +60,7 @@ func TestExportParquet(t *testing.T) {
 }
 
 // exportFault exports with a file system that fails at its n-th operation.
-func exportFault(t *testing.T, run *Run, cfg ExportConfig, n int) (left int, err error) {
+func exportFault(t *testing.T, run *rundir.Run, cfg ExportConfig, n int) (left int, err error) {
 	fs := faulty(int64(n))
 	cfg.FS = fs
 	_, err = Export(context.Background(), run, cfg)
@@ -124,13 +125,13 @@ func TestExportParquetKeepsShapesBesidePlainLists(t *testing.T) {
 		schema, err := flight.DeserializeSchema(text, memory.DefaultAllocator)
 		require.NoError(t, err)
 		for i, column := range exportColumns {
-			field := schema.Field(len(plainFields) + i)
+			field := schema.Field(len(rundir.RequiredRowFields) + i)
 			require.EqualValues(t, column.Elements(), field.Type.(*arrow.FixedSizeListType).Len())
 			shape, kept := field.Metadata.GetValue("capture.shape")
 			_, extension := field.Metadata.GetValue(arrowfile.ExtensionName)
 			require.Equal(t, tensors, extension)
 			if require.Equal(t, !tensors, kept); kept {
-				require.JSONEq(t, string(plainJSON(column.Shape)), shape)
+				require.JSONEq(t, string(rundir.PlainJSON(column.Shape)), shape)
 			}
 		}
 	}

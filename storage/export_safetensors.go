@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/rundir"
 )
 
 // safetensorsTypes are the format's names of the element types. Phase and role
@@ -27,7 +29,7 @@ type tensorInfo struct {
 
 // safetensors writes the columns of numbers, those of wide elements first, so
 // that every tensor is aligned.
-func (e *export) safetensors() ([]FileInfo, error) {
+func (e *export) safetensors() ([]rundir.FileInfo, error) {
 	var tensors []exportColumn
 	var left []string
 	for _, f := range e.columns() {
@@ -77,8 +79,8 @@ func (e *export) safetensorsHeader(tensors []exportColumn, left []string) ([]byt
 		return nil, err
 	}
 	meta := map[string]string{
-		"capture.format": fmt.Sprint(e.manifest.FormatVersion), "phase": string(plainJSON(Phases)), "role": string(plainJSON(namesIn(e.manifest.FormatVersion, "role"))),
-		"left_out": string(plainJSON(left)), "capture.manifest": manifest,
+		"capture.format": fmt.Sprint(e.manifest.FormatVersion), "phase": string(rundir.PlainJSON(rundir.Phases)), "role": string(rundir.PlainJSON(rundir.NamesIn(e.manifest.FormatVersion, "role"))),
+		"left_out": string(rundir.PlainJSON(left)), "capture.manifest": manifest,
 	}
 	if partial := e.partial(); partial != "" {
 		meta["capture.partial"] = partial

@@ -12,6 +12,7 @@ import (
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // A piece of a column, as it is read, has at most so many rows and about so many
@@ -38,10 +39,10 @@ type exportTable struct {
 }
 
 // openExport finds the files of a table by the manifest and reads their schema.
-func openExport(ctx context.Context, fs disk.FS, r *Run, name string) (*exportTable, error) {
+func openExport(ctx context.Context, fs disk.FS, r *rundir.Run, name string) (*exportTable, error) {
 	t := &exportTable{ctx: ctx, fs: fs, name: name}
 	files := slices.Clone(r.Manifest.Files)
-	slices.SortStableFunc(files, func(a, b FileInfo) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(files, func(a, b rundir.FileInfo) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range files {
 		if !strings.HasPrefix(f.Name, name+"-") {
 			continue
@@ -80,7 +81,7 @@ func (t *exportTable) file(i int) (*arrowfile.File, error) {
 	}
 	t.close()
 	var err error
-	if t.open, err = openTableIn(t.fs, t.paths[i]); err != nil {
+	if t.open, err = rundir.OpenTableIn(t.fs, t.paths[i]); err != nil {
 		t.open = nil
 	}
 	t.opened = i
@@ -98,14 +99,14 @@ func (t *exportTable) close() {
 // rows, and the dictionaries.
 func promised(t *arrowfile.File, rows int64) error {
 	if t.Rows() != rows {
-		return t.Damaged("", fmt.Errorf("has %s; %s says %d", plural.Count(t.Rows(), "row"), ManifestName, rows))
+		return t.Damaged("", fmt.Errorf("has %s; %s says %d", plural.Count(t.Rows(), "row"), rundir.ManifestName, rows))
 	}
 	for i, f := range t.Schema().Fields() {
 		if f.Type.ID() != arrow.DICTIONARY || rows == 0 {
 			continue
 		}
 		values, err := t.Dictionary(i)
-		if names := namesIn(fileFormat(t), f.Name); err == nil && !slices.Equal(values, names) {
+		if names := rundir.NamesIn(rundir.FileFormat(t), f.Name); err == nil && !slices.Equal(values, names) {
 			err = t.Damaged(fmt.Sprintf("column %q", f.Name), fmt.Errorf("its dictionary is %q, not %q", values, names))
 		}
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/x448/float16"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // exportColumns are of every element type and of more than one dimension.
@@ -38,14 +39,14 @@ func (r exportRows) total() (n int) {
 }
 
 // exportRun writes a run whose rows are numbered through.
-func exportRun(t testing.TB, samples exportRows) *Run {
+func exportRun(t testing.TB, samples exportRows) *rundir.Run {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	batch := 4
 	if samples.total() > 600 {
 		batch = 100
 	}
-	m := &Manifest{Hooks: make([]Hook, len(exportColumns)), Host: Host{Hostname: "laboratory"}}
+	m := &rundir.Manifest{Hooks: make([]rundir.Hook, len(exportColumns)), Host: rundir.Host{Hostname: "laboratory"}}
 	w, err := Create(Config{Dir: dir, Manifest: m, Columns: exportColumns, Rows: batch})
 	require.NoError(t, err)
 	at := 0
@@ -66,8 +67,8 @@ func exportRun(t testing.TB, samples exportRows) *Run {
 		}
 	}
 	require.NoError(t, w.Commit())
-	finish(t, w, Complete)
-	run, err := Open(dir)
+	finish(t, w, rundir.Complete)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	return run
 }
@@ -101,7 +102,7 @@ var exportCases = map[string]exportRows{
 }
 
 // exportTo exports a run and gives the path of what was written.
-func exportTo(t testing.TB, run *Run, cfg ExportConfig) string {
+func exportTo(t testing.TB, run *rundir.Run, cfg ExportConfig) string {
 	t.Helper()
 	cfg.Out = filepath.Join(t.TempDir(), "out")
 	done, err := Export(context.Background(), run, cfg)
@@ -142,11 +143,11 @@ func TestExportRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "parquet, npz, safetensors")
 	_, err = Export(background, run, ExportConfig{Format: "npz", Out: filepath.Join(run.Dir, "x.npz")})
 	require.ErrorContains(t, err, "holds nothing but the run")
-	require.NoError(t, os.Remove(filepath.Join(run.Dir, ManifestName)))
-	run, err = Open(run.Dir)
+	require.NoError(t, os.Remove(filepath.Join(run.Dir, rundir.ManifestName)))
+	run, err = rundir.Open(run.Dir)
 	require.NoError(t, err)
 	_, err = Export(background, run, cfg)
-	require.ErrorIs(t, err, ErrNoRecord)
+	require.ErrorIs(t, err, rundir.ErrNoRecord)
 }
 
 func TestExportGoesBesideTheRun(t *testing.T) {
@@ -163,7 +164,7 @@ func TestExportGoesBesideTheRun(t *testing.T) {
 // half written.
 func TestExportOfDamagedFiles(t *testing.T) {
 	run := exportRun(t, exportRows{9})
-	path := filepath.Join(run.Dir, groupFile("activations", 0))
+	path := filepath.Join(run.Dir, rundir.GroupFile("activations", 0))
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "x.npz")

@@ -8,6 +8,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"intentprobe/storage/rundir"
 )
 
 // textOf gives a value as text: a list as JSON, a null as the empty text.
@@ -25,7 +27,7 @@ func textOf(a arrow.Array, i int) (string, error) {
 		for from, to := a.ValueOffsets(i); from < to; from++ {
 			items = append(items, a.ListValues().GetOneForMarshal(int(from)))
 		}
-		return string(plainJSON(items)), nil
+		return string(rundir.PlainJSON(items)), nil
 	}
 	return "", fmt.Errorf("%s is no text", a.DataType())
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // faultyFS fails its n-th operation and, as a full disk would, every later one
@@ -165,7 +166,7 @@ func beginFaulty(w *Writer) error {
 	if err := w.Abandon(); err != nil {
 		return err
 	}
-	_, err := w.Finish(Interrupted, nil)
+	_, err := w.Finish(rundir.Interrupted, nil)
 	return err
 }
 
@@ -179,7 +180,7 @@ func endFaulty(w *Writer) error {
 			return err
 		}
 	}
-	_, err := w.Finish(Complete, nil)
+	_, err := w.Finish(rundir.Complete, nil)
 	return err
 }
 
@@ -197,8 +198,8 @@ func withWriter(cfg Config, open func(Config) (*Writer, error), write func(*Writ
 }
 
 func faultyConfig(dir string, fs disk.FS) Config {
-	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Reduce: Reductions, Dataset: []byte("{}\n"),
-		Manifest: &Manifest{Hooks: make([]Hook, len(columns)), Dataset: Dataset{SHA256: sumOf([]byte("{}\n"))}, Plan: &Plan{Samples: 9, GroupSamples: 3}}}
+	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Reduce: rundir.Reductions, Dataset: []byte("{}\n"),
+		Manifest: &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns)), Dataset: rundir.Dataset{SHA256: rundir.SumOf([]byte("{}\n"))}, Plan: &rundir.Plan{Samples: 9, GroupSamples: 3}}}
 }
 
 const plenty = 1 << 30
@@ -213,7 +214,7 @@ func operations(t *testing.T, run func(fs disk.FS) error) int64 {
 // wholeGroups wants every group that is reported done to be whole, and gives how
 // many there are.
 func wholeGroups(t *testing.T, dir string) int {
-	j, err := ReadJournal(dir)
+	j, err := rundir.ReadJournal(dir)
 	if os.IsNotExist(err) {
 		return 0
 	}
@@ -222,7 +223,7 @@ func wholeGroups(t *testing.T, dir string) int {
 		for _, f := range g.Files {
 			text, err := os.ReadFile(filepath.Join(dir, f.Name))
 			require.NoError(t, err)
-			require.Equal(t, f.SHA256, sumOf(text), f.Name)
+			require.Equal(t, f.SHA256, rundir.SumOf(text), f.Name)
 		}
 	}
 	return len(j.Groups)
@@ -239,7 +240,7 @@ func TestEveryFault(t *testing.T) {
 	finished := func(t *testing.T, dir string) {
 		noLeftovers(t, dir)
 		for _, name := range dataFiles(t, want) {
-			if name != ManifestName {
+			if name != rundir.ManifestName {
 				a, err := os.ReadFile(filepath.Join(want, name))
 				require.NoError(t, err)
 				b, err := os.ReadFile(filepath.Join(dir, name))
@@ -270,7 +271,7 @@ func TestEveryFault(t *testing.T) {
 		err := resumeFaulty(faultyConfig(dir, faulty(plenty)))
 		if os.IsNotExist(err) {
 			require.Zero(t, done)
-			if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
+			if _, err := os.Stat(filepath.Join(dir, rundir.ManifestName)); err == nil {
 				require.Greater(t, n, first, "operation %d", n) // it was complete but for the last sync
 				finished(t, dir)
 				continue

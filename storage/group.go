@@ -9,6 +9,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // openGroup is a pair of files under way: activations and the samples they belong to.
@@ -17,7 +18,7 @@ type openGroup struct {
 	first       int64 // id of its first sample
 	activations *arrowfile.Writer
 	schema      *arrow.Schema // of samples
-	samples     []Sample
+	samples     []rundir.Sample
 	source      *arrowfile.File // of another run, that holds the samples' rows of their table; nil where they are made
 	reduced     []reduction     // of each
 	overflows   []int64         // by column, of the samples that ended
@@ -34,10 +35,10 @@ func (s *openGroup) rows() int64 {
 
 // commitSamples writes the samples file, whose presence says that the group is
 // whole: it comes after the activations.
-func (s *openGroup) commitSamples(fs disk.FS, dir string) (FileInfo, error) {
-	a, err := arrowfile.Create(fs, filepath.Join(dir, groupFile("samples", s.number)), disk.PartSuffix, s.schema)
+func (s *openGroup) commitSamples(fs disk.FS, dir string) (rundir.FileInfo, error) {
+	a, err := arrowfile.Create(fs, filepath.Join(dir, rundir.GroupFile("samples", s.number)), disk.PartSuffix, s.schema)
 	if err != nil {
-		return FileInfo{}, err
+		return rundir.FileInfo{}, err
 	}
 	if s.source != nil {
 		err = a.Copy(context.Background(), s.source, int64(len(s.samples)), nil)
@@ -46,7 +47,7 @@ func (s *openGroup) commitSamples(fs disk.FS, dir string) (FileInfo, error) {
 	}
 	if err != nil {
 		a.Discard()
-		return FileInfo{}, err
+		return rundir.FileInfo{}, err
 	}
 	return committed(a)
 }
@@ -91,7 +92,7 @@ func (w *Writer) Has(group int) bool {
 func (w *Writer) Overflows() []int64 {
 	out := make([]int64, len(w.cfg.Columns))
 	for _, g := range w.groups {
-		for c, n := range g.overflows() {
+		for c, n := range g.Overflows() {
 			out[c] += n
 		}
 	}
@@ -116,11 +117,11 @@ func (w *Writer) Rows() (n int64) {
 
 // find gives the index of a group in w.groups, or where it would be.
 func (w *Writer) find(number int) (int, bool) {
-	return slices.BinarySearchFunc(w.groups, number, func(g Group, n int) int { return g.Number - n })
+	return slices.BinarySearchFunc(w.groups, number, func(g rundir.Group, n int) int { return g.Number - n })
 }
 
 // committed commits a file and describes it as a manifest does.
-func committed(a *arrowfile.Writer) (FileInfo, error) {
+func committed(a *arrowfile.Writer) (rundir.FileInfo, error) {
 	sum, err := a.Commit()
-	return fileInfo(a.Path, a.Rows, sum), err
+	return rundir.NewFileInfo(a.Path, a.Rows, sum), err
 }

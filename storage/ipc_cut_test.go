@@ -10,6 +10,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // Wherever a file is cut, the record batches before that place are there, and
@@ -24,7 +25,7 @@ func TestOpenCutGivesWholeBatches(t *testing.T) {
 		part := filepath.Join(t.TempDir(), name+".part")
 		for size := range len(text) + 1 {
 			require.NoError(t, os.WriteFile(part, text[:size], 0o666))
-			table, cut, err := OpenCut(part)
+			table, cut, err := rundir.OpenCut(part)
 			if size < int(schemaEnd(t, text)) {
 				var damage *disk.DamageError
 				require.ErrorAs(t, err, &damage, "%d bytes", size)
@@ -37,9 +38,9 @@ func TestOpenCutGivesWholeBatches(t *testing.T) {
 			require.LessOrEqual(t, cut.At, int64(size))
 			require.Equal(t, size == len(text), cut.Why == nil, "%d bytes: %v", size, cut.Why)
 			if size%64 == 0 && name == activations0 {
-				got, err := RowsOf(table, 0, table.Rows())
+				got, err := rundir.ReadRowsOf(table, 0, table.Rows())
 				require.NoError(t, err)
-				rows, err := RowsOf(whole, 0, table.Rows())
+				rows, err := rundir.ReadRowsOf(whole, 0, table.Rows())
 				require.NoError(t, err)
 				require.Equal(t, len(rows), len(got))
 			}
@@ -60,18 +61,18 @@ func schemaEnd(t testing.TB, text []byte) int64 {
 
 func TestSamplesOfACutFile(t *testing.T) {
 	path := filepath.Join(wholeRun(t, []int{5, 4, 7}), samples0)
-	want, err := ReadSamples(path)
+	want, err := rundir.ReadSamples(path)
 	require.NoError(t, err)
 	require.Len(t, want, 3)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, text[:len(text)-20], 0o666))
-	_, err = ReadSamples(path)
+	_, err = rundir.ReadSamples(path)
 	require.ErrorContains(t, err, "is no whole Arrow file")
-	table, cut, err := OpenCut(path)
+	table, cut, err := rundir.OpenCut(path)
 	require.NoError(t, err)
 	defer table.Close()
-	got, err := SamplesOf(table)
+	got, err := rundir.ReadSamplesOf(table)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 	require.ErrorContains(t, cut.Why, "no message begins here")

@@ -13,6 +13,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // memoryFS holds one file, under every name.
@@ -33,7 +34,7 @@ func FuzzArrowFile(f *testing.F) {
 	dir := wholeRun(f, []int{5, 4, 7}, []int{1, 9})
 	_, err := WriteLabels(nil, dir, labelTable(f, dir, "truth"))
 	require.NoError(f, err)
-	for _, name := range []string{samples0, activations0, "activations-00001.arrow", LabelPath("truth", 1)} {
+	for _, name := range []string{samples0, activations0, "activations-00001.arrow", rundir.LabelPath("truth", 1)} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(f, err)
 		f.Add(text)
@@ -44,19 +45,19 @@ func FuzzArrowFile(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(text)
 	}
-	manifest, err := ReadManifest(dir)
+	manifest, err := rundir.ReadManifest(dir)
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		whole, err := openTableIn(memoryFS{text: text}, LabelPath("truth", 1))
+		whole, err := rundir.OpenTableIn(memoryFS{text: text}, rundir.LabelPath("truth", 1))
 		if err == nil {
 			readAll(t, whole)
 		}
-		cut, end, err := openCutIn(memoryFS{text: text}, "fuzzed.arrow.part")
+		cut, end, err := rundir.OpenCutIn(memoryFS{text: text}, "fuzzed.arrow.part")
 		if err == nil {
 			require.LessOrEqual(t, end.At, int64(len(text)))
 			readAll(t, cut)
 		}
-		for _, schema := range []*arrow.Schema{sampleSchema(), sampleSchema(reducedFields(columns, experimentReduce)...), activationSchema(columns)} {
+		for _, schema := range []*arrow.Schema{rundir.SampleSchema(), rundir.SampleSchema(rundir.ReducedFields(columns, experimentReduce)...), rundir.ActivationSchema(columns)} {
 			verifyText(t, manifest, text, schema)
 		}
 	})
@@ -67,8 +68,8 @@ func readAll(t *testing.T, table *arrowfile.File) {
 	t.Helper()
 	n := table.Rows()
 	require.GreaterOrEqual(t, n, int64(0))
-	RowsOf(table, 0, n)
-	SamplesOf(table)
+	rundir.ReadRowsOf(table, 0, n)
+	rundir.ReadSamplesOf(table)
 	tableOf(table)
 	for i, c := range table.Columns() {
 		if size := int64(c.RowBytes); size > 0 && n < 1<<20/size {
@@ -80,11 +81,11 @@ func readAll(t *testing.T, table *arrowfile.File) {
 	}
 	for b := range table.Batches() {
 		table.Record(b)
-		firstRows(table, b, 3)
+		rundir.FirstRows(table, b, 3)
 	}
 }
 
-func verifyText(t *testing.T, m *Manifest, text []byte, schema *arrow.Schema) {
+func verifyText(t *testing.T, m *rundir.Manifest, text []byte, schema *arrow.Schema) {
 	t.Helper()
 	v := &verifier{ctx: context.Background(), m: m, infs: make([]int64, len(m.Hooks)), prompts: map[promptSample]struct{}{}, columns: columns}
 	s := arrowfile.NewScanner(v.ctx, bytes.NewReader(text), int64(len(text)), true)
@@ -98,30 +99,30 @@ func verifyText(t *testing.T, m *Manifest, text []byte, schema *arrow.Schema) {
 		c := &rowCheck{verifier: v, last: -1}
 		check.batch = c.batch
 	}
-	v.tableRows(FileInfo{}, check, s)
+	v.tableRows(rundir.FileInfo{}, check, s)
 }
 
 // A manifest that can be read is written and read again as the same.
 func FuzzManifest(f *testing.F) {
-	text, err := os.ReadFile(filepath.Join(runWithDataset(f), ManifestName))
+	text, err := os.ReadFile(filepath.Join(runWithDataset(f), rundir.ManifestName))
 	require.NoError(f, err)
 	f.Add(text)
 	f.Add([]byte(`{"format_version":1,"plan":{"samples":9223372036854775807,"group_samples":1},"shard":{"index":2,"of":4611686018427387904},"status":"complete"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		m, _ := parseManifest(text)
+		m, _ := rundir.ParseManifest(text)
 		if m == nil {
 			return
 		}
 		v := &verifier{m: m}
 		v.described(m)
-		groupsOf(m)
-		once, err := m.text()
+		rundir.GroupsOf(m)
+		once, err := m.Text()
 		if err != nil {
 			return // a spec that is no JSON
 		}
-		again, err := parseManifest(once)
+		again, err := rundir.ParseManifest(once)
 		require.NoError(t, err)
-		twice, err := again.text()
+		twice, err := again.Text()
 		require.NoError(t, err)
 		require.Equal(t, string(once), string(twice))
 	})
@@ -131,30 +132,30 @@ func FuzzManifest(f *testing.F) {
 func FuzzJournal(f *testing.F) {
 	m := wholeManifest("all", "response")
 	var text []byte
-	for n, e := range []entry{{Run: m}, {Group: &Group{Number: 0, Samples: 3, Rows: 16, Files: []FileInfo{{Name: samples0}, {Name: activations0}}}}, {Drop: new(int)}} {
-		line, err := e.text()
+	for n, e := range []rundir.Entry{{Run: m}, {Group: &rundir.Group{Number: 0, Samples: 3, Rows: 16, Files: []rundir.FileInfo{{Name: samples0}, {Name: activations0}}}}, {Drop: new(int)}} {
+		line, err := e.Text()
 		require.NoError(f, err)
 		text = append(text, line...)
 		f.Add(text)
 		f.Add(text[:len(text)-n])
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		j, _, err := parseJournal(bytes.NewReader(text))
+		j, _, err := rundir.ParseJournal(bytes.NewReader(text))
 		require.NotNil(t, j)
 		if err != nil {
 			return
 		}
 		var again []byte
-		entries := []entry{{Run: j.Manifest}}
+		entries := []rundir.Entry{{Run: j.Manifest}}
 		for i := range j.Groups {
-			entries = append(entries, entry{Group: &j.Groups[i]})
+			entries = append(entries, rundir.Entry{Group: &j.Groups[i]})
 		}
 		for _, e := range entries {
-			line, err := e.text()
+			line, err := e.Text()
 			require.NoError(t, err)
 			again = append(again, line...)
 		}
-		got, _, err := parseJournal(io.Reader(bytes.NewReader(again)))
+		got, _, err := rundir.ParseJournal(io.Reader(bytes.NewReader(again)))
 		require.NoError(t, err)
 		require.Equal(t, j.Groups, got.Groups)
 		j.Manifest.Hold(j.Groups)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 var killEvery = flag.Int64("kill-every", 97, "a writer is killed at each so-many-th operation; 1: at each")
@@ -39,8 +40,8 @@ func writeAndDie(dir, operation string) {
 	fs := &killFS{}
 	fs.left.Store(n)
 	if err == nil {
-		var r *Run
-		if r, err = OpenRecorded(dir); os.IsNotExist(err) || errors.Is(err, ErrNoRecord) {
+		var r *rundir.Run
+		if r, err = rundir.OpenRecorded(dir); os.IsNotExist(err) || errors.Is(err, rundir.ErrNoRecord) {
 			err = nil
 		}
 		if err == nil {

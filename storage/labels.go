@@ -3,6 +3,8 @@ package storage
 import (
 	"encoding/json"
 	"time"
+
+	"intentprobe/storage/rundir"
 )
 
 // Label is what one labelling says of one sample.
@@ -42,7 +44,7 @@ type LabelHeader struct {
 	Time    time.Time       `json:"time"`    // UTC, whole microseconds
 	Values  []string        `json:"values"`  // that are allowed beside Ambiguous; null: any
 	How     json.RawMessage `json:"how"`     // a JSON object: the rule, the file, or the judge
-	Tool    Tool            `json:"tool"`
+	Tool    rundir.Tool     `json:"tool"`
 	Run     string          `json:"run"` // Manifest.RunID of the run
 
 	// SHA256 is that of the header, with 64 zeros in this place, and of all labels

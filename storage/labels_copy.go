@@ -6,20 +6,21 @@ import (
 	"slices"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // mergeLabels puts the label tables of shards together: tables of the same name and
 // version that were made in the same way become one, others further versions of their
 // name. What the model knows is left out: no shard has all answers to a question.
-func (w *Writer) mergeLabels(shares []*Run) error {
+func (w *Writer) mergeLabels(shares []*rundir.Run) error {
 	var tables []*LabelTable
 	for _, s := range shares {
-		files, err := labelFiles(s.Dir)
+		files, err := rundir.LabelFiles(s.Dir)
 		if err != nil {
 			return err
 		}
 		for _, f := range files {
-			path := filepath.Join(s.Dir, f.file)
+			path := filepath.Join(s.Dir, f.File)
 			t, err := readLabelFile(path)
 			if err != nil {
 				return err

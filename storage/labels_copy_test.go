@@ -10,10 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 func TestMergePutsLabelsTogether(t *testing.T) {
-	a, b := plannedRun(t, &Shard{1, 2}), plannedRun(t, &Shard{2, 2})
+	a, b := plannedRun(t, &rundir.Shard{Index: 1, Of: 2}), plannedRun(t, &rundir.Shard{Index: 2, Of: 2})
 	label := func(dir, name, source string, how string, ids ...int64) {
 		table := labelTable(t, dir, name)
 		table.Source, table.How, table.Labels = source, []byte(how), nil
@@ -44,7 +45,7 @@ func TestMergePutsLabelsTogether(t *testing.T) {
 	assert.Equal(t, []int64{6}, ids("hand", 1))
 	assert.Equal(t, []int64{1}, ids("hand", 2))
 
-	require.NoError(t, os.Truncate(filepath.Join(a, LabelPath("hand", 1)), 50))
+	require.NoError(t, os.Truncate(filepath.Join(a, rundir.LabelPath("hand", 1)), 50))
 	_, err = Merge(context.Background(), []string{b, a}, MergeOptions{Out: filepath.Join(t.TempDir(), "x")})
 	var damage *disk.DamageError
 	require.ErrorAs(t, err, &damage)
@@ -56,16 +57,16 @@ func TestRecoverCopiesLabels(t *testing.T) {
 		_, err := WriteLabels(nil, dir, labelTable(t, dir, name))
 		require.NoError(t, err)
 	}
-	require.NoError(t, os.Truncate(filepath.Join(dir, LabelPath("bad", 1)), 50))
+	require.NoError(t, os.Truncate(filepath.Join(dir, rundir.LabelPath("bad", 1)), 50))
 	require.NoError(t, os.Remove(filepath.Join(dir, samples0)))
 	out := filepath.Join(t.TempDir(), "out")
 	m, err := Recover(context.Background(), dir, RecoverOptions{Out: out})
 	require.NoError(t, err)
-	assert.Equal(t, Recovered, m.Status)
+	assert.Equal(t, rundir.Recovered, m.Status)
 	assert.Equal(t, 1, verified(t, out).Labels) // of samples that are lost, too: they can be decoded again
 	lost := m.Host.Recovered.Lost
 	require.Len(t, lost, 2)
-	assert.Equal(t, LabelPath("bad", 1), lost[1].File)
+	assert.Equal(t, rundir.LabelPath("bad", 1), lost[1].File)
 }
 
 func TestOverwritingARunTakesItsLabels(t *testing.T) {
@@ -73,15 +74,15 @@ func TestOverwritingARunTakesItsLabels(t *testing.T) {
 	_, err := WriteLabels(nil, dir, labelTable(t, dir, "truth"))
 	require.NoError(t, err)
 	w := create(t, Config{Dir: dir, Overwrite: true})
-	finish(t, w, Complete)
-	assert.Equal(t, []string{ManifestName}, dataFiles(t, dir))
+	finish(t, w, rundir.Complete)
+	assert.Equal(t, []string{rundir.ManifestName}, dataFiles(t, dir))
 }
 
 func TestExportWritesLabels(t *testing.T) {
 	dir := plannedRun(t, nil)
 	_, err := WriteLabels(nil, dir, labelTable(t, dir, "truth"))
 	require.NoError(t, err)
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "out")
 	done, err := Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out})
@@ -104,7 +105,7 @@ func TestExportReplacesTheLabelsOfAnEarlierOne(t *testing.T) {
 			_, err := WriteLabels(nil, dir, labelTable(t, dir, name))
 			require.NoError(t, err)
 		}
-		run, err := Open(dir)
+		run, err := rundir.Open(dir)
 		require.NoError(t, err)
 		_, err = Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out, Overwrite: true})
 		require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // ErrNoLabels says that a run has no such label table.
@@ -21,12 +22,12 @@ var ErrNoLabels = errors.New("no such label table")
 // ListLabels gives the headers of a run's label tables, in order of names and
 // versions. Errors are those of ReadLabels.
 func ListLabels(dir string) (out []LabelHeader, err error) {
-	files, err := labelFiles(dir)
+	files, err := rundir.LabelFiles(dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range files {
-		t, err := openLabelFile(filepath.Join(dir, f.file))
+		t, err := openLabelFile(filepath.Join(dir, f.File))
 		if err != nil {
 			return nil, err
 		}
@@ -44,16 +45,16 @@ func ListLabels(dir string) (out []LabelHeader, err error) {
 // ErrNoLabels, is a *DamageError where the file is not as docs/labels.md promises, or
 // comes from the file system. The result is the caller's; memory holds all of it.
 func ReadLabels(dir, name string, version int32) (*LabelTable, error) {
-	files, err := labelFiles(dir)
+	files, err := rundir.LabelFiles(dir)
 	if err != nil {
 		return nil, err
 	}
 	var there []string
 	for _, f := range slices.Backward(files) {
-		if f.name == name && (version == 0 || f.version == version) {
-			return readLabelFile(filepath.Join(dir, f.file))
+		if f.Name == name && (version == 0 || f.Version == version) {
+			return readLabelFile(filepath.Join(dir, f.File))
 		}
-		there = append(there, fmt.Sprintf("%s@%d", f.name, f.version))
+		there = append(there, fmt.Sprintf("%s@%d", f.Name, f.Version))
 	}
 	if version != 0 {
 		name = fmt.Sprintf("%s@%d", name, version)
@@ -71,7 +72,7 @@ func openLabelFile(path string) (*arrowfile.File, error) {
 		return nil, &disk.DamageError{Path: path, Err: err}
 	}
 	in.Close()
-	return OpenTable(path)
+	return rundir.OpenTable(path)
 }
 
 // readLabelFile reads a label table, and checks all that its file can show by itself.
@@ -98,7 +99,7 @@ func tableOf(t *arrowfile.File) (out *LabelTable, err error) {
 		err = t.Damaged("", checkLabels(out.LabelHeader, out.Labels))
 	}
 	text, _ := t.Schema().Metadata().GetValue(labelsKey)
-	if err == nil && labelSum(withSum([]byte(text), out.SHA256, noSum), out.Labels) != out.SHA256 {
+	if err == nil && labelSum(rundir.WithSum([]byte(text), out.SHA256, rundir.NoSum), out.Labels) != out.SHA256 {
 		err = t.Damaged("", errors.New("was changed: its own sha256 is another"))
 	}
 	if err != nil {
@@ -109,8 +110,8 @@ func tableOf(t *arrowfile.File) (out *LabelTable, err error) {
 
 // headerOf reads the header of a label table, and checks its schema.
 func headerOf(t *arrowfile.File) (h LabelHeader, err error) {
-	if kindOf(t) != "labels" {
-		return h, t.Damaged("schema", fmt.Errorf("is a table of %q, not of labels", kindOf(t)))
+	if rundir.KindOf(t) != "labels" {
+		return h, t.Damaged("schema", fmt.Errorf("is a table of %q, not of labels", rundir.KindOf(t)))
 	}
 	text, _ := t.Schema().Metadata().GetValue(labelsKey)
 	if err := json.Unmarshal([]byte(text), &h); err != nil {
@@ -119,7 +120,7 @@ func headerOf(t *arrowfile.File) (h LabelHeader, err error) {
 	if !slices.EqualFunc(t.Schema().Fields(), labelFields, func(got, want arrow.Field) bool { return got.Equal(want) }) {
 		return h, t.Damaged("schema", errors.New("has other columns than a label table"))
 	}
-	if LabelPath(h.Name, h.Version) != filepath.Base(t.Path()) {
+	if rundir.LabelPath(h.Name, h.Version) != filepath.Base(t.Path()) {
 		return h, t.Damaged("schema", fmt.Errorf("%s: is version %d of %q", labelsKey, h.Version, h.Name))
 	}
 	return h, nil

@@ -6,22 +6,23 @@ import (
 	"path/filepath"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // labels copies the label tables of the run that are whole and of it.
 func (r *recovery) labels(ctx context.Context) error {
-	files, err := labelFiles(r.dir)
+	files, err := rundir.LabelFiles(r.dir)
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		path := filepath.Join(r.dir, f.file)
+		path := filepath.Join(r.dir, f.File)
 		t, err := readLabelFile(path)
 		if err == nil && t.Run != r.m.RunID() {
 			err = &disk.DamageError{Path: path, Err: ErrOtherRun}
 		}
 		if err != nil {
-			r.lose(f.file, 0, "%v", disk.Cause(err))
+			r.lose(f.File, 0, "%v", disk.Cause(err))
 			continue
 		}
 		if err := r.copyLabels(ctx, path); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // labelsKey is the metadata key of a label table's header.
@@ -47,12 +48,12 @@ var labelFields = []arrow.Field{
 // labelSchema is the schema of a label table, with its header in the metadata; it
 // fills in the header's checksum.
 func labelSchema(h *LabelHeader, labels []Label) *arrow.Schema {
-	h.SHA256 = noSum
-	text := plainJSON(h)
+	h.SHA256 = rundir.NoSum
+	text := rundir.PlainJSON(h)
 	h.SHA256 = labelSum(text, labels)
-	text = withSum(text, noSum, h.SHA256)
+	text = rundir.WithSum(text, rundir.NoSum, h.SHA256)
 	meta := arrow.NewMetadata(
-		[]string{"capture.format", "capture.table", labelsKey}, []string{fmt.Sprint(FormatVersion), "labels", string(text)})
+		[]string{"capture.format", "capture.table", labelsKey}, []string{fmt.Sprint(rundir.FormatVersion), "labels", string(text)})
 	return arrow.NewSchema(labelFields, &meta)
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 func pointer[T any](x T) *T { return &x }
@@ -24,10 +25,10 @@ func pointer[T any](x T) *T { return &x }
 // tableOf is a table of three labels for a run of this package's tests.
 func labelTable(t testing.TB, dir, name string) LabelTable {
 	t.Helper()
-	r, err := OpenRecorded(dir)
+	r, err := rundir.OpenRecorded(dir)
 	require.NoError(t, err)
 	return LabelTable{
-		LabelHeader{Name: name, Source: LabelJudge, Values: []string{"lie", "truth"}, How: json.RawMessage(`{"ask":"<x> & y"}`), Tool: Tool{Name: "t"}, Run: r.Manifest.RunID()},
+		LabelHeader{Name: name, Source: LabelJudge, Values: []string{"lie", "truth"}, How: json.RawMessage(`{"ask":"<x> & y"}`), Tool: rundir.Tool{Name: "t"}, Run: r.Manifest.RunID()},
 		[]Label{
 			{SampleID: 3, Value: "lie", Confidence: pointer(0.25), Prompt: pointer("is ît?"), Answer: pointer(""), Note: pointer("n")},
 			{SampleID: 0, Value: "truth"},
@@ -85,7 +86,7 @@ func TestManyLabelsTakeManyBatches(t *testing.T) {
 	}
 	_, err := WriteLabels(nil, dir, table)
 	require.NoError(t, err)
-	file, err := OpenTable(filepath.Join(dir, LabelPath("many", 1)))
+	file, err := rundir.OpenTable(filepath.Join(dir, rundir.LabelPath("many", 1)))
 	require.NoError(t, err)
 	defer file.Close()
 	assert.Len(t, file.Batches(), 3)
@@ -156,7 +157,7 @@ func TestNoLabelsWhileARunIsWritten(t *testing.T) {
 	require.ErrorAs(t, CheckLabelling(w.cfg.Dir), &locked)
 	_, err := WriteLabels(nil, w.cfg.Dir, labelTable(t, w.cfg.Dir, "truth"))
 	require.ErrorAs(t, err, &locked)
-	finish(t, w, Interrupted)
+	finish(t, w, rundir.Interrupted)
 	_, err = WriteLabels(nil, w.cfg.Dir, labelTable(t, w.cfg.Dir, "truth"))
 	require.NoError(t, err)
 	assert.Equal(t, 1, verified(t, w.cfg.Dir).Labels)
@@ -169,13 +170,13 @@ func TestNoLabelsWhileARunIsWritten(t *testing.T) {
 		writeWholeSample(t, w, id, 5)
 	}
 	require.NoError(t, w.Commit())
-	finish(t, w, Complete)
+	finish(t, w, rundir.Complete)
 	assert.Equal(t, 1, verified(t, w.cfg.Dir).Labels)
 }
 
 func TestALabellingThatDidNotEndIsPassedOver(t *testing.T) {
 	dir := plannedRun(t, nil)
-	name := LabelPath("truth", 1)
+	name := rundir.LabelPath("truth", 1)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, name+disk.PartSuffix), []byte(arrowfile.Head), 0o666))
 	list, err := ListLabels(dir)
 	require.NoError(t, err)
@@ -230,7 +231,7 @@ func TestVerifyFindsDamagedLabels(t *testing.T) {
 	_, err := WriteLabels(nil, whole, labelTable(t, whole, "truth"))
 	require.NoError(t, err)
 	_, err = WriteLabels(nil, other, labelTable(t, other, "truth"))
-	name := LabelPath("truth", 1)
+	name := rundir.LabelPath("truth", 1)
 	require.NoError(t, err)
 	text, err := os.ReadFile(filepath.Join(whole, name))
 	require.NoError(t, err)
@@ -278,7 +279,7 @@ func TestAFlippedBitInLabelsIsFoundOrChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	want, err := ReadLabels(dir, "truth", 1)
 	require.NoError(t, err)
-	path := filepath.Join(dir, LabelPath("truth", 1))
+	path := filepath.Join(dir, rundir.LabelPath("truth", 1))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	found := 0

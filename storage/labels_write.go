@@ -11,6 +11,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // A record batch of labels has at most so many rows and about so many bytes of text.
@@ -38,7 +39,7 @@ func WriteLabels(fs disk.FS, dir string, t LabelTable) (LabelHeader, error) {
 		fs = disk.OS{}
 	}
 	h := t.LabelHeader
-	if err := CheckLabelName(h.Name); err != nil {
+	if err := rundir.CheckLabelName(h.Name); err != nil {
 		return h, err
 	}
 	labels := slices.Clone(t.Labels)
@@ -48,7 +49,7 @@ func WriteLabels(fs disk.FS, dir string, t LabelTable) (LabelHeader, error) {
 		return h, err
 	}
 	defer lock.Release()
-	record, err := OpenRecorded(dir)
+	record, err := rundir.OpenRecorded(dir)
 	if err != nil {
 		return h, err
 	}
@@ -88,17 +89,17 @@ func patiently(try func() error) error {
 
 // nextVersion gives the first version above all that are there, whole or not.
 func nextVersion(dir, name string) (int32, error) {
-	files, err := labelFiles(dir)
+	files, err := rundir.LabelFiles(dir)
 	if err != nil {
 		return 0, err
 	}
 	last := int32(0)
 	for _, f := range files {
-		if f.name == name {
-			last = max(last, f.version)
+		if f.Name == name {
+			last = max(last, f.Version)
 		}
 	}
-	if last++; !labelFileName.MatchString(LabelPath(name, last)) {
+	if last++; !rundir.LabelFileName.MatchString(rundir.LabelPath(name, last)) {
 		return 0, fmt.Errorf("%q has as many versions as there are names for", name)
 	}
 	return last, nil
@@ -108,7 +109,7 @@ func nextVersion(dir, name string) (int32, error) {
 // the header's checksum.
 func writeLabels(fs disk.FS, dir string, h *LabelHeader, labels []Label) error {
 	schema := labelSchema(h, labels)
-	path := filepath.Join(dir, LabelPath(h.Name, h.Version))
+	path := filepath.Join(dir, rundir.LabelPath(h.Name, h.Version))
 	if _, err := os.Lstat(path); !os.IsNotExist(err) {
 		return fmt.Errorf("%s is there already", path)
 	}

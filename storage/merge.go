@@ -11,6 +11,7 @@ import (
 
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // MergeOptions says how runs are merged.
@@ -35,7 +36,7 @@ func (e *MergeError) Hint() string { return e.Next }
 // with the runs. Where it fails before it writes, Out is as it was, and empty
 // otherwise. Errors are *MergeError, *NotFinishedError, *DamageError, *LockedError, wrap
 // ErrExists or ErrNotARun, or come from the file system or the context.
-func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, error) {
+func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manifest, error) {
 	shares, err := readShares(dirs, opt)
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 		}
 	}
 	if cfg.datasetOf != "" {
-		if err := disk.CheckSum(filepath.Join(cfg.datasetOf, DatasetName), m.Dataset.SHA256); err != nil {
+		if err := disk.CheckSum(filepath.Join(cfg.datasetOf, rundir.DatasetName), m.Dataset.SHA256); err != nil {
 			return nil, err
 		}
 	}
@@ -82,7 +83,7 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 		return nil, w.undo(err)
 	}
 	m.Host.Finished = time.Now().UTC()
-	if _, err := w.finish(Complete, nil); err != nil {
+	if _, err := w.finish(rundir.Complete, nil); err != nil {
 		return nil, w.undo(err)
 	}
 	w.Close()
@@ -92,9 +93,9 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 // undo ends a writer and removes all that it wrote, as far as that is possible.
 func (w *Writer) undo(cause error) error {
 	w.fail(cause)
-	w.journal.close()
-	names, _ := CheckDir(w.cfg.Dir, true)
-	for _, name := range append([]string{ManifestName, JournalName}, names...) {
+	w.journal.Close()
+	names, _ := rundir.CheckDir(w.cfg.Dir, true)
+	for _, name := range append([]string{rundir.ManifestName, rundir.JournalName}, names...) {
 		w.fs.Remove(filepath.Join(w.cfg.Dir, name))
 	}
 	w.Close()
@@ -102,20 +103,20 @@ func (w *Writer) undo(cause error) error {
 }
 
 // readShares reads the runs that are to be merged: each complete, none twice.
-func readShares(dirs []string, opt MergeOptions) ([]*Run, error) {
-	var out []*Run
+func readShares(dirs []string, opt MergeOptions) ([]*rundir.Run, error) {
+	var out []*rundir.Run
 	for _, dir := range dirs {
 		if disk.Within(opt.Out, dir) {
 			return nil, &MergeError{fmt.Sprintf("%s is to be merged into itself", dir), "choose another --out"}
 		}
-		r, err := OpenRecorded(dir)
+		r, err := rundir.OpenRecorded(dir)
 		if err != nil {
 			return nil, err
 		}
 		if !r.Manifest.Finished() {
-			return nil, notFinished(dir, r.Manifest)
+			return nil, rundir.NotFinished(dir, r.Manifest)
 		}
-		if r.Manifest.Status != Complete {
+		if r.Manifest.Status != rundir.Complete {
 			return nil, &MergeError{fmt.Sprintf("%s is %s", dir, r.Manifest.Status), fmt.Sprintf("finish it with `capture resume %s`", dir)}
 		}
 		if r.Manifest.Plan == nil {
@@ -131,33 +132,33 @@ func readShares(dirs []string, opt MergeOptions) ([]*Run, error) {
 
 // shareDifferences compares the runs of two shards, their hooks too. Where model
 // and prompts lie may differ: what is in them is compared.
-func shareDifferences(a, b *Manifest) []Difference {
-	out := slices.DeleteFunc(Differences(a, b), func(d Difference) bool {
+func shareDifferences(a, b *rundir.Manifest) []rundir.Difference {
+	out := slices.DeleteFunc(rundir.Differences(a, b), func(d rundir.Difference) bool {
 		return slices.Contains([]string{"spec model", "spec prompts.file", "spec prompts.column"}, d.What)
 	})
-	names := func(m *Manifest) (out []string) {
+	names := func(m *rundir.Manifest) (out []string) {
 		for _, h := range m.Hooks {
 			out = append(out, fmt.Sprintf("%s %v %s", h.Name, h.Shape, h.Tensor))
 		}
 		return out
 	}
 	if was, is := names(a), names(b); !slices.Equal(was, is) {
-		out = append(out, Difference{"hooks", strings.Join(was, ", "), strings.Join(is, ", ")})
+		out = append(out, rundir.Difference{What: "hooks", Then: strings.Join(was, ", "), Now: strings.Join(is, ", ")})
 	}
-	if was, is := plainJSON(a.Optional), plainJSON(b.Optional); !bytes.Equal(was, is) {
-		out = append(out, Difference{"optional columns", string(was), string(is)})
+	if was, is := rundir.PlainJSON(a.Optional), rundir.PlainJSON(b.Optional); !bytes.Equal(was, is) {
+		out = append(out, rundir.Difference{What: "optional columns", Then: string(was), Now: string(is)})
 	}
 	return out
 }
 
 // mayForce says whether runs that differ so hold samples of the same table.
-func mayForce(different []Difference) bool {
-	return !slices.ContainsFunc(different, func(d Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", "optional columns", formatDifference, MicroBatchDifference}, d.What)
+func mayForce(different []rundir.Difference) bool {
+	return !slices.ContainsFunc(different, func(d rundir.Difference) bool {
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", "optional columns", rundir.FormatDifference, rundir.MicroBatchDifference}, d.What)
 	})
 }
 
-func joinDifferences(different []Difference) string {
+func joinDifferences(different []rundir.Difference) string {
 	var parts []string
 	for _, d := range different {
 		parts = append(parts, fmt.Sprintf("%s: %s and %s", d.What, d.Now, d.Then))
@@ -166,15 +167,15 @@ func joinDifferences(different []Difference) string {
 }
 
 // merged is the manifest of the whole run.
-func merged(shares []*Run) *Manifest {
+func merged(shares []*rundir.Run) *rundir.Manifest {
 	m := *shares[0].Manifest
-	m.Shard, m.Forced, m.Host = nil, nil, ThisHost()
+	m.Shard, m.Forced, m.Host = nil, nil, rundir.ThisHost()
 	m.Hooks = slices.Clone(m.Hooks)
 	first := shares[0].Manifest.Host
 	m.Host.Started, m.Host.ModelDir, m.Host.Dataset = first.Started, first.ModelDir, first.Dataset
 	for _, s := range shares {
 		m.Forced = append(m.Forced, s.Manifest.Forced...)
-		m.Host.Merged = append(m.Host.Merged, Share{s.Manifest.Shard, s.Manifest.Host})
+		m.Host.Merged = append(m.Host.Merged, rundir.Share{Shard: s.Manifest.Shard, Host: s.Manifest.Host})
 		if s.Manifest.Host.Started.Before(m.Host.Started) {
 			m.Host.Started = s.Manifest.Host.Started
 		}
@@ -185,7 +186,7 @@ func merged(shares []*Run) *Manifest {
 // origin is where a group lies.
 type origin struct {
 	dir   string
-	group Group
+	group rundir.Group
 }
 
 // present says whether the files of a group are there, with the sizes that they
@@ -210,7 +211,7 @@ func (o origin) present() error {
 }
 
 // assign finds every group of the plan in one of the runs, and in no more.
-func assign(shares []*Run, plan Plan) (map[int]origin, error) {
+func assign(shares []*rundir.Run, plan rundir.Plan) (map[int]origin, error) {
 	out := map[int]origin{}
 	for _, s := range shares {
 		for _, g := range s.Groups {
@@ -238,7 +239,7 @@ func assign(shares []*Run, plan Plan) (map[int]origin, error) {
 	return out, nil
 }
 
-func samplesOfGroup(plan Plan, number int) string {
+func samplesOfGroup(plan rundir.Plan, number int) string {
 	first, n := plan.Group(number)
 	if n == 1 {
 		return fmt.Sprintf("sample %d", first)
@@ -247,7 +248,7 @@ func samplesOfGroup(plan Plan, number int) string {
 }
 
 // missingShards names the shards that are missing, where all are of as many.
-func missingShards(shares []*Run) string {
+func missingShards(shares []*rundir.Run) string {
 	there, of := map[int]bool{}, 0
 	for _, s := range shares {
 		shard := s.Manifest.Shard

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // openDir makes the folder and locks it, and removes the run that is in it where
 // it is to be overwritten.
 func openDir(fs disk.FS, dir string, overwrite bool) (*disk.Lock, error) {
-	if _, err := CheckDir(dir, overwrite); err != nil { // before anything is made
+	if _, err := rundir.CheckDir(dir, overwrite); err != nil { // before anything is made
 		return nil, err
 	}
 	if err := disk.MakeDir(fs, dir); err != nil {
@@ -32,11 +33,11 @@ func openDir(fs disk.FS, dir string, overwrite bool) (*disk.Lock, error) {
 // clearDir removes a run: the manifest and the journal first, each for good, so
 // that what is left of it never looks whole, nor like one to be resumed.
 func clearDir(fs disk.FS, dir string, overwrite bool) error {
-	names, err := CheckDir(dir, overwrite)
+	names, err := rundir.CheckDir(dir, overwrite)
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{ManifestName, JournalName} {
+	for _, name := range []string{rundir.ManifestName, rundir.JournalName} {
 		if i := slices.Index(names, name); i >= 0 {
 			names = slices.Delete(names, i, i+1)
 			if err := fs.Remove(filepath.Join(dir, name)); err != nil {
@@ -62,7 +63,7 @@ func removeParts(fs disk.FS, dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if name := e.Name(); runFile.MatchString(name) && strings.HasSuffix(name, disk.PartSuffix) {
+		if name := e.Name(); rundir.RunFile.MatchString(name) && strings.HasSuffix(name, disk.PartSuffix) {
 			if err := fs.Remove(filepath.Join(dir, name)); err != nil {
 				return err
 			}
@@ -80,10 +81,10 @@ func Clear(dir string) error {
 		return err
 	}
 	defer l.Release()
-	if m, err := ReadManifest(dir); err != nil || m.Status != Complete { // another run has the folder by now
+	if m, err := rundir.ReadManifest(dir); err != nil || m.Status != rundir.Complete { // another run has the folder by now
 		return err
 	}
-	if err := os.Remove(filepath.Join(dir, JournalName)); err != nil && !os.IsNotExist(err) {
+	if err := os.Remove(filepath.Join(dir, rundir.JournalName)); err != nil && !os.IsNotExist(err) {
 		return err
 	}
 	return removeParts(disk.OS{}, dir)

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // dictionaries are the dictionary values of a run, built once so that every
@@ -14,8 +15,8 @@ type dictionaries map[string]arrow.Array
 
 func newDictionaries(format int) dictionaries {
 	d := dictionaries{}
-	for column := range dictionaryNames {
-		d[column] = arrowfile.Strings(namesIn(format, column))
+	for column := range rundir.Dictionaries {
+		d[column] = arrowfile.Strings(rundir.NamesIn(format, column))
 	}
 	return d
 }
@@ -47,12 +48,12 @@ func (d dictionaries) plain(f arrow.Field, from *buffer, rows int) arrow.Array {
 	}
 	b := array.NewBuilder(mem, kind)
 	defer b.Release()
-	c := rowFields.named(f.Name)
+	c := rundir.RowColumns.Named(f.Name)
 	for i := range rows {
-		if c.in == nil {
+		if c.In == nil {
 			arrowfile.AppendValue(b, &from.samples[i])
 		} else {
-			arrowfile.AppendValue(b, c.in(&from.rows[i]))
+			arrowfile.AppendValue(b, c.In(&from.rows[i]))
 		}
 	}
 	if coded {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // RecoverOptions says how a run is recovered.
@@ -31,7 +32,7 @@ var ErrNothing = errors.New("nothing of a run that could be saved")
 // and Resume can decode what is missing, unless spec or prompts are lost. Errors wrap
 // ErrNothing, ErrExists or ErrNotARun, are a *LockedError, or come from the file
 // system that is written to; Out is empty then, or as it was where nothing was written.
-func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, error) {
+func Recover(ctx context.Context, dir string, opt RecoverOptions) (*rundir.Manifest, error) {
 	if disk.Within(opt.Out, dir) {
 		return nil, &MergeError{fmt.Sprintf("%s is to be recovered into itself", dir), "choose another --out"}
 	}
@@ -70,18 +71,18 @@ func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, er
 
 // recovery is a recovery under way.
 type recovery struct {
-	Recovery
+	rundir.Recovery
 	dir     string
-	m       *Manifest
-	listed  map[int]Group // that manifest or journal say are there
-	numbers []int         // of all groups that are listed or have files
-	changed bool          // the manifest is not as it was written
+	m       *rundir.Manifest
+	listed  map[int]rundir.Group // that manifest or journal say are there
+	numbers []int                // of all groups that are listed or have files
+	changed bool                 // the manifest is not as it was written
 	w       *Writer
 }
 
 // lose keeps what was lost.
 func (r *recovery) lose(file string, samples int64, why string, args ...any) {
-	r.Lost = append(r.Lost, Loss{file, samples, fmt.Sprintf(why, args...)})
+	r.Lost = append(r.Lost, rundir.Loss{File: file, Samples: samples, Why: fmt.Sprintf(why, args...)})
 }
 
 // group saves a group: as it is, or what can be read of it.
@@ -110,14 +111,14 @@ func (r *recovery) planned(number int) int64 {
 
 // finish writes what became of the run. A journal stays where there is something
 // left to decode and all that it takes.
-func (r *recovery) finish() (*Manifest, error) {
-	status := Recovered
+func (r *recovery) finish() (*rundir.Manifest, error) {
+	status := rundir.Recovered
 	if r.complete() {
-		status = Complete
+		status = rundir.Complete
 	}
 	if !r.resumable() { // first: at no time must it look as if it were
-		r.w.journal.close()
-		if err := r.w.fs.Remove(r.w.journal.path); err != nil {
+		r.w.journal.Close()
+		if err := r.w.fs.Remove(r.w.journal.Path); err != nil {
 			return nil, r.w.undo(err)
 		}
 	}
@@ -130,7 +131,7 @@ func (r *recovery) finish() (*Manifest, error) {
 
 // resumable says whether all is known that it takes to decode what is missing.
 func (r *recovery) resumable() bool {
-	return !r.changed && r.m.hasSpec() && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
+	return !r.changed && r.m.HasSpec() && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
 }
 
 // promising says whether any group has both its files, and they can be opened.

@@ -10,6 +10,7 @@ import (
 	"github.com/x448/float16"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // reducer says which columns of rows are reduced, and how.
@@ -29,12 +30,12 @@ type reduction struct {
 func newReducer(l *layout, reduce []string) (*reducer, error) {
 	r := &reducer{layout: l, kinds: reduce}
 	for i, kind := range reduce {
-		if !slices.Contains(Reductions, kind) || slices.Contains(reduce[:i], kind) {
-			return nil, fmt.Errorf("the reductions %q; there are %q, each once", reduce, Reductions)
+		if !slices.Contains(rundir.Reductions, kind) || slices.Contains(reduce[:i], kind) {
+			return nil, fmt.Errorf("the reductions %q; there are %q, each once", reduce, rundir.Reductions)
 		}
 	}
 	for c, column := range l.columns {
-		if len(reduce) > 0 && reducible(column) {
+		if len(reduce) > 0 && rundir.Reducible(column) {
 			r.columns = append(r.columns, c)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/x448/float16"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // readReductions reads the reductions of a samples file, as a writer has them.
@@ -94,7 +95,7 @@ func TestReductions(t *testing.T) {
 		require.ErrorContains(t, openTestTable(t, path).ReadColumn("blocks.0.hook_resid_post.mean", 1, 2, make([]byte, 32)), "row 1 is null")
 
 		activations := openTestTable(t, filepath.Join(w.cfg.Dir, activations0))
-		samples, err := ReadSamples(path)
+		samples, err := rundir.ReadSamples(path)
 		require.NoError(t, err)
 		if noRows {
 			assert.Zero(t, activations.Rows())
@@ -108,7 +109,7 @@ func TestReductions(t *testing.T) {
 }
 
 func TestLogitsAreNotReduced(t *testing.T) {
-	w, err := Create(Config{Dir: t.TempDir() + "/run", Columns: []arrowfile.Column{{Name: logitsColumn, Shape: []int{3}, DType: arrowfile.Float32}}, Rows: 4, Reduce: Reductions})
+	w, err := Create(Config{Dir: t.TempDir() + "/run", Columns: []arrowfile.Column{{Name: rundir.LogitsColumn, Shape: []int{3}, DType: arrowfile.Float32}}, Rows: 4, Reduce: rundir.Reductions})
 	require.NoError(t, err)
 	s := w.Begin(1)
 	_, err = s.Reserve()
@@ -160,7 +161,7 @@ func TestWideReductions(t *testing.T) {
 	require.NoError(t, w.Commit())
 	table := openTestTable(t, filepath.Join(w.cfg.Dir, samples0))
 	assert.Equal(t, []arrowfile.Batch{{First: 0, Rows: 4}, {First: 4, Rows: 2}}, table.Batches())
-	samples, err := SamplesOf(table)
+	samples, err := rundir.ReadSamplesOf(table)
 	require.NoError(t, err)
 	assert.Len(t, samples, 6)
 	for i := range int64(6) {

@@ -11,6 +11,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // salvage writes anew what can be read of a group: its samples, from the first on,
@@ -28,7 +29,7 @@ func (r *recovery) salvage(ctx context.Context, number int) error {
 		return ctx.Err()
 	}
 	defer rows.Close()
-	kept := wholeSamples(samples, rows.Rows(), groupFile("activations", number))
+	kept := wholeSamples(samples, rows.Rows(), rundir.GroupFile("activations", number))
 	if len(kept) == 0 {
 		r.lose(name, r.count(number, len(samples)), "was cut short within its first sample")
 		return nil
@@ -79,7 +80,7 @@ func (r *recovery) held(number, samples int) int64 {
 
 // wholeSamples gives the samples, from the first on, that have all their rows
 // among so many, one behind the other.
-func wholeSamples(samples []Sample, rows int64, file string) (kept []Sample) {
+func wholeSamples(samples []rundir.Sample, rows int64, file string) (kept []rundir.Sample) {
 	at := int64(0)
 	for i, s := range samples {
 		if s.FirstRow != at || s.Rows < 0 || s.Rows > rows-at || s.File != file || s.SampleID != samples[0].SampleID+int64(i) {
@@ -92,14 +93,14 @@ func wholeSamples(samples []Sample, rows int64, file string) (kept []Sample) {
 }
 
 // write writes samples and their rows, which both lie at the beginning of a table.
-func (r *recovery) write(ctx context.Context, number int, samples []Sample, table, from *arrowfile.File) (*Group, error) {
+func (r *recovery) write(ctx context.Context, number int, samples []rundir.Sample, table, from *arrowfile.File) (*rundir.Group, error) {
 	last := samples[len(samples)-1]
 	o := &openGroup{
 		number: number, first: samples[0].SampleID, overflows: make([]int64, len(r.m.Hooks)),
 		schema: table.Schema(), samples: samples, source: table,
 	}
 	var err error
-	o.activations, err = arrowfile.Create(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), disk.PartSuffix, from.Schema())
+	o.activations, err = arrowfile.Create(r.w.fs, filepath.Join(r.w.cfg.Dir, rundir.GroupFile("activations", number)), disk.PartSuffix, from.Schema())
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (r *recovery) write(ctx context.Context, number int, samples []Sample, tabl
 	if from.Rows() == 0 { // of rows that were reduced the numbers alone are known
 		g := r.listed[number]
 		if len(g.Files) == 2 {
-			copy(o.overflows, g.overflows())
+			copy(o.overflows, g.Overflows())
 		}
 	}
 	g, err := r.w.commitFiles(o)

@@ -11,15 +11,16 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // samples reads the samples of a group that lie in whole record batches.
-func (r *recovery) samples(number int) (*arrowfile.File, []Sample, string, error) {
+func (r *recovery) samples(number int) (*arrowfile.File, []rundir.Sample, string, error) {
 	t, name, err := r.open("samples", number)
 	if err != nil {
 		return nil, nil, name, err
 	}
-	samples, err := SamplesOf(t)
+	samples, err := rundir.ReadSamplesOf(t)
 	if err == nil && len(samples) == 0 {
 		err = errors.New("was cut short before its first sample")
 	}
@@ -33,7 +34,7 @@ func (r *recovery) samples(number int) (*arrowfile.File, []Sample, string, error
 // open opens a file of a group under the name that it has, or has not yet. A file
 // that has its full length and another sha256 is not believed.
 func (r *recovery) open(kind string, number int) (*arrowfile.File, string, error) {
-	name := groupFile(kind, number)
+	name := rundir.GroupFile(kind, number)
 	var err error
 	for _, suffix := range []string{"", disk.ShortSuffix, disk.PartSuffix} {
 		path := filepath.Join(r.dir, name+suffix)
@@ -48,7 +49,7 @@ func (r *recovery) open(kind string, number int) (*arrowfile.File, string, error
 			}
 		}
 		var t *arrowfile.File
-		if t, err = OpenTable(path); err == nil {
+		if t, err = rundir.OpenTable(path); err == nil {
 			return t, name + suffix, nil
 		}
 		if t, err = openCutTail(path); err == nil {
@@ -64,7 +65,7 @@ func (r *recovery) open(kind string, number int) (*arrowfile.File, string, error
 
 func (r *recovery) has(kind string, number int) bool {
 	for _, suffix := range []string{"", disk.ShortSuffix, disk.PartSuffix} {
-		if disk.Exists(r.dir, groupFile(kind, number)+suffix) {
+		if disk.Exists(r.dir, rundir.GroupFile(kind, number)+suffix) {
 			return true
 		}
 	}
@@ -78,7 +79,7 @@ func (r *recovery) believe(path string, number int) error {
 	if !listed {
 		return nil
 	}
-	at := slices.IndexFunc(g.Files, func(f FileInfo) bool { return f.Name == filepath.Base(path) })
+	at := slices.IndexFunc(g.Files, func(f rundir.FileInfo) bool { return f.Name == filepath.Base(path) })
 	if at < 0 || g.Files[at].SHA256 == "" {
 		return nil
 	}
@@ -117,7 +118,7 @@ func bytesAt(path string, at int64, n int) []byte {
 // last whole record batch than the beginning of a message, bytes were lost within
 // that batch: it is left out.
 func openCutTail(path string) (*arrowfile.File, error) {
-	t, cut, err := OpenCut(path)
+	t, cut, err := rundir.OpenCut(path)
 	if err != nil {
 		return nil, err
 	}

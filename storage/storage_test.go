@@ -14,6 +14,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // columns are of every element type; the odd one makes sure of alignment.
@@ -39,8 +40,8 @@ func values(sample int64, position, c int) (out []float32) {
 	return out
 }
 
-func row(position int) Row {
-	r := Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök\n", Logprob: float32(math.NaN()), Entropy: 0.5, Turn: int32(position/2) - 1}
+func row(position int) rundir.Row {
+	r := rundir.Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök\n", Logprob: float32(math.NaN()), Entropy: 0.5, Turn: int32(position/2) - 1}
 	if position >= 3 {
 		r.Phase, r.Role, r.Generated, r.Logprob, r.Spans = 1, 2, true, float32(math.Copysign(0, -1)), []string{"claim"}
 		r.Reasoning = position < 5
@@ -79,9 +80,9 @@ func writeRows(s *SampleWriter, from, to int) error {
 	return nil
 }
 
-func sample(id string) Sample {
+func sample(id string) rundir.Sample {
 	label, question, condition, style := "lie", "q7", "honest", "terse"
-	return Sample{
+	return rundir.Sample{
 		PromptID: id, Label: &label, Question: &question, Condition: &condition, Style: &style,
 		Prompt: "p", Response: "r", FinishReason: "stop", Meta: "{}",
 		Alternatives: []string{"verdict:TRUE", "verdict:FALSE"}, AlternativeLogprobs: []float64{-0.25, -1.5},
@@ -98,7 +99,7 @@ func create(t testing.TB, cfg Config) *Writer {
 	}
 	cfg.Columns = columns
 	if cfg.Manifest == nil {
-		cfg.Manifest = &Manifest{Hooks: make([]Hook, len(columns))}
+		cfg.Manifest = &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns))}
 	}
 	w, err := Create(cfg)
 	require.NoError(t, err)
@@ -114,7 +115,7 @@ func finish(t testing.TB, w *Writer, status string) {
 // checkRun reads everything back and compares it with what row and values make.
 func checkRun(t testing.TB, dir string, rows []int) {
 	t.Helper()
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)
@@ -146,7 +147,7 @@ func dataFiles(t testing.TB, dir string) (names []string) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, e := range entries {
-		if e.Name() != JournalName && e.Name() != disk.LockName {
+		if e.Name() != rundir.JournalName && e.Name() != disk.LockName {
 			names = append(names, e.Name())
 		}
 	}
@@ -171,9 +172,9 @@ func TestRoundTripAcrossShards(t *testing.T) {
 		}
 	}
 	require.NoError(t, w.Commit())
-	finish(t, w, Complete)
+	finish(t, w, rundir.Complete)
 	checkRun(t, w.cfg.Dir, rows)
-	m, err := ReadManifest(w.cfg.Dir)
+	m, err := rundir.ReadManifest(w.cfg.Dir)
 	require.NoError(t, err)
 	assert.EqualValues(t, 5, m.Samples)
 	assert.EqualValues(t, 19, m.Rows)
@@ -187,7 +188,7 @@ func TestOverflowsAreCountedOfSamplesThatEnded(t *testing.T) {
 		place, err := s.Reserve()
 		require.NoError(t, err)
 		copy(w.Halves(1, place), bits) // infinite, the largest, minus infinite; no number
-		require.NoError(t, s.Add(Row{Token: "x"}))
+		require.NoError(t, s.Add(rundir.Row{Token: "x"}))
 	}
 	require.NoError(t, first.End(sample("a")))
 	require.NoError(t, w.Abandon())
@@ -195,11 +196,11 @@ func TestOverflowsAreCountedOfSamplesThatEnded(t *testing.T) {
 }
 
 func TestSchemaIsThePromise(t *testing.T) {
-	schema := activationSchema(columns)
+	schema := rundir.ActivationSchema(columns)
 	for i, want := range []struct{ shape, element string }{
 		{`{"shape":[8]}`, "float32"}, {`{"shape":[3]}`, "float16"}, {`{"shape":[2,4]}`, "float32"}, {`{"shape":[2]}`, "int32"},
 	} {
-		f := schema.Field(len(plainFields) + i)
+		f := schema.Field(len(rundir.RequiredRowFields) + i)
 		assert.Equal(t, columns[i].Name, f.Name)
 		name, _ := f.Metadata.GetValue("ARROW:extension:name")
 		assert.Equal(t, "arrow.fixed_shape_tensor", name)
@@ -217,11 +218,11 @@ func TestDescribeNamesShapes(t *testing.T) {
 	require.NoError(t, writeRows(s, 0, 5))
 	require.NoError(t, s.End(sample("a")))
 	require.NoError(t, w.Commit())
-	d, err := Describe(filepath.Join(w.cfg.Dir, "activations-00000.arrow"), 1)
+	d, err := rundir.Describe(filepath.Join(w.cfg.Dir, "activations-00000.arrow"), 1)
 	require.NoError(t, err)
 	assert.Equal(t, 2, d.Batches)
 	var types []string
-	for _, c := range d.Columns[len(plainFields):] {
+	for _, c := range d.Columns[len(rundir.RequiredRowFields):] {
 		types = append(types, c.Type)
 	}
 	assert.Equal(t, []string{"fixed_shape_tensor<float32>[8]", "fixed_shape_tensor<float16>[3]", "fixed_shape_tensor<float32>[2,4]", "fixed_shape_tensor<int32>[2]"}, types)
@@ -277,17 +278,17 @@ func TestOutputFolder(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o666))
 	}
 	_, err = Create(Config{Dir: dir, Rows: 1})
-	require.ErrorIs(t, err, ErrExists)
+	require.ErrorIs(t, err, rundir.ErrExists)
 	w, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
 	require.NoError(t, err)
 	noLeftovers(t, dir)
 	w.Close()
 
-	for name, manifest := range map[string]string{"thesis.tex": "", ManifestName: `{"name": "an extension", "version": 2}`} {
+	for name, manifest := range map[string]string{"thesis.tex": "", rundir.ManifestName: `{"name": "an extension", "version": 2}`} {
 		mine := filepath.Join(t.TempDir(), name)
 		require.NoError(t, os.WriteFile(mine, []byte(manifest), 0o666))
 		_, err = Create(Config{Dir: filepath.Dir(mine), Rows: 1, Overwrite: true})
-		require.ErrorIs(t, err, ErrNotARun)
+		require.ErrorIs(t, err, rundir.ErrNotARun)
 		assert.FileExists(t, mine)
 	}
 }
@@ -308,12 +309,12 @@ func TestForeignFilesOutliveARun(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "samples-00001.arrow"))
 	kept()
 	w.Close()
-	w, err = Resume(Config{Dir: dir, Rows: 1, Manifest: &Manifest{}})
+	w, err = Resume(Config{Dir: dir, Rows: 1, Manifest: &rundir.Manifest{}})
 	require.NoError(t, err)
 	kept()
 	w.undo(errFault)
 	kept()
-	require.NoFileExists(t, filepath.Join(dir, JournalName))
+	require.NoFileExists(t, filepath.Join(dir, rundir.JournalName))
 }
 
 // The engine rounds to float16; what it stores is read back as it is.
@@ -326,7 +327,7 @@ func TestHalvesReadBack(t *testing.T) {
 	require.NoError(t, s.Add(row(0)))
 	require.NoError(t, s.End(sample("a")))
 	require.NoError(t, w.Commit())
-	run, err := Open(w.cfg.Dir)
+	run, err := rundir.Open(w.cfg.Dir)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // transientFS has one fault, at its n-th operation of a kind, and works before and
@@ -98,7 +99,7 @@ func finishing(write func(*Writer) error) func(*Writer) error {
 	return func(w *Writer) error {
 		err := write(w)
 		if err != nil {
-			w.Finish(Failed, err)
+			w.Finish(rundir.Failed, err)
 		}
 		return err
 	}

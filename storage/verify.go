@@ -8,6 +8,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // maxProblems is how many problems a verification lists; it counts the rest.
@@ -43,7 +44,7 @@ type Verification struct {
 	Labels   int       `json:"labels"`                  // label tables that are whole
 	Foreign  []string  `json:"foreign"`                 // what lies there beside the run: files of others, folders with "/"
 
-	Manifest *Manifest `json:"-"` // nil where it cannot be read
+	Manifest *rundir.Manifest `json:"-"` // nil where it cannot be read
 }
 
 // Verify checks a run directory against every promise of docs/format.md. Each
@@ -55,13 +56,13 @@ type Verification struct {
 // ErrNoRecord, is a *FormatError, comes from the folder itself, or is that of the
 // context.
 func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) {
-	if !disk.Exists(dir, ManifestName) && !disk.Exists(dir, JournalName) {
+	if !disk.Exists(dir, rundir.ManifestName) && !disk.Exists(dir, rundir.JournalName) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w and no %s in %s", ErrNoRecord, JournalName, dir)
+		return nil, fmt.Errorf("%w and no %s in %s", rundir.ErrNoRecord, rundir.JournalName, dir)
 	}
-	if err := readable(dir); err != nil {
+	if err := rundir.Readable(dir); err != nil {
 		return nil, err
 	}
 	entries, err := os.ReadDir(dir)
@@ -69,7 +70,7 @@ func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) 
 		return nil, err
 	}
 	v := &verifier{ctx: ctx, dir: dir, quick: quick, out: Verification{Path: dir, Problems: []Problem{}, Foreign: []string{}}}
-	v.guard(ManifestName, func() {
+	v.guard(rundir.ManifestName, func() {
 		if v.manifest() {
 			v.folder()
 			v.beside(entries)
@@ -84,11 +85,11 @@ func Verify(ctx context.Context, dir string, quick bool) (*Verification, error) 
 
 // NotFinished gives the error that the run does not hold all its samples; nil where
 // it does, or where its manifest cannot be read.
-func (v *Verification) NotFinished() *NotFinishedError {
+func (v *Verification) NotFinished() *rundir.NotFinishedError {
 	if v.Manifest == nil || v.Finished {
 		return nil
 	}
-	return notFinished(v.Path, v.Manifest)
+	return rundir.NotFinished(v.Path, v.Manifest)
 }
 
 // verifier is a verification under way.
@@ -96,15 +97,15 @@ type verifier struct {
 	ctx   context.Context
 	dir   string
 	quick bool
-	m     *Manifest
+	m     *rundir.Manifest
 	spec  verifySpec
 	out   Verification
 
 	shapeless bool // a hook has no shape, so that no schema can be promised
 	unlike    bool // the reductions of the manifest are not those of the spec
 
-	files   map[string]FileInfo // that are listed and there
-	groups  []Group
+	files   map[string]rundir.FileInfo // that are listed and there
+	groups  []rundir.Group
 	columns []arrowfile.Column // of the first activations file; the others must have the same
 	prompts map[promptSample]struct{}
 	ids     []arrowfile.Span // of the samples that are there
@@ -142,21 +143,21 @@ func (v *verifier) data() {
 			break
 		}
 		var samples *sampleTable
-		name := groupFile("samples", g.Number)
+		name := rundir.GroupFile("samples", g.Number)
 		first := v.samples
 		switch {
 		case v.m.Plan != nil:
 			first = g.FirstSample
-		case v.m.Status == Recovered: // groups may be lost between the others
-			if samples, err := ReadSamples(filepath.Join(v.dir, name)); err == nil && len(samples) > 0 {
+		case v.m.Status == rundir.Recovered: // groups may be lost between the others
+			if samples, err := rundir.ReadSamples(filepath.Join(v.dir, name)); err == nil && len(samples) > 0 {
 				first = max(first, samples[0].SampleID)
 			}
 		}
 		if info, ok := v.files[name]; ok {
-			v.guard(name, func() { samples = v.samplesFile(info, first, groupFile("activations", g.Number)) })
+			v.guard(name, func() { samples = v.samplesFile(info, first, rundir.GroupFile("activations", g.Number)) })
 		}
 		v.ids = append(v.ids, arrowfile.Span{From: first, To: first + g.Samples})
-		name = groupFile("activations", g.Number)
+		name = rundir.GroupFile("activations", g.Number)
 		if info, ok := v.files[name]; ok && !v.shapeless {
 			v.guard(name, func() { v.activationsFile(info, samples) })
 		}
@@ -165,14 +166,14 @@ func (v *verifier) data() {
 		return // counts would only repeat what is wrong
 	}
 	if v.samples != v.m.Samples {
-		v.add(ManifestName, "samples", "is %d; the files hold %d", v.m.Samples, v.samples)
+		v.add(rundir.ManifestName, "samples", "is %d; the files hold %d", v.m.Samples, v.samples)
 	}
 	if v.rows != v.m.Rows {
-		v.add(ManifestName, "rows", "is %d; the files hold %d", v.m.Rows, v.rows)
+		v.add(rundir.ManifestName, "rows", "is %d; the files hold %d", v.m.Rows, v.rows)
 	}
 	for i, n := range v.infs {
 		if h := v.m.Hooks[i]; n > h.Float16Overflows {
-			v.add(ManifestName, "hooks", "%s has %d float16 overflows; the files hold %d infinite values", h.Name, h.Float16Overflows, n)
+			v.add(rundir.ManifestName, "hooks", "%s has %d float16 overflows; the files hold %d infinite values", h.Name, h.Float16Overflows, n)
 		}
 	}
 }

@@ -6,13 +6,14 @@ import (
 	"sort"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // labels checks the label tables beside the run: each by itself, and that it is of
 // this run and of samples that it has. Of a run that is not complete, samples may be
 // labelled that are lost or are decoded again.
 func (v *verifier) labels() {
-	files, err := labelFiles(v.dir)
+	files, err := rundir.LabelFiles(v.dir)
 	if err != nil {
 		v.add("", "", "%v", err)
 		return
@@ -22,20 +23,20 @@ func (v *verifier) labels() {
 		if v.ctx.Err() != nil {
 			return
 		}
-		v.guard(f.file, func() {
-			t, err := readLabelFile(filepath.Join(v.dir, f.file))
+		v.guard(f.File, func() {
+			t, err := readLabelFile(filepath.Join(v.dir, f.File))
 			if err != nil {
-				v.add(f.file, "", "%s", disk.Cause(err))
+				v.add(f.File, "", "%s", disk.Cause(err))
 				return
 			}
 			v.out.Labels++
 			if t.Run != run {
-				v.add(f.file, "", "is of another run: %s, not %s", t.Run, run)
+				v.add(f.File, "", "is of another run: %s, not %s", t.Run, run)
 				return
 			}
 			for _, l := range t.Labels {
 				if !v.has(l.SampleID) {
-					v.add(f.file, fmt.Sprintf("sample %d", l.SampleID), "is labelled; the run has no such sample")
+					v.add(f.File, fmt.Sprintf("sample %d", l.SampleID), "is labelled; the run has no such sample")
 					return
 				}
 			}
@@ -45,7 +46,7 @@ func (v *verifier) labels() {
 
 // has says whether a sample is of the run.
 func (v *verifier) has(id int64) bool {
-	if v.m.Status != Complete {
+	if v.m.Status != rundir.Complete {
 		return v.m.Plan == nil || id < v.m.Plan.Samples
 	}
 	i := sort.Search(len(v.ids), func(i int) bool { return v.ids[i].To > id })

@@ -11,11 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 func TestVerifyCountsProblemsBeyondAHundred(t *testing.T) {
 	dir := wholeRun(t, []int{90, 30})
-	editManifest(t, dir, func(m *Manifest) { m.Spec = []byte(`{"capture":{"logprobs":"none"}}`) })
+	editManifest(t, dir, func(m *rundir.Manifest) { m.Spec = []byte(`{"capture":{"logprobs":"none"}}`) })
 	v := verify(t, dir, false)
 	require.Len(t, v.Problems, 100)
 	require.Positive(t, v.More)
@@ -23,7 +24,7 @@ func TestVerifyCountsProblemsBeyondAHundred(t *testing.T) {
 
 func TestVerifyNeedsAManifest(t *testing.T) {
 	_, err := Verify(context.Background(), t.TempDir(), false)
-	require.ErrorIs(t, err, ErrNoRecord)
+	require.ErrorIs(t, err, rundir.ErrNoRecord)
 }
 
 func TestVerifyStopsWithItsContext(t *testing.T) {
@@ -57,7 +58,7 @@ func TestSpecialNumbers(t *testing.T) {
 func bigRun(b *testing.B) string {
 	dir := filepath.Join(b.TempDir(), "run")
 	c := arrowfile.Column{Name: "blocks.0.hook_resid_post", Shape: []int{4096}, DType: arrowfile.Float32}
-	w, err := Create(Config{Dir: dir, Rows: 512, Columns: []arrowfile.Column{c}, Manifest: &Manifest{Hooks: []Hook{{Name: c.Name, Shape: c.Shape}}}})
+	w, err := Create(Config{Dir: dir, Rows: 512, Columns: []arrowfile.Column{c}, Manifest: &rundir.Manifest{Hooks: []rundir.Hook{{Name: c.Name, Shape: c.Shape}}}})
 	require.NoError(b, err)
 	const rows = 16384
 	s := w.Begin(rows)
@@ -67,11 +68,11 @@ func bigRun(b *testing.B) string {
 		for j, x := 0, w.Floats(0, p); j < len(x); j++ {
 			x[j] = float32(i*j%8191) - 4096
 		}
-		require.NoError(b, s.Add(Row{Position: int32(i), Token: "word", Phase: 1, Role: 2}))
+		require.NoError(b, s.Add(rundir.Row{Position: int32(i), Token: "word", Phase: 1, Role: 2}))
 	}
-	require.NoError(b, s.End(Sample{PromptID: "p", FinishReason: "stop", ResponseTokens: rows, Meta: "{}"}))
+	require.NoError(b, s.End(rundir.Sample{PromptID: "p", FinishReason: "stop", ResponseTokens: rows, Meta: "{}"}))
 	require.NoError(b, w.Commit())
-	finish(b, w, Complete)
+	finish(b, w, rundir.Complete)
 	return dir
 }
 

@@ -11,6 +11,7 @@ import (
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // dataFile matches the names that a manifest may list; sha256Text a checksum.
@@ -39,26 +40,26 @@ func (s *verifySpec) noRows() bool { return s.Capture.Rows != nil && !*s.Capture
 // manifest reads and checks the manifest by itself; false where it cannot be
 // read, so that nothing else can be checked.
 func (v *verifier) manifest() bool {
-	info, err := os.Lstat(filepath.Join(v.dir, ManifestName))
+	info, err := os.Lstat(filepath.Join(v.dir, rundir.ManifestName))
 	if os.IsNotExist(err) {
 		return v.journal()
 	}
 	if err != nil || !info.Mode().IsRegular() {
-		v.add(ManifestName, "", "is not a plain file")
+		v.add(rundir.ManifestName, "", "is not a plain file")
 		return false
 	}
-	m, err := ReadManifest(v.dir)
+	m, err := rundir.ReadManifest(v.dir)
 	if err != nil {
-		v.add(ManifestName, "", "%s", disk.Cause(err))
+		v.add(rundir.ManifestName, "", "%s", disk.Cause(err))
 	}
 	if m == nil {
 		return false
 	}
-	if !slices.Contains([]string{Complete, Interrupted, Failed, Recovered}, m.Status) {
-		v.add(ManifestName, "status", "is %q; it must be complete, interrupted, failed or recovered", m.Status)
+	if !slices.Contains([]string{rundir.Complete, rundir.Interrupted, rundir.Failed, rundir.Recovered}, m.Status) {
+		v.add(rundir.ManifestName, "status", "is %q; it must be complete, interrupted, failed or recovered", m.Status)
 	}
-	if (m.Status == Failed) != (m.Error != "") {
-		v.add(ManifestName, "error", "is %q; the status is %q", m.Error, m.Status)
+	if (m.Status == rundir.Failed) != (m.Error != "") {
+		v.add(rundir.ManifestName, "error", "is %q; the status is %q", m.Error, m.Status)
 	}
 	v.described(m)
 	return true
@@ -66,21 +67,21 @@ func (v *verifier) manifest() bool {
 
 // journal reads what the journal of a run without a manifest says of it.
 func (v *verifier) journal() bool {
-	j, err := ReadJournal(v.dir)
+	j, err := rundir.ReadJournal(v.dir)
 	if err != nil {
-		v.add(JournalName, "", "%s", disk.Cause(err))
+		v.add(rundir.JournalName, "", "%s", disk.Cause(err))
 	}
 	if j == nil || j.Manifest == nil {
 		return false
 	}
-	j.Manifest.Status = Unfinished
+	j.Manifest.Status = rundir.Unfinished
 	j.Manifest.Hold(j.Groups)
 	v.described(j.Manifest)
 	return true
 }
 
 // described checks what a manifest says, by itself.
-func (v *verifier) described(m *Manifest) {
+func (v *verifier) described(m *rundir.Manifest) {
 	v.m = m
 	v.out.Status, v.out.Files, v.out.Rows, v.out.Samples = m.Status, len(m.Files), m.Rows, m.Samples
 	v.out.Manifest, v.out.Finished = m, m.Finished()
@@ -88,13 +89,13 @@ func (v *verifier) described(m *Manifest) {
 		v.out.Planned = &n
 	}
 	if len(m.Spec) > 0 && json.Unmarshal(m.Spec, &v.spec) != nil {
-		v.add(ManifestName, "spec", "is no spec")
+		v.add(rundir.ManifestName, "spec", "is no spec")
 	}
 	if m.DType != "" && m.DType != arrowfile.Float32 && m.DType != arrowfile.Float16 {
-		v.add(ManifestName, "dtype", "is %q; it must be float32 or float16", m.DType)
+		v.add(rundir.ManifestName, "dtype", "is %q; it must be float32 or float16", m.DType)
 	}
 	if m.Engine.MicroBatch < 0 {
-		v.add(ManifestName, "engine", "a micro-batch of %d", m.Engine.MicroBatch)
+		v.add(rundir.ManifestName, "engine", "a micro-batch of %d", m.Engine.MicroBatch)
 	}
 	v.hooks()
 	v.optionals()
@@ -114,15 +115,15 @@ func (v *verifier) hooks() {
 			size *= d
 		}
 		if len(h.Shape) == 0 || size == 0 {
-			v.add(ManifestName, "hooks", "%q has the shape %v", h.Name, h.Shape)
+			v.add(rundir.ManifestName, "hooks", "%q has the shape %v", h.Name, h.Shape)
 			v.shapeless = true
 		}
 		if seen[h.Name] {
-			v.add(ManifestName, "hooks", "%q is there twice", h.Name)
+			v.add(rundir.ManifestName, "hooks", "%q is there twice", h.Name)
 		}
 		seen[h.Name] = true
 		if h.Float16Overflows < 0 {
-			v.add(ManifestName, "hooks", "%q has %d float16 overflows", h.Name, h.Float16Overflows)
+			v.add(rundir.ManifestName, "hooks", "%q has %d float16 overflows", h.Name, h.Float16Overflows)
 		}
 	}
 }
@@ -133,32 +134,32 @@ func (v *verifier) names() {
 	for _, f := range v.m.Files {
 		switch {
 		case !dataFile.MatchString(f.Name):
-			v.add(ManifestName, "files", "%q is no name of a run's file", f.Name)
+			v.add(rundir.ManifestName, "files", "%q is no name of a run's file", f.Name)
 		case seen[f.Name]:
-			v.add(ManifestName, "files", "%s is listed twice", f.Name)
+			v.add(rundir.ManifestName, "files", "%s is listed twice", f.Name)
 		case f.Rows < 0 || f.Bytes < 0:
-			v.add(ManifestName, "files", "%s has %s in %s", f.Name, plural.Count(f.Rows, "row"), plural.Count(f.Bytes, "byte"))
+			v.add(rundir.ManifestName, "files", "%s has %s in %s", f.Name, plural.Count(f.Rows, "row"), plural.Count(f.Bytes, "byte"))
 		case !sha256Text.MatchString(f.SHA256):
-			v.add(ManifestName, "files", "%s: %q is no sha256", f.Name, f.SHA256)
+			v.add(rundir.ManifestName, "files", "%s: %q is no sha256", f.Name, f.SHA256)
 		}
 		seen[f.Name] = true
 	}
-	v.groups = groupsOf(v.m)
+	v.groups = rundir.GroupsOf(v.m)
 	for i, g := range v.groups {
-		name := groupFile("activations", g.Number)
+		name := rundir.GroupFile("activations", g.Number)
 		if !seen[name] {
-			v.add(ManifestName, "files", "%s is not listed", name)
+			v.add(rundir.ManifestName, "files", "%s is not listed", name)
 		}
-		delete(seen, groupFile("samples", g.Number))
+		delete(seen, rundir.GroupFile("samples", g.Number))
 		delete(seen, name)
-		if v.m.Plan == nil && g.Number != i && v.m.Status != Recovered {
-			v.add(ManifestName, "files", "%s is not listed", groupFile("samples", i))
+		if v.m.Plan == nil && g.Number != i && v.m.Status != rundir.Recovered {
+			v.add(rundir.ManifestName, "files", "%s is not listed", rundir.GroupFile("samples", i))
 			return
 		}
 	}
 	for name := range seen {
 		if dataFile.MatchString(name) {
-			v.add(ManifestName, "files", "%s is listed and belongs to no group", name)
+			v.add(rundir.ManifestName, "files", "%s is listed and belongs to no group", name)
 		}
 	}
 }
@@ -173,13 +174,13 @@ func (v *verifier) planned() {
 	there := map[int]bool{}
 	for _, g := range v.groups {
 		there[g.Number] = true
-		name := groupFile("samples", g.Number)
+		name := rundir.GroupFile("samples", g.Number)
 		if g.Number >= p.Groups() || !v.m.Shard.Holds(g.Number) {
-			v.add(ManifestName, "files", "%s is of no group of the plan", name)
+			v.add(rundir.ManifestName, "files", "%s is of no group of the plan", name)
 			continue
 		}
-		if _, n := p.Group(g.Number); g.Samples > n || g.Samples < n && v.m.Status == Complete {
-			v.add(ManifestName, "files", "%s has %s; its group has %d", name, plural.Count(g.Samples, "sample"), n)
+		if _, n := p.Group(g.Number); g.Samples > n || g.Samples < n && v.m.Status == rundir.Complete {
+			v.add(rundir.ManifestName, "files", "%s has %s; its group has %d", name, plural.Count(g.Samples, "sample"), n)
 		}
 	}
 	first, step := 0, 1
@@ -187,18 +188,18 @@ func (v *verifier) planned() {
 		first, step = s.Index-1, s.Of
 	}
 	for n := first; n >= 0 && n < p.Groups(); n += step { // a damaged step may lead beyond all integers
-		if v.m.Status != Complete || len(v.out.Problems) == maxProblems {
+		if v.m.Status != rundir.Complete || len(v.out.Problems) == maxProblems {
 			break
 		}
 		if !there[n] {
-			v.add(ManifestName, "files", "%s is not listed", groupFile("samples", n))
+			v.add(rundir.ManifestName, "files", "%s is not listed", rundir.GroupFile("samples", n))
 		}
 	}
 }
 
 // folder checks that the files of the manifest are there, with the right size.
 func (v *verifier) folder() {
-	v.files = map[string]FileInfo{}
+	v.files = map[string]rundir.FileInfo{}
 	for _, f := range v.m.Files {
 		if !dataFile.MatchString(f.Name) { // it may lead out of the folder
 			continue
@@ -225,7 +226,7 @@ func (v *verifier) folder() {
 // beside tells what else lies in the folder. What others put there is named; a name
 // that only a run's file has is a problem, since many readers go by names.
 func (v *verifier) beside(entries []fs.DirEntry) {
-	foreign, strays := unnamed(entries, v.m)
+	foreign, strays := rundir.Beside(entries, v.m)
 	v.out.Foreign = append(v.out.Foreign, foreign...)
 	for _, name := range strays {
 		v.add(name, "", "is not of this run, and has a name that only a run's files have; move it away")
@@ -238,7 +239,7 @@ func (v *verifier) dataset() {
 	if want == "" {
 		return
 	}
-	if err := disk.CheckSum(filepath.Join(v.dir, DatasetName), want); err != nil {
-		v.add(DatasetName, "", "%s", disk.Cause(err))
+	if err := disk.CheckSum(filepath.Join(v.dir, rundir.DatasetName), want); err != nil {
+		v.add(rundir.DatasetName, "", "%s", disk.Cause(err))
 	}
 }

@@ -8,18 +8,19 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // optionals checks the list of optional columns by itself.
 func (v *verifier) optionals() {
 	if v.m.FormatVersion < 3 && (v.m.Optional.Activations != nil || v.m.Optional.Samples != nil) {
-		v.add(ManifestName, "optional_columns", "are there; format %d has none", v.m.FormatVersion)
+		v.add(rundir.ManifestName, "optional_columns", "are there; format %d has none", v.m.FormatVersion)
 	}
 	for _, table := range []struct {
 		name     string
 		required []arrow.Field
-		columns  []OptionalColumn
-	}{{"activations", plainFields, v.m.Optional.Activations}, {"samples", sampleFields, v.m.Optional.Samples}} {
+		columns  []rundir.OptionalColumn
+	}{{"activations", rundir.RequiredRowFields, v.m.Optional.Activations}, {"samples", rundir.RequiredSampleFields, v.m.Optional.Samples}} {
 		seen := map[string]bool{}
 		for _, f := range table.required {
 			seen[f.Name] = true
@@ -28,14 +29,14 @@ func (v *verifier) optionals() {
 			seen[h.Name] = seen[h.Name] || table.name == "activations"
 		}
 		for _, c := range table.columns {
-			f, err := c.field()
+			f, err := c.Field()
 			switch {
 			case seen[c.Name] || c.Name == "":
-				v.add(ManifestName, "optional_columns", "%s: %q is the name of another column, or none", table.name, c.Name)
+				v.add(rundir.ManifestName, "optional_columns", "%s: %q is the name of another column, or none", table.name, c.Name)
 			case err != nil:
-				v.add(ManifestName, "optional_columns", "%s: %v", table.name, err)
+				v.add(rundir.ManifestName, "optional_columns", "%s: %v", table.name, err)
 			case table.name == "activations" && f.Type.ID() == arrow.FIXED_SIZE_LIST:
-				v.add(ManifestName, "optional_columns", "activations: column %q holds tensors, as only hook points do", c.Name)
+				v.add(rundir.ManifestName, "optional_columns", "activations: column %q holds tensors, as only hook points do", c.Name)
 			}
 			seen[c.Name] = true
 		}
@@ -49,7 +50,7 @@ func (v *verifier) peek(activations string) {
 	if v.columns != nil || v.shapeless {
 		return
 	}
-	t, err := OpenTable(filepath.Join(v.dir, activations))
+	t, err := rundir.OpenTable(filepath.Join(v.dir, activations))
 	if err != nil {
 		return
 	}
@@ -61,24 +62,24 @@ func (v *verifier) peek(activations string) {
 // manifest lists, among which the reductions are those of the spec. Format 2 has no
 // list.
 func (v *verifier) optionalSamples(got *arrow.Schema) []arrow.Field {
-	listed := fieldsOf(v.m.Optional.Samples)
+	listed := rundir.FieldsOf(v.m.Optional.Samples)
 	if v.m.FormatVersion == 2 {
-		return reducedFields(v.columns, v.reductions(got.Fields()))
+		return rundir.ReducedFields(v.columns, v.reductions(got.Fields()))
 	}
-	var reduced []OptionalColumn
+	var reduced []rundir.OptionalColumn
 	for i, f := range listed {
-		if hook, _ := v.reduction(f); hook >= 0 || f.Name == reducedTokens.Name {
-			reduced = append(reduced, optionalOf(listed[i:i+1])...)
+		if hook, _ := v.reduction(f); hook >= 0 || f.Name == rundir.ReducedTokens.Name {
+			reduced = append(reduced, rundir.OptionalOf(listed[i:i+1])...)
 		}
 	}
-	if want := optionalOf(reducedFields(v.columns, v.reductions(listed))); v.columns != nil && !slices.Equal(reduced, want) && !v.unlike {
+	if want := rundir.OptionalOf(rundir.ReducedFields(v.columns, v.reductions(listed))); v.columns != nil && !slices.Equal(reduced, want) && !v.unlike {
 		v.unlike = true
-		v.add(ManifestName, "optional_columns", "samples: the reductions are %v; those of the spec are %v", namesOf(reduced), namesOf(want))
+		v.add(rundir.ManifestName, "optional_columns", "samples: the reductions are %v; those of the spec are %v", namesOf(reduced), namesOf(want))
 	}
 	return listed
 }
 
-func namesOf(columns []OptionalColumn) []string {
+func namesOf(columns []rundir.OptionalColumn) []string {
 	out := []string{}
 	for _, c := range columns {
 		out = append(out, c.Name)

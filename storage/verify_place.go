@@ -1,6 +1,10 @@
 package storage
 
-import "math"
+import (
+	"math"
+
+	"intentprobe/storage/rundir"
+)
 
 // scores checks log-probability and entropy, and that they are where the spec
 // asks for them; begins says that the row is the first token's of its sample.
@@ -21,10 +25,10 @@ func (c *rowCheck) scores(i int, at int64, phase int8, position int32, begins bo
 	case "all":
 		asked = true
 	case "response":
-		if phase == phaseFollowup { // its question has none, its answer may
+		if phase == rundir.PhaseFollowup { // its question has none, its answer may
 			return
 		}
-		asked = phase == phaseResponse
+		asked = phase == rundir.PhaseResponse
 	case "none":
 	default:
 		return
@@ -32,7 +36,7 @@ func (c *rowCheck) scores(i int, at int64, phase int8, position int32, begins bo
 	if has := !entropy.Null(i); has != asked {
 		c.fault(at, rowEntropy, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, asked)
 	}
-	if begins && phase == phaseFollowup { // what predicts it is its parent's
+	if begins && phase == rundir.PhaseFollowup { // what predicts it is its parent's
 		return
 	}
 	if has, must := !logprob.Null(i), asked && position > 0; has != must {
@@ -65,8 +69,8 @@ func (c *rowCheck) place(i int, at int64, phase int8, position int32) (begins bo
 	} else if c.spec.Capture.Tokens != "" && (int64(position) < int64(s.first) || int64(position) >= s.end()) {
 		c.fault(at, rowPosition, "is %d; the sample has those from %d to %d", position, s.first, s.end()-1)
 	}
-	if want := s.phase(position); phase != want && int(phase) < len(Phases) && phase >= 0 {
-		c.fault(at, rowPhase, "is %s; position %d of %d and %d tokens is %s", Phases[phase], position, s.prompt, s.tokens()-int64(s.prompt), Phases[want])
+	if want := s.phase(position); phase != want && int(phase) < len(rundir.Phases) && phase >= 0 {
+		c.fault(at, rowPhase, "is %s; position %d of %d and %d tokens is %s", rundir.Phases[phase], position, s.prompt, s.tokens()-int64(s.prompt), rundir.Phases[want])
 	}
 	switch generated := c.columns[rowGenerated].Bool(i); {
 	case generated && s.given:

@@ -1,5 +1,7 @@
 package storage
 
+import "intentprobe/storage/rundir"
+
 // sampleRange is what the samples table says of the rows of a sample.
 type sampleRange struct {
 	rows             int64
@@ -64,13 +66,13 @@ func (s sampleRange) position(tokens string, n int64) (int64, bool) {
 func (s sampleRange) phase(position int32) int8 {
 	switch p := int64(position); {
 	case s.followup:
-		return phaseFollowup
+		return rundir.PhaseFollowup
 	case p < int64(s.prompt):
-		return phasePrompt
+		return rundir.PhasePrompt
 	case p < s.tokens():
-		return phaseResponse
+		return rundir.PhaseResponse
 	}
-	return phaseFollowup
+	return rundir.PhaseFollowup
 }
 
 // stops says whether a position is that of a stop token.

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // others checks the optional columns of the batch's samples, in their order.
@@ -16,7 +17,7 @@ func (c *sampleCheck) others(s *arrowfile.Scanner, r *arrowfile.BatchReader, sam
 		var err error
 		hook, _ := c.reduction(field)
 		switch {
-		case field.Name == reducedTokens.Name:
+		case field.Name == rundir.ReducedTokens.Name:
 			tokens, err = c.reducedTokens(r, samples)
 		case hook >= 0:
 			err = c.reduced(s, r, field, hook, tokens, samples)
@@ -30,19 +31,19 @@ func (c *sampleCheck) others(s *arrowfile.Scanner, r *arrowfile.BatchReader, sam
 	return nil
 }
 
-// reducedTokens checks how many rows were reduced of each sample.
+// ReducedTokens checks how many rows were reduced of each sample.
 func (c *sampleCheck) reducedTokens(r *arrowfile.BatchReader, samples []sampleRange) (arrowfile.Values, error) {
 	id := c.table.first + int64(len(c.table.ranges)-len(samples))
-	tokens, err := r.Plain(reducedTokens, nil)
+	tokens, err := r.Plain(rundir.ReducedTokens, nil)
 	if err != nil {
 		return tokens, err
 	}
 	for i, s := range samples {
 		switch n := int64(tokens.Int32(i)); {
 		case n < 0 || c.spec.Capture.Tokens != "" && n > s.tokens():
-			c.fault(id+int64(i), reducedTokens.Name, "is %d; the sample has %d tokens", n, s.tokens())
-		case !c.spec.noRows() && n != s.rows && c.m.hasSpec():
-			c.fault(id+int64(i), reducedTokens.Name, "is %d; the sample has %d rows", n, s.rows)
+			c.fault(id+int64(i), rundir.ReducedTokens.Name, "is %d; the sample has %d tokens", n, s.tokens())
+		case !c.spec.noRows() && n != s.rows && c.m.HasSpec():
+			c.fault(id+int64(i), rundir.ReducedTokens.Name, "is %d; the sample has %d rows", n, s.rows)
 		}
 	}
 	return tokens, nil
@@ -74,8 +75,8 @@ func (c *sampleCheck) reduced(s *arrowfile.Scanner, r *arrowfile.BatchReader, fi
 // -1 for none.
 func (v *verifier) reduction(f arrow.Field) (hook int, kind string) {
 	for i, column := range v.columns {
-		for _, kind := range Reductions {
-			if f.Name == column.Name+"."+kind && reducible(column) {
+		for _, kind := range rundir.Reductions {
+			if f.Name == column.Name+"."+kind && rundir.Reducible(column) {
 				return i, kind
 			}
 		}
@@ -86,7 +87,7 @@ func (v *verifier) reduction(f arrow.Field) (hook int, kind string) {
 // reductions are those that samples must have: of a run whose spec is lost, those
 // that they have.
 func (v *verifier) reductions(got []arrow.Field) []string {
-	if v.m.hasSpec() {
+	if v.m.HasSpec() {
 		return v.spec.Capture.Reduce
 	}
 	var out []string

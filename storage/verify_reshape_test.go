@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // shuffled changes the places of two columns.
@@ -25,7 +26,7 @@ func retyped(to, from int) func([]arrow.Record) (*arrow.Schema, []arrow.Record) 
 func redictionary(records []arrow.Record) (*arrow.Schema, []arrow.Record) {
 	values := arrowfile.Strings([]string{"prompt", "answer", "followup"})
 	return remade(func(_ []arrow.Field, c []arrow.Array) {
-		c[4] = array.NewDictionaryArray(phaseType, c[4].(*array.Dictionary).Indices(), values)
+		c[4] = array.NewDictionaryArray(rundir.PhaseType, c[4].(*array.Dictionary).Indices(), values)
 	})(records)
 }
 

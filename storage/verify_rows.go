@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // sampleSeed is the seed that a sample has by docs/format.md. Where all bits
@@ -53,7 +54,7 @@ type rowCheck struct {
 
 // activationsFile checks a file of activations against the samples that lie in
 // it.
-func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
+func (v *verifier) activationsFile(info rundir.FileInfo, samples *sampleTable) {
 	c := &rowCheck{verifier: v, file: info.Name, samples: samples, last: -1}
 	check := tableCheck{
 		hashed: !v.quick, batchRows: int64(v.m.Engine.MicroBatch),
@@ -61,7 +62,7 @@ func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
 			if v.columns == nil {
 				v.columns = v.promisedColumns(got)
 			}
-			return inFormat(v.m.FormatVersion, activationSchema(v.columns, fieldsOf(v.m.Optional.Activations)...))
+			return rundir.InFormat(v.m.FormatVersion, rundir.ActivationSchema(v.columns, rundir.FieldsOf(v.m.Optional.Activations)...))
 		},
 		batch: c.batch,
 	}
@@ -73,8 +74,8 @@ func (v *verifier) activationsFile(info FileInfo, samples *sampleTable) {
 }
 
 func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
-	for i, field := range plainFields {
-		if lacksColumn(c.m.FormatVersion, field.Name) {
+	for i, field := range rundir.RequiredRowFields {
+		if rundir.LacksColumn(c.m.FormatVersion, field.Name) {
 			continue
 		}
 		var err error
@@ -82,7 +83,7 @@ func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 			return fmt.Errorf("column %q: %w", field.Name, err)
 		}
 	}
-	for _, field := range fieldsOf(c.m.Optional.Activations) {
+	for _, field := range rundir.FieldsOf(c.m.Optional.Activations) {
 		if err := c.unknown(c.file, s, r, field); err != nil {
 			return err
 		}
@@ -105,7 +106,7 @@ func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 }
 
 func (c *rowCheck) fault(row int64, column int, what string, args ...any) {
-	c.add(c.file, fmt.Sprintf("row %d, column %q", row, plainFields[column].Name), what, args...)
+	c.add(c.file, fmt.Sprintf("row %d, column %q", row, rundir.RequiredRowFields[column].Name), what, args...)
 }
 
 // plainRow checks row i of the batch, which is row at of the file, beside its
@@ -115,20 +116,20 @@ func (c *rowCheck) plainRow(i int, at int64) {
 		c.fault(at, rowTokenID, "is %d", id)
 	}
 	phase, role := c.columns[rowPhase].Int8(i), c.columns[rowRole].Int8(i)
-	if phase < 0 || int(phase) >= len(Phases) {
-		c.fault(at, rowPhase, "has the code %d, and there are %d", phase, len(Phases))
+	if phase < 0 || int(phase) >= len(rundir.Phases) {
+		c.fault(at, rowPhase, "has the code %d, and there are %d", phase, len(rundir.Phases))
 	}
-	if roles := namesIn(c.m.FormatVersion, "role"); role < 0 || int(role) >= len(roles) {
+	if roles := rundir.NamesIn(c.m.FormatVersion, "role"); role < 0 || int(role) >= len(roles) {
 		c.fault(at, rowRole, "has the code %d, and there are %d", role, len(roles))
 	}
-	if c.columns[rowGenerated].Bool(i) && phase == phasePrompt {
+	if c.columns[rowGenerated].Bool(i) && phase == rundir.PhasePrompt {
 		c.fault(at, rowGenerated, "is true in a prompt")
 	}
 	if turn := c.columns[rowTurn]; turn.Bytes != nil && turn.Int32(i) < -1 {
 		c.fault(at, rowTurn, "is %d; it must be -1 or more", turn.Int32(i))
 	}
-	if r := c.columns[rowReasoning]; r.Bytes != nil && r.Bool(i) && (role == roleSystem || role == roleUser) {
-		c.fault(at, rowReasoning, "is true; the role is %s", Roles[role])
+	if r := c.columns[rowReasoning]; r.Bytes != nil && r.Bool(i) && (role == rundir.RoleSystem || role == rundir.RoleUser) {
+		c.fault(at, rowReasoning, "is true; the role is %s", rundir.Roles[role])
 	}
 	position := c.columns[rowPosition].Int32(i)
 	begins := c.place(i, at, phase, position)

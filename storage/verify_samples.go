@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // Columns of the samples table, by their place in its schema.
@@ -56,7 +57,7 @@ type sampleTable struct {
 // samplesFile checks a file of samples from the first id on, whose rows lie in the
 // file activations.
 // It gives nil where the file could not be read.
-func (v *verifier) samplesFile(info FileInfo, first int64, activations string) *sampleTable {
+func (v *verifier) samplesFile(info rundir.FileInfo, first int64, activations string) *sampleTable {
 	t := &sampleTable{first: first}
 	c := &sampleCheck{verifier: v, file: info.Name, activations: activations, table: t}
 	whole := v.table(info, tableCheck{
@@ -64,7 +65,7 @@ func (v *verifier) samplesFile(info FileInfo, first int64, activations string) *
 		schema: func(got *arrow.Schema) *arrow.Schema {
 			v.peek(activations)
 			c.optional = v.optionalSamples(got)
-			return inFormat(v.m.FormatVersion, sampleSchema(c.optional...))
+			return rundir.InFormat(v.m.FormatVersion, rundir.SampleSchema(c.optional...))
 		},
 		batch: c.batch,
 	})
@@ -106,8 +107,8 @@ func (c *sampleCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) erro
 		followups: make([]string, r.Rows), names: make([]int, r.Rows), alogprobs: make([]int, r.Rows),
 	}
 	first := len(c.table.ranges)
-	for i, field := range sampleFields {
-		if lacksColumn(c.m.FormatVersion, field.Name) {
+	for i, field := range rundir.RequiredSampleFields {
+		if rundir.LacksColumn(c.m.FormatVersion, field.Name) {
 			continue
 		}
 		var err error

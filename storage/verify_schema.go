@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 func pairs(m arrow.Metadata) (out []string) {
@@ -59,7 +60,7 @@ func (v *verifier) checkSchema(file string, got, want *arrow.Schema) bool {
 // It does not say which of them hold token ids: that is read off the schema.
 func (v *verifier) promisedColumns(schema *arrow.Schema) (out []arrowfile.Column) {
 	fields := schema.Fields()
-	plain := inFormat(v.m.FormatVersion, activationSchema(nil, fieldsOf(v.m.Optional.Activations)...)).NumFields()
+	plain := rundir.InFormat(v.m.FormatVersion, rundir.ActivationSchema(nil, rundir.FieldsOf(v.m.Optional.Activations)...)).NumFields()
 	for i, h := range v.m.Hooks {
 		c := arrowfile.Column{Name: h.Name, Shape: h.Shape, DType: v.m.DType}
 		if c.DType == "" {
@@ -68,7 +69,7 @@ func (v *verifier) promisedColumns(schema *arrow.Schema) (out []arrowfile.Column
 		if n := plain + i; n < len(fields) {
 			if list, ok := fields[n].Type.(*arrow.FixedSizeListType); ok {
 				switch kind := arrowfile.DType(list.Elem().String()); {
-				case kind == arrowfile.Int32, v.m.DType == "" && kind == arrowfile.Float16, h.Name == logitsColumn && kind == arrowfile.Float32:
+				case kind == arrowfile.Int32, v.m.DType == "" && kind == arrowfile.Float16, h.Name == rundir.LogitsColumn && kind == arrowfile.Float32:
 					c.DType = kind
 				}
 			}

@@ -11,6 +11,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // tableCheck is what differs between the two kinds of Arrow files.
@@ -22,7 +23,7 @@ type tableCheck struct {
 }
 
 // table checks one Arrow file; false where it could not be read to its end.
-func (v *verifier) table(info FileInfo, c tableCheck) bool {
+func (v *verifier) table(info rundir.FileInfo, c tableCheck) bool {
 	f, err := os.Open(filepath.Join(v.dir, info.Name))
 	if err != nil {
 		v.add(info.Name, "", "%v", err)
@@ -49,7 +50,7 @@ func (v *verifier) table(info FileInfo, c tableCheck) bool {
 	return whole
 }
 
-func (v *verifier) tableRows(info FileInfo, c tableCheck, s *arrowfile.Scanner) bool {
+func (v *verifier) tableRows(info rundir.FileInfo, c tableCheck, s *arrowfile.Scanner) bool {
 	a, err := arrowfile.ReadFooter(s.From, s.Size)
 	if err != nil {
 		v.add(info.Name, "", "%v", err)
@@ -113,7 +114,7 @@ func (v *verifier) checkDictionaries(s *arrowfile.Scanner, a *arrowfile.Footer, 
 		if promised[id] != nil {
 			return fmt.Errorf("two columns share dictionary %d", id)
 		}
-		promised[id] = namesIn(v.m.FormatVersion, f.Name)
+		promised[id] = rundir.NamesIn(v.m.FormatVersion, f.Name)
 	}
 	if len(a.Dictionaries) != len(promised) && (len(a.Dictionaries) > 0 || len(a.Batches) > 0) {
 		return fmt.Errorf("there are %d, not %d", len(a.Dictionaries), len(promised))

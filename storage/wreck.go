@@ -14,6 +14,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // survey finds out what a folder says of its run, as far as it can be read.
@@ -21,24 +22,24 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, errors.Join(err, fmt.Errorf("%w: %s is no folder", ErrNothing, dir))
 	}
-	r := &recovery{Recovery: Recovery{Lost: []Loss{}}, dir: dir, listed: map[int]Group{}}
-	if err := readable(dir); err != nil {
+	r := &recovery{Recovery: rundir.Recovery{Lost: []rundir.Loss{}}, dir: dir, listed: map[int]rundir.Group{}}
+	if err := rundir.Readable(dir); err != nil {
 		return nil, err
 	}
-	m, merr := ReadManifest(dir)
+	m, merr := rundir.ReadManifest(dir)
 	if merr != nil && !os.IsNotExist(merr) {
 		why := disk.Cause(merr)
 		if m != nil {
 			why += "; what it says of model, spec and engine may be wrong"
 		}
-		r.lose(ManifestName, 0, "%s", why)
+		r.lose(rundir.ManifestName, 0, "%s", why)
 	}
-	j, jerr := ReadJournal(dir)
+	j, jerr := rundir.ReadJournal(dir)
 	if jerr != nil && !os.IsNotExist(jerr) {
-		r.lose(JournalName, 0, "%v", disk.Cause(jerr))
+		r.lose(rundir.JournalName, 0, "%v", disk.Cause(jerr))
 	}
 	if m != nil {
-		for _, g := range groupsOf(m) {
+		for _, g := range rundir.GroupsOf(m) {
 			r.listed[g.Number] = g
 		}
 	}
@@ -53,12 +54,12 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 			m = j.Manifest
 		}
 	}
-	onDisk, err := numbersIn(dir)
+	onDisk, err := rundir.NumbersIn(dir)
 	if err != nil {
 		return nil, err
 	}
 	if r.changed = m != nil && merr != nil && (j == nil || m != j.Manifest) && !os.IsNotExist(merr); r.changed && !r.agrees(ctx, m, onDisk) {
-		m, r.listed = nil, map[int]Group{}
+		m, r.listed = nil, map[int]rundir.Group{}
 	}
 	if m == nil {
 		if m, err = r.describe(onDisk); err != nil {
@@ -74,7 +75,7 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	r.m.Hooks = slices.Clone(m.Hooks)
 	r.prompts()
 	all := maps.Clone(onDisk)
-	if merr == nil && r.m.Status == Complete { // what else lies there is not of the run
+	if merr == nil && r.m.Status == rundir.Complete { // what else lies there is not of the run
 		clear(all)
 	}
 	for n := range r.listed {
@@ -86,13 +87,13 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 
 // agrees says whether the first group that can be read is one of the run that a
 // manifest describes which is not as it was written.
-func (r *recovery) agrees(ctx context.Context, m *Manifest, numbers map[int]bool) bool {
+func (r *recovery) agrees(ctx context.Context, m *rundir.Manifest, numbers map[int]bool) bool {
 	for _, n := range slices.Sorted(maps.Keys(numbers)) {
-		g := Group{Number: n}
+		g := rundir.Group{Number: n}
 		for _, kind := range []string{"samples", "activations"} {
-			path := filepath.Join(r.dir, groupFile(kind, n))
-			if t, err := OpenTable(path); err == nil {
-				g.Files = append(g.Files, FileInfo{Name: filepath.Base(path), Rows: t.Rows(), Bytes: t.Size()})
+			path := filepath.Join(r.dir, rundir.GroupFile(kind, n))
+			if t, err := rundir.OpenTable(path); err == nil {
+				g.Files = append(g.Files, rundir.FileInfo{Name: filepath.Base(path), Rows: t.Rows(), Bytes: t.Size()})
 				t.Close()
 			}
 		}
@@ -111,22 +112,22 @@ func (r *recovery) prompts() {
 	if *want == "" {
 		return
 	}
-	if err := disk.CheckSum(filepath.Join(r.dir, DatasetName), *want); err != nil {
-		r.lose(DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", disk.Cause(err))
+	if err := disk.CheckSum(filepath.Join(r.dir, rundir.DatasetName), *want); err != nil {
+		r.lose(rundir.DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", disk.Cause(err))
 		*want = ""
 	}
 }
 
 // describe makes a manifest of a run that has none, of what its Arrow files say.
-func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
-	r.lose(ManifestName, 0, "does not say what the run is, and neither does %s: model, spec, prompts and engine are not known; columns are taken from the files themselves", JournalName)
+func (r *recovery) describe(numbers map[int]bool) (*rundir.Manifest, error) {
+	r.lose(rundir.ManifestName, 0, "does not say what the run is, and neither does %s: model, spec, prompts and engine are not known; columns are taken from the files themselves", rundir.JournalName)
 	for _, n := range slices.Sorted(maps.Keys(numbers)) {
 		t, _, err := r.open("activations", n)
 		if err != nil {
 			continue
 		}
 		defer t.Close()
-		m := &Manifest{FormatVersion: fileFormat(t), Host: ThisHost()}
+		m := &rundir.Manifest{FormatVersion: rundir.FileFormat(t), Host: rundir.ThisHost()}
 		if m.FormatVersion > 2 {
 			m.Optional = r.optional(t, n)
 		}
@@ -135,8 +136,8 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 			if c.Tensor == nil {
 				continue
 			}
-			m.Hooks = append(m.Hooks, Hook{Name: c.Name, Shape: c.Tensor.Shape, Check: "not known: the manifest was lost"})
-			if reducible(*c.Tensor) { // others have their own, whatever the run's
+			m.Hooks = append(m.Hooks, rundir.Hook{Name: c.Name, Shape: c.Tensor.Shape, Check: "not known: the manifest was lost"})
+			if rundir.Reducible(*c.Tensor) { // others have their own, whatever the run's
 				kinds[c.Tensor.DType] = true
 			}
 		}
@@ -151,10 +152,10 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 }
 
 // optional lists the columns of a group's files that not every file has.
-func (r *recovery) optional(activations *arrowfile.File, number int) (out OptionalColumns) {
+func (r *recovery) optional(activations *arrowfile.File, number int) (out rundir.OptionalColumns) {
 	for _, f := range activations.Schema().Fields() {
-		if _, tensor := arrowfile.ShapeOf(f); !tensor && !slices.ContainsFunc(plainFields, func(p arrow.Field) bool { return p.Name == f.Name }) {
-			out.Activations = append(out.Activations, optionalOf([]arrow.Field{f})...)
+		if _, tensor := arrowfile.ShapeOf(f); !tensor && !slices.ContainsFunc(rundir.RequiredRowFields, func(p arrow.Field) bool { return p.Name == f.Name }) {
+			out.Activations = append(out.Activations, rundir.OptionalOf([]arrow.Field{f})...)
 		}
 	}
 	samples, _, err := r.open("samples", number)
@@ -162,8 +163,8 @@ func (r *recovery) optional(activations *arrowfile.File, number int) (out Option
 		return out
 	}
 	defer samples.Close()
-	if fields := samples.Schema().Fields(); len(fields) > len(sampleFields) {
-		out.Samples = optionalOf(fields[len(sampleFields):])
+	if fields := samples.Schema().Fields(); len(fields) > len(rundir.RequiredSampleFields) {
+		out.Samples = rundir.OptionalOf(fields[len(rundir.RequiredSampleFields):])
 	}
 	return out
 }

@@ -8,13 +8,14 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // Config says what run directory to write.
 type Config struct {
 	Dir       string
 	Overwrite bool               // replace a run that is already there
-	Manifest  *Manifest          // what the run is; the writer fills in files, counts and how it ended
+	Manifest  *rundir.Manifest   // what the run is; the writer fills in files, counts and how it ended
 	Dataset   []byte             // the prompts as DatasetName keeps them; nil writes none
 	datasetOf string             // instead: the run directory to copy them from
 	Columns   []arrowfile.Column // of activations, in order
@@ -46,7 +47,7 @@ type Writer struct {
 	cfg     Config
 	fs      disk.FS
 	lock    *disk.Lock
-	journal *journal
+	journal *rundir.JournalWriter
 	layout  *layout
 	dicts   dictionaries
 	window  window
@@ -57,7 +58,7 @@ type Writer struct {
 	number  int        // of the group that is begun next
 	open    []*SampleWriter
 	next    int64
-	groups  []Group // of the journal, in order of their numbers
+	groups  []rundir.Group // of the journal, in order of their numbers
 	err     error
 }
 
@@ -74,7 +75,7 @@ func Create(cfg Config) (*Writer, error) {
 	}
 	w.fs = disk.LockedFS{FS: w.fs, Lock: w.lock}
 	if cfg.Dataset != nil {
-		err = disk.WriteWhole(w.fs, filepath.Join(cfg.Dir, DatasetName), cfg.Dataset)
+		err = disk.WriteWhole(w.fs, filepath.Join(cfg.Dir, rundir.DatasetName), cfg.Dataset)
 	} else if cfg.datasetOf != "" {
 		err = w.copyDataset()
 	}
@@ -82,11 +83,11 @@ func Create(cfg Config) (*Writer, error) {
 		err = w.fs.SyncDir(cfg.Dir) // where there is a journal there are prompts to go on with
 	}
 	if err == nil {
-		w.journal, err = beginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
+		w.journal, err = rundir.BeginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
 	}
 	if err != nil {
-		w.fs.Remove(filepath.Join(cfg.Dir, JournalName))
-		w.fs.Remove(filepath.Join(cfg.Dir, DatasetName))
+		w.fs.Remove(filepath.Join(cfg.Dir, rundir.JournalName))
+		w.fs.Remove(filepath.Join(cfg.Dir, rundir.DatasetName))
 		w.Close()
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func Resume(cfg Config) (*Writer, error) {
 // a run that ended early goes after the new journal is there: at no time is there
 // neither.
 func (w *Writer) resume() error {
-	j, err := ReadJournal(w.cfg.Dir)
+	j, err := rundir.ReadJournal(w.cfg.Dir)
 	if err != nil {
 		return err
 	}
@@ -129,10 +130,10 @@ func (w *Writer) resume() error {
 	if err := removeParts(w.fs, w.cfg.Dir); err != nil {
 		return err
 	}
-	if w.journal, err = beginJournal(w.fs, w.cfg.Dir, w.cfg.Manifest, j.Groups); err != nil {
+	if w.journal, err = rundir.BeginJournal(w.fs, w.cfg.Dir, w.cfg.Manifest, j.Groups); err != nil {
 		return err
 	}
-	if err := w.fs.Remove(filepath.Join(w.cfg.Dir, ManifestName)); err != nil && !os.IsNotExist(err) {
+	if err := w.fs.Remove(filepath.Join(w.cfg.Dir, rundir.ManifestName)); err != nil && !os.IsNotExist(err) {
 		return err
 	}
 	return w.fs.SyncDir(w.cfg.Dir)
@@ -143,11 +144,11 @@ func newWriter(cfg Config) (*Writer, error) {
 		cfg.FS = disk.OS{}
 	}
 	if cfg.Manifest == nil {
-		cfg.Manifest = &Manifest{}
+		cfg.Manifest = &rundir.Manifest{}
 	}
 	if cfg.Manifest.FormatVersion == 0 { // what is copied keeps its own
-		cfg.Manifest.FormatVersion = FormatVersion
-		cfg.Manifest.Optional.Samples = append(cfg.Manifest.Optional.Samples, optionalOf(reducedFields(cfg.Columns, cfg.Reduce))...)
+		cfg.Manifest.FormatVersion = rundir.FormatVersion
+		cfg.Manifest.Optional.Samples = append(cfg.Manifest.Optional.Samples, rundir.OptionalOf(rundir.ReducedFields(cfg.Columns, cfg.Reduce))...)
 	}
 	if cfg.Rows < 1 {
 		return nil, fmt.Errorf("record batches of %d rows", cfg.Rows)
@@ -170,7 +171,7 @@ func newWriter(cfg Config) (*Writer, error) {
 // there, for Failed. The manifest has what the writer knows: files, counts, and the
 // overflows of the hooks. It is an error if a sample was begun and neither
 // committed nor abandoned.
-func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
+func (w *Writer) Finish(status string, cause error) (*rundir.Manifest, error) {
 	if w.lock == nil {
 		return w.cfg.Manifest, w.fail(errClosed)
 	}
@@ -179,7 +180,7 @@ func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
 }
 
 // finish is Finish, but for the end of the writer.
-func (w *Writer) finish(status string, cause error) (*Manifest, error) {
+func (w *Writer) finish(status string, cause error) (*rundir.Manifest, error) {
 	if w.err == nil && w.group != nil {
 		return nil, w.fail(errors.New("manifest with samples that are not committed"))
 	}
@@ -189,18 +190,18 @@ func (w *Writer) finish(status string, cause error) (*Manifest, error) {
 		m.Error = cause.Error()
 	}
 	m.Hold(w.groups)
-	if err := m.write(w.fs, w.cfg.Dir); err != nil {
+	if err := m.Write(w.fs, w.cfg.Dir); err != nil {
 		if errors.Is(err, disk.ErrGone) {
 			w.groups = nil
 			m.Hold(nil)
 		}
 		return m, err
 	}
-	if status != Complete {
+	if status != rundir.Complete {
 		return m, nil
 	}
-	w.journal.close()
-	if err := w.fs.Remove(w.journal.path); err != nil {
+	w.journal.Close()
+	if err := w.fs.Remove(w.journal.Path); err != nil {
 		return m, err
 	}
 	return m, w.fs.SyncDir(w.cfg.Dir)
@@ -211,7 +212,7 @@ func (w *Writer) finish(status string, cause error) (*Manifest, error) {
 func (w *Writer) Close() {
 	w.fail(errClosed)
 	if w.journal != nil {
-		w.journal.close()
+		w.journal.Close()
 	}
 	w.lock.Release()
 	w.lock = nil

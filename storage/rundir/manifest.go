@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"bytes"
@@ -179,13 +179,13 @@ type FileInfo struct {
 	Overflows []int64 `json:"float16_overflows,omitempty"`
 }
 
-// fileInfo describes a file that was written, with so many rows.
-func fileInfo(path string, rows int64, sum disk.Sum) FileInfo {
+// NewFileInfo describes a file that was written, with so many rows.
+func NewFileInfo(path string, rows int64, sum disk.Sum) FileInfo {
 	return FileInfo{Name: filepath.Base(path), Rows: rows, Bytes: sum.Bytes, SHA256: sum.SHA256}
 }
 
-// hasSpec says whether the spec is known; of a run whose manifest was lost it is not.
-func (m *Manifest) hasSpec() bool { return len(m.Spec) > 0 && string(m.Spec) != "null" }
+// HasSpec says whether the spec is known; of a run whose manifest was lost it is not.
+func (m *Manifest) HasSpec() bool { return len(m.Spec) > 0 && string(m.Spec) != "null" }
 
 // Hold fills in what groups hold: files, counts, and the overflows of the hooks.
 func (m *Manifest) Hold(groups []Group) {
@@ -197,14 +197,14 @@ func (m *Manifest) Hold(groups []Group) {
 		m.Files = append(m.Files, g.Files...)
 		m.Samples += g.Samples
 		m.Rows += g.Rows
-		for i, n := range g.overflows()[:min(len(m.Hooks), len(g.overflows()))] {
+		for i, n := range g.Overflows()[:min(len(m.Hooks), len(g.Overflows()))] {
 			m.Hooks[i].Float16Overflows += n
 		}
 	}
 }
 
-func (m *Manifest) write(fs disk.FS, dir string) error {
-	text, err := m.text()
+func (m *Manifest) Write(fs disk.FS, dir string) error {
+	text, err := m.Text()
 	if err != nil {
 		return err
 	}
@@ -214,24 +214,24 @@ func (m *Manifest) write(fs disk.FS, dir string) error {
 	return fs.SyncDir(dir)
 }
 
-// text gives the manifest as it is written, with its checksum in it.
-func (m *Manifest) text() ([]byte, error) {
+// Text gives the manifest as it is written, with its checksum in it.
+func (m *Manifest) Text() ([]byte, error) {
 	if m.Files == nil {
 		m.Files = []FileInfo{}
 	}
-	m.Host.SHA256 = noSum
+	m.Host.SHA256 = NoSum
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return nil, err
 	}
 	text = append(text, '\n')
-	m.Host.SHA256 = sumOf(text)
-	return withSum(text, noSum, m.Host.SHA256), nil
+	m.Host.SHA256 = SumOf(text)
+	return WithSum(text, NoSum, m.Host.SHA256), nil
 }
 
-// withSum puts another checksum in the place of a manifest's own, which is the last
+// WithSum puts another checksum in the place of a manifest's own, which is the last
 // thing in it.
-func withSum(text []byte, was, is string) []byte {
+func WithSum(text []byte, was, is string) []byte {
 	at := bytes.LastIndex(text, []byte(was))
 	if at < 0 {
 		return text
@@ -239,10 +239,10 @@ func withSum(text []byte, was, is string) []byte {
 	return slices.Concat(text[:at], []byte(is), text[at+len(was):])
 }
 
-// noSum stands for the manifest's checksum while it is taken.
-var noSum = strings.Repeat("0", 64)
+// NoSum stands for the manifest's checksum while it is taken.
+var NoSum = strings.Repeat("0", 64)
 
-func sumOf(text []byte) string {
+func SumOf(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
@@ -264,7 +264,7 @@ func ReadManifest(dir string) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := parseManifest(text)
+	m, err := ParseManifest(text)
 	if err != nil {
 		err = &disk.FileError{Path: path, Err: err}
 	}
@@ -274,7 +274,7 @@ func ReadManifest(dir string) (*Manifest, error) {
 // maxManifest bounds the memory that a damaged manifest can ask for.
 const maxManifest = 64 << 20
 
-func parseManifest(text []byte) (*Manifest, error) {
+func ParseManifest(text []byte) (*Manifest, error) {
 	if len(text) > maxManifest {
 		return nil, fmt.Errorf("has more than %d bytes, as no manifest has", maxManifest)
 	}
@@ -283,13 +283,13 @@ func parseManifest(text []byte) (*Manifest, error) {
 		return nil, err
 	}
 	sum := m.Host.SHA256
-	whole := len(sum) == 64 && sumOf(withSum(text, sum, noSum)) == sum
+	whole := len(sum) == 64 && SumOf(WithSum(text, sum, NoSum)) == sum
 	err := checkFormat("", m.FormatVersion)
 	if err != nil && !whole { // the number may be the damage
 		err = fmt.Errorf("%w: the run, it says, %w", ErrManifest, err)
 	}
 	if err == nil {
-		err = m.check()
+		err = m.Check()
 	}
 	if err != nil {
 		return nil, err
@@ -300,8 +300,8 @@ func parseManifest(text []byte) (*Manifest, error) {
 	return &m, nil
 }
 
-// check refuses what would lead a reader astray.
-func (m *Manifest) check() error {
+// Check refuses what would lead a reader astray.
+func (m *Manifest) Check() error {
 	if p := m.Plan; p != nil && (p.GroupSamples < 1 || p.Samples < 0 || p.Samples > math.MaxInt64-int64(p.GroupSamples) || p.Groups() > mostGroups) {
 		return fmt.Errorf("a plan of %d samples in groups of %d", p.Samples, p.GroupSamples)
 	}

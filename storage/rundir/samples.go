@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 // Row is what a captured token carries beside its activations.
 type Row struct {

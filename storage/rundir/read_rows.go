@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // activations; the result is the caller's. Codes of phases and roles are those of
 // Phases and Roles, whatever the order of the file's own dictionaries; in a file of
 // format 2, which does not say, Stop is false. Of each record batch that the rows lie in, all but the activations is read.
-func RowsOf(t *arrowfile.File, from, to int64) ([]Row, error) {
+func ReadRowsOf(t *arrowfile.File, from, to int64) ([]Row, error) {
 	var out []Row
 	err := t.Each(from, to, func(batch int, b *arrowfile.BatchHeader, rows arrowfile.Span) error {
 		all, err := batchRows(t, batch, b)
@@ -28,7 +28,7 @@ func RowsOf(t *arrowfile.File, from, to int64) ([]Row, error) {
 // batchRows reads the rows of a record batch.
 func batchRows(t *arrowfile.File, batch int, b *arrowfile.BatchHeader) ([]Row, error) {
 	out := make([]Row, b.Rows)
-	return out, rowFields.read(t, t.At(batch).First, b, out)
+	return out, RowColumns.read(t, t.At(batch).First, b, out)
 }
 
 // recode makes the codes of a column of texts those of the names that this program
@@ -44,7 +44,7 @@ func recode(t *arrowfile.File, c arrowfile.Values, first, rows int64, f arrow.Fi
 		if code < 0 || code >= len(values) {
 			return fmt.Errorf("column %q: row %d has the code %d, and there are %d", f.Name, first+int64(i), code, len(values))
 		}
-		known := slices.Index(dictionaryNames[f.Name], values[code])
+		known := slices.Index(Dictionaries[f.Name], values[code])
 		if known < 0 {
 			return fmt.Errorf("column %q: row %d is %q", f.Name, first+int64(i), values[code])
 		}

@@ -1,12 +1,12 @@
-package storage
+package rundir
 
 import (
 	"bytes"
 	"encoding/json"
 )
 
-// plainJSON leaves <, > and & as they are: tokens are full of them.
-func plainJSON(v any) []byte {
+// PlainJSON leaves <, > and & as they are: tokens are full of them.
+func PlainJSON(v any) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"errors"
@@ -10,30 +10,33 @@ import (
 	"intentprobe/storage/arrowfile"
 )
 
+// FormatVersion is the version of the run directory that this code writes.
+const FormatVersion = 3
+
 // oldestFormat is the earliest version of the format that is read.
 const oldestFormat = 2
 
 // since3 are the columns that files of format 2 have not.
 var since3 = map[string]bool{"stop": true, "stop_tokens": true}
 
-// lacksColumn says whether files of a format have no column of a name that those of
+// LacksColumn says whether files of a format have no column of a name that those of
 // FormatVersion have.
-func lacksColumn(format int, name string) bool { return format == 2 && since3[name] }
+func LacksColumn(format int, name string) bool { return format == 2 && since3[name] }
 
-// namesIn gives the dictionary of a column as files of a format have it: those of
+// NamesIn gives the dictionary of a column as files of a format have it: those of
 // format 2 know no tools and developers.
-func namesIn(format int, column string) []string {
+func NamesIn(format int, column string) []string {
 	if format == 2 && column == "role" {
 		return Roles[:slices.Index(Roles, "template")+1]
 	}
-	return dictionaryNames[column]
+	return Dictionaries[column]
 }
 
-// inFormat gives a schema as files of an earlier format have it.
-func inFormat(format int, s *arrow.Schema) *arrow.Schema {
-	fields := slices.DeleteFunc(s.Fields(), func(f arrow.Field) bool { return lacksColumn(format, f.Name) })
+// InFormat gives a schema as files of an earlier format have it.
+func InFormat(format int, s *arrow.Schema) *arrow.Schema {
+	fields := slices.DeleteFunc(s.Fields(), func(f arrow.Field) bool { return LacksColumn(format, f.Name) })
 	table, _ := s.Metadata().GetValue("capture.table")
-	return schemaOf(format, table, fields)
+	return SchemaOf(format, table, fields)
 }
 
 // FormatError says that a run or a file is of a version of the format that this
@@ -67,9 +70,9 @@ func checkFormat(path string, version int) error {
 	return &FormatError{path, version}
 }
 
-// fileFormat is the version of the format that the file says it has; this program's
+// FileFormat is the version of the format that the file says it has; this program's
 // where it says none.
-func fileFormat(t *arrowfile.File) int {
+func FileFormat(t *arrowfile.File) int {
 	if version, ok := formatOf(t.Schema()); ok {
 		return version
 	}
@@ -102,9 +105,9 @@ func (e *ResumeError) Hint() string {
 	return "finish it with the version of capture that began it (its manifest says which, under tool), or run its spec again; `capture recover` makes a run of what is there"
 }
 
-// readable refuses a folder whose manifest or journal, as they were written, say that
+// Readable refuses a folder whose manifest or journal, as they were written, say that
 // the run is of a format that is not read.
-func readable(dir string) error {
+func Readable(dir string) error {
 	var format *FormatError
 	if _, err := ReadManifest(dir); errors.As(err, &format) && !errors.Is(err, ErrManifest) {
 		return err

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"encoding/json"
@@ -20,8 +20,8 @@ var ErrExists = errors.New("output folder exists and is not empty")
 // that are no part of a run.
 var ErrNotARun = errors.New("folder holds files that are not of a run")
 
-// runFile matches every name that a run directory may hold.
-var runFile = regexp.MustCompile(`^((manifest\.json|journal\.jsonl|dataset\.jsonl|(samples|activations)-\d{5,}\.arrow|labels-[a-z0-9_][a-z0-9_-]{0,63}-\d{4,9}\.arrow)((\.short)?\.part)?|spill-\d+\.part|lock)$`)
+// RunFile matches every name that a run directory may hold.
+var RunFile = regexp.MustCompile(`^((manifest\.json|journal\.jsonl|dataset\.jsonl|(samples|activations)-\d{5,}\.arrow|labels-[a-z0-9_][a-z0-9_-]{0,63}-\d{4,9}\.arrow)((\.short)?\.part)?|spill-\d+\.part|lock)$`)
 
 // IsRun says whether a folder has anything of a run, whole or not: a manifest, a
 // journal, or a data file.
@@ -48,7 +48,7 @@ func CheckDir(dir string, overwrite bool) ([]string, error) {
 	var names []string
 	run := holdsRun(dir)
 	for _, e := range entries {
-		own := runFile.MatchString(e.Name())
+		own := RunFile.MatchString(e.Name())
 		if e.IsDir() && own || !run && (!own || e.Name() == ManifestName && !ownManifest(dir)) {
 			return nil, fmt.Errorf("%w: %s", ErrNotARun, filepath.Join(dir, e.Name()))
 		}
@@ -79,18 +79,18 @@ func ownManifest(dir string) bool {
 	return ok
 }
 
-// unnamed gives what lies in a run's folder and is not of the run: files of others,
+// Beside gives what lies in a run's folder and is not of the run: files of others,
 // by names that no run has, folders with a "/" behind theirs; and strays, which have a
 // run's names and are neither in the manifest nor what a writer may leave behind.
-func unnamed(entries []os.DirEntry, m *Manifest) (foreign, strays []string) {
+func Beside(entries []os.DirEntry, m *Manifest) (foreign, strays []string) {
 	for _, e := range entries {
 		name := e.Name()
-		_, _, labels := parseLabelPath(name)
+		_, _, labels := ParseLabelPath(name)
 		listed := slices.ContainsFunc(m.Files, func(f FileInfo) bool { return f.Name == name })
 		left := strings.HasSuffix(name, disk.PartSuffix) || name == disk.LockName || name == DatasetName || name == JournalName || m.Status != Complete
 		switch {
 		case name == ManifestName, listed, labels:
-		case !runFile.MatchString(name):
+		case !RunFile.MatchString(name):
 			if e.IsDir() {
 				name += "/"
 			}

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 func (r *Run) Samples() ([]Sample, error) {
 	var out []Sample
 	for _, g := range r.Groups {
-		samples, err := ReadSamples(filepath.Join(r.Dir, groupFile("samples", g.Number)))
+		samples, err := ReadSamples(filepath.Join(r.Dir, GroupFile("samples", g.Number)))
 		if err != nil {
 			return nil, err
 		}
@@ -41,17 +41,17 @@ func (r *Run) Read(s Sample, columns ...string) (*Activations, error) {
 		return nil, err
 	}
 	defer t.Close()
-	return activationsOf(t, s, columns)
+	return ReadActivations(t, s, columns)
 }
 
-func activationsOf(t *arrowfile.File, s Sample, columns []string) (*Activations, error) {
+func ReadActivations(t *arrowfile.File, s Sample, columns []string) (*Activations, error) {
 	if s.FirstRow < 0 || s.Rows < 0 || s.FirstRow > t.Rows() || s.Rows > t.Rows()-s.FirstRow {
 		return nil, t.Damaged("", fmt.Errorf("sample %d has rows %d to %d; the file has %d", s.SampleID, s.FirstRow, s.FirstRow+s.Rows, t.Rows()))
 	}
 	out := &Activations{Shapes: make([][]int, len(columns)), Values: make([][]float32, len(columns))}
 	from, to := s.FirstRow, s.FirstRow+s.Rows
 	var err error
-	if out.Rows, err = RowsOf(t, from, to); err != nil {
+	if out.Rows, err = ReadRowsOf(t, from, to); err != nil {
 		return nil, err
 	}
 	for i, name := range columns {

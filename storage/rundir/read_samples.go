@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import "intentprobe/storage/arrowfile"
 
@@ -10,13 +10,13 @@ func ReadSamples(path string) ([]Sample, error) {
 		return nil, err
 	}
 	defer t.Close()
-	return SamplesOf(t)
+	return ReadSamplesOf(t)
 }
 
 // SamplesOf reads the samples of a samples file, of a cut one those in its whole
 // record batches; the result is the caller's. Columns that came with format 3 are
 // 0 in a file of format 2.
-func SamplesOf(t *arrowfile.File) (out []Sample, err error) {
+func ReadSamplesOf(t *arrowfile.File) (out []Sample, err error) {
 	err = t.Each(0, t.Rows(), func(batch int, b *arrowfile.BatchHeader, _ arrowfile.Span) error {
 		samples, err := batchSamples(t, batch, b)
 		out = append(out, samples...)
@@ -27,5 +27,5 @@ func SamplesOf(t *arrowfile.File) (out []Sample, err error) {
 
 func batchSamples(t *arrowfile.File, batch int, b *arrowfile.BatchHeader) ([]Sample, error) {
 	out := make([]Sample, b.Rows)
-	return out, samplesFields.read(t, t.At(batch).First, b, out)
+	return out, SampleColumns.read(t, t.At(batch).First, b, out)
 }

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"encoding/json"
@@ -29,11 +29,11 @@ func Describe(path string, first int) (*Description, error) {
 	}
 	defer t.Close()
 	d := &Description{
-		File: filepath.Base(path), Table: kindOf(t), Bytes: t.Size(),
+		File: filepath.Base(path), Table: KindOf(t), Bytes: t.Size(),
 		Rows: t.Rows(), Batches: len(t.Batches()), Columns: t.Columns(),
 	}
 	for i := 0; i < len(t.Batches()) && len(d.First) < first; i++ {
-		rows, err := firstRows(t, i, first-len(d.First))
+		rows, err := FirstRows(t, i, first-len(d.First))
 		if err != nil {
 			return nil, err
 		}
@@ -42,8 +42,8 @@ func Describe(path string, first int) (*Description, error) {
 	return d, nil
 }
 
-// firstRows writes the first rows of a record batch as JSON objects.
-func firstRows(t *arrowfile.File, batch, n int) (out []json.RawMessage, err error) {
+// FirstRows writes the first rows of a record batch as JSON objects.
+func FirstRows(t *arrowfile.File, batch, n int) (out []json.RawMessage, err error) {
 	rows := arrowfile.Span{From: 0, To: min(int64(n), t.At(batch).Rows)}
 	var names []string
 	var columns []arrow.Array
@@ -70,7 +70,7 @@ func rowJSON(names []string, columns []arrow.Array, row int) json.RawMessage {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(append(out, plainJSON(names[i])...), ':'), plainJSON(c.GetOneForMarshal(row))...)
+		out = append(append(append(out, PlainJSON(names[i])...), ':'), PlainJSON(c.GetOneForMarshal(row))...)
 	}
 	return append(out, '}')
 }

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"bufio"
@@ -40,9 +40,9 @@ type Journal struct {
 	Groups   []Group   // in order of their numbers
 }
 
-// entry is a line of the journal: the first says what the run is, each other one
+// Entry is a line of the journal: the first says what the run is, each other one
 // that a group is whole, or that a partial one is about to be replaced.
-type entry struct {
+type Entry struct {
 	Run   *Manifest `json:"run,omitempty"`
 	Group *Group    `json:"group,omitempty"`
 	Drop  *int      `json:"drop,omitempty"`
@@ -54,7 +54,7 @@ type line struct {
 	Entry  json.RawMessage `json:"entry"`
 }
 
-func (e entry) text() ([]byte, error) {
+func (e Entry) Text() ([]byte, error) {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (e entry) text() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-func parseEntry(text []byte) (e entry, err error) {
+func parseEntry(text []byte) (e Entry, err error) {
 	var l line
 	if err := json.Unmarshal(text, &l); err != nil {
 		return e, err
@@ -89,16 +89,16 @@ func ReadJournal(dir string) (*Journal, error) {
 	if info, err := f.Stat(); err != nil || info.Size() > maxJournal {
 		return &Journal{}, &disk.FileError{Path: path, Err: errors.New("is larger than any journal, or cannot be read")}
 	}
-	j, line, err := parseJournal(f)
+	j, line, err := ParseJournal(f)
 	if err != nil {
 		err = &disk.FileError{Path: path, Line: line, Err: err}
 	}
 	return j, err
 }
 
-// parseJournal reads a journal. With an error comes the line that it is about, 0 where
+// ParseJournal reads a journal. With an error comes the line that it is about, 0 where
 // that is no single one.
-func parseJournal(f io.Reader) (j *Journal, at int, err error) {
+func ParseJournal(f io.Reader) (j *Journal, at int, err error) {
 	groups := map[int]Group{}
 	j = &Journal{}
 	in := bufio.NewReaderSize(f, 1<<16)
@@ -117,7 +117,7 @@ func parseJournal(f io.Reader) (j *Journal, at int, err error) {
 		}
 		if err == nil && e.Run != nil {
 			if err = checkFormat("", e.Run.FormatVersion); err == nil {
-				err = e.Run.check()
+				err = e.Run.Check()
 			}
 		}
 		if err == nil && e.Group != nil {
@@ -157,37 +157,37 @@ func inOrder(groups map[int]Group) []Group {
 
 // check refuses what would lead a reader astray.
 func (g *Group) check(m *Manifest) error {
-	if len(g.Files) != 2 || g.Number < 0 || g.Files[0].Name != groupFile("samples", g.Number) || g.Files[1].Name != groupFile("activations", g.Number) {
+	if len(g.Files) != 2 || g.Number < 0 || g.Files[0].Name != GroupFile("samples", g.Number) || g.Files[1].Name != GroupFile("activations", g.Number) {
 		return fmt.Errorf("group %d has other files than its own", g.Number)
 	}
-	if n := len(g.overflows()); n != 0 && n != len(m.Hooks) || g.Samples < 0 || g.Rows < 0 {
+	if n := len(g.Overflows()); n != 0 && n != len(m.Hooks) || g.Samples < 0 || g.Rows < 0 {
 		return fmt.Errorf("group %d has impossible counts", g.Number)
 	}
 	return nil
 }
 
-func (g *Group) overflows() []int64 { return g.Files[1].Overflows }
+func (g *Group) Overflows() []int64 { return g.Files[1].Overflows }
 
-// journal is the journal of a run under way.
-type journal struct {
+// JournalWriter is the journal of a run under way.
+type JournalWriter struct {
 	fs   disk.FS
-	path string
+	Path string
 	file disk.File
 
 	bytes int64
 	end   []byte // of what was written
 }
 
-// beginJournal writes what is known so far and gives the file its name; it stays
+// BeginJournal writes what is known so far and gives the file its name; it stays
 // open for what is to come.
-func beginJournal(fs disk.FS, dir string, m *Manifest, groups []Group) (*journal, error) {
-	j := &journal{fs: fs, path: filepath.Join(dir, JournalName)}
-	entries := []entry{{Run: m}}
+func BeginJournal(fs disk.FS, dir string, m *Manifest, groups []Group) (*JournalWriter, error) {
+	j := &JournalWriter{fs: fs, Path: filepath.Join(dir, JournalName)}
+	entries := []Entry{{Run: m}}
 	for i := range groups {
-		entries = append(entries, entry{Group: &groups[i]})
+		entries = append(entries, Entry{Group: &groups[i]})
 	}
 	var err error
-	if j.file, err = fs.Create(j.path + disk.PartSuffix); err != nil {
+	if j.file, err = fs.Create(j.Path + disk.PartSuffix); err != nil {
 		return nil, err
 	}
 	for _, e := range entries {
@@ -199,21 +199,21 @@ func beginJournal(fs disk.FS, dir string, m *Manifest, groups []Group) (*journal
 		err = j.file.Sync()
 	}
 	if err == nil {
-		err = disk.CheckEnd(fs, j.path+disk.PartSuffix, j.bytes, j.end)
+		err = disk.CheckEnd(fs, j.Path+disk.PartSuffix, j.bytes, j.end)
 	}
 	if err == nil {
-		err = fs.Rename(j.path+disk.PartSuffix, j.path)
+		err = fs.Rename(j.Path+disk.PartSuffix, j.Path)
 	}
 	if err != nil {
-		j.close()
-		fs.Remove(j.path + disk.PartSuffix)
+		j.Close()
+		fs.Remove(j.Path + disk.PartSuffix)
 		return nil, err
 	}
 	return j, fs.SyncDir(dir)
 }
 
-func (j *journal) write(e entry) error {
-	text, err := e.text()
+func (j *JournalWriter) write(e Entry) error {
+	text, err := e.Text()
 	if err != nil {
 		return err
 	}
@@ -226,23 +226,23 @@ func (j *journal) write(e entry) error {
 	return err
 }
 
-// add says that a group is whole; it is, for good, once add returns.
-func (j *journal) add(g Group) error { return j.sync(entry{Group: &g}) }
+// Add says that a group is whole; it is, for good, once add returns.
+func (j *JournalWriter) Add(g Group) error { return j.sync(Entry{Group: &g}) }
 
-// drop says that the files of a group that is partial are about to be replaced.
-func (j *journal) drop(number int) error { return j.sync(entry{Drop: &number}) }
+// Drop says that the files of a group that is partial are about to be replaced.
+func (j *JournalWriter) Drop(number int) error { return j.sync(Entry{Drop: &number}) }
 
-func (j *journal) sync(e entry) error {
+func (j *JournalWriter) sync(e Entry) error {
 	if err := j.write(e); err != nil {
 		return err
 	}
 	if err := j.file.Sync(); err != nil {
 		return err
 	}
-	return disk.CheckEnd(j.fs, j.path, j.bytes, j.end)
+	return disk.CheckEnd(j.fs, j.Path, j.bytes, j.end)
 }
 
-func (j *journal) close() {
+func (j *JournalWriter) Close() {
 	if j.file != nil {
 		j.file.Close()
 		j.file = nil
@@ -252,9 +252,9 @@ func (j *journal) close() {
 // CanResume says whether a run directory has a journal to go on from.
 func CanResume(dir string) bool { return disk.Exists(dir, JournalName) }
 
-// intact holds the files of a group against their sha256; the error is a
+// Intact holds the files of a group against their sha256; the error is a
 // *DamageError.
-func (g Group) intact(dir string) error {
+func (g Group) Intact(dir string) error {
 	for _, f := range g.Files {
 		path := filepath.Join(dir, filepath.Base(f.Name))
 		if err := disk.CheckSum(path, f.SHA256); err != nil {

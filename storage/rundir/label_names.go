@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // in nothing else would be one file on some file systems.
 var labelName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_-]{0,63}$`)
 
-var labelFileName = regexp.MustCompile(`^labels-([a-z0-9_][a-z0-9_-]{0,63})-(\d{4,9})\.arrow$`)
+var LabelFileName = regexp.MustCompile(`^labels-([a-z0-9_][a-z0-9_-]{0,63})-(\d{4,9})\.arrow$`)
 
 // CheckLabelName says whether a label table may have a name.
 func CheckLabelName(name string) error {
@@ -28,9 +28,9 @@ func LabelPath(name string, version int32) string {
 	return fmt.Sprintf("labels-%s-%04d.arrow", name, version)
 }
 
-// parseLabelPath gives name and version of the table that a file has by its name.
-func parseLabelPath(file string) (name string, version int32, ok bool) {
-	match := labelFileName.FindStringSubmatch(file)
+// ParseLabelPath gives name and version of the table that a file has by its name.
+func ParseLabelPath(file string) (name string, version int32, ok bool) {
+	match := LabelFileName.FindStringSubmatch(file)
 	if match == nil {
 		return "", 0, false
 	}
@@ -38,29 +38,29 @@ func parseLabelPath(file string) (name string, version int32, ok bool) {
 	return match[1], int32(n), n > 0 && LabelPath(match[1], int32(n)) == file
 }
 
-// labelFile is a label table's file, by its name.
-type labelFile struct {
-	file, name string
-	version    int32
+// LabelFile is a label table's file, by its name.
+type LabelFile struct {
+	File, Name string
+	Version    int32
 }
 
-// labelFiles gives the files of a folder that have a label table's name, in order of
+// LabelFiles gives the files of a folder that have a label table's name, in order of
 // names and versions.
-func labelFiles(dir string) (out []labelFile, err error) {
+func LabelFiles(dir string) (out []LabelFile, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range entries {
-		if name, version, ok := parseLabelPath(e.Name()); ok {
-			out = append(out, labelFile{e.Name(), name, version})
+		if name, version, ok := ParseLabelPath(e.Name()); ok {
+			out = append(out, LabelFile{e.Name(), name, version})
 		}
 	}
-	slices.SortFunc(out, func(a, b labelFile) int {
-		if c := strings.Compare(a.name, b.name); c != 0 {
+	slices.SortFunc(out, func(a, b LabelFile) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
 			return c
 		}
-		return int(a.version) - int(b.version)
+		return int(a.Version) - int(b.Version)
 	})
 	return out, nil
 }

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"fmt"
@@ -54,7 +54,7 @@ type NotFinishedError struct {
 	Resumable bool
 }
 
-func notFinished(dir string, m *Manifest) *NotFinishedError {
+func NotFinished(dir string, m *Manifest) *NotFinishedError {
 	return &NotFinishedError{dir, m, CanResume(dir) && m.Resumable() == nil}
 }
 

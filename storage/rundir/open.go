@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"intentprobe/storage/arrowfile"
@@ -8,10 +8,10 @@ import (
 // OpenTable opens a whole Arrow file of a run (see Open). The error is a
 // *FormatError where the file is of a version of the format that is not read. An Arrow
 // file that says nothing of a run is opened like any other.
-func OpenTable(path string) (*arrowfile.File, error) { return openTableIn(disk.OS{}, path) }
+func OpenTable(path string) (*arrowfile.File, error) { return OpenTableIn(disk.OS{}, path) }
 
-// openTableIn is OpenTable for a file of another file system.
-func openTableIn(files disk.FS, path string) (*arrowfile.File, error) {
+// OpenTableIn is OpenTable for a file of another file system.
+func OpenTableIn(files disk.FS, path string) (*arrowfile.File, error) {
 	t, err := arrowfile.Open(files, path)
 	if err != nil {
 		return nil, err
@@ -23,9 +23,9 @@ func openTableIn(files disk.FS, path string) (*arrowfile.File, error) {
 }
 
 // OpenCut is OpenTable for a file that may have no footer (see OpenCut).
-func OpenCut(path string) (*arrowfile.File, *arrowfile.Cut, error) { return openCutIn(disk.OS{}, path) }
+func OpenCut(path string) (*arrowfile.File, *arrowfile.Cut, error) { return OpenCutIn(disk.OS{}, path) }
 
-func openCutIn(files disk.FS, path string) (*arrowfile.File, *arrowfile.Cut, error) {
+func OpenCutIn(files disk.FS, path string) (*arrowfile.File, *arrowfile.Cut, error) {
 	t, cut, err := arrowfile.OpenCut(files, path)
 	if err == nil {
 		err = closeUnread(t)
@@ -38,19 +38,19 @@ func openCutIn(files disk.FS, path string) (*arrowfile.File, *arrowfile.Cut, err
 
 // closeUnread closes a file whose format is not read, and says so.
 func closeUnread(t *arrowfile.File) error {
-	if kindOf(t) == "" {
+	if KindOf(t) == "" {
 		return nil
 	}
-	err := checkFormat(t.Path(), fileFormat(t))
+	err := checkFormat(t.Path(), FileFormat(t))
 	if err != nil {
 		t.Close()
 	}
 	return err
 }
 
-// kindOf is what the file says it holds: "activations", "samples", "labels", or
+// KindOf is what the file says it holds: "activations", "samples", "labels", or
 // nothing in a file that is not of a run.
-func kindOf(t *arrowfile.File) string {
+func KindOf(t *arrowfile.File) string {
 	kind, _ := t.Schema().Metadata().GetValue("capture.table")
 	return kind
 }

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"fmt"
@@ -40,7 +40,7 @@ func (r *Run) Column(name string) iter.Seq2[Piece, error] {
 
 // columnOf goes through the column of one group; values is memory that is used again.
 func (r *Run) columnOf(g Group, name string, values *[]float32, yield func(Piece, error) bool) (more bool, err error) {
-	t, err := OpenTable(filepath.Join(r.Dir, groupFile("activations", g.Number)))
+	t, err := OpenTable(filepath.Join(r.Dir, GroupFile("activations", g.Number)))
 	if err != nil {
 		return false, err
 	}

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"errors"
@@ -48,7 +48,7 @@ func Open(dir string) (*Run, error) {
 	}
 	r = &Run{Dir: dir}
 	for _, n := range numbers {
-		r.Groups = append(r.Groups, Group{Number: n, Files: []FileInfo{{Name: groupFile("samples", n)}, {Name: groupFile("activations", n)}}})
+		r.Groups = append(r.Groups, Group{Number: n, Files: []FileInfo{{Name: GroupFile("samples", n)}, {Name: GroupFile("activations", n)}}})
 	}
 	return r, nil
 }
@@ -58,7 +58,7 @@ func Open(dir string) (*Run, error) {
 func OpenRecorded(dir string) (*Run, error) {
 	m, err := ReadManifest(dir)
 	if err == nil {
-		r := &Run{Dir: dir, Manifest: m, Groups: groupsOf(m)}
+		r := &Run{Dir: dir, Manifest: m, Groups: GroupsOf(m)}
 		r.Journal = m.Status != Complete && disk.Exists(dir, JournalName)
 		return r, nil
 	}
@@ -82,8 +82,8 @@ func OpenRecorded(dir string) (*Run, error) {
 
 var groupNumber = regexp.MustCompile(`^samples-(\d{5,})\.arrow$`)
 
-// groupsOf gives the groups of a manifest's files, in order of their numbers.
-func groupsOf(m *Manifest) (out []Group) {
+// GroupsOf gives the groups of a manifest's files, in order of their numbers.
+func GroupsOf(m *Manifest) (out []Group) {
 	byName := map[string]FileInfo{}
 	for _, f := range m.Files {
 		byName[f.Name] = f
@@ -93,7 +93,7 @@ func groupsOf(m *Manifest) (out []Group) {
 		if !ok {
 			continue
 		}
-		activations := byName[groupFile("activations", n)]
+		activations := byName[GroupFile("activations", n)]
 		g := Group{Number: n, Samples: f.Rows, Rows: activations.Rows, Files: []FileInfo{f, activations}}
 		if m.Plan != nil {
 			first, samples := m.Plan.Group(n)
@@ -125,7 +125,7 @@ func samplesNumber(name string) (int, bool) {
 		return 0, false
 	}
 	n, err := strconv.Atoi(match[1])
-	return n, err == nil && name == groupFile("samples", n)
+	return n, err == nil && name == GroupFile("samples", n)
 }
 
 // Path gives the path of a file of the run.
@@ -136,15 +136,15 @@ func (r *Run) Files() ([]string, error) {
 	var out []string
 	for _, kind := range []string{"activations", "samples"} {
 		for _, g := range r.Groups {
-			if r.Manifest != nil || disk.Exists(r.Dir, groupFile(kind, g.Number)) {
-				out = append(out, groupFile(kind, g.Number))
+			if r.Manifest != nil || disk.Exists(r.Dir, GroupFile(kind, g.Number)) {
+				out = append(out, GroupFile(kind, g.Number))
 			}
 		}
 	}
-	labels, err := labelFiles(r.Dir)
-	slices.SortFunc(labels, func(a, b labelFile) int { return strings.Compare(a.file, b.file) })
+	labels, err := LabelFiles(r.Dir)
+	slices.SortFunc(labels, func(a, b LabelFile) int { return strings.Compare(a.File, b.File) })
 	for _, l := range labels {
-		out = append(out, l.file)
+		out = append(out, l.File)
 	}
 	return out, err
 }
@@ -156,6 +156,6 @@ func (r *Run) Foreign() ([]string, error) {
 	if err != nil || r.Manifest == nil {
 		return nil, err
 	}
-	foreign, strays := unnamed(entries, r.Manifest)
+	foreign, strays := Beside(entries, r.Manifest)
 	return append(foreign, strays...), nil
 }

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"encoding/json"
@@ -25,8 +25,8 @@ type OptionalColumns struct {
 	Samples     []OptionalColumn `json:"samples,omitempty"`
 }
 
-// optionalOf lists columns as a manifest does.
-func optionalOf(fields []arrow.Field) (out []OptionalColumn) {
+// OptionalOf lists columns as a manifest does.
+func OptionalOf(fields []arrow.Field) (out []OptionalColumn) {
 	for _, f := range fields {
 		out = append(out, OptionalColumn{f.Name, arrowfile.TypeName(f), f.Nullable})
 	}
@@ -45,8 +45,8 @@ var optionalTypes = func() map[string]arrow.DataType {
 	return out
 }()
 
-// field gives the column as a schema has it.
-func (c OptionalColumn) field() (arrow.Field, error) {
+// Field gives the column as a schema has it.
+func (c OptionalColumn) Field() (arrow.Field, error) {
 	f := arrow.Field{Name: c.Name, Type: optionalTypes[c.Type], Nullable: c.Nullable}
 	if f.Type != nil {
 		return f, nil
@@ -75,11 +75,11 @@ func countable(shape []int) bool {
 	return len(shape) > 0
 }
 
-// fieldsOf gives columns of a manifest as a schema has them; those are left out that
+// FieldsOf gives columns of a manifest as a schema has them; those are left out that
 // cannot be.
-func fieldsOf(columns []OptionalColumn) (out []arrow.Field) {
+func FieldsOf(columns []OptionalColumn) (out []arrow.Field) {
 	for _, c := range columns {
-		if f, err := c.field(); err == nil {
+		if f, err := c.Field(); err == nil {
 			out = append(out, f)
 		}
 	}

@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"fmt"
@@ -7,11 +7,11 @@ import (
 	"strconv"
 )
 
-func groupFile(kind string, number int) string { return fmt.Sprintf("%s-%05d.arrow", kind, number) }
+func GroupFile(kind string, number int) string { return fmt.Sprintf("%s-%05d.arrow", kind, number) }
 
-// numbersIn gives the numbers of the groups that have files in a folder, whole or
+// NumbersIn gives the numbers of the groups that have files in a folder, whole or
 // not.
-func numbersIn(dir string) (map[int]bool, error) {
+func NumbersIn(dir string) (map[int]bool, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err

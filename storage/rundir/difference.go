@@ -1,4 +1,4 @@
-package storage
+package rundir
 
 import (
 	"bytes"
@@ -22,8 +22,8 @@ func (d Difference) String() string { return fmt.Sprintf("%s: %s then, %s now", 
 // of one run have one size.
 const MicroBatchDifference = "micro-batch"
 
-// formatDifference is the difference of runs whose files have other columns.
-const formatDifference = "format"
+// FormatDifference is the difference of runs whose files have other columns.
+const FormatDifference = "format"
 
 // format is the version of the run directory; of one that is to be written,
 // this program's.
@@ -49,7 +49,7 @@ func Differences(then, now *Manifest) (out []Difference) {
 	compare("dataset", then.Dataset.SHA256, now.Dataset.SHA256)
 	out = append(out, specDifferences(then.Spec, now.Spec)...)
 	compare("plan", then.Plan, now.Plan)
-	compare(formatDifference, then.format(), now.format())
+	compare(FormatDifference, then.format(), now.format())
 	a, b := then.Engine, now.Engine
 	compare("engine", []string{a.Name, a.Version, a.GgmlVersion, a.Commit, a.Options}, []string{b.Name, b.Version, b.GgmlVersion, b.Commit, b.Options})
 	compare("CPU", a.CPUFeatures, b.CPUFeatures)
