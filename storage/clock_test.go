@@ -13,6 +13,7 @@ import (
 
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // A clock that goes backwards while a run is written is no damage, and keeps nobody
@@ -33,7 +34,7 @@ func TestClockGoesBackwards(t *testing.T) {
 	_, err = w.Finish(rundir.Failed, errors.New("stopped"))
 	require.NoError(t, err)
 	good := func() {
-		v, err := Verify(context.Background(), w.cfg.Dir, false)
+		v, err := verify.Run(context.Background(), w.cfg.Dir, false)
 		require.NoError(t, err)
 		require.Empty(t, v.Problems)
 	}

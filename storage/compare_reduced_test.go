@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/compare"
 	"intentprobe/storage/rundir"
 )
 
@@ -82,7 +83,7 @@ func TestCompareGroupNamesNewColumns(t *testing.T) {
 	} {
 		is := was
 		change(&is)
-		d := sampleDeviation(rundir.FormatVersion, was, is)
+		d := compare.SampleDeviation(rundir.FormatVersion, was, is)
 		require.NotNil(t, d, column)
 		assert.Equal(t, column, d.Column)
 		if column != "followup" {

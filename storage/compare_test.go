@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/compare"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
@@ -27,10 +28,10 @@ func comparedRun(t *testing.T, change rowChange, rows ...int) string {
 	return w.cfg.Dir
 }
 
-func compareRuns(t *testing.T, then, now string, ids ...int64) *Comparison {
+func compareRuns(t *testing.T, then, now string, ids ...int64) *compare.Result {
 	r, err := rundir.OpenRecorded(then)
 	require.NoError(t, err)
-	c, err := CompareGroup(r, r.Groups[0], now, ids)
+	c, err := compare.Group(r, r.Groups[0], now, ids)
 	require.NoError(t, err)
 	return c
 }
@@ -117,12 +118,12 @@ func TestSampleDeviationNamesTheColumn(t *testing.T) {
 	was := wholeSample(1, 5)
 	is := was
 	is.File, is.FirstRow = "activations-00007.arrow", 99
-	assert.Nil(t, sampleDeviation(rundir.FormatVersion, was, is), "where rows lie does not matter")
+	assert.Nil(t, compare.SampleDeviation(rundir.FormatVersion, was, is), "where rows lie does not matter")
 	is.Response, is.Meta = "else", "{}"
-	assert.Equal(t, &Deviation{SampleID: was.SampleID, PromptID: "p0", Position: -1, Column: "response", Then: "r", Now: "else"}, sampleDeviation(rundir.FormatVersion, was, is))
+	assert.Equal(t, &compare.Deviation{SampleID: was.SampleID, PromptID: "p0", Position: -1, Column: "response", Then: "r", Now: "else"}, compare.SampleDeviation(rundir.FormatVersion, was, is))
 	is = was
 	is.Seed = nil
-	assert.Equal(t, "null", sampleDeviation(rundir.FormatVersion, was, is).Now)
+	assert.Equal(t, "null", compare.SampleDeviation(rundir.FormatVersion, was, is).Now)
 }
 
 func TestCompareGroupTellsDamage(t *testing.T) {
@@ -134,7 +135,7 @@ func TestCompareGroupTellsDamage(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, b, 0o666))
 	r, err := rundir.OpenRecorded(then)
 	require.NoError(t, err)
-	_, err = CompareGroup(r, r.Groups[0], now, nil)
+	_, err = compare.Group(r, r.Groups[0], now, nil)
 	var damaged *disk.DamageError
 	require.ErrorAs(t, err, &damaged)
 	assert.Equal(t, path, damaged.Path)

@@ -18,7 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/export"
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // go test ./storage -run Damage -v -mutations 2000 -seed 7
@@ -115,7 +117,7 @@ func TestDamageDoesNoHarm(t *testing.T) {
 	d := &damageTally{}
 	for dir, files := range damagedRuns(t) {
 		want := map[string]string{}
-		for turn := range ExportFormats {
+		for turn := range export.Formats {
 			maps.Copy(want, allOf(t, dir, turn))
 		}
 		for f, name := range files {
@@ -179,7 +181,7 @@ func (d *damageTally) judge(t *testing.T, dir, name string, i int, want map[stri
 // unharmed says whether verify finds a problem; none may be a panic that was caught.
 func (d *damageTally) unharmed(t *testing.T, dir, what string) (found bool) {
 	for _, quick := range []bool{true, false} {
-		v, err := Verify(context.Background(), dir, quick)
+		v, err := verify.Run(context.Background(), dir, quick)
 		if err != nil {
 			return true
 		}
@@ -200,7 +202,7 @@ func (d *damageTally) recovered(t *testing.T, dir string, want map[string]string
 	if _, err := Recover(context.Background(), dir, RecoverOptions{Out: out, FS: disk.Unsynced{}}); err != nil {
 		return
 	}
-	v, err := Verify(context.Background(), out, false)
+	v, err := verify.Run(context.Background(), out, false)
 	require.NoError(t, err)
 	for _, p := range v.Problems {
 		d.failures = append(d.failures, what+": recovered: "+p.String())
@@ -255,8 +257,8 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 		a, err := run.Read(s, names()...)
 		keep(fmt.Sprint("activations ", i), a, err)
 	}
-	format := ExportFormats[turn%len(ExportFormats)]
-	e, err := Export(context.Background(), run, ExportConfig{Format: format, Out: filepath.Join(dir+"-export", format), Overwrite: true, FS: faulty(math.MaxInt64)})
+	format := export.Formats[turn%len(export.Formats)]
+	e, err := export.Write(context.Background(), run, export.Config{Format: format, Out: filepath.Join(dir+"-export", format), Overwrite: true, FS: faulty(math.MaxInt64)})
 	keep("export "+format, e, err)
 	return out
 }

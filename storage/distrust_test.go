@@ -14,6 +14,7 @@ import (
 
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // A manifest that was changed is not believed more for being recovered twice.
@@ -73,7 +74,7 @@ func TestVerifyWantsNamesOfOneForm(t *testing.T) {
 			m.Files[i].Name = strings.Replace(m.Files[i].Name, "samples-00001", "samples-000001", 1)
 		}
 	})
-	v, err := Verify(context.Background(), run, false)
+	v, err := verify.Run(context.Background(), run, false)
 	require.NoError(t, err)
 	assert.False(t, v.OK)
 }

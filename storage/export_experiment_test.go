@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/export"
 	"intentprobe/storage/rundir"
 )
 
@@ -25,7 +26,7 @@ func exportExperiment(t *testing.T, format string) string {
 	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "out")
-	_, err = Export(context.Background(), run, ExportConfig{Format: format, Out: out})
+	_, err = export.Write(context.Background(), run, export.Config{Format: format, Out: out})
 	require.NoError(t, err)
 	return out
 }
@@ -83,7 +84,7 @@ func TestExportSafetensorsOfAnExperiment(t *testing.T) {
 	n := binary.LittleEndian.Uint64(text)
 	var header map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(text[8:8+n], &header))
-	var tensor tensorInfo
+	var tensor tensorHeader
 	require.NoError(t, json.Unmarshal(header["samples.blocks.0.hook_resid_post.mean"], &tensor))
 	assert.Equal(t, []int{5, 8}, tensor.Shape)
 	sameFloats(t, experimentMeans(), string(text[8+n:][tensor.Offsets[0]:tensor.Offsets[1]]))

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/export"
 )
 
 // npzArray is an array of an .npz file: its header and its data.
@@ -40,7 +41,7 @@ func readNPZ(t testing.TB, path string) map[string]npzArray {
 func TestExportNPZ(t *testing.T) {
 	for name, rows := range exportCases {
 		t.Run(name, func(t *testing.T) {
-			arrays := readNPZ(t, exportTo(t, exportRun(t, rows), ExportConfig{Format: "npz"}))
+			arrays := readNPZ(t, exportTo(t, exportRun(t, rows), export.Config{Format: "npz"}))
 			n := rows.total()
 			require.Contains(t, arrays["blocks.1.attn.hook_z"].header, fmt.Sprintf("'<f4', 'fortran_order': False, 'shape': (%d, 9, 64,)", n))
 			require.Contains(t, arrays["blocks.0.hook_mlp_out"].header, "'<f2'")
@@ -70,7 +71,7 @@ func TestExportNPZ(t *testing.T) {
 func TestExportSafetensors(t *testing.T) {
 	for name, rows := range exportCases {
 		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile(exportTo(t, exportRun(t, rows), ExportConfig{Format: "safetensors"}))
+			text, err := os.ReadFile(exportTo(t, exportRun(t, rows), export.Config{Format: "safetensors"}))
 			require.NoError(t, err)
 			n := binary.LittleEndian.Uint64(text)
 			require.Zero(t, n%8)
@@ -82,9 +83,9 @@ func TestExportSafetensors(t *testing.T) {
 			require.Contains(t, meta["left_out"], `"samples.prompt"`)
 			delete(header, "__metadata__")
 			data, used := text[8+n:], int64(0)
-			tensors := map[string]tensorInfo{}
+			tensors := map[string]tensorHeader{}
 			for name, info := range header {
-				var tensor tensorInfo
+				var tensor tensorHeader
 				require.NoError(t, json.Unmarshal(info, &tensor))
 				tensors[name] = tensor
 				used += tensor.Offsets[1] - tensor.Offsets[0]
@@ -100,4 +101,11 @@ func TestExportSafetensors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// tensorHeader is what the header of a safetensors file says of a tensor.
+type tensorHeader struct {
+	DType   string   `json:"dtype"`
+	Shape   []int    `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/export"
 	"intentprobe/storage/rundir"
 )
 
@@ -34,7 +35,7 @@ func readParquet(t testing.TB, path string) arrow.Table {
 func TestExportParquet(t *testing.T) {
 	for name, rows := range exportCases {
 		t.Run(name, func(t *testing.T) {
-			out := exportTo(t, exportRun(t, rows), ExportConfig{Format: "parquet"})
+			out := exportTo(t, exportRun(t, rows), export.Config{Format: "parquet"})
 			n := rows.total()
 			samples := readParquet(t, filepath.Join(out, "samples.parquet"))
 			require.EqualValues(t, len(rows), samples.NumRows())
@@ -60,10 +61,10 @@ func TestExportParquet(t *testing.T) {
 }
 
 // exportFault exports with a file system that fails at its n-th operation.
-func exportFault(t *testing.T, run *rundir.Run, cfg ExportConfig, n int) (left int, err error) {
+func exportFault(t *testing.T, run *rundir.Run, cfg export.Config, n int) (left int, err error) {
 	fs := faulty(int64(n))
 	cfg.FS = fs
-	_, err = Export(context.Background(), run, cfg)
+	_, err = export.Write(context.Background(), run, cfg)
 	return int(fs.left.Load()), err
 }
 
@@ -72,11 +73,11 @@ func exportFault(t *testing.T, run *rundir.Run, cfg ExportConfig, n int) (left i
 // take the files back.
 func TestExportAtEveryFault(t *testing.T) {
 	run := exportRun(t, exportRows{-2, 700})
-	for _, format := range ExportFormats {
+	for _, format := range export.Formats {
 		for _, overwrite := range []bool{false, true} {
 			const plenty = 1 << 30
 			whole := filepath.Join(t.TempDir(), "out")
-			left, err := exportFault(t, run, ExportConfig{Format: format, Out: whole, Columns: []string{"blocks.1.*"}}, plenty)
+			left, err := exportFault(t, run, export.Config{Format: format, Out: whole, Columns: []string{"blocks.1.*"}}, plenty)
 			require.NoError(t, err)
 			operations := plenty - left
 			require.Greater(t, operations, 20)
@@ -85,9 +86,9 @@ func TestExportAtEveryFault(t *testing.T) {
 				step = 7
 			}
 			for n := 0; n < operations; n += step {
-				cfg := ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out"), Columns: []string{"blocks.1.*"}, Overwrite: overwrite}
+				cfg := export.Config{Format: format, Out: filepath.Join(t.TempDir(), "out"), Columns: []string{"blocks.1.*"}, Overwrite: overwrite}
 				if overwrite {
-					_, err := exportFault(t, run, ExportConfig{Format: format, Out: cfg.Out, Columns: []string{"unembed.*"}}, plenty)
+					_, err := exportFault(t, run, export.Config{Format: format, Out: cfg.Out, Columns: []string{"unembed.*"}}, plenty)
 					require.NoError(t, err)
 				}
 				before := contents(t, cfg)
@@ -106,8 +107,12 @@ func TestExportAtEveryFault(t *testing.T) {
 }
 
 // contents are those of the export's files; empty where there is none.
-func contents(t *testing.T, cfg ExportConfig) (out []string) {
-	for _, path := range exportTargets(cfg) {
+func contents(t *testing.T, cfg export.Config) (out []string) {
+	paths := []string{cfg.Out}
+	if cfg.Format == "parquet" {
+		paths = []string{filepath.Join(cfg.Out, "activations.parquet"), filepath.Join(cfg.Out, "samples.parquet")}
+	}
+	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		require.True(t, err == nil || os.IsNotExist(err))
 		out = append(out, string(text))
@@ -119,7 +124,7 @@ func contents(t *testing.T, cfg ExportConfig) (out []string) {
 func TestExportParquetKeepsShapesBesidePlainLists(t *testing.T) {
 	run := exportRun(t, exportRows{3})
 	for _, tensors := range []bool{false, true} {
-		out := exportTo(t, run, ExportConfig{Format: "parquet", Tensors: tensors})
+		out := exportTo(t, run, export.Config{Format: "parquet", Tensors: tensors})
 		text, err := base64.StdEncoding.DecodeString(parquetKey(t, filepath.Join(out, "activations.parquet"), "ARROW:schema"))
 		require.NoError(t, err)
 		schema, err := flight.DeserializeSchema(text, memory.DefaultAllocator)

@@ -13,6 +13,7 @@ import (
 	"github.com/x448/float16"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/export"
 	"intentprobe/storage/rundir"
 )
 
@@ -102,10 +103,10 @@ var exportCases = map[string]exportRows{
 }
 
 // exportTo exports a run and gives the path of what was written.
-func exportTo(t testing.TB, run *rundir.Run, cfg ExportConfig) string {
+func exportTo(t testing.TB, run *rundir.Run, cfg export.Config) string {
 	t.Helper()
 	cfg.Out = filepath.Join(t.TempDir(), "out")
-	done, err := Export(context.Background(), run, cfg)
+	done, err := export.Write(context.Background(), run, cfg)
 	require.NoError(t, err)
 	require.Equal(t, cfg.Out, done.Out)
 	return cfg.Out
@@ -114,15 +115,15 @@ func exportTo(t testing.TB, run *rundir.Run, cfg ExportConfig) string {
 func TestExportRefuses(t *testing.T) {
 	run := exportRun(t, exportRows{3})
 	out := filepath.Join(t.TempDir(), "run.npz")
-	cfg := ExportConfig{Format: "npz", Out: out}
+	cfg := export.Config{Format: "npz", Out: out}
 	background := context.Background()
-	_, err := Export(background, run, cfg)
+	_, err := export.Write(background, run, cfg)
 	require.NoError(t, err)
-	_, err = Export(background, run, cfg)
-	require.ErrorIs(t, err, ErrExportExists)
+	_, err = export.Write(background, run, cfg)
+	require.ErrorIs(t, err, export.ErrExists)
 	cfg.Overwrite, cfg.Columns = true, []string{"blocks.0.*", "nothing.*"}
-	_, err = Export(background, run, cfg)
-	var unknown *UnknownColumnError
+	_, err = export.Write(background, run, cfg)
+	var unknown *export.UnknownColumnError
 	require.ErrorAs(t, err, &unknown)
 	require.Equal(t, "nothing.*", unknown.Glob)
 	require.Len(t, unknown.Columns, len(exportColumns))
@@ -132,28 +133,28 @@ func TestExportRefuses(t *testing.T) {
 	cfg.Columns = nil
 	before, err := os.ReadFile(out)
 	require.NoError(t, err)
-	_, err = Export(stopped, run, cfg)
+	_, err = export.Write(stopped, run, cfg)
 	require.ErrorIs(t, err, context.Canceled)
 	after, err := os.ReadFile(out)
 	require.NoError(t, err)
 	require.Equal(t, before, after, "what was there stays until the new file is whole")
 	noLeftovers(t, filepath.Dir(out))
 
-	_, err = Export(background, run, ExportConfig{Format: "csv", Out: out})
+	_, err = export.Write(background, run, export.Config{Format: "csv", Out: out})
 	require.ErrorContains(t, err, "parquet, npz, safetensors")
-	_, err = Export(background, run, ExportConfig{Format: "npz", Out: filepath.Join(run.Dir, "x.npz")})
+	_, err = export.Write(background, run, export.Config{Format: "npz", Out: filepath.Join(run.Dir, "x.npz")})
 	require.ErrorContains(t, err, "holds nothing but the run")
 	require.NoError(t, os.Remove(filepath.Join(run.Dir, rundir.ManifestName)))
 	run, err = rundir.Open(run.Dir)
 	require.NoError(t, err)
-	_, err = Export(background, run, cfg)
+	_, err = export.Write(background, run, cfg)
 	require.ErrorIs(t, err, rundir.ErrNoRecord)
 }
 
 func TestExportGoesBesideTheRun(t *testing.T) {
 	run := exportRun(t, exportRows{3})
-	for _, format := range ExportFormats {
-		done, err := Export(context.Background(), run, ExportConfig{Format: format, Columns: []string{"blocks.*.attn.hook_z", "blocks.0.*"}})
+	for _, format := range export.Formats {
+		done, err := export.Write(context.Background(), run, export.Config{Format: format, Columns: []string{"blocks.*.attn.hook_z", "blocks.0.*"}})
 		require.NoError(t, err)
 		require.Equal(t, filepath.Dir(run.Dir), filepath.Dir(done.Out))
 		require.Equal(t, []string{"blocks.0.hook_resid_post", "blocks.0.hook_mlp_out"}, done.Columns[:2])
@@ -175,12 +176,12 @@ func TestExportOfDamagedFiles(t *testing.T) {
 		broken := append([]byte{}, whole...)
 		broken[at] ^= 0xff
 		require.NoError(t, os.WriteFile(path, broken, 0o666))
-		_, err := Export(context.Background(), run, ExportConfig{Format: "npz", Out: out, Overwrite: true, FS: faulty(1 << 30)})
+		_, err := export.Write(context.Background(), run, export.Config{Format: "npz", Out: out, Overwrite: true, FS: faulty(1 << 30)})
 		if err != nil {
 			noLeftovers(t, filepath.Dir(out))
 		}
 	}
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)/2], 0o666))
-	_, err = Export(context.Background(), run, ExportConfig{Format: "npz", Out: out, Overwrite: true})
+	_, err = export.Write(context.Background(), run, export.Config{Format: "npz", Out: out, Overwrite: true})
 	require.ErrorContains(t, err, "is no whole Arrow file")
 }

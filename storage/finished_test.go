@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/export"
 	"intentprobe/storage/rundir"
 )
 
@@ -88,7 +89,7 @@ func TestRunsThatAreNotFinished(t *testing.T) {
 	for _, status := range []string{rundir.Interrupted, rundir.Failed, rundir.Unfinished} {
 		t.Run(status, func(t *testing.T) {
 			dir := stoppedRun(t, status)
-			v := verify(t, dir, false)
+			v := verifyRun(t, dir, false)
 			require.Empty(t, v.Problems)
 			require.False(t, v.Finished)
 			require.EqualValues(t, 5, *v.Planned)
@@ -99,13 +100,13 @@ func TestRunsThatAreNotFinished(t *testing.T) {
 			run, oerr := rundir.Open(dir)
 			require.NoError(t, oerr)
 			out := filepath.Join(t.TempDir(), "out")
-			for _, format := range ExportFormats {
+			for _, format := range export.Formats {
 				var not *rundir.NotFinishedError
-				_, err := Export(context.Background(), run, ExportConfig{Format: format, Out: out})
+				_, err := export.Write(context.Background(), run, export.Config{Format: format, Out: out})
 				require.ErrorAs(t, err, &not)
 				require.NoFileExists(t, out)
 			}
-			done, xerr := Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out, Partial: true})
+			done, xerr := export.Write(context.Background(), run, export.Config{Format: "parquet", Out: out, Partial: true})
 			require.NoError(t, xerr)
 			require.Equal(t, "2 of 5 samples", done.Partial)
 			require.EqualValues(t, 9, done.Rows)
@@ -119,7 +120,7 @@ func TestRunsThatAreNotFinished(t *testing.T) {
 
 			require.NoError(t, os.Remove(filepath.Join(dir, rundir.JournalName)))
 			if status != rundir.Unfinished { // nothing to go on from
-				require.NotContains(t, verify(t, dir, false).NotFinished().Hint(), "resume")
+				require.NotContains(t, verifyRun(t, dir, false).NotFinished().Hint(), "resume")
 			}
 		})
 	}
@@ -130,18 +131,18 @@ func TestARunStoppedBeforeItsFirstSampleIsNotFinished(t *testing.T) {
 	m.Plan = &rundir.Plan{Samples: 24, GroupSamples: 8}
 	w := create(t, Config{Manifest: m})
 	finish(t, w, rundir.Interrupted)
-	v := verify(t, w.cfg.Dir, false)
+	v := verifyRun(t, w.cfg.Dir, false)
 	require.Empty(t, v.Problems)
 	require.ErrorContains(t, v.NotFinished(), "it holds 0 of 24 samples")
 	run, err := rundir.Open(w.cfg.Dir)
 	require.NoError(t, err)
-	_, err = Export(context.Background(), run, ExportConfig{Format: "npz", Partial: true})
+	_, err = export.Write(context.Background(), run, export.Config{Format: "npz", Partial: true})
 	require.ErrorContains(t, err, "it holds 0 of 24 samples")
 }
 
 func TestAFinishedExportSaysNothingOfParts(t *testing.T) {
 	for _, partial := range []bool{false, true} {
-		out := exportTo(t, exportRun(t, exportRows{3}), ExportConfig{Format: "parquet", Partial: partial})
+		out := exportTo(t, exportRun(t, exportRows{3}), export.Config{Format: "parquet", Partial: partial})
 		require.Empty(t, parquetKey(t, filepath.Join(out, "samples.parquet"), "capture.partial"))
 		require.NotEmpty(t, parquetKey(t, filepath.Join(out, "samples.parquet"), "capture.manifest"))
 	}
@@ -163,7 +164,7 @@ func parquetKey(t *testing.T, path, key string) string {
 // What an unfinished run's journal says of its groups is what the verification, as
 // JSON, has of it.
 func TestVerificationAsJSONSaysHowFarARunGot(t *testing.T) {
-	text, err := json.Marshal(verify(t, stoppedRun(t, rundir.Interrupted), true))
+	text, err := json.Marshal(verifyRun(t, stoppedRun(t, rundir.Interrupted), true))
 	require.NoError(t, err)
 	for _, want := range []string{`"ok":true`, `"finished":false`, `"samples":2`, `"planned_samples":5`, `"foreign":[]`} {
 		require.Contains(t, string(text), want)

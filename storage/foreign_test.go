@@ -32,7 +32,7 @@ func addForeign(t testing.TB, dir string) []string {
 func TestForeignFilesAreNamedAndNoDamage(t *testing.T) {
 	dir := wholeRun(t, []int{5, 4, 7}, []int{1, 9})
 	addForeign(t, dir)
-	v := verify(t, dir, false)
+	v := verifyRun(t, dir, false)
 	require.Empty(t, v.Problems)
 	require.Len(t, v.Foreign, len(foreignFiles))
 	require.Subset(t, v.Foreign, []string{".DS_Store", ".ipynb_checkpoints/", "figures/", "notes.md", "table.arrow"})
@@ -71,7 +71,7 @@ func TestUnnamedGroupsAreNotRead(t *testing.T) {
 		files, err := run.Files()
 		require.NoError(t, err)
 		require.Equal(t, []string{activations0, samples0}, files)
-		if v := verify(t, dir, false); status == rundir.Complete {
+		if v := verifyRun(t, dir, false); status == rundir.Complete {
 			require.Contains(t, problemsOf(v), "samples-00007.arrow: is not of this run")
 		} else {
 			require.Empty(t, v.Problems, status)

@@ -12,7 +12,10 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/export"
+	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // oldRuns are runs that a program of format 2 wrote: a plain one, one with neutral
@@ -58,27 +61,27 @@ func TestFormat2IsVerified(t *testing.T) {
 	for _, name := range oldRuns {
 		dir := oldRun(t, name)
 		for _, quick := range []bool{false, true} {
-			v := verify(t, dir, quick)
+			v := verifyRun(t, dir, quick)
 			require.Empty(t, v.Problems, name)
 			assert.Equal(t, map[string]int{"experiment": 2}[name], v.Labels)
 		}
 	}
 	dir := oldRun(t, "plain")
 	editManifest(t, dir, func(m *rundir.Manifest) { m.FormatVersion = 3 })
-	require.Contains(t, problemsOf(verify(t, dir, true)), `promised are ["capture.format=3"`)
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `promised are ["capture.format=3"`)
 	dir = oldRun(t, "plain")
 	editManifest(t, dir, func(m *rundir.Manifest) { m.Optional.Samples = rundir.OptionalOf(textFields("arm")) })
-	require.Contains(t, problemsOf(verify(t, dir, true)), `optional_columns: are there; format 2 has none`)
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `optional_columns: are there; format 2 has none`)
 	dir = oldRun(t, "experiment")
 	editManifest(t, dir, func(m *rundir.Manifest) { m.Spec = []byte(`{"capture":{"reduce":["mean"]}}`) })
-	require.Contains(t, problemsOf(verify(t, dir, true)), `column "blocks.1.hook_resid_post.last": is none of the format`)
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `column "blocks.1.hook_resid_post.last": is none of the format`)
 }
 
 // Without a manifest the journal speaks for a run of format 2, too.
 func TestFormat2IsVerifiedByItsJournal(t *testing.T) {
 	dir := oldRun(t, "stopped")
 	require.NoError(t, os.Remove(filepath.Join(dir, rundir.ManifestName)))
-	v := verify(t, dir, false)
+	v := verifyRun(t, dir, false)
 	require.Empty(t, v.Problems)
 	assert.Equal(t, rundir.Unfinished, v.Status)
 }
@@ -87,8 +90,8 @@ func TestFormat2IsExported(t *testing.T) {
 	for _, name := range []string{"plain", "experiment"} {
 		run, err := rundir.Open(oldRun(t, name))
 		require.NoError(t, err)
-		for _, format := range ExportFormats {
-			done, err := Export(context.Background(), run, ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
+		for _, format := range export.Formats {
+			done, err := export.Write(context.Background(), run, export.Config{Format: format, Out: filepath.Join(t.TempDir(), "out")})
 			require.NoError(t, err)
 			require.Equal(t, run.Manifest.Rows, done.Rows)
 		}
@@ -99,14 +102,14 @@ func TestFormat2IsLabelled(t *testing.T) {
 	dir := oldRun(t, "experiment")
 	m, err := rundir.ReadManifest(dir)
 	require.NoError(t, err)
-	old, err := ReadLabels(dir, "judged", 0)
+	old, err := labels.Read(dir, "judged", 0)
 	require.NoError(t, err)
 	require.Equal(t, m.RunID(), old.Run)
 	again := *old
 	again.Name = "again"
-	_, err = WriteLabels(nil, dir, again)
+	_, err = labels.Write(nil, dir, again)
 	require.NoError(t, err)
-	v := verify(t, dir, false)
+	v := verifyRun(t, dir, false)
 	require.Empty(t, v.Problems)
 	assert.Equal(t, 3, v.Labels)
 }
@@ -150,7 +153,7 @@ func TestFormat2IsNotGoneOnWith(t *testing.T) {
 	var resume *rundir.ResumeError
 	require.ErrorAs(t, err, &resume)
 	assert.Contains(t, resume.Hint(), "finish it with the version of capture that began it")
-	require.Empty(t, verify(t, dir, false).Problems)
+	require.Empty(t, verifyRun(t, dir, false).Problems)
 }
 
 // Format 1, and one that is later than this program, are refused by name: by a
@@ -169,7 +172,7 @@ func TestOtherFormatsAreRefusedByName(t *testing.T) {
 		editManifest(t, dir, func(m *rundir.Manifest) { m.FormatVersion = version })
 		_, err := rundir.Open(dir)
 		refused(err)
-		_, err = Verify(context.Background(), dir, false)
+		_, err = verify.Run(context.Background(), dir, false)
 		refused(err)
 		_, err = rundir.OpenRecorded(dir)
 		refused(err)
@@ -180,7 +183,7 @@ func TestOtherFormatsAreRefusedByName(t *testing.T) {
 		require.NoError(t, err)
 		text = []byte(strings.Replace(string(text), `"samples": 1`, `"samples": 2`, 1))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, rundir.ManifestName), text, 0o666))
-		v, err := Verify(context.Background(), dir, false)
+		v, err := verify.Run(context.Background(), dir, false)
 		require.NoError(t, err)
 		assert.Contains(t, problemsOf(v), rundir.ErrManifest.Error())
 
@@ -189,7 +192,7 @@ func TestOtherFormatsAreRefusedByName(t *testing.T) {
 		journal := t.TempDir()
 		_, err = rundir.BeginJournal(disk.OS{}, journal, m, nil)
 		require.NoError(t, err)
-		_, err = Verify(context.Background(), journal, false)
+		_, err = verify.Run(context.Background(), journal, false)
 		refused(err)
 
 		alone := filepath.Join(t.TempDir(), samples0)

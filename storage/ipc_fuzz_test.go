@@ -2,7 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,7 +12,9 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // memoryFS holds one file, under every name.
@@ -32,7 +33,7 @@ func (m memoryFS) Open(string) (disk.Source, error) { return memoryFile{bytes.Ne
 // multiple of them.
 func FuzzArrowFile(f *testing.F) {
 	dir := wholeRun(f, []int{5, 4, 7}, []int{1, 9})
-	_, err := WriteLabels(nil, dir, labelTable(f, dir, "truth"))
+	_, err := labels.Write(nil, dir, labelTable(f, dir, "truth"))
 	require.NoError(f, err)
 	for _, name := range []string{samples0, activations0, "activations-00001.arrow", rundir.LabelPath("truth", 1)} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
@@ -58,7 +59,7 @@ func FuzzArrowFile(f *testing.F) {
 			readAll(t, cut)
 		}
 		for _, schema := range []*arrow.Schema{rundir.SampleSchema(), rundir.SampleSchema(rundir.ReducedFields(columns, experimentReduce)...), rundir.ActivationSchema(columns)} {
-			verifyText(t, manifest, text, schema)
+			verify.Bytes(manifest, columns, text, schema)
 		}
 	})
 }
@@ -70,7 +71,7 @@ func readAll(t *testing.T, table *arrowfile.File) {
 	require.GreaterOrEqual(t, n, int64(0))
 	rundir.ReadRowsOf(table, 0, n)
 	rundir.ReadSamplesOf(table)
-	tableOf(table)
+	labels.TableOf(table)
 	for i, c := range table.Columns() {
 		if size := int64(c.RowBytes); size > 0 && n < 1<<20/size {
 			table.ReadColumn(c.Name, 0, n, make([]byte, n*size))
@@ -85,23 +86,6 @@ func readAll(t *testing.T, table *arrowfile.File) {
 	}
 }
 
-func verifyText(t *testing.T, m *rundir.Manifest, text []byte, schema *arrow.Schema) {
-	t.Helper()
-	v := &verifier{ctx: context.Background(), m: m, infs: make([]int64, len(m.Hooks)), prompts: map[promptSample]struct{}{}, columns: columns}
-	s := arrowfile.NewScanner(v.ctx, bytes.NewReader(text), int64(len(text)), true)
-	defer s.Close()
-	check := tableCheck{schema: func(*arrow.Schema) *arrow.Schema { return schema }, batchRows: -1}
-	if schema.Field(1).Name == "prompt_id" {
-		c := &sampleCheck{verifier: v, table: &sampleTable{}}
-		c.optional = schema.Fields()[sampleColumns:]
-		check.batch = c.batch
-	} else {
-		c := &rowCheck{verifier: v, last: -1}
-		check.batch = c.batch
-	}
-	v.tableRows(rundir.FileInfo{}, check, s)
-}
-
 // A manifest that can be read is written and read again as the same.
 func FuzzManifest(f *testing.F) {
 	text, err := os.ReadFile(filepath.Join(runWithDataset(f), rundir.ManifestName))
@@ -113,8 +97,7 @@ func FuzzManifest(f *testing.F) {
 		if m == nil {
 			return
 		}
-		v := &verifier{m: m}
-		v.described(m)
+		verify.Manifest(m)
 		rundir.GroupsOf(m)
 		once, err := m.Text()
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
 )
 
@@ -13,7 +14,7 @@ import (
 // version that were made in the same way become one, others further versions of their
 // name. What the model knows is left out: no shard has all answers to a question.
 func (w *Writer) mergeLabels(shares []*rundir.Run) error {
-	var tables []*LabelTable
+	var tables []*labels.Table
 	for _, s := range shares {
 		files, err := rundir.LabelFiles(s.Dir)
 		if err != nil {
@@ -21,29 +22,29 @@ func (w *Writer) mergeLabels(shares []*rundir.Run) error {
 		}
 		for _, f := range files {
 			path := filepath.Join(s.Dir, f.File)
-			t, err := readLabelFile(path)
+			t, err := labels.ReadFile(path)
 			if err != nil {
 				return err
 			}
 			if t.Run != s.Manifest.RunID() {
-				return &disk.DamageError{Path: path, Err: ErrOtherRun}
+				return &disk.DamageError{Path: path, Err: labels.ErrOtherRun}
 			}
-			if t.Source != LabelKnowledge {
+			if t.Source != labels.Knowledge {
 				tables = joinLabels(tables, t)
 			}
 		}
 	}
-	slices.SortStableFunc(tables, func(a, b *LabelTable) int { return int(a.Version) - int(b.Version) })
+	slices.SortStableFunc(tables, func(a, b *labels.Table) int { return int(a.Version) - int(b.Version) })
 	for _, t := range tables {
 		var err error
-		if t.Version, err = nextVersion(w.cfg.Dir, t.Name); err != nil {
+		if t.Version, err = labels.NextVersion(w.cfg.Dir, t.Name); err != nil {
 			return err
 		}
-		slices.SortFunc(t.Labels, func(a, b Label) int { return int(a.SampleID - b.SampleID) })
-		if err := checkLabels(t.LabelHeader, t.Labels); err != nil {
+		slices.SortFunc(t.Labels, func(a, b labels.Label) int { return int(a.SampleID - b.SampleID) })
+		if err := labels.Check(t.Header, t.Labels); err != nil {
 			return err
 		}
-		if err := writeLabels(w.fs, w.cfg.Dir, &t.LabelHeader, t.Labels); err != nil {
+		if err := labels.WriteFile(w.fs, w.cfg.Dir, &t.Header, t.Labels); err != nil {
 			return err
 		}
 	}
@@ -52,9 +53,9 @@ func (w *Writer) mergeLabels(shares []*rundir.Run) error {
 
 // joinLabels adds the labels of a table to one that was made in the same way, or the
 // table itself where there is none.
-func joinLabels(tables []*LabelTable, t *LabelTable) []*LabelTable {
+func joinLabels(tables []*labels.Table, t *labels.Table) []*labels.Table {
 	for _, other := range tables {
-		if other.Name == t.Name && other.Version == t.Version && madeAs(other.LabelHeader) == madeAs(t.LabelHeader) {
+		if other.Name == t.Name && other.Version == t.Version && madeAs(other.Header) == madeAs(t.Header) {
 			other.Labels = append(other.Labels, t.Labels...)
 			if t.Time.After(other.Time) {
 				other.Time = t.Time
@@ -66,7 +67,7 @@ func joinLabels(tables []*LabelTable, t *LabelTable) []*LabelTable {
 }
 
 // madeAs is all of a header that says how its labels were made.
-func madeAs(h LabelHeader) string {
+func madeAs(h labels.Header) string {
 	text, _ := json.Marshal([]any{h.Source, h.Values, h.How, h.Tool}) // was JSON: cannot fail
 	return string(text)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/export"
+	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
 )
 
@@ -19,22 +21,22 @@ func TestMergePutsLabelsTogether(t *testing.T) {
 		table := labelTable(t, dir, name)
 		table.Source, table.How, table.Labels = source, []byte(how), nil
 		for _, id := range ids {
-			table.Labels = append(table.Labels, Label{SampleID: id, Value: "lie"})
+			table.Labels = append(table.Labels, labels.Label{SampleID: id, Value: "lie"})
 		}
-		_, err := WriteLabels(nil, dir, table)
+		_, err := labels.Write(nil, dir, table)
 		require.NoError(t, err)
 	}
-	label(b, "truth", LabelRule, `{"rule":"x"}`, 4, 5)
-	label(a, "truth", LabelRule, `{"rule":"x"}`, 0, 8)
-	label(a, "hand", LabelFile, `{"sha256":"1"}`, 1)
-	label(b, "hand", LabelFile, `{"sha256":"2"}`, 6)
-	label(a, "knowledge", LabelKnowledge, `{}`, 1)
+	label(b, "truth", labels.Rule, `{"rule":"x"}`, 4, 5)
+	label(a, "truth", labels.Rule, `{"rule":"x"}`, 0, 8)
+	label(a, "hand", labels.File, `{"sha256":"1"}`, 1)
+	label(b, "hand", labels.File, `{"sha256":"2"}`, 6)
+	label(a, "knowledge", labels.Knowledge, `{}`, 1)
 	out := filepath.Join(t.TempDir(), "all")
 	_, err := Merge(context.Background(), []string{b, a}, MergeOptions{Out: out})
 	require.NoError(t, err)
 	assert.Equal(t, 3, verified(t, out).Labels)
 	ids := func(name string, version int32) (out2 []int64) {
-		table, err := ReadLabels(out, name, version)
+		table, err := labels.Read(out, name, version)
 		require.NoError(t, err)
 		for _, l := range table.Labels {
 			out2 = append(out2, l.SampleID)
@@ -54,7 +56,7 @@ func TestMergePutsLabelsTogether(t *testing.T) {
 func TestRecoverCopiesLabels(t *testing.T) {
 	dir := plannedRun(t, nil)
 	for _, name := range []string{"bad", "good"} {
-		_, err := WriteLabels(nil, dir, labelTable(t, dir, name))
+		_, err := labels.Write(nil, dir, labelTable(t, dir, name))
 		require.NoError(t, err)
 	}
 	require.NoError(t, os.Truncate(filepath.Join(dir, rundir.LabelPath("bad", 1)), 50))
@@ -71,7 +73,7 @@ func TestRecoverCopiesLabels(t *testing.T) {
 
 func TestOverwritingARunTakesItsLabels(t *testing.T) {
 	dir := plannedRun(t, nil)
-	_, err := WriteLabels(nil, dir, labelTable(t, dir, "truth"))
+	_, err := labels.Write(nil, dir, labelTable(t, dir, "truth"))
 	require.NoError(t, err)
 	w := create(t, Config{Dir: dir, Overwrite: true})
 	finish(t, w, rundir.Complete)
@@ -80,20 +82,20 @@ func TestOverwritingARunTakesItsLabels(t *testing.T) {
 
 func TestExportWritesLabels(t *testing.T) {
 	dir := plannedRun(t, nil)
-	_, err := WriteLabels(nil, dir, labelTable(t, dir, "truth"))
+	_, err := labels.Write(nil, dir, labelTable(t, dir, "truth"))
 	require.NoError(t, err)
 	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "out")
-	done, err := Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out})
+	done, err := export.Write(context.Background(), run, export.Config{Format: "parquet", Out: out})
 	require.NoError(t, err)
 	require.Len(t, done.Files, 3)
 	assert.Equal(t, "labels-truth-0001.parquet", done.Files[1].Name)
 	assert.EqualValues(t, 3, done.Files[1].Rows)
 	require.NoError(t, os.Remove(filepath.Join(out, "samples.parquet")))
 	require.NoError(t, os.Remove(filepath.Join(out, "activations.parquet")))
-	_, err = Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out})
-	require.ErrorIs(t, err, ErrExportExists)
+	_, err = export.Write(context.Background(), run, export.Config{Format: "parquet", Out: out})
+	require.ErrorIs(t, err, export.ErrExists)
 }
 
 // An export that replaces another leaves no label tables of it, and all else.
@@ -102,12 +104,12 @@ func TestExportReplacesTheLabelsOfAnEarlierOne(t *testing.T) {
 	export := func(names ...string) []string {
 		dir := plannedRun(t, nil)
 		for _, name := range names {
-			_, err := WriteLabels(nil, dir, labelTable(t, dir, name))
+			_, err := labels.Write(nil, dir, labelTable(t, dir, name))
 			require.NoError(t, err)
 		}
 		run, err := rundir.Open(dir)
 		require.NoError(t, err)
-		_, err = Export(context.Background(), run, ExportConfig{Format: "parquet", Out: out, Overwrite: true})
+		_, err = export.Write(context.Background(), run, export.Config{Format: "parquet", Out: out, Overwrite: true})
 		require.NoError(t, err)
 		return dataFiles(t, out)
 	}

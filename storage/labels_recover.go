@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
 )
 
@@ -17,9 +18,9 @@ func (r *recovery) labels(ctx context.Context) error {
 	}
 	for _, f := range files {
 		path := filepath.Join(r.dir, f.File)
-		t, err := readLabelFile(path)
+		t, err := labels.ReadFile(path)
 		if err == nil && t.Run != r.m.RunID() {
-			err = &disk.DamageError{Path: path, Err: ErrOtherRun}
+			err = &disk.DamageError{Path: path, Err: labels.ErrOtherRun}
 		}
 		if err != nil {
 			r.lose(f.File, 0, "%v", disk.Cause(err))

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/export"
 	"intentprobe/storage/rundir"
 )
 
@@ -90,7 +91,7 @@ func made(fields []arrow.Field, rows int) (out []arrow.Array) {
 func TestColumnsOfALaterVersionArePassedOver(t *testing.T) {
 	dir, plain := laterRun(t), experimentRun(t, true)
 	for _, quick := range []bool{false, true} {
-		require.Empty(t, problemsOf(verify(t, dir, quick)))
+		require.Empty(t, problemsOf(verifyRun(t, dir, quick)))
 	}
 	run, err := rundir.Open(dir)
 	require.NoError(t, err)
@@ -112,8 +113,8 @@ func TestColumnsOfALaterVersionArePassedOver(t *testing.T) {
 	d, err := rundir.Describe(filepath.Join(dir, samples0), 1)
 	require.NoError(t, err)
 	assert.Contains(t, string(d.First[0]), `"arm":"steered","notes":["ä"]`)
-	for _, format := range ExportFormats {
-		_, err := Export(context.Background(), run, ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
+	for _, format := range export.Formats {
+		_, err := export.Write(context.Background(), run, export.Config{Format: format, Out: filepath.Join(t.TempDir(), "out")})
 		require.NoError(t, err, format)
 	}
 }
@@ -169,7 +170,7 @@ func TestVerifyHoldsOptionalColumnsAgainstTheManifest(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := laterRun(t)
 			editManifest(t, dir, func(m *rundir.Manifest) { c.edit(&m.Optional) })
-			assert.Contains(t, problemsOf(verify(t, dir, true)), c.want)
+			assert.Contains(t, problemsOf(verifyRun(t, dir, true)), c.want)
 		})
 	}
 }
@@ -182,7 +183,7 @@ func TestVerifyReadsUnknownColumns(t *testing.T) {
 		records[0].Column(arm).Data().Buffers()[2].Bytes()[0] = 0xff
 		return records[0].Schema(), records
 	})
-	assert.Contains(t, problemsOf(verify(t, dir, true)), `column "arm": row 0 is not UTF-8`)
+	assert.Contains(t, problemsOf(verifyRun(t, dir, true)), `column "arm": row 0 is not UTF-8`)
 }
 
 // Journal and manifest list what a run with reductions has.

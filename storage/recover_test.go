@@ -11,6 +11,7 @@ import (
 
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // plannedRun is a run of two groups with a plan, as verify promises them.
@@ -36,9 +37,9 @@ func plannedRun(t testing.TB, shard *rundir.Shard) string {
 	return w.cfg.Dir
 }
 
-func verified(t testing.TB, dir string) *Verification {
+func verified(t testing.TB, dir string) *verify.Report {
 	t.Helper()
-	v, err := Verify(context.Background(), dir, false)
+	v, err := verify.Run(context.Background(), dir, false)
 	require.NoError(t, err)
 	require.Empty(t, v.Problems)
 	return v

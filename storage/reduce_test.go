@@ -65,7 +65,7 @@ func TestReductions(t *testing.T) {
 		require.NoError(t, w.Commit())
 		path := filepath.Join(w.cfg.Dir, samples0)
 		var names []string
-		for _, c := range openTestTable(t, path).Columns()[sampleColumns:] {
+		for _, c := range openTestTable(t, path).Columns()[len(rundir.RequiredSampleFields):] {
 			names = append(names, c.Name+" "+c.Type)
 		}
 		assert.Equal(t, []string{"reduced_tokens int32",
@@ -118,8 +118,8 @@ func TestLogitsAreNotReduced(t *testing.T) {
 	require.NoError(t, s.End(sample("a")))
 	require.NoError(t, w.Commit())
 	table := openTestTable(t, filepath.Join(w.cfg.Dir, samples0))
-	assert.Len(t, table.Columns(), sampleColumns+1)
-	assert.Equal(t, "reduced_tokens", table.Columns()[sampleColumns].Name)
+	assert.Len(t, table.Columns(), len(rundir.RequiredSampleFields)+1)
+	assert.Equal(t, "reduced_tokens", table.Columns()[len(rundir.RequiredSampleFields)].Name)
 }
 
 // What is no number stays none.

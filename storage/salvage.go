@@ -12,6 +12,7 @@ import (
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // salvage writes anew what can be read of a group: its samples, from the first on,
@@ -42,7 +43,7 @@ func (r *recovery) salvage(ctx context.Context, number int) error {
 		r.lose(name, r.count(number, len(samples)), "%v", disk.Cause(err))
 		return nil
 	}
-	problems := checkGroup(ctx, r.w.cfg.Dir, r.m, *g)
+	problems := verify.Group(ctx, r.w.cfg.Dir, r.m, *g)
 	if err := ctx.Err(); err != nil {
 		return r.w.fail(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // A process that is killed between its last two steps leaves a journal beside a run
@@ -16,7 +17,7 @@ import (
 func TestVerifyPassesOverTheJournalOfACompleteRun(t *testing.T) {
 	dir := wholeRun(t, []int{4, 2})
 	require.NoError(t, os.WriteFile(filepath.Join(dir, rundir.JournalName), []byte("{}\n"), 0o666))
-	v, err := Verify(context.Background(), dir, false)
+	v, err := verify.Run(context.Background(), dir, false)
 	require.NoError(t, err)
 	require.Empty(t, v.Problems)
 	require.NoError(t, Clear(dir))

@@ -42,7 +42,7 @@ func experimentSamples() [][]rundir.Sample {
 	out := [][]rundir.Sample{{neutral, answer(1), asked(1, 1)}, {answer(2), asked(2, 3)}}
 	for _, group := range out {
 		for i := range group {
-			seed := sampleSeed(7, []byte(group[i].PromptID), 0)
+			seed := rundir.SampleSeed(7, []byte(group[i].PromptID), 0)
 			group[i].Seed = &seed
 		}
 	}
@@ -89,7 +89,7 @@ func TestVerifyFindsNothingInExperiments(t *testing.T) {
 	for _, rows := range []bool{true, false} {
 		dir := experimentRun(t, rows)
 		for _, quick := range []bool{false, true} {
-			require.Empty(t, verify(t, dir, quick).Problems)
+			require.Empty(t, verifyRun(t, dir, quick).Problems)
 		}
 		m, err := rundir.ReadManifest(dir)
 		require.NoError(t, err)
@@ -167,7 +167,7 @@ var experimentDamages = []struct {
 	{"no reductions", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(`{"capture":{"tokens":"all"}}`) }), `those of the spec are []`},
 	{"more reductions", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(`{"capture":{"reduce":["mean","max","last"]}}`) }), `those of the spec are [reduced_tokens blocks.0.hook_resid_post.mean blocks.0.hook_resid_post.max blocks.0.hook_resid_post.last`},
 	{"rows: false", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(fmt.Sprintf(experimentSpec, false)) }), `sample 0, column "rows": is 2; with rows: false it must be 0`},
-	{"reduction null", editFields(samples0, func(f []arrow.Field, _, _ []string) { f[sampleColumns+1].Nullable = false }), `nullable is false; promised is true`},
+	{"reduction null", editFields(samples0, func(f []arrow.Field, _, _ []string) { f[len(rundir.RequiredSampleFields)+1].Nullable = false }), `nullable is false; promised is true`},
 }
 
 func TestVerifyFindsEveryDamageOfExperiments(t *testing.T) {
@@ -175,7 +175,7 @@ func TestVerifyFindsEveryDamageOfExperiments(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			dir := experimentRun(t, true)
 			d.damage(t, dir)
-			assert.Contains(t, problemsOf(verify(t, dir, false)), d.want)
+			assert.Contains(t, problemsOf(verifyRun(t, dir, false)), d.want)
 		})
 	}
 }
@@ -184,23 +184,23 @@ func TestVerifyFindsEveryDamageOfExperiments(t *testing.T) {
 func TestVerifyHoldsNullsAgainstCounts(t *testing.T) {
 	dir := experimentRun(t, false)
 	editExperiment(func(_ []rundir.Sample, r []reduction) { r[1] = reduction{} })(t, dir)
-	require.Empty(t, problemsOf(verify(t, dir, false)))
+	require.Empty(t, problemsOf(verifyRun(t, dir, false)))
 
 	rewrite(t, dir, samples0, remade(func(f []arrow.Field, c []arrow.Array) {
 		counts := array.NewInt32Builder(memory.DefaultAllocator)
 		counts.AppendValues([]int32{2, 1, 2}, nil)
-		c[sampleColumns] = counts.NewArray()
+		c[len(rundir.RequiredSampleFields)] = counts.NewArray()
 	}))
-	require.Contains(t, problemsOf(verify(t, dir, true)), `sample 1, column "blocks.0.hook_resid_post.mean": is null: true; reduced_tokens is 1`)
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `sample 1, column "blocks.0.hook_resid_post.mean": is null: true; reduced_tokens is 1`)
 }
 
 // Where float16 overflowed a reduction is infinite, or no number.
 func TestVerifyAllowsReductionsOfOverflows(t *testing.T) {
 	dir := experimentRun(t, true)
 	editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].values[2][0] = float32(math.Inf(1)) })(t, dir)
-	require.NotEmpty(t, verify(t, dir, false).Problems)
+	require.NotEmpty(t, verifyRun(t, dir, false).Problems)
 	editManifest(t, dir, func(m *rundir.Manifest) { m.Hooks[1].Float16Overflows = 1 })
-	require.Empty(t, verify(t, dir, false).Problems)
+	require.Empty(t, verifyRun(t, dir, false).Problems)
 }
 
 // With all scores asked for, a follow-up's first token alone may have none.
@@ -231,8 +231,8 @@ func TestVerifyWantsTheScoresOfFollowups(t *testing.T) {
 		}
 		require.NoError(t, w.Commit())
 		finish(t, w, rundir.Complete)
-		assert.Equal(t, c.want == "", verify(t, w.cfg.Dir, false).OK)
-		assert.Contains(t, problemsOf(verify(t, w.cfg.Dir, false)), c.want)
+		assert.Equal(t, c.want == "", verifyRun(t, w.cfg.Dir, false).OK)
+		assert.Contains(t, problemsOf(verifyRun(t, w.cfg.Dir, false)), c.want)
 	}
 }
 
@@ -247,7 +247,7 @@ func TestVerifyKeepsFamiliesInTheirGroup(t *testing.T) {
 		s[1].ParentSampleID = another(int64(1))
 		return records[0].Schema(), []arrow.Record{sampleRecord(records[0].Schema(), s, reduced)}
 	})
-	require.Contains(t, problemsOf(verify(t, dir, true)), `sample 4, column "parent_sample_id": is 1, of another group`)
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `sample 4, column "parent_sample_id": is 1, of another group`)
 }
 
 // What is saved of a run with reductions has them, whether its spec is known or not.
@@ -288,7 +288,7 @@ func TestRecoverKeepsOverflowsOfReducedRows(t *testing.T) {
 	require.NoError(t, w.Commit())
 	w.cfg.Manifest.Spec = json.RawMessage(`{"capture":{"reduce":["mean"],"rows":false}}`)
 	finish(t, w, rundir.Complete)
-	require.Empty(t, verify(t, w.cfg.Dir, false).Problems)
+	require.Empty(t, verifyRun(t, w.cfg.Dir, false).Problems)
 	require.NoError(t, cutBy(filepath.Join(w.cfg.Dir, activations0), 9))
 	out := filepath.Join(t.TempDir(), "out")
 	m, err := Recover(t.Context(), w.cfg.Dir, RecoverOptions{Out: out})

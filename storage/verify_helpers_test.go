@@ -40,7 +40,7 @@ func wholeManifest(tokens, logprobs string) *rundir.Manifest {
 func wholeSample(id, rows int) rundir.Sample {
 	s := sample(fmt.Sprint("p", id/2))
 	s.Sample, s.PromptTokens, s.ResponseTokens = int32(id%2), int32(min(rows, 3)), int32(max(rows-3, 0))
-	seed := sampleSeed(7, []byte(s.PromptID), s.Sample)
+	seed := rundir.SampleSeed(7, []byte(s.PromptID), s.Sample)
 	s.Seed, s.Meta = &seed, `{"topic": "tin"}`
 	return s
 }

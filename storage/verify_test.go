@@ -13,11 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
-func verify(t testing.TB, dir string, quick bool) *Verification {
+func verifyRun(t testing.TB, dir string, quick bool) *verify.Report {
 	t.Helper()
-	v, err := Verify(context.Background(), dir, quick)
+	v, err := verify.Run(context.Background(), dir, quick)
 	require.NoError(t, err)
 	assert.Equal(t, len(v.Problems) == 0, v.OK)
 	return v
@@ -27,7 +28,7 @@ func TestVerifyFindsNothingInWholeRuns(t *testing.T) {
 	for _, groups := range [][][]int{{{5, 4, 7}, {1, 9}}, {{4, 4}}, {{12}}, {{0, 3}, {0}}, {}} {
 		dir := wholeRun(t, groups...)
 		for _, quick := range []bool{false, true} {
-			v := verify(t, dir, quick)
+			v := verifyRun(t, dir, quick)
 			assert.Empty(t, v.Problems, "%v", groups)
 			assert.Equal(t, rundir.Complete, v.Status)
 			assert.Equal(t, 2*len(groups), v.Files)
@@ -42,7 +43,7 @@ func TestVerifyFindsNothingInWholeRuns(t *testing.T) {
 			}
 		})
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "activations-00001.arrow.part"), []byte("x"), 0o666))
-		assert.Empty(t, verify(t, dir, false).Problems, status)
+		assert.Empty(t, verifyRun(t, dir, false).Problems, status)
 	}
 }
 
@@ -157,10 +158,10 @@ func TestVerifyFindsEveryDamage(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			dir := wholeRun(t, []int{5, 4, 7}, []int{1, 9})
 			d.damage(t, dir)
-			v := verify(t, dir, false)
+			v := verifyRun(t, dir, false)
 			require.NotEmpty(t, v.Problems)
 			assert.Contains(t, problemsOf(v), d.want)
-			if quick := verify(t, dir, true); d.quick {
+			if quick := verifyRun(t, dir, true); d.quick {
 				assert.Contains(t, problemsOf(quick), d.want)
 			} else {
 				assert.NotContains(t, problemsOf(quick), d.want)
@@ -169,7 +170,7 @@ func TestVerifyFindsEveryDamage(t *testing.T) {
 	}
 }
 
-func problemsOf(v *Verification) string {
+func problemsOf(v *verify.Report) string {
 	var out []string
 	for _, p := range v.Problems {
 		out = append(out, p.String())

@@ -15,6 +15,7 @@ import (
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // survey finds out what a folder says of its run, as far as it can be read.
@@ -99,8 +100,8 @@ func (r *recovery) agrees(ctx context.Context, m *rundir.Manifest, numbers map[i
 		}
 		if len(g.Files) == 2 {
 			g.Samples, g.Rows = g.Files[0].Rows, g.Files[1].Rows
-			problems := checkGroup(ctx, r.dir, m, g)
-			return !slices.ContainsFunc(problems, func(p Problem) bool { return !strings.Contains(p.What, "sha256") })
+			problems := verify.Group(ctx, r.dir, m, g)
+			return !slices.ContainsFunc(problems, func(p verify.Problem) bool { return !strings.Contains(p.What, "sha256") })
 		}
 	}
 	return false

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -315,3 +316,6 @@ func (m *Manifest) Check() error {
 	}
 	return nil
 }
+
+// SHA256Text matches a sha256 as files of a run write it.
+var SHA256Text = regexp.MustCompile(`^[0-9a-f]{64}$`)
