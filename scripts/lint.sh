@@ -7,6 +7,6 @@ unformatted=$(gofmt -l .)
 go vet ./...
 go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 go run ./scripts/layers
-CGO_ENABLED=0 go build ./hooks ./storage ./models/gguf ./models/jinja
+CGO_ENABLED=0 go build ./hooks ./storage/... ./models/gguf ./models/jinja
 go mod tidy -diff
 for f in scripts/*.sh scripts/*/*.sh .ci/run; do sh -n "$f"; done

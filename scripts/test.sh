@@ -30,8 +30,8 @@ if [ "${1:-}" = offload ]; then
 	step placement go test -timeout 60m -json -run 'Fit|Divide|Placement|Layers|Lists|Source' ./models ./capture ./hooks
 	suites="scripts/e2e/test_offload.py scripts/e2e/test_workers.py"
 else
-	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./hooks ./storage ./models/gguf ./models/jinja ./models/worker
-	step race go test -timeout 60m -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./models/worker ./phantom ./storage
+	step pure env CGO_ENABLED=0 go test -timeout 60m -json ./hooks ./storage/... ./models/gguf ./models/jinja ./models/worker
+	step race go test -timeout 60m -race -short -json ./hooks ./models ./models/gguf ./models/jinja ./models/worker ./phantom ./storage/...
 	step runs go test -timeout 60m -race -short -json -run 'AnyRun|EveryRow|Ends|Cancellation|FullDisk|Worker' ./capture # the rest has one goroutine
 	step go go test -timeout 60m -json ./capture ./models ./phantom ./cmd/... ./scripts/...
 fi

@@ -33,14 +33,16 @@ type (
 	ExportPlaceError   = export.PlaceError
 	Exported           = export.Result
 	FS                 = disk.FS
-	File               = arrowfile.File
+	File               = disk.File
 	Finding            = rundir.Finding
 	FormatError        = rundir.FormatError
+	Group              = rundir.Group
 	Hook               = rundir.Hook
 	Label              = labels.Label
 	LabelHeader        = labels.Header
 	LabelTable         = labels.Table
 	LockedError        = disk.LockedError
+	Manifest           = rundir.Manifest
 	Model              = rundir.Model
 	NotFinishedError   = rundir.NotFinishedError
 	OS                 = disk.OS
@@ -49,6 +51,7 @@ type (
 	Record             = rundir.Run
 	Recovery           = rundir.Recovery
 	Row                = rundir.Row
+	Run                = rundir.Run
 	Sample             = rundir.Sample
 	Shard              = rundir.Shard
 	Tool               = rundir.Tool
@@ -96,11 +99,9 @@ var (
 	ErrOtherRun     = labels.ErrOtherRun
 	Export          = export.Write
 	ExportFormats   = export.Formats
-	Group           = verify.Group
 	IsRun           = rundir.IsRun
 	ListLabels      = labels.List
-	Manifest        = verify.Manifest
-	Open            = arrowfile.Open
+	Open            = rundir.Open
 	Phases          = rundir.Phases
 	ReadJournal     = rundir.ReadJournal
 	ReadLabels      = labels.Read
@@ -109,7 +110,6 @@ var (
 	ReadSamples     = rundir.ReadSamples
 	Reductions      = rundir.Reductions
 	Roles           = rundir.Roles
-	Run             = verify.Run
 	ThisHost        = rundir.ThisHost
 	Verify          = verify.Run
 	WriteLabels     = labels.Write

@@ -70,7 +70,7 @@ func TestFormat2IsVerified(t *testing.T) {
 	editManifest(t, dir, func(m *rundir.Manifest) { m.FormatVersion = 3 })
 	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `promised are ["capture.format=3"`)
 	dir = oldRun(t, "plain")
-	editManifest(t, dir, func(m *rundir.Manifest) { m.Optional.Samples = rundir.OptionalOf(textFields("arm")) })
+	editManifest(t, dir, func(m *rundir.Manifest) { m.Optional.Samples = rundir.OptionalOf(textFields("lane")) })
 	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `optional_columns: are there; format 2 has none`)
 	dir = oldRun(t, "experiment")
 	editManifest(t, dir, func(m *rundir.Manifest) { m.Spec = []byte(`{"capture":{"reduce":["mean"]}}`) })

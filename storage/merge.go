@@ -3,12 +3,14 @@ package storage
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
 	"intentprobe/storage/rundir"
@@ -22,19 +24,11 @@ type MergeOptions struct {
 	FS        disk.FS // nil is OS{}
 }
 
-// MergeError says why runs do not make one.
-type MergeError struct{ What, Next string }
-
-func (e *MergeError) Error() string { return e.What }
-
-// Hint says what to do next.
-func (e *MergeError) Hint() string { return e.Next }
-
 // Merge puts the shards of a run together into the run that one process would have
 // written: the same data files, to the byte, and the same manifest but for its host.
 // Every file is held against its sha256 while it is copied; memory does not grow
 // with the runs. Where it fails before it writes, Out is as it was, and empty
-// otherwise. Errors are *MergeError, *NotFinishedError, *DamageError, *LockedError, wrap
+// otherwise. Errors say why the runs do not make one, are a *NotFinishedError, *DamageError, *LockedError, wrap
 // ErrExists or ErrNotARun, or come from the file system or the context.
 func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manifest, error) {
 	shares, err := readShares(dirs, opt)
@@ -45,8 +39,7 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manife
 	for _, s := range shares[1:] {
 		different := shareDifferences(shares[0].Manifest, s.Manifest)
 		if len(different) > 0 && (!opt.Force || !mayForce(different)) {
-			return nil, &MergeError{fmt.Sprintf("%s is not of the same run as %s: %s", s.Dir, shares[0].Dir, joinDifferences(different)),
-				"merge the shards of one run: the same spec, prompts, model and program"}
+			return nil, hint.With(fmt.Errorf("%s is not of the same run as %s: %s", s.Dir, shares[0].Dir, joinDifferences(different)), "merge the shards of one run: the same spec, prompts, model and program")
 		}
 		for _, d := range different {
 			m.Forced = append(m.Forced, d.String())
@@ -107,7 +100,7 @@ func readShares(dirs []string, opt MergeOptions) ([]*rundir.Run, error) {
 	var out []*rundir.Run
 	for _, dir := range dirs {
 		if disk.Within(opt.Out, dir) {
-			return nil, &MergeError{fmt.Sprintf("%s is to be merged into itself", dir), "choose another --out"}
+			return nil, hint.With(fmt.Errorf("%s is to be merged into itself", dir), "choose another folder")
 		}
 		r, err := rundir.OpenRecorded(dir)
 		if err != nil {
@@ -117,15 +110,15 @@ func readShares(dirs []string, opt MergeOptions) ([]*rundir.Run, error) {
 			return nil, rundir.NotFinished(dir, r.Manifest)
 		}
 		if r.Manifest.Status != rundir.Complete {
-			return nil, &MergeError{fmt.Sprintf("%s is %s", dir, r.Manifest.Status), fmt.Sprintf("finish it with `capture resume %s`", dir)}
+			return nil, hint.With(fmt.Errorf("%s is %s", dir, r.Manifest.Status), "finish it with ", hint.Command{"resume", dir})
 		}
 		if r.Manifest.Plan == nil {
-			return nil, &MergeError{fmt.Sprintf("%s does not say which samples it was to have", dir), "run it again with this version"}
+			return nil, hint.With(fmt.Errorf("%s does not say which samples it was to have", dir), "run it again with this version")
 		}
 		out = append(out, r)
 	}
 	if len(out) == 0 {
-		return nil, &MergeError{"no runs to merge", "name the run directories of the shards"}
+		return nil, hint.With(errors.New("no runs to merge"), "name the run directories of the shards")
 	}
 	return out, nil
 }
@@ -216,10 +209,10 @@ func assign(shares []*rundir.Run, plan rundir.Plan) (map[int]origin, error) {
 	for _, s := range shares {
 		for _, g := range s.Groups {
 			if _, n := plan.Group(g.Number); g.Number >= plan.Groups() || g.Samples != n || !s.Manifest.Shard.Holds(g.Number) {
-				return nil, &MergeError{fmt.Sprintf("group %d of %s is not one of its plan", g.Number, s.Dir), "check it with `capture verify`"}
+				return nil, hint.With(fmt.Errorf("group %d of %s is not one of its plan", g.Number, s.Dir), "check it with ", hint.Command{"verify", s.Dir})
 			}
 			if other := out[g.Number].dir; other != "" {
-				return nil, &MergeError{fmt.Sprintf("both %s and %s hold %s", other, s.Dir, samplesOfGroup(plan, g.Number)), "name every shard once"}
+				return nil, hint.With(fmt.Errorf("both %s and %s hold %s", other, s.Dir, samplesOfGroup(plan, g.Number)), "name every shard once")
 			}
 			out[g.Number] = origin{s.Dir, g}
 		}
@@ -234,7 +227,7 @@ func assign(shares []*rundir.Run, plan rundir.Plan) (map[int]origin, error) {
 		if absent > 5 {
 			missing = append(missing, fmt.Sprintf("and those of %s more", plural.Count(absent-5, "group")))
 		}
-		return nil, &MergeError{"missing: " + strings.Join(missing, ", ") + missingShards(shares), "name every shard, and run those that are missing with --shard"}
+		return nil, hint.With(errors.New("missing: "+strings.Join(missing, ", ")+missingShards(shares)), "name every shard, and run those that are missing")
 	}
 	return out, nil
 }

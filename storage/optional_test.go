@@ -28,8 +28,8 @@ func textFields(names ...string) (out []arrow.Field) {
 
 // later are columns that no version knows: such as a later one may add.
 var later = struct{ rows, samples []arrow.Field }{
-	rows: []arrow.Field{{Name: "edited", Type: arrow.FixedWidthTypes.Boolean}, {Name: "score", Type: arrow.PrimitiveTypes.Float32, Nullable: true}},
-	samples: []arrow.Field{rundir.TextField("arm", true), {Name: "notes", Type: arrowfile.ListOf(arrow.BinaryTypes.String)},
+	rows: []arrow.Field{{Name: "marked", Type: arrow.FixedWidthTypes.Boolean}, {Name: "score", Type: arrow.PrimitiveTypes.Float32, Nullable: true}},
+	samples: []arrow.Field{rundir.TextField("lane", true), {Name: "notes", Type: arrowfile.ListOf(arrow.BinaryTypes.String)},
 		arrowfile.TensorField(arrowfile.Column{Name: "blocks.0.vector", Shape: []int{2, 3}, DType: arrowfile.Float32})},
 }
 
@@ -112,7 +112,7 @@ func TestColumnsOfALaterVersionArePassedOver(t *testing.T) {
 	}
 	d, err := rundir.Describe(filepath.Join(dir, samples0), 1)
 	require.NoError(t, err)
-	assert.Contains(t, string(d.First[0]), `"arm":"steered","notes":["ä"]`)
+	assert.Contains(t, string(d.First[0]), `"lane":"steered","notes":["ä"]`)
 	for _, format := range export.Formats {
 		_, err := export.Write(context.Background(), run, export.Config{Format: format, Out: filepath.Join(t.TempDir(), "out")})
 		require.NoError(t, err, format)
@@ -140,10 +140,10 @@ func TestARunWithColumnsOfALaterVersionIsNotGoneOnWith(t *testing.T) {
 	m, err := rundir.ReadManifest(laterRun(t))
 	require.NoError(t, err)
 	_, err = Resume(Config{Dir: t.TempDir(), Manifest: m, Columns: columns, Rows: 4, Reduce: experimentReduce})
-	require.ErrorContains(t, err, `column "edited" of activations, which this version does not know`)
+	require.ErrorContains(t, err, `column "marked" of activations, which this version does not know`)
 	m.Optional.Activations = nil
 	_, err = Resume(Config{Dir: t.TempDir(), Manifest: m, Columns: columns, Rows: 4, Reduce: experimentReduce})
-	require.ErrorContains(t, err, `column "arm" of samples, which this version does not know`)
+	require.ErrorContains(t, err, `column "lane" of samples, which this version does not know`)
 }
 
 // What a manifest does not list is damage, and so is what it lists and is not there.
@@ -158,11 +158,11 @@ func TestVerifyHoldsOptionalColumnsAgainstTheManifest(t *testing.T) {
 		{"not there", func(o *rundir.OptionalColumns) {
 			o.Activations = append(o.Activations, rundir.OptionalColumn{Name: "x", Type: "utf8"})
 		}, `has 19 columns; promised are 20`},
-		{"other type", func(o *rundir.OptionalColumns) { o.Activations[0].Type = "int32" }, `column "edited": is bool; promised is int32`},
+		{"other type", func(o *rundir.OptionalColumns) { o.Activations[0].Type = "int32" }, `column "marked": is bool; promised is int32`},
 		{"other null", func(o *rundir.OptionalColumns) { o.Activations[1].Nullable = false }, `column "score": nullable is true; promised is false`},
-		{"no type", func(o *rundir.OptionalColumns) { o.Activations[0].Type = "float99" }, `activations: column "edited" has the type "float99", which no optional column has`},
+		{"no type", func(o *rundir.OptionalColumns) { o.Activations[0].Type = "float99" }, `activations: column "marked" has the type "float99", which no optional column has`},
 		{"no shape", func(o *rundir.OptionalColumns) { o.Samples[len(o.Samples)-1].Type = "fixed_shape_tensor<float32>[0,3]" }, `which no optional column has`},
-		{"tensors", func(o *rundir.OptionalColumns) { o.Activations[0].Type = "fixed_shape_tensor<float32>[3]" }, `column "edited" holds tensors, as only hook points do`},
+		{"tensors", func(o *rundir.OptionalColumns) { o.Activations[0].Type = "fixed_shape_tensor<float32>[3]" }, `column "marked" holds tensors, as only hook points do`},
 		{"name", func(o *rundir.OptionalColumns) { o.Samples[0].Name = "meta" }, `samples: "meta" is the name of another column`},
 		{"twice", func(o *rundir.OptionalColumns) { o.Samples = append(o.Samples, o.Samples[0]) }, `samples: "reduced_tokens" is the name of another column`},
 		{"reductions", func(o *rundir.OptionalColumns) { o.Samples = o.Samples[1:] }, `samples: the reductions are [blocks.0.hook_resid_post.mean`},
@@ -179,11 +179,11 @@ func TestVerifyHoldsOptionalColumnsAgainstTheManifest(t *testing.T) {
 func TestVerifyReadsUnknownColumns(t *testing.T) {
 	dir := laterRun(t)
 	rewrite(t, dir, samples0, func(records []arrow.Record) (*arrow.Schema, []arrow.Record) {
-		arm := records[0].Schema().FieldIndices("arm")[0]
-		records[0].Column(arm).Data().Buffers()[2].Bytes()[0] = 0xff
+		lane := records[0].Schema().FieldIndices("lane")[0]
+		records[0].Column(lane).Data().Buffers()[2].Bytes()[0] = 0xff
 		return records[0].Schema(), records
 	})
-	assert.Contains(t, problemsOf(verifyRun(t, dir, true)), `column "arm": row 0 is not UTF-8`)
+	assert.Contains(t, problemsOf(verifyRun(t, dir, true)), `column "lane": row 0 is not UTF-8`)
 }
 
 // Journal and manifest list what a run with reductions has.

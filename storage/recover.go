@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
@@ -34,7 +35,7 @@ var ErrNothing = errors.New("nothing of a run that could be saved")
 // system that is written to; Out is empty then, or as it was where nothing was written.
 func Recover(ctx context.Context, dir string, opt RecoverOptions) (*rundir.Manifest, error) {
 	if disk.Within(opt.Out, dir) {
-		return nil, &MergeError{fmt.Sprintf("%s is to be recovered into itself", dir), "choose another --out"}
+		return nil, hint.With(fmt.Errorf("%s is to be recovered into itself", dir), "choose another folder")
 	}
 	if err := disk.CheckLock(dir); err != nil {
 		return nil, err

@@ -32,10 +32,30 @@ func (w *Writer) resumable() error {
 			return &rundir.ResumeError{What: fmt.Sprintf("the run has no column %q of samples, which this version writes", c.Name)}
 		}
 	}
+	for _, name := range w.cfg.Optional {
+		listed := slices.Concat(m.Optional.Activations, m.Optional.Samples)
+		if !slices.ContainsFunc(listed, func(c rundir.OptionalColumn) bool { return c.Name == name }) {
+			return &rundir.ResumeError{What: fmt.Sprintf("the run has no column %q, which is to be written", name)}
+		}
+	}
 	return nil
 }
 
-// rowSchema and SampleSchema are those of the files that the writer writes.
+// listOptional lists the optional columns of a new run in its manifest: those that are
+// asked for, in the order of the tables, and the reductions after them.
+func listOptional(cfg *Config) error {
+	o := &cfg.Manifest.Optional
+	rows, others := rundir.RowColumns.Listed(cfg.Optional)
+	samples, others := rundir.SampleColumns.Listed(others)
+	if len(others) > 0 {
+		return fmt.Errorf("%q is no optional column", others[0])
+	}
+	o.Activations = append(o.Activations, rows...)
+	o.Samples = append(append(o.Samples, samples...), rundir.OptionalOf(rundir.ReducedFields(cfg.Columns, cfg.Reduce))...)
+	return nil
+}
+
+// rowSchema and sampleSchema are those of the files that the writer writes.
 func (w *Writer) rowSchema() *arrow.Schema {
 	return rundir.ActivationSchema(w.cfg.Columns, rundir.FieldsOf(w.cfg.Manifest.Optional.Activations)...)
 }

@@ -22,6 +22,7 @@ type Config struct {
 	Rows      int                // of a record batch and of a buffer: the engine's micro-batch
 	Reduce    []string           // Reductions of each sample's rows, in the order of their columns
 	NoRows    bool               // rows are reduced and not written
+	Optional  []string           // optional columns of samples and rows that are written, by their names; reductions have theirs by Reduce
 	FS        disk.FS            // nil is OS{}
 }
 
@@ -148,7 +149,9 @@ func newWriter(cfg Config) (*Writer, error) {
 	}
 	if cfg.Manifest.FormatVersion == 0 { // what is copied keeps its own
 		cfg.Manifest.FormatVersion = rundir.FormatVersion
-		cfg.Manifest.Optional.Samples = append(cfg.Manifest.Optional.Samples, rundir.OptionalOf(rundir.ReducedFields(cfg.Columns, cfg.Reduce))...)
+		if err := listOptional(&cfg); err != nil {
+			return nil, err
+		}
 	}
 	if cfg.Rows < 1 {
 		return nil, fmt.Errorf("record batches of %d rows", cfg.Rows)

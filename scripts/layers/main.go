@@ -26,8 +26,18 @@ var mayImport = map[string][]string{
 	"models/worker": {},
 	"hooks":         {},
 	"phantom":       {},
-	"storage":       {},
-	"scripts":       {"capture", "hooks", "models", "models/gguf", "storage"},
+	"storage":       {"capture/hint", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/parquet", "storage/plural", "storage/rundir", "storage/verify"},
+
+	"storage/arrowfile": {"capture/hint", "storage/disk", "storage/plural"},
+	"storage/compare":   {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
+	"storage/disk":      {"capture/hint", "storage/plural"},
+	"storage/export":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
+	"storage/labels":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
+	"storage/parquet":   {},
+	"storage/plural":    {},
+	"storage/rundir":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
+	"storage/verify":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
+	"scripts":           {"capture", "hooks", "models", "models/gguf", "storage"},
 }
 
 // staysIn lists the libraries that only some folders may import.
@@ -35,7 +45,7 @@ var staysIn = map[string][]string{
 	"C":                            {"models"},
 	"github.com/spf13/":            {"cmd/capture"}, // cobra, pflag and viper
 	"github.com/go-viper/":         {"cmd/capture"},
-	"github.com/apache/arrow/":     {"storage"},
+	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
 	"go.yaml.in/yaml/v3":           {"capture"},
 	"github.com/stretchr/testify/": {}, // tests alone

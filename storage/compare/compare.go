@@ -113,9 +113,9 @@ func (c *comparison) rows(was, is rundir.Sample) (*Deviation, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, at := rowDeviation(c.then.Manifest.FormatVersion, was, a.Rows, b.Rows)
+	first, at, how := rowDeviation(c.then.Manifest.FormatVersion, was, a.Rows, b.Rows)
 	// Scores follow from activations; behind a token that differs all else differs.
-	score := first != nil && (first.Column == "logprob" || first.Column == "entropy")
+	score := how == rundir.Score
 	end := min(len(a.Rows), len(b.Rows))
 	if first != nil && !score {
 		end = at

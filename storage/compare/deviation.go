@@ -24,19 +24,69 @@ type Deviation struct {
 // SampleDeviation compares what the samples table says, but for where rows lie; of
 // samples of an earlier format, what that has.
 func SampleDeviation(format int, was, is rundir.Sample) *Deviation {
-	is.File, is.FirstRow = was.File, was.FirstRow
-	for _, c := range rundir.SampleColumns {
-		if rundir.LacksColumn(format, c.Name) {
-			continue
-		}
-		if x, y := reflect.ValueOf(c.In(&was)).Elem().Interface(), reflect.ValueOf(c.In(&is)).Elem().Interface(); !reflect.DeepEqual(x, y) {
-			return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: c.Name, Then: shown(x), Now: shown(y)}
-		}
+	c, then, now := different(rundir.SampleColumns, format, &was, &is, rundir.Exact)
+	if c == nil {
+		return nil
 	}
-	return nil
+	return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: c.Name, Then: then, Now: now}
 }
 
-func shown(v any) string {
+// rowDeviation gives the first difference of what rows carry beside activations, its
+// row, and how its column is compared; of rows of an earlier format, of what that has.
+func rowDeviation(format int, s rundir.Sample, was, is []rundir.Row) (d *Deviation, at int, how rundir.Comparing) {
+	d = &Deviation{SampleID: s.SampleID, PromptID: s.PromptID}
+	for i := range min(len(was), len(is)) {
+		for _, how := range []rundir.Comparing{rundir.Exact, rundir.Score} {
+			if c, then, now := different(rundir.RowColumns, format, &was[i], &is[i], how); c != nil {
+				d.Position, d.Column, d.Then, d.Now = was[i].Position, c.Name, then, now
+				return d, i, how
+			}
+		}
+	}
+	if len(was) != len(is) {
+		d.Position, d.Column, d.Then, d.Now = -1, "rows", fmt.Sprint(len(was)), fmt.Sprint(len(is))
+		return d, min(len(was), len(is)), rundir.Exact
+	}
+	return nil, len(was), rundir.Exact
+}
+
+// different gives the first column that is compared in one way and has other values,
+// and what is shown of them; nil for none.
+func different[T any](columns rundir.Columns[T], format int, was, is *T, how rundir.Comparing) (c *rundir.Column[T], then, now string) {
+	for i := range columns {
+		c := &columns[i]
+		if c.In == nil || c.Compare != how || rundir.LacksColumn(format, c.Name) {
+			continue
+		}
+		x, y := reflect.ValueOf(c.In(was)).Elem().Interface(), reflect.ValueOf(c.In(is)).Elem().Interface()
+		switch {
+		case same(x, y):
+		case c.Show != nil:
+			return c, c.Show(was), c.Show(is)
+		default:
+			names := rundir.Dictionaries[c.Name]
+			return c, shown(names, x), shown(names, y)
+		}
+	}
+	return nil, "", ""
+}
+
+// same says whether two values are: of lists their items, of scores their bits.
+func same(x, y any) bool {
+	switch x := x.(type) {
+	case float32:
+		return !differ(x, y.(float32))
+	case []string:
+		return slices.Equal(x, y.([]string))
+	}
+	return reflect.DeepEqual(x, y)
+}
+
+// shown gives a value as text; of a dictionary with these names, the name of a code.
+func shown(names []string, v any) string {
+	if code, ok := v.(int8); ok && code >= 0 && int(code) < len(names) {
+		return names[code]
+	}
 	p := reflect.ValueOf(v)
 	if p.Kind() != reflect.Pointer {
 		return fmt.Sprint(v)
@@ -45,50 +95,6 @@ func shown(v any) string {
 		return "null"
 	}
 	return fmt.Sprint(p.Elem())
-}
-
-// rowDeviation gives the first difference of what rows carry beside activations,
-// and its row; of rows of an earlier format, of what that has.
-func rowDeviation(format int, s rundir.Sample, was, is []rundir.Row) (*Deviation, int) {
-	d := &Deviation{SampleID: s.SampleID, PromptID: s.PromptID}
-	for i := range min(len(was), len(is)) {
-		a, b := was[i], is[i]
-		for _, f := range []struct {
-			name      string
-			different bool
-			then, now any
-		}{
-			{"position", a.Position != b.Position, a.Position, b.Position},
-			{"token_id", a.TokenID != b.TokenID, fmt.Sprintf("%d %q", a.TokenID, a.Token), fmt.Sprintf("%d %q", b.TokenID, b.Token)},
-			{"token", a.Token != b.Token, a.Token, b.Token},
-			{"phase", a.Phase != b.Phase, nameOf(rundir.Phases, a.Phase), nameOf(rundir.Phases, b.Phase)},
-			{"role", a.Role != b.Role, nameOf(rundir.Roles, a.Role), nameOf(rundir.Roles, b.Role)},
-			{"turn", a.Turn != b.Turn, a.Turn, b.Turn},
-			{"generated", a.Generated != b.Generated, a.Generated, b.Generated},
-			{"reasoning", a.Reasoning != b.Reasoning, a.Reasoning, b.Reasoning},
-			{"stop", a.Stop != b.Stop, a.Stop, b.Stop},
-			{"spans", !slices.Equal(a.Spans, b.Spans), a.Spans, b.Spans},
-			{"logprob", differ(a.Logprob, b.Logprob), a.Logprob, b.Logprob},
-			{"entropy", differ(a.Entropy, b.Entropy), a.Entropy, b.Entropy},
-		} {
-			if f.different && !rundir.LacksColumn(format, f.name) {
-				d.Position, d.Column, d.Then, d.Now = a.Position, f.name, fmt.Sprint(f.then), fmt.Sprint(f.now)
-				return d, i
-			}
-		}
-	}
-	if len(was) != len(is) {
-		d.Position, d.Column, d.Then, d.Now = -1, "rows", fmt.Sprint(len(was)), fmt.Sprint(len(is))
-		return d, min(len(was), len(is))
-	}
-	return nil, len(was)
-}
-
-func nameOf(names []string, code int8) string {
-	if code < 0 || int(code) >= len(names) {
-		return fmt.Sprint(code)
-	}
-	return names[code]
 }
 
 // differ compares bits; missing values are NaN and alike.

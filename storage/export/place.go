@@ -24,19 +24,19 @@ func misplaced(next, what string, args ...any) error {
 // run itself, and where no file can be.
 func checkExport(run string, cfg Config) error {
 	if disk.Within(cfg.Out, run) {
-		return misplaced("choose an --out beside it", "%s lies in the run directory %s, which holds nothing but the run", cfg.Out, run)
+		return misplaced("choose a place beside it", "%s lies in the run directory %s, which holds nothing but the run", cfg.Out, run)
 	}
 	info, err := os.Stat(cfg.Out)
 	switch {
 	case err == nil && info.IsDir() && cfg.Format != "parquet":
-		return misplaced(fmt.Sprintf("--out names a file, for example %s", filepath.Join(cfg.Out, filepath.Base(filepath.Clean(run))+"."+cfg.Format)),
+		return misplaced(fmt.Sprintf("name a file, for example %s", filepath.Join(cfg.Out, filepath.Base(filepath.Clean(run))+"."+cfg.Format)),
 			"%s is a folder; %s is written as one file", cfg.Out, cfg.Format)
 	case err == nil && !info.IsDir() && cfg.Format == "parquet":
-		return misplaced("--out names a folder", "%s is a file; parquet is written as a folder of files", cfg.Out)
+		return misplaced("name a folder", "%s is a file; parquet is written as a folder of files", cfg.Out)
 	}
 	for at := filepath.Dir(filepath.Clean(cfg.Out)); ; at = filepath.Dir(at) {
 		if info, err := os.Stat(at); err == nil && !info.IsDir() {
-			return misplaced("choose another --out", "%s is a file, so that nothing can be in it", at)
+			return misplaced("choose another place", "%s is a file, so that nothing can be in it", at)
 		} else if err == nil || at == filepath.Dir(at) {
 			break
 		}
@@ -44,7 +44,7 @@ func checkExport(run string, cfg Config) error {
 	for _, path := range exportTargets(cfg) {
 		info, err := os.Stat(path)
 		if err == nil && info.IsDir() {
-			return misplaced("choose another --out", "%s is a folder", path)
+			return misplaced("choose another place", "%s is a folder", path)
 		}
 		if err == nil && !cfg.Overwrite {
 			return fmt.Errorf("%w: %s", ErrExists, path)

@@ -1,5 +1,7 @@
 package rundir
 
+import "strconv"
+
 // Row is what a captured token carries beside its activations.
 type Row struct {
 	Position  int32
@@ -14,11 +16,12 @@ type Row struct {
 	Logprob   float32  // NaN is written as null
 	Entropy   float32  // likewise
 	Spans     []string // names of the declared spans that the token lies in
+
+	Edited bool // an intervention changed the token's state; written where the manifest lists edited
 }
 
-// Sample is one row of the samples table. The writer fills in SampleID, File,
-// FirstRow, Rows and
-// ReducedTokens.
+// Sample is one row of the samples table. The writer fills in what SampleColumns say is
+// Written: SampleID, File, FirstRow, Rows and ReducedTokens.
 type Sample struct {
 	SampleID       int64    `json:"sample_id"`
 	PromptID       string   `json:"prompt_id"`
@@ -51,5 +54,30 @@ type Sample struct {
 	Rows     int64  `json:"rows"`
 	Meta     string `json:"meta"` // JSON text
 
+	Arm     *string `json:"arm,omitempty"`     // of the experiment; written where the manifest lists arm
+	Adapter *string `json:"adapter,omitempty"` // that the model ran with; written where the manifest lists adapter
+
 	ReducedTokens *int32 `json:"reduced_tokens,omitempty"` // nil without reductions
+}
+
+// Keys gives the columns by which a sample can be chosen, as text; nil where one is
+// null.
+func (s *Sample) Keys() map[string]*string {
+	out := map[string]*string{}
+	for i := range SampleColumns {
+		c := &SampleColumns[i]
+		if !c.Where {
+			continue
+		}
+		switch v := c.In(s).(type) {
+		case *string:
+			out[c.Name] = v
+		case **string:
+			out[c.Name] = *v
+		case *int32:
+			text := strconv.Itoa(int(*v))
+			out[c.Name] = &text
+		}
+	}
+	return out
 }

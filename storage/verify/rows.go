@@ -17,7 +17,7 @@ type rowCheck struct {
 	at      int          // of the samples, that of the row at hand
 	row     int64        // within the sample
 	last    int32        // position of the row before, -1 for none
-	columns [atColumns]arrowfile.Values
+	columns []arrowfile.Values
 }
 
 // activationsFile checks a file of activations against the samples that lie in
@@ -42,6 +42,7 @@ func (v *verifier) activationsFile(info rundir.FileInfo, samples *sampleTable) {
 }
 
 func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
+	c.columns = make([]arrowfile.Values, len(rundir.RequiredRowFields))
 	for i, field := range rundir.RequiredRowFields {
 		if rundir.LacksColumn(c.m.FormatVersion, field.Name) {
 			continue

@@ -11,39 +11,6 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Columns of the samples table, by their place in its schema.
-const (
-	colSampleID = iota
-	colPromptID
-	colSample
-	colLabel
-	colGroup
-	colSplit
-	colPair
-	colQuestion
-	colCondition
-	colStyle
-	colStage
-	colParent
-	colFollowup
-	colPrompt
-	colResponse
-	colFinish
-	colPromptTokens
-	colResponseTokens
-	colStopTokens
-	colFirstPosition
-	colSeed
-	colLogprob
-	colAlternatives
-	colAlternativeLogprobs
-	colFile
-	colFirstRow
-	colRows
-	colMeta
-	sampleColumns
-)
-
 // promptSample stands for a prompt's id and a sample number: the first half of
 // their sha256, since a run may have millions.
 type promptSample [16]byte
@@ -86,7 +53,7 @@ type sampleCheck struct {
 	table             *sampleTable
 	next              int64 // row at which the next sample begins
 
-	columns  [sampleColumns]arrowfile.Values // of the batch at hand
+	columns  []arrowfile.Values // of the batch at hand
 	texts    sampleTexts
 	optional []arrow.Field
 }
@@ -107,6 +74,7 @@ func (c *sampleCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) erro
 		followups: make([]string, r.Rows), names: make([]int, r.Rows), alogprobs: make([]int, r.Rows),
 	}
 	first := len(c.table.ranges)
+	c.columns = make([]arrowfile.Values, len(rundir.RequiredSampleFields))
 	for i, field := range rundir.RequiredSampleFields {
 		if rundir.LacksColumn(c.m.FormatVersion, field.Name) {
 			continue

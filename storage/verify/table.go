@@ -45,7 +45,7 @@ func (v *verifier) table(info rundir.FileInfo, c tableCheck) bool {
 	case err != nil:
 		v.add(info.Name, "", "cannot be read: %v", err)
 	case c.hashed && sum != info.SHA256:
-		v.add(info.Name, "", "has the sha256 %s; the manifest says %s", sum, info.SHA256)
+		v.keep(Problem{File: info.Name, What: fmt.Sprintf("has the sha256 %s; the manifest says %s", sum, info.SHA256), Kind: Checksum})
 	}
 	return whole
 }

@@ -19,7 +19,17 @@ type Problem struct {
 	File  string `json:"file"`
 	Where string `json:"where"` // column, row of the file, sample; as far as known
 	What  string `json:"what"`
+	Kind  Kind   `json:"-"`
 }
+
+// Kind tells problems apart that call for something else to be done.
+type Kind int
+
+// The kinds of problems.
+const (
+	Broken   Kind = iota // something is not as promised
+	Checksum             // the bytes of a file are others than when it was written; what they are now may be as promised
+)
 
 func (p Problem) String() string {
 	if p.Where == "" {
@@ -116,11 +126,15 @@ type verifier struct {
 
 // add keeps a problem while there is room.
 func (v *verifier) add(file, where, what string, args ...any) {
+	v.keep(Problem{File: file, Where: where, What: fmt.Sprintf(what, args...)})
+}
+
+func (v *verifier) keep(p Problem) {
 	if len(v.out.Problems) == maxProblems {
 		v.out.More++
 		return
 	}
-	v.out.Problems = append(v.out.Problems, Problem{file, where, fmt.Sprintf(what, args...)})
+	v.out.Problems = append(v.out.Problems, p)
 }
 
 // guard turns a panic into a problem of the file: no damage may end the program.
