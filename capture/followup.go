@@ -52,7 +52,7 @@ func (pl *planner) children(job *Job, messages []models.Message) (out []Job, err
 		form, err := pl.form(f, job, messages)
 		if err != nil {
 			advice := "ask it in another way; a chat template may refuse the order of messages"
-			if told := new(UsageError); errors.As(err, &told) {
+			if told := new(hint.UsageError); errors.As(err, &told) {
 				advice = told.Hint()
 			}
 			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.place, f.Name, err), advice)

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"intentprobe/capture"
 	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 )
