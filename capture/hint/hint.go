@@ -18,30 +18,35 @@ type Key string
 // Command{"resume", "runs/a"}.
 type Command []string
 
+// Option refers to an option of a command that is not a key of a spec, such as
+// "overwrite" or "dry-run". Its name is written as on the command line, without dashes.
+type Option string
+
 // Error is an error with a line on what to do next. The parts of the line are texts,
-// and references of the types Key and Command.
+// and references of the types Key, Command and Option.
 type Error struct {
 	error
 	parts []any
 }
 
-// With joins to an error what to do next: parts are texts, keys and commands, written
-// one after another. The error stays what it is to errors.Is and errors.As.
+// With joins to an error what to do next: parts are texts and references, written one
+// after another. The error stays what it is to errors.Is and errors.As.
 func With(err error, parts ...any) error { return &Error{err, parts} }
 
 // Unwrap gives the error without the hint.
 func (e *Error) Unwrap() error { return e.error }
 
 // Hint phrases the line for a reader of specs: keys by their dotted names, commands as
-// those of the program.
+// those of the program, options by their names.
 func (e *Error) Hint() string { return e.Phrase(plain) }
 
-// Phrase phrases the line; say turns each Key and Command into words.
+// Phrase phrases the line; say turns each reference (Key, Command, Option)
+// into words.
 func (e *Error) Phrase(say func(reference any) string) string {
 	var b strings.Builder
 	for _, part := range e.parts {
 		switch part.(type) {
-		case Key, Command:
+		case Key, Command, Option:
 			b.WriteString(say(part))
 		default:
 			fmt.Fprint(&b, part)
@@ -61,6 +66,7 @@ func plain(reference any) string {
 // Nothing has been written.
 type UsageError struct{ withHint }
 
+// withHint is Error under a name that does not hide its method Error.
 type withHint = Error
 
 // Usage is With for an error in what was asked for.

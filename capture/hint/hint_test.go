@@ -17,6 +17,8 @@ func flags(reference any) string {
 		return "--set " + string(r)
 	case hint.Command:
 		return fmt.Sprint([]string(r))
+	case hint.Option:
+		return "--" + string(r)
 	}
 	return ""
 }
@@ -35,6 +37,12 @@ func TestHintsArePhrasedByTheCaller(t *testing.T) {
 	assert.Equal(t, "lower engine.batch to 3, or go on with `capture resume runs/a`", plain.Hint())
 	assert.ErrorIs(t, err, io.EOF)
 	assert.Equal(t, "EOF", err.Error())
+}
+
+func TestOptionsAreNamedByTheCaller(t *testing.T) {
+	err := hint.With(io.EOF, "replace it with ", hint.Option("overwrite"))
+	assert.Equal(t, "replace it with --overwrite", hint.Of(err, flags))
+	assert.Equal(t, "replace it with overwrite", err.(*hint.Error).Hint())
 }
 
 func TestUsageIsTold(t *testing.T) {
