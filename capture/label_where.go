@@ -14,14 +14,7 @@ import (
 
 // sampleColumns gives the columns of samples by which a sample is chosen or asked
 // about; nil where one is null.
-func sampleColumns(s *storage.Sample) map[string]*string {
-	number := fmt.Sprint(s.Sample)
-	return map[string]*string{
-		"prompt_id": &s.PromptID, "sample": &number, "finish_reason": &s.FinishReason,
-		"label": s.Label, "group": s.Group, "split": s.Split, "pair": s.Pair,
-		"question": s.Question, "condition": s.Condition, "style": s.Style, "stage": s.Stage, "followup": s.Followup,
-	}
-}
+func sampleColumns(s *storage.Sample) map[string]*string { return s.Keys() }
 
 // isFollowup says whether a sample is a question that was asked behind another's
 // response.
