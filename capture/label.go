@@ -98,7 +98,7 @@ func (l *labelling) write(source string, opt LabelOptions, values []string, how 
 
 // labelled counts the labels of a table.
 func labelled(dir string, t *storage.LabelTable) *Labelled {
-	out := &Labelled{Header: t.Header, Dir: dir, Labels: len(t.Labels), Counts: map[string]int{}}
+	out := &Labelled{LabelHeader: t.Header, Dir: dir, Labels: len(t.Labels), Counts: map[string]int{}}
 	for _, label := range t.Labels {
 		out.Counts[label.Value]++
 	}

@@ -193,7 +193,9 @@ type WriteError struct {
 	Err error
 }
 
+// Error names the folder and the cause.
 func (e *WriteError) Error() string { return fmt.Sprintf("%s: %v", e.Dir, e.Err) }
+// Unwrap gives the cause.
 func (e *WriteError) Unwrap() error { return e.Err }
 
 // fail keeps the first error, waits for the goroutine, and removes what is not

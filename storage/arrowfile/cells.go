@@ -16,12 +16,17 @@ type Values struct {
 	Bytes []byte
 }
 
+// Null says whether value i is null.
 func (c Values) Null(i int) bool {
 	return c.valid != nil && c.valid[i/8]>>(i%8)&1 == 0
 }
+// Int8 gives value i of a column of int8, or of codes.
 func (c Values) Int8(i int) int8   { return int8(c.Bytes[i]) }
+// Bool gives value i of a column of bool.
 func (c Values) Bool(i int) bool   { return c.Bytes[i/8]>>(i%8)&1 == 1 }
+// Int32 gives value i of a column of int32.
 func (c Values) Int32(i int) int32 { return int32(binary.LittleEndian.Uint32(c.Bytes[4*i:])) }
+// Int64 gives value i of a column of int64.
 func (c Values) Int64(i int) int64 { return int64(binary.LittleEndian.Uint64(c.Bytes[8*i:])) }
 
 // BatchReader reads the columns of a batch in turn. It promises that rows are as
@@ -168,6 +173,7 @@ func (c Values) int64OrNil(i int) *int64 {
 	return &x
 }
 
+// FloatOrNil gives value i of a column of float64, nil where it is null.
 func (c Values) FloatOrNil(i int) *float64 {
 	if c.Null(i) {
 		return nil
@@ -176,4 +182,5 @@ func (c Values) FloatOrNil(i int) *float64 {
 	return &x
 }
 
+// FloatOf gives the float64 that lies in eight bytes.
 func FloatOf(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }

@@ -17,6 +17,7 @@ const (
 	Int32   DType = "int32" // for token ids
 )
 
+// ElementTypes are Arrow's types of the elements.
 var ElementTypes = map[DType]arrow.FixedWidthDataType{
 	Float32: arrow.PrimitiveTypes.Float32.(arrow.FixedWidthDataType),
 	Float16: arrow.FixedWidthTypes.Float16,
@@ -44,6 +45,7 @@ func (c Column) Elements() int { return Elements(c.Shape) }
 // RowBytes is the size of one row.
 func (c Column) RowBytes() int { return c.Elements() * c.DType.Bytes() }
 
+// Elements is how many numbers a tensor of a shape has.
 func Elements(shape []int) int {
 	n := 1
 	for _, d := range shape {
@@ -52,6 +54,7 @@ func Elements(shape []int) int {
 	return n
 }
 
+// Check refuses a column that cannot be written.
 func (c Column) Check() error {
 	if ElementTypes[c.DType] == nil {
 		return fmt.Errorf("column %q: unknown element type %q", c.Name, c.DType)

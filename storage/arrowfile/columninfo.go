@@ -31,6 +31,8 @@ func columnInfo(f arrow.Field) ColumnInfo {
 	return info
 }
 
+// TypeName gives the type of a column as manifests and docs/format.md write it, for
+// example list<utf8>.
 func TypeName(f arrow.Field) string {
 	if shape, ok := ShapeOf(f); ok {
 		sizes, _ := json.Marshal(shape)

@@ -177,6 +177,7 @@ func (t *File) Each(from, to int64, fn func(batch int, b *BatchHeader, rows Span
 // Span is a range of rows.
 type Span struct{ From, To int64 }
 
+// Has says whether there is a column of a name.
 func (t *File) Has(name string) bool {
 	return slices.ContainsFunc(t.schema.columns, func(c ColumnInfo) bool { return c.Name == name })
 }

@@ -37,6 +37,7 @@ type Footer struct {
 // Block says where a message lies: metadata, and behind them the body.
 type Block struct{ At, Meta, Body int64 }
 
+// End is the byte after the message.
 func (b Block) End() int64 { return b.At + b.Meta + b.Body }
 
 // ReadFooter reads the footer and checks that every block lies in the file, one

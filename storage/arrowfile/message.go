@@ -33,6 +33,7 @@ type BatchHeader struct {
 
 type arrowNode struct{ rows, nulls int64 }
 
+// Extent is a range of bytes of a file.
 type Extent struct{ At, Length int64 } // at counts from the beginning of the file
 
 // ReadBatch reads the header of a block, which lies in the file, and checks that

@@ -29,6 +29,8 @@ type Scanner struct {
 	done chan struct{}
 }
 
+// NewScanner begins at the front of a file of a size; hashed says whether its sha256 is
+// taken.
 func NewScanner(ctx context.Context, from io.ReaderAt, size int64, hashed bool) *Scanner {
 	s := &Scanner{ctx: ctx, From: from, Size: size}
 	if !hashed {

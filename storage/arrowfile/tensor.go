@@ -54,6 +54,7 @@ func ListOf(kind arrow.DataType) *arrow.ListType {
 	return arrow.ListOfField(arrow.Field{Name: "item", Type: kind, Nullable: true})
 }
 
+// Strings makes an Arrow array of texts.
 func Strings(values []string) arrow.Array {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()

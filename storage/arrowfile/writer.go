@@ -19,6 +19,7 @@ type Writer struct {
 	Rows   int64
 }
 
+// Create begins a file of a schema, under its path with a suffix until it is committed.
 func Create(fs disk.FS, path, suffix string, schema *arrow.Schema) (*Writer, error) {
 	p, err := disk.CreatePart(fs, path, suffix)
 	if err != nil {
@@ -32,6 +33,7 @@ func Create(fs disk.FS, path, suffix string, schema *arrow.Schema) (*Writer, err
 	return &Writer{Part: p, writer: w, Schema: schema}, nil
 }
 
+// Write writes a record batch and releases it; one without rows is left out.
 func (a *Writer) Write(r arrow.Record) error {
 	defer r.Release()
 	if r.NumRows() == 0 {

@@ -12,6 +12,7 @@ type DamageError struct {
 	Err   error
 }
 
+// Error names the file, the place in it, and what is wrong there.
 func (e *DamageError) Error() string {
 	where := ""
 	if e.Where != "" {
@@ -20,6 +21,7 @@ func (e *DamageError) Error() string {
 	return fmt.Sprintf("%s%s: %v", e.Path, where, e.Err)
 }
 
+// Unwrap gives what is wrong.
 func (e *DamageError) Unwrap() error { return e.Err }
 
 // ErrMissing says that a file is not there that should be.
@@ -33,6 +35,7 @@ func (e *DamageError) Hint() string {
 	return "the file is damaged or was cut short: `capture verify` on its run says what else is"
 }
 
+// IsDamage says whether an error is that of a damaged file.
 func IsDamage(err error) bool {
 	var damage *DamageError
 	return errors.As(err, &damage)
@@ -46,6 +49,7 @@ type FileError struct {
 	Err  error
 }
 
+// Error names the file, the line, and what is wrong there.
 func (e *FileError) Error() string {
 	if e.Line > 0 {
 		return fmt.Sprintf("%s:%d: %v", e.Path, e.Line, e.Err)
@@ -53,6 +57,7 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("%s: %v", e.Path, e.Err)
 }
 
+// Unwrap gives what is wrong.
 func (e *FileError) Unwrap() error { return e.Err }
 
 // Cause gives an error without the path of the file that it is about.

@@ -28,6 +28,7 @@ type LockedError struct {
 	Holder Holder // as far as it could be read
 }
 
+// Error names the folder and who holds it.
 func (e *LockedError) Error() string {
 	by := "another process"
 	if e.Holder.PID > 0 {
@@ -41,6 +42,7 @@ func (e *LockedError) Hint() string {
 	return "wait for it, end it, or choose another folder; reading is always possible"
 }
 
+// Lock is the lock of a folder that this process holds.
 type Lock struct {
 	path   string
 	file   *flock.Flock

@@ -26,6 +26,7 @@ func (l *Lock) here() error {
 	return nil
 }
 
+// Create is that of FS; the error is ErrGone where the folder is another.
 func (f LockedFS) Create(path string) (File, error) {
 	if err := f.Lock.here(); err != nil {
 		return nil, err
@@ -33,6 +34,7 @@ func (f LockedFS) Create(path string) (File, error) {
 	return f.FS.Create(path)
 }
 
+// Open is that of FS; the error is ErrGone where the folder is another.
 func (f LockedFS) Open(path string) (Source, error) {
 	if err := f.Lock.here(); err != nil {
 		return nil, err
@@ -40,6 +42,7 @@ func (f LockedFS) Open(path string) (Source, error) {
 	return f.FS.Open(path)
 }
 
+// Rename is that of FS; the error is ErrGone where the folder is another.
 func (f LockedFS) Rename(from, to string) error {
 	if err := f.Lock.here(); err != nil {
 		return err
@@ -47,6 +50,7 @@ func (f LockedFS) Rename(from, to string) error {
 	return f.FS.Rename(from, to)
 }
 
+// Remove is that of FS; the error is ErrGone where the folder is another.
 func (f LockedFS) Remove(path string) error {
 	if err := f.Lock.here(); err != nil {
 		return err
@@ -54,6 +58,7 @@ func (f LockedFS) Remove(path string) error {
 	return f.FS.Remove(path)
 }
 
+// SyncDir is that of FS; the error is ErrGone where the folder is another.
 func (f LockedFS) SyncDir(dir string) error {
 	if err := f.Lock.here(); err != nil {
 		return err

@@ -33,6 +33,8 @@ const (
 	ShortSuffix = ".short.part"
 )
 
+// CreatePart begins a file that is to have a path; until it is committed the suffix is
+// appended to its name.
 func CreatePart(fs FS, path, suffix string) (*Part, error) {
 	f, err := fs.Create(path + suffix)
 	if err != nil {
@@ -102,6 +104,7 @@ func (p *Part) Commit() (Sum, error) {
 // Sum gives the sha256 of what was written so far.
 func (p *Part) Sum() string { return hex.EncodeToString(p.hash.Sum(nil)) }
 
+// Check looks whether the file on the disk has the size and the end that were written.
 func (p *Part) Check() error { return CheckEnd(p.FS, p.Temp, p.Bytes, p.end) }
 
 // CheckEnd opens a file again and looks whether it has its size and its end: a

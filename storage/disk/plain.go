@@ -86,6 +86,7 @@ func (p *Part) Fill(ctx context.Context, in *os.File, most int64) error {
 	return nil
 }
 
+// Exists says whether a folder has an entry of a name, whatever it is.
 func Exists(dir, name string) bool {
 	_, err := os.Lstat(filepath.Join(dir, name))
 	return err == nil || !os.IsNotExist(err)
@@ -130,6 +131,7 @@ func MakeDir(fs FS, dir string) error {
 	return nil
 }
 
+// SameFile says whether two files hold the same bytes.
 func SameFile(a, b string) (bool, error) {
 	x, err := os.Open(a)
 	if err != nil {

@@ -19,6 +19,7 @@ type UnknownColumnError struct {
 	Columns []string // that the run has
 }
 
+// Error names the glob.
 func (e *UnknownColumnError) Error() string {
 	return fmt.Sprintf("the run has no activation column %q", e.Glob)
 }

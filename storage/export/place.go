@@ -11,6 +11,7 @@ import (
 // ExportPlaceError says why an export cannot go where it was to.
 type PlaceError struct{ What, Next string }
 
+// Error says what is in the way.
 func (e *PlaceError) Error() string { return e.What }
 
 // Hint says what to do next.

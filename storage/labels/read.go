@@ -85,6 +85,8 @@ func ReadFile(path string) (*Table, error) {
 	return TableOf(t)
 }
 
+// TableOf reads a label table from its open file, and checks all that it can show by
+// itself.
 func TableOf(t *arrowfile.File) (out *Table, err error) {
 	out = &Table{}
 	if out.Header, err = headerOf(t); err != nil {

@@ -16,6 +16,7 @@ type Difference struct {
 	Now  string `json:"now"`
 }
 
+// String gives both values.
 func (d Difference) String() string { return fmt.Sprintf("%s: %s then, %s now", d.What, d.Then, d.Now) }
 
 // MicroBatchDifference is the difference that nobody may force: the record batches

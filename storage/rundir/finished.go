@@ -54,10 +54,12 @@ type NotFinishedError struct {
 	Resumable bool
 }
 
+// NotFinished gives the error that a run does not hold all its samples.
 func NotFinished(dir string, m *Manifest) *NotFinishedError {
 	return &NotFinishedError{dir, m, CanResume(dir) && m.Resumable() == nil}
 }
 
+// Error says how much of the run is there.
 func (e *NotFinishedError) Error() string {
 	text := fmt.Sprintf("%s is not finished: it holds %s", e.Dir, e.Manifest.Extent())
 	if s := e.Manifest.Shard; s != nil {

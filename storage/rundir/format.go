@@ -46,6 +46,7 @@ type FormatError struct {
 	Format int
 }
 
+// Error names the version, and those that are read.
 func (e *FormatError) Error() string {
 	what := fmt.Sprintf("is of format %d, and this program reads %d to %d", e.Format, oldestFormat, FormatVersion)
 	if e.Path != "" {
@@ -98,6 +99,7 @@ func (m *Manifest) Resumable() error {
 // ResumeError says why this program cannot go on with a run, though another could.
 type ResumeError struct{ What string }
 
+// Error says what stands against it.
 func (e *ResumeError) Error() string { return e.What }
 
 // Hint says what to do next.

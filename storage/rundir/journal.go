@@ -54,6 +54,7 @@ type line struct {
 	Entry  json.RawMessage `json:"entry"`
 }
 
+// Text gives the line of the entry, with its checksum.
 func (e Entry) Text() ([]byte, error) {
 	body, err := json.Marshal(e)
 	if err != nil {
@@ -166,6 +167,8 @@ func (g *Group) check(m *Manifest) error {
 	return nil
 }
 
+// Overflows counts, by hook, the values that became infinite as float16; none where
+// there were none.
 func (g *Group) Overflows() []int64 { return g.Files[1].Overflows }
 
 // JournalWriter is the journal of a run under way.
@@ -242,6 +245,7 @@ func (j *JournalWriter) sync(e Entry) error {
 	return disk.CheckEnd(j.fs, j.Path, j.bytes, j.end)
 }
 
+// Close closes the file; it may be called again.
 func (j *JournalWriter) Close() {
 	if j.file != nil {
 		j.file.Close()

@@ -13,6 +13,7 @@ import (
 // in nothing else would be one file on some file systems.
 var labelName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_-]{0,63}$`)
 
+// LabelFileName matches the names of label tables' files.
 var LabelFileName = regexp.MustCompile(`^labels-([a-z0-9_][a-z0-9_-]{0,63})-(\d{4,9})\.arrow$`)
 
 // CheckLabelName says whether a label table may have a name.

@@ -81,6 +81,7 @@ type Shard struct {
 // Holds says whether a group is of this shard; a nil shard holds all.
 func (s *Shard) Holds(group int) bool { return s == nil || group%s.Of == s.Index-1 }
 
+// String gives the shard as it is written on command lines: 2/4.
 func (s *Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
 
 // Tool is the program that wrote the run.
@@ -204,6 +205,7 @@ func (m *Manifest) Hold(groups []Group) {
 	}
 }
 
+// Write writes the manifest into a folder, whole or not at all.
 func (m *Manifest) Write(fs disk.FS, dir string) error {
 	text, err := m.Text()
 	if err != nil {
@@ -243,6 +245,7 @@ func WithSum(text []byte, was, is string) []byte {
 // NoSum stands for the manifest's checksum while it is taken.
 var NoSum = strings.Repeat("0", 64)
 
+// SumOf gives the sha256 of a text, as hex text.
 func SumOf(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
@@ -275,6 +278,8 @@ func ReadManifest(dir string) (*Manifest, error) {
 // maxManifest bounds the memory that a damaged manifest can ask for.
 const maxManifest = 64 << 20
 
+// ParseManifest reads a manifest. With an error that wraps ErrManifest comes what it
+// says all the same.
 func ParseManifest(text []byte) (*Manifest, error) {
 	if len(text) > maxManifest {
 		return nil, fmt.Errorf("has more than %d bytes, as no manifest has", maxManifest)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 )
 
+// GroupFile gives the name of a group's file; the kind is "samples" or "activations".
 func GroupFile(kind string, number int) string { return fmt.Sprintf("%s-%05d.arrow", kind, number) }
 
 // NumbersIn gives the numbers of the groups that have files in a folder, whole or

@@ -25,6 +25,7 @@ func OpenTableIn(files disk.FS, path string) (*arrowfile.File, error) {
 // OpenCut is OpenTable for a file that may have no footer (see OpenCut).
 func OpenCut(path string) (*arrowfile.File, *arrowfile.Cut, error) { return OpenCutIn(disk.OS{}, path) }
 
+// OpenCutIn is OpenCut for a file of another file system.
 func OpenCutIn(files disk.FS, path string) (*arrowfile.File, *arrowfile.Cut, error) {
 	t, cut, err := arrowfile.OpenCut(files, path)
 	if err == nil {

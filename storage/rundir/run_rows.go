@@ -44,6 +44,7 @@ func (r *Run) Read(s Sample, columns ...string) (*Activations, error) {
 	return ReadActivations(t, s, columns)
 }
 
+// ReadActivations is Run.Read for an open file of activations.
 func ReadActivations(t *arrowfile.File, s Sample, columns []string) (*Activations, error) {
 	if s.FirstRow < 0 || s.Rows < 0 || s.FirstRow > t.Rows() || s.Rows > t.Rows()-s.FirstRow {
 		return nil, t.Damaged("", fmt.Errorf("sample %d has rows %d to %d; the file has %d", s.SampleID, s.FirstRow, s.FirstRow+s.Rows, t.Rows()))

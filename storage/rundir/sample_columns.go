@@ -64,6 +64,7 @@ var SampleColumns = Columns[Sample]{
 		Doc: "optional, with `capture.reduce`: how many tokens' activations were reduced"},
 }
 
+// TextField is a column of text.
 func TextField(name string, nullable bool) arrow.Field {
 	return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: nullable}
 }

@@ -31,6 +31,7 @@ const (
 	Checksum             // the bytes of a file are others than when it was written; what they are now may be as promised
 )
 
+// String gives the problem as a line: file, place, what is wrong.
 func (p Problem) String() string {
 	if p.Where == "" {
 		return p.File + ": " + p.What
