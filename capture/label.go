@@ -87,18 +87,18 @@ func (l *labelling) write(source string, opt LabelOptions, values []string, how 
 		return nil, err
 	}
 	header, err := storage.WriteLabels(nil, l.dir, storage.LabelTable{
-		Header: storage.LabelHeader{Name: opt.Name, Source: source, Values: values, How: bytes.TrimSpace(text.Bytes()), Tool: opt.Tool, Run: l.record.Manifest.RunID()},
-		Labels: labels,
+		LabelHeader: storage.LabelHeader{Name: opt.Name, Source: source, Values: values, How: bytes.TrimSpace(text.Bytes()), Tool: opt.Tool, Run: l.record.Manifest.RunID()},
+		Labels:      labels,
 	})
 	if err != nil {
 		return nil, labelError(err, l.dir)
 	}
-	return labelled(l.dir, &storage.LabelTable{Header: header, Labels: labels}), nil
+	return labelled(l.dir, &storage.LabelTable{LabelHeader: header, Labels: labels}), nil
 }
 
 // labelled counts the labels of a table.
 func labelled(dir string, t *storage.LabelTable) *Labelled {
-	out := &Labelled{LabelHeader: t.Header, Dir: dir, Labels: len(t.Labels), Counts: map[string]int{}}
+	out := &Labelled{LabelHeader: t.LabelHeader, Dir: dir, Labels: len(t.Labels), Counts: map[string]int{}}
 	for _, label := range t.Labels {
 		out.Counts[label.Value]++
 	}

@@ -195,6 +195,7 @@ type WriteError struct {
 
 // Error names the folder and the cause.
 func (e *WriteError) Error() string { return fmt.Sprintf("%s: %v", e.Dir, e.Err) }
+
 // Unwrap gives the cause.
 func (e *WriteError) Unwrap() error { return e.Err }
 

@@ -20,12 +20,16 @@ type Values struct {
 func (c Values) Null(i int) bool {
 	return c.valid != nil && c.valid[i/8]>>(i%8)&1 == 0
 }
+
 // Int8 gives value i of a column of int8, or of codes.
-func (c Values) Int8(i int) int8   { return int8(c.Bytes[i]) }
+func (c Values) Int8(i int) int8 { return int8(c.Bytes[i]) }
+
 // Bool gives value i of a column of bool.
-func (c Values) Bool(i int) bool   { return c.Bytes[i/8]>>(i%8)&1 == 1 }
+func (c Values) Bool(i int) bool { return c.Bytes[i/8]>>(i%8)&1 == 1 }
+
 // Int32 gives value i of a column of int32.
 func (c Values) Int32(i int) int32 { return int32(binary.LittleEndian.Uint32(c.Bytes[4*i:])) }
+
 // Int64 gives value i of a column of int64.
 func (c Values) Int64(i int) int64 { return int64(binary.LittleEndian.Uint64(c.Bytes[8*i:])) }
 

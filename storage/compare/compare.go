@@ -19,7 +19,7 @@ type Result struct {
 	Largest   *Deviation // the largest difference of activations, before the first token that differs
 }
 
-// CompareGroup compares the samples of a group of a run with those that were
+// Group compares the samples of a group of a run with those that were
 // written again into another folder; ids chooses among them, none are all. Where
 // both files are the same bytes nothing more is read. Memory holds a sample of one
 // column at a time. The error is about reading.

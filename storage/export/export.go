@@ -12,13 +12,13 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// ExportFormats are the formats that Export writes.
+// Formats are the formats that Export writes.
 var Formats = []string{"parquet", "npz", "safetensors"}
 
-// ErrExportExists says that an export would write over a file.
+// ErrExists says that an export would write over a file.
 var ErrExists = errors.New("output exists")
 
-// ExportConfig says what to write of a run, and where.
+// Config says what to write of a run, and where.
 type Config struct {
 	Format    string   // one of ExportFormats
 	Out       string   // a folder for parquet, a file for the others; empty is ExportPath
@@ -40,7 +40,7 @@ type Result struct {
 	Files   []rundir.FileInfo `json:"files"`
 }
 
-// ExportPath is where an export goes that is told no place: beside the run, since
+// Path is where an export goes that is told no place: beside the run, since
 // a run directory holds nothing but the run.
 func Path(run, format string) (string, error) {
 	path, err := filepath.Abs(run)

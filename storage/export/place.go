@@ -8,7 +8,7 @@ import (
 	"intentprobe/storage/disk"
 )
 
-// ExportPlaceError says why an export cannot go where it was to.
+// PlaceError says why an export cannot go where it was to.
 type PlaceError struct{ What, Next string }
 
 // Error says what is in the way.

@@ -29,14 +29,18 @@ const (
 // use it.
 const Ambiguous = "ambiguous"
 
-// LabelTable is one labelling of a run's samples: those of WriteLabels and
+// Table is one labelling of a run's samples: those of WriteLabels and
 // ReadLabels. It never changes; a better one is the next version of its name.
 type Table struct {
-	Header
+	LabelHeader
 	Labels []Label // in order of their samples, of each at most one
 }
 
-// LabelHeader says how a labelling was made. It lies in the metadata of the file.
+// LabelHeader is Header under the name by which a Table embeds it, for callers that
+// write it as storage.LabelTable.
+type LabelHeader = Header
+
+// Header says how a labelling was made. It lies in the metadata of the file.
 type Header struct {
 	Name    string          `json:"name"`
 	Version int32           `json:"version"` // from 1

@@ -16,10 +16,10 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// ErrNoLabels says that a run has no such label table.
+// ErrNone says that a run has no such label table.
 var ErrNone = errors.New("no such label table")
 
-// ListLabels gives the headers of a run's label tables, in order of names and
+// List gives the headers of a run's label tables, in order of names and
 // versions. Errors are those of ReadLabels.
 func List(dir string) (out []Header, err error) {
 	files, err := rundir.LabelFiles(dir)
@@ -41,7 +41,7 @@ func List(dir string) (out []Header, err error) {
 	return out, nil
 }
 
-// ReadLabels reads a label table of a run; version 0 is the newest. The error wraps
+// Read reads a label table of a run; version 0 is the newest. The error wraps
 // ErrNoLabels, is a *DamageError where the file is not as docs/labels.md promises, or
 // comes from the file system. The result is the caller's; memory holds all of it.
 func Read(dir, name string, version int32) (*Table, error) {
@@ -89,16 +89,16 @@ func ReadFile(path string) (*Table, error) {
 // itself.
 func TableOf(t *arrowfile.File) (out *Table, err error) {
 	out = &Table{}
-	if out.Header, err = headerOf(t); err != nil {
+	if out.LabelHeader, err = headerOf(t); err != nil {
 		return nil, err
 	}
 	err = t.Each(0, t.Rows(), func(batch int, b *arrowfile.BatchHeader, _ arrowfile.Span) error {
-		labels, err := labelsOf(t, out.Header, batch, b)
+		labels, err := labelsOf(t, out.LabelHeader, batch, b)
 		out.Labels = append(out.Labels, labels...)
 		return err
 	})
 	if err == nil {
-		err = t.Damaged("", Check(out.Header, out.Labels))
+		err = t.Damaged("", Check(out.LabelHeader, out.Labels))
 	}
 	text, _ := t.Schema().Metadata().GetValue(labelsKey)
 	if err == nil && labelSum(rundir.WithSum([]byte(text), out.SHA256, rundir.NoSum), out.Labels) != out.SHA256 {

@@ -14,7 +14,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/schema"
 )
 
-// ParquetLimits are what is read of a Parquet file that may come from anywhere.
+// Limits are what is read of a Parquet file that may come from anywhere.
 type Limits struct {
 	File    int64 // bytes of the file
 	Row     int   // bytes of a row as JSON
@@ -26,7 +26,7 @@ type Limits struct {
 // its columns may nest.
 const mostFooter, mostNested = 8 << 20, 100
 
-// EachParquetRow calls take on each row of a Parquet file, as a JSON object whose keys
+// EachRow calls take on each row of a Parquet file, as a JSON object whose keys
 // are the columns in their order. Lists and structs keep theirs; a null within a struct
 // is a key that is not there. Times, dates and decimals are written as they are read by
 // people. The error says what of the file cannot be read; one of take is given back.

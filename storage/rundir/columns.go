@@ -45,7 +45,7 @@ const (
 // Columns are columns in their order.
 type Columns[T any] []Column[T]
 
-// Required are the columns that every file of this format has.
+// required are the columns that every file of this format has.
 func (f Columns[T]) required() (out []arrow.Field) {
 	for _, c := range f {
 		if !c.Optional {

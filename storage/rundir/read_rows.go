@@ -9,7 +9,7 @@ import (
 	"intentprobe/storage/arrowfile"
 )
 
-// RowsOf reads what rows [from, to) of a file of activations carry beside their
+// ReadRowsOf reads what rows [from, to) of a file of activations carry beside their
 // activations; the result is the caller's. Codes of phases and roles are those of
 // Phases and Roles, whatever the order of the file's own dictionaries; in a file of
 // format 2, which does not say, Stop is false. Of each record batch that the rows lie in, all but the activations is read.

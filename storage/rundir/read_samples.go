@@ -13,7 +13,7 @@ func ReadSamples(path string) ([]Sample, error) {
 	return ReadSamplesOf(t)
 }
 
-// SamplesOf reads the samples of a samples file, of a cut one those in its whole
+// ReadSamplesOf reads the samples of a samples file, of a cut one those in its whole
 // record batches; the result is the caller's. Columns that came with format 3 are
 // 0 in a file of format 2.
 func ReadSamplesOf(t *arrowfile.File) (out []Sample, err error) {

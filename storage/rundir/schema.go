@@ -19,6 +19,7 @@ var (
 // Dictionaries are the dictionaries by their columns.
 var Dictionaries = map[string][]string{"phase": Phases, "role": Roles}
 
+// PhaseType and roleType are the types of the columns phase and role.
 var (
 	PhaseType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
 	roleType  = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}

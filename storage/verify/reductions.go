@@ -31,7 +31,7 @@ func (c *sampleCheck) others(s *arrowfile.Scanner, r *arrowfile.BatchReader, sam
 	return nil
 }
 
-// ReducedTokens checks how many rows were reduced of each sample.
+// reducedTokens checks how many rows were reduced of each sample.
 func (c *sampleCheck) reducedTokens(r *arrowfile.BatchReader, samples []sampleRange) (arrowfile.Values, error) {
 	id := c.table.first + int64(len(c.table.ranges)-len(samples))
 	tokens, err := r.Plain(rundir.ReducedTokens, nil)
