@@ -14,14 +14,6 @@ type queue struct {
 	create func() (*spill, error)
 }
 
-// waiting is a row that waits.
-type waiting struct {
-	row     rundir.Row // once it is kept
-	place   Place
-	spilled bool // instead of in its place
-	dropped bool // in the file, and to be passed over there
-}
-
 // empty says that no row is kept that waits.
 func (q *queue) empty() bool { return len(q.kept) == 0 }
 

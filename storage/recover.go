@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -17,9 +16,6 @@ type RecoverOptions struct {
 	Overwrite bool    // replace the run that is in Out
 	FS        disk.FS // nil is OS{}
 }
-
-// ErrNothing says that a folder holds nothing that could be saved.
-var ErrNothing = errors.New("nothing of a run that could be saved")
 
 // Recover saves what is whole of a run, interrupted or damaged, into a run
 // directory of its own, and tells what was lost and why; nothing in dir is changed.
@@ -70,22 +66,6 @@ func Recover(ctx context.Context, dir string, opt RecoverOptions) (*rundir.Manif
 	return r.finish()
 }
 
-// recovery is a recovery under way.
-type recovery struct {
-	rundir.Recovery
-	dir     string
-	m       *rundir.Manifest
-	listed  map[int]rundir.Group // that manifest or journal say are there
-	numbers []int                // of all groups that are listed or have files
-	changed bool                 // the manifest is not as it was written
-	w       *Writer
-}
-
-// lose keeps what was lost.
-func (r *recovery) lose(file string, samples int64, why string, args ...any) {
-	r.Lost = append(r.Lost, rundir.Loss{File: file, Samples: samples, Why: fmt.Sprintf(why, args...)})
-}
-
 // group saves a group: as it is, or what can be read of it.
 func (r *recovery) group(ctx context.Context, number int) error {
 	g, listed := r.listed[number]
@@ -99,15 +79,6 @@ func (r *recovery) group(ctx context.Context, number int) error {
 		}
 	}
 	return r.salvage(ctx, number)
-}
-
-// planned is how many samples a group was to have; negative where nobody knows.
-func (r *recovery) planned(number int) int64 {
-	if r.m.Plan == nil {
-		return -1
-	}
-	_, n := r.m.Plan.Group(number)
-	return n
 }
 
 // finish writes what became of the run. A journal stays where there is something
@@ -128,11 +99,6 @@ func (r *recovery) finish() (*rundir.Manifest, error) {
 	}
 	r.w.Close()
 	return r.m, nil
-}
-
-// resumable says whether all is known that it takes to decode what is missing.
-func (r *recovery) resumable() bool {
-	return !r.changed && r.m.HasSpec() && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
 }
 
 // promising says whether any group has both its files, and they can be opened.

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // spill is a file of the activations of rows that wait, read back from the front while it grows at
@@ -74,4 +75,12 @@ func (s *spill) remove() error {
 		s.from.Close()
 	}
 	return s.fs.Remove(s.path)
+}
+
+// waiting is a row that waits.
+type waiting struct {
+	row     rundir.Row // once it is kept
+	place   Place
+	spilled bool // instead of in its place
+	dropped bool // in the file, and to be passed over there
 }

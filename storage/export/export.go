@@ -20,8 +20,8 @@ var ErrExists = errors.New("output exists")
 
 // Config says what to write of a run, and where.
 type Config struct {
-	Format    string   // one of ExportFormats
-	Out       string   // a folder for parquet, a file for the others; empty is ExportPath
+	Format    string   // one of Formats
+	Out       string   // a folder for parquet, a file for the others; empty is what Path gives
 	Columns   []string // globs over the names of activation columns; none takes all
 	Overwrite bool     // replace files of an earlier export
 	Tensors   bool     // parquet: activations as Arrow's tensors, not as plain lists

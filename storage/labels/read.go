@@ -20,7 +20,7 @@ import (
 var ErrNone = errors.New("no such label table")
 
 // List gives the headers of a run's label tables, in order of names and
-// versions. Errors are those of ReadLabels.
+// versions. Errors are those of Read.
 func List(dir string) (out []Header, err error) {
 	files, err := rundir.LabelFiles(dir)
 	if err != nil {

@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -96,6 +97,28 @@ func (f Columns[T]) read(t *arrowfile.File, first int64, b *arrowfile.BatchHeade
 		for row := range out {
 			arrowfile.SetValue(c.In(&out[row]), values, row)
 		}
+	}
+	return nil
+}
+
+// recode makes the codes of a column of texts those of the names that this program
+// knows it by.
+func recode(t *arrowfile.File, c arrowfile.Values, first, rows int64, f arrow.Field) error {
+	at, _ := t.Index(f.Name)
+	values, err := t.Dictionary(at)
+	if err != nil {
+		return err
+	}
+	for i := range int(rows) {
+		code := int(c.Int8(i))
+		if code < 0 || code >= len(values) {
+			return fmt.Errorf("column %q: row %d has the code %d, and there are %d", f.Name, first+int64(i), code, len(values))
+		}
+		known := slices.Index(Dictionaries[f.Name], values[code])
+		if known < 0 {
+			return fmt.Errorf("column %q: row %d is %q", f.Name, first+int64(i), values[code])
+		}
+		c.Bytes[i] = byte(known)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"bytes"
 	"encoding/json"
 	"path/filepath"
 
@@ -73,4 +74,15 @@ func rowJSON(names []string, columns []arrow.Array, row int) json.RawMessage {
 		out = append(append(append(out, PlainJSON(names[i])...), ':'), PlainJSON(c.GetOneForMarshal(row))...)
 	}
 	return append(out, '}')
+}
+
+// PlainJSON leaves <, > and & as they are: tokens are full of them.
+func PlainJSON(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return []byte("null")
+	}
+	return bytes.TrimSpace(b.Bytes())
 }

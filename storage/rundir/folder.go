@@ -101,3 +101,14 @@ func Beside(entries []os.DirEntry, m *Manifest) (foreign, strays []string) {
 	}
 	return foreign, strays
 }
+
+// Foreign gives what lies in the folder and is not of the run, folders with a "/"
+// after their names.
+func (r *Run) Foreign() ([]string, error) {
+	entries, err := os.ReadDir(r.Dir)
+	if err != nil || r.Manifest == nil {
+		return nil, err
+	}
+	foreign, strays := Beside(entries, r.Manifest)
+	return append(foreign, strays...), nil
+}

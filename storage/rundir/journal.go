@@ -22,18 +22,6 @@ const JournalName = "journal.jsonl"
 // maxJournal bounds the memory that a damaged journal can ask for.
 const maxJournal = 1 << 30
 
-// Group is a group of samples that is whole: its files are synced and have their
-// names. Its membership is known before the run: group n holds the samples from
-// n times Plan.GroupSamples on.
-type Group struct {
-	Number      int        `json:"number"`
-	FirstSample int64      `json:"first_sample"`
-	Samples     int64      `json:"samples"`
-	Rows        int64      `json:"rows"`              // of activations
-	Partial     bool       `json:"partial,omitempty"` // the run was stopped within it; resuming decodes it anew
-	Files       []FileInfo `json:"files"`             // samples, activations
-}
-
 // Journal is what the journal of a run says.
 type Journal struct {
 	Manifest *Manifest // of the run as it began, without files and counts
@@ -167,10 +155,6 @@ func (g *Group) check(m *Manifest) error {
 	return nil
 }
 
-// Overflows counts, by hook, the values that became infinite as float16; none where
-// there were none.
-func (g *Group) Overflows() []int64 { return g.Files[1].Overflows }
-
 // JournalWriter is the journal of a run under way.
 type JournalWriter struct {
 	fs   disk.FS
@@ -255,15 +239,3 @@ func (j *JournalWriter) Close() {
 
 // CanResume says whether a run directory has a journal to go on from.
 func CanResume(dir string) bool { return disk.Exists(dir, JournalName) }
-
-// Intact holds the files of a group against their sha256; the error is a
-// *DamageError.
-func (g Group) Intact(dir string) error {
-	for _, f := range g.Files {
-		path := filepath.Join(dir, filepath.Base(f.Name))
-		if err := disk.CheckSum(path, f.SHA256); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -5,7 +5,7 @@ import (
 	"intentprobe/storage/disk"
 )
 
-// OpenTable opens a whole Arrow file of a run (see Open). The error is a
+// OpenTable opens a whole Arrow file of a run (see arrowfile.Open). The error is a
 // *FormatError where the file is of a version of the format that is not read. An Arrow
 // file that says nothing of a run is opened like any other.
 func OpenTable(path string) (*arrowfile.File, error) { return OpenTableIn(disk.OS{}, path) }
@@ -22,7 +22,7 @@ func OpenTableIn(files disk.FS, path string) (*arrowfile.File, error) {
 	return t, nil
 }
 
-// OpenCut is OpenTable for a file that may have no footer (see OpenCut).
+// OpenCut is OpenTable for a file that may have no footer (see arrowfile.OpenCut).
 func OpenCut(path string) (*arrowfile.File, *arrowfile.Cut, error) { return OpenCutIn(disk.OS{}, path) }
 
 // OpenCutIn is OpenCut for a file of another file system.

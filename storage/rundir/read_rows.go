@@ -1,11 +1,6 @@
 package rundir
 
 import (
-	"fmt"
-	"slices"
-
-	"github.com/apache/arrow/go/v17/arrow"
-
 	"intentprobe/storage/arrowfile"
 )
 
@@ -29,26 +24,4 @@ func ReadRowsOf(t *arrowfile.File, from, to int64) ([]Row, error) {
 func batchRows(t *arrowfile.File, batch int, b *arrowfile.BatchHeader) ([]Row, error) {
 	out := make([]Row, b.Rows)
 	return out, RowColumns.read(t, t.At(batch).First, b, out)
-}
-
-// recode makes the codes of a column of texts those of the names that this program
-// knows it by.
-func recode(t *arrowfile.File, c arrowfile.Values, first, rows int64, f arrow.Field) error {
-	at, _ := t.Index(f.Name)
-	values, err := t.Dictionary(at)
-	if err != nil {
-		return err
-	}
-	for i := range int(rows) {
-		code := int(c.Int8(i))
-		if code < 0 || code >= len(values) {
-			return fmt.Errorf("column %q: row %d has the code %d, and there are %d", f.Name, first+int64(i), code, len(values))
-		}
-		known := slices.Index(Dictionaries[f.Name], values[code])
-		if known < 0 {
-			return fmt.Errorf("column %q: row %d is %q", f.Name, first+int64(i), values[code])
-		}
-		c.Bytes[i] = byte(known)
-	}
-	return nil
 }

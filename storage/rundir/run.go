@@ -148,14 +148,3 @@ func (r *Run) Files() ([]string, error) {
 	}
 	return out, err
 }
-
-// Foreign gives what lies in the folder and is not of the run, folders with a "/"
-// after their names.
-func (r *Run) Foreign() ([]string, error) {
-	entries, err := os.ReadDir(r.Dir)
-	if err != nil || r.Manifest == nil {
-		return nil, err
-	}
-	foreign, strays := Beside(entries, r.Manifest)
-	return append(foreign, strays...), nil
-}

@@ -1,6 +1,8 @@
 package rundir
 
 import (
+	"strconv"
+
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"intentprobe/storage/arrowfile"
@@ -71,3 +73,25 @@ func TextField(name string, nullable bool) arrow.Field {
 
 // RequiredSampleFields are the columns that are the same in every samples file.
 var RequiredSampleFields = SampleColumns.required()
+
+// Keys gives the columns by which a sample can be chosen, as text; nil where one is
+// null.
+func (s *Sample) Keys() map[string]*string {
+	out := map[string]*string{}
+	for i := range SampleColumns {
+		c := &SampleColumns[i]
+		if !c.Where {
+			continue
+		}
+		switch v := c.In(s).(type) {
+		case *string:
+			out[c.Name] = v
+		case **string:
+			out[c.Name] = *v
+		case *int32:
+			text := strconv.Itoa(int(*v))
+			out[c.Name] = &text
+		}
+	}
+	return out
+}

@@ -1,7 +1,5 @@
 package rundir
 
-import "strconv"
-
 // Row is what a captured token carries beside its activations.
 type Row struct {
 	Position  int32
@@ -58,26 +56,4 @@ type Sample struct {
 	Adapter *string `json:"adapter,omitempty"` // that the model ran with; written where the manifest lists adapter
 
 	ReducedTokens *int32 `json:"reduced_tokens,omitempty"` // nil without reductions
-}
-
-// Keys gives the columns by which a sample can be chosen, as text; nil where one is
-// null.
-func (s *Sample) Keys() map[string]*string {
-	out := map[string]*string{}
-	for i := range SampleColumns {
-		c := &SampleColumns[i]
-		if !c.Where {
-			continue
-		}
-		switch v := c.In(s).(type) {
-		case *string:
-			out[c.Name] = v
-		case **string:
-			out[c.Name] = *v
-		case *int32:
-			text := strconv.Itoa(int(*v))
-			out[c.Name] = &text
-		}
-	}
-	return out
 }

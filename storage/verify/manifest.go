@@ -19,23 +19,6 @@ var (
 	dataFile = regexp.MustCompile(`^(samples|activations)-\d{5,9}\.arrow$`)
 )
 
-// verifySpec is the part of the spec that says what rows there must be. A run
-// whose spec does not say is held to less.
-type verifySpec struct {
-	Generate struct {
-		Seed *int64 `json:"seed"`
-	} `json:"generate"`
-	Capture struct {
-		Tokens   string   `json:"tokens"`
-		Logprobs string   `json:"logprobs"`
-		Reduce   []string `json:"reduce"`
-		Rows     *bool    `json:"rows"`
-	} `json:"capture"`
-}
-
-// noRows says that rows were reduced and not written.
-func (s *verifySpec) noRows() bool { return s.Capture.Rows != nil && !*s.Capture.Rows }
-
 // manifest reads and checks the manifest by itself; false where it cannot be
 // read, so that nothing else can be checked.
 func (v *verifier) manifest() bool {

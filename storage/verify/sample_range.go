@@ -84,3 +84,13 @@ func (s sampleRange) stops(position int32) bool {
 func (s sampleRange) responds(position int32) bool {
 	return int64(position) >= int64(s.first)+int64(s.prompt)
 }
+
+// promptSample stands for a prompt's id and a sample number: the first half of
+// their sha256, since a run may have millions.
+type promptSample [16]byte
+
+// sampleTable is a group's samples, from the first id on.
+type sampleTable struct {
+	first  int64
+	ranges []sampleRange
+}

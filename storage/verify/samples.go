@@ -11,16 +11,6 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// promptSample stands for a prompt's id and a sample number: the first half of
-// their sha256, since a run may have millions.
-type promptSample [16]byte
-
-// sampleTable is a group's samples, from the first id on.
-type sampleTable struct {
-	first  int64
-	ranges []sampleRange
-}
-
 // samplesFile checks a file of samples from the first id on, whose rows lie in the
 // file activations.
 // It gives nil where the file could not be read.
