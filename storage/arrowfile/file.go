@@ -10,6 +10,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage/disk"
 )
 
@@ -130,7 +131,7 @@ func (t *File) Columns() []ColumnInfo { return slices.Clone(t.schema.columns) }
 func (t *File) Index(name string) (int, error) {
 	at := t.schema.FieldIndices(name)
 	if len(at) != 1 {
-		return 0, fmt.Errorf("%s: no column %q; `capture inspect` lists those that it has", t.path, name)
+		return 0, hint.With(fmt.Errorf("%s: no column %q", t.path, name), hint.Command{"inspect"}, " lists those that it has")
 	}
 	return at[0], nil
 }

@@ -3,6 +3,8 @@ package disk
 import (
 	"errors"
 	"fmt"
+
+	"intentprobe/capture/hint"
 )
 
 // DamageError says that an Arrow file is not as it was written.
@@ -28,11 +30,18 @@ func (e *DamageError) Unwrap() error { return e.Err }
 var ErrMissing = errors.New("is missing")
 
 // Hint says what to do next.
-func (e *DamageError) Hint() string {
+func (e *DamageError) Hint() string { return e.next().Hint() }
+
+// Phrase is Hint in the words of say.
+func (e *DamageError) Phrase(say func(reference any) string) string { return e.next().Phrase(say) }
+
+func (e *DamageError) next() *hint.Error { return hint.With(nil, e.advice()...).(*hint.Error) }
+
+func (e *DamageError) advice() []any {
 	if errors.Is(e.Err, ErrMissing) {
-		return "put it back from where it is; `capture verify` on its run says what else is wrong"
+		return []any{"put it back from where it is; ", hint.Command{"verify"}, " on its run says what else is wrong"}
 	}
-	return "the file is damaged or was cut short: `capture verify` on its run says what else is"
+	return []any{"the file is damaged or was cut short: ", hint.Command{"verify"}, " on its run says what else is"}
 }
 
 // IsDamage says whether an error is that of a damaged file.

@@ -3,6 +3,7 @@ package rundir
 import (
 	"fmt"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage/plural"
 )
 
@@ -69,12 +70,19 @@ func (e *NotFinishedError) Error() string {
 }
 
 // Hint says what to do next.
-func (e *NotFinishedError) Hint() string {
+func (e *NotFinishedError) Hint() string { return e.next().Hint() }
+
+// Phrase is Hint in the words of say.
+func (e *NotFinishedError) Phrase(say func(reference any) string) string { return e.next().Phrase(say) }
+
+func (e *NotFinishedError) next() *hint.Error { return hint.With(nil, e.advice()...).(*hint.Error) }
+
+func (e *NotFinishedError) advice() []any {
 	if e.Resumable {
-		return fmt.Sprintf("unless it is still running, `capture resume %s` finishes it", e.Dir)
+		return []any{"unless it is still running, ", hint.Command{"resume", e.Dir}, " finishes it"}
 	}
 	if e.Manifest.Resumable() != nil {
-		return "this version does not go on with runs of its format: finish it with the version that began it, or run again"
+		return []any{"this version does not go on with runs of its format: finish it with the version that began it, or run again"}
 	}
-	return "it cannot be gone on with; run it again, or use what is there"
+	return []any{"it cannot be gone on with; run it again, or use what is there"}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"intentprobe/capture/hint"
 	"intentprobe/storage/arrowfile"
 )
 
@@ -65,8 +66,15 @@ type ResumeError struct{ What string }
 func (e *ResumeError) Error() string { return e.What }
 
 // Hint says what to do next.
-func (e *ResumeError) Hint() string {
-	return "finish it with the version of capture that began it (its manifest says which, under tool), or run its spec again; `capture recover` makes a run of what is there"
+func (e *ResumeError) Hint() string { return e.next().Hint() }
+
+// Phrase is Hint in the words of say.
+func (e *ResumeError) Phrase(say func(reference any) string) string { return e.next().Phrase(say) }
+
+func (e *ResumeError) next() *hint.Error { return hint.With(nil, e.advice()...).(*hint.Error) }
+
+func (e *ResumeError) advice() []any {
+	return []any{"finish it with the version of capture that began it (its manifest says which, under tool), or run its spec again; ", hint.Command{"recover"}, " makes a run of what is there"}
 }
 
 // Readable refuses a folder whose manifest or journal, as they were written, say that
