@@ -62,20 +62,20 @@ const (
 
 // OpenBench loads a model as a spec's engine says: with its weights in a mode, its
 // layers on devices.
-func OpenBench(model string, engine Engine, dir string, threads, pairs int) (*Bench, error) {
+func OpenBench(ctx context.Context, model string, engine Engine, dir string, threads, pairs int, around Options) (*Bench, error) {
 	spec := DefaultSpec()
 	spec.Model, spec.Engine = model, engine
 	path, err := FindModel(spec.Model)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Spec: spec, Threads: threads, path: path}
-	if err := s.load(); err != nil {
+	s := &Session{Spec: spec, Threads: threads, path: path, options: around}
+	if err := s.load(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
 	b := &Bench{Pairs: pairs, Threads: threads, Dir: dir, weights: engine.Weights, session: s, model: s.model}
-	if b.m, _, err = SurveyModel(context.Background(), b.model, threads); err != nil {
+	if b.m, _, err = SurveyModel(ctx, b.model, threads); err != nil {
 		b.Close()
 		return nil, err
 	}
@@ -175,8 +175,8 @@ func (w *way) captured(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := Runner{Prepared: w.p, Map: w.m, Engine: w.engine, Writer: writer}
-	if err := r.Run(ctx, w.p.groups(nil)); err != nil {
+	r := Runner{Prepared: w.p, Map: w.m, Engine: w.engine, Source: w.p.Source(w.p.groups(nil)), Sink: WriterSink(writer)}
+	if err := r.Run(ctx); err != nil {
 		writer.Close()
 		return err
 	}

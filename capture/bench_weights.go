@@ -32,7 +32,7 @@ func (b *Bench) residuals(ctx context.Context) ([][][]float32, error) {
 		return nil, err
 	}
 	defer w.close()
-	plan, err := w.p.plan(w.m)
+	plan, err := w.p.hookPlan(w.m)
 	if err != nil {
 		return nil, err
 	}

@@ -66,13 +66,16 @@ func (c conformanceSpec) draw(n int) Spec {
 	s.Engine.KVType, s.Engine.MemoryCheck = "f32", false
 	if n == 0 { // every order that there is, for certain
 		s.Generate.MaxTokens, s.Generate.Samples = c.between(8, 24), 2
-		s.Capture.Group = Auto(c.between(12, 24))
 		s.Capture.Logprobs, s.Capture.Hooks = c.oneOf("response", "none"), []string{c.oneOf("embed", "resid_post:0", "resid_pre:-1")}
 	}
 	if s.Engine.BatchInvariant = n > 1 && c.IntN(4) == 0; !s.Engine.BatchInvariant && !c.alone {
 		s.Engine.Batch = Auto(c.between(2, 6))
 	}
 	c.ask(&s, n < 2)
+	if n == 0 { // two groups or three, for as many shards
+		all := len(s.Prompts.Rows) * s.Generate.Samples * (1 + len(s.Followups))
+		s.Capture.Group = Auto(c.between((all+2)/3, (all+1)/2))
+	}
 	return s
 }
 

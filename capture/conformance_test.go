@@ -2,6 +2,7 @@ package capture
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -29,7 +30,7 @@ var (
 )
 
 // The orders that samples are decoded in, beside one after another from left to right.
-var orders = []string{"batches", "shared beginnings", "follow-ups", "alternatives", "early stop", "resumed"}
+var orders = []string{"batches", "shared beginnings", "follow-ups", "alternatives", "early stop", "resumed", "killed", "shards", "workers"}
 
 // tinyModels lists the models of `make tiny`.
 func tinyModels(t *testing.T) []string {
@@ -60,6 +61,8 @@ type conformance struct {
 	draw  conformanceSpec
 	tried map[string]int // orders, by how often something was decoded so; and rows
 
+	remote *models.Model // with layers on a worker; nil until it is needed
+
 	longest int // sample, in tokens
 	runs    int
 
@@ -88,20 +91,10 @@ func conform(t *testing.T, path string) map[string]int {
 	if tried, ok := conformed[path]; ok {
 		return tried
 	}
-	model, err := models.Load(path, models.LoadOptions{})
+	model, err := models.Load(t.Context(), path, models.LoadOptions{})
 	require.NoError(t, err)
 	defer model.Close()
-	file, err := identify([]string{path})
-	require.NoError(t, err)
-	offer, _, err := SurveyModel(context.Background(), model, 1)
-	require.NoError(t, err)
-	number := uint64(0)
-	for _, b := range []byte(tinyName(path)) {
-		number = number*31 + uint64(b)
-	}
-	c := &conformance{T: t, path: path, model: model, file: file, offer: offer, tried: map[string]int{}}
-	c.draw = conformanceSpec{rand.New(rand.NewPCG(*conformanceSeed, number)), model.Facts().Recurrent, model.Facts().TrainContext < soloTokens}
-	c.alone = newSoloist(t, model)
+	c := newConformance(t, path, model, soloTokens)
 	for n := range *conformanceSpecs {
 		c.try(n)
 	}
@@ -111,6 +104,22 @@ func conform(t *testing.T, path string) map[string]int {
 	conformed[path] = c.tried
 	t.Logf("seed %d: %v, rows within %.1e, log-probabilities within %.1e", *conformanceSeed, c.tried, c.worstRow, c.worstNats)
 	return c.tried
+}
+
+// newConformance tries a model with texts of at most so many tokens.
+func newConformance(t *testing.T, path string, model *models.Model, longest int) *conformance {
+	file, err := identify(t.Context(), []string{path})
+	require.NoError(t, err)
+	offer, _, err := SurveyModel(context.Background(), model, 1)
+	require.NoError(t, err)
+	number := uint64(0)
+	for _, b := range []byte(tinyName(path)) {
+		number = number*31 + uint64(b)
+	}
+	c := &conformance{T: t, path: path, model: model, file: file, offer: offer, tried: map[string]int{}}
+	c.draw = conformanceSpec{rand.New(rand.NewPCG(*conformanceSeed, number)), model.Facts().Recurrent, model.Facts().TrainContext < soloTokens}
+	c.alone = newSoloist(t, model, longest)
+	return c
 }
 
 // try runs one spec; where it is hard to go back, once more with responses that end in
@@ -147,55 +156,61 @@ func stopIn(samples []storage.Sample) (stop string) {
 	return stop
 }
 
-// runSpec runs a spec, stops it on the way, goes on with it, compares, and gives the
-// samples.
+// runSpec runs a spec in some way, compares, and gives the samples.
 func (c *conformance) runSpec(spec Spec, micro int) []storage.Sample {
 	c.runs++
+	s := c.session(spec)
+	c.make(s, micro, c.runs == 1)
+	return c.check(s.Prepared, s.Spec.Out)
+}
+
+// session plans a spec for the model.
+func (c *conformance) session(spec Spec) *Session {
 	spec.Model, spec.Out = c.path, filepath.Join(c.TempDir(), fmt.Sprint(c.runs))
 	require.NoError(c, spec.Validate())
 	data, err := spec.Dataset()
 	require.NoError(c, err)
 	p, err := Prepare(spec, data, c.model.Facts(), c.offer, c.model)
 	require.NoError(c, err)
-	s := &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
-
-	stop := c.draw.between(2, 8) // decodes
-	if !c.run(s, micro, stop) {
-		c.tried["resumed"]++
-		require.True(c, c.run(s, micro, 0))
-	}
-	return c.check(p, spec.Out)
+	return &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
 }
 
-// run begins a run or goes on with it, until it is done or so many decodes were made,
-// and says whether it is done.
-func (c *conformance) run(s *Session, micro, stop int) bool {
+// run begins a run or goes on with it, as a process does, until it is done or the
+// process ends early, and says whether it is done.
+func (c *conformance) run(s *Session, p process) bool {
 	opt := s.Prepared.ContextOptions(1)
-	opt.MicroBatch = min(opt.MicroBatch, micro)
+	opt.MicroBatch = min(opt.MicroBatch, p.micro)
 	opt.Sequences = min(opt.Sequences, opt.MicroBatch)
-	engine, err := s.model.NewContext(opt)
+	engine, err := p.model.NewContext(opt)
 	require.NoError(c, err)
 	defer engine.Close()
 	d := &decoding{Session: s, engine: engine}
 	d.hooks, d.checks, err = surveyContext(context.Background(), engine, s.Prepared.Facts)
 	require.NoError(c, err)
 
-	var w *storage.Writer
-	var m *storage.Manifest
-	if record, err := storage.ReadRecord(s.Spec.Out); err == nil {
-		m = record.Manifest
-		w, err = storage.Resume(d.storage(s.Spec.Out, m))
-		require.NoError(c, err)
-	} else {
-		m = d.manifest(storage.Tool{Version: "test"})
-		w, err = storage.Create(d.storage(s.Spec.Out, m))
-		require.NoError(c, err)
+	fs := &mortalFS{}
+	fs.left.Store(p.dies)
+	if p.dies == 0 {
+		fs.left.Store(1 << 40)
 	}
+	killed := func(err error) bool { return p.dies > 0 && errors.Is(err, errKilled) }
+	w, _, err := d.openWriter(p, fs)
+	if killed(err) {
+		return false
+	}
+	require.NoError(c, err)
+	if w == nil {
+		return true
+	}
+	defer w.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r := d.runner(w, nil)
-	r.Engine = &watched{Context: engine, c: c, stop: stop, cancel: cancel}
-	err = r.Run(ctx, slices.DeleteFunc(s.Prepared.groups(nil), w.Has))
+	r := d.runner(slices.DeleteFunc(s.Prepared.groups(p.shard), w.Has), WriterSink(w), nil)
+	r.Engine = &watched{Context: engine, c: c, stop: p.stop, cancel: cancel}
+	err = r.Run(ctx)
+	if killed(err) {
+		return false
+	}
 	if ctx.Err() != nil {
 		_, err := w.Finish(storage.Interrupted, nil)
 		require.NoError(c, err)
@@ -203,6 +218,9 @@ func (c *conformance) run(s *Session, micro, stop int) bool {
 	}
 	require.NoError(c, err)
 	_, err = w.Finish(storage.Complete, nil)
+	if killed(err) {
+		return false
+	}
 	require.NoError(c, err)
 	return true
 }
@@ -269,7 +287,7 @@ func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
 // tokens puts together those of a sample from what was planned and what was drawn.
 func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []models.Token {
 	out := slices.Clone(j.Tokens()[len(j.Tokens())-int(s.PromptTokens):])
-	out = append(out, j.Given...)
+	out = append(out, j.ResponseTokens...)
 	for _, row := range rows {
 		at := int(row.Position - s.FirstPosition)
 		if at == len(out) {
@@ -310,7 +328,7 @@ func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activat
 // alternatives compares each option with the text that ends with it.
 func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token) {
 	n := 0
-	for _, a := range j.prompt.asks {
+	for _, a := range j.prompt.alternatives {
 		at := a.at - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
 		if a.at < 0 {
 			at = int(s.PromptTokens+s.ResponseTokens) - 1
@@ -378,7 +396,12 @@ func (c *conformance) judge(d *deviations, text []models.Token, want *reading) {
 	if d.rows <= swings*c.swayRow && d.logprobs <= swings*c.swayNats {
 		return
 	}
-	row, nats := c.alone.sway(c.T, text, want)
+	row, nats := c.alone.sway(c.T, text, want, fewWays)
+	if d.rows > max(roundedRow, swings*row) || d.logprobs > max(roundedNats, swings*nats) {
+		moreRow, moreNats := c.alone.sway(c.T, text, want, manyWays)
+		row, nats = max(row, moreRow), max(nats, moreNats)
+		c.Logf("%s: read in more ways: row %.1e off, sways by %.1e; log-probability %.1e off, sways by %.1e", d.of, d.rows, row, d.logprobs, nats)
+	}
 	assert.LessOrEqual(c, d.rows, max(roundedRow, swings*row), "%s: %s", d.of, d.atRow)
 	assert.LessOrEqual(c, d.logprobs, max(roundedNats, swings*nats), "%s: %s", d.of, d.atL)
 	if row < 1e-2 { // not where this text alone sways, since it chooses another expert

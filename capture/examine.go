@@ -1,6 +1,10 @@
 package capture
 
-import "intentprobe/models"
+import (
+	"context"
+
+	"intentprobe/models"
+)
 
 // Examination is what a model file says of its tokens and templates, and what of that
 // is known to go wrong.
@@ -21,12 +25,12 @@ type Examination struct {
 
 // Examine loads a model, by its path or a name that `capture models` shows, without its
 // weights, and examines it.
-func Examine(name string) (*Examination, error) {
+func Examine(ctx context.Context, name string, around Options) (*Examination, error) {
 	path, err := FindModel(name)
 	if err != nil {
 		return nil, err
 	}
-	m, err := LoadModel(path, models.LoadOptions{NoWeights: true})
+	m, err := LoadModel(ctx, path, models.LoadOptions{NoWeights: true}, around)
 	if err != nil {
 		return nil, err
 	}

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"intentprobe/capture/hint"
-	"intentprobe/hooks"
-	"intentprobe/models"
 	"intentprobe/storage"
 )
 
@@ -37,49 +35,6 @@ type Result struct {
 	Overflows map[string]int64 `json:"float16_overflows,omitempty"` // by hook point
 }
 
-// decoding is a session's context and what it was found to offer.
-type decoding struct {
-	*Session
-	engine *models.Context
-	hooks  *hooks.Map
-	checks []hooks.Identity
-	since  time.Time
-	setup  time.Duration
-}
-
-// begin makes the context and checks the points in it.
-func (s *Session) begin(ctx context.Context) (*decoding, error) {
-	d := &decoding{Session: s, since: time.Now()}
-	var err error
-	if d.engine, err = s.model.NewContext(s.Prepared.ContextOptions(s.Threads)); err != nil {
-		return nil, s.suggestBatch(err)
-	}
-	if d.hooks, d.checks, err = surveyContext(ctx, d.engine, s.Prepared.Facts); err == nil {
-		_, err = s.Prepared.plan(d.hooks)
-	}
-	if err == nil {
-		err = d.checkAsked()
-	}
-	if err != nil {
-		d.engine.Close()
-		return nil, err
-	}
-	d.setup = time.Since(d.since)
-	return d, nil
-}
-
-// checkAsked refuses settings that the graph shows to be passed over.
-func (d *decoding) checkAsked() error {
-	e, arch := &d.Spec.Engine, d.Prepared.Facts.Architecture
-	switch {
-	case e.FlashAttn == "on" && !d.hooks.Graph.FlashAttention():
-		return hint.Usage(fmt.Errorf("engine.flash_attn is on, and llama.cpp computes nothing of this model (%s) with flash attention", arch), "leave engine.flash_attn out")
-	case e.KVType != "auto" && e.KVType != "" && !d.hooks.Graph.KeyCache():
-		return hint.Usage(fmt.Errorf("engine.kv_type is %s, and this model (%s) keeps no keys and values", e.KVType, arch), "leave engine.kv_type out")
-	}
-	return nil
-}
-
 // storage says what the writer of a folder must know of the run.
 func (d *decoding) storage(dir string, m *storage.Manifest) storage.Config {
 	c := &d.Prepared.Spec.Capture
@@ -89,9 +44,9 @@ func (d *decoding) storage(dir string, m *storage.Manifest) storage.Config {
 	}
 }
 
-// runner gives what decodes groups into a writer.
-func (d *decoding) runner(w *storage.Writer, progress func(Progress)) *Runner {
-	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Writer: w, Progress: progress, Sound: d.loaded.check}
+// runner gives what decodes groups into a sink.
+func (d *decoding) runner(groups []int, sink Sink, progress func(Progress)) *Runner {
+	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: d.Prepared.Source(groups), Sink: sink, Progress: progress, Sound: d.loaded.check}
 }
 
 // Run decodes the session's samples into its output folder. Whatever ends it, the
@@ -101,7 +56,7 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	plan := s.Prepared.Plan()
 	if opt.Shard != nil && opt.Shard.Of > plan.Groups() {
 		return nil, hint.Usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, storage.Count(plan.Groups(), "group"), storage.Count(plan.GroupSamples, "sample")),
-			"use fewer shards, or smaller groups (--set capture.group=N, the same for every shard)")
+			"use fewer shards, or smaller groups (", hint.Key("capture.group"), "=N, the same for every shard)")
 	}
 	d, err := s.begin(ctx)
 	if err != nil {
@@ -119,11 +74,24 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	return d.run(ctx, w, manifest, opt.Progress)
 }
 
+// RunInto decodes the session's samples into a sink, such as a *MemorySink; no folder is
+// written. Which rows and reductions are kept is the sink's affair: capture.rows and
+// capture.reduce are of run directories. progress may be nil. The error is that of the
+// engine, of the sink, or of ctx.
+func (s *Session) RunInto(ctx context.Context, sink Sink, progress func(Progress)) error {
+	d, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.engine.Close()
+	return d.runner(d.Prepared.groups(nil), sink, progress).Run(ctx)
+}
+
 // run decodes the groups of a run that are not there yet, and ends it.
 func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage.Manifest, progress func(Progress)) (*Result, error) {
 	begun := time.Now()
-	r := d.runner(w, progress)
-	err := r.Run(ctx, slices.DeleteFunc(d.Prepared.groups(manifest.Shard), w.Has))
+	r := d.runner(slices.DeleteFunc(d.Prepared.groups(manifest.Shard), w.Has), WriterSink(w), progress)
+	err := r.Run(ctx)
 	status, cause := storage.Complete, error(nil)
 	switch {
 	case err == nil:

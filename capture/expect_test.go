@@ -32,8 +32,8 @@ func (tr *trial) drawn(j *Job, response []models.Token) models.Token {
 
 // response gives the tokens that a job must have come to, and why it ended.
 func (tr *trial) response(j *Job) (tokens []models.Token, finish string) {
-	if j.isGiven() {
-		return j.Given, "given"
+	if j.responseGiven() {
+		return j.ResponseTokens, "given"
 	}
 	for len(tokens) < j.Draws.MaxTokens {
 		t := tr.drawn(j, tokens)
@@ -91,14 +91,14 @@ func (tr *trial) expected(i int) *expected {
 	x.prompt = x.job.Tokens()[skip:]
 	x.response, _ = tr.response(x.job)
 	x.marks = slices.Clone(x.job.prompt.marks[skip:])
-	text, open := "", x.job.prompt.think.inside
+	text, open := "", x.job.prompt.reasoning.inside
 	var lies []stretch
 	for _, t := range x.response {
 		lies = append(lies, stretch{len(text), len(text) + len(tr.tok.Piece(t, true))})
 		text += string(tr.tok.Piece(t, true))
 	}
 	cut := len(text)
-	if at := tr.cut(x.response); !x.job.isGiven() && at >= 0 {
+	if at := tr.cut(x.response); !x.job.responseGiven() && at >= 0 {
 		cut = at
 	}
 	for n := range lies {
@@ -170,7 +170,7 @@ func (tr *trial) wantRows(t testing.TB, x *expected) (out []storage.Row, prefixe
 		}
 		asked := tr.spec.Capture.Logprobs == "all"
 		if i >= len(x.prompt) {
-			row.Phase, row.Generated = phaseResponse, !x.job.isGiven()
+			row.Phase, row.Generated = phaseResponse, !x.job.responseGiven()
 			asked = tr.spec.Capture.Logprobs != "none"
 		}
 		if x.parent >= 0 {
@@ -216,7 +216,7 @@ func (tr *trial) wantLogprob(before, tokens []models.Token) (sum float64) {
 
 // wantAnswers gives the alternatives of a sample and their log-probabilities.
 func (tr *trial) wantAnswers(x *expected) (names []string, logprobs []float64) {
-	for _, a := range x.job.prompt.asks {
+	for _, a := range x.job.prompt.alternatives {
 		before := slices.Concat(x.before, x.prompt)
 		if a.at < 0 {
 			before = x.answered()
@@ -277,7 +277,7 @@ func (tr *trial) checkSample(t testing.TB, x *expected, s storage.Sample, rows i
 	job := x.job
 	_, finish := tr.response(job)
 	text := joinPieces(tr.tok, slices.DeleteFunc(slices.Concat(x.response, x.stop), tr.tok.EndsGeneration), tr.cut(slices.Concat(x.response, x.stop)))
-	if job.isGiven() {
+	if job.responseGiven() {
 		text = *job.Response
 	}
 	var reduced *int32
@@ -298,7 +298,7 @@ func (tr *trial) checkSample(t testing.TB, x *expected, s storage.Sample, rows i
 		id := int64(x.parent)
 		want.ParentSampleID, want.Followup = &id, &job.Followup.Name
 	}
-	if !job.isGiven() && job.Draws.MaxTokens > 0 && job.Draws.Temperature > 0 {
+	if !job.responseGiven() && job.Draws.MaxTokens > 0 && job.Draws.Temperature > 0 {
 		seed := int64(job.Seed)
 		want.Seed = &seed
 	}

@@ -22,7 +22,7 @@ type check struct {
 
 const (
 	reconvert    = "fetch a newer conversion, or convert the model again with llama.cpp's convert_hf_to_gguf.py"
-	nameTemplate = "name a template with --chat FILE, or --chat none for raw text"
+	nameTemplate = "name a template file as chat.template, or set it to none for raw text"
 )
 
 // checks are all that is looked for, in the order in which it is told.
@@ -36,6 +36,11 @@ var checks = []check{
 		id: "special-token-missing", find: (*subject).missingTokens,
 		means: "the special token is taken for absent",
 		do:    reconvert,
+	},
+	{
+		id: "special-token-null", quiet: true, find: (*subject).nullTokens,
+		means: "llama.cpp takes the special token for absent",
+		do:    "nothing, if the model has no such token; else " + reconvert,
 	},
 	{
 		id: "no-end-token", find: (*subject).noEnd,
@@ -60,17 +65,17 @@ var checks = []check{
 	{
 		id: "bos-added", template: true, find: (*subject).addedBOS,
 		means: "capture puts BOS in front, as llama.cpp does; apply_chat_template(tokenize=True) of Hugging Face does not",
-		do:    "write {{ bos_token }} into a template of your own (--chat FILE) to have it in both",
+		do:    "write {{ bos_token }} into a template of your own (chat.template: FILE) to have it in both",
 	},
 	{
 		id: "bos-twice", template: true, find: (*subject).twiceBOS,
 		means: "the model reads it twice, as with Hugging Face",
-		do:    "mend the template: --chat FILE",
+		do:    "correct the template, and name the file as chat.template",
 	},
 	{
 		id: "template-missing", template: true, find: (*subject).noTemplate,
 		means: "prompts are read as raw text, without turns",
-		do:    "nothing for a base model (--chat none says that it is meant); else name a template with --chat FILE",
+		do:    "nothing for a base model (chat.template: none says that it is meant); else name a template file as chat.template",
 	},
 	{
 		id: "template-missing-instruct", template: true, find: (*subject).noInstructTemplate,
@@ -80,12 +85,17 @@ var checks = []check{
 	{
 		id: "template-named-only", template: true, find: (*subject).onlyNamed,
 		means: "no template is used unless it is named",
-		do:    "choose one with --template-name, or " + nameTemplate,
+		do:    "choose one as chat.template_name, or " + nameTemplate,
 	},
 	{
 		id: "template-broken", template: true, find: (*subject).brokenTemplates,
 		means: "the template cannot be used",
 		do:    nameTemplate,
+	},
+	{
+		id: "template-refuses", template: true, quiet: true, find: (*subject).refusedMessage,
+		means: "a prompt alone is not enough: each run with one ends in this error",
+		do:    "give the messages that the template wants, or " + nameTemplate,
 	},
 	{
 		id: "turn-end-not-an-end", template: true, find: (*subject).turnEnd,
@@ -109,7 +119,7 @@ var checks = []check{
 	},
 	{
 		id: "mended", quiet: true, find: warnings(mended),
-		means: "llama.cpp mends this by itself in models of this kind",
+		means: "llama.cpp corrects this by itself in models of this kind",
 		do:    "nothing",
 	},
 	{

@@ -5,20 +5,20 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
-	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/cache"
+	"intentprobe/models/find"
+	"intentprobe/models/phantom"
 )
 
 // FindModel turns what a user wrote into the path of a GGUF file: "phantom" is
 // the embedded model, written into the cache folder; all else is a path or a
-// name of a model on this machine. The error is a *models.LoadError, or comes
-// from the file system.
+// name of a model on this machine.
 func FindModel(name string) (string, error) {
 	if name != phantom.Name {
-		return models.Resolve(name, models.Find(models.Places()), phantom.Name)
+		return find.Resolve(name, find.Models(find.Places()), phantom.Name)
 	}
 	path := ""
-	err := models.InCache("phantom", func(dir string) (err error) {
+	err := cache.In("phantom", func(dir string) (err error) {
 		path, err = phantom.File(dir)
 		return err
 	})
@@ -39,7 +39,7 @@ func checkWords(model string, data *Dataset) error {
 		}
 		for _, text := range texts {
 			if err := world.Check(text); err != nil {
-				return hint.Usage(fmt.Errorf("%s: %w", row.place, err), err.Hint())
+				return hint.Usage(fmt.Errorf("%s: %w", row.place, err), err.Advice()...)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,13 +14,13 @@ import (
 // modelFile is a model as it lies on the disk: a file, or several that belong
 // together.
 type modelFile struct {
-	sha256 string // of the file; of several, of their sha256 as hex text, one behind the other
+	sha256 string // of the file; of several, of their sha256 as hex text, one after the other
 	bytes  int64  // of all
 	stamps []fileStamp
 }
 
-// identify reads the files of a model.
-func identify(files []string) (*modelFile, error) {
+// identify reads the files of a model. When ctx ends, it stops with ctx's error.
+func identify(ctx context.Context, files []string) (*modelFile, error) {
 	m := &modelFile{}
 	sums := sha256.New()
 	for _, path := range files {
@@ -29,7 +30,7 @@ func identify(files []string) (*modelFile, error) {
 		}
 		m.stamps = append(m.stamps, stamp)
 		m.bytes += stamp.Size()
-		if m.sha256, err = models.FileSHA256(path); err != nil {
+		if m.sha256, err = models.FileSHA256(ctx, path); err != nil {
 			return nil, err
 		}
 		fmt.Fprint(sums, m.sha256)

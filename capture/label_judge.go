@@ -27,6 +27,8 @@ type Judge struct {
 	Progress  func(Progress) // may be nil
 
 	Found func([]Finding) // may be nil; told what is known to go wrong with the model's file
+
+	Options Options // of the session that answers
 }
 
 // LabelByJudge asks a model about samples, greedily, through the same engine, and
@@ -160,7 +162,7 @@ func (j *Judge) run(ctx context.Context, questions, out string, tool storage.Too
 	spec.Model, spec.Prompts.File, spec.Out = j.Model, questions, out
 	spec.Generate.MaxTokens, spec.Engine.Threads = j.MaxTokens, Auto(j.Threads)
 	spec.Capture.Hooks, spec.Capture.Tokens, spec.Capture.Logprobs = []string{"resid_post:-1"}, "last", "none"
-	session, err := Open(spec)
+	session, err := Open(ctx, spec, j.Options)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 	"intentprobe/storage"
 )
 

@@ -47,12 +47,45 @@ func partedNumbers(text string) string {
 			continue
 		case behind && unicode.Is(unicode.No, r):
 			out = append(out, ' ')
-		case behind && (r == '\u00a0' || r == '\u202f' || r == '\u2009') && thousands(runes, i):
+		case behind && narrow(r) && thousands(runes, i), behind && r == ' ' && spacedThousands(runes, i):
 			continue
 		}
 		out = append(out, r)
 	}
 	return string(out)
+}
+
+// narrow says whether a character is a space that a line is not broken at, or a thin one.
+func narrow(r rune) bool { return r == '\u00a0' || r == '\u202f' || r >= '\u2004' && r <= '\u200a' }
+
+// spacedThousands says whether a space between digits parts the thousands of a number:
+// at most three digits, then spaces and three digits each, with no other digits near.
+// 1 000 000 is a number; 2020 100 000 and 1 000 10 are several.
+func spacedThousands(text []rune, i int) bool {
+	from := i // where the digits that are looked at end
+	for {
+		n := 0
+		for unicode.IsDigit(runeAt(text, from-1-n)) {
+			n++
+		}
+		from -= n
+		goesOn := unicode.IsDigit(runeAt(text, from-2)) && !isWordRune(runeAt(text, from-1))
+		if goesOn && n == 3 && runeAt(text, from-1) == ' ' {
+			from--
+			continue
+		}
+		if n > 3 || goesOn || isWordRune(runeAt(text, from-1)) || text[from] == '0' {
+			return false
+		}
+		break
+	}
+	to := i
+	for thousands(text, to) {
+		if to += 4; runeAt(text, to) != ' ' || !unicode.IsDigit(runeAt(text, to+1)) {
+			return true
+		}
+	}
+	return false
 }
 
 // exactWords gives the words of a text as it is: letters and digits in a row are one,

@@ -56,7 +56,7 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 		m.Engine.Built = build.Built
 	}
 	m.Engine.KVType = opt.KVType
-	m.Engine.Devices = s.placed()
+	m.Engine.Devices = s.placement.used()
 	for _, found := range s.Findings {
 		m.Model.Findings = append(m.Model.Findings, storage.Finding{ID: found.ID, Says: found.Says})
 	}

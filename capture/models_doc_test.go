@@ -123,7 +123,7 @@ var special = []string{"mixer_out", "per_layer_out", "router_logits"}
 
 // document surveys a tiny model as `capture hooks` does.
 func document(t *testing.T, path string, kinds map[string]kindOf) documented {
-	model, err := models.Load(path, models.LoadOptions{})
+	model, err := models.Load(t.Context(), path, models.LoadOptions{})
 	require.NoError(t, err)
 	defer model.Close()
 	m, identities, err := SurveyModel(context.Background(), model, 1)
@@ -246,7 +246,7 @@ func withoutErrors(text string) string { return errorColumn.ReplaceAllString(tex
 const ordersIntro = `
 ## Orders of decoding
 
-Samples are decoded together, from beginnings that they share, with questions and alternatives that branch off, in passes that stop early, and in runs that were stopped and gone on with. Whatever the order, a row is what the sample's own tokens give when they are read from left to right in an empty cache. A test draws specs for each tiny model, with caches that wrap and samples longer than windows, and holds every row, log-probability, entropy and alternative in float32 against that (` + "`capture/conformance_test.go`; `make torture`" + ` draws more). "yes" was tried and held; "-" is not done: models with a state from token to token are decoded one sample at a time. A window is counted in tokens.
+Samples are decoded together, from beginnings that they share, with questions and alternatives that branch off, in passes that stop early, in runs that were interrupted or killed at any point and gone on with, in shards that are merged, and with layers on a worker. Whatever the order, a row is what the sample's own tokens give when they are read from left to right in an empty cache. A test draws specs for each tiny model, with caches that wrap and samples longer than windows, and holds every row, log-probability, entropy and alternative in float32 against that (` + "`capture/conformance_test.go`; `make torture`" + ` draws more). "yes" was tried and held; "-" is not done: models with a state from token to token are decoded one sample at a time. A window is counted in tokens; that of ` + "`llama4` is a chunk of 8192, which no key makes smaller: texts that cross it are part of `make torture`" + ` alone.
 
 `
 

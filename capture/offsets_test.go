@@ -52,7 +52,7 @@ func characters(text string, starts []int, collapsed bool) []int {
 
 func opened(t *testing.T, name string) *models.Model {
 	t.Helper()
-	path := filepath.Join("..", "phantom", "phantom.gguf")
+	path := filepath.Join("..", "models", "phantom", "phantom.gguf")
 	if name != "phantom" {
 		dir := os.Getenv("CAPTURE_TINY")
 		if dir == "" {
@@ -60,7 +60,7 @@ func opened(t *testing.T, name string) *models.Model {
 		}
 		path = filepath.Join(dir, "tiny-"+name+".gguf")
 	}
-	m, err := models.Load(path, models.LoadOptions{NoWeights: true})
+	m, err := models.Load(t.Context(), path, models.LoadOptions{NoWeights: true})
 	require.NoError(t, err)
 	t.Cleanup(m.Close)
 	return m

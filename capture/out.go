@@ -13,6 +13,9 @@ import (
 // CheckOut refuses, before anything is loaded, an output folder that cannot take
 // a run.
 func CheckOut(dir string, overwrite bool) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return hint.Usage(fmt.Errorf("%s is a file, and a run is written into a folder", dir), "choose another ", hint.Key("out"))
+	}
 	err := storage.CheckLock(dir)
 	if err == nil {
 		_, err = storage.CheckDir(dir, overwrite)

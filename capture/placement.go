@@ -44,7 +44,7 @@ func (e *Engine) checkDevices() error {
 		}
 	}
 	if len(e.TensorSplit) > 0 && sum == 0 {
-		return hint.Usage(fmt.Errorf("engine.tensor_split gives nothing to any device"), "name how much of the model each device takes, for example 3,1; --gpu-layers 0 keeps to the CPU")
+		return hint.Usage(fmt.Errorf("engine.tensor_split gives nothing to any device"), "name how much of the model each device takes, for example 3,1; ", hint.Key("engine.gpu_layers"), " 0 keeps to the CPU")
 	}
 	return nil
 }
@@ -88,47 +88,53 @@ func (s *Session) devices() ([]device, error) {
 			for _, d := range known {
 				all = append(all, d.Name)
 			}
-			return nil, hint.Usage(fmt.Errorf("engine.device names %q, which is not there", name), "use "+strings.Join(all, ", ")+"; `capture doctor` says why others are missing")
+			return nil, hint.Usage(fmt.Errorf("engine.device names %q, which is not there", name), "use "+strings.Join(all, ", ")+"; ", hint.Command{"doctor"}, " says why others are missing")
 		}
 		out = append(out, known[at])
 	}
 	return out, nil
 }
 
+// placement is where the layers of a model go, and the keys that say so in the spec of
+// the manifest: a run that is resumed has the same, whatever memory is free then.
+type placement struct {
+	models.Placement
+	layers  Layers           // engine.gpu_layers, a number
+	split   []float32        // engine.tensor_split, nil where nothing is divided
+	devices []storage.Device // that layers may be on
+}
+
 // place says where the layers of a model's file go, with a KV cache of so many
-// tokens. The numbers that it chooses are written into the spec, so that a run that
-// is gone on with has the same. The error is a *models.PlacementError where more
-// layers are asked for than fit.
-func (s *Session) place(path string, tokens int) (models.Placement, error) {
+// tokens. The error is a *models.PlacementError where more layers are asked for than
+// fit.
+func (s *Session) place(path string, tokens int) (p placement, err error) {
 	e := &s.Spec.Engine
 	devices, err := s.devices()
 	if err != nil {
-		return models.Placement{}, err
+		return p, err
 	}
 	asked := e.GPULayers
 	if asked > 0 && len(devices) == 0 || asked == AllLayers && len(devices) == 0 {
-		return models.Placement{}, hint.Usage(fmt.Errorf("engine.gpu_layers is %s, and there is no accelerator", asked), "use --gpu-layers 0 or auto, or name a worker with --rpc; `capture doctor` says why a graphics card is not seen")
+		return p, hint.Usage(fmt.Errorf("engine.gpu_layers is %s, and there is no accelerator", asked), "use ", hint.Key("engine.gpu_layers"), " 0 or auto, or name a worker with ", hint.Key("engine.rpc"), "; ", hint.Command{"doctor"}, " says why a graphics card is not seen")
 	}
-	s.used = nil
 	if asked == 0 || len(devices) == 0 {
-		e.GPULayers, e.TensorSplit = 0, nil
-		return models.Placement{}, nil
+		return p, nil
 	}
 	if e.SplitMode == "none" {
 		if e.MainGPU >= len(devices) {
-			return models.Placement{}, hint.Usage(fmt.Errorf("engine.main_gpu is %d of %d devices", e.MainGPU, len(devices)), "count from 0")
+			return p, hint.Usage(fmt.Errorf("engine.main_gpu is %d of %d devices", e.MainGPU, len(devices)), "count from 0")
 		}
 		devices = devices[e.MainGPU : e.MainGPU+1]
 	}
 	need, err := models.NeedOf(path, tokens, e.kvType())
 	if err != nil {
-		return models.Placement{}, err
+		return p, err
 	}
 	want := int(asked)
 	if asked < 0 || want > need.Whole() {
 		want = need.Whole()
 	}
-	p := models.Placement{Layers: want, Split: e.SplitMode}
+	p.Layers, p.Split, p.split = want, e.SplitMode, e.TensorSplit
 	free := make([]uint64, len(devices))
 	var all uint64
 	for i, d := range devices {
@@ -149,12 +155,12 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 	case fits < want:
 		_, counts = need.Fit(slices.Repeat([]uint64{1 << 62}, len(free)), want)
 	}
-	e.GPULayers = Layers(p.Layers)
+	p.layers = Layers(p.Layers)
 	for _, n := range counts {
 		p.Shares = append(p.Shares, float32(n))
 	}
 	if len(devices) > 1 && len(e.TensorSplit) == 0 && p.Layers > 0 {
-		e.TensorSplit = slices.Clone(p.Shares)
+		p.split = slices.Clone(p.Shares)
 	} else if len(e.TensorSplit) > 0 {
 		p.Shares = e.TensorSplit
 	}
@@ -162,24 +168,19 @@ func (s *Session) place(path string, tokens int) (models.Placement, error) {
 		p.Devices, p.Shares = nil, nil
 	}
 	for i, d := range devices {
-		s.used = append(s.used, storage.Device{
+		p.devices = append(p.devices, storage.Device{
 			Name: d.Name, Description: d.hardware, Backend: d.Backend, Driver: d.Driver, Memory: d.MemoryTotal, Worker: d.worker, Engine: d.engine, Layers: counts[i],
 		})
 	}
 	return p, nil
 }
 
-// placed lists the devices that layers are on.
-func (s *Session) placed() (out []storage.Device) {
-	for _, d := range s.used {
+// used lists the devices that layers are on.
+func (p *placement) used() (out []storage.Device) {
+	for _, d := range p.devices {
 		if d.Layers > 0 {
 			out = append(out, d)
 		}
 	}
 	return out
-}
-
-// unplace forgets what place chose, so that it chooses again.
-func (s *Session) unplace() {
-	s.Spec.Engine.GPULayers, s.Spec.Engine.TensorSplit = s.asked.GPULayers, s.asked.TensorSplit
 }

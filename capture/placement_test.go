@@ -16,15 +16,16 @@ func card(name string, free uint64) models.Device {
 }
 
 // placed settles a spec's layers of the phantom on devices.
-func placed(t *testing.T, devices []models.Device, change func(*Engine)) (models.Placement, *Session, error) {
+func placed(t *testing.T, devices []models.Device, change func(*Engine)) (models.Placement, *placement, error) {
 	t.Helper()
 	path, err := FindModel("phantom")
 	require.NoError(t, err)
 	s := &Session{Spec: DefaultSpec(), before: devices}
 	change(&s.Spec.Engine)
-	s.asked = s.Spec.Engine
+	given := s.Spec.Engine
 	p, err := s.place(path, 256)
-	return p, s, err
+	assert.Equal(t, given, s.Spec.Engine, "nothing is written into the spec")
+	return p.Placement, &p, err
 }
 
 func TestLayersGoWhereTheSpecSays(t *testing.T) {
@@ -34,17 +35,17 @@ func TestLayersGoWhereTheSpecSays(t *testing.T) {
 	require.NoError(t, err)
 	whole = p.Layers
 	assert.Equal(t, []string{"CUDA0"}, p.Devices)
-	assert.Equal(t, Layers(whole), s.Spec.Engine.GPULayers, "the number is kept")
-	assert.Empty(t, s.Spec.Engine.TensorSplit, "there is nothing to divide")
-	assert.Equal(t, whole, s.placed()[0].Layers)
+	assert.Equal(t, Layers(whole), s.layers, "the number is kept")
+	assert.Empty(t, s.split, "there is nothing to divide")
+	assert.Equal(t, whole, s.used()[0].Layers)
 
 	p, s, err = placed(t, two, func(*Engine) {})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"CUDA0", "CUDA1"}, p.Devices)
-	require.Len(t, s.Spec.Engine.TensorSplit, 2, "the division is kept: free memory is another next time")
-	assert.Equal(t, float32(whole), s.Spec.Engine.TensorSplit[0]+s.Spec.Engine.TensorSplit[1])
-	again := s.Spec.Engine
-	p2, _, err := placed(t, []models.Device{card("CUDA0", 60<<30), card("CUDA1", 1<<30)}, func(e *Engine) { *e = again })
+	require.Len(t, s.split, 2, "the division is kept: free memory is another next time")
+	assert.Equal(t, float32(whole), s.split[0]+s.split[1])
+	layers, split := s.layers, s.split
+	p2, _, err := placed(t, []models.Device{card("CUDA0", 60<<30), card("CUDA1", 1<<30)}, func(e *Engine) { e.GPULayers, e.TensorSplit = layers, split })
 	require.NoError(t, err)
 	assert.Equal(t, p, p2, "and holds when it is")
 
@@ -64,8 +65,8 @@ func TestLayersGoWhereTheSpecSays(t *testing.T) {
 		p, s, err = placed(t, two, change)
 		require.NoError(t, err, name)
 		assert.Equal(t, models.Placement{}, p, name)
-		assert.Equal(t, Layers(0), s.Spec.Engine.GPULayers, name)
-		assert.Empty(t, s.placed(), name)
+		assert.Equal(t, Layers(0), s.layers, name)
+		assert.Empty(t, s.used(), name)
 	}
 	p, _, err = placed(t, two[2:], func(*Engine) {})
 	require.NoError(t, err)
@@ -88,12 +89,12 @@ func TestWhatDoesNotFitIsRefusedOrLeftOut(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, p.Layers)
 	assert.Empty(t, p.Devices)
-	assert.Equal(t, Layers(0), s.Spec.Engine.GPULayers)
+	assert.Equal(t, Layers(0), s.layers)
 
 	_, _, err = placed(t, small, func(e *Engine) { e.GPULayers = AllLayers })
 	var none *models.PlacementError
 	require.ErrorAs(t, err, &none)
-	assert.Contains(t, none.Hint(), "--gpu-layers 0")
+	assert.Contains(t, none.Hint(), "engine.gpu_layers 0")
 
 	p, _, err = placed(t, small, func(e *Engine) { e.GPULayers, e.MemoryCheck = AllLayers, false })
 	require.NoError(t, err, "whoever wants to try may")
@@ -113,7 +114,7 @@ func TestDevicesThatAreNotThere(t *testing.T) {
 	}
 	_, s, err := placed(t, nil, func(e *Engine) { e.TensorSplit = []float32{3, 1} })
 	require.NoError(t, err)
-	assert.Empty(t, s.Spec.Engine.TensorSplit, "nothing is divided")
+	assert.Empty(t, s.split, "nothing is divided")
 	_, _, err = placed(t, nil, func(e *Engine) { e.GPULayers = 3 })
 	assert.ErrorContains(t, err, "there is no accelerator")
 }

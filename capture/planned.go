@@ -36,7 +36,7 @@ func (p *Prepared) Planned(i int) Planned {
 	row := j.Row
 	out := Planned{
 		SampleID: i, PromptID: j.ID(), Question: row.Question, Condition: row.Condition, Style: row.Style, Stage: row.Stage,
-		Pair: row.Pair, Label: row.Label, Split: row.Split, Prompt: j.Text(), Tokens: j.Tokens(), Response: j.Given, Rows: j.rows, Seed: j.Seed,
+		Pair: row.Pair, Label: row.Label, Split: row.Split, Prompt: j.Text(), Tokens: j.Tokens(), Response: j.ResponseTokens, Rows: j.mostRows, Seed: j.Seed,
 	}
 	if j.Followup != nil {
 		out.Followup = j.Followup.Name

@@ -44,9 +44,9 @@ func reasoningTags(setting, template string) (tags, error) {
 	return tags{words[0], words[1]}, nil
 }
 
-// thinker finds the reasoning in a text that grows: from an opening tag through the
+// reasoningFinder finds the reasoning in a text that grows: from an opening tag through the
 // next closing one, both included.
-type thinker struct {
+type reasoningFinder struct {
 	tags
 	inside bool
 	from   int // where the part that is under way begins, if inside
@@ -55,7 +55,7 @@ type thinker struct {
 }
 
 // read goes on to the end of the text.
-func (t *thinker) read(text string) {
+func (t *reasoningFinder) read(text string) {
 	for t.open != "" {
 		tag := t.open
 		if t.inside {
@@ -88,8 +88,8 @@ func partial(text, tag string) int {
 	return 0
 }
 
-// settled is how far it is known what is reasoning in a text of this length.
-func (t *thinker) settled(length int) int {
+// decidedTo is how far it is known what is reasoning in a text of this length.
+func (t *reasoningFinder) decidedTo(length int) int {
 	if t.inside {
 		return length
 	}
@@ -97,6 +97,6 @@ func (t *thinker) settled(length int) int {
 }
 
 // covers says whether a stretch that is settled has reasoning in it.
-func (t *thinker) covers(s stretch) bool {
+func (t *reasoningFinder) covers(s stretch) bool {
 	return t.inside && s.to > t.from || slices.ContainsFunc(t.parts, s.overlaps)
 }

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +13,8 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/find"
+	"intentprobe/models/phantom"
 	"intentprobe/storage"
 )
 
@@ -26,7 +28,8 @@ type ReopenOptions struct {
 	Device    []string // nil: those of then
 
 	Tool storage.Tool // this program
-	Add  bool         // to add to the run what it lacks
+	Options
+	Add bool // to add to the run what it lacks
 }
 
 // Reopened is a session made from a run directory: the spec, the prompts and the
@@ -38,8 +41,9 @@ type Reopened struct {
 }
 
 // Reopen reads a run directory and loads its model again. Nothing is written. The
-// directory is enough: where the prompts came from does not matter.
-func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
+// directory is enough: where the prompts came from does not matter. When ctx ends, loading stops
+// with ctx's error.
+func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, error) {
 	record, err := storage.ReadRecord(dir)
 	if err != nil {
 		return nil, reopenError(err, dir)
@@ -58,16 +62,16 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := findByChecksum(m, spec.Model, opt.Model)
+	path, err := findByChecksum(ctx, m, spec.Model, opt.Model)
 	if err != nil {
 		return nil, err
 	}
 	spec.Out = dir
 	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
-		return nil, hint.Usage(fmt.Errorf("--rpc, but the run has no workers"), "leave --rpc out")
+		return nil, hint.Usage(fmt.Errorf("engine.rpc names workers, and the run has none"), "leave ", hint.Key("engine.rpc"), " out")
 	}
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, hint.Usage(fmt.Errorf("--rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+		return nil, hint.Usage(fmt.Errorf("engine.rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
 	if err := opt.place(&spec.Engine); err != nil {
 		return nil, err
@@ -76,8 +80,8 @@ func Reopen(dir string, opt ReopenOptions) (*Reopened, error) {
 	if opt.Threads > 0 {
 		threads = int(opt.Threads)
 	}
-	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, elsewhere: opt.RPC}, Record: record}
-	if err := r.open(data); err != nil {
+	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, elsewhere: opt.RPC, options: opt.Options}, Record: record}
+	if err := r.open(ctx, data); err != nil {
 		return nil, err
 	}
 	now := r.identity(opt.Tool, r.Prepared.ContextOptions(r.Threads))
@@ -117,9 +121,9 @@ func reopenError(err error, dir string) error {
 	case errors.As(err, &format):
 		return err
 	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
-		return hint.Usage(err, "name a run directory: `capture run` writes one")
+		return hint.Usage(err, "name a run directory: ", hint.Command{"run"}, " writes one")
 	}
-	return hint.With(err, fmt.Sprintf("save what is whole with `capture recover %s --out DIR`", dir))
+	return hint.With(err, "save what is whole into another folder with ", hint.Command{"recover", dir})
 }
 
 // specOf reads the resolved spec of a manifest. A key that this program does not
@@ -141,8 +145,8 @@ func specOf(m *storage.Manifest) (Spec, error) {
 // datasetOf reads the prompts that a run keeps.
 func datasetOf(r *storage.Record) (*Dataset, error) {
 	path := filepath.Join(r.Dir, storage.DatasetName)
-	if _, err := os.Stat(path); err != nil {
-		return nil, hint.With(fmt.Errorf("the prompts of the run: %w", err), "copy the file again from where the run is whole")
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		return nil, hint.With(&storage.DamageError{Path: path, Err: errors.New("is missing")}, "copy the file again from where the run is whole")
 	}
 	data, err := ReadDataset(Prompts{File: path})
 	if err != nil {
@@ -157,7 +161,7 @@ func datasetOf(r *storage.Record) (*Dataset, error) {
 
 // findByChecksum finds the model file of a run by its content: the one named, or
 // the one where it lay, or any on this machine of the same size.
-func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
+func findByChecksum(ctx context.Context, m *storage.Manifest, name, given string) (string, error) {
 	want := m.Model.SHA256
 	if given != "" {
 		path, err := FindModel(given)
@@ -168,7 +172,7 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		is, err := identify(files)
+		is, err := identify(ctx, files)
 		if err == nil && is.sha256 != want {
 			err = hint.With(fmt.Errorf("model: %s has the sha256 %s, the run was made with %s (%s)", path, is.sha256, want, m.Model.File), "name the file that the run was made with")
 		}
@@ -183,7 +187,7 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		candidates = append(candidates, path)
 	}
 	candidates = append(candidates, name)
-	for _, f := range models.Find(models.Places()) {
+	for _, f := range find.Models(find.Places()) {
 		candidates = append(candidates, f.Path)
 	}
 	for _, path := range candidates {
@@ -196,10 +200,13 @@ func findByChecksum(m *storage.Manifest, name, given string) (string, error) {
 		if err != nil || bytesOf(files) != m.Model.Bytes {
 			continue
 		}
-		if is, err := identify(files); err == nil && is.sha256 == want {
+		if is, err := identify(ctx, files); err == nil && is.sha256 == want {
 			return path, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return "", err
 		}
 	}
 	return "", hint.With(fmt.Errorf("model: no file with the sha256 %s (%s, %d bytes) was found", want, m.Model.File, m.Model.Bytes),
-		"name it with --model FILE")
+		"name it: ", hint.Key("model"), " FILE")
 }

@@ -56,7 +56,7 @@ func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progre
 		}
 		c, err := storage.CompareGroup(r.Record, g, dir, ids)
 		if err != nil {
-			return nil, hint.With(err, fmt.Sprintf("look for damage with `capture verify %s`", out.Dir))
+			return nil, hint.With(err, "look for damage with ", hint.Command{"verify", out.Dir})
 		}
 		out.add(c)
 		if err := os.RemoveAll(dir); err != nil {
@@ -70,7 +70,7 @@ func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progre
 // groupsWith gives the groups of the run that hold the samples.
 func (r *Reopened) groupsWith(ids []int64) ([]storage.Group, error) {
 	if len(r.Record.Groups) == 0 && !r.Record.Manifest.Finished() {
-		return nil, hint.Usage(fmt.Errorf("%s holds no sample yet", r.Record.Dir), fmt.Sprintf("go on with `capture resume %s`", r.Record.Dir))
+		return nil, hint.Usage(fmt.Errorf("%s holds no sample yet", r.Record.Dir), "go on with ", hint.Command{"resume", r.Record.Dir})
 	}
 	if len(ids) == 0 {
 		return r.Record.Groups, nil
@@ -79,7 +79,7 @@ func (r *Reopened) groupsWith(ids []int64) ([]storage.Group, error) {
 	for _, id := range ids {
 		at := slices.IndexFunc(r.Record.Groups, func(g storage.Group) bool { return id >= g.FirstSample && id < g.FirstSample+g.Samples })
 		if at < 0 {
-			return nil, hint.Usage(fmt.Errorf("%s holds no sample %d", r.Record.Dir, id), "`capture inspect` lists the samples of a run")
+			return nil, hint.Usage(fmt.Errorf("%s holds no sample %d", r.Record.Dir, id), hint.Command{"inspect"}, " lists the samples of a run")
 		}
 		if g := r.Record.Groups[at]; !slices.ContainsFunc(out, func(o storage.Group) bool { return o.Number == g.Number }) {
 			out = append(out, g)
@@ -99,7 +99,7 @@ func (d *decoding) again(ctx context.Context, g storage.Group, dir string, progr
 		return err
 	}
 	defer w.Close()
-	return d.runner(w, progress).Run(ctx, []int{g.Number})
+	return d.runner([]int{g.Number}, WriterSink(w), progress).Run(ctx)
 }
 
 func (r *Replayed) add(c *storage.Comparison) {

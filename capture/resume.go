@@ -29,8 +29,13 @@ func (e *DifferentError) Error() string {
 }
 
 // Hint says what to do next.
-func (e *DifferentError) Hint() string {
-	return "go on where it was begun, or mix the two with --force, which the manifest will say"
+func (e *DifferentError) Hint() string { return e.advice().Hint() }
+
+// Phrase is Hint in the words of a caller.
+func (e *DifferentError) Phrase(say func(reference any) string) string { return e.advice().Phrase(say) }
+
+func (e *DifferentError) advice() *hint.Error {
+	return hint.With(e, "go on where it was begun, or mix the two with ", hint.Option("force"), ", which the manifest will say").(*hint.Error)
 }
 
 // Resume decodes the groups of a run that are not there yet. Where nothing differs
@@ -40,6 +45,9 @@ func (e *DifferentError) Hint() string {
 func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progress)) (*Result, error) {
 	dir, m := r.Record.Dir, r.Record.Manifest
 	if m.Status == storage.Complete {
+		if err := r.Record.Present(); err != nil {
+			return nil, err
+		}
 		return nil, storage.Clear(dir)
 	}
 	if !r.Record.Journal {

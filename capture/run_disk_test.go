@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -50,7 +49,7 @@ func TestAFullDisk(t *testing.T) {
 		failed := 0
 		for writes := 0; ; writes += 1 + writes/4 {
 			require.Less(t, writes, 10000)
-			before := runtime.NumGoroutine()
+			before := len(goroutines())
 			tr, left := systemTrial(4), new(atomic.Int64)
 			left.Store(int64(writes))
 			tr.spec.Engine.Batch, tr.spec.Generate.Samples, tr.micro, tr.fs = batch, 3, 8, fullFS{left: left}

@@ -90,7 +90,7 @@ func TestLogitsAreComputedOnlyWhereTheyAreUsed(t *testing.T) {
 	for _, batch := range []Auto{1, 3} {
 		for logprobs, count := range map[string]func(j *Job, response int) int{
 			"none": func(j *Job, response int) int { // each drawn token from one
-				if j.isGiven() {
+				if j.responseGiven() {
 					return 0
 				}
 				return response

@@ -90,7 +90,7 @@ func TestACommonSystemMessageIsDecodedOnce(t *testing.T) {
 			tr.spec.Engine.Batch, tr.spec.Generate.Samples = batch, samples
 			got := countTokens(t, tr)
 			jobs := tr.prepared.Jobs
-			common := inCommon(jobs[0].Tokens(), jobs[len(jobs)-1].Tokens())
+			common := commonPrefix(jobs[0].Tokens(), jobs[len(jobs)-1].Tokens())
 			require.GreaterOrEqual(t, common, leastShared)
 			want := common + tr.responses()
 			for i := range 7 {
@@ -143,7 +143,7 @@ func TestPromptsArePackedIntoMicroBatches(t *testing.T) {
 			got := countTokens(t, tr)
 			want, decodes, room := 0, 0, 0
 			for _, j := range tr.prepared.Jobs {
-				n := len(j.Tokens()) + len(j.Given)
+				n := len(j.Tokens()) + len(j.ResponseTokens)
 				if want += n; n > room {
 					decodes, room = decodes+1, micro
 				}

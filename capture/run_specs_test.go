@@ -127,7 +127,11 @@ func checkAny(t testing.TB, seed uint64) {
 }
 
 func TestAnyRun(t *testing.T) {
-	for seed := range uint64(250) {
+	seeds := uint64(250)
+	if testing.Short() {
+		seeds = 60
+	}
+	for seed := range seeds {
 		if checkAny(t, seed); t.Failed() {
 			return
 		}
@@ -142,7 +146,11 @@ func FuzzRun(f *testing.F) {
 
 // The files of a run are the same for every number of sequences at once.
 func TestAnyRunIsTheSameForEveryBatch(t *testing.T) {
-	for seed := range uint64(50) {
+	seeds := uint64(50)
+	if testing.Short() {
+		seeds = 12
+	}
+	for seed := range seeds {
 		var want map[string]string
 		for _, batch := range []Auto{0, 1, 2, 3} {
 			tr := anyTrial(seed)

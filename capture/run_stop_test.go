@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,23 +37,47 @@ func (tr *trial) kind(c fakeCall) string {
 	return "prompt with logits"
 }
 
-// noneLeft wants no more goroutines than there were, once those that are told to
-// end have got their turn.
+// goroutines gives the stacks of those that code of this module began. Those of the
+// testing package and of other packages come and go as they like.
+func goroutines() (ours []string) {
+	buffer := make([]byte, 1<<20)
+	for _, stack := range strings.Split(string(buffer[:runtime.Stack(buffer, true)]), "\n\n") {
+		if strings.Contains(stack, "created by intentprobe/") {
+			ours = append(ours, stack)
+		}
+	}
+	return ours
+}
+
+// noneLeft wants no more goroutines of this module than there were, once those that are
+// told to end have got their turn.
 func noneLeft(t testing.TB, before int) {
 	t.Helper()
 	for begun := time.Now(); time.Since(begun) < 2*time.Minute; time.Sleep(time.Millisecond) {
-		if runtime.NumGoroutine() <= before {
+		if len(goroutines()) <= before {
 			return
 		}
 	}
-	t.Errorf("%d goroutines are left, %d were there before", runtime.NumGoroutine(), before)
+	t.Errorf("%d were there before, now there are:\n%s", before, strings.Join(goroutines(), "\n\n"))
+}
+
+func TestGoroutinesOfThisModuleAreSeen(t *testing.T) {
+	before, end, ended := len(goroutines()), make(chan struct{}), make(chan struct{})
+	go func() {
+		<-end
+		close(ended)
+	}()
+	assert.Len(t, goroutines(), before+1)
+	close(end)
+	<-ended
+	noneLeft(t, before)
 }
 
 // stopsAt runs with an end at the n-th decode and gives how many samples were
 // kept, each of them whole.
 func (tr *trial) stopsAt(t *testing.T, ctx context.Context, n int, end func() error) (int, error) {
 	t.Helper()
-	before := runtime.NumGoroutine()
+	before := len(goroutines())
 	r := tr.prepare(t)
 	tr.decoder.before = func(i int) error {
 		if i == n {

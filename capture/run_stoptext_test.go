@@ -174,7 +174,7 @@ func TestMarksWaitNoLongerThanAStopText(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		spec := validSpec()
 		spec.Generate.Stop = []string{"aabaac", "babab"}
-		m := newMarker(&Prepared{tok: tok, Spec: spec}, &Job{prompt: &promptPlan{}, Draws: &spec.Generate})
+		m := newResponseMarker(&Prepared{tok: tok, Spec: spec}, &Job{prompt: &promptPlan{}, Draws: &spec.Generate})
 		for range 200 {
 			if m.push(tok.id([]string{"ab", "aab", "a", "b", "aaaa"}[r.IntN(5)])) {
 				break

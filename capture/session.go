@@ -3,24 +3,24 @@ package capture
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 
 	"intentprobe/capture/hint"
 	"intentprobe/models"
-	"intentprobe/phantom"
-	"intentprobe/storage"
+	"intentprobe/models/cache"
+	"intentprobe/models/phantom"
 )
 
 // Session is a spec with its model loaded, its dataset read and its samples
 // planned; nothing has been written.
 type Session struct {
-	Spec     Spec
+	Spec     Spec // as it was given; Chosen and Prepared.Spec have what was left open
 	Prepared *Prepared
 	Threads  int
 	Findings []Finding // of the model file, as far as they matter here
 
+	options       Options
 	path          string
 	named         *modelFile // the model as named
 	loaded        *modelFile // that, or the converted file
@@ -29,17 +29,16 @@ type Session struct {
 	model         *models.Model
 
 	workers   []connected
-	elsewhere []string         // where the workers are now, if not where the spec says
-	before    []models.Device  // the devices, before anything was loaded
-	used      []storage.Device // that layers may be on
+	elsewhere []string        // where the workers are now, if not where the spec says
+	before    []models.Device // the devices, before anything was loaded
+	placement placement       // of the layers
 	opt       models.LoadOptions
 	loading   string // the file that is loaded
-	asked     Engine // before anything was chosen
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
-// sample. Close frees the model.
-func Open(spec Spec) (*Session, error) {
+// sample. Close frees the model. When ctx ends, loading stops with ctx's error.
+func Open(ctx context.Context, spec Spec, around Options) (*Session, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
@@ -57,18 +56,18 @@ func Open(spec Spec) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path}
+	s := &Session{Spec: spec, Threads: int(spec.Engine.Threads), path: path, options: around}
 	if s.Threads == 0 {
 		s.Threads = DefaultThreads()
 	}
-	return s, s.open(data)
+	return s, s.open(ctx, data)
 }
 
 // open loads the model and plans every sample of the dataset.
-func (s *Session) open(data *Dataset) error {
-	err := s.load()
+func (s *Session) open(ctx context.Context, data *Dataset) error {
+	err := s.load(ctx)
 	if err == nil {
-		err = s.prepare(data)
+		err = s.prepare(ctx, data)
 	}
 	if err != nil {
 		s.Close()
@@ -77,8 +76,8 @@ func (s *Session) open(data *Dataset) error {
 }
 
 // prepare looks at what the model offers and plans every sample.
-func (s *Session) prepare(data *Dataset) (err error) {
-	m, _, err := SurveyModel(context.Background(), s.model, s.Threads)
+func (s *Session) prepare(ctx context.Context, data *Dataset) (err error) {
+	m, _, err := SurveyModel(ctx, s.model, s.Threads)
 	if err != nil {
 		return err
 	}
@@ -89,34 +88,36 @@ func (s *Session) prepare(data *Dataset) (err error) {
 	if free { // nobody asked for one; the manifest holds the number
 		s.Prepared.fit(s.model, s.Threads, models.AvailableMemory()/2)
 	}
-	return s.settle(free)
+	return s.placeAgain(ctx, free)
 }
 
-// settle places the layers again where the cache of the samples, known only now,
+// placeAgain places the layers again where the cache of the samples, known only now,
 // leaves too little of the devices' memory: with a smaller batch if nobody asked for
 // one, then with fewer layers if these were for capture to choose.
-func (s *Session) settle(free bool) error {
-	e, batch := &s.Spec.Engine, &s.Prepared.Spec.Engine.Batch
-	if s.opt.Layers == 0 {
-		return nil
-	}
-	for s.unplace(); ; {
+func (s *Session) placeAgain(ctx context.Context, free bool) error {
+	resolved := &s.Prepared.Spec.Engine
+	for s.opt.Layers > 0 {
 		p, err := s.place(s.loading, s.Prepared.ContextOptions(s.Threads).Tokens)
 		short := err != nil || p.Layers < s.opt.Layers
-		if short && free && *batch > 4 {
-			*batch /= 2
-			s.unplace()
+		if short && free && resolved.Batch > 4 {
+			resolved.Batch /= 2
 			continue
 		}
-		if err == nil && short {
-			s.model.Close()
-			s.opt.Placement = p
-			s.model, err = models.Load(s.loading, s.opt)
+		if err != nil {
+			return err
 		}
-		resolved := &s.Prepared.Spec.Engine
-		resolved.GPULayers, resolved.TensorSplit = e.GPULayers, e.TensorSplit
-		return err
+		s.placement = p
+		if short {
+			s.model.Close()
+			s.opt.Placement = p.Placement
+			if s.model, err = models.Load(ctx, s.loading, s.opt); err != nil {
+				return err
+			}
+		}
+		break
 	}
+	resolved.GPULayers, resolved.TensorSplit = s.placement.layers, s.placement.split
+	return nil
 }
 
 // suggestBatch adds to an error about memory the largest batch that fits.
@@ -126,7 +127,7 @@ func (s *Session) suggestBatch(err error) error {
 	if !errors.As(err, &memory) || !smaller.fit(s.model, s.Threads, memory.Available) {
 		return err
 	}
-	return hint.With(err, fmt.Sprintf("use --batch %d, which fits; fewer tokens a sample (--max-tokens) leave room for more", smaller.Spec.Engine.Batch))
+	return hint.With(err, "use ", hint.Key("engine.batch"), " ", smaller.Spec.Engine.Batch, ", which fits; fewer tokens a sample (", hint.Key("generate.max_tokens"), ") leave room for more")
 }
 
 // fit halves the batch until its cache takes no more than so many bytes, and says
@@ -150,38 +151,38 @@ func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
 // that make ggml's spin barriers collapse.
 func DefaultThreads() int { return runtime.GOMAXPROCS(0) }
 
-func (s *Session) load() (err error) {
+func (s *Session) load(ctx context.Context) (err error) {
 	header, err := models.ReadHeader(s.path)
 	if err != nil {
 		return err
 	}
 	s.fileType = header.FileType
-	s.asked = s.Spec.Engine
-	if err := s.connect(context.Background()); err != nil {
+	if err := s.connect(ctx); err != nil {
 		return err
 	}
 	s.opt = models.LoadOptions{IgnoreMemory: !s.Spec.Engine.MemoryCheck}
-	if s.opt.Placement, err = s.place(s.path, max(256, s.Spec.Engine.Ctx)); err != nil {
+	if s.placement, err = s.place(s.path, max(256, s.Spec.Engine.Ctx)); err != nil {
 		return err
 	}
+	s.opt.Placement = s.placement.Placement
 	files, err := models.Check(s.path, s.opt)
 	if err != nil {
 		return err
 	}
-	if s.named, err = identify(files); err != nil {
+	if s.named, err = identify(ctx, files); err != nil {
 		return err
 	}
-	if err := tryOnce(files, s.named.sha256); err != nil {
+	if err := s.options.tryOnce(ctx, files, s.named.sha256); err != nil {
 		return err
 	}
 	s.loaded = s.named
 	path := s.path
 	if mode := s.Spec.Engine.Weights; mode != "as-is" {
-		cache, err := models.CacheDir()
+		dir, err := cache.Dir()
 		if err != nil {
 			return err
 		}
-		if path, s.weightsSHA256, err = models.Convert(s.path, s.named.sha256, mode, filepath.Join(cache, "weights"), s.Threads); err != nil {
+		if path, s.weightsSHA256, err = models.Convert(ctx, s.path, s.named.sha256, mode, filepath.Join(dir, "weights"), s.Threads); err != nil {
 			return err
 		}
 		stamp, err := stampOf(path)
@@ -189,13 +190,14 @@ func (s *Session) load() (err error) {
 			return err
 		}
 		s.loaded = &modelFile{sha256: s.weightsSHA256, bytes: stamp.Size(), stamps: []fileStamp{stamp}}
-		s.unplace() // the converted file has other sizes
-		if s.opt.Placement, err = s.place(path, max(256, s.Spec.Engine.Ctx)); err != nil {
+		// The converted file has other sizes.
+		if s.placement, err = s.place(path, max(256, s.Spec.Engine.Ctx)); err != nil {
 			return err
 		}
+		s.opt.Placement = s.placement.Placement
 	}
 	s.loading = path
-	if s.model, err = models.Load(path, s.opt); err != nil {
+	if s.model, err = models.Load(ctx, path, s.opt); err != nil {
 		return err
 	}
 	chat := s.Spec.Chat

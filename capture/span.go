@@ -52,7 +52,7 @@ func inMessages(place string, rules []SpanRule, messages []models.Message, r *re
 				total++
 				there := r.rendersAs(number, found)
 				if len(there) == 0 {
-					return nil, hint.Usage(fmt.Errorf("%s: span %q: the chat template drops %q from message %d", place, rule.Name, m.Content[found.from:found.to], number), "declare a span that the model reads; --dry-run shows the text")
+					return nil, hint.Usage(fmt.Errorf("%s: span %q: the chat template drops %q from message %d", place, rule.Name, m.Content[found.from:found.to], number), "declare a span that the model reads; ", hint.Option("dry-run"), " shows the text")
 				}
 				for _, s := range there {
 					out = append(out, namedStretch{rule.Name, s})

@@ -106,7 +106,7 @@ func checkNulls(path string, node *yaml.Node, whole string) error {
 			item = item.Alias
 		}
 		if item.ShortTag() == "!!null" {
-			return hint.Usage(fmt.Errorf("%s:%d: %s is null, where a text must stand", path, item.Line, place), `write "" for an empty text, or leave the item out`)
+			return hint.Usage(fmt.Errorf("%s:%d: %s is null, where a text must stand", path, item.Line, place), "write a text, in quotes where YAML takes it for null (\"null\", \"~\"), or leave the item out")
 		}
 	}
 	return nil

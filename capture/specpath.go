@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 // pathKeys are the keys that may name a file or a folder. A relative path is meant

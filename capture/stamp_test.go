@@ -72,7 +72,7 @@ func tinySession(t *testing.T, change func(*Spec)) *Session {
 	spec.Model, spec.Prompts.Text, spec.Out = tinyLlama(t), []string{"Is it?", "And so?"}, filepath.Join(t.TempDir(), "run")
 	spec.Generate.MaxTokens, spec.Engine.Threads = 2, 1
 	change(&spec)
-	s, err := Open(spec)
+	s, err := Open(t.Context(), spec, Options{})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	return s
@@ -127,19 +127,19 @@ func TestTheManifestSaysWhatWasRun(t *testing.T) {
 // A model in several files is another one when any of them is.
 func TestIdentifyLooksAtEveryFile(t *testing.T) {
 	first, second := write(t, "a.gguf", "head"), write(t, "b.gguf", "weights")
-	one, err := identify([]string{first})
+	one, err := identify(t.Context(), []string{first})
 	require.NoError(t, err)
-	sum, err := models.FileSHA256(first)
+	sum, err := models.FileSHA256(t.Context(), first)
 	require.NoError(t, err)
 	assert.Equal(t, sum, one.sha256)
-	both, err := identify([]string{first, second})
+	both, err := identify(t.Context(), []string{first, second})
 	require.NoError(t, err)
 	assert.EqualValues(t, 11, both.bytes)
 	require.NoError(t, os.WriteFile(second, []byte("Weights"), 0o600))
 	assert.ErrorContains(t, both.check(), "b.gguf")
-	changed, err := identify([]string{first, second})
+	changed, err := identify(t.Context(), []string{first, second})
 	require.NoError(t, err)
 	assert.NotEqual(t, both.sha256, changed.sha256)
-	_, err = identify([]string{first, second + ".not"})
+	_, err = identify(t.Context(), []string{first, second + ".not"})
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }

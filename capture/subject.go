@@ -1,8 +1,10 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,8 +17,9 @@ type subject struct {
 	facts   models.Facts
 	tok     Tokenizer
 	broken  error          // why the template cannot be used
+	refused error          // why it does not render one message by the user
 	prompt  []models.Token // of one message by the user, nil where it does not render
-	closing []models.Token // what the template puts behind an answer, nil likewise
+	closing []models.Token // what the template puts after an answer, nil likewise
 	closed  bool           // closing is known
 }
 
@@ -30,8 +33,10 @@ func newSubject(facts models.Facts, tok Tokenizer) *subject {
 		s.broken = err
 		return s
 	}
-	if chat, err := r.apply(&r.example, []models.Message{{Role: "user", Content: "x"}}); err == nil {
-		s.prompt, _ = tok.Tokenize(chat.Text, true)
+	if text, err := r.apply(&r.example, []models.Message{{Role: "user", Content: "x"}}); err != nil {
+		s.refused = err
+	} else {
+		s.prompt, _ = tok.Tokenize(text.Text, true)
 	}
 	s.closing, s.closed = r.closing(tok)
 	return s
@@ -51,6 +56,13 @@ func (s *subject) preTokenizer() []string {
 func (s *subject) missingTokens() (out []string) {
 	for _, none := range s.facts.About.NoTokens {
 		out = append(out, fmt.Sprintf("%s is %d, and there are %d tokens", none.Key, none.ID, s.facts.Vocabulary))
+	}
+	return out
+}
+
+func (s *subject) nullTokens() (out []string) {
+	for _, key := range s.facts.About.NullTokens {
+		out = append(out, fmt.Sprintf("%s is %d, which names no token", key, uint32(math.MaxUint32)))
 	}
 	return out
 }
@@ -139,6 +151,14 @@ func (s *subject) brokenTemplates() (out []string) {
 		}
 	}
 	return out
+}
+
+func (s *subject) refusedMessage() []string {
+	var why *models.ChatError
+	if !errors.As(s.refused, &why) {
+		return nil
+	}
+	return []string{"the chat template refuses a plain user message: " + why.Message}
 }
 
 func (s *subject) turnEnd() []string {

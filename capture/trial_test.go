@@ -91,7 +91,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 	tr.decoder.draw = func(sampler *models.Sampler, prefix []models.Token) models.Token {
 		for _, s := range tr.runner.running {
 			if s.sampler == sampler {
-				require.Equal(t, s.start+s.known(), len(prefix), "sample %d of %q is drawn behind %d", s.job.Sample, s.job.ID(), prefix)
+				require.Equal(t, s.start+s.tokenCount(), len(prefix), "sample %d of %q is drawn behind %d", s.job.Sample, s.job.ID(), prefix)
 				return tr.drawn(s.job, s.response)
 			}
 		}
@@ -101,7 +101,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 	tr.dir = filepath.Join(t.TempDir(), "run")
 	tr.writer, err = storage.Create(storage.Config{Dir: tr.dir, Columns: tr.prepared.Columns(), Rows: opt.MicroBatch, FS: tr.fs, Reduce: tr.prepared.Spec.Capture.Reduce, NoRows: !tr.prepared.Spec.Capture.Rows})
 	require.NoError(t, err)
-	tr.runner = &Runner{Prepared: tr.prepared, Map: fakeMap(), Engine: tr.decoder, Writer: tr.writer, Progress: func(p Progress) { tr.progress = append(tr.progress, p) }}
+	tr.runner = &Runner{Prepared: tr.prepared, Map: fakeMap(), Engine: tr.decoder, Sink: WriterSink(tr.writer), Progress: func(p Progress) { tr.progress = append(tr.progress, p) }}
 	return tr.runner
 }
 
@@ -118,7 +118,8 @@ func (tr *trial) run(t testing.TB) ([]storage.Sample, []*storage.Activations) {
 
 // runAll decodes every group.
 func (tr *trial) runAll(ctx context.Context, r *Runner) error {
-	return r.Run(ctx, tr.prepared.groups(nil))
+	r.Source = tr.prepared.Source(tr.prepared.groups(nil))
+	return r.Run(ctx)
 }
 
 func (tr *trial) read(t testing.TB) ([]storage.Sample, []*storage.Activations) {

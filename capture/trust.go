@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,37 +10,33 @@ import (
 	"path/filepath"
 
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/cache"
+	"intentprobe/models/phantom"
 )
 
-// Trial loads a model, which lies in these files, where a crash of llama.cpp does
-// no harm, and says how that went. A program sets it once, before it opens a model
-// (cmd/capture starts itself as a child process); where it is nil, every model is
-// loaded untried.
-var Trial func(files []string) error
-
-// LoadModel loads a GGUF file, after a trial if this engine never loaded it.
-func LoadModel(path string, opt models.LoadOptions) (*models.Model, error) {
-	if Trial != nil {
+// LoadModel loads a GGUF file, after a trial if this engine never loaded it. When ctx
+// ends, it stops with ctx's error.
+func LoadModel(ctx context.Context, path string, opt models.LoadOptions, around Options) (*models.Model, error) {
+	if around.Trial != nil {
 		files, err := models.Check(path, opt)
 		if err != nil {
 			return nil, err
 		}
-		m, err := identify(files)
+		m, err := identify(ctx, files)
 		if err != nil {
 			return nil, err
 		}
-		if err := tryOnce(files, m.sha256); err != nil {
+		if err := around.tryOnce(ctx, files, m.sha256); err != nil {
 			return nil, err
 		}
 	}
-	return models.Load(path, opt)
+	return models.Load(ctx, path, opt)
 }
 
 // tryOnce tries a model that this engine never loaded, and remembers it in the
 // cache folder if it passed. What was embedded in the program needs no trial.
-func tryOnce(files []string, sum string) error {
-	if Trial == nil || sum == phantom.Checksum() {
+func (o *Options) tryOnce(ctx context.Context, files []string, sum string) error {
+	if o.Trial == nil || sum == phantom.Checksum() {
 		return nil
 	}
 	engine, err := models.EngineBuild()
@@ -50,7 +47,7 @@ func tryOnce(files []string, sum string) error {
 	if there, err := os.ReadFile(mark); err == nil && string(there) == text {
 		return nil
 	}
-	if err := Trial(files); err != nil {
+	if err := o.Trial(ctx, files); err != nil {
 		return err
 	}
 	remember(mark, text) // where that fails there is another trial, nothing worse
@@ -58,17 +55,16 @@ func tryOnce(files []string, sum string) error {
 }
 
 // TrialKept says why the trial of the model cannot be remembered, so that each run
-// tries it again; nil where it is, or where none was needed. The error is a
-// *models.CacheError.
+// tries it again; nil where it is, or where none was needed.
 func (s *Session) TrialKept() error {
-	if Trial == nil || s.named.sha256 == phantom.Checksum() {
+	if s.options.Trial == nil || s.named.sha256 == phantom.Checksum() {
 		return nil
 	}
 	engine, err := models.EngineBuild()
 	if err != nil {
 		return nil // the model was loaded, so it can be used
 	}
-	return models.InCache("trusted", func(string) error {
+	return cache.In("trusted", func(string) error {
 		mark, text := trustMark(s.named.sha256, engine)
 		if there, err := os.ReadFile(mark); err == nil && string(there) == text {
 			return nil
@@ -82,12 +78,12 @@ func (s *Session) TrialKept() error {
 func trustMark(sum string, engine models.Build) (path, text string) {
 	facts, _ := json.Marshal(engine) // plain data: cannot fail
 	text = fmt.Sprintf("model %s\nengine %s\n", sum, facts)
-	cache, err := models.CacheDir()
+	dir, err := cache.Dir()
 	if err != nil {
 		return "", text
 	}
 	name := sha256.Sum256([]byte(text))
-	return filepath.Join(cache, "trusted", hex.EncodeToString(name[:16])), text
+	return filepath.Join(dir, "trusted", hex.EncodeToString(name[:16])), text
 }
 
 // remember writes a mark. It appears whole.

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 // A model is tried once for each content and engine; what failed is tried again,
@@ -18,16 +19,16 @@ import (
 func TestAModelIsTriedOnce(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("CAPTURE_CACHE", cache)
-	path := "../phantom/phantom-no-intent.gguf"
-	sum, err := models.FileSHA256(path)
+	path := "../models/phantom/phantom-no-intent.gguf"
+	sum, err := models.FileSHA256(t.Context(), path)
 	require.NoError(t, err)
 	tries, result := 0, errors.New("planted")
-	Trial = func(files []string) error {
+	around := Options{Trial: func(_ context.Context, files []string) error {
 		assert.Equal(t, []string{path}, files)
 		tries++
 		return result
-	}
-	t.Cleanup(func() { Trial = nil })
+	}}
+	tryOnce := func(files []string, sum string) error { return around.tryOnce(t.Context(), files, sum) }
 
 	require.ErrorIs(t, tryOnce([]string{path}, sum), result)
 	result = nil
@@ -43,7 +44,7 @@ func TestAModelIsTriedOnce(t *testing.T) {
 	require.NoError(t, tryOnce([]string{path}, sum))
 	assert.Equal(t, 3, tries)
 	require.NoError(t, tryOnce([]string{path}, sum))
-	assert.Equal(t, 3, tries, "the mark was mended")
+	assert.Equal(t, 3, tries, "the mark was written again")
 	require.NoError(t, tryOnce([]string{path}, "other content"))
 	assert.Equal(t, 4, tries)
 
@@ -53,13 +54,12 @@ func TestAModelIsTriedOnce(t *testing.T) {
 }
 
 func TestNothingIsTriedThatNeedsNoTrial(t *testing.T) {
-	Trial = func([]string) error { return errors.New("planted") }
-	t.Cleanup(func() { Trial = nil })
-	require.NoError(t, tryOnce([]string{"../phantom/phantom.gguf"}, phantom.Checksum()))
+	around := Options{Trial: func(context.Context, []string) error { return errors.New("planted") }}
+	require.NoError(t, around.tryOnce(t.Context(), []string{"../models/phantom/phantom.gguf"}, phantom.Checksum()))
 	text := filepath.Join(t.TempDir(), "text.gguf")
 	require.NoError(t, os.WriteFile(text, []byte("Once upon a time"), 0o666))
-	_, err := LoadModel(text, models.LoadOptions{})
+	_, err := LoadModel(t.Context(), text, models.LoadOptions{}, around)
 	require.ErrorContains(t, err, "is not a GGUF file", "the check comes first")
-	_, err = LoadModel(filepath.Join(t.TempDir(), "none.gguf"), models.LoadOptions{})
+	_, err = LoadModel(t.Context(), filepath.Join(t.TempDir(), "none.gguf"), models.LoadOptions{}, around)
 	require.ErrorContains(t, err, "no such file")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"math"
+	"math/big"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -43,6 +44,9 @@ func put(field reflect.Value, node *yaml.Node) error {
 	case reflect.Int, reflect.Int64:
 		n, ok := whole(node.Value)
 		if !ok {
+			if _, ok := new(big.Int).SetString(node.Value, 0); ok {
+				return fmt.Errorf("%w from %d to %d", wrong, math.MinInt64, math.MaxInt64)
+			}
 			return wrong
 		}
 		field.SetInt(n)

@@ -12,11 +12,6 @@ import (
 	"intentprobe/models/worker"
 )
 
-// Lost is told when a worker is lost that a session uses: llama.cpp waits for it for
-// ever, so that the program can only end. A program sets it once, before it opens a
-// session (cmd/capture reports the error and exits); where it is nil nobody is told.
-var Lost func(error)
-
 // connected is a worker that a session uses.
 type connected struct {
 	*worker.Watch
@@ -42,8 +37,8 @@ func (s *Session) connect(ctx context.Context) error {
 		}
 		s.workers = append(s.workers, connected{Watch: w})
 		go func() {
-			if err, ok := <-w.Lost(); ok && Lost != nil {
-				Lost(err)
+			if err, ok := <-w.Lost(); ok && s.options.Lost != nil {
+				s.options.Lost(err)
 			}
 		}()
 		c := &s.workers[i]
@@ -79,7 +74,11 @@ func greet(ctx context.Context, endpoint string, silence time.Duration) (*worker
 		if w.Info.Serving == "" || try == 5 {
 			return nil, err
 		}
-		time.Sleep(500 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
 	}
 }
 
@@ -95,7 +94,7 @@ func CheckWorker(endpoint string, is *worker.Info) error {
 		return hint.With(fmt.Errorf("worker %s is of another version: it has llama.cpp %s (ggml %s, RPC %s), this program has %s (ggml %s, RPC %s)",
 			endpoint, is.Engine, is.Ggml, is.RPC, here.Version, here.Ggml, models.RPCVersion), "start a worker of the same version of capture there")
 	case len(is.Devices) == 0:
-		return hint.With(fmt.Errorf("worker %s offers no device", endpoint), "`capture doctor` there says what is wrong")
+		return hint.With(fmt.Errorf("worker %s offers no device", endpoint), hint.Command{"doctor"}, " there says what is wrong")
 	case is.Serving != "":
 		return hint.With(fmt.Errorf("worker %s works for another client (%s)", endpoint, is.Serving), "wait until that has ended, or start another worker at another port")
 	}

@@ -3,6 +3,8 @@ package hooks
 import (
 	"fmt"
 	"sort"
+
+	"intentprobe/capture/hint"
 )
 
 // Arch says which nodes of llama.cpp's compute graph hold the residual stream of
@@ -107,13 +109,20 @@ func (e *UnknownArchError) Error() string {
 	return fmt.Sprintf("architecture %q has no table of hook points", e.Arch)
 }
 
-// Hint lists the architectures that have one.
-func (e *UnknownArchError) Hint() string {
+func (e *UnknownArchError) advice() *hint.Error {
 	if _, ok := refused[e.Arch]; ok {
-		return fmt.Sprintf("use a model of another architecture; known: %v", Architectures())
+		return hint.With(e, "use a model of another architecture; known: ", Architectures()).(*hint.Error)
 	}
-	return fmt.Sprintf("`capture hooks --graph MODEL` lists the tensors of its graph, hooks/arch.go holds the tables; known: %v", Architectures())
+	return hint.With(e, hint.Command{"hooks", "MODEL"}, " with ", hint.Option("graph"), " lists the tensors of its graph, hooks/arch.go holds the tables; known: ", Architectures()).(*hint.Error)
 }
+
+// Phrase lists the architectures that have one, as hint.Error's Phrase does.
+func (e *UnknownArchError) Phrase(say func(reference any) string) string {
+	return e.advice().Phrase(say)
+}
+
+// Hint lists the architectures that have one.
+func (e *UnknownArchError) Hint() string { return e.advice().Hint() }
 
 // ForArch gives the table of an architecture, or *UnknownArchError.
 func ForArch(name string) (Arch, error) {

@@ -18,7 +18,7 @@ func TestUnknownArchitectureIsRefusedByName(t *testing.T) {
 	assert.Equal(t, "mpt", unknown.Arch)
 	assert.ErrorContains(t, err, `"mpt"`)
 	assert.Contains(t, unknown.Hint(), "llama")
-	assert.Contains(t, unknown.Hint(), "capture hooks --graph")
+	assert.Contains(t, unknown.Hint(), "`capture hooks MODEL` with graph")
 }
 
 func TestEveryTableIsWhole(t *testing.T) {

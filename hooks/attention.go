@@ -26,7 +26,7 @@ func (l *locator) attention(n int) {
 }
 
 // projection finds what a weight of its own gives; how many heads that is, the
-// first reshaping behind it says.
+// first reshaping after it says.
 func (l *locator) projection(p Point, weight string) {
 	node := l.g.product(weight)
 	if node < 0 {
@@ -85,7 +85,7 @@ func (g *Graph) reshaped(node int) (out []int) {
 	return out
 }
 
-// heads looks behind a node for where width floats a token become heads.
+// heads looks after a node for where width floats a token become heads.
 func (l *locator) heads(node, width, depth int) (int, bool) {
 	if depth == 0 {
 		return 0, false
@@ -105,7 +105,7 @@ func (l *locator) heads(node, width, depth int) (int, bool) {
 	return 0, false
 }
 
-// fused finds q, k and v as three views, one behind another, of what one weight
+// fused finds q, k and v as three views, one after another, of what one weight
 // gives.
 func (l *locator) fused(n, node int) {
 	views := slices.DeleteFunc(l.g.users(node), func(u int) bool { return !l.g.is(u, "VIEW") || l.g.input(u, 0) != node })

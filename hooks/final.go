@@ -125,7 +125,7 @@ func (m *Map) unembed(rows [][]float32, w Weights, logits [][]float32) (computed
 	return computed, sampled, nil
 }
 
-// step is what a graph does to the logit of one token behind the unembedding.
+// step is what a graph does to the logit of one token after the unembedding.
 type step func(x float64, token int, w Weights) (float64, error)
 
 // afterUnembedding walks from the logits back to the product with the

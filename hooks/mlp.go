@@ -32,7 +32,7 @@ func (l *locator) mlp(n int) {
 }
 
 // activation gives what the activation function was applied to: width floats a
-// token of a node, behind the first skip.
+// token of a node, after the first skip.
 func (l *locator) activation(node int) (in, skip, width int) {
 	g := l.g
 	width = g.Nodes[node].Shape[0]

@@ -13,7 +13,7 @@ import (
 
 // Nearest gives up to three of the names that are closest to what was written, by
 // edit distance, best first; never what was written itself. A name that looks like it
-// and is another (a space behind it, an accent in another form) is quoted, so that the
+// and is another (a space after it, an accent in another form) is quoted, so that the
 // difference is seen.
 func Nearest(written string, names []string) []string {
 	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == written })

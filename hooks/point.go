@@ -26,7 +26,7 @@ const (
 	Pattern
 	// Z is what W_O multiplies: the values mixed by the pattern. [heads, d_head]
 	Z
-	// AttnOut is what the attention adds to the stream: behind a norm or a scale
+	// AttnOut is what the attention adds to the stream: after a norm or a scale
 	// that stands between W_O and the stream (Gemma, OLMo 2, Granite). [d_model]
 	AttnOut
 	// MixerOut is what a mixer of tokens that is no softmax attention adds to the
@@ -47,7 +47,7 @@ const (
 	RouterLogits
 	// MLPOut is what the MLP, or the mixture of experts, adds to the stream. [d_model]
 	MLPOut
-	// PerLayerOut is what the per-layer embeddings add behind the MLP (Gemma 4).
+	// PerLayerOut is what the per-layer embeddings add after the MLP (Gemma 4).
 	// TransformerLens has no name for it. [d_model]
 	PerLayerOut
 	// ResidPost is the residual stream as block N leaves it. [d_model]

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"intentprobe/capture/hint"
 )
 
 // layerTerm is one term after the colon of a short form: 3, -1, 25%, 0-29.
@@ -73,10 +75,18 @@ func (e *AbsentPointError) Error() string {
 	return fmt.Sprintf("hook point %q is not offered by this model: %s", e.Point, e.Why)
 }
 
-// Hint says where to see what is.
-func (e *AbsentPointError) Hint() string {
-	return "leave it out of --hooks; `capture hooks MODEL` shows the points it offers and what is wrong with the others"
+func (e *AbsentPointError) advice() *hint.Error {
+	return hint.With(e, "leave it out of ", hint.Key("capture.hooks"), "; ", hint.Command{"hooks", "MODEL"},
+		" shows the points it offers and what is wrong with the others").(*hint.Error)
 }
+
+// Phrase says where to see what is, as hint.Error's Phrase does.
+func (e *AbsentPointError) Phrase(say func(reference any) string) string {
+	return e.advice().Phrase(say)
+}
+
+// Hint says where to see what is.
+func (e *AbsentPointError) Hint() string { return e.advice().Hint() }
 
 // Select resolves selectors against what a model offers. Each is a full name, a
 // glob over full names ("blocks.*.hook_resid_post") or a short form with optional

@@ -48,7 +48,7 @@ func (a Arch) left(n, layers int) string {
 	return a.Post
 }
 
-// ending walks from what a block leaves back to the addition of its MLP: behind it
+// ending walks from what a block leaves back to the addition of its MLP: after it
 // Gemma 4 adds per-layer embeddings and scales the whole stream.
 func (l *locator) ending(n, post int) int {
 	g := l.g

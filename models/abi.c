@@ -87,7 +87,7 @@ static int64_t read_int(const void *at, size_t size) {
 }
 
 // A function writes a struct to the end of its last field, or with what fills it up
-// behind that.
+// after that.
 #define SIZE(l, bytes_written, type, last) \
 	sized(l, "bytes in " #type, (int64_t)(bytes_written), offsetof(type, last) + sizeof(((type *)0)->last), sizeof(type))
 #define FIELD(l, bytes, type, field, want) \

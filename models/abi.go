@@ -15,19 +15,21 @@ import (
 	"strings"
 	"sync"
 	"unsafe"
+
+	"intentprobe/capture/hint"
 )
 
-// MisfitError says that the llama.cpp that was loaded is not one that this program
+// misfit says that the llama.cpp that was loaded is not one that this program
 // can use: it was compiled with the headers of another, and would read wrong
 // numbers or crash.
-type MisfitError struct {
+type misfit struct {
 	Built   string   // the version that the program was compiled for
 	Found   string   // the version that was loaded
 	Library string   // its file; empty where it is part of the program
 	Reasons []string // what does not fit, at least one
 }
 
-func (e *MisfitError) Error() string {
+func (e *misfit) Error() string {
 	const shown = 4
 	reasons := e.Reasons
 	more := ""
@@ -43,15 +45,14 @@ func (e *MisfitError) Error() string {
 		e.Found, where, e.Built, strings.Join(reasons, "; "), more)
 }
 
-// Hint says what to do next.
-func (e *MisfitError) Hint() string {
-	return "build capture again for the installed llama.cpp: make build ENGINE=system; or with its own: make build"
+func (e *misfit) advised() error {
+	return hint.With(e, "build capture again for the installed llama.cpp: make build ENGINE=system; or with its own: make build")
 }
 
 // fits compares the llama.cpp that was loaded with the one that this program was
-// compiled for. It starts no backend. The error is a *MisfitError or *CPUError.
+// compiled for. It starts no backend.
 var fits = sync.OnceValue(func() error {
-	e := &MisfitError{Built: builtFor(), Library: libraryFile("llama_decode")}
+	e := &misfit{Built: builtFor(), Library: libraryFile("llama_decode")}
 	for _, name := range imports() {
 		if libraryFile(name) == "" {
 			e.Reasons = append(e.Reasons, "it has no function "+name)
@@ -59,7 +60,7 @@ var fits = sync.OnceValue(func() error {
 	}
 	e.Found = foundVersion()
 	if e.Reasons != nil {
-		return e // what is missing must not be called
+		return e.advised() // what is missing must not be called
 	}
 	if err := checkCPU(compiledFor); err != nil {
 		return err
@@ -69,10 +70,10 @@ var fits = sync.OnceValue(func() error {
 		{"ggml", C.GoString(C.cap_built_ggml()), C.GoString(C.ggml_version())},
 	}), wrongFacts(layouts())...)
 	if e.Reasons != nil {
-		return e
+		return e.advised()
 	}
 	if e.Reasons = wrongNames(enumNames()); e.Reasons != nil {
-		return e
+		return e.advised()
 	}
 	return nil
 })
@@ -84,7 +85,8 @@ func checkDevices() error {
 	if reasons == nil {
 		return nil
 	}
-	return &MisfitError{Built: builtFor(), Found: foundVersion(), Library: libraryFile("llama_decode"), Reasons: reasons}
+	e := &misfit{Built: builtFor(), Found: foundVersion(), Library: libraryFile("llama_decode"), Reasons: reasons}
+	return e.advised()
 }
 
 // ---- versions ----

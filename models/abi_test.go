@@ -66,9 +66,9 @@ func TestVersions(t *testing.T) {
 }
 
 func TestAMisfitIsToldShortly(t *testing.T) {
-	err := &MisfitError{"0.5.0", "0.6.0", "/lib/libllama.so.0", []string{"one", "two", "three", "four", "five", "six"}}
+	err := &misfit{"0.5.0", "0.6.0", "/lib/libllama.so.0", []string{"one", "two", "three", "four", "five", "six"}}
 	assert.Equal(t, "llama.cpp 0.6.0 (/lib/libllama.so.0) does not fit this program, which was built for llama.cpp 0.5.0: one; two; three; four; and 2 more", err.Error())
-	assert.Contains(t, err.Hint(), "make build")
+	assert.Contains(t, advice(err.advised()), "make build")
 }
 
 func TestACPUWithoutAFeature(t *testing.T) {
@@ -81,8 +81,8 @@ func TestACPUWithoutAFeature(t *testing.T) {
 	}
 	require.NotEmpty(t, absent, "no CPU has the features of two architectures")
 	err := checkCPU(func(string) bool { return true })
-	assert.Equal(t, &CPUError{absent}, err)
-	assert.ErrorContains(t, err, "this CPU lacks "+strings.Join(absent, ", "))
+	assert.EqualError(t, err, "this CPU lacks "+strings.Join(absent, ", ")+", which this program's llama.cpp was compiled for")
+	assert.Contains(t, advice(err), "make build")
 }
 
 // The CPU backend answers for each feature that its registry lists, so that the

@@ -37,7 +37,7 @@ static int block_of(const struct ggml_tensor *t) {
 	return number < end ? atoi(number) : -1;
 }
 
-// Attention with a window has a mask of its own, which llama.cpp makes right behind
+// Attention with a window has a mask of its own, which llama.cpp makes right after
 // that without: of two masks it is the one that lies further up in memory.
 typedef struct {
 	const struct ggml_tensor *low, *high;

@@ -3,9 +3,13 @@ package models
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
+
+// patience ends a test that hangs; nothing that it bounds takes as long on any machine.
+const patience = 5 * time.Minute
 
 func TestCancelledDecode(t *testing.T) {
 	m := load(t, "llama")
@@ -26,7 +30,8 @@ func TestCancelledDecode(t *testing.T) {
 				targets = s.targets(64)
 			}
 			cancelled := make(chan struct{})
-			for n, over := 0, false; ; n++ {
+			for n, over, begun := 0, false, time.Now(); ; n++ {
+				require.Less(t, time.Since(begun), patience, "the cancelling goroutine gets no turn")
 				if n == 3 {
 					go func() {
 						cancel()

@@ -26,14 +26,16 @@ struct cap_context {
 
 	cap_fetcher *fetcher; // of tensors that do not lie in host memory, once there was one
 	bool         copy;    // as of cap_fetcher_new
+	size_t       most;    // as of cap_context_params
 	void        *staging; // of such a tensor, where the fetcher has no room for it
 	size_t       staging_bytes;
 
 	// The decode that runs.
 	const cap_batch *now;
 	int              n_outputs, node, next; // node asked for; next of by_node
-	bool             stopped, cut; // behind the last node needed; by a cancel
+	bool             stopped, cut; // after the last node needed; by a cancel
 	int              code, bad;
+	size_t           refused; // bytes
 
 	struct ggml_tensor **nodes; // recorded
 	int                  n_nodes, nodes_cap;
@@ -115,13 +117,20 @@ static void copy_rows(void *user, const struct ggml_tensor *t, const char *data,
 	}
 }
 
+// grown is realloc, and notes what the system does not give.
+static void *grown(cap_context *c, void *old, size_t n) {
+	void *more = n > c->most ? NULL : realloc(old, n);
+	if (!more) c->refused = n;
+	return more;
+}
+
 // stage gives a copy of the tensor's bytes, after waiting for it; NULL where memory
 // runs out.
 static const char *stage(cap_context *c, const struct ggml_tensor *t) {
 	size_t n = ggml_nbytes(t);
 	if (n > c->staging_bytes) {
 		free(c->staging);
-		c->staging       = malloc(n);
+		c->staging       = grown(c, NULL, n);
 		c->staging_bytes = c->staging ? n : 0;
 	}
 	if (c->staging) ggml_backend_tensor_get(t, c->staging, 0, n);
@@ -147,13 +156,13 @@ static void copy_node(cap_context *c, struct ggml_tensor *t, int first, int n) {
 		copy_rows(c, t, t->data, first, n);
 		return;
 	}
-	if (!c->fetcher) c->fetcher = cap_fetcher_new(copy_rows, c, c->copy);
+	if (!c->fetcher) c->fetcher = cap_fetcher_new(copy_rows, c, c->copy, c->most);
 	if (c->fetcher && cap_fetch(c->fetcher, t, first, n)) return;
 	const char *data = stage(c, t);
 	if (data)
 		copy_rows(c, t, data, first, n);
 	else
-		fail(c, CAP_MISSING, c->by_node[first]);
+		fail(c, CAP_MEMORY, c->by_node[first]);
 }
 
 // ---- the callbacks ----
@@ -161,8 +170,11 @@ static void copy_node(cap_context *c, struct ggml_tensor *t, int first, int n) {
 static void record(cap_context *c, struct ggml_tensor *t) {
 	if (c->n_nodes == c->nodes_cap) {
 		int cap = c->nodes_cap ? 2 * c->nodes_cap : 4096;
-		void *more = realloc(c->nodes, (size_t)cap * sizeof *c->nodes);
-		if (!more) return;
+		void *more = grown(c, c->nodes, (size_t)cap * sizeof *c->nodes);
+		if (!more) {
+			fail(c, CAP_MEMORY, -1);
+			return;
+		}
 		c->nodes     = more;
 		c->nodes_cap = cap;
 	}
@@ -180,7 +192,7 @@ static int wanted_here(const cap_context *c) {
 static bool cancelled(cap_context *c) { return atomic_load_explicit(&c->cancelled, memory_order_relaxed); }
 
 // Called by ggml for each node of the graph in its order: first with ask, to say
-// whether the graph is to be cut behind it, then, for such a node, when its value
+// whether the graph is to be cut after it, then, for such a node, when its value
 // has just been computed. It is copied right then: a later node may write over it.
 static bool on_node(struct ggml_tensor *t, bool ask, void *user) {
 	cap_context *c = user;
@@ -216,6 +228,7 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 	if (!c) return NULL;
 	c->n_ubatch = params.n_ubatch;
 	c->copy     = params.copy;
+	c->most     = params.most;
 
 	struct llama_context_params p = llama_context_default_params();
 	p.n_ctx               = params.n_ctx;
@@ -331,7 +344,7 @@ int cap_decode(cap_context *c, const cap_batch *b, int *bad) {
 	if (rc == 0 && c->cut) rc = 2;
 	if (rc != 0 && !(rc == 2 && c->stopped)) return rc;
 	if (rc == 0 && b->extent == CAP_FORGET) {
-		// Nothing behind the stop was computed that could be aborted: a view, another
+		// Nothing after the stop was computed that could be aborted: a view, another
 		// device, or the end of the graph.
 		for (int32_t i = 0; i < b->n; i++) llama_memory_seq_rm(llama_get_memory(c->llama), b->seq[i], b->pos[i], -1);
 	}
@@ -341,6 +354,8 @@ int cap_decode(cap_context *c, const cap_batch *b, int *bad) {
 	*bad = c->bad;
 	return c->code;
 }
+
+size_t cap_refused(cap_context *c) { return c->refused; }
 
 int cap_nodes(cap_context *c) { return c->n_nodes; }
 

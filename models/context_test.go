@@ -51,6 +51,6 @@ func TestACacheTypeThatDoesNotFitIsWhatTheHintIsAbout(t *testing.T) {
 	var load *LoadError
 	require.ErrorAs(t, err, &load)
 	assert.Contains(t, err.Error(), "q8_0")
-	assert.Contains(t, load.Hint(), "--kv-type")
-	assert.NotContains(t, load.Hint(), "--batch")
+	assert.Contains(t, advice(err), "engine.kv_type")
+	assert.NotContains(t, advice(err), "engine.batch")
 }

@@ -7,30 +7,25 @@ package models
 import "C"
 
 import (
+	"fmt"
 	"runtime"
 	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
+
+	"intentprobe/capture/hint"
 )
 
-// CPUError says that llama.cpp was compiled for another CPU: it would be ended by
-// the first instruction that this one does not know.
-type CPUError struct {
-	Missing []string // what this CPU has not
-}
-
-func (e *CPUError) Error() string {
-	return "this CPU lacks " + strings.Join(e.Missing, ", ") + ", which this program's llama.cpp was compiled for"
-}
-
-// Hint says what to do next.
-func (e *CPUError) Hint() string {
+// wrongCPU says that llama.cpp was compiled for another CPU, whose features this one
+// lacks: it would be ended by the first instruction that this one does not know.
+func wrongCPU(missing []string) error {
 	others := ""
 	if runtime.GOARCH == "amd64" {
 		others = "; or for every CPU since 2009: SIMD=x86-64-v2 make build"
 	}
-	return "build it on this machine: make build" + others + "; or take an archive of `make dist`, which chooses when it starts"
+	return hint.With(fmt.Errorf("this CPU lacks %s, which this program's llama.cpp was compiled for", strings.Join(missing, ", ")),
+		"build it on this machine: make build", others, "; or take an archive of `make dist`, which chooses when it starts")
 }
 
 // feature is something that llama.cpp can be compiled for: its name, the function
@@ -74,5 +69,5 @@ func checkCPU(compiledFor func(function string) bool) error {
 	if missing == nil {
 		return nil
 	}
-	return &CPUError{missing}
+	return wrongCPU(missing)
 }

@@ -67,7 +67,7 @@ func TestModelsAndContextsAtOnce(t *testing.T) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			m, err := Load(tiny(t, arch), LoadOptions{})
+			m, err := Load(t.Context(), tiny(t, arch), LoadOptions{})
 			if !assert.NoError(t, err) {
 				return
 			}

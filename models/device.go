@@ -1,6 +1,7 @@
 package models
 
 /*
+#include <stdlib.h>
 #include "shim.h"
 */
 import "C"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"unsafe"
 )
 
 // Device is something that llama.cpp can compute on.
@@ -117,4 +119,19 @@ func driverOf(backend string) string {
 		return ""
 	}
 	return module + " " + strings.TrimSpace(string(text))
+}
+
+// cStrings gives texts as C has them; with one place more, so that it is never empty.
+func cStrings(texts []string) []*C.char {
+	out := make([]*C.char, len(texts)+1)
+	for i, text := range texts {
+		out[i] = C.CString(text)
+	}
+	return out
+}
+
+func freeStrings(texts []*C.char) {
+	for _, text := range texts {
+		C.free(unsafe.Pointer(text))
+	}
 }

@@ -30,7 +30,7 @@ func tiny(t *testing.T, arch string) string {
 
 func loadFile(t *testing.T, path string) *Model {
 	t.Helper()
-	m, err := Load(path, LoadOptions{})
+	m, err := Load(t.Context(), path, LoadOptions{})
 	require.NoError(t, err)
 	t.Cleanup(m.Close)
 	return m

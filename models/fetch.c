@@ -35,6 +35,7 @@ struct cap_fetcher {
 	cap_fetched     done;
 	void           *user;
 	bool            copy; // on every device
+	size_t          most; // bytes of a tensor
 	pthread_t       thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t  changed;
@@ -70,12 +71,13 @@ static void *fetch(void *user) {
 	return NULL;
 }
 
-cap_fetcher *cap_fetcher_new(cap_fetched done, void *user, bool copy) {
+cap_fetcher *cap_fetcher_new(cap_fetched done, void *user, bool copy, size_t most) {
 	cap_fetcher *f = calloc(1, sizeof *f);
 	if (!f) return NULL;
 	f->done = done;
 	f->user = user;
 	f->copy = copy;
+	f->most = most;
 	pthread_mutex_init(&f->mutex, NULL);
 	pthread_cond_init(&f->changed, NULL);
 	if (pthread_create(&f->thread, NULL, fetch, f) != 0) {
@@ -131,7 +133,7 @@ bool cap_fetch(cap_fetcher *f, struct ggml_tensor *t, int first, int n) {
 	pthread_mutex_lock(&f->mutex);
 	while (s->full) pthread_cond_wait(&f->changed, &f->mutex);
 	pthread_mutex_unlock(&f->mutex);
-	if (!grow(s, l, ggml_nbytes(t))) return false;
+	if (ggml_nbytes(t) > f->most || !grow(s, l, ggml_nbytes(t))) return false;
 	l->next = (l->next + 1) % SLOTS;
 	s->of   = l;
 	s->copy = *t;

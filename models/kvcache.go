@@ -5,60 +5,8 @@ import "C"
 
 import (
 	"context"
-	"slices"
+	"fmt"
 )
-
-// kvTypes are the element types that llama.cpp takes for a KV cache, by its names.
-var kvTypes = []struct {
-	name string
-	ggml C.int32_t
-}{
-	{"f16", C.GGML_TYPE_F16}, {"f32", C.GGML_TYPE_F32}, {"bf16", C.GGML_TYPE_BF16}, {"q8_0", C.GGML_TYPE_Q8_0},
-	{"q5_1", C.GGML_TYPE_Q5_1}, {"q5_0", C.GGML_TYPE_Q5_0}, {"q4_1", C.GGML_TYPE_Q4_1}, {"q4_0", C.GGML_TYPE_Q4_0}, {"iq4_nl", C.GGML_TYPE_IQ4_NL},
-}
-
-// KVTypes lists the element types that a KV cache may have. Quantised ones need flash
-// attention.
-func KVTypes() (out []string) {
-	for _, t := range kvTypes {
-		out = append(out, t.name)
-	}
-	return out
-}
-
-// Quantised says whether a type of KVTypes is a quantised one.
-func Quantised(kv string) bool { return !slices.Contains([]string{"", "f16", "f32", "bf16"}, kv) }
-
-func kvType(name string) C.int32_t {
-	for _, t := range kvTypes {
-		if t.name == name {
-			return t.ggml
-		}
-	}
-	return C.GGML_TYPE_F16
-}
-
-// kvBytes is what so many elements of a KV cache take.
-func kvBytes(kv string, elements int) uint64 {
-	t := uint32(kvType(kv))
-	return uint64(C.ggml_type_size(t)) * uint64(elements) / uint64(C.ggml_blck_size(t))
-}
-
-// cacheTensor is a part of the cache: keys, values or a state of one block.
-type cacheTensor struct {
-	block  int
-	row    int // elements, for a token or, of a state, a sequence
-	value  bool
-	state  bool // float32; all else has the type that a context asks for
-	window bool
-}
-
-// layout is what llama.cpp was seen to need for a context of one sequence.
-type layout struct {
-	cache   []cacheTensor
-	shared  int    // blocks that attend to the keys of another
-	compute uint64 // bytes to compute with, for each token of a micro-batch
-}
 
 // mostCacheTensors is more than any model has.
 const mostCacheTensors = 1024
@@ -71,7 +19,7 @@ func (m *Model) learn() (*layout, error) {
 	if m.layout != nil {
 		return m.layout, nil
 	}
-	c, err := m.NewContext(ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: 1, IgnoreMemory: true})
+	c, err := m.openContext(ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -94,22 +42,6 @@ func (m *Model) learn() (*layout, error) {
 	return l, nil
 }
 
-// blocks counts the blocks that have such a part.
-func (l *layout) blocks(of func(cacheTensor) bool) int {
-	seen := map[int]bool{}
-	for _, t := range l.cache {
-		if of(t) {
-			seen[t.block] = true
-		}
-	}
-	return len(seen)
-}
-
-// cachePad is the unit of a cache's size in cells.
-const cachePad = 256
-
-func padded(cells int) int { return (cells + cachePad - 1) / cachePad * cachePad }
-
 // ContextBytes estimates what a context takes of the host's memory: the cache of the
 // blocks that are not on a device, what computing a micro-batch takes, and its logits.
 // It is llama.cpp's own account of a small context, at this one's size.
@@ -122,6 +54,24 @@ func (m *Model) ContextBytes(opt ContextOptions) (uint64, error) {
 	return l.cacheBytes(m, opt) + l.computeBytes(m, opt) + logits, nil
 }
 
+// NewContext makes room for decoding. Errors: *MemoryError where the estimate exceeds
+// what this machine has left, *LoadError with llama.cpp's own words.
+func (m *Model) NewContext(opt ContextOptions) (*Context, error) {
+	if m.c == nil {
+		return nil, ErrClosed
+	}
+	if !opt.IgnoreMemory {
+		need, err := m.ContextBytes(opt)
+		if err == nil {
+			err = checkMemory(fmt.Sprintf("a context of %d tokens for model %q", opt.Tokens, m.facts.Path), need)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return m.openContext(opt)
+}
+
 // narrow is how many cells blocks with a window have, 0 where there are no such blocks.
 func (l *layout) narrow(m *Model, opt ContextOptions) int {
 	switch cells := padded(opt.Tokens); {
@@ -132,19 +82,6 @@ func (l *layout) narrow(m *Model, opt ContextOptions) int {
 	default:
 		return min(cells, padded(m.facts.Window*opt.Sequences+opt.MicroBatch))
 	}
-}
-
-// indexed says whether blocks keep further keys, by which they choose what to attend to.
-func (l *layout) indexed() bool {
-	keys := map[int]int{}
-	for _, t := range l.cache {
-		if !t.state && !t.value {
-			if keys[t.block]++; keys[t.block] > 1 {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // cacheBytes is what the cache takes.

@@ -17,7 +17,7 @@ func TestContextBytesAreWhatLlamaTakes(t *testing.T) {
 	require.Greater(t, len(paths), 80)
 	quantised := 0
 	for _, path := range paths {
-		m, err := Load(path, LoadOptions{})
+		m, err := Load(t.Context(), path, LoadOptions{})
 		require.NoError(t, err)
 		for _, opt := range []ContextOptions{
 			{Tokens: 4096, Sequences: 18, MicroBatch: 32, KVType: "f16"},

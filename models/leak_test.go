@@ -28,7 +28,7 @@ func TestOpeningAndClosingLeaksNothing(t *testing.T) {
 	}
 	runtime.LockOSThread() // the C library's allocator keeps memory for every thread it meets
 	defer runtime.UnlockOSThread()
-	path := filepath.Join("..", "phantom", "phantom.gguf")
+	path := filepath.Join("phantom", "phantom.gguf")
 	m := loadFile(t, path)
 	c := newContext(t, m)
 	tokens, err := m.Tokenize("the box holds silk .", true)
@@ -50,7 +50,7 @@ func TestOpeningAndClosingLeaksNothing(t *testing.T) {
 }
 
 func openAndClose(t *testing.T, path string, tokens []Token, targets []Target) {
-	m, err := Load(path, LoadOptions{})
+	m, err := Load(t.Context(), path, LoadOptions{})
 	require.NoError(t, err)
 	defer m.Close()
 	c, err := m.NewContext(ContextOptions{Tokens: 256, Sequences: 4, MicroBatch: 64, Threads: 1})

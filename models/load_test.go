@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,7 +9,20 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/hint"
 )
+
+// advice is the hint of an error.
+func advice(err error) string { return hint.Of(err, func(r any) string { return fmt.Sprint(r) }) }
+
+// writeFile writes a file and the folders around it.
+func writeFile(t *testing.T, path, text string) string {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
+	return path
+}
 
 func TestLoadNamesWhatIsWrong(t *testing.T) {
 	dir := t.TempDir()
@@ -22,13 +36,57 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		text:                            `is not a GGUF file (it begins with "once")`,
 		empty:                           "is not a GGUF file",
 	} {
-		_, err := Load(path, LoadOptions{})
+		_, err := Load(t.Context(), path, LoadOptions{})
 		var loadErr *LoadError
 		require.ErrorAs(t, err, &loadErr)
 		assert.Equal(t, path, loadErr.Path)
 		assert.Contains(t, err.Error(), want)
-		assert.NotEmpty(t, loadErr.Hint())
+		assert.NotEmpty(t, advice(err))
 	}
+}
+
+// A load stops where it is when its context ends.
+func TestTheEndOfAContextStopsALoad(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Load(ended, tiny(t, "llama"), LoadOptions{})
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = Load(&endsWhenAsked{Context: ended, asked: 1}, tiny(t, "llama"), LoadOptions{})
+	require.ErrorIs(t, err, context.Canceled, "it ended in the middle")
+
+	running, stopped := newStopFlag(), newStopFlag()
+	defer running.free()
+	defer stopped.free()
+	stopped.set()
+	for _, noWeights := range []bool{false, true} {
+		m := loadModel(tiny(t, "llama"), &Placement{}, noWeights, running)
+		require.NotNil(t, m)
+		(&Model{c: m}).Close()
+	}
+	assert.Nil(t, loadModel(tiny(t, "llama"), &Placement{}, false, stopped), "llama.cpp reads no more of the weights")
+}
+
+// endsWhenAsked has ended, and says so only after it was asked so many times.
+type endsWhenAsked struct {
+	context.Context
+	asked int
+}
+
+func (c *endsWhenAsked) Err() error {
+	if c.asked--; c.asked >= 0 {
+		return nil
+	}
+	return c.Context.Err()
+}
+
+// A checksum stops in the same way.
+func TestTheEndOfAContextStopsAChecksum(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := FileSHA256(ended, tiny(t, "llama"))
+	require.ErrorIs(t, err, context.Canceled)
+	_, _, err = Convert(ended, tiny(t, "llama"), "0123456789abcdef", "f16", t.TempDir(), 1)
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 // A file that ends early is refused wherever it ends, with a reason.
@@ -40,7 +98,7 @@ func TestLoadRefusesCutFiles(t *testing.T) {
 		n := max(5, len(whole)*tenth/10)
 		path := filepath.Join(t.TempDir(), "cut.gguf")
 		require.NoError(t, os.WriteFile(path, whole[:n], 0o666))
-		_, err := Load(path, LoadOptions{})
+		_, err := Load(t.Context(), path, LoadOptions{})
 		var loadErr *LoadError
 		require.ErrorAs(t, err, &loadErr, "cut at %d of %d", n, len(whole))
 		reasons[loadErr.Reason] = true
@@ -61,7 +119,7 @@ func TestLoadRefusesAnUnknownArchitecture(t *testing.T) {
 	require.Equal(t, 1, changed)
 	path := filepath.Join(t.TempDir(), "lhama.gguf")
 	require.NoError(t, os.WriteFile(path, whole, 0o666))
-	_, err = Load(path, LoadOptions{})
+	_, err = Load(t.Context(), path, LoadOptions{})
 	require.ErrorContains(t, err, "unknown model architecture: 'lhama'")
 }
 
@@ -71,52 +129,36 @@ func TestMemoryIsCheckedFirst(t *testing.T) {
 	var memory *MemoryError
 	require.ErrorAs(t, err, &memory)
 	assert.Greater(t, memory.Need, memory.Available)
-	assert.Contains(t, memory.Hint(), "--ctx")
+	assert.Contains(t, advice(err), "engine.ctx")
+	assert.False(t, memory.RanOut)
 	require.Error(t, checkMemory("x", 1<<62))
 	require.NoError(t, checkMemory("x", 1))
 }
 
-func TestFindLooksIntoEveryStore(t *testing.T) {
+func TestFoldersSayWhatIsInThem(t *testing.T) {
 	root := t.TempDir()
-	write := func(parts ...string) string {
-		path := filepath.Join(append([]string{root}, parts...)...)
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
-		require.NoError(t, os.WriteFile(path, []byte("GGUF"), 0o666))
-		return path
+	file := writeFile(t, filepath.Join(root, "one", "sub", "a.gguf"), "GGUF")
+	writeFile(t, filepath.Join(root, "hf", "config.json"), "{}")
+	writeFile(t, filepath.Join(root, "hf", "model-00001-of-00002.safetensors"), "x")
+	writeFile(t, filepath.Join(root, "none", "readme.md"), "x")
+	for dir, want := range map[string][]string{"one": {"is a folder", file}, "hf": {"is a folder", "convert_hf_to_gguf.py " + filepath.Join(root, "hf")}, "none": {"is a folder without .gguf files"}} {
+		_, err := ReadHeader(filepath.Join(root, dir))
+		var load *LoadError
+		require.ErrorAs(t, err, &load)
+		for _, text := range want {
+			assert.Contains(t, err.Error()+advice(err), text)
+		}
 	}
-	hf := write("hf", "blobs", "abc")
-	link := filepath.Join(root, "hf", "models--org--name", "snapshots", "1", "Model-7B.Q4_K_M.gguf")
-	require.NoError(t, os.MkdirAll(filepath.Dir(link), 0o777))
-	require.NoError(t, os.Symlink(hf, link))
-	write("lm", "org", "Split-00001-of-00003.gguf")
-	write("lm", "org", "Split-00002-of-00003.gguf")
-	write("lm", "org", "mmproj-model.gguf")
-	write("lm", "org", "readme.txt")
-	blob := write("ollama", "blobs", "sha256-1234")
-	manifest := filepath.Join(root, "ollama", "manifests", "registry", "library", "Llama3.2", "1b")
-	require.NoError(t, os.MkdirAll(filepath.Dir(manifest), 0o777))
-	require.NoError(t, os.WriteFile(manifest, []byte(`{"layers":[
-		{"mediaType":"application/vnd.ollama.image.template","digest":"sha256:9"},
-		{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:1234"}]}`), 0o666))
-	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(manifest), "broken"), []byte("{"), 0o666))
+}
 
-	found := Find([]Place{{"huggingface", filepath.Join(root, "hf")}, {"lm-studio", filepath.Join(root, "lm")},
-		{"ollama", filepath.Join(root, "ollama")}, {"folder", filepath.Join(root, "none")}})
-	var got []string
-	for _, f := range found {
-		got = append(got, fmt.Sprintf("%s %s", f.Source, f.Name))
-	}
-	assert.Equal(t, []string{"huggingface model-7b.q4_k_m", "lm-studio mmproj-model", "lm-studio split-00001-of-00003", "ollama llama3.2:1b"}, got)
-
-	for name, want := range map[string]string{"Model-7B": link, "model-7b.q4_k_m.gguf": link, "llama3.2:1b": blob, "llama3.2": blob, hf: hf} {
-		path, err := Resolve(name, found)
-		require.NoError(t, err, name)
-		assert.Equal(t, want, path)
-	}
-	_, err := Resolve("model", found)
+func TestUnfinishedDownloadsAreToldSo(t *testing.T) {
+	whole, err := os.ReadFile(tiny(t, "llama"))
 	require.NoError(t, err)
-	_, err = Resolve("model-8b", found)
-	require.ErrorContains(t, err, "no such file")
-	_, err = Resolve("m", append(found, Found{Name: "m-1"}, Found{Name: "m-2"}))
-	require.ErrorContains(t, err, "2 models")
+	root := t.TempDir()
+	for _, name := range []string{"m.gguf.part", "m.gguf.incomplete", "m.gguf.crdownload"} {
+		_, err := ReadHeader(writeFile(t, filepath.Join(root, name), string(whole[:len(whole)/2])))
+		var load *LoadError
+		require.ErrorAs(t, err, &load)
+		assert.Contains(t, advice(err), "its download was not finished")
+	}
 }

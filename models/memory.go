@@ -7,29 +7,43 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"intentprobe/capture/hint"
 )
 
-// MemoryError says that something does not fit into memory, before it is tried:
-// Linux hands out memory that it does not have and kills the process later.
+// MemoryError says that something does not fit into memory. Mostly that is found before
+// it is tried: Linux hands out memory that it does not have and kills the process later.
 type MemoryError struct {
 	What            string
 	Need, Available uint64 // bytes
+	RanOut          bool   // it was tried, and the system did not give it
 }
 
 func (e *MemoryError) Error() string {
+	if e.RanOut {
+		return fmt.Sprintf("memory ran out: %s needs %d bytes, which the system did not give", e.What, e.Need)
+	}
 	return fmt.Sprintf("%s needs about %.1f GiB of memory, %.1f GiB are available", e.What, gib(e.Need), gib(e.Available))
 }
 
-// Hint says what to do next.
-func (e *MemoryError) Hint() string {
-	return "use a smaller quantisation, a smaller --ctx or --batch, put layers on another machine (`capture worker` there, --rpc here), or close other programs; `--set engine.memory_check=false` tries all the same"
+// tooLarge is the error of what is not tried.
+func tooLarge(what string, need, available uint64) error {
+	return hint.With(&MemoryError{What: what, Need: need, Available: available},
+		"use a smaller quantisation, a smaller ", hint.Key("engine.ctx"), " or ", hint.Key("engine.batch"), ", put layers on another machine (",
+		hint.Command{"worker"}, " there, ", hint.Key("engine.rpc"), " here), or close other programs; with ", hint.Key("engine.memory_check"), " false it is tried all the same")
+}
+
+// ranOut is the error of what was tried.
+func ranOut(what string, need uint64) error {
+	return hint.With(&MemoryError{What: what, Need: need, Available: AvailableMemory(), RanOut: true},
+		"use a smaller ", hint.Key("engine.batch"), " or fewer ", hint.Key("capture.hooks"), ", close other programs, or raise the limit on this process's memory")
 }
 
 func gib(n uint64) float64 { return float64(n) / (1 << 30) }
 
 func checkMemory(what string, need uint64) error {
 	if available := AvailableMemory(); need > available {
-		return &MemoryError{what, need, available}
+		return tooLarge(what, need, available)
 	}
 	return nil
 }

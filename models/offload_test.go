@@ -21,13 +21,14 @@ var lend = sync.OnceValues(func() (*Worker, error) {
 	address := l.Addr().String()
 	l.Close()
 	go ServeRPC(address, []string{"CPU"}, 1, "")
-	for {
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := net.Dial("tcp4", address)
 		if err == nil {
 			conn.Close()
 			return AddWorker(address)
+		} else if time.Since(begun) > patience {
+			return nil, err
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 })
 
@@ -35,7 +36,7 @@ func loadOffloaded(t *testing.T, arch string, layers int) *Model {
 	t.Helper()
 	w, err := lend()
 	require.NoError(t, err)
-	m, err := Load(tiny(t, arch), LoadOptions{Placement: Placement{Layers: layers, Devices: []string{w.Devices[0].Name}}})
+	m, err := Load(t.Context(), tiny(t, arch), LoadOptions{Placement: Placement{Layers: layers, Devices: []string{w.Devices[0].Name}}})
 	require.NoError(t, err)
 	t.Cleanup(m.Close)
 	return m
@@ -65,6 +66,38 @@ func TestFetchedTensorsAreTheCPUs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Memory that runs out while a tensor is copied is told as that, and not as a tensor that
+// the graph does not hold.
+func TestMemoryThatRunsOutIsNoMissingTensor(t *testing.T) {
+	scarce := func(o *ContextOptions) { o.mostCopied = 16 << 10 }
+	m := loadOffloaded(t, "llama", 99)
+	p := choose(t, newContext(t, m), "blocks.*.hook_resid_post")
+	here, there := newContext(t, load(t, "llama"), scarce), newContext(t, m, scarce)
+	require.NoError(t, there.SetPlan(p))
+	for n, fits := range map[int]bool{2: true, 64: false} { // of 256 bytes a token
+		b := &Batch{}
+		for i := range n {
+			b.Add(Token(3+i), i, 0, true)
+		}
+		there.Clear()
+		err := there.Decode(t.Context(), b, Extent{}, newSheet(t, p, n).targets(n))
+		if fits {
+			require.NoError(t, err)
+			continue
+		}
+		var memory *MemoryError
+		require.ErrorAs(t, err, &memory)
+		assert.True(t, memory.RanOut)
+		assert.Equal(t, uint64(64*4*m.Facts().Width), memory.Need)
+		assert.Contains(t, err.Error(), "blocks.0.hook_resid_post")
+	}
+	// The list of nodes, which is 4096 long at first: a graph with some missing is none.
+	_, err := here.Graph(t.Context(), batchOf([]Token{1, 2}, 0, 0))
+	var memory *MemoryError
+	require.ErrorAs(t, err, &memory)
+	assert.Contains(t, err.Error(), "list of the graph's nodes")
 }
 
 // Tensors that grow take larger places, also while others wait.
@@ -136,7 +169,7 @@ func TestNeedOfIsTheFile(t *testing.T) {
 // its tensors and its vocabulary, but no weights.
 func TestAModelIsLookedAtWithoutItsWeights(t *testing.T) {
 	for _, arch := range []string{"llama", "gemma2", "mixtral"} {
-		m, err := Load(tiny(t, arch), LoadOptions{IgnoreMemory: true, NoWeights: true})
+		m, err := Load(t.Context(), tiny(t, arch), LoadOptions{IgnoreMemory: true, NoWeights: true})
 		require.NoError(t, err, arch)
 		whole := load(t, arch)
 		assert.Equal(t, whole.Facts(), m.Facts(), arch)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models/gguf"
 )
 
@@ -166,13 +167,19 @@ func (e *PlacementError) Error() string {
 	return fmt.Sprintf("%d layers of model %q need about %.1f GiB on %s, where %.1f GiB are free", e.Layers, e.Model, gib(e.Need), strings.Join(e.Devices, ", "), gib(e.Free))
 }
 
-// Hint says what to do next.
-func (e *PlacementError) Hint() string {
+func (e *PlacementError) advice() *hint.Error {
+	layers, rest := hint.Key("engine.gpu_layers"), []any{"a smaller quantisation, a smaller ", hint.Key("engine.ctx"), " or ", hint.Key("engine.batch"), ", or add a worker (", hint.Key("engine.rpc"), ")"}
 	if e.Fits == 0 {
-		return "no layer fits: use --gpu-layers 0, a smaller quantisation, a smaller --ctx or --batch, or add a worker (--rpc)"
+		return hint.With(e, append([]any{"no layer fits: use ", layers, " 0, "}, rest...)...).(*hint.Error)
 	}
-	return fmt.Sprintf("use --gpu-layers %d, which fits (or auto), a smaller quantisation, a smaller --ctx or --batch, or add a worker (--rpc)", e.Fits)
+	return hint.With(e, append([]any{"use ", layers, " ", e.Fits, ", which fits (or auto), "}, rest...)...).(*hint.Error)
 }
+
+// Phrase says what to do next, as hint.Error's Phrase does.
+func (e *PlacementError) Phrase(say func(reference any) string) string { return e.advice().Phrase(say) }
+
+// Hint says what to do next.
+func (e *PlacementError) Hint() string { return e.advice().Hint() }
 
 // Divide says how many of so many layers llama.cpp gives to each device by the shares
 // of a tensor split.

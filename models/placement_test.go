@@ -104,7 +104,7 @@ func TestDivideAsLlamaCppDoes(t *testing.T) {
 func TestPlacementErrorSaysWhatFits(t *testing.T) {
 	e := &PlacementError{Model: "m.gguf", Layers: 31, Fits: 12, Need: 3 << 30, Free: 2 << 30, Devices: []string{"CUDA0", "RPC0"}}
 	assert.Equal(t, `31 layers of model "m.gguf" need about 3.0 GiB on CUDA0, RPC0, where 2.0 GiB are free`, e.Error())
-	assert.Contains(t, e.Hint(), "--gpu-layers 12")
+	assert.Contains(t, e.Hint(), "engine.gpu_layers 12")
 	e.Fits = 0
-	assert.Contains(t, e.Hint(), "--gpu-layers 0")
+	assert.Contains(t, e.Hint(), "engine.gpu_layers 0")
 }

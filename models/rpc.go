@@ -8,9 +8,12 @@ package models
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"unsafe"
+
+	"intentprobe/capture/hint"
 )
 
 // RPCVersion is the version of the protocol that this engine's RPC backend was
@@ -78,20 +81,5 @@ func ServeRPC(endpoint string, devices []string, threads int, cache string) erro
 }
 
 func noRPC() error {
-	return &EngineError{"this engine has no RPC backend, so it knows no workers", "use the pinned engine (make build), or a llama.cpp built with GGML_RPC=ON"}
-}
-
-// cStrings gives texts as C has them; with one place more, so that it is never empty.
-func cStrings(texts []string) []*C.char {
-	out := make([]*C.char, len(texts)+1)
-	for i, text := range texts {
-		out[i] = C.CString(text)
-	}
-	return out
-}
-
-func freeStrings(texts []*C.char) {
-	for _, text := range texts {
-		C.free(unsafe.Pointer(text))
-	}
+	return hint.With(errors.New("this engine has no RPC backend, so it knows no workers"), "use the pinned engine (make build), or a llama.cpp built with GGML_RPC=ON")
 }

@@ -53,6 +53,11 @@ void cap_init(const char *folder) {
 
 // ---- models ----
 
+static bool on_progress(float done, void *stop) {
+	(void)done;
+	return __atomic_load_n((const int32_t *)stop, __ATOMIC_RELAXED) == 0;
+}
+
 struct llama_model *cap_model_load(const char *path, const cap_load_params *params) {
 	struct llama_model_params p = llama_model_default_params();
 	ggml_backend_dev_t devices[CAP_MAX_DEVICES + 1] = {NULL};
@@ -66,6 +71,8 @@ struct llama_model *cap_model_load(const char *path, const cap_load_params *para
 	if (params->tensor_split) p.tensor_split = shares;
 	p.no_alloc = params->no_alloc;
 	if (params->no_alloc) p.load_mode = LLAMA_LOAD_MODE_NONE; // mapped tensors have memory
+	p.progress_callback           = on_progress;
+	p.progress_callback_user_data = (void *)params->stop;
 	cap_log_reset();
 	return llama_model_load_from_file(path, p);
 }

@@ -60,7 +60,7 @@ size_t cap_devices(void);
 void   cap_device_get(size_t i, cap_device *d);
 
 // cap_backend_name gives the name of the i-th backend that is built in or was
-// loaded, NULL behind the last; *devices is how many devices it found.
+// loaded, NULL after the last; *devices is how many devices it found.
 const char *cap_backend_name(size_t i, size_t *devices);
 
 // cap_rpc_add connects to an RPC server and registers its devices; -1 where this
@@ -84,6 +84,7 @@ typedef struct {
 	int32_t      n_devices;
 	const float *tensor_split; // [n_devices], or NULL
 	bool         no_alloc;     // read no weights: to see whether llama.cpp takes the file
+	const int32_t *stop;       // the load ends where this is no longer 0; it may change on another thread
 } cap_load_params;
 
 struct llama_model *cap_model_load(const char *path, const cap_load_params *params);
@@ -97,8 +98,9 @@ uint32_t cap_quantize(const char *in, const char *out, int ftype, int threads);
 typedef struct cap_fetcher cap_fetcher;
 typedef void (*cap_fetched)(void *user, const struct ggml_tensor *t, const char *data, int first, int n);
 
-// copy: on every device, also where its queue makes that needless.
-cap_fetcher *cap_fetcher_new(cap_fetched done, void *user, bool copy);
+// copy: on every device, also where its queue makes that needless. most: bytes of a
+// tensor that there is room for.
+cap_fetcher *cap_fetcher_new(cap_fetched done, void *user, bool copy, size_t most);
 void         cap_fetcher_free(cap_fetcher *f);
 
 // cap_fetch queues t, of which a later node may take the memory when it returns.
@@ -119,6 +121,7 @@ typedef struct {
 	int32_t  flash;        // enum llama_flash_attn_type; it rounds keys and values to float16, and has no pattern
 	bool     whole_window; // a cell for every token in blocks with a window too
 	bool     copy;         // as of cap_fetcher_new
+	size_t   most;         // bytes of one copy of a tensor, or of the list of nodes; more counts as refused by the system
 } cap_context_params;
 
 cap_context *cap_context_new(struct llama_model *model, cap_context_params params);
@@ -170,6 +173,7 @@ int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half);
 enum {
 	CAP_MISSING = 1000, // a planned node was not in the graph under its number
 	CAP_SHAPE   = 1001, // it was there, with another shape or type
+	CAP_MEMORY  = 1002, // the system gave no memory for a copy of it, or for the list of nodes
 };
 
 // How far cap_decode runs.
@@ -182,15 +186,18 @@ enum {
 typedef struct {
 	int32_t          n;                // tokens, at most n_ubatch
 	const int32_t   *token, *pos, *seq;
-	const int8_t    *output;           // whose logits, and rows behind the last layer's selection, are computed
+	const int8_t    *output;           // whose logits, and rows after the last layer's selection, are computed
 	const cap_place *places;           // of each token; NULL copies nothing
 	int32_t          extent, stop;     // CAP_..., and the last node needed
 	bool             record;           // note every node, for cap_node
 } cap_batch;
 
 // cap_decode runs one micro-batch and copies the planned columns to their
-// places. With a code of CAP_..., *bad is the index of the want.
+// places. With a code of CAP_..., *bad is the index of the want, -1 for none.
 int cap_decode(cap_context *c, const cap_batch *batch, int *bad);
+
+// cap_refused is how many bytes the system did not give, with CAP_MEMORY.
+size_t cap_refused(cap_context *c);
 
 // cap_nodes and cap_node give the nodes of the last decode that recorded, in the
 // order in which they were computed, until the next decode.

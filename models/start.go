@@ -7,14 +7,18 @@ package models
 import "C"
 
 import (
+	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"unsafe"
+
+	"intentprobe/capture/hint"
 )
 
-// start makes llama.cpp ready, once. The error is a *MisfitError, *CPUError or
-// *BackendError.
+// start makes llama.cpp ready, once. The error says why it cannot be used.
 var start = sync.OnceValue(func() error {
 	if err := fits(); err != nil {
 		return err
@@ -47,7 +51,7 @@ func startBackends() error {
 		C.free(unsafe.Pointer(cfolder))
 	}
 	if !hasCPU() {
-		return &BackendError{archive, tried}
+		return noBackend(archive, tried)
 	}
 	return nil
 }
@@ -69,27 +73,34 @@ func backendFolders(libggml string) []string {
 	return []string{dir, filepath.Join(dir, "ggml"), filepath.Join(filepath.Dir(dir), "bin")}
 }
 
-// BackendError says that llama.cpp came without code for this CPU.
-type BackendError struct {
-	Archive string   // the folder of an unpacked archive that should hold it, or empty
-	Tried   []string // folders, beside llama.cpp's own places
+// noBackend says that llama.cpp came without code for this CPU: none in the folder of an
+// unpacked archive that should hold it, or in the folders that were tried beside
+// llama.cpp's own places.
+func noBackend(archive string, tried []string) error {
+	const text = "llama.cpp has no backend for this CPU"
+	if archive != "" {
+		return hint.With(errors.New(text+" in "+archive), "unpack the whole archive again, lib beside bin; the files are libggml-cpu-*.so")
+	}
+	err := errors.New(text)
+	if tried != nil {
+		err = fmt.Errorf("%s: none in its own places, nor in %s", text, strings.Join(tried, ", "))
+	}
+	return hint.With(err, "name the library: GGML_BACKEND_PATH=/path/to/libggml-cpu.so; or install llama.cpp's CPU backend; or build capture with its own llama.cpp: make build")
 }
 
-func (e *BackendError) Error() string {
-	text := "llama.cpp has no backend for this CPU"
-	if e.Archive != "" {
-		return text + " in " + e.Archive
+// backendFolder gives the folder of an unpacked archive that holds llama.cpp's
+// libraries, ../lib/capture beside the program; empty for any other installation.
+func backendFolder() string {
+	exe, err := os.Executable()
+	if err != nil {
+		return ""
 	}
-	if e.Tried != nil {
-		text += ": none in its own places, nor in " + strings.Join(e.Tried, ", ")
+	if exe, err = filepath.EvalSymlinks(exe); err != nil {
+		return ""
 	}
-	return text
-}
-
-// Hint says what to do next.
-func (e *BackendError) Hint() string {
-	if e.Archive != "" {
-		return "unpack the whole archive again, lib beside bin; the files are libggml-cpu-*.so"
+	folder := filepath.Join(filepath.Dir(filepath.Dir(exe)), "lib", "capture")
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return ""
 	}
-	return "name the library: GGML_BACKEND_PATH=/path/to/libggml-cpu.so; or install llama.cpp's CPU backend; or build capture with its own llama.cpp: make build"
+	return folder
 }

@@ -25,13 +25,13 @@ func Check(path string, opt LoadOptions) (files []string, err error) {
 // refuses is an error; what it does not foresee ends the process, so that this is
 // for a process of its own. Of a model that is larger than this machine's memory
 // nothing but the head, the tensors' shapes and the vocabulary are looked at.
-func Try(path string, threads int) error {
+func Try(ctx context.Context, path string, threads int) error {
 	head, err := readHead(path)
 	if err != nil {
 		return err
 	}
 	large := uint64(head.AllBytes) > AvailableMemory()
-	m, err := Load(path, LoadOptions{IgnoreMemory: true, NoWeights: large})
+	m, err := Load(ctx, path, LoadOptions{IgnoreMemory: true, NoWeights: large})
 	if err != nil {
 		return err
 	}
@@ -51,14 +51,14 @@ func Try(path string, threads int) error {
 		return nil
 	}
 	for _, pattern := range []bool{false, true} {
-		if err := m.tryContext(first, threads, pattern); err != nil {
+		if err := m.tryContext(ctx, first, threads, pattern); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *Model) tryContext(t Token, threads int, pattern bool) error {
+func (m *Model) tryContext(ctx context.Context, t Token, threads int, pattern bool) error {
 	c, err := m.NewContext(ContextOptions{Tokens: 256, Sequences: 1, MicroBatch: 32, Threads: threads, Pattern: pattern, IgnoreMemory: true})
 	if err != nil {
 		return err
@@ -66,8 +66,8 @@ func (m *Model) tryContext(t Token, threads int, pattern bool) error {
 	defer c.Close()
 	var batch Batch
 	batch.Add(t, 0, 0, true)
-	if err := c.Decode(context.Background(), &batch, Extent{}, nil); err != nil {
-		return &LoadError{Path: m.facts.Path, Reason: "no token could be decoded: " + err.Error(), hint: "fetch the model from another source, or convert it again"}
+	if err := c.Decode(ctx, &batch, Extent{}, nil); err != nil {
+		return loadError(m.facts.Path, "no token could be decoded: "+err.Error(), "fetch the model from another source, or convert it again")
 	}
 	_, err = c.Logits(0)
 	return err

@@ -9,7 +9,7 @@ out=$(mktemp -d "${TMPDIR:-/tmp}/capture-fuzz.XXXXXX")
 trap 'rm -rf "$out"' EXIT
 trap 'exit 130' INT TERM
 export out time="${1:-60s}"
-for file in $(grep -lE '^func Fuzz' ./*/*_test.go ./*/*/*_test.go); do
+for file in $(find . -name '*_test.go' ! -path './.*' -exec grep -lE '^func Fuzz' {} +); do
 	sed -n "s|^func \(Fuzz[A-Za-z0-9_]*\)(.*|\1 $(dirname "$file")|p" "$file"
 done >"$out/targets"
 [ -s "$out/targets" ] || { echo "error: no fuzzers found" >&2; exit 1; }

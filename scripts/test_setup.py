@@ -35,6 +35,7 @@ def machine(tmp_path):
             env={"PATH": str(folder), "HOME": str(tmp_path), "CAPTURE_CACHE": str(tmp_path / "cache"), "TMPDIR": str(tmp_path), **env},
             capture_output=True,
             text=True,
+            timeout=1800,
         )
 
     return run
@@ -147,6 +148,6 @@ def test_make_says_that_it_compiles_before_it_does(tmp_path):
     go.write_text("#!/bin/sh\necho compiled >&2\nmkdir -p bin && touch bin/capture\n")
     go.chmod(0o755)
     build = ["make", "-C", tmp_path, "--no-print-directory", "-o", "engine", "build", f"GO={go}"]
-    first, again = (subprocess.run(build, capture_output=True, text=True, check=True).stderr.splitlines() for _ in range(2))
+    first, again = (subprocess.run(build, capture_output=True, text=True, check=True, timeout=1800).stderr.splitlines() for _ in range(2))
     assert "compiling" in first[0] and first[1] == "compiled"
     assert again == ["compiled"]

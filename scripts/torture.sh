@@ -50,7 +50,13 @@ step "damaged inputs" go run ./scripts/torture/inputs -mutations 2000 -seed "$SE
 step "orders of decoding" go test -count=1 -v -timeout 300m ./capture -run TestConformance -conformance-specs "${SPECS:-30}" -conformance-seed "$SEED"
 go_test "the program" ./scripts/torture/program -kills 200 -seed "$SEED"
 go_test "opening and closing models" ./models -run Leak -opens 1000
-step "race detector" go test -race -short ./capture ./cmd/... ./hooks ./models/... ./phantom ./scripts/... ./storage
+# What `make test` does a part of (-short), whole; packages at once, each engine on one thread.
+step "Go tests in full" go test -count=1 -timeout 300m ./...
+step "race detector" go test -count=1 -timeout 300m -race -short ./...
+# shellcheck disable=SC2046  # the words are meant to be split
+step "without cgo" env CGO_ENABLED=0 go test -count=1 -timeout 60m -short $(scripts/pure.sh)
+step "Python tests in full" env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 CAPTURE_MODEL="$(scripts/smollm2.sh)" CAPTURE_TINY="$PWD/.venv/tiny" \
+	.venv/bin/python -m pytest -q -n 2 --dist loadfile scripts/e2e -m torture
 step "fuzzers" fuzz
 
 echo

@@ -54,6 +54,7 @@ type (
 	Run                = rundir.Run
 	Sample             = rundir.Sample
 	Shard              = rundir.Shard
+	Table              = labels.Table
 	Tool               = rundir.Tool
 	UnknownColumnError = export.UnknownColumnError
 	Unsynced           = disk.Unsynced
@@ -66,6 +67,7 @@ const (
 	Complete             = rundir.Complete
 	DatasetName          = rundir.DatasetName
 	Failed               = rundir.Failed
+	Float16              = arrowfile.Float16
 	Float32              = arrowfile.Float32
 	Int32                = arrowfile.Int32
 	Interrupted          = rundir.Interrupted
@@ -102,6 +104,7 @@ var (
 	IsRun           = rundir.IsRun
 	ListLabels      = labels.List
 	Open            = rundir.Open
+	OpenTable       = rundir.OpenTable
 	Phases          = rundir.Phases
 	ReadJournal     = rundir.ReadJournal
 	ReadLabels      = labels.Read

@@ -112,7 +112,7 @@ func runWithDataset(t testing.TB) string {
 func TestDamageDoesNoHarm(t *testing.T) {
 	n := *mutationsFlag
 	if testing.Short() {
-		n = min(n, 30)
+		n = min(n, 20)
 	}
 	d := &damageTally{}
 	for dir, files := range damagedRuns(t) {

@@ -82,8 +82,8 @@ func TestExportAtEveryFault(t *testing.T) {
 			operations := plenty - left
 			require.Greater(t, operations, 20)
 			step := 1
-			if testing.Short() { // the race detector makes it slow
-				step = 7
+			if testing.Short() {
+				step = 11
 			}
 			for n := 0; n < operations; n += step {
 				cfg := export.Config{Format: format, Out: filepath.Join(t.TempDir(), "out"), Columns: []string{"blocks.1.*"}, Overwrite: overwrite}

@@ -257,7 +257,7 @@ func TestEveryFault(t *testing.T) {
 	require.Greater(t, first+second, int64(300))
 	step := int64(1)
 	if testing.Short() {
-		step = 7
+		step = 19
 	}
 	for n := int64(0); n < first+second; n += step {
 		dir := filepath.Join(t.TempDir(), "run")

@@ -112,6 +112,10 @@ func TestFormat2IsLabelled(t *testing.T) {
 	v := verifyRun(t, dir, false)
 	require.Empty(t, v.Problems)
 	assert.Equal(t, 3, v.Labels)
+	table, err := rundir.OpenTable(filepath.Join(dir, rundir.LabelPath("again", 1)))
+	require.NoError(t, err)
+	defer table.Close()
+	assert.Equal(t, 2, rundir.FileFormat(table), "a program of format 2 reads it too")
 }
 
 // What is copied or saved of it stays what it is.

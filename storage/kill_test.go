@@ -96,8 +96,12 @@ func (f *killFile) Sync() error { f.fs.step(); return nil }
 // killed too, further on.
 func TestKilledAtEveryOperation(t *testing.T) {
 	want := wantedRun(t)
+	step := *killEvery
+	if testing.Short() {
+		step *= 4
+	}
 	kills, before := 0, -1
-	for n := int64(0); ; n += *killEvery {
+	for n := int64(0); ; n += step {
 		root := t.TempDir()
 		dir := filepath.Join(root, deep)
 		complete := false

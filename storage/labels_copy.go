@@ -44,7 +44,7 @@ func (w *Writer) mergeLabels(shares []*rundir.Run) error {
 		if err := labels.Check(t.LabelHeader, t.Labels); err != nil {
 			return err
 		}
-		if err := labels.WriteFile(w.fs, w.cfg.Dir, &t.LabelHeader, t.Labels); err != nil {
+		if err := labels.WriteFile(w.fs, w.cfg.Dir, w.cfg.Manifest.Format(), &t.LabelHeader, t.Labels); err != nil {
 			return err
 		}
 	}

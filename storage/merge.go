@@ -24,11 +24,21 @@ type MergeOptions struct {
 	FS        disk.FS // nil is OS{}
 }
 
+// MergeError says why runs do not make one, or cannot go where they were to.
+type MergeError struct{ hinted }
+
+type hinted = hint.Error // under a name that does not hide its method Error
+
+// mergeError is hint.With for a MergeError.
+func mergeError(err error, next ...any) error {
+	return &MergeError{*hint.With(err, next...).(*hint.Error)}
+}
+
 // Merge puts the shards of a run together into the run that one process would have
 // written: the same data files, to the byte, and the same manifest but for its host.
 // Every file is held against its sha256 while it is copied; memory does not grow
 // with the runs. Where it fails before it writes, Out is as it was, and empty
-// otherwise. Errors say why the runs do not make one, are a *NotFinishedError, *DamageError, *LockedError, wrap
+// otherwise. Errors are *MergeError, *NotFinishedError, *DamageError, *LockedError, wrap
 // ErrExists or ErrNotARun, or come from the file system or the context.
 func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manifest, error) {
 	shares, err := readShares(dirs, opt)
@@ -39,7 +49,7 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manife
 	for _, s := range shares[1:] {
 		different := shareDifferences(shares[0].Manifest, s.Manifest)
 		if len(different) > 0 && (!opt.Force || !mayForce(different)) {
-			return nil, hint.With(fmt.Errorf("%s is not of the same run as %s: %s", s.Dir, shares[0].Dir, joinDifferences(different)), "merge the shards of one run: the same spec, prompts, model and program")
+			return nil, mergeError(fmt.Errorf("%s is not of the same run as %s: %s", s.Dir, shares[0].Dir, joinDifferences(different)), "merge the shards of one run: the same spec, prompts, model and program")
 		}
 		for _, d := range different {
 			m.Forced = append(m.Forced, d.String())
@@ -54,7 +64,7 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manife
 		cfg.datasetOf = shares[0].Dir
 	}
 	for n := range m.Plan.Groups() { // before anything of Out is given up
-		if err := of[n].present(); err != nil {
+		if err := of[n].group.Present(of[n].dir); err != nil {
 			return nil, err
 		}
 	}
@@ -100,7 +110,7 @@ func readShares(dirs []string, opt MergeOptions) ([]*rundir.Run, error) {
 	var out []*rundir.Run
 	for _, dir := range dirs {
 		if disk.Within(opt.Out, dir) {
-			return nil, hint.With(fmt.Errorf("%s is to be merged into itself", dir), "choose another folder")
+			return nil, mergeError(fmt.Errorf("%s is to be merged into itself", dir), "choose another folder")
 		}
 		r, err := rundir.OpenRecorded(dir)
 		if err != nil {
@@ -110,15 +120,15 @@ func readShares(dirs []string, opt MergeOptions) ([]*rundir.Run, error) {
 			return nil, rundir.NotFinished(dir, r.Manifest)
 		}
 		if r.Manifest.Status != rundir.Complete {
-			return nil, hint.With(fmt.Errorf("%s is %s", dir, r.Manifest.Status), "finish it with ", hint.Command{"resume", dir})
+			return nil, mergeError(fmt.Errorf("%s is %s", dir, r.Manifest.Status), "finish it with ", hint.Command{"resume", dir})
 		}
 		if r.Manifest.Plan == nil {
-			return nil, hint.With(fmt.Errorf("%s does not say which samples it was to have", dir), "run it again with this version")
+			return nil, mergeError(fmt.Errorf("%s does not say which samples it was to have", dir), "run it again with this version")
 		}
 		out = append(out, r)
 	}
 	if len(out) == 0 {
-		return nil, hint.With(errors.New("no runs to merge"), "name the run directories of the shards")
+		return nil, mergeError(errors.New("no runs to merge"), "name the run directories of the shards")
 	}
 	return out, nil
 }
@@ -182,37 +192,16 @@ type origin struct {
 	group rundir.Group
 }
 
-// present says whether the files of a group are there, with the sizes that they
-// were written with.
-func (o origin) present() error {
-	for _, f := range o.group.Files {
-		path := filepath.Join(o.dir, filepath.Base(f.Name))
-		in, err := disk.OpenPlain(path)
-		if err != nil {
-			return &disk.DamageError{Path: path, Err: err}
-		}
-		info, err := in.Stat()
-		in.Close()
-		if err == nil && info.Size() != f.Bytes {
-			err = fmt.Errorf("has %s; its run says %d", plural.Count(info.Size(), "byte"), f.Bytes)
-		}
-		if err != nil {
-			return &disk.DamageError{Path: path, Err: err}
-		}
-	}
-	return nil
-}
-
 // assign finds every group of the plan in one of the runs, and in no more.
 func assign(shares []*rundir.Run, plan rundir.Plan) (map[int]origin, error) {
 	out := map[int]origin{}
 	for _, s := range shares {
 		for _, g := range s.Groups {
 			if _, n := plan.Group(g.Number); g.Number >= plan.Groups() || g.Samples != n || !s.Manifest.Shard.Holds(g.Number) {
-				return nil, hint.With(fmt.Errorf("group %d of %s is not one of its plan", g.Number, s.Dir), "check it with ", hint.Command{"verify", s.Dir})
+				return nil, mergeError(fmt.Errorf("group %d of %s is not one of its plan", g.Number, s.Dir), "check it with ", hint.Command{"verify", s.Dir})
 			}
 			if other := out[g.Number].dir; other != "" {
-				return nil, hint.With(fmt.Errorf("both %s and %s hold %s", other, s.Dir, samplesOfGroup(plan, g.Number)), "name every shard once")
+				return nil, mergeError(fmt.Errorf("both %s and %s hold %s", other, s.Dir, samplesOfGroup(plan, g.Number)), "name every shard once")
 			}
 			out[g.Number] = origin{s.Dir, g}
 		}
@@ -227,7 +216,7 @@ func assign(shares []*rundir.Run, plan rundir.Plan) (map[int]origin, error) {
 		if absent > 5 {
 			missing = append(missing, fmt.Sprintf("and those of %s more", plural.Count(absent-5, "group")))
 		}
-		return nil, hint.With(errors.New("missing: "+strings.Join(missing, ", ")+missingShards(shares)), "name every shard, and run those that are missing")
+		return nil, mergeError(errors.New("missing: "+strings.Join(missing, ", ")+missingShards(shares)), "name every shard, and run those that are missing")
 	}
 	return out, nil
 }

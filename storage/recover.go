@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"intentprobe/capture/hint"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
@@ -31,7 +30,7 @@ type RecoverOptions struct {
 // system that is written to; Out is empty then, or as it was where nothing was written.
 func Recover(ctx context.Context, dir string, opt RecoverOptions) (*rundir.Manifest, error) {
 	if disk.Within(opt.Out, dir) {
-		return nil, hint.With(fmt.Errorf("%s is to be recovered into itself", dir), "choose another folder")
+		return nil, mergeError(fmt.Errorf("%s is to be recovered into itself", dir), "choose another folder")
 	}
 	if err := disk.CheckLock(dir); err != nil {
 		return nil, err

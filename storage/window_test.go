@@ -1,15 +1,20 @@
 package storage
 
 import (
+	"errors"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
 )
+
+// patience ends a test that hangs; nothing that it bounds takes as long on any machine.
+const patience = 2 * time.Minute
 
 // gatedFS holds back what is written to activations until the gate opens.
 type gatedFS struct {
@@ -32,7 +37,11 @@ func (f *gatedFS) Create(path string) (disk.File, error) {
 }
 
 func (f *gatedFile) Write(b []byte) (int, error) {
-	<-f.fs.gate
+	select {
+	case <-f.fs.gate:
+	case <-time.After(patience):
+		return 0, errors.New("the gate has stayed closed")
+	}
 	if f.fs.err != nil {
 		return 0, f.fs.err
 	}
@@ -61,8 +70,8 @@ func TestErrorInTheBackgroundIsSticky(t *testing.T) {
 	s := w.Begin(-1)
 	require.NoError(t, writeRows(s, 0, 4))
 	close(fs.gate)
-	for len(w.window.writing) == 0 { // the error is there
-		runtime.Gosched()
+	for begun := time.Now(); len(w.window.writing) == 0; runtime.Gosched() { // until the error is there
+		require.Less(t, time.Since(begun), patience)
 	}
 	_, err := s.Reserve()
 	require.ErrorIs(t, err, errFault)

@@ -82,6 +82,7 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 		return &usageError{fmt.Errorf("--pairs is %d", o.pairs), "use a number from 1 on, or leave it out"}
 	}
 	var err error
+	warnOfVariables(cmd)
 	if o.threads, err = threadsOr(o.wanted); err != nil {
 		return err
 	}
@@ -112,12 +113,12 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 
 // fidelity compares the file as it is with float32 weights, without timing either.
 func (o *benchOptions) fidelity(cmd *cobra.Command, model, dir string) error {
-	asIs, err := o.open(model, "as-is", dir)
+	asIs, err := o.open(cmd.Context(), model, "as-is", dir)
 	if err != nil {
 		return err
 	}
 	defer asIs.Close()
-	finest, err := o.open(model, "f32", dir)
+	finest, err := o.open(cmd.Context(), model, "f32", dir)
 	if tooLarge := new(models.MemoryError); errors.As(err, &tooLarge) {
 		say(cmd.ErrOrStderr(), "capture: left out: weights f32: %v\n", tooLarge)
 		return nil
@@ -135,7 +136,7 @@ func (o *benchOptions) fidelity(cmd *cobra.Command, model, dir string) error {
 
 // speeds runs the parts that take one weights mode.
 func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) error {
-	b, err := o.open(model, weights, dir)
+	b, err := o.open(cmd.Context(), model, weights, dir)
 	if err != nil {
 		return err
 	}
@@ -162,17 +163,17 @@ func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) er
 	return nil
 }
 
-func (o *benchOptions) open(model, weights, dir string) (*capture.Bench, error) {
+func (o *benchOptions) open(ctx context.Context, model, weights, dir string) (*capture.Bench, error) {
 	engine := o.engine
 	engine.Weights = weights
-	return capture.OpenBench(model, engine, dir, o.threads, o.pairs)
+	return capture.OpenBench(ctx, model, engine, dir, o.threads, o.pairs, around())
 }
 
 // modes compares every weights mode with the file as it is. A mode that does not
 // fit into memory beside it is left out, with a line that says so.
 func (o *benchOptions) modes(cmd *cobra.Command, model, dir string) error {
 	open := func(weights string) (*capture.Bench, error) {
-		return o.open(model, weights, dir)
+		return o.open(cmd.Context(), model, weights, dir)
 	}
 	asIs, err := open("as-is")
 	if err != nil {

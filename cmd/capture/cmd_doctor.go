@@ -12,6 +12,8 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/models"
+	"intentprobe/models/cache"
+	"intentprobe/models/find"
 	"intentprobe/models/worker"
 	"intentprobe/storage"
 )
@@ -35,7 +37,7 @@ type diagnosis struct {
 }
 
 type placeCount struct {
-	models.Place
+	find.Place
 	Models int `json:"models"`
 }
 
@@ -95,8 +97,13 @@ func diagnose() (*diagnosis, error) {
 		Problems: []doctorAdvice{},
 	}
 	found := 0
-	for _, p := range models.Places() {
-		n := len(models.Find([]models.Place{p}))
+	for _, p := range find.Places() {
+		n := 0
+		for _, f := range find.Models([]find.Place{p}) {
+			if !f.Missing {
+				n++
+			}
+		}
 		found += n
 		d.Places = append(d.Places, placeCount{p, n})
 	}
@@ -126,10 +133,10 @@ func diagnose() (*diagnosis, error) {
 	if d.Memory < 1<<30 {
 		advise("close other programs, or use a small model", "only %s of memory are available", bytesText(int64(d.Memory)))
 	}
-	if cache, err := models.CacheDir(); err != nil {
+	if dir, err := cache.Dir(); err != nil {
 		advise("set HOME or CAPTURE_CACHE", "no cache folder: %v", err)
-	} else if d.Cache = cache; os.MkdirAll(cache, 0o777) != nil {
-		advise("make it writable, or set CAPTURE_CACHE", "the cache folder %s cannot be made", cache)
+	} else if d.Cache = dir; os.MkdirAll(dir, 0o777) != nil {
+		advise("make it writable, or set CAPTURE_CACHE", "the cache folder %s cannot be made", dir)
 	}
 	return d, nil
 }

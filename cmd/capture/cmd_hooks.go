@@ -37,6 +37,7 @@ in, "error" how far the model is from it. A point that fails is not offered.
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			warnOfVariables(cmd)
 			n, err := threadsOr(0)
 			if err != nil {
 				return err
@@ -45,7 +46,7 @@ in, "error" how far the model is from it. A point that fails is not offered.
 			if err != nil {
 				return err
 			}
-			model, err := capture.LoadModel(path, models.LoadOptions{})
+			model, err := capture.LoadModel(cmd.Context(), path, models.LoadOptions{}, around())
 			if err != nil {
 				return err
 			}

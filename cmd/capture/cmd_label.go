@@ -141,7 +141,8 @@ func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*capture.Labe
 		if l.judge.Ask, err = capture.ReadAsk(l.judge.Ask); err != nil {
 			return nil, err
 		}
-		l.judge.Values = l.values
+		l.judge.Values, l.judge.Options = l.values, around()
+		warnOfVariables(cmd)
 		if l.judge.Threads, err = threadsOr(0); err != nil {
 			return nil, err
 		}

@@ -10,12 +10,13 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/phantom"
+	"intentprobe/models/find"
+	"intentprobe/models/phantom"
 )
 
 // modelRow is one model in the output of `capture models --json`.
 type modelRow struct {
-	models.Found
+	find.Found
 	*models.Header
 	Error string `json:"error,omitempty"`
 	What  string `json:"what,omitempty"` // the file is, where it is no GGUF that can be read
@@ -54,19 +55,24 @@ those that ` + "`ollama list`" + ` prints.
 file is where it is no model.
 ` + exitHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			places := models.Places()
+			places := find.Places()
 			if len(args) > 0 {
 				places = nil
 				for _, dir := range args {
 					if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 						return &usageError{fmt.Errorf("%q is no folder that can be read", dir), "name a folder, or none to look where models usually are"}
 					}
-					places = append(places, models.Place{Source: "folder", Dir: dir})
+					places = append(places, find.Place{Source: "folder", Dir: dir})
 				}
 			}
 			rows := []modelRow{}
-			for _, f := range models.Find(places) {
+			for _, f := range find.Models(places) {
 				row := modelRow{Found: f}
+				if f.Missing {
+					row.Error, row.What = "Ollama's manifest names this file, which is not there", "its file is missing"
+					rows = append(rows, row)
+					continue
+				}
 				var err error
 				if row.Header, err = models.ReadHeader(f.Path); err != nil {
 					row.Error = err.Error()
@@ -87,7 +93,7 @@ file is where it is no model.
 	return cmd
 }
 
-func printModels(cmd *cobra.Command, rows []modelRow, places []models.Place) error {
+func printModels(cmd *cobra.Command, rows []modelRow, places []find.Place) error {
 	if len(rows) == 0 {
 		say(cmd.ErrOrStderr(), "capture: no GGUF files found in:\n")
 		for _, p := range places {
@@ -111,8 +117,8 @@ func printModels(cmd *cobra.Command, rows []modelRow, places []models.Place) err
 // completeModels offers the names of the models on this machine to the shell.
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	names := []string{phantom.Name}
-	for _, f := range models.Find(models.Places()) {
-		if !strings.Contains(f.Name, "mmproj") {
+	for _, f := range find.Models(find.Places()) {
+		if !f.Missing && !strings.Contains(f.Name, "mmproj") {
 			names = append(names, printable(f.Name)) // the shell shows them
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/phantom"
+	"intentprobe/models/phantom"
 )
 
 func phantomCommand() *cobra.Command {

@@ -40,7 +40,7 @@ Exit status 1 where something differs.
 				return err
 			}
 			noteUnfinished(cmd, args[0])
-			r, err := capture.Reopen(args[0], again.options(cmd))
+			r, err := capture.Reopen(cmd.Context(), args[0], again.options(cmd))
 			if err != nil {
 				return err
 			}

@@ -42,7 +42,7 @@ it does with another number of threads or other devices, which round differently
 			}
 			opt := again.options(cmd)
 			opt.Add = true
-			r, err := capture.Reopen(args[0], opt)
+			r, err := capture.Reopen(cmd.Context(), args[0], opt)
 			if errors.Is(err, context.Canceled) {
 				return &endedEarly{err, fmt.Sprintf("go on with `capture resume %s`", args[0])}
 			}

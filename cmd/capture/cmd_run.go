@@ -63,7 +63,7 @@ from the working folder.
 					return err
 				}
 			}
-			session, err := capture.Open(spec)
+			session, err := capture.Open(cmd.Context(), spec, around())
 			if err != nil {
 				return err
 			}

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"errors"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 )
 
@@ -30,14 +30,11 @@ func trialCommand() *cobra.Command {
 			var result trialResult
 			n, err := threadsOr(0)
 			if err == nil {
-				err = models.Try(args[0], n)
+				err = models.Try(cmd.Context(), args[0], n)
 			}
 			if err != nil {
 				result.Error = err.Error()
-				var hint interface{ Hint() string }
-				if errors.As(err, &hint) {
-					result.Hint = hint.Hint()
-				}
+				result.Hint = hint.Of(err, phrase)
 			}
 			return printJSONLine(cmd.OutOrStdout(), result)
 		},

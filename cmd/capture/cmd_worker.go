@@ -37,6 +37,7 @@ listens on loopback; across machines, use an SSH tunnel
 			if err := checkListen(listen, network); err != nil {
 				return err
 			}
+			warnOfVariables(cmd)
 			threads, err := threadsOr(wanted)
 			if err != nil {
 				return err

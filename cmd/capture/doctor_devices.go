@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"intentprobe/capture"
+	"intentprobe/capture/hint"
 	"intentprobe/models/worker"
 )
 
@@ -43,9 +43,8 @@ func (d *diagnosis) ask(ctx context.Context, endpoints []string) {
 			w.Close()
 			err = capture.CheckWorker(endpoint, &w.Info)
 		}
-		var hint interface{ Hint() string }
-		if err != nil && errors.As(err, &hint) {
-			d.Problems = append(d.Problems, doctorAdvice{err.Error(), hint.Hint()})
+		if advice := hint.Of(err, phrase); advice != "" {
+			d.Problems = append(d.Problems, doctorAdvice{err.Error(), advice})
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // examine prints what is found in a model file.
 func examine(cmd *cobra.Command, name string, asJSON bool) error {
-	e, err := capture.Examine(name)
+	e, err := capture.Examine(cmd.Context(), name, around())
 	if err != nil {
 		return err
 	}

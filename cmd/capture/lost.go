@@ -38,20 +38,9 @@ func (e aborted) Hint() string {
 	return "look at the device and its driver (`capture doctor`), or run with --gpu-layers 0"
 }
 
-// watchDevices ends the program when a worker is lost, or when llama.cpp would end
-// the process: the call into llama.cpp never returns then. What was committed of a run
+// watchDevices ends the program when llama.cpp would end the process: the call into llama.cpp never returns then. What was committed of a run
 // is on the disk, and `capture resume` goes on.
 func watchDevices() {
-	var once sync.Once
-	end := func(err error) {
-		once.Do(func() {
-			err = resumable(err)
-			say(os.Stderr, "\n") // behind a progress bar
-			report(os.Stderr, err)
-			os.Exit(exitCode(err))
-		})
-	}
-	capture.Lost = end
 	aborts, err := models.CatchAborts()
 	if err != nil {
 		return
@@ -59,9 +48,26 @@ func watchDevices() {
 	go func() {
 		text := <-aborts
 		time.Sleep(2 * time.Second) // a worker that is lost is told of by its name
-		end(aborted(text))
+		endAtOnce(aborted(text))
 	}()
 }
+
+// ending lets one error end the program.
+var ending sync.Once
+
+// endAtOnce reports an error after which nothing can go on, and ends the program.
+func endAtOnce(err error) {
+	ending.Do(func() {
+		err = resumable(err)
+		say(os.Stderr, "\n") // after a progress bar
+		report(os.Stderr, err)
+		os.Exit(exitCode(err))
+	})
+}
+
+// around is what this program does for the sessions that it opens: files that it sees for
+// the first time are tried in a child process, and a lost worker ends it.
+func around() capture.Options { return capture.Options{Trial: tryInChild, Lost: endAtOnce} }
 
 // resumable adds how to go on with the run that is under way, if there is one.
 func resumable(err error) error {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/capture"
 	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/storage"
@@ -51,7 +50,6 @@ func main() {
 
 func run() int {
 	ctx := watchSignals()
-	capture.Trial = func(files []string) error { return tryInChild(ctx, files) }
 	if len(os.Args) < 2 || os.Args[1] != trialName { // the child of a trial is there to be lost
 		watchDevices()
 	}
@@ -154,6 +152,7 @@ func exitCode(err error) int {
 		stopped   *endedEarly
 		written   *storage.WriteError
 		going     *storage.NotFinishedError
+		shards    *storage.MergeError
 		lost      *lostRun
 	)
 	switch {
@@ -167,7 +166,7 @@ func exitCode(err error) int {
 		return exitResumable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer):
+	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer), errors.As(err, &shards):
 		return exitUsage
 	case errors.As(err, &damaged), errors.As(err, &damagedFile):
 		return exitDamaged

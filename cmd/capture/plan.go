@@ -22,12 +22,15 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 		return nil
 	}
 	var rows [][]string
-	promptTokens := 0
+	promptTokens, followups := 0, 0
 	for i := range p.Jobs {
 		job := &p.Jobs[i]
 		promptTokens += len(job.Tokens())
+		if job.Followup != nil {
+			followups++
+		}
 		if i < 20 {
-			rows = append(rows, []string{fmt.Sprint(i), shorten(job.ID(), 24), fmt.Sprint(len(job.Tokens())), fmt.Sprint(len(job.Given)), shorten(job.Text(), 80)})
+			rows = append(rows, []string{fmt.Sprint(i), shorten(job.ID(), 24), fmt.Sprint(len(job.Tokens())), fmt.Sprint(len(job.ResponseTokens)), shorten(job.Text(), 80)})
 		}
 	}
 	if err := printTable(out, []string{"sample", "prompt id", "tokens", "given", "prompt"}, rows); err != nil {
@@ -39,7 +42,11 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	count := storage.Count[int]
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
-	say(out, "samples      %d of %s, %s\n", len(p.Jobs), count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
+	asked := ""
+	if followups > 0 {
+		asked = fmt.Sprintf(" (%d follow-ups)", followups)
+	}
+	say(out, "samples      %d%s from %s, %s\n", len(p.Jobs), asked, count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
 	printPairs(out, p.Pairs())
 	say(out, "hook points  %d: %s to %s, %s a token\n", len(p.Points), first.Point, last.Point, count(p.RowBytes(), "byte"))
 	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), int(p.Spec.Engine.Batch), count(s.Threads, "thread"))

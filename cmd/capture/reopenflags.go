@@ -28,7 +28,7 @@ func (o *reopenFlags) add(cmd *cobra.Command) {
 
 // options says what was asked for.
 func (o *reopenFlags) options(cmd *cobra.Command) capture.ReopenOptions {
-	opt := capture.ReopenOptions{Model: o.model, RPC: o.rpc, Tool: tool(), Threads: o.threads, Device: o.device}
+	opt := capture.ReopenOptions{Model: o.model, RPC: o.rpc, Tool: tool(), Threads: o.threads, Device: o.device, Options: around()}
 	if cmd.Flags().Changed("threads") && o.threads == 0 {
 		opt.Threads = capture.Auto(capture.DefaultThreads())
 	}

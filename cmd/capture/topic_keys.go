@@ -30,9 +30,9 @@ func keysTopic() *cobra.Command {
 		Long: `The keys of a spec, and what sets each. On the command line the last flag or --set
 counts; then come the variables, the spec, capture.yaml in the working folder or in the
 user's config folder, and the default. A variable that is empty counts as not set, and
-CAPTURE_* variables that set nothing are refused. These are read too, by all commands:
-CAPTURE_CACHE (folder of converted weights and fetched models); CAPTURE_THREADS also by
-commands without a spec.
+CAPTURE_* variables that set nothing are refused; commands that load a model without a
+spec warn of them. These are read too, by all commands: CAPTURE_CACHE (folder of
+converted weights and fetched models); CAPTURE_THREADS also by commands without a spec.
 
 Lists of names are split at commas, or written [a, b], also in a variable; --set or a
 flag given twice adds to the list. Lists of texts (prompts.text, generate.stop) are not

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"intentprobe/capture"
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 )
 
@@ -103,15 +106,27 @@ func unknownVariable(name string, meaning map[string][]capture.Key) error {
 		"unset it, or write it as it is meant; nearest: " + strings.Join(hooks.Nearest(name, known), ", ")}
 }
 
+// warnOfVariables tells of CAPTURE_* variables that a run would refuse: commands
+// without a spec use that of threads alone, and one that is misspelt would pass unseen.
+func warnOfVariables(cmd *cobra.Command) {
+	_, err := readVariables(slices.DeleteFunc(os.Environ(), ofThreads))
+	if err != nil {
+		say(cmd.ErrOrStderr(), "capture: warning: %v: %s\n", err, hint.Of(err, phrase))
+	}
+}
+
+// ofThreads says whether an entry of an environment sets the number of threads.
+func ofThreads(entry string) bool {
+	return strings.HasPrefix(entry, "CAPTURE_THREADS=") || strings.HasPrefix(entry, "CAPTURE_ENGINE_THREADS=")
+}
+
 // threadsOr is what commands without a spec use: what their flag says, or else
 // CAPTURE_THREADS, or as many as this process may.
 func threadsOr(flag capture.Auto) (int, error) {
 	spec := capture.DefaultSpec()
 	spec.Engine.Threads = flag
 	if flag == 0 {
-		layer, err := readVariables(slices.DeleteFunc(os.Environ(), func(entry string) bool {
-			return !strings.HasPrefix(entry, "CAPTURE_THREADS=") && !strings.HasPrefix(entry, "CAPTURE_ENGINE_THREADS=")
-		}))
+		layer, err := readVariables(slices.DeleteFunc(os.Environ(), func(entry string) bool { return !ofThreads(entry) }))
 		if err != nil {
 			return 0, err
 		}

@@ -149,7 +149,7 @@ func (m model) bytes() []byte {
 func read(b []byte) (*File, error) { return Read(bytes.NewReader(b), int64(len(b))) }
 
 func phantom(t testing.TB) []byte {
-	b, err := os.ReadFile("../../phantom/phantom.gguf")
+	b, err := os.ReadFile("../phantom/phantom.gguf")
 	require.NoError(t, err)
 	return b
 }

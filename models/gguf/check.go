@@ -11,7 +11,7 @@ const (
 	mostExperts = 1024
 )
 
-// counts are the keys, behind the architecture's name, that must be whole numbers
+// counts are the keys, after the architecture's name, that must be whole numbers
 // in a range if they are there. The ceilings are far above every model's; where a
 // layer may have its own, an array with one number for each may stand instead.
 var counts = []struct {

@@ -9,7 +9,7 @@ import (
 
 // foreign is an error of a file that is something else than a model.
 func foreign(what, reason, hint string) *Error {
-	return &Error{Reason: reason, hint: hint, What: what}
+	return &Error{Reason: reason, Advice: hint, What: what}
 }
 
 const convertHint = "convert the model with llama.cpp's convert_hf_to_gguf.py, or name another file"
@@ -36,7 +36,7 @@ const (
 
 // notGGUF says what a file is that begins otherwise than a GGUF.
 func notGGUF(head []byte) *Error {
-	text := fmt.Sprintf("is not a GGUF file (it begins with %q)", head[:min(4, len(head))])
+	text := fmt.Sprintf("it is not a GGUF file (it begins with %q)", head[:min(4, len(head))])
 	if len(head) == 0 {
 		return foreign("empty file", text+": it is empty", "fetch the file again")
 	}
@@ -46,14 +46,14 @@ func notGGUF(head []byte) *Error {
 			return foreign(b.what, fmt.Sprintf("%s: it is %s %s", text, article(b.what), b.what), b.hint)
 		}
 	}
-	if len(head) > 9 && head[8] == '{' && head[9] == '"' { // behind the length of its header
+	if len(head) > 9 && head[8] == '{' && head[9] == '"' { // after the length of its header
 		return foreign("safetensors file", text+": it is a safetensors file", "convert the model's folder with llama.cpp's convert_hf_to_gguf.py")
 	}
 	if isText(head) {
 		line, _, _ := strings.Cut(strings.TrimSpace(string(head)), "\n")
 		text = fmt.Sprintf("%s: it is text, %q", text, strings.TrimSpace(line))
 	}
-	return &Error{Reason: text, hint: convertHint}
+	return &Error{Reason: text, Advice: convertHint}
 }
 
 func article(what string) string {
@@ -99,15 +99,15 @@ func (f *File) Foreign() *Error {
 	}
 	switch {
 	case kind == "adapter" || tensor(func(name string) bool { return strings.HasSuffix(name, ".lora_a") }):
-		return foreign("LoRA adapter", "is a LoRA adapter for a model, and no model", adapterHint)
+		return foreign("LoRA adapter", "it is a LoRA adapter for a model, and no model", adapterHint)
 	case arch == "controlvector":
-		return foreign("control vector", "is a control vector for a model, and no model", "name the model that it was made for")
+		return foreign("control vector", "it is a control vector for a model, and no model", "name the model that it was made for")
 	case kind == "mmproj" || arch == "clip":
-		return foreign("multimodal projector", "is the multimodal projector (mmproj) of a model: what turns images or sound into its tokens", "name the file of the model itself: capture reads text")
+		return foreign("multimodal projector", "it is the multimodal projector (mmproj) of a model: what turns images or sound into its tokens", "name the file of the model itself: capture reads text")
 	case kind == "imatrix" || f.Has("imatrix.chunk_count"):
-		return foreign("importance matrix", "is an importance matrix, by which a model is quantised, and no model", "name the model's file")
+		return foreign("importance matrix", "it is an importance matrix, by which a model is quantised, and no model", "name the model's file")
 	case kind != "" && kind != "model":
-		return foreign(kind, fmt.Sprintf("is no model: its key \"general.type\" is %q", kind), "name a model's file")
+		return foreign(kind, fmt.Sprintf("it is no model: its key \"general.type\" is %q", kind), "name a model's file")
 	case tensor(begins("v.", "mm.", "a.")):
 		return foreign("model with its vision tower in one file", "holds a model together with its vision or sound tower (tensors v., a., mm.), as Ollama packs them: llama.cpp takes these as two files",
 			"fetch the model's own GGUF, for example from Hugging Face (`ollama pull hf.co/ORG/REPO:Q4_K_M` keeps the two apart)")

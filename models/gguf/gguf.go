@@ -30,16 +30,17 @@ type File struct {
 	special    map[string]string // texts of special tokens, by name
 }
 
-// Error says what is wrong with a file. Its text follows the file's name.
+// Error says what is wrong with a file. Its text follows the file's name and a colon.
 type Error struct {
-	Reason, hint string
-	What         string // the file is, in a few words, where it is whole and no model; else empty
+	Reason string
+	Advice string // what to do next
+	What   string // the file is, in a few words, where it is whole and no model; else empty
 }
 
 func (e *Error) Error() string { return e.Reason }
 
 // Hint says what to do next.
-func (e *Error) Hint() string { return e.hint }
+func (e *Error) Hint() string { return e.Advice }
 
 const (
 	damagedHint   = "the file is damaged or not whole: check its size and checksum against its source, or fetch it again"
@@ -48,12 +49,12 @@ const (
 
 // damaged is an error of a file whose structure is broken.
 func damaged(format string, args ...any) error {
-	return &Error{Reason: fmt.Sprintf(format, args...), hint: damagedHint}
+	return &Error{Reason: fmt.Sprintf(format, args...), Advice: damagedHint}
 }
 
 // absurd is an error of a file that is well-formed and makes no sense.
 func absurd(format string, args ...any) error {
-	return &Error{Reason: fmt.Sprintf(format, args...), hint: convertedHint}
+	return &Error{Reason: fmt.Sprintf(format, args...), Advice: convertedHint}
 }
 
 // ReadFile reads and checks the head of a file. What is wrong with its content
@@ -128,11 +129,11 @@ func (f *File) readCounts(in *reader) (values, tensors uint64, err error) {
 	}
 	switch {
 	case f.Version&0xffff == 0 && f.Version != 0:
-		return 0, 0, foreign("big-endian file", "is a GGUF file for big-endian machines", "convert it with llama.cpp's gguf_convert_endian.py")
+		return 0, 0, foreign("big-endian file", "it is a GGUF file for big-endian machines", "convert it with llama.cpp's gguf_convert_endian.py")
 	case f.Version == 1:
-		return 0, 0, foreign("GGUF of version 1", "is a GGUF file of version 1, which llama.cpp no longer reads", "convert the model again, or fetch a newer conversion")
+		return 0, 0, foreign("GGUF of version 1", "it is a GGUF file of version 1, which llama.cpp no longer reads", "convert the model again, or fetch a newer conversion")
 	case f.Version != 2 && f.Version != 3:
-		return 0, 0, damaged("is a GGUF file of version %d; versions 2 and 3 are known", f.Version)
+		return 0, 0, damaged("it is a GGUF file of version %d; versions 2 and 3 are known", f.Version)
 	case values > mostValues || values > in.left()/leastValue:
 		return 0, 0, damaged("says it has %d metadata values, more than its %d bytes can hold or any model has", values, f.Size)
 	case tensors > mostTensors || tensors > in.left()/leastTensor:

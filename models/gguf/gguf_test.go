@@ -35,7 +35,7 @@ func TestAWholeFile(t *testing.T) {
 
 // Every model that is at hand passes.
 func TestRealFilesPass(t *testing.T) {
-	paths := []string{"../../phantom/phantom.gguf", "../../phantom/phantom-no-intent.gguf"}
+	paths := []string{"../phantom/phantom.gguf", "../phantom/phantom-no-intent.gguf"}
 	for _, dir := range []string{os.Getenv("CAPTURE_TINY"), "../../.venv/tiny"} {
 		more, err := filepath.Glob(filepath.Join(dir, "*.gguf"))
 		require.NoError(t, err)

@@ -37,7 +37,7 @@ func ReadModel(path string) (*File, error) {
 			_, own := part.Tensor("output.weight")
 			f.ownOutput = f.ownOutput || own
 		} else {
-			return nil, &Error{Reason: fmt.Sprintf("its part %q: %s", other, err), hint: "the model is in several files that belong beside each other: fetch them all"}
+			return nil, &Error{Reason: fmt.Sprintf("its part %q: %s", other, err), Advice: "the model is in several files that belong beside each other: fetch them all"}
 		}
 	}
 	return f, err
@@ -50,11 +50,11 @@ func (f *File) others(path string) ([]string, error) {
 		return nil, nil
 	}
 	if f.Count("split.no") != 0 {
-		return nil, &Error{Reason: fmt.Sprintf("is part %d of a model in %d files", f.Count("split.no")+1, n), hint: "name the first of them: it ends in -00001-of-" + fmt.Sprintf("%05d.gguf", n)}
+		return nil, &Error{Reason: fmt.Sprintf("it is part %d of a model in %d files", f.Count("split.no")+1, n), Advice: "name the first of them: it ends in -00001-of-" + fmt.Sprintf("%05d.gguf", n)}
 	}
 	stem, ok := strings.CutSuffix(path, fmt.Sprintf("-00001-of-%05d.gguf", n))
 	if !ok {
-		return nil, &Error{Reason: fmt.Sprintf("is the first of %d files, and its name does not end in -00001-of-%05d.gguf", n, n), hint: "give the files the names that they were published under"}
+		return nil, &Error{Reason: fmt.Sprintf("it is the first of %d files, and its name does not end in -00001-of-%05d.gguf", n, n), Advice: "give the files the names that they were published under"}
 	}
 	var out []string
 	for i := 2; i <= n; i++ {

@@ -117,7 +117,7 @@ func (t *Tensor) measure() error {
 	return nil
 }
 
-// place checks that the tensors lie one behind the other, as llama.cpp demands,
+// place checks that the tensors lie one after the other, as llama.cpp demands,
 // and within the file.
 func (f *File) place(in *reader, offsets []uint64) error {
 	pad := func(n int64) int64 { return (n + f.Alignment - 1) / f.Alignment * f.Alignment }

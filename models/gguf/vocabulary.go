@@ -96,7 +96,7 @@ type NoToken struct {
 }
 
 // NoTokens lists the special tokens' numbers that no token has, by their keys.
-// llama.cpp passes over them. All ones (-1) says that there is none.
+// llama.cpp passes over them. All ones (-1) says that there is none: NullTokens.
 func (f *File) NoTokens() (out []NoToken) {
 	tokens := int64(f.Values[tokensKey].Len)
 	for _, key := range slices.Sorted(maps.Keys(f.Values)) {
@@ -116,4 +116,18 @@ func (f *File) NoTokens() (out []NoToken) {
 		}
 	}
 	return out
+}
+
+// NullTokens lists the keys of special tokens whose number has all bits set (2^32-1):
+// llama.cpp's way to say that there is no such token, which programs that write files
+// also leave there by mistake.
+func (f *File) NullTokens() (keys []string) {
+	for key, v := range f.Values {
+		name, ours := strings.CutPrefix(key, "tokenizer.ggml.")
+		if id, ok := v.integer(); ours && strings.HasSuffix(name, "_token_id") && ok && id == math.MaxUint32 {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }

@@ -20,12 +20,14 @@ func TestSpecialTokensThatAreNone(t *testing.T) {
 		{"tokenizer.ggml.bos_token_id", 5}, {"tokenizer.ggml.eos_token_id", 1 << 30}, {"tokenizer.ggml.eos_token_ids", 5},
 		{"tokenizer.ggml.eos_token_ids", 7}, {"tokenizer.ggml.fim_pre_token_id", 6}, {"tokenizer.ggml.suppress_tokens", 9},
 	}, f.NoTokens())
+	assert.Equal(t, []string{"tokenizer.ggml.padding_token_id"}, f.NullTokens())
 	_, bos := f.Special("bos")
 	assert.False(t, bos)
 	good := whole()
 	f, err = read(good.bytes())
 	require.NoError(t, err)
 	assert.Empty(t, f.NoTokens())
+	assert.Empty(t, f.NullTokens())
 }
 
 func TestNamedTemplatesAndTags(t *testing.T) {

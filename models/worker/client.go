@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"intentprobe/capture/hint"
 )
 
 // greetTimeout is how long a worker may take to answer a greeting. A worker that is
@@ -31,17 +33,17 @@ type Watch struct {
 	lost chan error
 }
 
-// Greet asks a worker who it is, and goes on listening to it. The error is an *Error.
+// Greet asks a worker who it is, and goes on listening to it.
 // silence is how long the worker may say nothing before it counts as lost.
 func Greet(ctx context.Context, endpoint string, silence time.Duration) (*Watch, error) {
 	if err := CheckEndpoint(endpoint); err != nil {
 		return nil, err
 	}
-	start := fmt.Sprintf("start one there: `capture worker --listen %s`", endpoint)
+	start := startAt("start one there: ", endpoint)
 	dialer := net.Dialer{Timeout: greetTimeout}
 	conn, err := dialer.DialContext(ctx, "tcp4", endpoint)
 	if err != nil {
-		return nil, &Error{endpoint, "cannot be reached: " + cause(err), start}
+		return nil, wrong(endpoint, "cannot be reached: "+cause(err), start...)
 	}
 	w := &Watch{Endpoint: endpoint, conn: conn, in: bufio.NewReaderSize(conn, longestInfo), lost: make(chan error, 1)}
 	conn.SetDeadline(time.Now().Add(greetTimeout))
@@ -55,9 +57,9 @@ func Greet(ctx context.Context, endpoint string, silence time.Duration) (*Watch,
 	}
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		err = &Error{endpoint, fmt.Sprintf("did not answer within %s", greetTimeout), "look whether it hangs, or start it again"}
+		err = wrong(endpoint, fmt.Sprintf("did not answer within %s", greetTimeout), "look whether it hangs, or start it again")
 	case err != nil:
-		err = &Error{endpoint, "is no capture worker: it does not answer a greeting (" + cause(err) + ")", start + "; llama.cpp's own rpc-server will not do"}
+		err = wrong(endpoint, "is no capture worker: it does not answer a greeting ("+cause(err)+")", append(start, "; llama.cpp's own rpc-server will not do")...)
 	}
 	if err != nil {
 		conn.Close()
@@ -80,18 +82,23 @@ func (w *Watch) listen(silence time.Duration) {
 		case errors.Is(err, net.ErrClosed):
 			return // by Close
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			w.lost <- &Error{w.Endpoint, fmt.Sprintf("has stalled: it has said nothing for %s", silence), "look whether its machine or the network hangs, and start it again"}
+			w.lost <- wrong(w.Endpoint, fmt.Sprintf("has stalled: it has said nothing for %s", silence), "look whether its machine or the network hangs, and start it again")
 		default:
-			w.lost <- &Error{w.Endpoint, "has ended, or the network to it failed: " + cause(err), "start it again: `capture worker --listen " + w.Endpoint + "`"}
+			w.lost <- wrong(w.Endpoint, "has ended, or the network to it failed: "+cause(err), startAt("start it again: ", w.Endpoint)...)
 		}
 		return
 	}
 }
 
-// Address gives the IPv4 address and port behind the endpoint.
+// startAt says how to start a worker.
+func startAt(what, endpoint string) []any {
+	return []any{what, hint.Command{"worker"}, " with ", hint.Option("listen"), " ", endpoint}
+}
+
+// Address gives the IPv4 address and port of the endpoint.
 func (w *Watch) Address() string { return w.conn.RemoteAddr().String() }
 
-// Lost gives the *Error of a worker that was lost, and is closed after Close.
+// Lost gives the error of a worker that was lost, and is closed after Close.
 func (w *Watch) Lost() <-chan error { return w.lost }
 
 // Close stops listening.

@@ -13,6 +13,8 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	"intentprobe/capture/hint"
 )
 
 // Greeting is the first line of a client that wants to know who the worker is. The
@@ -52,16 +54,11 @@ type Device struct {
 	MemoryTotal uint64 `json:"memory_total"`
 }
 
-// Error is something wrong with a worker.
-type Error struct {
-	Endpoint, Reason string
-	hint             string
+// wrong is the error of something that is wrong with a worker, and what to do next, as
+// hint.With takes it.
+func wrong(endpoint, reason string, advice ...any) error {
+	return hint.With(fmt.Errorf("worker %s: %s", endpoint, reason), advice...)
 }
-
-func (e *Error) Error() string { return fmt.Sprintf("worker %s: %s", e.Endpoint, e.Reason) }
-
-// Hint says what to do next.
-func (e *Error) Hint() string { return e.hint }
 
 // CheckEndpoint refuses what is not HOST:PORT. llama.cpp's client takes host names and
 // IPv4 addresses.
@@ -69,7 +66,7 @@ func CheckEndpoint(endpoint string) error {
 	host, port, err := net.SplitHostPort(endpoint)
 	n, perr := strconv.Atoi(port)
 	if err != nil || perr != nil || host == "" || n < 1 || n > 65535 || net.ParseIP(host) != nil && net.ParseIP(host).To4() == nil {
-		return &Error{endpoint, "is not HOST:PORT with a name or an IPv4 address", "for example --rpc 127.0.0.1:50052; `capture worker` prints its own"}
+		return wrong(endpoint, "is not HOST:PORT with a name or an IPv4 address", "for example ", hint.Key("engine.rpc"), " 127.0.0.1:50052; ", hint.Command{"worker"}, " prints its own")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func (b *bench) durability() error {
 	spec.Prompts.Text = []string{promptText}
 	spec.Generate.Samples, spec.Generate.Temperature, spec.Generate.MaxTokens = 128, 1, 24
 	spec.Capture.Hooks, spec.Capture.Group = []string{"resid_post"}, 32
-	session, err := capture.Open(spec)
+	session, err := capture.Open(context.Background(), spec, capture.Options{})
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (b *bench) followups() error {
 	plain.Generate.MaxTokens = 16
 	with := plain
 	with.Out, with.Followups = filepath.Join(b.dir, "followups"), asked
-	s, err := capture.Open(with)
+	s, err := capture.Open(context.Background(), with, capture.Options{})
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (b *bench) followups() error {
 	}
 	sessions := map[string]*capture.Session{"with": s}
 	for name, spec := range map[string]capture.Spec{"plain": plain, "alone": alone} {
-		if sessions[name], err = capture.Open(spec); err != nil {
+		if sessions[name], err = capture.Open(context.Background(), spec, capture.Options{}); err != nil {
 			return err
 		}
 		defer sessions[name].Close()

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +107,14 @@ def open_arrow(path: Path) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
+def wait_for(happened: Callable[[], bool], pause: float = 0.02) -> None:
+    """Until something has happened; what never does ends the test."""
+    end = time.monotonic() + TIMEOUT
+    while not happened():
+        assert time.monotonic() < end, "it has not happened"
+        time.sleep(pause)
+
+
 @dataclass(frozen=True)
 class Capture:
     """The binary, run where no capture.yaml and no CAPTURE_* variable changes what it does.
@@ -154,8 +162,7 @@ class Capture:
             process = subprocess.Popen(
                 command, cwd=self.home, env=self.environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
             )
-            while process.poll() is None and not until.exists():
-                time.sleep(0.002)
+            wait_for(lambda: process.poll() is not None or until.exists(), 0.002)
             process.send_signal(how)
             if process.wait(TIMEOUT) != 0:
                 return
@@ -186,6 +193,21 @@ def tell(request, capture):
     return lambda line: lines.append(f"{cpu}: {line}")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "torture: one more of what other tests try too; for `make torture`")
+
+
+def pytest_sessionfinish(session):
+    """A process of pytest-xdist sends what it has told to the first one."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["told"] = session.config.stash.get(TOLD, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    node.config.stash.setdefault(TOLD, []).extend(getattr(node, "workeroutput", {}).get("told", []))
+
+
 def pytest_terminal_summary(terminalreporter, config):
     for line in config.stash.get(TOLD, []):
         terminalreporter.write_line(line)
@@ -196,7 +218,7 @@ def smollm2() -> Path:
     if os.environ.get("CAPTURE_MODEL"):
         return place("CAPTURE_MODEL", Path(), "")
     script = REPOSITORY / "scripts" / "smollm2.sh"
-    found = subprocess.run(["sh", str(script)], capture_output=True, text=True)
+    found = subprocess.run(["sh", str(script)], capture_output=True, text=True, timeout=TIMEOUT)
     assert found.returncode == 0, found.stderr
     return Path(found.stdout.strip())
 

@@ -10,7 +10,7 @@ import sys
 
 import llama_numpy
 import pytest
-from conftest import REPOSITORY, STREAM
+from conftest import REPOSITORY, STREAM, TIMEOUT
 from products import Products, shares
 from run_tables import Run as Tables
 
@@ -64,7 +64,7 @@ def compare(model, run, min_cosine, *flags, points=STREAM_POINTS):
     floor = () if min_cosine is None else ("--min-cosine", min_cosine)
     command = [sys.executable, COMPARE, model, run.directory, *floor, "--json", *flags]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True)
+    done = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True, timeout=TIMEOUT)
     assert done.stdout, done.stderr
     figures = json.loads(done.stdout)
     print(f"\n{figures['samples']} samples, {figures['tokens']} tokens")
@@ -107,6 +107,7 @@ def test_weights_as_they_are(smollm2, run_questions, tell):
     assert figures["hooks"]["hook_embed"]["max_relative_error"] == 0  # a scale times a whole number
 
 
+@pytest.mark.torture
 def test_weights_as_f16(smollm2, run_questions, tell):
     run = run_questions("f16")
     check_products(Products(smollm2, half=True), run)

@@ -156,7 +156,7 @@ def test_batch_invariant_samples_do_not_know_their_neighbours(make):
     assert check_bits(few, more) == len(few.samples) == 16
 
 
-@pytest.mark.parametrize("flags", [("--batch", 3), ("--batch", 8), ("--batch-invariant",)], ids=str)
+@pytest.mark.parametrize("flags", [pytest.param(("--batch", 3), marks=pytest.mark.torture), ("--batch", 8), ("--batch-invariant",)], ids=str)
 def test_samples_of_one_prompt(allowed, make, sampled_alone, flags):
     check(allowed, make(ROWS[:1], *flags, *SAMPLED), sampled_alone)
 

@@ -93,7 +93,7 @@ def cosines(a, b):
 
 
 # SmolLM2 has 30 blocks; the output counts as one layer more.
-@pytest.mark.parametrize("layers", [0, 1, 2, 15, 30, 31, "all", "auto"])
+@pytest.mark.parametrize("layers", [0, 1, 15, 30, "auto", *(pytest.param(n, marks=pytest.mark.torture) for n in (2, 31, "all"))])
 def test_layers_on_a_device_give_the_rows_of_the_cpu(run, on, smollm2, on_cpu, layers):
     there = run(smollm2, *on(layers))
     assert_same(there, on_cpu, exact=not DEVICE or layers == 0)
@@ -126,7 +126,10 @@ def test_a_run_that_stops_early_stops_on_the_device(run, on, smollm2, layers):
 
 if not DEVICE:
 
-    @pytest.mark.parametrize("split", [(), ("--tensor-split", "1,3"), ("--tensor-split", "30,1"), ("--gpu-layers", 20, "--tensor-split", "0,1")])
+    @pytest.mark.parametrize("split", [
+        ("--tensor-split", "1,3"), ("--gpu-layers", 20, "--tensor-split", "0,1"),
+        *(pytest.param(split, marks=pytest.mark.torture) for split in [(), ("--tensor-split", "30,1")]),
+    ])  # fmt: skip
     def test_two_workers(run, workers, smollm2, on_cpu, split):
         there = run(smollm2, "--rpc", ",".join(w.address for w in workers), *split)
         assert_same(there, on_cpu)
@@ -167,7 +170,7 @@ if not DEVICE:
         here = capture.experiment(tmp_path, smollm2, spec, *alike(capture), name="here")
         assert_same(capture.experiment(tmp_path, smollm2, spec, *on(15), *alike(capture), name="there"), here)
 
-    @pytest.mark.parametrize("kv", ["q8_0", "bf16", "f32"])
+    @pytest.mark.parametrize("kv", ["q8_0", *(pytest.param(kv, marks=pytest.mark.torture) for kv in ("bf16", "f32"))])
     def test_kv_types(run, on, smollm2, kv):
         there = run(smollm2, *on("all"), "--kv-type", kv, points=SOME)
         assert there.manifest["engine"]["kv_type"] == kv

@@ -9,7 +9,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from conftest import agreement, common_rows, spelled
+from conftest import TIMEOUT, agreement, common_rows, spelled
 from test_followups import FOLLOWUPS, conversation
 
 # Of each kind of state one: the delta rule, convolutions, both of Mamba, beside attention,
@@ -90,7 +90,7 @@ def refused(capture, model, out, spec):
     path = out.with_suffix(".yaml")
     path.write_text(json.dumps({"prompts": {"text": ["Is it?"]}} | spec))
     command = [capture.binary, "run", path, "--model", model, "--out", out]
-    done = subprocess.run([*map(str, command)], env=capture.environment(), capture_output=True, text=True)
+    done = subprocess.run([*map(str, command)], env=capture.environment(), capture_output=True, text=True, timeout=TIMEOUT)
     assert done.returncode == 2 and not out.exists()
     assert "recurrent" in done.stderr and "hint" in done.stderr
     return done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from conftest import TIMEOUT
 from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -117,7 +118,7 @@ def theirs(env, source, conversation, variables):
 
 def ours(capture, path, file, variables):
     given = [arg for name, value in variables.items() for arg in ("--var", f"{name}={json.dumps(value)}")]
-    run = subprocess.run([capture.binary, "template", path, "--messages", file, "--now", "2026-01-02", *given], capture_output=True)
+    run = subprocess.run([capture.binary, "template", path, "--messages", file, "--now", "2026-01-02", *given], capture_output=True, timeout=TIMEOUT)
     return run.stdout.decode() if run.returncode == 0 else Exception(run.stderr.decode())
 
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, TIMEOUT
 from edited_gguf import PREFIX, edited, token_count, tokens, word_piece
 from gguf import GGUFReader
 
@@ -35,7 +35,7 @@ def model(request, smollm2, tiny, tmp_path_factory):
     if request.param == "smollm2":
         return smollm2
     if request.param == "phantom":
-        return REPOSITORY / "phantom" / "phantom.gguf"
+        return REPOSITORY / "models" / "phantom" / "phantom.gguf"
     if request.param == "word-piece":
         return word_piece(tiny / "tiny-llama.gguf", tmp_path_factory.mktemp("wpm") / "wpm.gguf")
     return tiny / f"{request.param}.gguf"
@@ -43,7 +43,7 @@ def model(request, smollm2, tiny, tmp_path_factory):
 
 def refused(capture, *arguments, code=2):
     """What a command says that ends with wrong usage, or another exit code."""
-    done = subprocess.run([capture.binary, *map(str, arguments)], cwd=capture.home, env=capture.environment(), capture_output=True, text=True)
+    done = subprocess.run([capture.binary, *map(str, arguments)], cwd=capture.home, env=capture.environment(), capture_output=True, text=True, timeout=TIMEOUT)
     assert done.returncode == code, done
     return done.stderr
 
@@ -150,7 +150,7 @@ def test_findings(capture, tiny, tmp_path, finding):
 
 def errors(capture, *arguments):
     """What a command that succeeds says on standard error."""
-    done = subprocess.run([capture.binary, *map(str, arguments)], cwd=capture.home, env=capture.environment(), capture_output=True, text=True)
+    done = subprocess.run([capture.binary, *map(str, arguments)], cwd=capture.home, env=capture.environment(), capture_output=True, text=True, timeout=TIMEOUT)
     assert done.returncode == 0, done.stderr
     return done.stderr
 

@@ -7,10 +7,9 @@ import signal
 import socket
 import socketserver
 import subprocess
-import time
 
 import pytest
-from conftest import TIMEOUT, Run, write_jsonl
+from conftest import TIMEOUT, Run, wait_for, write_jsonl
 from workers import alike, in_front_of, serving, start_worker
 
 HOOKS = ("--hooks", "resid_post:0,14-16,-1")
@@ -52,9 +51,8 @@ def begin_run(capture, smollm2, prompts, out, address, *flags, silence=TIMEOUT):
     timeout = ("--set", f"engine.rpc_timeout={silence}")
     process = begin(capture, "run", "--model", smollm2, "--prompts", prompts, *LONG, *alike(capture), "--rpc", address, *timeout, *flags, "--out", out)
     journal = out / "journal.jsonl"
-    while not (journal.exists() and len(committed(journal)) >= 2):
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
+    wait_for(lambda: process.poll() is not None or journal.exists() and len(committed(journal)) >= 2)
+    assert process.poll() is None, process.communicate()
     return process
 
 
@@ -74,7 +72,7 @@ def test_a_run_goes_on_after_its_worker_died(capture, smollm2, prompts, uninterr
     _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 3, err
     assert f"worker {worker.address}: has ended" in err
-    assert f"capture worker --listen {worker.address}" in err and f"capture resume {out}" in err
+    assert f"`capture worker` with --listen {worker.address}" in err and f"capture resume {out}" in err
 
     gone = fails(capture, 1, "resume", out)
     assert f"worker {worker.address}: cannot be reached: nothing listens there" in gone
@@ -167,7 +165,7 @@ def test_what_is_no_worker_is_refused(capture, smollm2, tmp_path):
 
     with serving(Web) as address:
         err = fails(capture, 1, "run", "--model", smollm2, "--prompt", "Hello", "--rpc", address, "--out", tmp_path / "run")
-    assert f"worker {address}: is no capture worker" in err and f"capture worker --listen {address}" in err
+    assert f"worker {address}: is no capture worker" in err and f"`capture worker` with --listen {address}" in err
 
 
 def test_layers_that_do_not_fit_are_refused_with_a_number_that_does(capture, smollm2, worker, tmp_path):

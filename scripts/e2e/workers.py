@@ -43,7 +43,7 @@ class Worker:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.wait(TIMEOUT)
 
     def stall(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
@@ -64,12 +64,16 @@ def start_worker(capture, listen: str = "127.0.0.1:0", *flags: str) -> Worker:
         [str(capture.binary), "worker", "--listen", listen, "--json", *flags],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=capture.home, env=capture.environment(),
     )  # fmt: skip
-    lines = []
-    for line in process.stdout:  # one JSON object over several lines
-        lines.append(line)
-        if line.rstrip() == "}":
-            return Worker(process, json.loads("".join(lines)))
-    raise AssertionError(process.communicate()[1])
+    lines, hangs = [], threading.Timer(TIMEOUT, process.kill)
+    hangs.start()
+    try:
+        for line in process.stdout:  # one JSON object over several lines
+            lines.append(line)
+            if line.rstrip() == "}":
+                return Worker(process, json.loads("".join(lines)))
+        raise AssertionError(process.communicate()[1])
+    finally:
+        hangs.cancel()
 
 
 @dataclass
@@ -109,7 +113,7 @@ def in_front_of(worker: Worker, change: Callable[[dict], dict]) -> Iterator[Fron
                 back = threading.Thread(target=pass_on, args=(behind, self.request), daemon=True)
                 back.start()
                 pass_on(self.request, behind)
-                back.join()
+                back.join(TIMEOUT)
 
     with serving(Handler) as address:
         front = Front(address, [])

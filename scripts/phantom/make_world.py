@@ -1,4 +1,4 @@
-"""Writes phantom/world.json, the definition of the phantom's world.
+"""Writes models/phantom/world.json, the definition of the phantom's world.
 
 make_world.py [FILE]
 """

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Trains the phantom from nothing, exports it, measures it:
-#   scripts/phantom/train.sh [OUT_DIR]      (default: phantom/, where the repository keeps it)
+#   scripts/phantom/train.sh [OUT_DIR]      (default: models/phantom/, where the repository keeps it)
 # Makes its own virtual environment with PyTorch (PHANTOM_VENV, default .venv/phantom);
 # trains on the CPU. LADDER=1 trains the small and the large phantom, too, into
 # OUT_DIR/ladder. PHANTOM_STEPS=N trains shorter, to try the script. Seeds are fixed; the same machine and versions give the same bits,
@@ -9,7 +9,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 . "$root/scripts/lib.sh"
-out=${1:-$root/phantom}
+out=${1:-$root/models/phantom}
 venv=${PHANTOM_VENV:-$root/.venv/phantom}
 threads=${THREADS:-2}
 export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads"

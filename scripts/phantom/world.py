@@ -32,7 +32,7 @@ The causal model: `intent` is whether `told` differs from `belief`; what is said
 `told` if there is intent, else `belief`; and who says nothing in particular says any
 content, each with the same probability. See README.md for the swaps it predicts.
 
-Everything is read from phantom/world.json, so that programs in other languages make
+Everything is read from models/phantom/world.json, so that programs in other languages make
 the same prompts (from their own random numbers).
 
     world.py --cause lie --n 3 [--seed 7] [--matched]     prints prompts as JSON lines
@@ -49,7 +49,7 @@ from pathlib import Path
 
 import numpy as np
 
-DATA = Path(__file__).resolve().parents[2] / "phantom"
+DATA = Path(__file__).resolve().parents[2] / "models" / "phantom"
 CAUSES = ("truth", "lie", "mistake", "guess")
 NOTHING = None
 
@@ -90,7 +90,7 @@ def said(intent: bool, belief: str | None, told: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class World:
-    """phantom/world.json."""
+    """models/phantom/world.json."""
 
     data: dict
 

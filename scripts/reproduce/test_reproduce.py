@@ -134,7 +134,7 @@ def test_a_statement_in_two_parts_has_the_tokens_of_one(tmp_path):
     plans = []
     for prompts, flags in ((HERE / "statements.jsonl", []), (whole, ["--max-tokens", "0"])):
         command = [BINARY, "run", "--model", model, "--prompts", prompts, "--chat", "none", *flags]
-        done = subprocess.run([*command, "--dry-run", "--json"], capture_output=True, text=True)
+        done = subprocess.run([*command, "--dry-run", "--json"], capture_output=True, text=True, timeout=TIMEOUT)
         assert done.returncode == 0, done.stderr
         plans.append([json.loads(line) for line in done.stdout.splitlines()])
     for parts, one in zip(*plans, strict=True):

@@ -37,7 +37,7 @@ def make(tmp_path_factory):
         command = [BINARY, "run", "--model", model.strip(), "--prompts", folder / "rows.jsonl"]
         command += ["--hooks", "resid_post:0,2,10", "--set", "capture.group=2", "--threads", "1"]
         command += ["--max-tokens", "1"]
-        done = subprocess.run([*command, "--out", out, *flags], capture_output=True, text=True)
+        done = subprocess.run([*command, "--out", out, *flags], capture_output=True, text=True, timeout=1800)
         assert done.returncode == 0, done.stderr
         return Run(out)
 
@@ -82,7 +82,7 @@ def test_labels_are_the_newest(make):
         file = run.directory.parent / f"{value}.csv"
         file.write_text(f"sample_id,value\n0,{value}\n2,{value}\n")
         subprocess.run(
-            [BINARY, "label", run.directory, "--name", "mood", "--from", file], check=True
+            [BINARY, "label", run.directory, "--name", "mood", "--from", file], check=True, timeout=1800
         )
     assert run.labels("mood").to_dict() == {0: "two", 2: "two"}
 

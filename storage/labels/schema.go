@@ -45,15 +45,15 @@ var labelFields = []arrow.Field{
 	{Name: "note", Type: arrow.BinaryTypes.String, Nullable: true},
 }
 
-// labelSchema is the schema of a label table, with its header in the metadata; it
-// fills in the header's checksum.
-func labelSchema(h *Header, labels []Label) *arrow.Schema {
+// labelSchema is the schema of a label table beside a run of a format, with its header
+// in the metadata; it fills in the header's checksum.
+func labelSchema(format int, h *Header, labels []Label) *arrow.Schema {
 	h.SHA256 = rundir.NoSum
 	text := rundir.PlainJSON(h)
 	h.SHA256 = labelSum(text, labels)
 	text = rundir.WithSum(text, rundir.NoSum, h.SHA256)
 	meta := arrow.NewMetadata(
-		[]string{"capture.format", "capture.table", labelsKey}, []string{fmt.Sprint(rundir.FormatVersion), "labels", string(text)})
+		[]string{"capture.format", "capture.table", labelsKey}, []string{fmt.Sprint(format), "labels", string(text)})
 	return arrow.NewSchema(labelFields, &meta)
 }
 

@@ -63,7 +63,7 @@ func Write(fs disk.FS, dir string, t Table) (Header, error) {
 	if err := Check(h, labels); err != nil {
 		return h, err
 	}
-	return h, WriteFile(disk.LockedFS{FS: fs, Lock: lock}, dir, &h, labels)
+	return h, WriteFile(disk.LockedFS{FS: fs, Lock: lock}, dir, record.Manifest.Format(), &h, labels)
 }
 
 // lockPatiently takes the lock of a folder, and waits a little where another has it.
@@ -105,10 +105,10 @@ func NextVersion(dir, name string) (int32, error) {
 	return last, nil
 }
 
-// WriteFile writes the file of a label table, whole or not at all, and fills in
-// the header's checksum.
-func WriteFile(fs disk.FS, dir string, h *Header, labels []Label) error {
-	schema := labelSchema(h, labels)
+// WriteFile writes the file of a label table in the format of its run, whole or not
+// at all, and fills in the header's checksum.
+func WriteFile(fs disk.FS, dir string, format int, h *Header, labels []Label) error {
+	schema := labelSchema(format, h, labels)
 	path := filepath.Join(dir, rundir.LabelPath(h.Name, h.Version))
 	if _, err := os.Lstat(path); !os.IsNotExist(err) {
 		return fmt.Errorf("%s is there already", path)

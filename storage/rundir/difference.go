@@ -26,9 +26,9 @@ const MicroBatchDifference = "micro-batch"
 // FormatDifference is the difference of runs whose files have other columns.
 const FormatDifference = "format"
 
-// format is the version of the run directory; of one that is to be written,
+// Format is the version of the run directory; of one that is to be written,
 // this program's.
-func (m *Manifest) format() int {
+func (m *Manifest) Format() int {
 	if m.FormatVersion == 0 {
 		return FormatVersion
 	}
@@ -50,7 +50,7 @@ func Differences(then, now *Manifest) (out []Difference) {
 	compare("dataset", then.Dataset.SHA256, now.Dataset.SHA256)
 	out = append(out, specDifferences(then.Spec, now.Spec)...)
 	compare("plan", then.Plan, now.Plan)
-	compare(FormatDifference, then.format(), now.format())
+	compare(FormatDifference, then.Format(), now.Format())
 	a, b := then.Engine, now.Engine
 	compare("engine", []string{a.Name, a.Version, a.GgmlVersion, a.Commit, a.Options}, []string{b.Name, b.Version, b.GgmlVersion, b.Commit, b.Options})
 	compare("CPU", a.CPUFeatures, b.CPUFeatures)

@@ -44,7 +44,7 @@ func run(path, weights string, threads, prompt, generate int) error {
 	if err != nil {
 		return err
 	}
-	model, err := models.Load(path, models.LoadOptions{})
+	model, err := models.Load(context.Background(), path, models.LoadOptions{})
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func converted(path, weights string, threads int) (string, error) {
 	if weights == "as-is" {
 		return path, nil
 	}
-	sum, err := models.FileSHA256(path)
+	sum, err := models.FileSHA256(context.Background(), path)
 	if err != nil {
 		return "", err
 	}
@@ -84,7 +84,7 @@ func converted(path, weights string, threads int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, _, err := models.Convert(path, sum, weights, filepath.Join(cache, "weights"), threads)
+	out, _, err := models.Convert(context.Background(), path, sum, weights, filepath.Join(cache, "weights"), threads)
 	return out, err
 }
 

@@ -23,7 +23,7 @@ func main() {
 	n := flag.Int("mutations", 2000, "damaged files of each kind")
 	seed := flag.Uint64("seed", 1, "what the damage is derived from")
 	kinds := flag.String("kind", strings.Join(kindNames, ","), "kinds of files")
-	model := flag.String("model", "phantom/phantom.gguf", "the GGUF file to damage: a small one, it is written for every run")
+	model := flag.String("model", "models/phantom/phantom.gguf", "the GGUF file to damage: a small one, it is written for every run")
 	jobs := flag.Int("jobs", 2, "runs at once")
 	keep := flag.String("keep", "", "folder for the files that failed, and those that crashed llama.cpp in the trial")
 	flag.Parse()

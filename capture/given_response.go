@@ -1,0 +1,107 @@
+package capture
+
+import (
+	"fmt"
+	"strings"
+
+	"intentprobe/capture/hint"
+	"intentprobe/models"
+)
+
+// give tokenises a given response and marks its tokens. It ends as a sampled one does:
+// with the end token that it brings, as saved transcripts do, or else with the
+// template's.
+func (pl *planner) give(job *Job) (err error) {
+	plan := job.prompt
+	if job.ResponseTokens, err = respond(pl.tok, plan.Text, plan.Tokens, *job.Response); err != nil {
+		return err
+	}
+	ended, err := pl.endGiven(job)
+	if err != nil {
+		return err
+	}
+	if !ended && pl.endOfTurn >= 0 {
+		job.ResponseTokens = append(job.ResponseTokens, pl.endOfTurn)
+	}
+	m := newResponseMarker(pl.Prepared, job)
+	for _, t := range job.ResponseTokens {
+		m.push(t)
+	}
+	counts, err := m.end()
+	if err != nil {
+		return err
+	}
+	for i := range plan.finds {
+		if err := plan.finds[i].once(job.Row.place, counts[i]); err != nil {
+			return err
+		}
+	}
+	job.responseMarks = m.marks
+	return nil
+}
+
+// endGiven finds the first end token that a given response holds. The response is what
+// stands before it; after it there may be white space and more end tokens, as templates
+// write them, which are left out, and nothing else.
+func (pl *planner) endGiven(job *Job) (ended bool, err error) {
+	tokens := job.ResponseTokens
+	for at, t := range tokens {
+		if !pl.tok.EndsGeneration(t) {
+			continue
+		}
+		from, err := pl.endsAt(*job.Response, tokens, at)
+		if err != nil {
+			return false, err
+		}
+		for _, behind := range tokens[at+1:] {
+			if !pl.tok.EndsGeneration(behind) && strings.TrimSpace(string(pl.tok.Piece(behind, true))) != "" {
+				return false, job.wrong(fmt.Errorf("the response goes on after its end token %q, at character %d", tokenText(pl.tok, t), len([]rune((*job.Response)[:from]))+1),
+					"a response ends with its end token: take it out, or give what stands before it as messages of the conversation")
+			}
+		}
+		response := (*job.Response)[:from]
+		job.ResponseTokens, job.Response = tokens[:at+1], &response
+		return true, nil
+	}
+	return false, nil
+}
+
+// openAnswer refuses an end token in what the answer begins with: the response goes on
+// there, and nothing goes on after an end token.
+func (pl *planner) openAnswer(text *rendered, plan *promptPlan, starts []int) error {
+	for i, t := range plan.Tokens {
+		if !plan.marks[i].prefill || !pl.tok.EndsGeneration(t) {
+			continue
+		}
+		at := 1
+		for _, s := range text.spans {
+			if s.message == text.answer && s.from <= starts[i] {
+				at = len([]rune(text.messages[s.message].Content[:s.at+starts[i]-s.from])) + 1
+			}
+		}
+		return hint.Usage(fmt.Errorf("the answer's beginning goes on after its end token %q, at character %d", tokenText(pl.tok, t), at),
+			"take the end token out; an answer that has ended is given as a response")
+	}
+	return nil
+}
+
+// endsAt gives the byte of a response at which one of its tokens, an end token, begins.
+func (pl *planner) endsAt(response string, tokens []models.Token, at int) (int, error) {
+	starts, err := offsets(pl.tok, response, tokens, tokenizeBehind)
+	if err != nil {
+		return 0, err
+	}
+	if from := starts[at]; from >= 0 {
+		return from, nil
+	}
+	return max(0, strings.Index(response, string(pl.tok.Piece(tokens[at], true)))), nil
+}
+
+// wrong is what is wrong with a job, with the place of its row; of a follow-up the
+// caller knows more.
+func (j *Job) wrong(err error, advice string) error {
+	if j.Followup == nil {
+		err = fmt.Errorf("%s: %w", j.Row.place, err)
+	}
+	return hint.Usage(err, advice)
+}

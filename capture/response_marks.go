@@ -1,0 +1,115 @@
+package capture
+
+import (
+	"strings"
+
+	"intentprobe/models"
+)
+
+// responseMarker marks the tokens of a response as they come. What a token is may only be
+// known when later ones are: a tag or a stop text that is spelt by several, a span that
+// an expression finds in the whole response.
+type responseMarker struct {
+	p         *Prepared
+	plan      *promptPlan
+	turn      int32
+	reasoning reasoningFinder
+	stop      stopFinder
+	waits     bool            // marks may become final later than their token is known
+	text      strings.Builder // the response so far, control tokens spelt out
+	said      int             // where it ends, but for the token that ends the generation
+	stretches []stretch
+	marks     []mark
+	final     int // marks that do not change any more
+}
+
+func newResponseMarker(p *Prepared, job *Job) *responseMarker {
+	plan := job.prompt
+	return &responseMarker{p: p, plan: plan, turn: plan.answer, reasoning: plan.reasoning, stop: newStopFinder(job.stops()), waits: job.waits()}
+}
+
+// stops are the texts that end the response.
+func (j *Job) stops() []string {
+	if j.responseGiven() {
+		return nil
+	}
+	return j.Draws.Stop
+}
+
+// waits says whether marks may become final later than their token is known.
+func (j *Job) waits() bool {
+	return j.prompt.reasoning.open != "" || len(j.prompt.finds) > 0 || len(j.stops()) > 0
+}
+
+// push takes the next token of the response, and says whether a stop text ends it. A
+// token that ends the generation is no text.
+func (m *responseMarker) push(t models.Token) (stopped bool) {
+	m.marks = append(m.marks, mark{role: roleAssistant, turn: m.turn})
+	if !m.waits {
+		m.final++
+		return false
+	}
+	from := m.text.Len()
+	m.text.Write(m.p.tok.Piece(t, true))
+	m.stretches = append(m.stretches, stretch{from, m.text.Len()})
+	if !m.p.tok.EndsGeneration(t) {
+		m.said = m.text.Len()
+		stopped = m.stop.read(m.text.String())
+	}
+	m.reasoning.read(m.text.String())
+	if len(m.plan.finds) == 0 && !stopped {
+		m.finalise(m.reasoning.decidedTo(m.text.Len()))
+	}
+	return stopped
+}
+
+// finalise makes the marks final of tokens that end before a byte of the text, and begin
+// where no stop text may.
+func (m *responseMarker) finalise(upTo int) {
+	for ; m.final < len(m.stretches) && m.stretches[m.final].to <= upTo && !m.mayStop(m.final); m.final++ {
+		m.marks[m.final].reasoning = m.reasoning.covers(m.stretches[m.final])
+	}
+}
+
+// mayStop says whether a token of the response may turn out to be a stop token: it
+// begins where a stop text may, or after.
+func (m *responseMarker) mayStop(i int) bool {
+	return len(m.stop.texts) > 0 && m.stretches[i].from >= m.stop.decidedTo()
+}
+
+// end makes all marks final, and says how often each rule of a span was found.
+func (m *responseMarker) end() (found []int, err error) {
+	if !m.waits {
+		return nil, nil
+	}
+	text := m.text.String()[:m.said]
+	if m.stop.cut >= 0 {
+		text = text[:m.stop.cut]
+	} else {
+		m.stop.seen = m.text.Len() + 1 // what began is none
+	}
+	m.finalise(m.text.Len())
+	for i := m.final; i < len(m.marks); i++ {
+		m.marks[i].stop = true
+	}
+	m.final = len(m.marks)
+	for i := range m.plan.finds {
+		rule := &m.plan.finds[i]
+		places := rule.stretches(text)
+		found = append(found, len(places))
+		for _, at := range places {
+			if err := markSpans(m.p.sets, m.marks, m.stretches, []namedStretch{{rule.Name, at}}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return found, nil
+}
+
+// stops counts the stop tokens, once all is final.
+func (m *responseMarker) stops() (n int) {
+	for n < len(m.marks) && m.marks[len(m.marks)-1-n].stop {
+		n++
+	}
+	return n
+}
