@@ -39,7 +39,6 @@ type (
 	Group              = rundir.Group
 	Hook               = rundir.Hook
 	Label              = labels.Label
-	LabelHeader        = labels.Header
 	LabelTable         = labels.Table
 	LockedError        = disk.LockedError
 	Manifest           = rundir.Manifest

@@ -20,13 +20,13 @@ const module = "intentprobe/"
 var mayImport = map[string][]string{
 	"cmd/capture":       {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
 	"capture":           {"capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir", "storage/verify"},
-	"capture/bench":     {"capture", "capture/dataset", "capture/spec", "hooks", "models", "models/phantom", "storage"},
-	"capture/dataset":   {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},
+	"capture/bench":     {"capture", "capture/dataset", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
+	"capture/dataset":   {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/parquet", "storage/plural"},
 	"capture/hint":      {},
-	"capture/label":     {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},
+	"capture/label":     {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
 	"capture/match":     {},
 	"capture/selection": {"capture/hint", "hooks"},
-	"capture/spec":      {"capture/hint", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage"},
+	"capture/spec":      {"capture/hint", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage", "storage/rundir"},
 	"capture/textfile":  {"capture/hint", "models/chat"},
 	"models":            {"capture/hint", "hooks", "models/cache", "models/chat", "models/find", "models/gguf"},
 	"models/cache":      {"capture/hint"},
@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"storage/plural":    {},
 	"storage/rundir":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"storage/verify":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
-	"scripts":           {"capture", "hooks", "models", "models/gguf", "storage"},
+	"scripts":           {"capture", "hooks", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 }
 
 // staysIn lists the libraries that only some folders may import.
