@@ -11,13 +11,13 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // pair is one question under both system prompts, honest first.
 type pair struct {
 	question, answer  string
-	honest, dishonest storage.Sample
+	honest, dishonest rundir.Sample
 }
 
 // facts shows the answers to both system prompts, and how far apart the states are.
@@ -44,7 +44,7 @@ func facts(dir string) error {
 
 // questionsOf gives the question of each prompt, by its id.
 func questionsOf(dir string) (map[string]string, error) {
-	f, err := os.Open(filepath.Join(dir, storage.DatasetName))
+	f, err := os.Open(filepath.Join(dir, rundir.DatasetName))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func short(s string) string {
 // printLayers shows how far apart the two conditions are at the last token
 // before the answer, layer by layer: |honest - dishonest| over the mean length
 // of the two vectors, averaged over the questions.
-func printLayers(run *storage.Run, pairs []pair) error {
+func printLayers(run *rundir.Run, pairs []pair) error {
 	layers := hookNames(run)
 	apart := make([]float64, len(layers))
 	for _, p := range pairs {

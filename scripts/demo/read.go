@@ -1,9 +1,9 @@
 package main
 
-import "intentprobe/storage"
+import "intentprobe/storage/rundir"
 
-func open(dir string) (*storage.Run, []storage.Sample, error) {
-	run, err := storage.Open(dir)
+func open(dir string) (*rundir.Run, []rundir.Sample, error) {
+	run, err := rundir.Open(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -11,14 +11,14 @@ func open(dir string) (*storage.Run, []storage.Sample, error) {
 	return run, samples, err
 }
 
-func hookNames(run *storage.Run) (names []string) {
+func hookNames(run *rundir.Run) (names []string) {
 	for _, h := range run.Manifest.Hooks {
 		names = append(names, h.Name)
 	}
 	return names
 }
 
-func lastPromptRow(run *storage.Run, s storage.Sample, points []string) ([][]float32, error) {
+func lastPromptRow(run *rundir.Run, s rundir.Sample, points []string) ([][]float32, error) {
 	a, err := run.Read(s, points...)
 	if err != nil {
 		return nil, err
