@@ -78,16 +78,6 @@ func (l *lexer) strip(data string, sign byte, block bool) string {
 	return data
 }
 
-// close takes the white space behind a block or comment: all of it, or one line
-// break.
-func (l *lexer) close(minus bool) {
-	if minus {
-		l.passSpace()
-	} else if l.at < len(l.src) && l.src[l.at] == '\n' {
-		l.pass(1)
-	}
-}
-
 // raw reads {% raw %}...{% endraw %} where one is.
 func (l *lexer) raw() bool {
 	word := func(from int, name string) (int, bool) { // name and %}, from a place inside a tag

@@ -15,14 +15,3 @@ type failure string
 
 // fail ends lexing; catch turns it into the error of Lex.
 func fail(format string, args ...any) { panic(failure(fmt.Sprintf(format, args...))) }
-
-// catch turns a fail into an error. Whatever else panics goes on.
-func (l *lexer) catch(err *error) {
-	switch r := recover().(type) {
-	case nil:
-	case failure:
-		*err = &Error{string(r), l.line}
-	default:
-		panic(r)
-	}
-}
