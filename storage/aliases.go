@@ -91,7 +91,7 @@ var (
 	Describe        = rundir.Describe
 	Differences     = rundir.Differences
 	EachParquetRow  = parquet.EachRow
-	ErrExists       = export.ErrExists
+	ErrExists       = rundir.ErrExists
 	ErrExportExists = export.ErrExists
 	ErrGone         = disk.ErrGone
 	ErrNoLabels     = labels.ErrNone
