@@ -93,30 +93,11 @@ func (pl *planner) optionTokens(plan *promptPlan, stretches []stretch, at, end i
 	if known, ok := pl.options[key]; ok {
 		return known, nil
 	}
-	tokens, err := pl.tokenizeTail(tail, from == 0, plan.Tokens[from:at+1], text)
+	tokens, err := tokenizeTail(pl.tok, tail, from == 0, plan.Tokens[from:at+1], text)
 	if err == nil && len(pl.options) < 10_000 {
 		pl.options[key] = tokens
 	}
 	return tokens, err
-}
-
-// tokenizeTail gives the tokens that a text adds to a tail, where those of the tail
-// stay as they are.
-func (pl *planner) tokenizeTail(tail string, begins bool, have []models.Token, text string) ([]models.Token, error) {
-	var whole []models.Token
-	var err error
-	if begins {
-		whole, err = tokenizeText(pl.tok, tail+text)
-	} else {
-		whole, err = pl.tok.Tokenize(tail+text, true)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if rest, ok := cutPrefix(whole, have); ok && len(rest) > 0 {
-		return rest, nil
-	}
-	return tokenizeBehind(pl.tok, text)
 }
 
 // distinct refuses options that the model could not tell apart by what it says next.

@@ -127,7 +127,7 @@ func (r *Runner) endIfDone(s *sequence) error {
 		return nil
 	}
 	r.done.Samples++
-	if !slices.Contains(s.decision.decided, kept) {
+	if !s.decision.keepsAny() {
 		r.empty++
 	}
 	return s.complete()

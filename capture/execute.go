@@ -48,7 +48,7 @@ func (d *decoding) storage(dir string, m *storage.Manifest) storage.Config {
 
 // runner gives what decodes groups into a sink.
 func (d *decoding) runner(groups []int, sink Sink, progress func(Progress)) *Runner {
-	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: d.Prepared.Source(groups), Sink: sink, Progress: progress, Sound: d.loaded.check}
+	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: PlannedGroups(d.Prepared, groups), Sink: sink, Progress: progress, Sound: d.loaded.check}
 }
 
 // Run decodes the session's samples into its output folder. Whatever ends it, the
@@ -106,8 +106,8 @@ func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage
 	if _, merr := w.Finish(status, cause); merr != nil {
 		err = errors.Join(err, fmt.Errorf("no manifest written: %w", merr))
 	}
-	result := d.result(w, manifest, r.done, time.Since(begun))
-	result.Empty = r.empty
+	result := d.result(w, manifest, r.Done(), time.Since(begun))
+	result.Empty = r.Empty()
 	return result, err
 }
 

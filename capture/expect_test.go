@@ -91,7 +91,7 @@ func (tr *trial) expected(i int) *expected {
 	}
 	x.prompt = x.job.Tokens()[skip:]
 	x.response, _ = tr.response(x.job)
-	x.marks = slices.Clone(x.job.prompt.marks[skip:])
+	x.marks = slices.Clone(x.job.prompt.Marks[skip:])
 	text, open := "", x.job.prompt.reasoning.inside
 	var lies []stretch
 	for _, t := range x.response {
@@ -103,7 +103,7 @@ func (tr *trial) expected(i int) *expected {
 		cut = at
 	}
 	for n := range lies {
-		m := mark{role: roleAssistant, turn: x.job.prompt.answer}
+		m := mark{role: roleAssistant, turn: x.job.prompt.Answer}
 		if m.stop = lies[n].from >= cut && cut < len(text); m.stop {
 			x.stop = append(x.stop, x.response[n])
 			x.marks = append(x.marks, m)

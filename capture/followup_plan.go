@@ -3,7 +3,6 @@ package capture
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/selection"
@@ -44,7 +43,7 @@ func (pl *planner) followupsOf(job *Job, messages []models.Message) (out []Job, 
 // form renders a follow-up for conversations of these roles: what stands in the
 // messages makes no difference to what the template puts after the answer.
 func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*followupForm, error) {
-	key := fmt.Sprintf("%d %s %s", job.prompt.answer, job.Row.Tools, job.Row.Documents)
+	key := fmt.Sprintf("%d %s %s", job.prompt.Answer, job.Row.Tools, job.Row.Documents)
 	for _, m := range messages {
 		key += "/" + m.Role
 	}
@@ -55,26 +54,17 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := tokenizeBehind(pl.tok, text.text)
+	p, stretches, err := newPrompt(pl.tok, text, tokenizeBehind, pl.tags)
 	if err != nil {
 		return nil, err
 	}
-	if len(tokens) == 0 {
+	if len(p.Tokens) == 0 {
 		return nil, fmt.Errorf("it has no tokens")
 	}
-	starts, err := offsets(pl.tok, text.text, tokens, tokenizeBehind)
-	if err != nil {
-		return nil, err
-	}
-	stretches := tokenStretches(starts, len(text.text))
-	plan := &promptPlan{Text: text.text, Tokens: tokens, answer: int32(text.answer), marks: markPrompt(pl.tok, text, tokens, starts)}
-	if err := pl.openAnswer(text, plan, starts); err != nil {
-		return nil, err
-	}
-	pl.reason(plan, text, stretches)
+	plan := &promptPlan{Prompt: p}
 	if len(f.Alternatives) > 0 {
-		a := plannedAlternatives{at: len(tokens) - 1}
-		if a.options, err = pl.optionsOf(plan, stretches, a.at, len(text.text), f.Alternatives); err != nil {
+		a := plannedAlternatives{at: len(p.Tokens) - 1}
+		if a.options, err = pl.optionsOf(plan, stretches, a.at, len(p.Text), f.Alternatives); err != nil {
 			return nil, err
 		}
 		if err := pl.distinct(&a); err != nil {
@@ -92,44 +82,4 @@ func (pl *planner) form(f *followupPlan, job *Job, messages []models.Message) (*
 	}
 	f.forms[key] = form
 	return form, nil
-}
-
-// follow renders what stands after an answer when the user goes on with a question,
-// from the end of the answer's own text on: the end of its turn, the question, and
-// what opens the next answer, begun where there is a prefill.
-func (r *renderer) follow(row *Row, messages []models.Message, question, prefill string) (*rendered, error) {
-	if r.template == nil {
-		out := &rendered{text: question + prefill, answer: -1, before: -1, messages: messages}
-		out.spans = []span{{to: len(question), role: roleCode("user")}, {from: len(question), to: len(out.text), role: roleAssistant}}
-		return out, nil
-	}
-	answered := len(messages)
-	if last := len(messages) - 1; messages[last].Role == "assistant" {
-		answered = last // it was begun, and the response went on with it
-	}
-	const response = "the response"
-	whole := append(slices.Clone(messages[:answered]), models.Message{Role: "assistant", Content: response}, models.Message{Role: "user", Content: question})
-	if prefill != "" {
-		whole = append(whole, models.Message{Role: "assistant", Content: prefill})
-	}
-	chat, err := r.apply(row, whole)
-	if err != nil {
-		return nil, err
-	}
-	from := -1
-	for _, p := range chat.Parts {
-		if p.Message == answered {
-			from = p.To
-		}
-	}
-	if from < 0 {
-		return nil, errors.New("the chat template drops the answer, so what follows it cannot be found")
-	}
-	out := &rendered{text: chat.Text[from:], answer: answered + 2, before: answered, messages: whole, prefilled: prefill != ""}
-	for _, p := range chat.Parts {
-		if p.From >= from {
-			out.spans = append(out.spans, span{p.From - from, p.To - from, roleCode(whole[p.Message].Role), p.Message, p.At})
-		}
-	}
-	return out, nil
 }

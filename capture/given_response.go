@@ -23,21 +23,8 @@ func (pl *planner) give(job *Job) (err error) {
 	if !ended && pl.endOfTurn >= 0 {
 		job.ResponseTokens = append(job.ResponseTokens, pl.endOfTurn)
 	}
-	m := newResponseMarker(pl.Prepared, job)
-	for _, t := range job.ResponseTokens {
-		m.push(t)
-	}
-	counts, err := m.end()
-	if err != nil {
-		return err
-	}
-	for i := range plan.finds {
-		if err := plan.finds[i].CheckFound(job.Row.Place, counts[i]); err != nil {
-			return err
-		}
-	}
-	job.responseMarks = m.marks
-	return nil
+	job.responseMarks, err = plan.markResponse(pl.tok, pl.sets, job.ResponseTokens, job.Row.Place)
+	return err
 }
 
 // endGiven finds the first end token that a given response holds. The response is what
@@ -64,25 +51,6 @@ func (pl *planner) endGiven(job *Job) (ended bool, err error) {
 		return true, nil
 	}
 	return false, nil
-}
-
-// openAnswer refuses an end token in what the answer begins with: the response goes on
-// there, and nothing goes on after an end token.
-func (pl *planner) openAnswer(text *rendered, plan *promptPlan, starts []int) error {
-	for i, t := range plan.Tokens {
-		if !plan.marks[i].prefill || !pl.tok.EndsGeneration(t) {
-			continue
-		}
-		at := 1
-		for _, s := range text.spans {
-			if s.message == text.answer && s.from <= starts[i] {
-				at = len([]rune(text.messages[s.message].Content[:s.at+starts[i]-s.from])) + 1
-			}
-		}
-		return hint.Usage(fmt.Errorf("the answer's beginning goes on after its end token %q, at character %d", tokenText(pl.tok, t), at),
-			"take the end token out; an answer that has ended is given as a response")
-	}
-	return nil
 }
 
 // endsAt gives the byte of a response at which one of its tokens, an end token, begins.

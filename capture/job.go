@@ -24,15 +24,10 @@ type Job struct {
 	mostPromptRows int // of these, or not decided on yet, in the prompt
 }
 
-// promptPlan is a prompt as it was rendered and tokenised; its samples share it.
+// promptPlan is a prompt with what is asked after its tokens; its samples share it.
 type promptPlan struct {
-	Text         string
-	Tokens       []models.Token
-	marks        []mark
-	answer       int32 // number of the message that the response is, -1 where there are none
+	*Prompt
 	alternatives []plannedAlternatives
-	reasoning    reasoningFinder // as it stands at the end of the prompt
-	finds        []SpanRule      // rules of spans in the response
 }
 
 // followupPlan is a question asked after every response.
@@ -126,15 +121,17 @@ func (j *Job) selection(p *Prepared) *selection.Selection {
 	return p.selection
 }
 
-// skipped is how many of a follow-up's first tokens are there already: the token that
-// ends the parent's turn, where the parent ended with it.
-// Behind raw text a question may begin with the answer's last word.
-func (p *promptPlan) skipped(last models.Token, ends bool) int {
-	if ends && len(p.Tokens) > 1 && p.Tokens[0] == last {
-		return 1
+// stops are the texts that end the response.
+func (j *Job) stops() []string {
+	if j.responseGiven() {
+		return nil
 	}
-	return 0
+	return j.Draws.Stop
 }
+
+// waits says whether marks of the response may become final later than their token is
+// known.
+func (j *Job) waits() bool { return j.prompt.waits(j.stops()) }
 
 // names gives what the options are called in the files.
 func (a *plannedAlternatives) names() (out []string) {

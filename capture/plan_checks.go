@@ -16,7 +16,7 @@ func (p *Prepared) count(job *Job) error {
 			return hint.Usage(fmt.Errorf("%s: %q selects span %q, which is not declared", job.Row.Place, sel.String(), name), "declare it under spans, in the spec or in the row")
 		}
 	}
-	f := p.decideRows(sel, 0, job.prompt.marks, job.responseMarks, job.ResponseTokens, job.tokensKnown())
+	f := p.decideRows(sel, 0, job.prompt.Marks, job.responseMarks, job.ResponseTokens, job.tokensKnown())
 	known, drawn := len(job.Tokens())+len(job.ResponseTokens), 0
 	if !job.tokensKnown() && !sel.PromptOnly() {
 		drawn = job.Draws.MaxTokens

@@ -81,57 +81,19 @@ func (pl *planner) add(row *Row) error {
 	return nil
 }
 
-// prompt renders and tokenises a row's prompt.
+// prompt renders and tokenises a row's prompt, marks its spans and plans the alternatives.
 func (pl *planner) prompt(row *Row) (*promptPlan, []models.Message, error) {
 	text, err := pl.renderer.render(*row)
 	if err != nil {
 		return nil, nil, err
 	}
-	tokens, err := tokenizeText(pl.tok, text.text)
+	p, stretches, err := newPrompt(pl.tok, text, tokenizeText, pl.tags)
 	if err != nil {
-		return nil, nil, err
-	}
-	if len(tokens) == 0 {
-		return nil, nil, hint.Usage(fmt.Errorf("%s: the prompt has no tokens", row.Place), "write a prompt, or remove the row")
-	}
-	starts, err := offsets(pl.tok, text.text, tokens, tokenizeText)
-	if err != nil {
-		return nil, nil, err
-	}
-	plan := &promptPlan{Text: text.text, Tokens: tokens, answer: int32(text.answer), marks: markPrompt(pl.tok, text, tokens, starts)}
-	if err := pl.openAnswer(text, plan, starts); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", row.Place, err)
 	}
-	stretches := tokenStretches(starts, len(text.text))
-	pl.reason(plan, text, stretches)
-	if err := pl.span(plan, row, text, stretches); err != nil {
-		return nil, nil, err
+	if len(p.Tokens) == 0 {
+		return nil, nil, hint.Usage(fmt.Errorf("%s: the prompt has no tokens", row.Place), "write a prompt, or remove the row")
 	}
-	return plan, text.messages, nil
-}
-
-// reason marks the reasoning that the prompt opens or holds in the assistant's last
-// turn.
-func (pl *planner) reason(plan *promptPlan, text *rendered, stretches []stretch) {
-	plan.reasoning.Tags = pl.tags
-	from := 0
-	for _, s := range text.spans {
-		if s.message != text.answer {
-			from = max(from, s.to)
-		}
-	}
-	plan.reasoning.read(text.text[from:])
-	for i := range plan.marks {
-		own := stretch{stretches[i].from - from, stretches[i].to - from}
-		plan.marks[i].reasoning = own.from >= 0 && plan.reasoning.covers(own)
-	}
-	// What follows is read as a text of its own, from where this one ends.
-	plan.reasoning = reasoningFinder{Tags: pl.tags, inside: plan.reasoning.inside}
-}
-
-// span marks the declared spans of the prompt, keeps the rules for the response, and
-// plans the alternatives.
-func (pl *planner) span(plan *promptPlan, row *Row, text *rendered, stretches []stretch) error {
 	rules := row.Spans
 	if row.Neutral() { // asked in other words, where the spans need not be
 		rules = slices.Clone(rules)
@@ -139,22 +101,15 @@ func (pl *planner) span(plan *promptPlan, row *Row, text *rendered, stretches []
 			rules[i].All = true
 		}
 	}
-	spans, err := inMessages(row.Place, rules, text.messages, text)
-	if err == nil {
-		err = markSpans(pl.sets, plan.marks, stretches, spans)
-	}
+	spans, err := p.markSpans(pl.sets, row.Place, rules, text, stretches)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	for _, rule := range rules {
-		if rule.In == "response" {
-			plan.finds = append(plan.finds, rule)
-		}
+	plan := &promptPlan{Prompt: p}
+	if !row.Neutral() {
+		err = pl.planAlternatives(plan, row, spans, stretches)
 	}
-	if row.Neutral() {
-		return nil
-	}
-	return pl.planAlternatives(plan, row, spans, stretches)
+	return plan, text.messages, err
 }
 
 // deriveSeed gives each sample a seed of its own: the first 32 bits of

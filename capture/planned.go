@@ -47,8 +47,8 @@ func (p *Prepared) Planned(i int) Planned {
 	for _, t := range out.Response {
 		out.Answer = append(out.Answer, tokenText(p.tok, t))
 	}
-	spans := make([][]string, len(j.prompt.marks))
-	for k, m := range j.prompt.marks {
+	spans := make([][]string, len(j.prompt.Marks))
+	for k, m := range j.prompt.Marks {
 		out.Roles, out.Turns = append(out.Roles, storage.Roles[m.role]), append(out.Turns, m.turn)
 		spans[k] = append([]string{}, p.sets.names[m.spans]...)
 		if m.spans != 0 {

@@ -10,9 +10,9 @@ import (
 // known when later ones are: a tag or a stop text that is spelt by several, a span that
 // an expression finds in the whole response.
 type responseMarker struct {
-	p         *Prepared
-	plan      *promptPlan
-	turn      int32
+	tok       Tokenizer
+	sets      *spanSets
+	prompt    *Prompt
 	reasoning reasoningFinder
 	stop      stopFinder
 	waits     bool            // marks may become final later than their token is known
@@ -23,41 +23,55 @@ type responseMarker struct {
 	final     int // marks that do not change any more
 }
 
-func newResponseMarker(p *Prepared, job *Job) *responseMarker {
-	plan := job.prompt
-	return &responseMarker{p: p, plan: plan, turn: plan.answer, reasoning: plan.reasoning, stop: newStopFinder(job.stops()), waits: job.waits()}
+// newResponseMarker begins to mark a response that follows a prompt and that these texts
+// end.
+func newResponseMarker(tok Tokenizer, sets *spanSets, p *Prompt, stops []string) *responseMarker {
+	return &responseMarker{tok: tok, sets: sets, prompt: p, reasoning: p.reasoning, stop: newStopFinder(stops), waits: p.waits(stops)}
 }
 
-// stops are the texts that end the response.
-func (j *Job) stops() []string {
-	if j.responseGiven() {
-		return nil
+// markResponse marks the tokens of a response that is known, and checks that its spans
+// are found as often as their rules want. place names the row in errors.
+func (p *Prompt) markResponse(tok Tokenizer, sets *spanSets, tokens []models.Token, place string) ([]mark, error) {
+	m := newResponseMarker(tok, sets, p, nil)
+	for _, t := range tokens {
+		m.push(t)
 	}
-	return j.Draws.Stop
+	counts, err := m.end()
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.finds {
+		if err := p.finds[i].CheckFound(place, counts[i]); err != nil {
+			return nil, err
+		}
+	}
+	return m.marks, nil
 }
 
-// waits says whether marks may become final later than their token is known.
-func (j *Job) waits() bool {
-	return j.prompt.reasoning.Open != "" || len(j.prompt.finds) > 0 || len(j.stops()) > 0
-}
+// mark gives what is known of a token of the response; final once it does not change.
+func (m *responseMarker) mark(i int) (is mark, final bool) { return m.marks[i], i < m.final }
+
+// cut is the byte of the response at which a stop text begins; negative while there is
+// none.
+func (m *responseMarker) cut() int { return m.stop.cut }
 
 // push takes the next token of the response, and says whether a stop text ends it. A
 // token that ends the generation is no text.
 func (m *responseMarker) push(t models.Token) (stopped bool) {
-	m.marks = append(m.marks, mark{role: roleAssistant, turn: m.turn})
+	m.marks = append(m.marks, mark{role: roleAssistant, turn: m.prompt.Answer})
 	if !m.waits {
 		m.final++
 		return false
 	}
 	from := m.text.Len()
-	m.text.Write(m.p.tok.Piece(t, true))
+	m.text.Write(m.tok.Piece(t, true))
 	m.stretches = append(m.stretches, stretch{from, m.text.Len()})
-	if !m.p.tok.EndsGeneration(t) {
+	if !m.tok.EndsGeneration(t) {
 		m.said = m.text.Len()
 		stopped = m.stop.read(m.text.String())
 	}
 	m.reasoning.read(m.text.String())
-	if len(m.plan.finds) == 0 && !stopped {
+	if len(m.prompt.finds) == 0 && !stopped {
 		m.finalise(m.reasoning.decidedTo(m.text.Len()))
 	}
 	return stopped
@@ -93,12 +107,12 @@ func (m *responseMarker) end() (found []int, err error) {
 		m.marks[i].stop = true
 	}
 	m.final = len(m.marks)
-	for i := range m.plan.finds {
-		rule := &m.plan.finds[i]
+	for i := range m.prompt.finds {
+		rule := &m.prompt.finds[i]
 		places := stretchesOf(rule, text)
 		found = append(found, len(places))
 		for _, at := range places {
-			if err := markSpans(m.p.sets, m.marks, m.stretches, []namedStretch{{rule.Name, at}}); err != nil {
+			if err := markSpans(m.sets, m.marks, m.stretches, []namedStretch{{rule.Name, at}}); err != nil {
 				return nil, err
 			}
 		}

@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -165,21 +163,4 @@ func TestNoMoreIsDecodedThanIsWanted(t *testing.T) {
 	samples, all := tr.run(t)
 	tr.checkRows(t, samples, all)
 	assert.Equal(t, int(samples[0].PromptTokens+samples[0].ResponseTokens), tr.decoder.tokens())
-}
-
-// Marks wait for no more tokens than have bytes in a beginning of a stop text.
-func TestMarksWaitNoLongerThanAStopText(t *testing.T) {
-	tok := newTok("ab", "aab", "b", "aaaa", "c")
-	for seed := range uint64(50) {
-		r := rand.New(rand.NewPCG(seed, 3))
-		spec := validSpec()
-		spec.Generate.Stop = []string{"aabaac", "babab"}
-		m := newResponseMarker(&Prepared{tok: tok, Spec: spec}, &Job{prompt: &promptPlan{}, Draws: &spec.Generate})
-		for range 200 {
-			if m.push(tok.id([]string{"ab", "aab", "a", "b", "aaaa"}[r.IntN(5)])) {
-				break
-			}
-			require.LessOrEqual(t, len(m.marks)-m.final, len("aabaac")-1, fmt.Sprint(seed))
-		}
-	}
 }

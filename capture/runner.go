@@ -43,6 +43,12 @@ type Runner struct {
 	empty       int64 // samples of which no token was selected
 }
 
+// Done says how far the run has come.
+func (r *Runner) Done() Progress { return r.done }
+
+// Empty counts the samples of which no token was selected.
+func (r *Runner) Empty() int64 { return r.empty }
+
 // item is one token of a batch: of which sample, and which of its tokens.
 type item struct {
 	s     *sequence

@@ -76,7 +76,7 @@ func (s *sequence) mark(i int) (m mark, final bool) {
 	case s.job.responseGiven():
 		return s.job.responseMarks[i-n], true
 	}
-	return s.marker.marks[i-n], i-n < s.marker.final
+	return s.marker.mark(i - n)
 }
 
 // keeps says whether a token's row may be written.

@@ -13,7 +13,7 @@ func (s *sequence) open() {
 		skip = j.prompt.skipped(last, s.parent.responseEnd() > len(s.parent.prompt) && p.tok.EndsGeneration(last))
 	}
 	s.nextLogprob = nan
-	s.prompt, s.marks = j.Tokens()[skip:], j.prompt.marks[skip:]
+	s.prompt, s.marks = j.Tokens()[skip:], j.prompt.Marks[skip:]
 	if len(j.prompt.alternatives) > 0 {
 		s.alternatives = newAlternativeScores(j.prompt.alternatives, skip)
 	}
@@ -26,7 +26,7 @@ func (s *sequence) open() {
 	default:
 		g := j.Draws
 		s.sampler = models.NewSampler(models.SamplerOptions{Temperature: g.Temperature, TopK: g.TopK, TopP: g.TopP, MinP: g.MinP, Seed: j.Seed})
-		s.marker = newResponseMarker(p, j)
+		s.marker = newResponseMarker(p.tok, p.sets, j.prompt.Prompt, j.stops())
 	}
 	if s.finish != "" {
 		s.wants = s.want()
@@ -75,20 +75,18 @@ func (s *sequence) finished(why string) error {
 	}
 	s.stops = s.marker.stops()
 	s.judge()
-	s.decision.End()
-	s.decision.read()
+	s.decision.end()
 	s.wants = s.want()
 	return nil
 }
 
 // judge hands the tokens whose marks are final to the selection.
 func (s *sequence) judge() {
-	for i := s.decision.pushed; i < s.tokenCount(); i++ {
+	for i := s.decision.len(); i < s.tokenCount(); i++ {
 		m, final := s.mark(i)
 		if !final {
 			break
 		}
 		s.decision.add(m, s.p.tok.EndsGeneration(s.token(i)))
 	}
-	s.decision.read()
 }

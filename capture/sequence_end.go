@@ -15,7 +15,7 @@ func (s *sequence) text() string {
 		tokens = tokens[:n-1]
 	}
 	if s.marker != nil {
-		cut = s.marker.stop.cut
+		cut = s.marker.cut()
 	}
 	return joinPieces(s.p.tok, tokens, cut)
 }

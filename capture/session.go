@@ -131,22 +131,6 @@ func (s *Session) suggestBatch(err error) error {
 	return hint.With(err, "use ", hint.Key("engine.batch"), " ", smaller.Spec.Engine.Batch, ", which fits; fewer tokens a sample (", hint.Key("generate.max_tokens"), ") leave room for more")
 }
 
-// fit halves the batch until its cache takes no more than so many bytes, and says
-// whether it does in the end.
-func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
-	batch := &p.Spec.Engine.Batch
-	for {
-		need, err := m.ContextBytes(p.ContextOptions(threads))
-		if err != nil || need <= room {
-			return err == nil
-		}
-		if *batch <= 1 {
-			return false
-		}
-		*batch /= 2
-	}
-}
-
 // DefaultThreads is the number of CPUs that this process may use: Go takes the
 // affinity mask and the control group's quota into account. More threads than
 // that make ggml's spin barriers collapse.

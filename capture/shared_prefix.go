@@ -9,6 +9,19 @@ import (
 	"intentprobe/storage"
 )
 
+// sharedPrefix is the start of one or more prompts, decoded once: its keys and
+// values in a sequence of the engine's own, and what its rows hold.
+type sharedPrefix struct {
+	tokens   []models.Token
+	next     models.Token // after them: what the last log-probability is of
+	slot     int
+	places   []models.Target // of its rows, empty ones for those not captured
+	memory   *rowSlab        // of its rows, if they are captured
+	entropy  []float32
+	logprob  []float32 // of the token after each position
+	captured bool
+}
+
 // usePrefixes gives a new sample the beginnings that it shares with its neighbours,
 // decoding those that are not there yet, and writes their rows for it.
 func (r *Runner) usePrefixes(ctx context.Context, s *sequence, lengths []int) error {

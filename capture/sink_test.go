@@ -208,7 +208,7 @@ func (tr *trial) into(t testing.TB, sink Sink) *Runner {
 	t.Helper()
 	r := tr.prepare(t)
 	tr.writer.Close()
-	r.Sink, r.Source = sink, tr.prepared.Source(tr.prepared.groups(nil))
+	r.Sink, r.Source = sink, PlannedGroups(tr.prepared, tr.prepared.groups(nil))
 	return r
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // Source gives a Runner its work. The groups of a planned run are one source
-// (Prepared.Source); a queue of requests can be another.
+// (PlannedGroups); a queue of requests can be another.
 type Source interface {
 	// Samples is how many samples are to come in all, 0 where that is not known. It is
 	// asked before the first Next, for Progress.
@@ -29,8 +29,8 @@ type JobGroup struct {
 	Jobs   []Job
 }
 
-// Source gives the groups of these numbers, in this order.
-func (p *Prepared) Source(numbers []int) Source { return &plannedGroups{p, numbers} }
+// PlannedGroups is the source of these groups of a planned run, in this order.
+func PlannedGroups(p *Prepared, numbers []int) Source { return &plannedGroups{p, numbers} }
 
 // plannedGroups is what is left of a planned run.
 type plannedGroups struct {

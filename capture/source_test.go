@@ -73,7 +73,7 @@ func TestASourceWithoutGroups(t *testing.T) {
 	tr := newTrial()
 	sink := &watchedSink{Sink: new(MemorySink), t: t}
 	r := tr.into(t, sink)
-	r.Source = tr.prepared.Source(nil)
+	r.Source = PlannedGroups(tr.prepared, nil)
 	require.NoError(t, r.Run(context.Background()))
 	assert.Equal(t, []string{"Start"}, sink.calls)
 	assert.Empty(t, tr.decoder.calls)

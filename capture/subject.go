@@ -3,7 +3,6 @@ package capture
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -211,5 +210,3 @@ func (s *subject) endByName() []string {
 	}
 	return warnings(endByName)(s)
 }
-
-func templateNames(named map[string]string) []string { return slices.Sorted(maps.Keys(named)) }

@@ -72,6 +72,25 @@ func tokenizeBehind(tok Tokenizer, text string) ([]models.Token, error) {
 	return tok.Tokenize(text, true)
 }
 
+// tokenizeTail gives the tokens that a text adds to a tail, where those of the tail
+// stay as they are.
+func tokenizeTail(tok Tokenizer, tail string, begins bool, have []models.Token, text string) ([]models.Token, error) {
+	var whole []models.Token
+	var err error
+	if begins {
+		whole, err = tokenizeText(tok, tail+text)
+	} else {
+		whole, err = tok.Tokenize(tail+text, true)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if rest, ok := cutPrefix(whole, have); ok && len(rest) > 0 {
+		return rest, nil
+	}
+	return tokenizeBehind(tok, text)
+}
+
 func cutPrefix(tokens, prefix []models.Token) ([]models.Token, bool) {
 	if len(tokens) < len(prefix) || !slices.Equal(tokens[:len(prefix)], prefix) {
 		return nil, false

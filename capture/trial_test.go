@@ -118,7 +118,7 @@ func (tr *trial) run(t testing.TB) ([]storage.Sample, []*storage.Activations) {
 
 // runAll decodes every group.
 func (tr *trial) runAll(ctx context.Context, r *Runner) error {
-	r.Source = tr.prepared.Source(tr.prepared.groups(nil))
+	r.Source = PlannedGroups(tr.prepared, tr.prepared.groups(nil))
 	return r.Run(ctx)
 }
 

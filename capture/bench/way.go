@@ -72,7 +72,7 @@ func (w *way) into(ctx context.Context, sink capture.Sink) error {
 	for i := range groups {
 		groups[i] = i
 	}
-	r := capture.Runner{Prepared: w.plan, Map: w.hooks, Engine: w.engine, Source: w.plan.Source(groups), Sink: sink}
+	r := capture.Runner{Prepared: w.plan, Map: w.hooks, Engine: w.engine, Source: capture.PlannedGroups(w.plan, groups), Sink: sink}
 	return r.Run(ctx)
 }
 

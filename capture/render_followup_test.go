@@ -12,10 +12,10 @@ import (
 func TestAQuestionSkipsTheEndOfTheTurnAlone(t *testing.T) {
 	tok := newTok("two", " three")
 	end := tok.id("<|im_end|>")
-	chat := &promptPlan{Tokens: []models.Token{end, tok.id("two")}}
+	chat := &Prompt{Tokens: []models.Token{end, tok.id("two")}}
 	assert.Equal(t, 1, chat.skipped(end, true))
 	assert.Equal(t, 0, chat.skipped(tok.id("two"), false))
-	text := &promptPlan{Tokens: tok.ids("two", " three")}
+	text := &Prompt{Tokens: tok.ids("two", " three")}
 	assert.Equal(t, 0, text.skipped(tok.id("two"), false), "an answer that ends with the question's first word")
 }
 
@@ -39,14 +39,4 @@ func TestAQuestionIsFoundAgainWhereTheTokenizerNormalises(t *testing.T) {
 	}
 	assert.Equal(t, " Was it?", said)
 	assert.Equal(t, len("<|end|>\n<|user|>\n"), starts[3], "W")
-}
-
-func TestAnOptionBehindTokensWithoutText(t *testing.T) {
-	tok := newTok("Yes").withBOS()
-	pl := &planner{Prepared: &Prepared{tok: tok}, options: optionCache{}}
-	plan := &promptPlan{Text: "ab", Tokens: tok.ids("<s>", "<s>", "a", "b")}
-	lies := []stretch{{-1, -1}, {-1, -1}, {0, 1}, {1, 2}}
-	tokens, err := pl.optionTokens(plan, lies, 3, 2, "Yes")
-	require.NoError(t, err)
-	assert.Equal(t, tok.ids("Yes"), tokens)
 }

@@ -91,28 +91,6 @@ func TestSpansAreNotOfAnEndToken(t *testing.T) {
 	}
 }
 
-func TestAnEndTokenWithinAGivenResponseIsRefused(t *testing.T) {
-	for given, at := range map[string]string{
-		" Yes.<|im_end|> No.": `end token "<|im_end|>", at character 6`,
-		" 日日</s>.":            `end token "</s>", at character 4`,
-		"<|im_end|>.":         `end token "<|im_end|>", at character 1`,
-		" Yes.<|im_end|>\n<|im_start|>user\nIs it?":       `end token "<|im_end|>", at character 6`,
-		" <|im_start|> Yes.<|im_end|>\n</s> No<|im_end|>": `end token "<|im_end|>", at character 19`,
-	} {
-		for _, template := range []string{"auto", "none"} {
-			tr := givenTrial(template, given)
-			tr.prompts = append([]map[string]any{{"id": "a", "prompt": "Is it?"}}, tr.prompts...)
-			data, err := ReadDataset(Prompts{Rows: rowsOf(t, tr.prompts...)})
-			require.NoError(t, err)
-			facts := trialFacts
-			facts.Vocabulary = len(tr.tok.pieces)
-			_, err = Prepare(tr.spec, data, facts, fakeMap(), tr.tok)
-			hint := refused(t, err, "prompts.rows[1]: the response goes on after its "+at)
-			assert.Contains(t, hint, "take it out")
-		}
-	}
-}
-
 // So does the response of a follow-up.
 func TestAFollowupsResponseMayEndWithAnEndToken(t *testing.T) {
 	given := " Yes.<|im_end|>\n"

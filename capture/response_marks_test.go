@@ -1,0 +1,24 @@
+package capture
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Marks wait for no more tokens than have bytes in a beginning of a stop text.
+func TestMarksWaitNoLongerThanAStopText(t *testing.T) {
+	tok := newTok("ab", "aab", "b", "aaaa", "c")
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		m := newResponseMarker(tok, newSpanSets(), &Prompt{}, []string{"aabaac", "babab"})
+		for range 200 {
+			if m.push(tok.id([]string{"ab", "aab", "a", "b", "aaaa"}[r.IntN(5)])) {
+				break
+			}
+			require.LessOrEqual(t, len(m.marks)-m.final, len("aabaac")-1, fmt.Sprint(seed))
+		}
+	}
+}
