@@ -75,8 +75,9 @@ test: ## set up and run every test: 15 minutes the first time, on two cores
 test-offload: build tiny ## layers on devices: workers on loopback, or OFFLOAD_DEVICE=CUDA0
 	@scripts/test.sh offload
 
-docs-test: build python ## run every command in README.md and docs, the long ones too
-	@scripts/smollm2.sh >/dev/null && DOCS_LONG=1 $(VENV)/bin/python -m pytest -q scripts/docs_test
+docs-test: build python model ## run every command in README.md and docs, the long ones too
+	@out=$$(mktemp) && trap 'rm -f "$$out"*' EXIT && DOCS_LONG=1 $(VENV)/bin/python -m pytest -q --junitxml="$$out.xml" scripts/docs_test && \
+		$(VENV)/bin/python scripts/count_tests.py total "$$out.xml"
 
 torture: build tiny ## kill, cut the power, fill the disk, fuzz, decode in any order: two hours, and a table at the end
 	@scripts/torture.sh

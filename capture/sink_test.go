@@ -14,6 +14,8 @@ import (
 
 	"intentprobe/models"
 	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 var errSink = errors.New("the sink overflows")
@@ -263,7 +265,7 @@ func (tr *trial) sameReductions(t *testing.T, memory *MemorySink) (n int) {
 	files := *tr
 	samples, _ := files.run(t)
 	require.Len(t, memory.Samples, len(samples))
-	var table *storage.Table
+	var table *arrowfile.File
 	left, err := filepath.Glob(filepath.Join(files.dir, "samples-*.arrow"))
 	require.NoError(t, err)
 	at := int64(-1)
@@ -271,7 +273,7 @@ func (tr *trial) sameReductions(t *testing.T, memory *MemorySink) (n int) {
 		own := memory.Samples[i]
 		require.Equal(t, *sample.ReducedTokens, *own.ReducedTokens)
 		if at++; table == nil || at == table.Rows() {
-			table, err = storage.OpenTable(left[0])
+			table, err = rundir.OpenTable(left[0])
 			require.NoError(t, err)
 			defer table.Close()
 			at, left = 0, left[1:]

@@ -54,11 +54,22 @@ def count(path):
     return totals
 
 
+def pages(paths):
+    """What the tests of README and docs recorded: blocks that were run and that were not."""
+    found = [p for path in paths if path.endswith(".xml") for p in ET.parse(path).getroot().iter("property")]
+    ran, postponed = (sum(int(p.get("value")) for p in found if p.get("name") == name) for name in ("docs_run", "docs_long"))
+    excused = [p.get("value") for p in found if p.get("name") == "docs_not_run"]
+    if ran:
+        print(f"docs: {ran} blocks run, {postponed} left to `make docs-test`, {len(excused)} cannot be run by tests:")
+        print("".join(f"  {line}\n" for line in sorted(excused)), end="")
+
+
 def main():
     mode, *paths = sys.argv[1:]
     if mode == "show":
         show(paths[0])
         return 0
+    pages(paths)
     totals = sum((count(path) for path in paths), Counter())
     print(f"{totals['pass']} passed, {totals['fail']} failed, {totals['skip']} skipped")
     return 1 if totals["fail"] or not totals["pass"] else 0

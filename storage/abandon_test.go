@@ -6,6 +6,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // What is kept has the bytes that it had if nothing else had been begun, with
@@ -32,7 +35,7 @@ func TestAbandonKeepsFinishedSamples(t *testing.T) {
 		require.NoError(t, w.Abandon())
 		checkRun(t, w.cfg.Dir, kept)
 		sameFiles(t, want, w.cfg.Dir)
-		finish(t, w, Interrupted)
+		finish(t, w, rundir.Interrupted)
 	}
 }
 
@@ -65,7 +68,7 @@ func TestAbandonWithoutAFinishedSampleLeavesNoFile(t *testing.T) {
 // Errors of the caller stop the writer as others do, and leave nothing behind.
 // A run that is stopped earlier in a group than before keeps the part it had.
 func TestAbandonKeepsTheLongerPart(t *testing.T) {
-	cfg := faultyConfig(filepath.Join(t.TempDir(), "run"), OS{})
+	cfg := faultyConfig(filepath.Join(t.TempDir(), "run"), disk.OS{})
 	require.NoError(t, writeFaulty(cfg)) // leaves one sample of group 1
 	for _, step := range []struct{ finished, want int64 }{{0, 4}, {1, 4}, {2, 5}, {1, 5}} {
 		require.NoError(t, withWriter(cfg, Resume, func(w *Writer) error {
@@ -77,10 +80,10 @@ func TestAbandonKeepsTheLongerPart(t *testing.T) {
 			}
 			require.NoError(t, w.Abandon())
 			require.Equal(t, step.want, w.Samples())
-			finish(t, w, Interrupted)
+			finish(t, w, rundir.Interrupted)
 			return nil
 		}))
-		r, err := ReadRecord(cfg.Dir)
+		r, err := rundir.OpenRecorded(cfg.Dir)
 		require.NoError(t, err)
 		require.Equal(t, step.want, r.Manifest.Samples)
 		wholeGroups(t, cfg.Dir)
@@ -111,7 +114,7 @@ func TestMisuse(t *testing.T) {
 			reserve(t, s)
 			return s.End(sample("a"))
 		}},
-		"add without a place": {"did not reserve", func(_ *testing.T, w *Writer) error { return w.Begin(-1).Add(Row{}) }},
+		"add without a place": {"did not reserve", func(_ *testing.T, w *Writer) error { return w.Begin(-1).Add(rundir.Row{}) }},
 		"use after end": {"after its end", func(t *testing.T, w *Writer) error {
 			s := w.Begin(-1)
 			require.NoError(t, s.End(sample("a")))
@@ -123,7 +126,7 @@ func TestMisuse(t *testing.T) {
 		}},
 		"finish without commit": {"not committed", func(t *testing.T, w *Writer) error {
 			require.NoError(t, w.Begin(-1).End(sample("a")))
-			_, err := w.Finish(Complete, nil)
+			_, err := w.Finish(rundir.Complete, nil)
 			return err
 		}},
 	} {

@@ -3,6 +3,10 @@ package storage
 import (
 	"fmt"
 	"path/filepath"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // StartGroup says which group the samples belong to that are begun next, and the
@@ -40,8 +44,8 @@ func (w *Writer) Begin(rows int) *SampleWriter {
 }
 
 func (w *Writer) beginGroup() error {
-	path := filepath.Join(w.cfg.Dir, groupFile("activations", w.number))
-	a, err := createArrow(w.fs, path, partSuffix, w.rowSchema())
+	path := filepath.Join(w.cfg.Dir, rundir.GroupFile("activations", w.number))
+	a, err := arrowfile.Create(w.fs, path, disk.PartSuffix, w.rowSchema())
 	if err == nil {
 		w.group = &openGroup{
 			number: w.number, first: w.next, activations: a, overflows: make([]int64, len(w.cfg.Columns)),
@@ -54,7 +58,7 @@ func (w *Writer) beginGroup() error {
 // writeBatch writes one record batch; it runs in the window's goroutine.
 func (w *Writer) writeBatch(b *buffer, rows int) error {
 	a := w.group.activations
-	return a.write(w.dicts.record(a.schema, w.layout, b, rows))
+	return a.Write(w.dicts.record(a.Schema, w.layout, b, rows))
 }
 
 // wait gives a row of memory that is none of the file's yet. Where there is none
@@ -100,7 +104,7 @@ func (w *Writer) settle() error {
 		w.open = w.open[1:]
 		done := s.result
 		done.SampleID, done.FirstRow, done.Rows = s.id, s.start, s.length()
-		done.File = groupFile("activations", w.group.number)
+		done.File = rundir.GroupFile("activations", w.group.number)
 		if w.reducer.finish(&s.reduced); len(w.reducer.kinds) > 0 {
 			rows := s.reduced.rows
 			done.ReducedTokens = &rows

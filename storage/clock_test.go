@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // A clock that goes backwards while a run is written is no damage, and keeps nobody
@@ -27,10 +31,10 @@ func TestClockGoesBackwards(t *testing.T) {
 	require.NoError(t, w.Commit())
 	w.cfg.Manifest.Host.Resumed = []time.Time{now.AddDate(-5, 0, 0)}
 	w.cfg.Manifest.Host.Finished = now.AddDate(-60, 0, 0)
-	_, err = w.Finish(Failed, errors.New("stopped"))
+	_, err = w.Finish(rundir.Failed, errors.New("stopped"))
 	require.NoError(t, err)
 	good := func() {
-		v, err := Verify(context.Background(), w.cfg.Dir, false)
+		v, err := verify.Run(context.Background(), w.cfg.Dir, false)
 		require.NoError(t, err)
 		require.Empty(t, v.Problems)
 	}
@@ -38,7 +42,7 @@ func TestClockGoesBackwards(t *testing.T) {
 	again, err := Resume(w.cfg)
 	require.NoError(t, err)
 	require.True(t, again.Has(0))
-	finish(t, again, Complete)
+	finish(t, again, rundir.Complete)
 	good()
 }
 
@@ -46,11 +50,11 @@ func TestClockGoesBackwards(t *testing.T) {
 // held it, means nothing once the process has ended.
 func TestLockFromTheFuture(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	require.NoError(t, writeFaulty(faultyConfig(dir, OS{})))
-	text, err := json.Marshal(Holder{PID: os.Getpid(), Host: "elsewhere", Since: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)})
+	require.NoError(t, writeFaulty(faultyConfig(dir, disk.OS{})))
+	text, err := json.Marshal(disk.Holder{PID: os.Getpid(), Host: "elsewhere", Since: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)})
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, lockName), text, 0o666))
-	require.NoError(t, CheckLock(dir))
-	require.NoError(t, resumeFaulty(faultyConfig(dir, OS{})))
-	require.NoFileExists(t, filepath.Join(dir, lockName))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, disk.LockName), text, 0o666))
+	require.NoError(t, disk.CheckLock(dir))
+	require.NoError(t, resumeFaulty(faultyConfig(dir, disk.OS{})))
+	require.NoFileExists(t, filepath.Join(dir, disk.LockName))
 }

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // Commit ends a group: its files are synced and get their names, and are whole
@@ -41,8 +44,8 @@ func (w *Writer) commitGroup(partial bool) error {
 }
 
 // commitFiles gives the files of a group their names, the samples last.
-func (w *Writer) commitFiles(s *openGroup) (g Group, err error) {
-	activations, err := s.activations.commit()
+func (w *Writer) commitFiles(s *openGroup) (g rundir.Group, err error) {
+	activations, err := committed(s.activations)
 	if err != nil {
 		return g, err
 	}
@@ -53,15 +56,15 @@ func (w *Writer) commitFiles(s *openGroup) (g Group, err error) {
 	if err == nil {
 		err = w.fs.SyncDir(w.cfg.Dir)
 	}
-	return Group{
+	return rundir.Group{
 		Number: s.number, FirstSample: s.first, Samples: int64(len(s.samples)), Rows: activations.Rows,
-		Files: []FileInfo{samples, activations},
+		Files: []rundir.FileInfo{samples, activations},
 	}, err
 }
 
 // enter writes into the journal that a group is there, whose files are.
-func (w *Writer) enter(g Group) error {
-	if err := w.journal.add(g); err != nil {
+func (w *Writer) enter(g rundir.Group) error {
+	if err := w.journal.Add(g); err != nil {
 		return err
 	}
 	at, _ := w.find(g.Number)
@@ -77,7 +80,7 @@ func (w *Writer) dropPartial(number int) error {
 		return nil
 	}
 	w.groups = slices.Delete(w.groups, at, at+1)
-	return w.journal.drop(number)
+	return w.journal.Drop(number)
 }
 
 // Abandon drops the samples that have not ended, and those that ended behind
@@ -105,7 +108,7 @@ func (w *Writer) abandon() error {
 		return err
 	}
 	if len(w.group.samples) <= w.kept(w.group.number) {
-		w.group.activations.discard()
+		w.group.activations.Discard()
 		w.next, w.group = w.group.first, nil
 		w.window.rewind(0)
 		return nil
@@ -148,7 +151,7 @@ func (w *Writer) drop() (err error) {
 func (w *Writer) takeBack(rows int64) error {
 	batches := rows / int64(w.cfg.Rows)
 	w.window.rewind(batches * int64(w.cfg.Rows))
-	shorter, err := w.group.activations.truncate(int(batches), func(t *Table) error { return w.refill(t, rows) })
+	shorter, err := w.group.activations.Truncate(int(batches), func(t *arrowfile.File) error { return w.refill(t, rows) })
 	if err == nil {
 		w.group.activations = shorter
 	}
@@ -157,8 +160,8 @@ func (w *Writer) takeBack(rows int64) error {
 
 // refill fills the window, fewer rows than a buffer's, with those that lay in a
 // file before row end.
-func (w *Writer) refill(t *Table, end int64) error {
-	rows, err := t.ReadRows(w.window.first, end)
+func (w *Writer) refill(t *arrowfile.File, end int64) error {
+	rows, err := rundir.ReadRowsOf(t, w.window.first, end)
 	if err != nil {
 		return err
 	}
@@ -190,7 +193,10 @@ type WriteError struct {
 	Err error
 }
 
-func (e *WriteError) Error() string { return fmt.Sprintf("storage: %s: %v", e.Dir, e.Err) }
+// Error names the folder and the cause.
+func (e *WriteError) Error() string { return fmt.Sprintf("%s: %v", e.Dir, e.Err) }
+
+// Unwrap gives the cause.
 func (e *WriteError) Unwrap() error { return e.Err }
 
 // fail keeps the first error, waits for the goroutine, and removes what is not
@@ -203,7 +209,7 @@ func (w *Writer) fail(err error) error {
 	w.window.await() // an error of it is not the first
 	w.drop()
 	if w.group != nil {
-		w.group.activations.discard()
+		w.group.activations.Discard()
 		w.group = nil
 	}
 	return w.err

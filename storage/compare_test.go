@@ -7,6 +7,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/compare"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // comparedRun writes a group of samples of so many rows each.
@@ -20,14 +24,14 @@ func comparedRun(t *testing.T, change rowChange, rows ...int) string {
 		}
 	}
 	require.NoError(t, w.Commit())
-	finish(t, w, Complete)
+	finish(t, w, rundir.Complete)
 	return w.cfg.Dir
 }
 
-func compareRuns(t *testing.T, then, now string, ids ...int64) *Comparison {
-	r, err := ReadRecord(then)
+func compareRuns(t *testing.T, then, now string, ids ...int64) *compare.Result {
+	r, err := rundir.OpenRecorded(then)
 	require.NoError(t, err)
-	c, err := CompareGroup(r, r.Groups[0], now, ids)
+	c, err := compare.Group(r, r.Groups[0], now, ids)
 	require.NoError(t, err)
 	return c
 }
@@ -36,21 +40,21 @@ func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
 	then := comparedRun(t, nil, 5, 4, 7)
 	// add changes one value of a row by so much.
 	add := func(id, position, column int, by float32) rowChange {
-		return func(w *Writer, i, j int, p Place, _ *Row) {
+		return func(w *Writer, i, j int, p Place, _ *rundir.Row) {
 			if i == id && j == position {
 				w.Floats(column, p)[0] += by
 			}
 		}
 	}
 	token := func(id, position int) rowChange {
-		return func(_ *Writer, i, j int, _ Place, r *Row) {
+		return func(_ *Writer, i, j int, _ Place, r *rundir.Row) {
 			if i == id && j == position {
 				r.TokenID, r.Token = 99, "else"
 			}
 		}
 	}
 	both := func(a, b rowChange) rowChange {
-		return func(w *Writer, i, j int, p Place, r *Row) { a(w, i, j, p, r); b(w, i, j, p, r) }
+		return func(w *Writer, i, j int, p Place, r *rundir.Row) { a(w, i, j, p, r); b(w, i, j, p, r) }
 	}
 	one := columns[0].Name
 	for name, test := range map[string]struct {
@@ -74,12 +78,12 @@ func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
 		"value of a token": {change: both(token(2, 4), add(2, 4, 0, 0.5)), rows: []int{5, 4, 7}, sample: 2, position: 4, column: "token_id", different: 1},
 		"a row more":       {rows: []int{5, 4, 8}, sample: 2, position: -1, column: "rows", different: 1},
 		"a row fewer":      {rows: []int{5, 3, 7}, sample: 1, position: -1, column: "rows", different: 1},
-		"a score": {change: func(_ *Writer, i, j int, _ Place, r *Row) {
+		"a score": {change: func(_ *Writer, i, j int, _ Place, r *rundir.Row) {
 			if i == 1 && j == 3 {
 				r.Logprob -= 1
 			}
 		}, rows: []int{5, 4, 7}, sample: 1, position: 3, column: "logprob", different: 1},
-		"score and value": {change: both(add(1, 3, 0, 0.5), func(_ *Writer, i, j int, _ Place, r *Row) {
+		"score and value": {change: both(add(1, 3, 0, 0.5), func(_ *Writer, i, j int, _ Place, r *rundir.Row) {
 			if i == 1 && j == 3 {
 				r.Logprob -= 1
 			}
@@ -114,12 +118,12 @@ func TestSampleDeviationNamesTheColumn(t *testing.T) {
 	was := wholeSample(1, 5)
 	is := was
 	is.File, is.FirstRow = "activations-00007.arrow", 99
-	assert.Nil(t, sampleDeviation(FormatVersion, was, is), "where rows lie does not matter")
+	assert.Nil(t, compare.SampleDeviation(rundir.FormatVersion, was, is), "where rows lie does not matter")
 	is.Response, is.Meta = "else", "{}"
-	assert.Equal(t, &Deviation{SampleID: was.SampleID, PromptID: "p0", Position: -1, Column: "response", Then: "r", Now: "else"}, sampleDeviation(FormatVersion, was, is))
+	assert.Equal(t, &compare.Deviation{SampleID: was.SampleID, PromptID: "p0", Position: -1, Column: "response", Then: "r", Now: "else"}, compare.SampleDeviation(rundir.FormatVersion, was, is))
 	is = was
 	is.Seed = nil
-	assert.Equal(t, "null", sampleDeviation(FormatVersion, was, is).Now)
+	assert.Equal(t, "null", compare.SampleDeviation(rundir.FormatVersion, was, is).Now)
 }
 
 func TestCompareGroupTellsDamage(t *testing.T) {
@@ -129,10 +133,10 @@ func TestCompareGroupTellsDamage(t *testing.T) {
 	require.NoError(t, err)
 	b[len(b)/2] ^= 1
 	require.NoError(t, os.WriteFile(path, b, 0o666))
-	r, err := ReadRecord(then)
+	r, err := rundir.OpenRecorded(then)
 	require.NoError(t, err)
-	_, err = CompareGroup(r, r.Groups[0], now, nil)
-	var damaged *DamageError
+	_, err = compare.Group(r, r.Groups[0], now, nil)
+	var damaged *disk.DamageError
 	require.ErrorAs(t, err, &damaged)
 	assert.Equal(t, path, damaged.Path)
 }

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 var (
@@ -34,9 +37,9 @@ var keeps = []float64{0, 0.5, 1, 0.1, 0.9, 0.5}
 
 // told is what a writer had promised when the power was cut.
 type told struct {
-	begun  bool    // Create or Resume returned
-	groups []Group // reported done
-	status string  // once Finish returned
+	begun  bool           // Create or Resume returned
+	groups []rundir.Group // reported done
+	status string         // once Finish returned
 }
 
 // writeUntil writes until the power is cut, and gives what was promised.
@@ -57,9 +60,9 @@ func writeUntil(cfg Config, open func(Config) (*Writer, error), write func(*Writ
 // keptPromises wants a folder after a power cut to hold all that was promised, and
 // to claim nothing that it does not hold. It gives the record, nil where there is
 // no run.
-func keptPromises(t testing.TB, dir string, was told) *Record {
-	r, err := ReadRecord(dir)
-	if os.IsNotExist(err) || errors.Is(err, ErrNoRecord) {
+func keptPromises(t testing.TB, dir string, was told) *rundir.Run {
+	r, err := rundir.OpenRecorded(dir)
+	if os.IsNotExist(err) || errors.Is(err, rundir.ErrNoRecord) {
 		require.False(t, was.begun, "the run is gone: %v", err)
 		return nil
 	}
@@ -68,27 +71,27 @@ func keptPromises(t testing.TB, dir string, was told) *Record {
 		for _, f := range g.Files {
 			text, err := os.ReadFile(r.Path(f))
 			require.NoError(t, err)
-			require.Equal(t, f.SHA256, sumOf(text), f.Name)
+			require.Equal(t, f.SHA256, rundir.SumOf(text), f.Name)
 		}
 	}
 	for _, g := range was.groups {
-		i := slices.IndexFunc(r.Groups, func(have Group) bool { return have.Number == g.Number })
+		i := slices.IndexFunc(r.Groups, func(have rundir.Group) bool { return have.Number == g.Number })
 		require.GreaterOrEqual(t, i, 0, "group %d was reported done and is gone", g.Number)
 		require.Equal(t, g.Files, r.Groups[i].Files)
 	}
 	if was.status != "" {
 		require.Equal(t, was.status, r.Manifest.Status)
 	}
-	require.True(t, r.Journal || r.Manifest.Status == Complete, "there is nothing to go on from")
-	prompts, err := os.ReadFile(filepath.Join(dir, DatasetName))
+	require.True(t, r.Journal || r.Manifest.Status == rundir.Complete, "there is nothing to go on from")
+	prompts, err := os.ReadFile(filepath.Join(dir, rundir.DatasetName))
 	require.NoError(t, err)
-	require.Equal(t, r.Manifest.Dataset.SHA256, sumOf(prompts))
+	require.Equal(t, r.Manifest.Dataset.SHA256, rundir.SumOf(prompts))
 	return r
 }
 
 // goOn does what a user does after a power cut, until the power is cut again or
 // the run is complete.
-func goOn(dir string, fs FS, r *Record) (told, error) {
+func goOn(dir string, fs disk.FS, r *rundir.Run) (told, error) {
 	switch {
 	case r == nil:
 		cfg := faultyConfig(dir, fs)
@@ -97,8 +100,8 @@ func goOn(dir string, fs FS, r *Record) (told, error) {
 		if err != nil {
 			return was, err
 		}
-	case r.Manifest.Status == Complete:
-		return told{begun: true, groups: r.Groups, status: Complete}, Clear(dir)
+	case r.Manifest.Status == rundir.Complete:
+		return told{begun: true, groups: r.Groups, status: rundir.Complete}, Clear(dir)
 	}
 	return writeUntil(faultyConfig(dir, fs), Resume, endFaulty)
 }
@@ -112,12 +115,12 @@ func sameRun(t testing.TB, want, got string) {
 		require.NoError(t, err)
 		b, err := os.ReadFile(filepath.Join(got, name))
 		require.NoError(t, err)
-		if name == ManifestName {
+		if name == rundir.ManifestName {
 			a, b = a[:1], b[:1] // its checksum covers times
 		}
 		require.Equal(t, a, b, name)
 	}
-	require.NoFileExists(t, filepath.Join(got, JournalName))
+	require.NoFileExists(t, filepath.Join(got, rundir.JournalName))
 }
 
 // deep is where the run lies: the folders above it are made with it.
@@ -125,8 +128,8 @@ var deep = filepath.Join("runs", "today", "run")
 
 func wantedRun(t testing.TB) string {
 	dir := filepath.Join(t.TempDir(), "run")
-	require.NoError(t, writeFaulty(faultyConfig(dir, OS{})))
-	require.NoError(t, resumeFaulty(faultyConfig(dir, OS{})))
+	require.NoError(t, writeFaulty(faultyConfig(dir, disk.OS{})))
+	require.NoError(t, resumeFaulty(faultyConfig(dir, disk.OS{})))
 	return dir
 }
 
@@ -191,7 +194,7 @@ func TestPowerCutWhileOverwriting(t *testing.T) {
 				dir := filepath.Join(root, "run")
 				cfg := faultyConfig(dir, faulty(plenty))
 				cfg.Dataset = []byte("{\"old\":true}\n")
-				cfg.Manifest.Dataset.SHA256 = sumOf(cfg.Dataset)
+				cfg.Manifest.Dataset.SHA256 = rundir.SumOf(cfg.Dataset)
 				require.NoError(t, old(cfg))
 				fs := crashAfter(t, root, n)
 				var was told

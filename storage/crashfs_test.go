@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // crashFS is a file system whose power is cut after so many operations. It keeps
@@ -21,7 +23,7 @@ import (
 // What the process sees meanwhile is real files below the folder; Sync and SyncDir
 // are of the model alone.
 type crashFS struct {
-	OS
+	disk.OS
 	root string // all that is modelled lies in it
 
 	mu      sync.Mutex
@@ -110,7 +112,7 @@ func (f *crashFS) MkdirAll(dir string) error {
 	return err
 }
 
-func (f *crashFS) Create(path string) (File, error) {
+func (f *crashFS) Create(path string) (disk.File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	happens, err := f.operation()
@@ -126,7 +128,7 @@ func (f *crashFS) Create(path string) (File, error) {
 	return &crashFile{file, f, node}, nil
 }
 
-func (f *crashFS) Open(path string) (Source, error) {
+func (f *crashFS) Open(path string) (disk.Source, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, err := f.operation(); err != nil {
@@ -189,7 +191,7 @@ func (c change) apply(nodes map[string]*inode) {
 }
 
 type crashFile struct {
-	File
+	disk.File
 	fs   *crashFS
 	node *inode
 }

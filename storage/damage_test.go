@@ -16,6 +16,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/export"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // go test ./storage -run Damage -v -mutations 2000 -seed 7
@@ -74,18 +79,18 @@ func (d *damageTally) measured(what string, fn func()) {
 // damaged.
 func damagedRuns(t testing.TB) map[string][]string {
 	complete, killed := runWithDataset(t), runWithDataset(t)
-	m, err := ReadManifest(killed)
+	m, err := rundir.ReadManifest(killed)
 	require.NoError(t, err)
-	require.NoError(t, os.Remove(filepath.Join(killed, ManifestName)))
-	j, err := beginJournal(OS{}, killed, m, nil)
+	require.NoError(t, os.Remove(filepath.Join(killed, rundir.ManifestName)))
+	j, err := rundir.BeginJournal(disk.OS{}, killed, m, nil)
 	require.NoError(t, err)
-	for _, g := range groupsOf(m) {
-		require.NoError(t, j.add(g))
+	for _, g := range rundir.GroupsOf(m) {
+		require.NoError(t, j.Add(g))
 	}
-	j.close()
+	j.Close()
 	return map[string][]string{
-		complete: {samples0, activations0, "activations-00001.arrow", ManifestName, DatasetName},
-		killed:   {samples0, JournalName},
+		complete: {samples0, activations0, "activations-00001.arrow", rundir.ManifestName, rundir.DatasetName},
+		killed:   {samples0, rundir.JournalName},
 	}
 }
 
@@ -93,10 +98,10 @@ func damagedRuns(t testing.TB) map[string][]string {
 func runWithDataset(t testing.TB) string {
 	dir := wholeRun(t, []int{5, 4, 7}, []int{1, 9})
 	prompts := []byte(`{"id":"p0","prompt":"p"}` + "\n" + `{"id":"p1","prompt":"p"}` + "\n")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, DatasetName), prompts, 0o666))
-	editManifest(t, dir, func(m *Manifest) {
-		m.Dataset = Dataset{SHA256: sumOf(prompts), Rows: 2}
-		m.Plan, m.Shard = &Plan{Samples: 5, GroupSamples: 3}, &Shard{1, 1}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, rundir.DatasetName), prompts, 0o666))
+	editManifest(t, dir, func(m *rundir.Manifest) {
+		m.Dataset = rundir.Dataset{SHA256: rundir.SumOf(prompts), Rows: 2}
+		m.Plan, m.Shard = &rundir.Plan{Samples: 5, GroupSamples: 3}, &rundir.Shard{Index: 1, Of: 1}
 	})
 	return dir
 }
@@ -112,11 +117,11 @@ func TestDamageDoesNoHarm(t *testing.T) {
 	d := &damageTally{}
 	for dir, files := range damagedRuns(t) {
 		want := map[string]string{}
-		for turn := range ExportFormats {
+		for turn := range export.Formats {
 			maps.Copy(want, allOf(t, dir, turn))
 		}
 		for f, name := range files {
-			path, manifest := filepath.Join(dir, name), filepath.Join(dir, ManifestName)
+			path, manifest := filepath.Join(dir, name), filepath.Join(dir, rundir.ManifestName)
 			whole, err := os.ReadFile(path)
 			require.NoError(t, err)
 			promise, err := os.ReadFile(manifest)
@@ -157,8 +162,8 @@ func (d *damageTally) judge(t *testing.T, dir, name string, i int, want map[stri
 		return
 	}
 	d.harmless++
-	if name == JournalName { // its last lines may be missing, and then their groups are not promised
-		j, _ := ReadJournal(dir)
+	if name == rundir.JournalName { // its last lines may be missing, and then their groups are not promised
+		j, _ := rundir.ReadJournal(dir)
 		for _, g := range j.Groups {
 			if text := fmt.Sprintf("%+v", g); want[fmt.Sprint("group ", g.Number)] != text {
 				d.failures = append(d.failures, what+": the journal says "+text)
@@ -176,7 +181,7 @@ func (d *damageTally) judge(t *testing.T, dir, name string, i int, want map[stri
 // unharmed says whether verify finds a problem; none may be a panic that was caught.
 func (d *damageTally) unharmed(t *testing.T, dir, what string) (found bool) {
 	for _, quick := range []bool{true, false} {
-		v, err := Verify(context.Background(), dir, quick)
+		v, err := verify.Run(context.Background(), dir, quick)
 		if err != nil {
 			return true
 		}
@@ -194,15 +199,15 @@ func (d *damageTally) unharmed(t *testing.T, dir, what string) (found bool) {
 func (d *damageTally) recovered(t *testing.T, dir string, want map[string]string, what string) {
 	out := dir + "-recovered"
 	defer os.RemoveAll(out)
-	if _, err := Recover(context.Background(), dir, RecoverOptions{Out: out, FS: Unsynced{}}); err != nil {
+	if _, err := Recover(context.Background(), dir, RecoverOptions{Out: out, FS: disk.Unsynced{}}); err != nil {
 		return
 	}
-	v, err := Verify(context.Background(), out, false)
+	v, err := verify.Run(context.Background(), out, false)
 	require.NoError(t, err)
 	for _, p := range v.Problems {
 		d.failures = append(d.failures, what+": recovered: "+p.String())
 	}
-	run, err := Open(out)
+	run, err := rundir.Open(out)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)
@@ -221,7 +226,7 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 	keep := func(key string, value any, err error) {
 		out[key] = fmt.Sprintf("%+v %v", value, err)
 	}
-	r, err := ReadRecord(dir)
+	r, err := rundir.OpenRecorded(dir)
 	if err == nil {
 		for _, g := range r.Groups {
 			out[fmt.Sprint("group ", g.Number)] = fmt.Sprintf("%+v", g)
@@ -230,18 +235,18 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.arrow"))
 	require.NoError(t, err)
 	for _, path := range paths {
-		d, err := Describe(path, 3)
+		d, err := rundir.Describe(path, 3)
 		keep("inspect "+filepath.Base(path), d, err)
-		if table, cut, err := OpenCut(path); err == nil {
-			rows, err := table.ReadRows(0, table.Rows())
+		if table, cut, err := rundir.OpenCut(path); err == nil {
+			rows, err := rundir.ReadRowsOf(table, 0, table.Rows())
 			keep("cut rows "+filepath.Base(path), rows, err)
-			samples, err := table.Samples()
+			samples, err := rundir.ReadSamplesOf(table)
 			keep("cut samples "+filepath.Base(path), texts(samples), err)
 			keep("cut "+filepath.Base(path), cut.At, cut.Why)
 			table.Close()
 		}
 	}
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	if err != nil {
 		keep("open", nil, err)
 		return out
@@ -252,13 +257,13 @@ func allOf(t *testing.T, dir string, turn int) map[string]string {
 		a, err := run.Read(s, names()...)
 		keep(fmt.Sprint("activations ", i), a, err)
 	}
-	format := ExportFormats[turn%len(ExportFormats)]
-	e, err := run.Export(context.Background(), ExportConfig{Format: format, Out: filepath.Join(dir+"-export", format), Overwrite: true, FS: faulty(math.MaxInt64)})
+	format := export.Formats[turn%len(export.Formats)]
+	e, err := export.Write(context.Background(), run, export.Config{Format: format, Out: filepath.Join(dir+"-export", format), Overwrite: true, FS: faulty(math.MaxInt64)})
 	keep("export "+format, e, err)
 	return out
 }
 
 // texts writes samples without the addresses of their pointers.
-func texts(samples []Sample) string {
-	return string(plainJSON(samples))
+func texts(samples []rundir.Sample) string {
+	return string(rundir.PlainJSON(samples))
 }

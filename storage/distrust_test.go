@@ -11,12 +11,16 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // A manifest that was changed is not believed more for being recovered twice.
 func TestRecoverAChangedManifestTwice(t *testing.T) {
 	run := copyRun(t, plannedRun(t, nil))
-	path := filepath.Join(run, ManifestName)
+	path := filepath.Join(run, rundir.ManifestName)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, bytes.Replace(text, []byte(`"seed": 7`), []byte(`"seed": 7, "x": 1`), 1), 0o666))
@@ -24,10 +28,10 @@ func TestRecoverAChangedManifestTwice(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "out")
 		m, err := Recover(context.Background(), run, RecoverOptions{Out: out})
 		require.NoError(t, err)
-		assert.Equal(t, Recovered, m.Status)
+		assert.Equal(t, rundir.Recovered, m.Status)
 		assert.True(t, m.Host.Recovered.Doubtful, "recovery %d", i+1)
 		assert.NotEmpty(t, m.Host.Recovered.Lost)
-		assert.False(t, CanResume(out))
+		assert.False(t, rundir.CanResume(out))
 		verified(t, out)
 		run = out
 	}
@@ -42,7 +46,7 @@ func TestOverwriteKeepsWhatIsThere(t *testing.T) {
 	_, err := Recover(context.Background(), bad, RecoverOptions{Out: good, Overwrite: true})
 	require.ErrorIs(t, err, ErrNothing)
 	_, err = Merge(context.Background(), []string{bad}, MergeOptions{Out: good, Overwrite: true})
-	require.True(t, isDamage(err), "%v", err)
+	require.True(t, disk.IsDamage(err), "%v", err)
 	_, err = Recover(context.Background(), good, RecoverOptions{Out: filepath.Join(good, "saved")})
 	require.ErrorContains(t, err, "into itself")
 	verified(t, good)
@@ -65,12 +69,12 @@ func TestVerifyWantsNamesOfOneForm(t *testing.T) {
 	run := copyRun(t, plannedRun(t, nil))
 	odd := "samples-000001.arrow"
 	require.NoError(t, os.Rename(filepath.Join(run, "samples-00001.arrow"), filepath.Join(run, odd)))
-	editManifest(t, run, func(m *Manifest) {
+	editManifest(t, run, func(m *rundir.Manifest) {
 		for i := range m.Files {
 			m.Files[i].Name = strings.Replace(m.Files[i].Name, "samples-00001", "samples-000001", 1)
 		}
 	})
-	v, err := Verify(context.Background(), run, false)
+	v, err := verify.Run(context.Background(), run, false)
 	require.NoError(t, err)
 	assert.False(t, v.OK)
 }
@@ -79,31 +83,31 @@ func TestALinkIsNoLock(t *testing.T) {
 	dir := copyRun(t, plannedRun(t, nil))
 	victim := filepath.Join(t.TempDir(), "victim")
 	require.NoError(t, os.WriteFile(victim, []byte("mine"), 0o666))
-	require.NoError(t, os.Symlink(victim, filepath.Join(dir, lockName)))
+	require.NoError(t, os.Symlink(victim, filepath.Join(dir, disk.LockName)))
 	require.ErrorContains(t, Clear(dir), "not a plain file")
-	require.ErrorContains(t, CheckLock(dir), "not a plain file")
+	require.ErrorContains(t, disk.CheckLock(dir), "not a plain file")
 	text, err := os.ReadFile(victim)
 	require.NoError(t, err)
 	assert.Equal(t, "mine", string(text))
 }
 
 func TestPlansThatCannotBe(t *testing.T) {
-	for _, p := range []Plan{{math.MaxInt64, 1}, {1 << 62, 1}, {math.MaxInt64, math.MaxInt64}, {-1, 1}, {1, 0}} {
-		m := Manifest{FormatVersion: FormatVersion, Plan: &p}
-		assert.ErrorContains(t, m.check(), "a plan of", "%+v", p)
+	for _, p := range []rundir.Plan{{Samples: math.MaxInt64, GroupSamples: 1}, {Samples: 1 << 62, GroupSamples: 1}, {Samples: math.MaxInt64, GroupSamples: math.MaxInt64}, {Samples: -1, GroupSamples: 1}, {Samples: 1, GroupSamples: 0}} {
+		m := rundir.Manifest{FormatVersion: rundir.FormatVersion, Plan: &p}
+		assert.ErrorContains(t, m.Check(), "a plan of", "%+v", p)
 	}
 }
 
 func TestZerosElsewhereAreNoChecksum(t *testing.T) {
 	dir := plannedRun(t, nil)
-	editManifest(t, dir, func(m *Manifest) { m.Model.File = noSum })
-	_, err := ReadManifest(dir)
+	editManifest(t, dir, func(m *rundir.Manifest) { m.Model.File = rundir.NoSum })
+	_, err := rundir.ReadManifest(dir)
 	require.NoError(t, err)
 }
 
 func TestMergeNeverMixesRecordBatchesOfTwoSizes(t *testing.T) {
-	a, b := plannedRun(t, &Shard{1, 2}), plannedRun(t, &Shard{2, 2})
-	editManifest(t, b, func(m *Manifest) { m.Engine.MicroBatch = 8 })
+	a, b := plannedRun(t, &rundir.Shard{Index: 1, Of: 2}), plannedRun(t, &rundir.Shard{Index: 2, Of: 2})
+	editManifest(t, b, func(m *rundir.Manifest) { m.Engine.MicroBatch = 8 })
 	_, err := Merge(context.Background(), []string{a, b}, MergeOptions{Out: filepath.Join(t.TempDir(), "out"), Force: true})
 	require.ErrorContains(t, err, "micro-batch")
 }

@@ -15,15 +15,18 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/export"
+	"intentprobe/storage/rundir"
 )
 
 // exportExperiment exports a run of which sample 3 has no reductions.
 func exportExperiment(t *testing.T, format string) string {
 	dir := experimentRun(t, true)
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "out")
-	_, err = run.Export(context.Background(), ExportConfig{Format: format, Out: out})
+	_, err = export.Write(context.Background(), run, export.Config{Format: format, Out: out})
 	require.NoError(t, err)
 	return out
 }
@@ -81,13 +84,13 @@ func TestExportSafetensorsOfAnExperiment(t *testing.T) {
 	n := binary.LittleEndian.Uint64(text)
 	var header map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(text[8:8+n], &header))
-	var tensor tensorInfo
+	var tensor tensorHeader
 	require.NoError(t, json.Unmarshal(header["samples.blocks.0.hook_resid_post.mean"], &tensor))
 	assert.Equal(t, []int{5, 8}, tensor.Shape)
 	sameFloats(t, experimentMeans(), string(text[8+n:][tensor.Offsets[0]:tensor.Offsets[1]]))
 	var meta map[string]string
 	require.NoError(t, json.Unmarshal(header["__metadata__"], &meta))
-	assert.Equal(t, fmt.Sprint(FormatVersion), meta["capture.format"])
+	assert.Equal(t, fmt.Sprint(rundir.FormatVersion), meta["capture.format"])
 	for _, left := range []string{"samples.alternatives", "samples.alternative_logprobs", "samples.question", "spans"} {
 		assert.Contains(t, meta["left_out"], `"`+left+`"`)
 	}

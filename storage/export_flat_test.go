@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/export"
 )
 
 // npzArray is an array of an .npz file: its header and its data.
@@ -38,7 +41,7 @@ func readNPZ(t testing.TB, path string) map[string]npzArray {
 func TestExportNPZ(t *testing.T) {
 	for name, rows := range exportCases {
 		t.Run(name, func(t *testing.T) {
-			arrays := readNPZ(t, exportTo(t, exportRun(t, rows), ExportConfig{Format: "npz"}))
+			arrays := readNPZ(t, exportTo(t, exportRun(t, rows), export.Config{Format: "npz"}))
 			n := rows.total()
 			require.Contains(t, arrays["blocks.1.attn.hook_z"].header, fmt.Sprintf("'<f4', 'fortran_order': False, 'shape': (%d, 9, 64,)", n))
 			require.Contains(t, arrays["blocks.0.hook_mlp_out"].header, "'<f2'")
@@ -68,7 +71,7 @@ func TestExportNPZ(t *testing.T) {
 func TestExportSafetensors(t *testing.T) {
 	for name, rows := range exportCases {
 		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile(exportTo(t, exportRun(t, rows), ExportConfig{Format: "safetensors"}))
+			text, err := os.ReadFile(exportTo(t, exportRun(t, rows), export.Config{Format: "safetensors"}))
 			require.NoError(t, err)
 			n := binary.LittleEndian.Uint64(text)
 			require.Zero(t, n%8)
@@ -80,9 +83,9 @@ func TestExportSafetensors(t *testing.T) {
 			require.Contains(t, meta["left_out"], `"samples.prompt"`)
 			delete(header, "__metadata__")
 			data, used := text[8+n:], int64(0)
-			tensors := map[string]tensorInfo{}
+			tensors := map[string]tensorHeader{}
 			for name, info := range header {
-				var tensor tensorInfo
+				var tensor tensorHeader
 				require.NoError(t, json.Unmarshal(info, &tensor))
 				tensors[name] = tensor
 				used += tensor.Offsets[1] - tensor.Offsets[0]
@@ -91,11 +94,18 @@ func TestExportSafetensors(t *testing.T) {
 			for c, column := range exportColumns {
 				tensor := tensors[column.Name]
 				require.Equal(t, append([]int{rows.total()}, column.Shape...), tensor.Shape)
-				require.Equal(t, map[DType]string{Float32: "F32", Float16: "F16", Int32: "I32"}[column.DType], tensor.DType)
+				require.Equal(t, map[arrowfile.DType]string{arrowfile.Float32: "F32", arrowfile.Float16: "F16", arrowfile.Int32: "I32"}[column.DType], tensor.DType)
 				require.Zero(t, tensor.Offsets[0]%int64(column.DType.Bytes()))
 				got := data[tensor.Offsets[0]:tensor.Offsets[1]]
 				require.True(t, string(exportBytes(column, c, 0, rows.total())) == string(got), column.Name)
 			}
 		})
 	}
+}
+
+// tensorHeader is what the header of a safetensors file says of a tensor.
+type tensorHeader struct {
+	DType   string   `json:"dtype"`
+	Shape   []int    `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
 }

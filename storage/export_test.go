@@ -11,14 +11,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/x448/float16"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/export"
+	"intentprobe/storage/rundir"
 )
 
 // exportColumns are of every element type and of more than one dimension.
-var exportColumns = []Column{
-	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: Float32},
-	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: Float16},
-	{Name: "blocks.1.attn.hook_z", Shape: []int{9, 64}, DType: Float32},
-	{Name: "unembed.top_ids", Shape: []int{2}, DType: Int32},
+var exportColumns = []arrowfile.Column{
+	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: arrowfile.Float32},
+	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: arrowfile.Float16},
+	{Name: "blocks.1.attn.hook_z", Shape: []int{9, 64}, DType: arrowfile.Float32},
+	{Name: "unembed.top_ids", Shape: []int{2}, DType: arrowfile.Int32},
 }
 
 // exportValue is element j of a column's row, exact in every type.
@@ -36,14 +40,14 @@ func (r exportRows) total() (n int) {
 }
 
 // exportRun writes a run whose rows are numbered through.
-func exportRun(t testing.TB, samples exportRows) *Run {
+func exportRun(t testing.TB, samples exportRows) *rundir.Run {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	batch := 4
 	if samples.total() > 600 {
 		batch = 100
 	}
-	m := &Manifest{Hooks: make([]Hook, len(exportColumns)), Host: Host{Hostname: "laboratory"}}
+	m := &rundir.Manifest{Hooks: make([]rundir.Hook, len(exportColumns)), Host: rundir.Host{Hostname: "laboratory"}}
 	w, err := Create(Config{Dir: dir, Manifest: m, Columns: exportColumns, Rows: batch})
 	require.NoError(t, err)
 	at := 0
@@ -64,23 +68,23 @@ func exportRun(t testing.TB, samples exportRows) *Run {
 		}
 	}
 	require.NoError(t, w.Commit())
-	finish(t, w, Complete)
-	run, err := Open(dir)
+	finish(t, w, rundir.Complete)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	return run
 }
 
 // exportBytes are the numbers of a column's rows, as every format stores them.
-func exportBytes(column Column, c, from, to int) (out []byte) {
+func exportBytes(column arrowfile.Column, c, from, to int) (out []byte) {
 	le := binary.LittleEndian
 	for row := from; row < to; row++ {
-		for j := range column.elements() {
+		for j := range column.Elements() {
 			switch x := exportValue(row, c, j); column.DType {
-			case Float32:
+			case arrowfile.Float32:
 				out = le.AppendUint32(out, math.Float32bits(x))
-			case Float16:
+			case arrowfile.Float16:
 				out = le.AppendUint16(out, float16.Fromfloat32(x).Bits())
-			case Int32:
+			case arrowfile.Int32:
 				out = le.AppendUint32(out, uint32(int32(x)))
 			}
 		}
@@ -99,10 +103,10 @@ var exportCases = map[string]exportRows{
 }
 
 // exportTo exports a run and gives the path of what was written.
-func exportTo(t testing.TB, run *Run, cfg ExportConfig) string {
+func exportTo(t testing.TB, run *rundir.Run, cfg export.Config) string {
 	t.Helper()
 	cfg.Out = filepath.Join(t.TempDir(), "out")
-	done, err := run.Export(context.Background(), cfg)
+	done, err := export.Write(context.Background(), run, cfg)
 	require.NoError(t, err)
 	require.Equal(t, cfg.Out, done.Out)
 	return cfg.Out
@@ -111,15 +115,15 @@ func exportTo(t testing.TB, run *Run, cfg ExportConfig) string {
 func TestExportRefuses(t *testing.T) {
 	run := exportRun(t, exportRows{3})
 	out := filepath.Join(t.TempDir(), "run.npz")
-	cfg := ExportConfig{Format: "npz", Out: out}
+	cfg := export.Config{Format: "npz", Out: out}
 	background := context.Background()
-	_, err := run.Export(background, cfg)
+	_, err := export.Write(background, run, cfg)
 	require.NoError(t, err)
-	_, err = run.Export(background, cfg)
-	require.ErrorIs(t, err, ErrExportExists)
+	_, err = export.Write(background, run, cfg)
+	require.ErrorIs(t, err, export.ErrExists)
 	cfg.Overwrite, cfg.Columns = true, []string{"blocks.0.*", "nothing.*"}
-	_, err = run.Export(background, cfg)
-	var unknown *UnknownColumnError
+	_, err = export.Write(background, run, cfg)
+	var unknown *export.UnknownColumnError
 	require.ErrorAs(t, err, &unknown)
 	require.Equal(t, "nothing.*", unknown.Glob)
 	require.Len(t, unknown.Columns, len(exportColumns))
@@ -129,28 +133,28 @@ func TestExportRefuses(t *testing.T) {
 	cfg.Columns = nil
 	before, err := os.ReadFile(out)
 	require.NoError(t, err)
-	_, err = run.Export(stopped, cfg)
+	_, err = export.Write(stopped, run, cfg)
 	require.ErrorIs(t, err, context.Canceled)
 	after, err := os.ReadFile(out)
 	require.NoError(t, err)
 	require.Equal(t, before, after, "what was there stays until the new file is whole")
 	noLeftovers(t, filepath.Dir(out))
 
-	_, err = run.Export(background, ExportConfig{Format: "csv", Out: out})
+	_, err = export.Write(background, run, export.Config{Format: "csv", Out: out})
 	require.ErrorContains(t, err, "parquet, npz, safetensors")
-	_, err = run.Export(background, ExportConfig{Format: "npz", Out: filepath.Join(run.Dir, "x.npz")})
+	_, err = export.Write(background, run, export.Config{Format: "npz", Out: filepath.Join(run.Dir, "x.npz")})
 	require.ErrorContains(t, err, "holds nothing but the run")
-	require.NoError(t, os.Remove(filepath.Join(run.Dir, ManifestName)))
-	run, err = Open(run.Dir)
+	require.NoError(t, os.Remove(filepath.Join(run.Dir, rundir.ManifestName)))
+	run, err = rundir.Open(run.Dir)
 	require.NoError(t, err)
-	_, err = run.Export(background, cfg)
-	require.ErrorIs(t, err, ErrNoRecord)
+	_, err = export.Write(background, run, cfg)
+	require.ErrorIs(t, err, rundir.ErrNoRecord)
 }
 
 func TestExportGoesBesideTheRun(t *testing.T) {
 	run := exportRun(t, exportRows{3})
-	for _, format := range ExportFormats {
-		done, err := run.Export(context.Background(), ExportConfig{Format: format, Columns: []string{"blocks.*.attn.hook_z", "blocks.0.*"}})
+	for _, format := range export.Formats {
+		done, err := export.Write(context.Background(), run, export.Config{Format: format, Columns: []string{"blocks.*.attn.hook_z", "blocks.0.*"}})
 		require.NoError(t, err)
 		require.Equal(t, filepath.Dir(run.Dir), filepath.Dir(done.Out))
 		require.Equal(t, []string{"blocks.0.hook_resid_post", "blocks.0.hook_mlp_out"}, done.Columns[:2])
@@ -161,7 +165,7 @@ func TestExportGoesBesideTheRun(t *testing.T) {
 // half written.
 func TestExportOfDamagedFiles(t *testing.T) {
 	run := exportRun(t, exportRows{9})
-	path := filepath.Join(run.Dir, groupFile("activations", 0))
+	path := filepath.Join(run.Dir, rundir.GroupFile("activations", 0))
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "x.npz")
@@ -176,12 +180,12 @@ func TestExportOfDamagedFiles(t *testing.T) {
 		broken := append([]byte{}, whole...)
 		broken[at] ^= 0xff
 		require.NoError(t, os.WriteFile(path, broken, 0o666))
-		_, err := run.Export(context.Background(), ExportConfig{Format: "npz", Out: out, Overwrite: true, FS: faulty(1 << 30)})
+		_, err := export.Write(context.Background(), run, export.Config{Format: "npz", Out: out, Overwrite: true, FS: faulty(1 << 30)})
 		if err != nil {
 			noLeftovers(t, filepath.Dir(out))
 		}
 	}
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)/2], 0o666))
-	_, err = run.Export(context.Background(), ExportConfig{Format: "npz", Out: out, Overwrite: true})
+	_, err = export.Write(context.Background(), run, export.Config{Format: "npz", Out: out, Overwrite: true})
 	require.ErrorContains(t, err, "is no whole Arrow file")
 }

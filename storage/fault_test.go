@@ -8,12 +8,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // faultyFS fails its n-th operation and, as a full disk would, every later one
 // but Remove.
 type faultyFS struct {
-	OS
+	disk.OS
 	left atomic.Int64
 }
 
@@ -32,7 +35,7 @@ func (f *faultyFS) step() error {
 	return nil
 }
 
-func (f *faultyFS) Create(path string) (File, error) {
+func (f *faultyFS) Create(path string) (disk.File, error) {
 	if err := f.step(); err != nil {
 		return nil, err
 	}
@@ -40,7 +43,7 @@ func (f *faultyFS) Create(path string) (File, error) {
 	return &faultyFile{file, f}, err
 }
 
-func (f *faultyFS) Open(path string) (Source, error) {
+func (f *faultyFS) Open(path string) (disk.Source, error) {
 	if err := f.step(); err != nil {
 		return nil, err
 	}
@@ -59,7 +62,7 @@ func (f *faultyFS) Rename(from, to string) error {
 func (f *faultyFS) SyncDir(string) error { return f.step() }
 
 type faultyFile struct {
-	File
+	disk.File
 	fs *faultyFS
 }
 
@@ -74,7 +77,7 @@ func (f *faultyFile) Write(b []byte) (int, error) {
 func (f *faultyFile) Sync() error { return f.fs.step() }
 
 type faultySource struct {
-	Source
+	disk.Source
 	fs *faultyFS
 }
 
@@ -163,7 +166,7 @@ func beginFaulty(w *Writer) error {
 	if err := w.Abandon(); err != nil {
 		return err
 	}
-	_, err := w.Finish(Interrupted, nil)
+	_, err := w.Finish(rundir.Interrupted, nil)
 	return err
 }
 
@@ -177,7 +180,7 @@ func endFaulty(w *Writer) error {
 			return err
 		}
 	}
-	_, err := w.Finish(Complete, nil)
+	_, err := w.Finish(rundir.Complete, nil)
 	return err
 }
 
@@ -194,15 +197,15 @@ func withWriter(cfg Config, open func(Config) (*Writer, error), write func(*Writ
 	return write(w)
 }
 
-func faultyConfig(dir string, fs FS) Config {
-	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Reduce: Reductions, Dataset: []byte("{}\n"),
-		Manifest: &Manifest{Hooks: make([]Hook, len(columns)), Dataset: Dataset{SHA256: sumOf([]byte("{}\n"))}, Plan: &Plan{Samples: 9, GroupSamples: 3}}}
+func faultyConfig(dir string, fs disk.FS) Config {
+	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Reduce: rundir.Reductions, Dataset: []byte("{}\n"),
+		Manifest: &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns)), Dataset: rundir.Dataset{SHA256: rundir.SumOf([]byte("{}\n"))}, Plan: &rundir.Plan{Samples: 9, GroupSamples: 3}}}
 }
 
 const plenty = 1 << 30
 
 // operations counts what a run asks of the file system.
-func operations(t *testing.T, run func(fs FS) error) int64 {
+func operations(t *testing.T, run func(fs disk.FS) error) int64 {
 	fs := faulty(plenty)
 	require.NoError(t, run(fs))
 	return plenty - fs.left.Load()
@@ -211,7 +214,7 @@ func operations(t *testing.T, run func(fs FS) error) int64 {
 // wholeGroups wants every group that is reported done to be whole, and gives how
 // many there are.
 func wholeGroups(t *testing.T, dir string) int {
-	j, err := ReadJournal(dir)
+	j, err := rundir.ReadJournal(dir)
 	if os.IsNotExist(err) {
 		return 0
 	}
@@ -220,7 +223,7 @@ func wholeGroups(t *testing.T, dir string) int {
 		for _, f := range g.Files {
 			text, err := os.ReadFile(filepath.Join(dir, f.Name))
 			require.NoError(t, err)
-			require.Equal(t, f.SHA256, sumOf(text), f.Name)
+			require.Equal(t, f.SHA256, rundir.SumOf(text), f.Name)
 		}
 	}
 	return len(j.Groups)
@@ -230,14 +233,14 @@ func wholeGroups(t *testing.T, dir string) int {
 // done is whole, and resuming once more gives the files of a run without faults.
 func TestEveryFault(t *testing.T) {
 	want := filepath.Join(t.TempDir(), "run")
-	require.NoError(t, writeFaulty(faultyConfig(want, OS{})))
-	require.NoError(t, resumeFaulty(faultyConfig(want, OS{})))
+	require.NoError(t, writeFaulty(faultyConfig(want, disk.OS{})))
+	require.NoError(t, resumeFaulty(faultyConfig(want, disk.OS{})))
 	noLeftovers(t, want)
 	checkRun(t, want, []int{5, 5, 5, 5, 1, 5, 4, 6, 2})
 	finished := func(t *testing.T, dir string) {
 		noLeftovers(t, dir)
 		for _, name := range dataFiles(t, want) {
-			if name != ManifestName {
+			if name != rundir.ManifestName {
 				a, err := os.ReadFile(filepath.Join(want, name))
 				require.NoError(t, err)
 				b, err := os.ReadFile(filepath.Join(dir, name))
@@ -248,8 +251,8 @@ func TestEveryFault(t *testing.T) {
 	}
 	// Each fault of a first run, and of a second one that resumes.
 	dir := filepath.Join(t.TempDir(), "run")
-	first := operations(t, func(fs FS) error { return writeFaulty(faultyConfig(dir, fs)) })
-	second := operations(t, func(fs FS) error { return resumeFaulty(faultyConfig(dir, fs)) })
+	first := operations(t, func(fs disk.FS) error { return writeFaulty(faultyConfig(dir, fs)) })
+	second := operations(t, func(fs disk.FS) error { return resumeFaulty(faultyConfig(dir, fs)) })
 	finished(t, dir)
 	require.Greater(t, first+second, int64(300))
 	step := int64(1)
@@ -261,14 +264,14 @@ func TestEveryFault(t *testing.T) {
 		if n < first {
 			require.ErrorIs(t, writeFaulty(faultyConfig(dir, faulty(n))), errFault, "operation %d", n)
 		} else {
-			require.NoError(t, writeFaulty(faultyConfig(dir, OS{})))
+			require.NoError(t, writeFaulty(faultyConfig(dir, disk.OS{})))
 			require.ErrorIs(t, resumeFaulty(faultyConfig(dir, faulty(n-first))), errFault, "operation %d", n)
 		}
 		done := wholeGroups(t, dir)
 		err := resumeFaulty(faultyConfig(dir, faulty(plenty)))
 		if os.IsNotExist(err) {
 			require.Zero(t, done)
-			if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
+			if _, err := os.Stat(filepath.Join(dir, rundir.ManifestName)); err == nil {
 				require.Greater(t, n, first, "operation %d", n) // it was complete but for the last sync
 				finished(t, dir)
 				continue

@@ -9,18 +9,21 @@ import (
 
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/export"
+	"intentprobe/storage/rundir"
 )
 
 // planOf is a manifest of a run of 23 samples in groups of 4.
-func planOf(shard *Shard, status string, samples int64) *Manifest {
-	return &Manifest{FormatVersion: FormatVersion, Plan: &Plan{Samples: 23, GroupSamples: 4}, Shard: shard, Status: status, Samples: samples}
+func planOf(shard *rundir.Shard, status string, samples int64) *rundir.Manifest {
+	return &rundir.Manifest{FormatVersion: rundir.FormatVersion, Plan: &rundir.Plan{Samples: 23, GroupSamples: 4}, Shard: shard, Status: status, Samples: samples}
 }
 
 func TestPlannedOfAShardIsItsShare(t *testing.T) {
 	for of := 1; of <= 8; of++ {
 		sum := int64(0)
 		for i := 1; i <= of; i++ {
-			m, want := planOf(&Shard{i, of}, Complete, 0), int64(0)
+			m, want := planOf(&rundir.Shard{Index: i, Of: of}, rundir.Complete, 0), int64(0)
 			for n := range m.Plan.Groups() {
 				if _, samples := m.Plan.Group(n); m.Shard.Holds(n) {
 					want += samples
@@ -33,28 +36,28 @@ func TestPlannedOfAShardIsItsShare(t *testing.T) {
 		}
 		require.EqualValues(t, 23, sum)
 	}
-	_, known := (&Manifest{}).Planned()
+	_, known := (&rundir.Manifest{}).Planned()
 	require.False(t, known)
 }
 
 func TestARunIsFinishedOnceItHoldsAllItsSamples(t *testing.T) {
 	for _, c := range []struct {
-		m        *Manifest
+		m        *rundir.Manifest
 		finished bool
 		extent   string
 	}{
-		{planOf(nil, Complete, 23), true, "23 samples"},
-		{planOf(nil, Interrupted, 8), false, "8 of 23 samples"},
-		{planOf(nil, Interrupted, 0), false, "0 of 23 samples"},
-		{planOf(nil, Interrupted, 23), true, "23 of 23 samples"},
-		{planOf(nil, Failed, 22), false, "22 of 23 samples"},
-		{planOf(nil, Recovered, 19), false, "19 of 23 samples"},
-		{planOf(nil, Unfinished, 23), false, "23 of 23 samples"},
-		{planOf(&Shard{2, 3}, Complete, 8), true, "8 samples"},
-		{planOf(&Shard{3, 3}, Interrupted, 4), false, "4 of 7 samples"},
-		{planOf(&Shard{3, 3}, Interrupted, 7), true, "7 of 7 samples"},
-		{&Manifest{Status: Recovered, Samples: 5}, false, "5 of an unknown number of samples"},
-		{&Manifest{Status: Complete, Samples: 1}, true, "1 sample"},
+		{planOf(nil, rundir.Complete, 23), true, "23 samples"},
+		{planOf(nil, rundir.Interrupted, 8), false, "8 of 23 samples"},
+		{planOf(nil, rundir.Interrupted, 0), false, "0 of 23 samples"},
+		{planOf(nil, rundir.Interrupted, 23), true, "23 of 23 samples"},
+		{planOf(nil, rundir.Failed, 22), false, "22 of 23 samples"},
+		{planOf(nil, rundir.Recovered, 19), false, "19 of 23 samples"},
+		{planOf(nil, rundir.Unfinished, 23), false, "23 of 23 samples"},
+		{planOf(&rundir.Shard{Index: 2, Of: 3}, rundir.Complete, 8), true, "8 samples"},
+		{planOf(&rundir.Shard{Index: 3, Of: 3}, rundir.Interrupted, 4), false, "4 of 7 samples"},
+		{planOf(&rundir.Shard{Index: 3, Of: 3}, rundir.Interrupted, 7), true, "7 of 7 samples"},
+		{&rundir.Manifest{Status: rundir.Recovered, Samples: 5}, false, "5 of an unknown number of samples"},
+		{&rundir.Manifest{Status: rundir.Complete, Samples: 1}, true, "1 sample"},
 	} {
 		require.Equal(t, c.finished, c.m.Finished(), "%+v", c)
 		require.Equal(t, c.extent, c.m.Extent(), "%+v", c)
@@ -64,17 +67,17 @@ func TestARunIsFinishedOnceItHoldsAllItsSamples(t *testing.T) {
 // stoppedRun holds 2 of 5 samples, and ended so.
 func stoppedRun(t *testing.T, status string) string {
 	m := wholeManifest("all", "response")
-	m.Plan = &Plan{Samples: 5, GroupSamples: 2}
+	m.Plan = &rundir.Plan{Samples: 5, GroupSamples: 2}
 	w := create(t, Config{Manifest: m})
 	writeWholeSample(t, w, 0, 5)
 	writeWholeSample(t, w, 1, 4)
 	require.NoError(t, w.Commit())
-	if status == Unfinished {
+	if status == rundir.Unfinished {
 		w.Close()
 		return w.cfg.Dir
 	}
 	var cause error
-	if status == Failed {
+	if status == rundir.Failed {
 		cause = errFault
 	}
 	_, err := w.Finish(status, cause)
@@ -83,10 +86,10 @@ func stoppedRun(t *testing.T, status string) string {
 }
 
 func TestRunsThatAreNotFinished(t *testing.T) {
-	for _, status := range []string{Interrupted, Failed, Unfinished} {
+	for _, status := range []string{rundir.Interrupted, rundir.Failed, rundir.Unfinished} {
 		t.Run(status, func(t *testing.T) {
 			dir := stoppedRun(t, status)
-			v := verify(t, dir, false)
+			v := verifyRun(t, dir, false)
 			require.Empty(t, v.Problems)
 			require.False(t, v.Finished)
 			require.EqualValues(t, 5, *v.Planned)
@@ -94,16 +97,16 @@ func TestRunsThatAreNotFinished(t *testing.T) {
 			require.ErrorContains(t, err, "is not finished: it holds 2 of 5 samples")
 			require.Contains(t, err.Hint(), "capture resume "+dir)
 
-			run, oerr := Open(dir)
+			run, oerr := rundir.Open(dir)
 			require.NoError(t, oerr)
 			out := filepath.Join(t.TempDir(), "out")
-			for _, format := range ExportFormats {
-				var not *NotFinishedError
-				_, err := run.Export(context.Background(), ExportConfig{Format: format, Out: out})
+			for _, format := range export.Formats {
+				var not *rundir.NotFinishedError
+				_, err := export.Write(context.Background(), run, export.Config{Format: format, Out: out})
 				require.ErrorAs(t, err, &not)
 				require.NoFileExists(t, out)
 			}
-			done, xerr := run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out, Partial: true})
+			done, xerr := export.Write(context.Background(), run, export.Config{Format: "parquet", Out: out, Partial: true})
 			require.NoError(t, xerr)
 			require.Equal(t, "2 of 5 samples", done.Partial)
 			require.EqualValues(t, 9, done.Rows)
@@ -112,12 +115,12 @@ func TestRunsThatAreNotFinished(t *testing.T) {
 			}
 
 			_, merr := Merge(context.Background(), []string{dir}, MergeOptions{Out: filepath.Join(t.TempDir(), "all")})
-			var not *NotFinishedError
+			var not *rundir.NotFinishedError
 			require.ErrorAs(t, merr, &not)
 
-			require.NoError(t, os.Remove(filepath.Join(dir, JournalName)))
-			if status != Unfinished { // nothing to go on from
-				require.NotContains(t, verify(t, dir, false).NotFinished().Hint(), "resume")
+			require.NoError(t, os.Remove(filepath.Join(dir, rundir.JournalName)))
+			if status != rundir.Unfinished { // nothing to go on from
+				require.NotContains(t, verifyRun(t, dir, false).NotFinished().Hint(), "resume")
 			}
 		})
 	}
@@ -125,21 +128,21 @@ func TestRunsThatAreNotFinished(t *testing.T) {
 
 func TestARunStoppedBeforeItsFirstSampleIsNotFinished(t *testing.T) {
 	m := wholeManifest("all", "response")
-	m.Plan = &Plan{Samples: 24, GroupSamples: 8}
+	m.Plan = &rundir.Plan{Samples: 24, GroupSamples: 8}
 	w := create(t, Config{Manifest: m})
-	finish(t, w, Interrupted)
-	v := verify(t, w.cfg.Dir, false)
+	finish(t, w, rundir.Interrupted)
+	v := verifyRun(t, w.cfg.Dir, false)
 	require.Empty(t, v.Problems)
 	require.ErrorContains(t, v.NotFinished(), "it holds 0 of 24 samples")
-	run, err := Open(w.cfg.Dir)
+	run, err := rundir.Open(w.cfg.Dir)
 	require.NoError(t, err)
-	_, err = run.Export(context.Background(), ExportConfig{Format: "npz", Partial: true})
+	_, err = export.Write(context.Background(), run, export.Config{Format: "npz", Partial: true})
 	require.ErrorContains(t, err, "it holds 0 of 24 samples")
 }
 
 func TestAFinishedExportSaysNothingOfParts(t *testing.T) {
 	for _, partial := range []bool{false, true} {
-		out := exportTo(t, exportRun(t, exportRows{3}), ExportConfig{Format: "parquet", Partial: partial})
+		out := exportTo(t, exportRun(t, exportRows{3}), export.Config{Format: "parquet", Partial: partial})
 		require.Empty(t, parquetKey(t, filepath.Join(out, "samples.parquet"), "capture.partial"))
 		require.NotEmpty(t, parquetKey(t, filepath.Join(out, "samples.parquet"), "capture.manifest"))
 	}
@@ -161,7 +164,7 @@ func parquetKey(t *testing.T, path, key string) string {
 // What an unfinished run's journal says of its groups is what the verification, as
 // JSON, has of it.
 func TestVerificationAsJSONSaysHowFarARunGot(t *testing.T) {
-	text, err := json.Marshal(verify(t, stoppedRun(t, Interrupted), true))
+	text, err := json.Marshal(verifyRun(t, stoppedRun(t, rundir.Interrupted), true))
 	require.NoError(t, err)
 	for _, want := range []string{`"ok":true`, `"finished":false`, `"samples":2`, `"planned_samples":5`, `"foreign":[]`} {
 		require.Contains(t, string(text), want)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/rundir"
 )
 
 // foreignFiles are what other programs and people leave in folders.
@@ -30,12 +32,12 @@ func addForeign(t testing.TB, dir string) []string {
 func TestForeignFilesAreNamedAndNoDamage(t *testing.T) {
 	dir := wholeRun(t, []int{5, 4, 7}, []int{1, 9})
 	addForeign(t, dir)
-	v := verify(t, dir, false)
+	v := verifyRun(t, dir, false)
 	require.Empty(t, v.Problems)
 	require.Len(t, v.Foreign, len(foreignFiles))
 	require.Subset(t, v.Foreign, []string{".DS_Store", ".ipynb_checkpoints/", "figures/", "notes.md", "table.arrow"})
 	require.True(t, slices.IsSorted(v.Foreign))
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)
@@ -45,22 +47,22 @@ func TestForeignFilesAreNamedAndNoDamage(t *testing.T) {
 // A group that neither manifest nor journal name is not read by anything.
 func TestUnnamedGroupsAreNotRead(t *testing.T) {
 	other := wholeRun(t, []int{1, 1, 1, 1})
-	for _, status := range []string{Complete, Interrupted, Unfinished} {
+	for _, status := range []string{rundir.Complete, rundir.Interrupted, rundir.Unfinished} {
 		dir := filepath.Join(t.TempDir(), "run")
 		w := create(t, Config{Dir: dir, Manifest: wholeManifest("all", "response")})
 		writeWholeSample(t, w, 0, 5)
 		require.NoError(t, w.Commit())
-		if status == Unfinished {
+		if status == rundir.Unfinished {
 			w.Close()
 		} else {
 			finish(t, w, status)
 		}
 		for _, kind := range []string{"samples", "activations"} {
-			text, err := os.ReadFile(filepath.Join(other, groupFile(kind, 0)))
+			text, err := os.ReadFile(filepath.Join(other, rundir.GroupFile(kind, 0)))
 			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(filepath.Join(dir, groupFile(kind, 7)), text, 0o666))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, rundir.GroupFile(kind, 7)), text, 0o666))
 		}
-		run, err := Open(dir)
+		run, err := rundir.Open(dir)
 		require.NoError(t, err)
 		require.Equal(t, status, run.Manifest.Status)
 		samples, err := run.Samples()
@@ -69,7 +71,7 @@ func TestUnnamedGroupsAreNotRead(t *testing.T) {
 		files, err := run.Files()
 		require.NoError(t, err)
 		require.Equal(t, []string{activations0, samples0}, files)
-		if v := verify(t, dir, false); status == Complete {
+		if v := verifyRun(t, dir, false); status == rundir.Complete {
 			require.Contains(t, problemsOf(v), "samples-00007.arrow: is not of this run")
 		} else {
 			require.Empty(t, v.Problems, status)
@@ -81,7 +83,7 @@ func TestUnnamedGroupsAreNotRead(t *testing.T) {
 func TestRecoverPassesOverUnnamedGroups(t *testing.T) {
 	dir := wholeRun(t, []int{5, 4}, []int{3})
 	for _, kind := range []string{"samples", "activations"} {
-		require.NoError(t, os.Link(filepath.Join(dir, groupFile(kind, 0)), filepath.Join(dir, groupFile(kind, 7))))
+		require.NoError(t, os.Link(filepath.Join(dir, rundir.GroupFile(kind, 0)), filepath.Join(dir, rundir.GroupFile(kind, 7))))
 	}
 	addForeign(t, dir)
 	m, err := Recover(context.Background(), dir, RecoverOptions{Out: filepath.Join(t.TempDir(), "out")})

@@ -9,6 +9,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/export"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // oldRuns are runs that a program of format 2 wrote: a plain one, one with neutral
@@ -21,7 +28,7 @@ func oldRun(t testing.TB, name string) string {
 
 func TestFormat2IsRead(t *testing.T) {
 	for _, name := range oldRuns {
-		run, err := Open(oldRun(t, name))
+		run, err := rundir.Open(oldRun(t, name))
 		require.NoError(t, err)
 		assert.Equal(t, 2, run.Manifest.FormatVersion)
 		samples, err := run.Samples()
@@ -43,7 +50,7 @@ func TestFormat2IsRead(t *testing.T) {
 		}
 		require.Equal(t, run.Manifest.Rows, rows)
 		for _, f := range run.Manifest.Files {
-			d, err := Describe(filepath.Join(run.Dir, f.Name), 2)
+			d, err := rundir.Describe(filepath.Join(run.Dir, f.Name), 2)
 			require.NoError(t, err)
 			require.NotEmpty(t, d.First)
 		}
@@ -54,37 +61,37 @@ func TestFormat2IsVerified(t *testing.T) {
 	for _, name := range oldRuns {
 		dir := oldRun(t, name)
 		for _, quick := range []bool{false, true} {
-			v := verify(t, dir, quick)
+			v := verifyRun(t, dir, quick)
 			require.Empty(t, v.Problems, name)
 			assert.Equal(t, map[string]int{"experiment": 2}[name], v.Labels)
 		}
 	}
 	dir := oldRun(t, "plain")
-	editManifest(t, dir, func(m *Manifest) { m.FormatVersion = 3 })
-	require.Contains(t, problemsOf(verify(t, dir, true)), `promised are ["capture.format=3"`)
+	editManifest(t, dir, func(m *rundir.Manifest) { m.FormatVersion = 3 })
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `promised are ["capture.format=3"`)
 	dir = oldRun(t, "plain")
-	editManifest(t, dir, func(m *Manifest) { m.Optional.Samples = optionalOf(textFields("arm")) })
-	require.Contains(t, problemsOf(verify(t, dir, true)), `optional_columns: are there; format 2 has none`)
+	editManifest(t, dir, func(m *rundir.Manifest) { m.Optional.Samples = rundir.OptionalOf(textFields("lane")) })
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `optional_columns: are there; format 2 has none`)
 	dir = oldRun(t, "experiment")
-	editManifest(t, dir, func(m *Manifest) { m.Spec = []byte(`{"capture":{"reduce":["mean"]}}`) })
-	require.Contains(t, problemsOf(verify(t, dir, true)), `column "blocks.1.hook_resid_post.last": is none of the format`)
+	editManifest(t, dir, func(m *rundir.Manifest) { m.Spec = []byte(`{"capture":{"reduce":["mean"]}}`) })
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `column "blocks.1.hook_resid_post.last": is none of the format`)
 }
 
 // Without a manifest the journal speaks for a run of format 2, too.
 func TestFormat2IsVerifiedByItsJournal(t *testing.T) {
 	dir := oldRun(t, "stopped")
-	require.NoError(t, os.Remove(filepath.Join(dir, ManifestName)))
-	v := verify(t, dir, false)
+	require.NoError(t, os.Remove(filepath.Join(dir, rundir.ManifestName)))
+	v := verifyRun(t, dir, false)
 	require.Empty(t, v.Problems)
-	assert.Equal(t, Unfinished, v.Status)
+	assert.Equal(t, rundir.Unfinished, v.Status)
 }
 
 func TestFormat2IsExported(t *testing.T) {
 	for _, name := range []string{"plain", "experiment"} {
-		run, err := Open(oldRun(t, name))
+		run, err := rundir.Open(oldRun(t, name))
 		require.NoError(t, err)
-		for _, format := range ExportFormats {
-			done, err := run.Export(context.Background(), ExportConfig{Format: format, Out: filepath.Join(t.TempDir(), "out")})
+		for _, format := range export.Formats {
+			done, err := export.Write(context.Background(), run, export.Config{Format: format, Out: filepath.Join(t.TempDir(), "out")})
 			require.NoError(t, err)
 			require.Equal(t, run.Manifest.Rows, done.Rows)
 		}
@@ -93,29 +100,29 @@ func TestFormat2IsExported(t *testing.T) {
 
 func TestFormat2IsLabelled(t *testing.T) {
 	dir := oldRun(t, "experiment")
-	m, err := ReadManifest(dir)
+	m, err := rundir.ReadManifest(dir)
 	require.NoError(t, err)
-	old, err := ReadLabels(dir, "judged", 0)
+	old, err := labels.Read(dir, "judged", 0)
 	require.NoError(t, err)
 	require.Equal(t, m.RunID(), old.Run)
 	again := *old
 	again.Name = "again"
-	_, err = WriteLabels(nil, dir, again)
+	_, err = labels.Write(nil, dir, again)
 	require.NoError(t, err)
-	v := verify(t, dir, false)
+	v := verifyRun(t, dir, false)
 	require.Empty(t, v.Problems)
 	assert.Equal(t, 3, v.Labels)
-	table, err := OpenTable(filepath.Join(dir, LabelPath("again", 1)))
+	table, err := rundir.OpenTable(filepath.Join(dir, rundir.LabelPath("again", 1)))
 	require.NoError(t, err)
 	defer table.Close()
-	assert.Equal(t, 2, table.format(), "a program of format 2 reads it too")
+	assert.Equal(t, 2, rundir.FileFormat(table), "a program of format 2 reads it too")
 }
 
 // What is copied or saved of it stays what it is.
 func TestFormat2IsRecoveredAndMerged(t *testing.T) {
 	for name, damage := range map[string]func(dir string){
 		"nothing":     func(string) {},
-		"no manifest": func(dir string) { require.NoError(t, os.Remove(filepath.Join(dir, ManifestName))) },
+		"no manifest": func(dir string) { require.NoError(t, os.Remove(filepath.Join(dir, rundir.ManifestName))) },
 		"cut": func(dir string) {
 			require.NoError(t, os.Truncate(filepath.Join(dir, "activations-00000.arrow"), 20000))
 		},
@@ -143,14 +150,14 @@ func TestFormat2IsRecoveredAndMerged(t *testing.T) {
 
 func TestFormat2IsNotGoneOnWith(t *testing.T) {
 	dir := oldRun(t, "stopped")
-	m, err := ReadManifest(dir)
+	m, err := rundir.ReadManifest(dir)
 	require.NoError(t, err)
 	_, err = Resume(Config{Dir: dir, Manifest: m, Columns: columns, Rows: 4})
 	require.ErrorContains(t, err, "format 2, to which this version adds nothing")
-	var resume *ResumeError
+	var resume *rundir.ResumeError
 	require.ErrorAs(t, err, &resume)
 	assert.Contains(t, resume.Hint(), "finish it with the version of capture that began it")
-	require.Empty(t, verify(t, dir, false).Problems)
+	require.Empty(t, verifyRun(t, dir, false).Problems)
 }
 
 // Format 1, and one that is later than this program, are refused by name: by a
@@ -160,44 +167,44 @@ func TestOtherFormatsAreRefusedByName(t *testing.T) {
 	for version, hint := range map[int]string{1: "that wrote it", 4: "use a later version"} {
 		refused := func(err error) {
 			t.Helper()
-			var format *FormatError
+			var format *rundir.FormatError
 			require.ErrorAs(t, err, &format)
 			assert.Equal(t, version, format.Format)
 			assert.Contains(t, format.Hint(), hint)
 		}
 		dir := wholeRun(t, []int{5})
-		editManifest(t, dir, func(m *Manifest) { m.FormatVersion = version })
-		_, err := Open(dir)
+		editManifest(t, dir, func(m *rundir.Manifest) { m.FormatVersion = version })
+		_, err := rundir.Open(dir)
 		refused(err)
-		_, err = Verify(context.Background(), dir, false)
+		_, err = verify.Run(context.Background(), dir, false)
 		refused(err)
-		_, err = ReadRecord(dir)
+		_, err = rundir.OpenRecorded(dir)
 		refused(err)
 		_, err = Recover(context.Background(), dir, RecoverOptions{Out: filepath.Join(t.TempDir(), "out")})
 		refused(err)
 
-		text, err := os.ReadFile(filepath.Join(dir, ManifestName))
+		text, err := os.ReadFile(filepath.Join(dir, rundir.ManifestName))
 		require.NoError(t, err)
 		text = []byte(strings.Replace(string(text), `"samples": 1`, `"samples": 2`, 1))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, ManifestName), text, 0o666))
-		v, err := Verify(context.Background(), dir, false)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, rundir.ManifestName), text, 0o666))
+		v, err := verify.Run(context.Background(), dir, false)
 		require.NoError(t, err)
-		assert.Contains(t, problemsOf(v), ErrManifest.Error())
+		assert.Contains(t, problemsOf(v), rundir.ErrManifest.Error())
 
 		m := wholeManifest("all", "all")
 		m.FormatVersion = version
 		journal := t.TempDir()
-		_, err = beginJournal(OS{}, journal, m, nil)
+		_, err = rundir.BeginJournal(disk.OS{}, journal, m, nil)
 		require.NoError(t, err)
-		_, err = Verify(context.Background(), journal, false)
+		_, err = verify.Run(context.Background(), journal, false)
 		refused(err)
 
 		alone := filepath.Join(t.TempDir(), samples0)
-		a, err := createArrow(OS{}, alone, partSuffix, schemaOf(version, "samples", sampleFields))
+		a, err := arrowfile.Create(disk.OS{}, alone, disk.PartSuffix, rundir.SchemaOf(version, "samples", rundir.RequiredSampleFields))
 		require.NoError(t, err)
-		_, err = a.commit()
+		_, err = a.Commit()
 		require.NoError(t, err)
-		_, err = ReadSamples(alone)
+		_, err = rundir.ReadSamples(alone)
 		refused(err)
 	}
 }
@@ -205,6 +212,6 @@ func TestOtherFormatsAreRefusedByName(t *testing.T) {
 func TestFormatsDoNotMix(t *testing.T) {
 	was, is := wholeManifest("all", "all"), wholeManifest("all", "all")
 	was.FormatVersion = 2
-	assert.Equal(t, []Difference{{"format", "2", "3"}}, Differences(was, is))
-	assert.False(t, mayForce(Differences(was, is)))
+	assert.Equal(t, []rundir.Difference{{What: "format", Then: "2", Now: "3"}}, rundir.Differences(was, is))
+	assert.False(t, mayForce(rundir.Differences(was, is)))
 }

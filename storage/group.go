@@ -2,23 +2,26 @@ package storage
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // openGroup is a pair of files under way: activations and the samples they belong to.
 type openGroup struct {
 	number      int
 	first       int64 // id of its first sample
-	activations *arrowPart
+	activations *arrowfile.Writer
 	schema      *arrow.Schema // of samples
-	samples     []Sample
-	source      *Table      // of another run, that holds the samples' rows of their table; nil where they are made
-	reduced     []reduction // of each
-	overflows   []int64     // by column, of the samples that ended
+	samples     []rundir.Sample
+	source      *arrowfile.File // of another run, that holds the samples' rows of their table; nil where they are made
+	reduced     []reduction     // of each
+	overflows   []int64         // by column, of the samples that ended
 }
 
 // rows counts the rows of the samples that the group holds whole.
@@ -30,32 +33,30 @@ func (s *openGroup) rows() int64 {
 	return 0
 }
 
-func groupFile(kind string, number int) string { return fmt.Sprintf("%s-%05d.arrow", kind, number) }
-
 // commitSamples writes the samples file, whose presence says that the group is
 // whole: it comes after the activations.
-func (s *openGroup) commitSamples(fs FS, dir string) (FileInfo, error) {
-	a, err := createArrow(fs, filepath.Join(dir, groupFile("samples", s.number)), partSuffix, s.schema)
+func (s *openGroup) commitSamples(fs disk.FS, dir string) (rundir.FileInfo, error) {
+	a, err := arrowfile.Create(fs, filepath.Join(dir, rundir.GroupFile("samples", s.number)), disk.PartSuffix, s.schema)
 	if err != nil {
-		return FileInfo{}, err
+		return rundir.FileInfo{}, err
 	}
 	if s.source != nil {
-		err = a.copy(context.Background(), s.source, int64(len(s.samples)), nil)
+		err = a.Copy(context.Background(), s.source, int64(len(s.samples)), nil)
 	} else {
 		err = s.writeSamples(a)
 	}
 	if err != nil {
-		a.discard()
-		return FileInfo{}, err
+		a.Discard()
+		return rundir.FileInfo{}, err
 	}
-	return a.commit()
+	return committed(a)
 }
 
-func (s *openGroup) writeSamples(a *arrowPart) error {
+func (s *openGroup) writeSamples(a *arrowfile.Writer) error {
 	step := s.batchSamples()
 	for from := 0; from < len(s.samples); from += step {
 		to := min(from+step, len(s.samples))
-		if err := a.write(sampleRecord(s.schema, s.samples[from:to], s.reduced[from:to])); err != nil {
+		if err := a.Write(sampleRecord(s.schema, s.samples[from:to], s.reduced[from:to])); err != nil {
 			return err
 		}
 	}
@@ -71,7 +72,7 @@ func (s *openGroup) batchSamples() int {
 	size := int64(0)
 	for _, f := range s.schema.Fields() {
 		if f.Type.ID() == arrow.FIXED_SIZE_LIST {
-			size += fieldBytes(f)
+			size += arrowfile.FieldBytes(f)
 		}
 	}
 	if size == 0 {
@@ -91,7 +92,7 @@ func (w *Writer) Has(group int) bool {
 func (w *Writer) Overflows() []int64 {
 	out := make([]int64, len(w.cfg.Columns))
 	for _, g := range w.groups {
-		for c, n := range g.overflows() {
+		for c, n := range g.Overflows() {
 			out[c] += n
 		}
 	}
@@ -116,5 +117,11 @@ func (w *Writer) Rows() (n int64) {
 
 // find gives the index of a group in w.groups, or where it would be.
 func (w *Writer) find(number int) (int, bool) {
-	return slices.BinarySearchFunc(w.groups, number, func(g Group, n int) int { return g.Number - n })
+	return slices.BinarySearchFunc(w.groups, number, func(g rundir.Group, n int) int { return g.Number - n })
+}
+
+// committed commits a file and describes it as a manifest does.
+func committed(a *arrowfile.Writer) (rundir.FileInfo, error) {
+	sum, err := a.Commit()
+	return rundir.NewFileInfo(a.Path, a.Rows, sum), err
 }

@@ -1,6 +1,10 @@
 package storage
 
-import "fmt"
+import (
+	"fmt"
+
+	"intentprobe/storage/rundir"
+)
 
 // BeginHeld opens the next sample, of which rows may be dropped again after they
 // were filled: where it is known only later which of them are wanted. Its rows wait
@@ -46,7 +50,7 @@ func (s *SampleWriter) Drop() error {
 }
 
 // keep keeps the oldest row.
-func (s *SampleWriter) keep(row Row) error {
+func (s *SampleWriter) keep(row rundir.Row) error {
 	if err := s.oldest("keeps"); err != nil {
 		return s.w.fail(err)
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/rundir"
 )
 
 // heldSample is a sample for a random schedule: which of its rows are kept.
@@ -101,7 +103,7 @@ func heldAtRandom(t testing.TB, w *Writer, samples [][]bool, rng *rand.Rand) {
 // What was held, spilled and dropped does not show in the files: rows that are kept
 // lie there, and are reduced, as if there had been no others.
 func TestHeldRowsLeaveNoTrace(t *testing.T) {
-	for _, cfg := range []Config{{}, {Reduce: []string{"max", "mean", "last"}}, {Reduce: Reductions, NoRows: true}} {
+	for _, cfg := range []Config{{}, {Reduce: []string{"max", "mean", "last"}}, {Reduce: rundir.Reductions, NoRows: true}} {
 		spills := 0
 		for seed := range int64(30) {
 			rng := rand.New(rand.NewSource(seed))
@@ -143,7 +145,7 @@ func TestHeldRowsAreBoundedInMemory(t *testing.T) {
 	require.NoError(t, s.End(sample("a")))
 	require.NoError(t, w.Commit())
 	noLeftovers(t, w.cfg.Dir)
-	run, err := Open(w.cfg.Dir)
+	run, err := rundir.Open(w.cfg.Dir)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)
@@ -157,8 +159,8 @@ func TestHeldRowsAreBoundedInMemory(t *testing.T) {
 }
 
 func TestAbandonWithHeldRows(t *testing.T) {
-	want := keptInTurn(t, Config{Reduce: Reductions}, [][]bool{{true, true, false, true}})
-	w := create(t, Config{Reduce: Reductions})
+	want := keptInTurn(t, Config{Reduce: rundir.Reductions}, [][]bool{{true, true, false, true}})
+	w := create(t, Config{Reduce: rundir.Reductions})
 	s, other := w.BeginHeld(), w.BeginHeld()
 	for i := range 4 {
 		for _, s := range []*SampleWriter{s, other} {

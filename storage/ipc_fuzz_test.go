@@ -2,7 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,11 +9,17 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // memoryFS holds one file, under every name.
 type memoryFS struct {
-	OS
+	disk.OS
 	text []byte
 }
 
@@ -22,15 +27,15 @@ type memoryFile struct{ *bytes.Reader }
 
 func (memoryFile) Close() error { return nil }
 
-func (m memoryFS) Open(string) (Source, error) { return memoryFile{bytes.NewReader(m.text)}, nil }
+func (m memoryFS) Open(string) (disk.Source, error) { return memoryFile{bytes.NewReader(m.text)}, nil }
 
 // Whatever the bytes: no panic, nothing outside of them, and no more memory than a
 // multiple of them.
 func FuzzArrowFile(f *testing.F) {
 	dir := wholeRun(f, []int{5, 4, 7}, []int{1, 9})
-	_, err := WriteLabels(nil, dir, labelTable(f, dir, "truth"))
+	_, err := labels.Write(nil, dir, labelTable(f, dir, "truth"))
 	require.NoError(f, err)
-	for _, name := range []string{samples0, activations0, "activations-00001.arrow", LabelPath("truth", 1)} {
+	for _, name := range []string{samples0, activations0, "activations-00001.arrow", rundir.LabelPath("truth", 1)} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(f, err)
 		f.Add(text)
@@ -41,84 +46,66 @@ func FuzzArrowFile(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(text)
 	}
-	manifest, err := ReadManifest(dir)
+	manifest, err := rundir.ReadManifest(dir)
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		whole, err := openTableIn(memoryFS{text: text}, LabelPath("truth", 1))
+		whole, err := rundir.OpenTableIn(memoryFS{text: text}, rundir.LabelPath("truth", 1))
 		if err == nil {
 			readAll(t, whole)
 		}
-		cut, end, err := openCutIn(memoryFS{text: text}, "fuzzed.arrow.part")
+		cut, end, err := rundir.OpenCutIn(memoryFS{text: text}, "fuzzed.arrow.part")
 		if err == nil {
 			require.LessOrEqual(t, end.At, int64(len(text)))
 			readAll(t, cut)
 		}
-		for _, schema := range []*arrow.Schema{sampleSchema(), sampleSchema(reducedFields(columns, experimentReduce)...), activationSchema(columns)} {
-			verifyText(t, manifest, text, schema)
+		for _, schema := range []*arrow.Schema{rundir.SampleSchema(), rundir.SampleSchema(rundir.ReducedFields(columns, experimentReduce)...), rundir.ActivationSchema(columns)} {
+			verify.Bytes(manifest, columns, text, schema)
 		}
 	})
 }
 
 // readAll reads a table in every way.
-func readAll(t *testing.T, table *Table) {
+func readAll(t *testing.T, table *arrowfile.File) {
 	t.Helper()
 	n := table.Rows()
 	require.GreaterOrEqual(t, n, int64(0))
-	table.ReadRows(0, n)
-	table.Samples()
-	table.labelTable()
+	rundir.ReadRowsOf(table, 0, n)
+	rundir.ReadSamplesOf(table)
+	labels.TableOf(table)
 	for i, c := range table.Columns() {
 		if size := int64(c.RowBytes); size > 0 && n < 1<<20/size {
 			table.ReadColumn(c.Name, 0, n, make([]byte, n*size))
 		}
 		for b, batch := range table.Batches() {
-			table.array(b, i, span{batch.Rows / 2, batch.Rows})
+			table.Array(b, i, arrowfile.Span{From: batch.Rows / 2, To: batch.Rows})
 		}
 	}
 	for b := range table.Batches() {
-		table.record(b)
-		table.firstRows(b, 3)
+		table.Record(b)
+		rundir.FirstRows(table, b, 3)
 	}
-}
-
-func verifyText(t *testing.T, m *Manifest, text []byte, schema *arrow.Schema) {
-	t.Helper()
-	v := &verifier{ctx: context.Background(), m: m, infs: make([]int64, len(m.Hooks)), prompts: map[promptSample]struct{}{}, columns: columns}
-	s := newFileStream(v.ctx, bytes.NewReader(text), int64(len(text)), true)
-	defer s.close()
-	check := tableCheck{schema: func(*arrow.Schema) *arrow.Schema { return schema }, batchRows: -1}
-	if schema.Field(1).Name == "prompt_id" {
-		c := &sampleCheck{verifier: v, table: &sampleTable{}}
-		c.optional = schema.Fields()[sampleColumns:]
-		check.batch = c.batch
-	} else {
-		c := &rowCheck{verifier: v, last: -1}
-		check.batch = c.batch
-	}
-	v.tableRows(FileInfo{}, check, s)
 }
 
 // A manifest that can be read is written and read again as the same.
 func FuzzManifest(f *testing.F) {
-	text, err := os.ReadFile(filepath.Join(runWithDataset(f), ManifestName))
+	text, err := os.ReadFile(filepath.Join(runWithDataset(f), rundir.ManifestName))
 	require.NoError(f, err)
 	f.Add(text)
 	f.Add([]byte(`{"format_version":1,"plan":{"samples":9223372036854775807,"group_samples":1},"shard":{"index":2,"of":4611686018427387904},"status":"complete"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		m, _ := parseManifest(text)
+		m, _ := rundir.ParseManifest(text)
 		if m == nil {
 			return
 		}
-		v := &verifier{m: m}
-		v.described(m)
-		groupsOf(m)
-		once, err := m.text()
+		verify.Manifest(m)
+		rundir.GroupsOf(m)
+		once, err := m.Text()
 		if err != nil {
 			return // a spec that is no JSON
 		}
-		again, err := parseManifest(once)
+		again, err := rundir.ParseManifest(once)
 		require.NoError(t, err)
-		twice, err := again.text()
+		twice, err := again.Text()
 		require.NoError(t, err)
 		require.Equal(t, string(once), string(twice))
 	})
@@ -128,30 +115,30 @@ func FuzzManifest(f *testing.F) {
 func FuzzJournal(f *testing.F) {
 	m := wholeManifest("all", "response")
 	var text []byte
-	for n, e := range []entry{{Run: m}, {Group: &Group{Number: 0, Samples: 3, Rows: 16, Files: []FileInfo{{Name: samples0}, {Name: activations0}}}}, {Drop: new(int)}} {
-		line, err := e.text()
+	for n, e := range []rundir.Entry{{Run: m}, {Group: &rundir.Group{Number: 0, Samples: 3, Rows: 16, Files: []rundir.FileInfo{{Name: samples0}, {Name: activations0}}}}, {Drop: new(int)}} {
+		line, err := e.Text()
 		require.NoError(f, err)
 		text = append(text, line...)
 		f.Add(text)
 		f.Add(text[:len(text)-n])
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		j, err := parseJournal(bytes.NewReader(text))
+		j, _, err := rundir.ParseJournal(bytes.NewReader(text))
 		require.NotNil(t, j)
 		if err != nil {
 			return
 		}
 		var again []byte
-		entries := []entry{{Run: j.Manifest}}
+		entries := []rundir.Entry{{Run: j.Manifest}}
 		for i := range j.Groups {
-			entries = append(entries, entry{Group: &j.Groups[i]})
+			entries = append(entries, rundir.Entry{Group: &j.Groups[i]})
 		}
 		for _, e := range entries {
-			line, err := e.text()
+			line, err := e.Text()
 			require.NoError(t, err)
 			again = append(again, line...)
 		}
-		got, err := parseJournal(io.Reader(bytes.NewReader(again)))
+		got, _, err := rundir.ParseJournal(io.Reader(bytes.NewReader(again)))
 		require.NoError(t, err)
 		require.Equal(t, j.Groups, got.Groups)
 		j.Manifest.Hold(j.Groups)

@@ -12,6 +12,9 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // otherFile writes an Arrow file that is not of a run.
@@ -33,16 +36,16 @@ func TestOtherWritersMarkTheEndOfTheStream(t *testing.T) {
 	path := filepath.Join(wholeRun(t, []int{5, 4, 7}), activations0)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	a, err := readFooter(bytes.NewReader(text), int64(len(text)))
+	a, err := arrowfile.ReadFooter(bytes.NewReader(text), int64(len(text)))
 	require.NoError(t, err)
-	marked := slices.Concat(text[:a.footer], []byte("\xff\xff\xff\xff\x00\x00\x00\x00"), text[a.footer:])
+	marked := slices.Concat(text[:a.At], []byte("\xff\xff\xff\xff\x00\x00\x00\x00"), text[a.At:])
 	require.NoError(t, os.WriteFile(path, marked, 0o666))
 	require.EqualValues(t, 16, openTestTable(t, path).Rows())
-	table, cut, err := OpenCut(path)
+	table, cut, err := rundir.OpenCut(path)
 	require.NoError(t, err)
 	defer table.Close()
 	require.NoError(t, cut.Why)
-	require.Equal(t, a.footer, cut.At)
+	require.Equal(t, a.At, cut.At)
 	require.EqualValues(t, 16, table.Rows())
 }
 
@@ -55,7 +58,7 @@ func TestOtherTypesAreRefused(t *testing.T) {
 		"its type (Arrow's number 12)": arrow.ListOf(arrow.ListOf(arrow.PrimitiveTypes.Int8)),
 		"a dictionary of int64":        &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.PrimitiveTypes.Int64},
 	} {
-		_, err := OpenTable(otherFile(t, arrow.NewSchema([]arrow.Field{{Name: "when", Type: kind}}, nil), nil))
+		_, err := rundir.OpenTable(otherFile(t, arrow.NewSchema([]arrow.Field{{Name: "when", Type: kind}}, nil), nil))
 		require.ErrorContains(t, err, `column "when": `)
 		require.ErrorContains(t, err, name)
 	}
@@ -66,7 +69,7 @@ func TestCompressedFilesAreRefused(t *testing.T) {
 	b := array.NewInt64Builder(memory.DefaultAllocator)
 	b.AppendValues(make([]int64, 1000), nil)
 	record := array.NewRecord(schema, []arrow.Array{b.NewArray()}, 1000)
-	_, err := OpenTable(otherFile(t, schema, []arrow.Record{record}, ipc.WithZstd()))
+	_, err := rundir.OpenTable(otherFile(t, schema, []arrow.Record{record}, ipc.WithZstd()))
 	require.ErrorContains(t, err, "record batch 0: it is compressed, which no file of a run is")
 }
 
@@ -76,7 +79,7 @@ func TestDescribeOfAnotherFile(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "word", Type: kind, Nullable: true}, {Name: "n", Type: arrow.ListOf(arrow.PrimitiveTypes.Uint16), Nullable: true},
 	}, nil)
-	words := stringArray([]string{"a", "b", "c"})
+	words := arrowfile.Strings([]string{"a", "b", "c"})
 	record := func(codes []int32, lists [][]uint16) arrow.Record {
 		index := array.NewInt32Builder(memory.DefaultAllocator)
 		list := array.NewListBuilder(memory.DefaultAllocator, arrow.PrimitiveTypes.Uint16)
@@ -95,9 +98,9 @@ func TestDescribeOfAnotherFile(t *testing.T) {
 		record([]int32{1, -1}, [][]uint16{{1, 2}, nil}),
 		record([]int32{2, 0}, [][]uint16{{}, {3}}),
 	})
-	d, err := Describe(path, 9)
+	d, err := rundir.Describe(path, 9)
 	require.NoError(t, err)
 	require.Empty(t, d.Table)
 	require.EqualValues(t, 4, d.Rows)
-	require.Equal(t, `[{"word":"b","n":[1,2]},{"word":null,"n":null},{"word":"c","n":[]},{"word":"a","n":[3]}]`, string(plainJSON(d.First)))
+	require.Equal(t, `[{"word":"b","n":[1,2]},{"word":null,"n":null},{"word":"c","n":[]},{"word":"a","n":[3]}]`, string(rundir.PlainJSON(d.First)))
 }

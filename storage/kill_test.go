@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 var killEvery = flag.Int64("kill-every", 97, "a writer is killed at each so-many-th operation; 1: at each")
@@ -37,8 +40,8 @@ func writeAndDie(dir, operation string) {
 	fs := &killFS{}
 	fs.left.Store(n)
 	if err == nil {
-		var r *Record
-		if r, err = ReadRecord(dir); os.IsNotExist(err) || errors.Is(err, ErrNoRecord) {
+		var r *rundir.Run
+		if r, err = rundir.OpenRecorded(dir); os.IsNotExist(err) || errors.Is(err, rundir.ErrNoRecord) {
 			err = nil
 		}
 		if err == nil {
@@ -59,13 +62,13 @@ func (f *killFS) step() {
 	}
 }
 
-func (f *killFS) Create(path string) (File, error) {
+func (f *killFS) Create(path string) (disk.File, error) {
 	f.step()
 	file, err := f.OS.Create(path)
 	return &killFile{file, f}, err
 }
 
-func (f *killFS) Open(path string) (Source, error) { f.step(); return f.OS.Open(path) }
+func (f *killFS) Open(path string) (disk.Source, error) { f.step(); return f.OS.Open(path) }
 
 func (f *killFS) Rename(from, to string) error { f.step(); return f.OS.Rename(from, to) }
 
@@ -74,7 +77,7 @@ func (f *killFS) Remove(path string) error { f.step(); return f.OS.Remove(path) 
 func (f *killFS) SyncDir(string) error { f.step(); return nil }
 
 type killFile struct {
-	File
+	disk.File
 	fs *killFS
 }
 

@@ -1,48 +1,50 @@
 package storage
 
 import (
-	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // mergeLabels puts the label tables of shards together: tables of the same name and
 // version that were made in the same way become one, others further versions of their
 // name. What the model knows is left out: no shard has all answers to a question.
-func (w *Writer) mergeLabels(shares []*Record) error {
-	var tables []*LabelTable
+func (w *Writer) mergeLabels(shares []*rundir.Run) error {
+	var tables []*labels.Table
 	for _, s := range shares {
-		files, err := labelFiles(s.Dir)
+		files, err := rundir.LabelFiles(s.Dir)
 		if err != nil {
 			return err
 		}
 		for _, f := range files {
-			path := filepath.Join(s.Dir, f.file)
-			t, err := readLabelFile(path)
+			path := filepath.Join(s.Dir, f.File)
+			t, err := labels.ReadFile(path)
 			if err != nil {
 				return err
 			}
 			if t.Run != s.Manifest.RunID() {
-				return &DamageError{Path: path, Err: ErrOtherRun}
+				return &disk.DamageError{Path: path, Err: labels.ErrOtherRun}
 			}
-			if t.Source != LabelKnowledge {
+			if t.Source != labels.Knowledge {
 				tables = joinLabels(tables, t)
 			}
 		}
 	}
-	slices.SortStableFunc(tables, func(a, b *LabelTable) int { return int(a.Version) - int(b.Version) })
+	slices.SortStableFunc(tables, func(a, b *labels.Table) int { return int(a.Version) - int(b.Version) })
 	for _, t := range tables {
 		var err error
-		if t.Version, err = nextVersion(w.cfg.Dir, t.Name); err != nil {
+		if t.Version, err = labels.NextVersion(w.cfg.Dir, t.Name); err != nil {
 			return err
 		}
-		slices.SortFunc(t.Labels, func(a, b Label) int { return int(a.SampleID - b.SampleID) })
-		if err := checkLabels(t.LabelHeader, t.Labels); err != nil {
+		slices.SortFunc(t.Labels, func(a, b labels.Label) int { return int(a.SampleID - b.SampleID) })
+		if err := labels.Check(t.LabelHeader, t.Labels); err != nil {
 			return err
 		}
-		if err := writeLabels(w.fs, w.cfg.Dir, w.cfg.Manifest.format(), &t.LabelHeader, t.Labels); err != nil {
+		if err := labels.WriteFile(w.fs, w.cfg.Dir, w.cfg.Manifest.Format(), &t.LabelHeader, t.Labels); err != nil {
 			return err
 		}
 	}
@@ -51,7 +53,7 @@ func (w *Writer) mergeLabels(shares []*Record) error {
 
 // joinLabels adds the labels of a table to one that was made in the same way, or the
 // table itself where there is none.
-func joinLabels(tables []*LabelTable, t *LabelTable) []*LabelTable {
+func joinLabels(tables []*labels.Table, t *labels.Table) []*labels.Table {
 	for _, other := range tables {
 		if other.Name == t.Name && other.Version == t.Version && madeAs(other.LabelHeader) == madeAs(t.LabelHeader) {
 			other.Labels = append(other.Labels, t.Labels...)
@@ -65,54 +67,7 @@ func joinLabels(tables []*LabelTable, t *LabelTable) []*LabelTable {
 }
 
 // madeAs is all of a header that says how its labels were made.
-func madeAs(h LabelHeader) string {
+func madeAs(h labels.Header) string {
 	text, _ := json.Marshal([]any{h.Source, h.Values, h.How, h.Tool}) // was JSON: cannot fail
 	return string(text)
-}
-
-// labels copies the label tables of the run that are whole and of it.
-func (r *recovery) labels(ctx context.Context) error {
-	files, err := labelFiles(r.dir)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		path := filepath.Join(r.dir, f.file)
-		t, err := readLabelFile(path)
-		if err == nil && t.Run != r.m.RunID() {
-			err = &DamageError{Path: path, Err: ErrOtherRun}
-		}
-		if err != nil {
-			r.lose(f.file, 0, "%v", cause(err))
-			continue
-		}
-		if err := r.copyLabels(ctx, path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *recovery) copyLabels(ctx context.Context, path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	in, err := openPlain(path)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	p, err := createPart(r.w.fs, filepath.Join(r.w.cfg.Dir, filepath.Base(path)), partSuffix)
-	if err != nil {
-		return err
-	}
-	if err := p.fill(ctx, in, info.Size()); err != nil {
-		p.discard()
-		return err
-	}
-	if _, err := p.commit(); err != nil {
-		return err
-	}
-	return r.w.fs.SyncDir(r.w.cfg.Dir)
 }

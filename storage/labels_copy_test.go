@@ -8,30 +8,35 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/export"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 func TestMergePutsLabelsTogether(t *testing.T) {
-	a, b := plannedRun(t, &Shard{1, 2}), plannedRun(t, &Shard{2, 2})
+	a, b := plannedRun(t, &rundir.Shard{Index: 1, Of: 2}), plannedRun(t, &rundir.Shard{Index: 2, Of: 2})
 	label := func(dir, name, source string, how string, ids ...int64) {
 		table := labelTable(t, dir, name)
 		table.Source, table.How, table.Labels = source, []byte(how), nil
 		for _, id := range ids {
-			table.Labels = append(table.Labels, Label{SampleID: id, Value: "lie"})
+			table.Labels = append(table.Labels, labels.Label{SampleID: id, Value: "lie"})
 		}
-		_, err := WriteLabels(nil, dir, table)
+		_, err := labels.Write(nil, dir, table)
 		require.NoError(t, err)
 	}
-	label(b, "truth", LabelRule, `{"rule":"x"}`, 4, 5)
-	label(a, "truth", LabelRule, `{"rule":"x"}`, 0, 8)
-	label(a, "hand", LabelFile, `{"sha256":"1"}`, 1)
-	label(b, "hand", LabelFile, `{"sha256":"2"}`, 6)
-	label(a, "knowledge", LabelKnowledge, `{}`, 1)
+	label(b, "truth", labels.Rule, `{"rule":"x"}`, 4, 5)
+	label(a, "truth", labels.Rule, `{"rule":"x"}`, 0, 8)
+	label(a, "hand", labels.File, `{"sha256":"1"}`, 1)
+	label(b, "hand", labels.File, `{"sha256":"2"}`, 6)
+	label(a, "knowledge", labels.Knowledge, `{}`, 1)
 	out := filepath.Join(t.TempDir(), "all")
 	_, err := Merge(context.Background(), []string{b, a}, MergeOptions{Out: out})
 	require.NoError(t, err)
 	assert.Equal(t, 3, verified(t, out).Labels)
 	ids := func(name string, version int32) (out2 []int64) {
-		table, err := ReadLabels(out, name, version)
+		table, err := labels.Read(out, name, version)
 		require.NoError(t, err)
 		for _, l := range table.Labels {
 			out2 = append(out2, l.SampleID)
@@ -42,55 +47,55 @@ func TestMergePutsLabelsTogether(t *testing.T) {
 	assert.Equal(t, []int64{6}, ids("hand", 1))
 	assert.Equal(t, []int64{1}, ids("hand", 2))
 
-	require.NoError(t, os.Truncate(filepath.Join(a, LabelPath("hand", 1)), 50))
+	require.NoError(t, os.Truncate(filepath.Join(a, rundir.LabelPath("hand", 1)), 50))
 	_, err = Merge(context.Background(), []string{b, a}, MergeOptions{Out: filepath.Join(t.TempDir(), "x")})
-	var damage *DamageError
+	var damage *disk.DamageError
 	require.ErrorAs(t, err, &damage)
 }
 
 func TestRecoverCopiesLabels(t *testing.T) {
 	dir := plannedRun(t, nil)
 	for _, name := range []string{"bad", "good"} {
-		_, err := WriteLabels(nil, dir, labelTable(t, dir, name))
+		_, err := labels.Write(nil, dir, labelTable(t, dir, name))
 		require.NoError(t, err)
 	}
-	require.NoError(t, os.Truncate(filepath.Join(dir, LabelPath("bad", 1)), 50))
+	require.NoError(t, os.Truncate(filepath.Join(dir, rundir.LabelPath("bad", 1)), 50))
 	require.NoError(t, os.Remove(filepath.Join(dir, samples0)))
 	out := filepath.Join(t.TempDir(), "out")
 	m, err := Recover(context.Background(), dir, RecoverOptions{Out: out})
 	require.NoError(t, err)
-	assert.Equal(t, Recovered, m.Status)
+	assert.Equal(t, rundir.Recovered, m.Status)
 	assert.Equal(t, 1, verified(t, out).Labels) // of samples that are lost, too: they can be decoded again
 	lost := m.Host.Recovered.Lost
 	require.Len(t, lost, 2)
-	assert.Equal(t, LabelPath("bad", 1), lost[1].File)
+	assert.Equal(t, rundir.LabelPath("bad", 1), lost[1].File)
 }
 
 func TestOverwritingARunTakesItsLabels(t *testing.T) {
 	dir := plannedRun(t, nil)
-	_, err := WriteLabels(nil, dir, labelTable(t, dir, "truth"))
+	_, err := labels.Write(nil, dir, labelTable(t, dir, "truth"))
 	require.NoError(t, err)
 	w := create(t, Config{Dir: dir, Overwrite: true})
-	finish(t, w, Complete)
-	assert.Equal(t, []string{ManifestName}, dataFiles(t, dir))
+	finish(t, w, rundir.Complete)
+	assert.Equal(t, []string{rundir.ManifestName}, dataFiles(t, dir))
 }
 
 func TestExportWritesLabels(t *testing.T) {
 	dir := plannedRun(t, nil)
-	_, err := WriteLabels(nil, dir, labelTable(t, dir, "truth"))
+	_, err := labels.Write(nil, dir, labelTable(t, dir, "truth"))
 	require.NoError(t, err)
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "out")
-	done, err := run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out})
+	done, err := export.Write(context.Background(), run, export.Config{Format: "parquet", Out: out})
 	require.NoError(t, err)
 	require.Len(t, done.Files, 3)
 	assert.Equal(t, "labels-truth-0001.parquet", done.Files[1].Name)
 	assert.EqualValues(t, 3, done.Files[1].Rows)
 	require.NoError(t, os.Remove(filepath.Join(out, "samples.parquet")))
 	require.NoError(t, os.Remove(filepath.Join(out, "activations.parquet")))
-	_, err = run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out})
-	require.ErrorIs(t, err, ErrExportExists)
+	_, err = export.Write(context.Background(), run, export.Config{Format: "parquet", Out: out})
+	require.ErrorIs(t, err, export.ErrExists)
 }
 
 // An export that replaces another leaves no label tables of it, and all else.
@@ -99,12 +104,12 @@ func TestExportReplacesTheLabelsOfAnEarlierOne(t *testing.T) {
 	export := func(names ...string) []string {
 		dir := plannedRun(t, nil)
 		for _, name := range names {
-			_, err := WriteLabels(nil, dir, labelTable(t, dir, name))
+			_, err := labels.Write(nil, dir, labelTable(t, dir, name))
 			require.NoError(t, err)
 		}
-		run, err := Open(dir)
+		run, err := rundir.Open(dir)
 		require.NoError(t, err)
-		_, err = run.Export(context.Background(), ExportConfig{Format: "parquet", Out: out, Overwrite: true})
+		_, err = export.Write(context.Background(), run, export.Config{Format: "parquet", Out: out, Overwrite: true})
 		require.NoError(t, err)
 		return dataFiles(t, out)
 	}

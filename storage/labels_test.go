@@ -14,21 +14,27 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 func pointer[T any](x T) *T { return &x }
 
-// labelTable is a table of three labels for a run of this package's tests.
-func labelTable(t testing.TB, dir, name string) LabelTable {
+// TableOf is a table of three labels for a run of this package's tests.
+func labelTable(t testing.TB, dir, name string) labels.Table {
 	t.Helper()
-	r, err := ReadRecord(dir)
+	r, err := rundir.OpenRecorded(dir)
 	require.NoError(t, err)
-	return LabelTable{
-		LabelHeader{Name: name, Source: LabelJudge, Values: []string{"lie", "truth"}, How: json.RawMessage(`{"ask":"<x> & y"}`), Tool: Tool{Name: "t"}, Run: r.Manifest.RunID()},
-		[]Label{
+	return labels.Table{
+		LabelHeader: labels.Header{Name: name, Source: labels.Judge, Values: []string{"lie", "truth"}, How: json.RawMessage(`{"ask":"<x> & y"}`), Tool: rundir.Tool{Name: "t"}, Run: r.Manifest.RunID()},
+		Labels: []labels.Label{
 			{SampleID: 3, Value: "lie", Confidence: pointer(0.25), Prompt: pointer("is ît?"), Answer: pointer(""), Note: pointer("n")},
 			{SampleID: 0, Value: "truth"},
-			{SampleID: 2, Value: Ambiguous, Confidence: pointer(1.0)},
+			{SampleID: 2, Value: labels.Ambiguous, Confidence: pointer(1.0)},
 		},
 	}
 }
@@ -37,34 +43,34 @@ func TestLabelsAreReadAsWritten(t *testing.T) {
 	dir := plannedRun(t, nil)
 	before := dataFiles(t, dir)
 	want := labelTable(t, dir, "truth")
-	header, err := WriteLabels(nil, dir, want)
+	header, err := labels.Write(nil, dir, want)
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, header.Version)
-	got, err := ReadLabels(dir, "truth", 0)
+	got, err := labels.Read(dir, "truth", 0)
 	require.NoError(t, err)
 	assert.Equal(t, header, got.LabelHeader)
-	assert.Equal(t, []Label{want.Labels[1], want.Labels[2], want.Labels[0]}, got.Labels)
+	assert.Equal(t, []labels.Label{want.Labels[1], want.Labels[2], want.Labels[0]}, got.Labels)
 
 	second := want
 	second.Labels = second.Labels[:1]
-	header, err = WriteLabels(nil, dir, second)
+	header, err = labels.Write(nil, dir, second)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, header.Version)
-	got, err = ReadLabels(dir, "truth", 0)
+	got, err = labels.Read(dir, "truth", 0)
 	require.NoError(t, err)
 	assert.Len(t, got.Labels, 1)
-	got, err = ReadLabels(dir, "truth", 1)
+	got, err = labels.Read(dir, "truth", 1)
 	require.NoError(t, err)
 	assert.Len(t, got.Labels, 3)
-	_, err = ReadLabels(dir, "truth", 3)
-	require.ErrorIs(t, err, ErrNoLabels)
+	_, err = labels.Read(dir, "truth", 3)
+	require.ErrorIs(t, err, labels.ErrNone)
 	assert.ErrorContains(t, err, "truth@1, truth@2")
 
 	third := want
 	third.Name, third.Labels = "none", nil
-	_, err = WriteLabels(nil, dir, third)
+	_, err = labels.Write(nil, dir, third)
 	require.NoError(t, err)
-	list, err := ListLabels(dir)
+	list, err := labels.List(dir)
 	require.NoError(t, err)
 	require.Len(t, list, 3)
 	assert.Equal(t, []string{"none", "truth", "truth"}, []string{list[0].Name, list[1].Name, list[2].Name})
@@ -78,15 +84,15 @@ func TestManyLabelsTakeManyBatches(t *testing.T) {
 	long := strings.Repeat("x", 5<<20)
 	table.Labels = nil
 	for i := range 9 {
-		table.Labels = append(table.Labels, Label{SampleID: int64(i), Value: "lie", Prompt: &long})
+		table.Labels = append(table.Labels, labels.Label{SampleID: int64(i), Value: "lie", Prompt: &long})
 	}
-	_, err := WriteLabels(nil, dir, table)
+	_, err := labels.Write(nil, dir, table)
 	require.NoError(t, err)
-	file, err := OpenTable(filepath.Join(dir, LabelPath("many", 1)))
+	file, err := rundir.OpenTable(filepath.Join(dir, rundir.LabelPath("many", 1)))
 	require.NoError(t, err)
 	defer file.Close()
 	assert.Len(t, file.Batches(), 3)
-	got, err := ReadLabels(dir, "many", 1)
+	got, err := labels.Read(dir, "many", 1)
 	require.NoError(t, err)
 	assert.Equal(t, table.Labels, got.Labels)
 }
@@ -100,8 +106,8 @@ func TestLabellingAtOnceGivesEachItsVersion(t *testing.T) {
 	for i := range n {
 		all.Go(func() {
 			mine := table
-			mine.Labels = []Label{{SampleID: int64(i % 9), Value: "lie", Note: pointer(fmt.Sprint(i))}}
-			h, err := WriteLabels(nil, dir, mine)
+			mine.Labels = []labels.Label{{SampleID: int64(i % 9), Value: "lie", Note: pointer(fmt.Sprint(i))}}
+			h, err := labels.Write(nil, dir, mine)
 			if assert.NoError(t, err) {
 				versions[i] = h.Version
 			}
@@ -110,7 +116,7 @@ func TestLabellingAtOnceGivesEachItsVersion(t *testing.T) {
 	all.Wait()
 	seen := map[int32]bool{}
 	for i, v := range versions {
-		got, err := ReadLabels(dir, "truth", v)
+		got, err := labels.Read(dir, "truth", v)
 		require.NoError(t, err)
 		assert.Equal(t, fmt.Sprint(i), *got.Labels[0].Note)
 		seen[v] = true
@@ -121,23 +127,23 @@ func TestLabellingAtOnceGivesEachItsVersion(t *testing.T) {
 
 func TestLabelsAreRefused(t *testing.T) {
 	dir := plannedRun(t, nil)
-	for what, change := range map[string]func(l *LabelTable){
-		"no name of a label table": func(l *LabelTable) { l.Name = "../x" },
-		"is no name":               func(l *LabelTable) { l.Name = "Truth" },
-		"labelled twice":           func(l *LabelTable) { l.Labels[1].SampleID = 3 },
-		`the value "maybe" is none of ["lie" "truth"]`: func(l *LabelTable) { l.Labels[1].Value = "maybe" },
-		"the value is empty":                           func(l *LabelTable) { l.Labels[1].Value = "" },
-		"the confidence is 1.5":                        func(l *LabelTable) { l.Labels[1].Confidence = pointer(1.5) },
-		"the confidence is NaN":                        func(l *LabelTable) { l.Labels[1].Confidence = pointer(math.NaN()) },
-		"not UTF-8":                                    func(l *LabelTable) { l.Labels[1].Note = pointer("\xff") },
-		"no sample has this id":                        func(l *LabelTable) { l.Labels[1].SampleID = -1 },
-		`the source is "guess"`:                        func(l *LabelTable) { l.Source = "guess" },
-		"no JSON object":                               func(l *LabelTable) { l.How = json.RawMessage("1") },
-		"the labels are of another run":                func(l *LabelTable) { l.Run = strings.Repeat("0", 64) },
+	for what, change := range map[string]func(l *labels.Table){
+		"no name of a label table": func(l *labels.Table) { l.Name = "../x" },
+		"is no name":               func(l *labels.Table) { l.Name = "Truth" },
+		"labelled twice":           func(l *labels.Table) { l.Labels[1].SampleID = 3 },
+		`the value "maybe" is none of ["lie" "truth"]`: func(l *labels.Table) { l.Labels[1].Value = "maybe" },
+		"the value is empty":                           func(l *labels.Table) { l.Labels[1].Value = "" },
+		"the confidence is 1.5":                        func(l *labels.Table) { l.Labels[1].Confidence = pointer(1.5) },
+		"the confidence is NaN":                        func(l *labels.Table) { l.Labels[1].Confidence = pointer(math.NaN()) },
+		"not UTF-8":                                    func(l *labels.Table) { l.Labels[1].Note = pointer("\xff") },
+		"no sample has this id":                        func(l *labels.Table) { l.Labels[1].SampleID = -1 },
+		`the source is "guess"`:                        func(l *labels.Table) { l.Source = "guess" },
+		"no JSON object":                               func(l *labels.Table) { l.How = json.RawMessage("1") },
+		"the labels are of another run":                func(l *labels.Table) { l.Run = strings.Repeat("0", 64) },
 	} {
 		table := labelTable(t, dir, "truth")
 		change(&table)
-		_, err := WriteLabels(nil, dir, table)
+		_, err := labels.Write(nil, dir, table)
 		assert.ErrorContains(t, err, what)
 	}
 	assert.Zero(t, verified(t, dir).Labels)
@@ -149,12 +155,12 @@ func TestNoLabelsWhileARunIsWritten(t *testing.T) {
 	defer w.Close()
 	writeWholeSample(t, w, 0, 5)
 	require.NoError(t, w.Commit())
-	var locked *LockedError
-	require.ErrorAs(t, CheckLabelling(w.cfg.Dir), &locked)
-	_, err := WriteLabels(nil, w.cfg.Dir, labelTable(t, w.cfg.Dir, "truth"))
+	var locked *disk.LockedError
+	require.ErrorAs(t, labels.CheckFolder(w.cfg.Dir), &locked)
+	_, err := labels.Write(nil, w.cfg.Dir, labelTable(t, w.cfg.Dir, "truth"))
 	require.ErrorAs(t, err, &locked)
-	finish(t, w, Interrupted)
-	_, err = WriteLabels(nil, w.cfg.Dir, labelTable(t, w.cfg.Dir, "truth"))
+	finish(t, w, rundir.Interrupted)
+	_, err = labels.Write(nil, w.cfg.Dir, labelTable(t, w.cfg.Dir, "truth"))
 	require.NoError(t, err)
 	assert.Equal(t, 1, verified(t, w.cfg.Dir).Labels)
 
@@ -166,19 +172,19 @@ func TestNoLabelsWhileARunIsWritten(t *testing.T) {
 		writeWholeSample(t, w, id, 5)
 	}
 	require.NoError(t, w.Commit())
-	finish(t, w, Complete)
+	finish(t, w, rundir.Complete)
 	assert.Equal(t, 1, verified(t, w.cfg.Dir).Labels)
 }
 
 func TestALabellingThatDidNotEndIsPassedOver(t *testing.T) {
 	dir := plannedRun(t, nil)
-	name := LabelPath("truth", 1)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name+partSuffix), []byte(arrowHead), 0o666))
-	list, err := ListLabels(dir)
+	name := rundir.LabelPath("truth", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name+disk.PartSuffix), []byte(arrowfile.Head), 0o666))
+	list, err := labels.List(dir)
 	require.NoError(t, err)
 	assert.Empty(t, list)
 	assert.Zero(t, verified(t, dir).Labels)
-	_, err = WriteLabels(nil, dir, labelTable(t, dir, "truth"))
+	_, err = labels.Write(nil, dir, labelTable(t, dir, "truth"))
 	require.NoError(t, err)
 	noLeftovers(t, dir)
 	assert.Equal(t, 1, verified(t, dir).Labels)
@@ -186,16 +192,16 @@ func TestALabellingThatDidNotEndIsPassedOver(t *testing.T) {
 
 // fullDisk refuses the n-th write.
 type fullDisk struct {
-	OS
+	disk.OS
 	left *int
 }
 
 type fullFile struct {
-	File
+	disk.File
 	left *int
 }
 
-func (f fullDisk) Create(path string) (File, error) {
+func (f fullDisk) Create(path string) (disk.File, error) {
 	file, err := f.OS.Create(path)
 	return fullFile{file, f.left}, err
 }
@@ -211,7 +217,7 @@ func TestAFullDiskLeavesNoLabels(t *testing.T) {
 	dir := plannedRun(t, nil)
 	for n := 0; ; n++ {
 		left := n
-		_, err := WriteLabels(fullDisk{left: &left}, dir, labelTable(t, dir, "truth"))
+		_, err := labels.Write(fullDisk{left: &left}, dir, labelTable(t, dir, "truth"))
 		if err == nil {
 			require.Greater(t, n, 3)
 			break
@@ -224,10 +230,10 @@ func TestAFullDiskLeavesNoLabels(t *testing.T) {
 
 func TestVerifyFindsDamagedLabels(t *testing.T) {
 	whole, other := plannedRun(t, nil), wholeRun(t, []int{5, 4, 7})
-	_, err := WriteLabels(nil, whole, labelTable(t, whole, "truth"))
+	_, err := labels.Write(nil, whole, labelTable(t, whole, "truth"))
 	require.NoError(t, err)
-	_, err = WriteLabels(nil, other, labelTable(t, other, "truth"))
-	name := LabelPath("truth", 1)
+	_, err = labels.Write(nil, other, labelTable(t, other, "truth"))
+	name := rundir.LabelPath("truth", 1)
 	require.NoError(t, err)
 	text, err := os.ReadFile(filepath.Join(whole, name))
 	require.NoError(t, err)
@@ -246,7 +252,7 @@ func TestVerifyFindsDamagedLabels(t *testing.T) {
 			return os.Symlink(filepath.Join(whole, name), filepath.Join(dir, name))
 		},
 		"labels-beyond-0001.arrow: sample 9: is labelled; the run has no such sample": func(dir string) error {
-			_, err := WriteLabels(nil, dir, beyond)
+			_, err := labels.Write(nil, dir, beyond)
 			return err
 		},
 		"labels-truth-00001.arrow: is not of this run": func(dir string) error {
@@ -260,7 +266,7 @@ func TestVerifyFindsDamagedLabels(t *testing.T) {
 	} {
 		dir := copyRun(t, whole)
 		require.NoError(t, change(dir))
-		v, err := Verify(context.Background(), dir, true)
+		v, err := verify.Run(context.Background(), dir, true)
 		require.NoError(t, err)
 		require.NotEmpty(t, v.Problems, what)
 		assert.Contains(t, v.Problems[0].String(), what)
@@ -271,11 +277,11 @@ func TestVerifyFindsDamagedLabels(t *testing.T) {
 // is found otherwise.
 func TestAFlippedBitInLabelsIsFoundOrChangesNothing(t *testing.T) {
 	dir := plannedRun(t, nil)
-	_, err := WriteLabels(nil, dir, labelTable(t, dir, "truth"))
+	_, err := labels.Write(nil, dir, labelTable(t, dir, "truth"))
 	require.NoError(t, err)
-	want, err := ReadLabels(dir, "truth", 1)
+	want, err := labels.Read(dir, "truth", 1)
 	require.NoError(t, err)
-	path := filepath.Join(dir, LabelPath("truth", 1))
+	path := filepath.Join(dir, rundir.LabelPath("truth", 1))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	found := 0
@@ -283,9 +289,9 @@ func TestAFlippedBitInLabelsIsFoundOrChangesNothing(t *testing.T) {
 		damaged := append([]byte{}, text...)
 		damaged[at] ^= 1 << (at % 8)
 		require.NoError(t, os.WriteFile(path, damaged, 0o666))
-		got, err := ReadLabels(dir, "truth", 1)
+		got, err := labels.Read(dir, "truth", 1)
 		if err != nil {
-			var damage *DamageError
+			var damage *disk.DamageError
 			require.ErrorAs(t, err, &damage)
 			found++
 			continue

@@ -3,29 +3,36 @@ package storage
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"intentprobe/capture/hint"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // MergeOptions says how runs are merged.
 type MergeOptions struct {
 	Out       string
-	Overwrite bool // replace the run that is in Out
-	Force     bool // merge although engine, CPU or program differ; the manifest says what
-	FS        FS   // nil is OS{}
+	Overwrite bool    // replace the run that is in Out
+	Force     bool    // merge although engine, CPU or program differ; the manifest says what
+	FS        disk.FS // nil is OS{}
 }
 
-// MergeError says why runs do not make one.
-type MergeError struct{ What, Next string }
+// MergeError says why runs do not make one, or cannot go where they were to.
+type MergeError struct{ hinted }
 
-func (e *MergeError) Error() string { return e.What }
+type hinted = hint.Error // under a name that does not hide its method Error
 
-// Hint says what to do next.
-func (e *MergeError) Hint() string { return e.Next }
+// mergeError is hint.With for a MergeError.
+func mergeError(err error, next ...any) error {
+	return &MergeError{*hint.With(err, next...).(*hint.Error)}
+}
 
 // Merge puts the shards of a run together into the run that one process would have
 // written: the same data files, to the byte, and the same manifest but for its host.
@@ -33,7 +40,7 @@ func (e *MergeError) Hint() string { return e.Next }
 // with the runs. Where it fails before it writes, Out is as it was, and empty
 // otherwise. Errors are *MergeError, *NotFinishedError, *DamageError, *LockedError, wrap
 // ErrExists or ErrNotARun, or come from the file system or the context.
-func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, error) {
+func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manifest, error) {
 	shares, err := readShares(dirs, opt)
 	if err != nil {
 		return nil, err
@@ -42,8 +49,7 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 	for _, s := range shares[1:] {
 		different := shareDifferences(shares[0].Manifest, s.Manifest)
 		if len(different) > 0 && (!opt.Force || !mayForce(different)) {
-			return nil, &MergeError{fmt.Sprintf("%s is not of the same run as %s: %s", s.Dir, shares[0].Dir, joinDifferences(different)),
-				"merge the shards of one run: the same spec, prompts, model and program"}
+			return nil, mergeError(fmt.Errorf("%s is not of the same run as %s: %s", s.Dir, shares[0].Dir, joinDifferences(different)), "merge the shards of one run: the same spec, prompts, model and program")
 		}
 		for _, d := range different {
 			m.Forced = append(m.Forced, d.String())
@@ -58,12 +64,12 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 		cfg.datasetOf = shares[0].Dir
 	}
 	for n := range m.Plan.Groups() { // before anything of Out is given up
-		if err := of[n].present(); err != nil {
+		if err := of[n].group.Present(of[n].dir); err != nil {
 			return nil, err
 		}
 	}
 	if cfg.datasetOf != "" {
-		if err := checkSum(filepath.Join(cfg.datasetOf, DatasetName), m.Dataset.SHA256); err != nil {
+		if err := disk.CheckSum(filepath.Join(cfg.datasetOf, rundir.DatasetName), m.Dataset.SHA256); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +86,7 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 		return nil, w.undo(err)
 	}
 	m.Host.Finished = time.Now().UTC()
-	if _, err := w.finish(Complete, nil); err != nil {
+	if _, err := w.finish(rundir.Complete, nil); err != nil {
 		return nil, w.undo(err)
 	}
 	w.Close()
@@ -90,9 +96,9 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*Manifest, err
 // undo ends a writer and removes all that it wrote, as far as that is possible.
 func (w *Writer) undo(cause error) error {
 	w.fail(cause)
-	w.journal.close()
-	names, _ := CheckDir(w.cfg.Dir, true)
-	for _, name := range append([]string{ManifestName, JournalName}, names...) {
+	w.journal.Close()
+	names, _ := rundir.CheckDir(w.cfg.Dir, true)
+	for _, name := range append([]string{rundir.ManifestName, rundir.JournalName}, names...) {
 		w.fs.Remove(filepath.Join(w.cfg.Dir, name))
 	}
 	w.Close()
@@ -100,81 +106,62 @@ func (w *Writer) undo(cause error) error {
 }
 
 // readShares reads the runs that are to be merged: each complete, none twice.
-func readShares(dirs []string, opt MergeOptions) ([]*Record, error) {
-	var out []*Record
+func readShares(dirs []string, opt MergeOptions) ([]*rundir.Run, error) {
+	var out []*rundir.Run
 	for _, dir := range dirs {
-		if within(opt.Out, dir) {
-			return nil, &MergeError{fmt.Sprintf("%s is to be merged into itself", dir), "choose another --out"}
+		if disk.Within(opt.Out, dir) {
+			return nil, mergeError(fmt.Errorf("%s is to be merged into itself", dir), "choose another folder")
 		}
-		r, err := ReadRecord(dir)
+		r, err := rundir.OpenRecorded(dir)
 		if err != nil {
 			return nil, err
 		}
 		if !r.Manifest.Finished() {
-			return nil, notFinished(dir, r.Manifest)
+			return nil, rundir.NotFinished(dir, r.Manifest)
 		}
-		if r.Manifest.Status != Complete {
-			return nil, &MergeError{fmt.Sprintf("%s is %s", dir, r.Manifest.Status), fmt.Sprintf("finish it with `capture resume %s`", dir)}
+		if r.Manifest.Status != rundir.Complete {
+			return nil, mergeError(fmt.Errorf("%s is %s", dir, r.Manifest.Status), "finish it with ", hint.Command{"resume", dir})
 		}
 		if r.Manifest.Plan == nil {
-			return nil, &MergeError{fmt.Sprintf("%s does not say which samples it was to have", dir), "run it again with this version"}
+			return nil, mergeError(fmt.Errorf("%s does not say which samples it was to have", dir), "run it again with this version")
 		}
 		out = append(out, r)
 	}
 	if len(out) == 0 {
-		return nil, &MergeError{"no runs to merge", "name the run directories of the shards"}
+		return nil, mergeError(errors.New("no runs to merge"), "name the run directories of the shards")
 	}
 	return out, nil
 }
 
-// within says whether a path, which need not exist, is a folder or lies in it.
-func within(path, dir string) bool {
-	is, err := os.Stat(dir)
-	if err != nil {
-		return false
-	}
-	path, err = filepath.Abs(path)
-	for err == nil {
-		if at, serr := os.Stat(path); serr == nil && os.SameFile(at, is) {
-			return true
-		}
-		if filepath.Dir(path) == path {
-			break
-		}
-		path = filepath.Dir(path)
-	}
-	return false
-}
-
 // shareDifferences compares the runs of two shards, their hooks too. Where model
 // and prompts lie may differ: what is in them is compared.
-func shareDifferences(a, b *Manifest) []Difference {
-	out := slices.DeleteFunc(Differences(a, b), func(d Difference) bool {
+func shareDifferences(a, b *rundir.Manifest) []rundir.Difference {
+	out := slices.DeleteFunc(rundir.Differences(a, b), func(d rundir.Difference) bool {
 		return slices.Contains([]string{"spec model", "spec prompts.file", "spec prompts.column"}, d.What)
 	})
-	names := func(m *Manifest) (out []string) {
+	names := func(m *rundir.Manifest) (out []string) {
 		for _, h := range m.Hooks {
 			out = append(out, fmt.Sprintf("%s %v %s", h.Name, h.Shape, h.Tensor))
 		}
 		return out
 	}
 	if was, is := names(a), names(b); !slices.Equal(was, is) {
-		out = append(out, Difference{"hooks", strings.Join(was, ", "), strings.Join(is, ", ")})
+		out = append(out, rundir.Difference{What: "hooks", Then: strings.Join(was, ", "), Now: strings.Join(is, ", ")})
 	}
-	if was, is := plainJSON(a.Optional), plainJSON(b.Optional); !bytes.Equal(was, is) {
-		out = append(out, Difference{"optional columns", string(was), string(is)})
+	if was, is := rundir.PlainJSON(a.Optional), rundir.PlainJSON(b.Optional); !bytes.Equal(was, is) {
+		out = append(out, rundir.Difference{What: "optional columns", Then: string(was), Now: string(is)})
 	}
 	return out
 }
 
 // mayForce says whether runs that differ so hold samples of the same table.
-func mayForce(different []Difference) bool {
-	return !slices.ContainsFunc(different, func(d Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", "optional columns", formatDifference, MicroBatchDifference}, d.What)
+func mayForce(different []rundir.Difference) bool {
+	return !slices.ContainsFunc(different, func(d rundir.Difference) bool {
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", "optional columns", rundir.FormatDifference, rundir.MicroBatchDifference}, d.What)
 	})
 }
 
-func joinDifferences(different []Difference) string {
+func joinDifferences(different []rundir.Difference) string {
 	var parts []string
 	for _, d := range different {
 		parts = append(parts, fmt.Sprintf("%s: %s and %s", d.What, d.Now, d.Then))
@@ -183,15 +170,15 @@ func joinDifferences(different []Difference) string {
 }
 
 // merged is the manifest of the whole run.
-func merged(shares []*Record) *Manifest {
+func merged(shares []*rundir.Run) *rundir.Manifest {
 	m := *shares[0].Manifest
-	m.Shard, m.Forced, m.Host = nil, nil, ThisHost()
+	m.Shard, m.Forced, m.Host = nil, nil, rundir.ThisHost()
 	m.Hooks = slices.Clone(m.Hooks)
 	first := shares[0].Manifest.Host
 	m.Host.Started, m.Host.ModelDir, m.Host.Dataset = first.Started, first.ModelDir, first.Dataset
 	for _, s := range shares {
 		m.Forced = append(m.Forced, s.Manifest.Forced...)
-		m.Host.Merged = append(m.Host.Merged, Share{s.Manifest.Shard, s.Manifest.Host})
+		m.Host.Merged = append(m.Host.Merged, rundir.Share{Shard: s.Manifest.Shard, Host: s.Manifest.Host})
 		if s.Manifest.Host.Started.Before(m.Host.Started) {
 			m.Host.Started = s.Manifest.Host.Started
 		}
@@ -202,52 +189,19 @@ func merged(shares []*Record) *Manifest {
 // origin is where a group lies.
 type origin struct {
 	dir   string
-	group Group
-}
-
-// Present says whether the files of a run's groups are there, with the sizes that
-// they were written with. The error is a *DamageError that names the first that is
-// not; Verify names all.
-func (r *Record) Present() error {
-	for _, g := range r.Groups {
-		if err := (origin{r.Dir, g}).present(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// present says whether the files of a group are there, with the sizes that they
-// were written with.
-func (o origin) present() error {
-	for _, f := range o.group.Files {
-		path := filepath.Join(o.dir, filepath.Base(f.Name))
-		in, err := openPlain(path)
-		if err != nil {
-			return &DamageError{Path: path, Err: err}
-		}
-		info, err := in.Stat()
-		in.Close()
-		if err == nil && info.Size() != f.Bytes {
-			err = fmt.Errorf("has %s; its run says %d", Count(info.Size(), "byte"), f.Bytes)
-		}
-		if err != nil {
-			return &DamageError{Path: path, Err: err}
-		}
-	}
-	return nil
+	group rundir.Group
 }
 
 // assign finds every group of the plan in one of the runs, and in no more.
-func assign(shares []*Record, plan Plan) (map[int]origin, error) {
+func assign(shares []*rundir.Run, plan rundir.Plan) (map[int]origin, error) {
 	out := map[int]origin{}
 	for _, s := range shares {
 		for _, g := range s.Groups {
 			if _, n := plan.Group(g.Number); g.Number >= plan.Groups() || g.Samples != n || !s.Manifest.Shard.Holds(g.Number) {
-				return nil, &MergeError{fmt.Sprintf("group %d of %s is not one of its plan", g.Number, s.Dir), "check it with `capture verify`"}
+				return nil, mergeError(fmt.Errorf("group %d of %s is not one of its plan", g.Number, s.Dir), "check it with ", hint.Command{"verify", s.Dir})
 			}
 			if other := out[g.Number].dir; other != "" {
-				return nil, &MergeError{fmt.Sprintf("both %s and %s hold %s", other, s.Dir, samplesOfGroup(plan, g.Number)), "name every shard once"}
+				return nil, mergeError(fmt.Errorf("both %s and %s hold %s", other, s.Dir, samplesOfGroup(plan, g.Number)), "name every shard once")
 			}
 			out[g.Number] = origin{s.Dir, g}
 		}
@@ -260,14 +214,14 @@ func assign(shares []*Record, plan Plan) (map[int]origin, error) {
 			}
 		}
 		if absent > 5 {
-			missing = append(missing, fmt.Sprintf("and those of %s more", Count(absent-5, "group")))
+			missing = append(missing, fmt.Sprintf("and those of %s more", plural.Count(absent-5, "group")))
 		}
-		return nil, &MergeError{"missing: " + strings.Join(missing, ", ") + missingShards(shares), "name every shard, and run those that are missing with --shard"}
+		return nil, mergeError(errors.New("missing: "+strings.Join(missing, ", ")+missingShards(shares)), "name every shard, and run those that are missing")
 	}
 	return out, nil
 }
 
-func samplesOfGroup(plan Plan, number int) string {
+func samplesOfGroup(plan rundir.Plan, number int) string {
 	first, n := plan.Group(number)
 	if n == 1 {
 		return fmt.Sprintf("sample %d", first)
@@ -276,7 +230,7 @@ func samplesOfGroup(plan Plan, number int) string {
 }
 
 // missingShards names the shards that are missing, where all are of as many.
-func missingShards(shares []*Record) string {
+func missingShards(shares []*rundir.Run) string {
 	there, of := map[int]bool{}, 0
 	for _, s := range shares {
 		shard := s.Manifest.Shard

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // mutate damages a file: it flips a bit, cuts the end off, takes a piece out,
@@ -40,10 +42,10 @@ func mutate(r *rand.Rand, name string, text []byte) []byte {
 // misnumber puts a number into the metadata of an Arrow file.
 func misnumber(r *rand.Rand, text []byte) []byte {
 	places := [][2]int{{8, 2048}, {len(text) - 10, len(text) - 6}}
-	if a, err := readFooter(bytes.NewReader(text), int64(len(text))); err == nil {
-		places = append(places, [2]int{int(a.footer), len(text) - 10})
-		for _, b := range slices.Concat(a.dictionaries, a.batches) {
-			places = append(places, [2]int{int(b.at), int(b.at + b.meta)})
+	if a, err := arrowfile.ReadFooter(bytes.NewReader(text), int64(len(text))); err == nil {
+		places = append(places, [2]int{int(a.At), len(text) - 10})
+		for _, b := range slices.Concat(a.Dictionaries, a.Batches) {
+			places = append(places, [2]int{int(b.At), int(b.At + b.Meta)})
 		}
 	}
 	p := places[r.IntN(len(places))]

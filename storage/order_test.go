@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // inTurn writes samples one after another and gives the run directory.
@@ -37,11 +39,11 @@ func sameFiles(t testing.TB, want, got string) {
 
 // countingFS counts the spill files that were made.
 type countingFS struct {
-	OS
+	disk.OS
 	spills int
 }
 
-func (f *countingFS) Create(path string) (File, error) {
+func (f *countingFS) Create(path string) (disk.File, error) {
 	if ok, _ := filepath.Match("spill-*.part", filepath.Base(path)); ok {
 		f.spills++
 	}

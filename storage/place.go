@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"unsafe"
+
+	"intentprobe/storage/arrowfile"
 )
 
 // Place is where the activations of one row go: pinned memory that the writer
@@ -33,24 +35,28 @@ func (l *layout) copy(to, from Place) {
 }
 
 // view views a row of column c as elements, which are of the given type.
-func view[T any](l *layout, c int, p Place, dtype DType) []T {
+func view[T any](l *layout, c int, p Place, dtype arrowfile.DType) []T {
 	if have := l.columns[c].DType; have != dtype {
 		panic(fmt.Sprintf("storage: column %q holds %s, not %s", l.columns[c].Name, have, dtype))
 	}
 	b := l.bytes(p, c)
-	return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), l.columns[c].elements())
+	return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), l.columns[c].Elements())
 }
 
 // Floats views the place's row of a Float32 column, in row-major order of its
 // shape. Valid from Reserve until Add, like the place. Panics if column c holds
 // something else.
-func (w *Writer) Floats(c int, p Place) []float32 { return view[float32](w.layout, c, p, Float32) }
+func (w *Writer) Floats(c int, p Place) []float32 {
+	return view[float32](w.layout, c, p, arrowfile.Float32)
+}
 
 // Halves is like Floats for a Float16 column: the bits of its values.
-func (w *Writer) Halves(c int, p Place) []uint16 { return view[uint16](w.layout, c, p, Float16) }
+func (w *Writer) Halves(c int, p Place) []uint16 {
+	return view[uint16](w.layout, c, p, arrowfile.Float16)
+}
 
 // Ints is like Floats for an Int32 column.
-func (w *Writer) Ints(c int, p Place) []int32 { return view[int32](w.layout, c, p, Int32) }
+func (w *Writer) Ints(c int, p Place) []int32 { return view[int32](w.layout, c, p, arrowfile.Int32) }
 
 // slab is memory for rows, pinned for as long as the slab is reachable.
 type slab struct {

@@ -1,5 +1,7 @@
 package storage
 
+import "intentprobe/storage/rundir"
+
 // queue is the rows of one sample that wait, first in first out: first those that
 // are kept and wait for the samples before theirs, then those that are held until
 // it is known whether they are kept. Of the activations the older are in a spill
@@ -12,14 +14,6 @@ type queue struct {
 	create func() (*spill, error)
 }
 
-// waiting is a row that waits.
-type waiting struct {
-	row     Row // once it is kept
-	place   Place
-	spilled bool // instead of in its place
-	dropped bool // in the file, and to be passed over there
-}
-
 // empty says that no row is kept that waits.
 func (q *queue) empty() bool { return len(q.kept) == 0 }
 
@@ -27,7 +21,7 @@ func (q *queue) empty() bool { return len(q.kept) == 0 }
 func (q *queue) hold(place Place) { q.held = append(q.held, waiting{place: place}) }
 
 // keep says that the oldest row held is kept, and what else it carries.
-func (q *queue) keep(row Row) {
+func (q *queue) keep(row rundir.Row) {
 	w := q.held[0]
 	w.row = row
 	q.held, q.kept = q.held[1:], append(q.kept, w)
@@ -58,7 +52,7 @@ func (q *queue) pass() error {
 }
 
 // pop copies the activations of the oldest row kept to a place and gives the rest.
-func (q *queue) pop(to Place) (Row, error) {
+func (q *queue) pop(to Place) (rundir.Row, error) {
 	oldest := q.kept[0]
 	q.kept = q.kept[1:]
 	if !oldest.spilled {
@@ -67,7 +61,7 @@ func (q *queue) pop(to Place) (Row, error) {
 		return oldest.row, nil
 	}
 	if err := q.read(&to); err != nil {
-		return Row{}, err
+		return rundir.Row{}, err
 	}
 	return oldest.row, q.pass()
 }

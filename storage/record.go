@@ -4,14 +4,10 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
-)
 
-func stringArray(values []string) arrow.Array {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	defer b.Release()
-	b.AppendValues(values, nil)
-	return b.NewArray()
-}
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
+)
 
 // dictionaries are the dictionary values of a run, built once so that every
 // record batch of a file refers to the same: the file format allows only one.
@@ -19,8 +15,8 @@ type dictionaries map[string]arrow.Array
 
 func newDictionaries(format int) dictionaries {
 	d := dictionaries{}
-	for column := range dictionaryNames {
-		d[column] = stringArray(namesIn(format, column))
+	for column := range rundir.Dictionaries {
+		d[column] = arrowfile.Strings(rundir.NamesIn(format, column))
 	}
 	return d
 }
@@ -36,7 +32,7 @@ func (d dictionaries) record(schema *arrow.Schema, l *layout, b *buffer, rows in
 	for c, column := range l.columns {
 		kind := schema.Field(len(columns)).Type
 		bytes := memory.NewBufferBytes(b.column(l, c, rows))
-		values := array.NewData(arrowTypes[column.DType], rows*column.elements(), []*memory.Buffer{nil, bytes}, nil, 0, 0)
+		values := array.NewData(arrowfile.ElementTypes[column.DType], rows*column.Elements(), []*memory.Buffer{nil, bytes}, nil, 0, 0)
 		list := array.NewData(kind, rows, []*memory.Buffer{nil}, []arrow.ArrayData{values}, 0, 0)
 		columns = append(columns, array.MakeFromData(list))
 	}
@@ -52,12 +48,12 @@ func (d dictionaries) plain(f arrow.Field, from *buffer, rows int) arrow.Array {
 	}
 	b := array.NewBuilder(mem, kind)
 	defer b.Release()
-	c := rowFields.named(f.Name)
+	c := rundir.RowColumns.Named(f.Name)
 	for i := range rows {
-		if c.in == nil {
-			appendValue(b, &from.samples[i])
+		if c.In == nil {
+			arrowfile.AppendValue(b, &from.samples[i])
 		} else {
-			appendValue(b, c.in(&from.rows[i]))
+			arrowfile.AppendValue(b, c.In(&from.rows[i]))
 		}
 	}
 	if coded {

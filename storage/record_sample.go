@@ -4,11 +4,14 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // sampleRecord turns samples into one Arrow record; reduced has their reductions,
 // which are the tensors of the schema in their order.
-func sampleRecord(schema *arrow.Schema, samples []Sample, reduced []reduction) arrow.Record {
+func sampleRecord(schema *arrow.Schema, samples []rundir.Sample, reduced []reduction) arrow.Record {
 	var columns []arrow.Array
 	tensors := 0
 	for _, f := range schema.Fields() {
@@ -17,9 +20,9 @@ func sampleRecord(schema *arrow.Schema, samples []Sample, reduced []reduction) a
 			tensors++
 			continue
 		}
-		c, b := samplesFields.named(f.Name), array.NewBuilder(memory.DefaultAllocator, f.Type)
+		c, b := rundir.SampleColumns.Named(f.Name), array.NewBuilder(memory.DefaultAllocator, f.Type)
 		for i := range samples {
-			appendValue(b, c.in(&samples[i]))
+			arrowfile.AppendValue(b, c.In(&samples[i]))
 		}
 		columns = append(columns, b.NewArray())
 		b.Release()

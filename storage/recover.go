@@ -2,39 +2,19 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // RecoverOptions says how a run is recovered.
 type RecoverOptions struct {
 	Out       string
-	Overwrite bool // replace the run that is in Out
-	FS        FS   // nil is OS{}
+	Overwrite bool    // replace the run that is in Out
+	FS        disk.FS // nil is OS{}
 }
-
-// Loss is something of a damaged run that could not be saved, or not in full.
-type Loss struct {
-	File    string `json:"file"`
-	Samples int64  `json:"samples"` // that are lost with it; negative where nobody knows
-	Why     string `json:"why"`
-}
-
-// Recovery says what became of a damaged run. It stays in the manifest.
-type Recovery struct {
-	At    time.Time `json:"at"`
-	Whole int       `json:"whole_groups"` // copied as they were
-	Parts int       `json:"part_groups"`  // written anew, as far as they could be read
-	Lost  []Loss    `json:"lost"`
-
-	// Doubtful says that the manifest had been changed: what it says of spec, model
-	// and engine may be wrong.
-	Doubtful bool `json:"doubtful,omitempty"`
-}
-
-// ErrNothing says that a folder holds nothing that could be saved.
-var ErrNothing = errors.New("storage: nothing of a run that could be saved")
 
 // Recover saves what is whole of a run, interrupted or damaged, into a run
 // directory of its own, and tells what was lost and why; nothing in dir is changed.
@@ -48,11 +28,11 @@ var ErrNothing = errors.New("storage: nothing of a run that could be saved")
 // and Resume can decode what is missing, unless spec or prompts are lost. Errors wrap
 // ErrNothing, ErrExists or ErrNotARun, are a *LockedError, or come from the file
 // system that is written to; Out is empty then, or as it was where nothing was written.
-func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, error) {
-	if within(opt.Out, dir) {
-		return nil, &MergeError{fmt.Sprintf("%s is to be recovered into itself", dir), "choose another --out"}
+func Recover(ctx context.Context, dir string, opt RecoverOptions) (*rundir.Manifest, error) {
+	if disk.Within(opt.Out, dir) {
+		return nil, mergeError(fmt.Errorf("%s is to be recovered into itself", dir), "choose another folder")
 	}
-	if err := CheckLock(dir); err != nil {
+	if err := disk.CheckLock(dir); err != nil {
 		return nil, err
 	}
 	r, err := survey(ctx, dir)
@@ -85,22 +65,6 @@ func Recover(ctx context.Context, dir string, opt RecoverOptions) (*Manifest, er
 	return r.finish()
 }
 
-// recovery is a recovery under way.
-type recovery struct {
-	Recovery
-	dir     string
-	m       *Manifest
-	listed  map[int]Group // that manifest or journal say are there
-	numbers []int         // of all groups that are listed or have files
-	changed bool          // the manifest is not as it was written
-	w       *Writer
-}
-
-// lose keeps what was lost.
-func (r *recovery) lose(file string, samples int64, why string, args ...any) {
-	r.Lost = append(r.Lost, Loss{file, samples, fmt.Sprintf(why, args...)})
-}
-
 // group saves a group: as it is, or what can be read of it.
 func (r *recovery) group(ctx context.Context, number int) error {
 	g, listed := r.listed[number]
@@ -109,37 +73,23 @@ func (r *recovery) group(ctx context.Context, number int) error {
 		if err == nil {
 			r.Whole++
 		}
-		if !isDamage(err) {
+		if !disk.IsDamage(err) {
 			return err
 		}
 	}
 	return r.salvage(ctx, number)
 }
 
-func isDamage(err error) bool {
-	var damage *DamageError
-	return errors.As(err, &damage)
-}
-
-// planned is how many samples a group was to have; negative where nobody knows.
-func (r *recovery) planned(number int) int64 {
-	if r.m.Plan == nil {
-		return -1
-	}
-	_, n := r.m.Plan.Group(number)
-	return n
-}
-
 // finish writes what became of the run. A journal stays where there is something
 // left to decode and all that it takes.
-func (r *recovery) finish() (*Manifest, error) {
-	status := Recovered
+func (r *recovery) finish() (*rundir.Manifest, error) {
+	status := rundir.Recovered
 	if r.complete() {
-		status = Complete
+		status = rundir.Complete
 	}
 	if !r.resumable() { // first: at no time must it look as if it were
-		r.w.journal.close()
-		if err := r.w.fs.Remove(r.w.journal.path); err != nil {
+		r.w.journal.Close()
+		if err := r.w.fs.Remove(r.w.journal.Path); err != nil {
 			return nil, r.w.undo(err)
 		}
 	}
@@ -148,11 +98,6 @@ func (r *recovery) finish() (*Manifest, error) {
 	}
 	r.w.Close()
 	return r.m, nil
-}
-
-// resumable says whether all is known that it takes to decode what is missing.
-func (r *recovery) resumable() bool {
-	return !r.changed && r.m.hasSpec() && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
 }
 
 // promising says whether any group has both its files, and they can be opened.

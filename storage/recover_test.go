@@ -8,14 +8,18 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // plannedRun is a run of two groups with a plan, as verify promises them.
-func plannedRun(t testing.TB, shard *Shard) string {
+func plannedRun(t testing.TB, shard *rundir.Shard) string {
 	m := wholeManifest("all", "response")
-	m.Plan, m.Shard = &Plan{Samples: 9, GroupSamples: 4}, shard
+	m.Plan, m.Shard = &rundir.Plan{Samples: 9, GroupSamples: 4}, shard
 	text := []byte("{}\n")
-	m.Dataset = Dataset{SHA256: sumOf(text), Rows: 1}
+	m.Dataset = rundir.Dataset{SHA256: rundir.SumOf(text), Rows: 1}
 	w := create(t, Config{Manifest: m, Dataset: text})
 	for g := range m.Plan.Groups() {
 		if !shard.Holds(g) {
@@ -29,13 +33,13 @@ func plannedRun(t testing.TB, shard *Shard) string {
 		}
 		require.NoError(t, w.Commit())
 	}
-	finish(t, w, Complete)
+	finish(t, w, rundir.Complete)
 	return w.cfg.Dir
 }
 
-func verified(t testing.TB, dir string) *Verification {
+func verified(t testing.TB, dir string) *verify.Report {
 	t.Helper()
-	v, err := Verify(context.Background(), dir, false)
+	v, err := verify.Run(context.Background(), dir, false)
 	require.NoError(t, err)
 	require.Empty(t, v.Problems)
 	return v
@@ -51,7 +55,7 @@ func copyRun(t testing.TB, dir string) string {
 // and as much as its whole record batches hold.
 func TestRecoverCutFiles(t *testing.T) {
 	whole := plannedRun(t, nil)
-	want, err := Open(whole)
+	want, err := rundir.Open(whole)
 	require.NoError(t, err)
 	all, err := want.Samples()
 	require.NoError(t, err)
@@ -71,12 +75,12 @@ func TestRecoverCutFiles(t *testing.T) {
 		}
 		require.NoError(t, os.WriteFile(path, damaged, 0o666))
 		out := filepath.Join(t.TempDir(), "out")
-		m, err := Recover(context.Background(), hurt, RecoverOptions{Out: out, FS: Unsynced{}})
+		m, err := Recover(context.Background(), hurt, RecoverOptions{Out: out, FS: disk.Unsynced{}})
 		require.NoError(t, err)
 		v := verified(t, out)
 		assert.Equal(t, m.Samples, v.Samples)
 		seen[m.Samples] = true
-		got, err := Open(out)
+		got, err := rundir.Open(out)
 		require.NoError(t, err)
 		samples, err := got.Samples()
 		require.NoError(t, err)
@@ -88,9 +92,9 @@ func TestRecoverCutFiles(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, a.Values, b.Values)
 		}
-		require.Equal(t, Recovered, m.Status)
+		require.Equal(t, rundir.Recovered, m.Status)
 		require.NotEmpty(t, m.Host.Recovered.Lost)
-		require.True(t, CanResume(out))
+		require.True(t, rundir.CanResume(out))
 	}
 	assert.True(t, seen[5] && seen[6] && seen[7] && seen[8], "saved numbers of samples: %v", seen)
 }
@@ -98,15 +102,15 @@ func TestRecoverCutFiles(t *testing.T) {
 // After a fault while it copies or writes, nothing is left that could be read as a
 // run, and the source is as it was.
 func TestMergeAndRecoverFaults(t *testing.T) {
-	a, b := plannedRun(t, &Shard{1, 2}), plannedRun(t, &Shard{2, 2})
+	a, b := plannedRun(t, &rundir.Shard{Index: 1, Of: 2}), plannedRun(t, &rundir.Shard{Index: 2, Of: 2})
 	whole := plannedRun(t, nil)
 	hurt := copyRun(t, whole)
 	require.NoError(t, os.Truncate(filepath.Join(hurt, activations0), 3000))
-	for name, do := range map[string]func(out string, fs FS) (*Manifest, error){
-		"merge": func(out string, fs FS) (*Manifest, error) {
+	for name, do := range map[string]func(out string, fs disk.FS) (*rundir.Manifest, error){
+		"merge": func(out string, fs disk.FS) (*rundir.Manifest, error) {
 			return Merge(context.Background(), []string{a, b}, MergeOptions{Out: out, FS: fs})
 		},
-		"recover": func(out string, fs FS) (*Manifest, error) {
+		"recover": func(out string, fs disk.FS) (*rundir.Manifest, error) {
 			return Recover(context.Background(), hurt, RecoverOptions{Out: out, FS: fs})
 		},
 	} {

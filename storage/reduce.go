@@ -8,11 +8,10 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/x448/float16"
-)
 
-// Reductions are what can be written of each sample's rows instead of them, or
-// beside them: per element the mean, the value of the last row, and the largest.
-var Reductions = []string{"mean", "last", "max"}
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
+)
 
 // reducer says which columns of rows are reduced, and how.
 type reducer struct {
@@ -31,21 +30,17 @@ type reduction struct {
 func newReducer(l *layout, reduce []string) (*reducer, error) {
 	r := &reducer{layout: l, kinds: reduce}
 	for i, kind := range reduce {
-		if !slices.Contains(Reductions, kind) || slices.Contains(reduce[:i], kind) {
-			return nil, fmt.Errorf("storage: the reductions %q; there are %q, each once", reduce, Reductions)
+		if !slices.Contains(rundir.Reductions, kind) || slices.Contains(reduce[:i], kind) {
+			return nil, fmt.Errorf("the reductions %q; there are %q, each once", reduce, rundir.Reductions)
 		}
 	}
 	for c, column := range l.columns {
-		if len(reduce) > 0 && reducible(column) {
+		if len(reduce) > 0 && rundir.Reducible(column) {
 			r.columns = append(r.columns, c)
 		}
 	}
 	return r, nil
 }
-
-// reducible says whether a mean of a column's rows means anything: the places of
-// the largest logits hold other tokens in each row.
-func reducible(c Column) bool { return c.DType != Int32 && c.Name != logitsColumn }
 
 // add adds a row, which comes behind those that were added.
 func (r *reducer) add(to *reduction, p Place) {
@@ -95,36 +90,14 @@ func (r *reducer) finish(of *reduction) {
 
 // floats views a row of a column, valid until the next call.
 func (r *reducer) floats(c int, p Place) []float32 {
-	if r.layout.columns[c].DType == Float32 {
-		return view[float32](r.layout, c, p, Float32)
+	if r.layout.columns[c].DType == arrowfile.Float32 {
+		return view[float32](r.layout, c, p, arrowfile.Float32)
 	}
 	r.halves = r.halves[:0]
-	for _, bits := range view[uint16](r.layout, c, p, Float16) {
+	for _, bits := range view[uint16](r.layout, c, p, arrowfile.Float16) {
 		r.halves = append(r.halves, float16.Frombits(bits).Float32())
 	}
 	return r.halves
-}
-
-// reducedTokens counts the rows that a sample's reductions are of.
-var reducedTokens = arrow.Field{Name: "reduced_tokens", Type: arrow.PrimitiveTypes.Int32}
-
-// reducedFields are the columns that reductions add to the samples table.
-func reducedFields(columns []Column, reduce []string) (out []arrow.Field) {
-	if len(reduce) == 0 {
-		return nil
-	}
-	out = append(out, reducedTokens)
-	for _, c := range columns {
-		if !reducible(c) {
-			continue
-		}
-		for _, kind := range reduce {
-			f := tensorField(Column{c.Name + "." + kind, c.Shape, Float32})
-			f.Nullable = true
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 // reducedArray is a column of reductions, the n-th, of samples. A sample without rows

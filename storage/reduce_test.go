@@ -9,6 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/x448/float16"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // readReductions reads the reductions of a samples file, as a writer has them.
@@ -23,7 +26,7 @@ func readReductions(t testing.TB, path string) (out []reduction) {
 			if c.Tensor == nil || r.rows == 0 {
 				continue
 			}
-			values, _, err := table.readFloats(c.Name, row, row+1)
+			values, _, err := table.ReadFloats(c.Name, row, row+1)
 			require.NoError(t, err)
 			r.values = append(r.values, values)
 		}
@@ -62,7 +65,7 @@ func TestReductions(t *testing.T) {
 		require.NoError(t, w.Commit())
 		path := filepath.Join(w.cfg.Dir, samples0)
 		var names []string
-		for _, c := range openTestTable(t, path).Columns()[sampleColumns:] {
+		for _, c := range openTestTable(t, path).Columns()[len(rundir.RequiredSampleFields):] {
 			names = append(names, c.Name+" "+c.Type)
 		}
 		assert.Equal(t, []string{"reduced_tokens int32",
@@ -92,7 +95,7 @@ func TestReductions(t *testing.T) {
 		require.ErrorContains(t, openTestTable(t, path).ReadColumn("blocks.0.hook_resid_post.mean", 1, 2, make([]byte, 32)), "row 1 is null")
 
 		activations := openTestTable(t, filepath.Join(w.cfg.Dir, activations0))
-		samples, err := ReadSamples(path)
+		samples, err := rundir.ReadSamples(path)
 		require.NoError(t, err)
 		if noRows {
 			assert.Zero(t, activations.Rows())
@@ -106,7 +109,7 @@ func TestReductions(t *testing.T) {
 }
 
 func TestLogitsAreNotReduced(t *testing.T) {
-	w, err := Create(Config{Dir: t.TempDir() + "/run", Columns: []Column{{logitsColumn, []int{3}, Float32}}, Rows: 4, Reduce: Reductions})
+	w, err := Create(Config{Dir: t.TempDir() + "/run", Columns: []arrowfile.Column{{Name: rundir.LogitsColumn, Shape: []int{3}, DType: arrowfile.Float32}}, Rows: 4, Reduce: rundir.Reductions})
 	require.NoError(t, err)
 	s := w.Begin(1)
 	_, err = s.Reserve()
@@ -115,20 +118,20 @@ func TestLogitsAreNotReduced(t *testing.T) {
 	require.NoError(t, s.End(sample("a")))
 	require.NoError(t, w.Commit())
 	table := openTestTable(t, filepath.Join(w.cfg.Dir, samples0))
-	assert.Len(t, table.Columns(), sampleColumns+1)
-	assert.Equal(t, "reduced_tokens", table.Columns()[sampleColumns].Name)
+	assert.Len(t, table.Columns(), len(rundir.RequiredSampleFields)+1)
+	assert.Equal(t, "reduced_tokens", table.Columns()[len(rundir.RequiredSampleFields)].Name)
 }
 
 // What is no number stays none.
 func TestLargestOfNoNumber(t *testing.T) {
-	l := newLayout([]Column{{"a", []int{2}, Float32}})
+	l := newLayout([]arrowfile.Column{{Name: "a", Shape: []int{2}, DType: arrowfile.Float32}})
 	r, err := newReducer(l, []string{"max"})
 	require.NoError(t, err)
 	var of reduction
 	nan := float32(math.NaN())
 	for _, values := range [][]float32{{1, nan}, {nan, 5}, {3, 6}} {
 		p := newSlab(l, 1).place(0)
-		copy(view[float32](l, 0, p, Float32), values)
+		copy(view[float32](l, 0, p, arrowfile.Float32), values)
 		r.add(&of, p)
 	}
 	assert.True(t, math.IsNaN(float64(of.values[0][0])))
@@ -144,8 +147,8 @@ func TestUnknownReductions(t *testing.T) {
 
 // Wide reductions come in record batches of some MiB, and are read as one table.
 func TestWideReductions(t *testing.T) {
-	wide := Column{"blocks.0.hook_resid_post", []int{1 << 20}, Float32}
-	w, err := Create(Config{Dir: t.TempDir() + "/run", Columns: []Column{wide}, Rows: 1, Reduce: []string{"last"}, NoRows: true})
+	wide := arrowfile.Column{Name: "blocks.0.hook_resid_post", Shape: []int{1 << 20}, DType: arrowfile.Float32}
+	w, err := Create(Config{Dir: t.TempDir() + "/run", Columns: []arrowfile.Column{wide}, Rows: 1, Reduce: []string{"last"}, NoRows: true})
 	require.NoError(t, err)
 	for i := range 6 {
 		s := w.Begin(1)
@@ -157,12 +160,12 @@ func TestWideReductions(t *testing.T) {
 	}
 	require.NoError(t, w.Commit())
 	table := openTestTable(t, filepath.Join(w.cfg.Dir, samples0))
-	assert.Equal(t, []Batch{{0, 4}, {4, 2}}, table.Batches())
-	samples, err := table.Samples()
+	assert.Equal(t, []arrowfile.Batch{{First: 0, Rows: 4}, {First: 4, Rows: 2}}, table.Batches())
+	samples, err := rundir.ReadSamplesOf(table)
 	require.NoError(t, err)
 	assert.Len(t, samples, 6)
 	for i := range int64(6) {
-		values, _, err := table.readFloats("blocks.0.hook_resid_post.last", i, i+1)
+		values, _, err := table.ReadFloats("blocks.0.hook_resid_post.last", i, i+1)
 		require.NoError(t, err)
 		require.EqualValues(t, i, values[7])
 	}

@@ -5,10 +5,14 @@ import (
 	"encoding/binary"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // salvage writes anew what can be read of a group: its samples, from the first on,
@@ -16,30 +20,30 @@ import (
 func (r *recovery) salvage(ctx context.Context, number int) error {
 	table, samples, name, err := r.samples(number)
 	if err != nil {
-		r.lose(name, r.planned(number), "%v", cause(err))
+		r.lose(name, r.planned(number), "%v", disk.Cause(err))
 		return ctx.Err()
 	}
 	defer table.Close()
 	rows, name, err := r.open("activations", number)
 	if err != nil {
-		r.lose(name, r.count(number, len(samples)), "%v", cause(err))
+		r.lose(name, r.count(number, len(samples)), "%v", disk.Cause(err))
 		return ctx.Err()
 	}
 	defer rows.Close()
-	kept := wholeSamples(samples, rows.Rows(), groupFile("activations", number))
+	kept := wholeSamples(samples, rows.Rows(), rundir.GroupFile("activations", number))
 	if len(kept) == 0 {
 		r.lose(name, r.count(number, len(samples)), "was cut short within its first sample")
 		return nil
 	}
 	g, err := r.write(ctx, number, kept, table, rows)
 	if err != nil {
-		if !isDamage(err) {
+		if !disk.IsDamage(err) {
 			return r.w.fail(err)
 		}
-		r.lose(name, r.count(number, len(samples)), "%v", cause(err))
+		r.lose(name, r.count(number, len(samples)), "%v", disk.Cause(err))
 		return nil
 	}
-	problems := checkGroup(ctx, r.w.cfg.Dir, r.m, *g)
+	problems := verify.Group(ctx, r.w.cfg.Dir, r.m, *g)
 	if err := ctx.Err(); err != nil {
 		return r.w.fail(err)
 	}
@@ -75,25 +79,9 @@ func (r *recovery) held(number, samples int) int64 {
 	return r.count(number, samples)
 }
 
-// checkGroup holds the files of a group against what the format promises of them.
-func checkGroup(ctx context.Context, dir string, of *Manifest, g Group) []Problem {
-	m := *of
-	m.Status, m.Hooks = Recovered, slices.Clone(of.Hooks)
-	m.Hold([]Group{g})
-	v := &verifier{ctx: ctx, dir: dir, files: map[string]FileInfo{}}
-	v.guard(ManifestName, func() {
-		v.described(&m)
-		for _, f := range m.Files {
-			v.files[f.Name] = f
-		}
-		v.data()
-	})
-	return v.out.Problems
-}
-
 // wholeSamples gives the samples, from the first on, that have all their rows
 // among so many, one behind the other.
-func wholeSamples(samples []Sample, rows int64, file string) (kept []Sample) {
+func wholeSamples(samples []rundir.Sample, rows int64, file string) (kept []rundir.Sample) {
 	at := int64(0)
 	for i, s := range samples {
 		if s.FirstRow != at || s.Rows < 0 || s.Rows > rows-at || s.File != file || s.SampleID != samples[0].SampleID+int64(i) {
@@ -106,25 +94,25 @@ func wholeSamples(samples []Sample, rows int64, file string) (kept []Sample) {
 }
 
 // write writes samples and their rows, which both lie at the beginning of a table.
-func (r *recovery) write(ctx context.Context, number int, samples []Sample, table, from *Table) (*Group, error) {
+func (r *recovery) write(ctx context.Context, number int, samples []rundir.Sample, table, from *arrowfile.File) (*rundir.Group, error) {
 	last := samples[len(samples)-1]
 	o := &openGroup{
 		number: number, first: samples[0].SampleID, overflows: make([]int64, len(r.m.Hooks)),
-		schema: table.schema.Schema, samples: samples, source: table,
+		schema: table.Schema(), samples: samples, source: table,
 	}
 	var err error
-	o.activations, err = createArrow(r.w.fs, filepath.Join(r.w.cfg.Dir, groupFile("activations", number)), partSuffix, from.schema.Schema)
+	o.activations, err = arrowfile.Create(r.w.fs, filepath.Join(r.w.cfg.Dir, rundir.GroupFile("activations", number)), disk.PartSuffix, from.Schema())
 	if err != nil {
 		return nil, err
 	}
-	if err := o.activations.copy(ctx, from, last.FirstRow+last.Rows, o.countInfinite); err != nil {
-		o.activations.discard()
+	if err := o.activations.Copy(ctx, from, last.FirstRow+last.Rows, o.countInfinite); err != nil {
+		o.activations.Discard()
 		return nil, err
 	}
 	if from.Rows() == 0 { // of rows that were reduced the numbers alone are known
 		g := r.listed[number]
 		if len(g.Files) == 2 {
-			copy(o.overflows, g.overflows())
+			copy(o.overflows, g.Overflows())
 		}
 	}
 	g, err := r.w.commitFiles(o)

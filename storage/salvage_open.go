@@ -8,15 +8,19 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // samples reads the samples of a group that lie in whole record batches.
-func (r *recovery) samples(number int) (*Table, []Sample, string, error) {
+func (r *recovery) samples(number int) (*arrowfile.File, []rundir.Sample, string, error) {
 	t, name, err := r.open("samples", number)
 	if err != nil {
 		return nil, nil, name, err
 	}
-	samples, err := t.Samples()
+	samples, err := rundir.ReadSamplesOf(t)
 	if err == nil && len(samples) == 0 {
 		err = errors.New("was cut short before its first sample")
 	}
@@ -29,13 +33,13 @@ func (r *recovery) samples(number int) (*Table, []Sample, string, error) {
 
 // open opens a file of a group under the name that it has, or has not yet. A file
 // that has its full length and another sha256 is not believed.
-func (r *recovery) open(kind string, number int) (*Table, string, error) {
-	name := groupFile(kind, number)
+func (r *recovery) open(kind string, number int) (*arrowfile.File, string, error) {
+	name := rundir.GroupFile(kind, number)
 	var err error
-	for _, suffix := range []string{"", shortSuffix, partSuffix} {
+	for _, suffix := range []string{"", disk.ShortSuffix, disk.PartSuffix} {
 		path := filepath.Join(r.dir, name+suffix)
 		var f *os.File
-		if f, err = openPlain(path); err != nil {
+		if f, err = disk.OpenPlain(path); err != nil {
 			continue
 		}
 		f.Close()
@@ -44,8 +48,8 @@ func (r *recovery) open(kind string, number int) (*Table, string, error) {
 				return nil, name, err
 			}
 		}
-		var t *Table
-		if t, err = OpenTable(path); err == nil {
+		var t *arrowfile.File
+		if t, err = rundir.OpenTable(path); err == nil {
 			return t, name + suffix, nil
 		}
 		if t, err = openCutTail(path); err == nil {
@@ -60,8 +64,8 @@ func (r *recovery) open(kind string, number int) (*Table, string, error) {
 }
 
 func (r *recovery) has(kind string, number int) bool {
-	for _, suffix := range []string{"", shortSuffix, partSuffix} {
-		if exists(r.dir, groupFile(kind, number)+suffix) {
+	for _, suffix := range []string{"", disk.ShortSuffix, disk.PartSuffix} {
+		if disk.Exists(r.dir, rundir.GroupFile(kind, number)+suffix) {
 			return true
 		}
 	}
@@ -75,7 +79,7 @@ func (r *recovery) believe(path string, number int) error {
 	if !listed {
 		return nil
 	}
-	at := slices.IndexFunc(g.Files, func(f FileInfo) bool { return f.Name == filepath.Base(path) })
+	at := slices.IndexFunc(g.Files, func(f rundir.FileInfo) bool { return f.Name == filepath.Base(path) })
 	if at < 0 || g.Files[at].SHA256 == "" {
 		return nil
 	}
@@ -86,15 +90,15 @@ func (r *recovery) believe(path string, number int) error {
 	if cut := size < g.Files[at].Bytes || end < size; cut && !endsWhole(path, size) {
 		return nil
 	}
-	if err := checkSum(path, g.Files[at].SHA256); err != nil {
-		return &DamageError{Path: path, Err: fmt.Errorf("%s; which of its values are right cannot be told", cause(err))}
+	if err := disk.CheckSum(path, g.Files[at].SHA256); err != nil {
+		return &disk.DamageError{Path: path, Err: fmt.Errorf("%s; which of its values are right cannot be told", disk.Cause(err))}
 	}
 	return nil
 }
 
 // endsWhole says whether a file ends like a whole Arrow file.
 func endsWhole(path string, size int64) bool {
-	return slices.Equal(bytesAt(path, size-int64(len(arrowMagic)), len(arrowMagic)), []byte(arrowMagic))
+	return slices.Equal(bytesAt(path, size-int64(len(arrowfile.Magic)), len(arrowfile.Magic)), []byte(arrowfile.Magic))
 }
 
 // bytesAt reads as many of n bytes at a place as there are.
@@ -113,8 +117,8 @@ func bytesAt(path string, at int64, n int) []byte {
 // file systems show zeros there after a power cut. Where something else follows the
 // last whole record batch than the beginning of a message, bytes were lost within
 // that batch: it is left out.
-func openCutTail(path string) (*Table, error) {
-	t, cut, err := OpenCut(path)
+func openCutTail(path string) (*arrowfile.File, error) {
+	t, cut, err := rundir.OpenCut(path)
 	if err != nil {
 		return nil, err
 	}
@@ -123,15 +127,12 @@ func openCutTail(path string) (*Table, error) {
 		t.Close()
 		return nil, err
 	}
-	whole := 0
-	for whole < len(t.blocks) && t.blocks[whole].end() <= end {
-		whole++
-	}
+	whole := t.Before(end)
 	next := bytesAt(path, cut.At, int(min(4, max(0, end-cut.At))))
 	if whole > 0 && !slices.Equal(next, []byte("\xff\xff\xff\xff")[:len(next)]) {
 		whole--
 	}
-	t.blocks, t.batches = t.blocks[:whole], t.batches[:whole]
+	t.Keep(whole)
 	return t, nil
 }
 
@@ -145,7 +146,7 @@ func lastByte(path string) (end, size int64, err error) {
 	if size, err = f.Seek(0, io.SeekEnd); err != nil {
 		return 0, 0, err
 	}
-	piece := make([]byte, copyPiece)
+	piece := make([]byte, disk.CopyPiece)
 	for end = size; end > 0; {
 		n := min(end, int64(len(piece)))
 		if _, err := f.ReadAt(piece[:n], end-n); err != nil {

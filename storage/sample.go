@@ -1,6 +1,11 @@
 package storage
 
-import "fmt"
+import (
+	"fmt"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
+)
 
 // SampleWriter takes the rows of one sample: each is reserved, filled by the
 // engine, and added, in order. Several may be reserved before the first of them
@@ -17,7 +22,7 @@ type SampleWriter struct {
 	start   int64 // row of the group at which it begins; negative while not known
 	pending []reservation
 	queue   queue
-	result  *Sample // set by End
+	result  *rundir.Sample // set by End
 
 	reserved int64 // rows that were given a place
 	placed   int64 // of those added, at a place in the window
@@ -77,7 +82,7 @@ func (s *SampleWriter) direct() bool { return s.start >= 0 && !s.holds && !s.w.c
 // Add gives what the first place not yet added carries beside its activations,
 // which are there by now; the place is the writer's again. Of a sample that holds
 // rows it keeps the oldest one held or, where none is, holds and keeps the next.
-func (s *SampleWriter) Add(row Row) error {
+func (s *SampleWriter) Add(row rundir.Row) error {
 	if err := s.check(); err != nil {
 		return err
 	}
@@ -116,7 +121,7 @@ func (s *SampleWriter) count(p Place) {
 // a model that works is finite, until it is rounded to where it does not fit.
 func (s *SampleWriter) countInfinite(p Place) {
 	for c, column := range s.w.cfg.Columns {
-		if column.DType != Float16 {
+		if column.DType != arrowfile.Float16 {
 			continue
 		}
 		for _, bits := range s.w.Halves(c, p) {
@@ -130,7 +135,7 @@ func (s *SampleWriter) countInfinite(p Place) {
 // End closes the sample with its row of the samples table. It is an error if a
 // place is reserved and not added, if a row is held and neither kept nor dropped,
 // or if Begin was told another number of rows.
-func (s *SampleWriter) End(sample Sample) error {
+func (s *SampleWriter) End(sample rundir.Sample) error {
 	if err := s.check(); err != nil {
 		return err
 	}

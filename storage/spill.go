@@ -4,24 +4,27 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // spill is a file of the activations of rows that wait, read back from the front while it grows at
 // its end. It lives as long as it holds rows and is never synced: nobody reads
 // it but this process.
 type spill struct {
-	fs   FS
+	fs   disk.FS
 	path string
-	file File
-	from Source
+	file disk.File
+	from disk.Source
 	in   *bufio.Reader // of from; both nil until something is read
 	rows int           // written and not yet read
 }
 
 // spillName is part of the names that CheckDir knows.
-func spillName(sample int64) string { return fmt.Sprintf("spill-%d%s", sample, partSuffix) }
+func spillName(sample int64) string { return fmt.Sprintf("spill-%d%s", sample, disk.PartSuffix) }
 
-func createSpill(fs FS, path string) (*spill, error) {
+func createSpill(fs disk.FS, path string) (*spill, error) {
 	f, err := fs.Create(path)
 	if err != nil {
 		return nil, err
@@ -72,4 +75,12 @@ func (s *spill) remove() error {
 		s.from.Close()
 	}
 	return s.fs.Remove(s.path)
+}
+
+// waiting is a row that waits.
+type waiting struct {
+	row     rundir.Row // once it is kept
+	place   Place
+	spilled bool // instead of in its place
+	dropped bool // in the file, and to be passed over there
 }

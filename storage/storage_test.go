@@ -11,14 +11,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/x448/float16"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // columns are of every element type; the odd one makes sure of alignment.
-var columns = []Column{
-	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: Float32},
-	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: Float16},
-	{Name: "blocks.0.attn.hook_z", Shape: []int{2, 4}, DType: Float32},
-	{Name: "unembed.top_ids", Shape: []int{2}, DType: Int32},
+var columns = []arrowfile.Column{
+	{Name: "blocks.0.hook_resid_post", Shape: []int{8}, DType: arrowfile.Float32},
+	{Name: "blocks.0.hook_mlp_out", Shape: []int{3}, DType: arrowfile.Float16},
+	{Name: "blocks.0.attn.hook_z", Shape: []int{2, 4}, DType: arrowfile.Float32},
+	{Name: "unembed.top_ids", Shape: []int{2}, DType: arrowfile.Int32},
 }
 
 func names() (out []string) {
@@ -30,14 +34,14 @@ func names() (out []string) {
 
 // values makes activations that say whose they are, exact in every type.
 func values(sample int64, position, c int) (out []float32) {
-	for j := range columns[c].elements() {
+	for j := range columns[c].Elements() {
 		out = append(out, float32(sample%8)*128+float32(position)+float32(32*c)+float32(j))
 	}
 	return out
 }
 
-func row(position int) Row {
-	r := Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök\n", Logprob: float32(math.NaN()), Entropy: 0.5, Turn: int32(position/2) - 1}
+func row(position int) rundir.Row {
+	r := rundir.Row{Position: int32(position), TokenID: int32(1000 + position), Token: "tök\n", Logprob: float32(math.NaN()), Entropy: 0.5, Turn: int32(position/2) - 1}
 	if position >= 3 {
 		r.Phase, r.Role, r.Generated, r.Logprob, r.Spans = 1, 2, true, float32(math.Copysign(0, -1)), []string{"claim"}
 		r.Reasoning = position < 5
@@ -50,11 +54,11 @@ func fill(w *Writer, p Place, sample int64, position int) {
 	for c, column := range columns {
 		for j, x := range values(sample, position, c) {
 			switch column.DType {
-			case Float32:
+			case arrowfile.Float32:
 				w.Floats(c, p)[j] = x
-			case Float16:
+			case arrowfile.Float16:
 				w.Halves(c, p)[j] = float16.Fromfloat32(x).Bits()
-			case Int32:
+			case arrowfile.Int32:
 				w.Ints(c, p)[j] = int32(x)
 			}
 		}
@@ -76,9 +80,9 @@ func writeRows(s *SampleWriter, from, to int) error {
 	return nil
 }
 
-func sample(id string) Sample {
+func sample(id string) rundir.Sample {
 	label, question, condition, style := "lie", "q7", "honest", "terse"
-	return Sample{
+	return rundir.Sample{
 		PromptID: id, Label: &label, Question: &question, Condition: &condition, Style: &style,
 		Prompt: "p", Response: "r", FinishReason: "stop", Meta: "{}",
 		Alternatives: []string{"verdict:TRUE", "verdict:FALSE"}, AlternativeLogprobs: []float64{-0.25, -1.5},
@@ -95,7 +99,7 @@ func create(t testing.TB, cfg Config) *Writer {
 	}
 	cfg.Columns = columns
 	if cfg.Manifest == nil {
-		cfg.Manifest = &Manifest{Hooks: make([]Hook, len(columns))}
+		cfg.Manifest = &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns))}
 	}
 	w, err := Create(cfg)
 	require.NoError(t, err)
@@ -111,7 +115,7 @@ func finish(t testing.TB, w *Writer, status string) {
 // checkRun reads everything back and compares it with what row and values make.
 func checkRun(t testing.TB, dir string, rows []int) {
 	t.Helper()
-	run, err := Open(dir)
+	run, err := rundir.Open(dir)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)
@@ -129,7 +133,7 @@ func checkRun(t testing.TB, dir string, rows []int) {
 			require.Equal(t, want, r)
 			for c, column := range columns {
 				require.Equal(t, column.Shape, a.Shapes[c])
-				n := column.elements()
+				n := column.Elements()
 				require.Equal(t, values(s.SampleID, j, c), a.Values[c][j*n:(j+1)*n])
 			}
 		}
@@ -143,7 +147,7 @@ func dataFiles(t testing.TB, dir string) (names []string) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, e := range entries {
-		if e.Name() != JournalName && e.Name() != lockName {
+		if e.Name() != rundir.JournalName && e.Name() != disk.LockName {
 			names = append(names, e.Name())
 		}
 	}
@@ -168,9 +172,9 @@ func TestRoundTripAcrossShards(t *testing.T) {
 		}
 	}
 	require.NoError(t, w.Commit())
-	finish(t, w, Complete)
+	finish(t, w, rundir.Complete)
 	checkRun(t, w.cfg.Dir, rows)
-	m, err := ReadManifest(w.cfg.Dir)
+	m, err := rundir.ReadManifest(w.cfg.Dir)
 	require.NoError(t, err)
 	assert.EqualValues(t, 5, m.Samples)
 	assert.EqualValues(t, 19, m.Rows)
@@ -184,7 +188,7 @@ func TestOverflowsAreCountedOfSamplesThatEnded(t *testing.T) {
 		place, err := s.Reserve()
 		require.NoError(t, err)
 		copy(w.Halves(1, place), bits) // infinite, the largest, minus infinite; no number
-		require.NoError(t, s.Add(Row{Token: "x"}))
+		require.NoError(t, s.Add(rundir.Row{Token: "x"}))
 	}
 	require.NoError(t, first.End(sample("a")))
 	require.NoError(t, w.Abandon())
@@ -192,18 +196,18 @@ func TestOverflowsAreCountedOfSamplesThatEnded(t *testing.T) {
 }
 
 func TestSchemaIsThePromise(t *testing.T) {
-	schema := activationSchema(columns)
+	schema := rundir.ActivationSchema(columns)
 	for i, want := range []struct{ shape, element string }{
 		{`{"shape":[8]}`, "float32"}, {`{"shape":[3]}`, "float16"}, {`{"shape":[2,4]}`, "float32"}, {`{"shape":[2]}`, "int32"},
 	} {
-		f := schema.Field(len(plainFields) + i)
+		f := schema.Field(len(rundir.RequiredRowFields) + i)
 		assert.Equal(t, columns[i].Name, f.Name)
 		name, _ := f.Metadata.GetValue("ARROW:extension:name")
 		assert.Equal(t, "arrow.fixed_shape_tensor", name)
 		shape, _ := f.Metadata.GetValue("ARROW:extension:metadata")
 		assert.Equal(t, want.shape, shape)
 		list := f.Type.(*arrow.FixedSizeListType)
-		assert.EqualValues(t, columns[i].elements(), list.Len())
+		assert.EqualValues(t, columns[i].Elements(), list.Len())
 		assert.Equal(t, map[string]arrow.Type{"float32": arrow.FLOAT32, "float16": arrow.FLOAT16, "int32": arrow.INT32}[want.element], list.Elem().ID())
 	}
 }
@@ -214,11 +218,11 @@ func TestDescribeNamesShapes(t *testing.T) {
 	require.NoError(t, writeRows(s, 0, 5))
 	require.NoError(t, s.End(sample("a")))
 	require.NoError(t, w.Commit())
-	d, err := Describe(filepath.Join(w.cfg.Dir, "activations-00000.arrow"), 1)
+	d, err := rundir.Describe(filepath.Join(w.cfg.Dir, "activations-00000.arrow"), 1)
 	require.NoError(t, err)
 	assert.Equal(t, 2, d.Batches)
 	var types []string
-	for _, c := range d.Columns[len(plainFields):] {
+	for _, c := range d.Columns[len(rundir.RequiredRowFields):] {
 		types = append(types, c.Type)
 	}
 	assert.Equal(t, []string{"fixed_shape_tensor<float32>[8]", "fixed_shape_tensor<float16>[3]", "fixed_shape_tensor<float32>[2,4]", "fixed_shape_tensor<int32>[2]"}, types)
@@ -250,8 +254,8 @@ func TestForgottenWriterUnpinsItsMemory(t *testing.T) {
 }
 
 func TestCreateRefusesWhatItCannotWrite(t *testing.T) {
-	for _, c := range []Column{{"a", []int{4}, "float64"}, {"a", nil, Float32}, {"a", []int{4, 0}, Float32}} {
-		_, err := Create(Config{Dir: t.TempDir(), Rows: 1, Columns: []Column{c}})
+	for _, c := range []arrowfile.Column{{Name: "a", Shape: []int{4}, DType: "float64"}, {Name: "a", Shape: nil, DType: arrowfile.Float32}, {Name: "a", Shape: []int{4, 0}, DType: arrowfile.Float32}} {
+		_, err := Create(Config{Dir: t.TempDir(), Rows: 1, Columns: []arrowfile.Column{c}})
 		require.ErrorContains(t, err, `"a"`)
 	}
 	_, err := Create(Config{Dir: t.TempDir()})
@@ -263,28 +267,28 @@ func TestOutputFolder(t *testing.T) {
 	w, err := Create(Config{Dir: dir, Rows: 1})
 	require.NoError(t, err, "an empty folder will do")
 	_, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
-	var locked *LockedError
+	var locked *disk.LockedError
 	require.ErrorAs(t, err, &locked)
 	assert.Equal(t, os.Getpid(), locked.Holder.PID)
-	require.ErrorAs(t, CheckLock(dir), &locked)
+	require.ErrorAs(t, disk.CheckLock(dir), &locked)
 	w.Close()
-	require.NoError(t, CheckLock(dir))
+	require.NoError(t, disk.CheckLock(dir))
 
 	for _, name := range []string{"samples-00000.arrow", "spill-12.part", "activations-00001.arrow.short.part"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o666))
 	}
 	_, err = Create(Config{Dir: dir, Rows: 1})
-	require.ErrorIs(t, err, ErrExists)
+	require.ErrorIs(t, err, rundir.ErrExists)
 	w, err = Create(Config{Dir: dir, Rows: 1, Overwrite: true})
 	require.NoError(t, err)
 	noLeftovers(t, dir)
 	w.Close()
 
-	for name, manifest := range map[string]string{"thesis.tex": "", ManifestName: `{"name": "an extension", "version": 2}`} {
+	for name, manifest := range map[string]string{"thesis.tex": "", rundir.ManifestName: `{"name": "an extension", "version": 2}`} {
 		mine := filepath.Join(t.TempDir(), name)
 		require.NoError(t, os.WriteFile(mine, []byte(manifest), 0o666))
 		_, err = Create(Config{Dir: filepath.Dir(mine), Rows: 1, Overwrite: true})
-		require.ErrorIs(t, err, ErrNotARun)
+		require.ErrorIs(t, err, rundir.ErrNotARun)
 		assert.FileExists(t, mine)
 	}
 }
@@ -305,12 +309,12 @@ func TestForeignFilesOutliveARun(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "samples-00001.arrow"))
 	kept()
 	w.Close()
-	w, err = Resume(Config{Dir: dir, Rows: 1, Manifest: &Manifest{}})
+	w, err = Resume(Config{Dir: dir, Rows: 1, Manifest: &rundir.Manifest{}})
 	require.NoError(t, err)
 	kept()
 	w.undo(errFault)
 	kept()
-	require.NoFileExists(t, filepath.Join(dir, JournalName))
+	require.NoFileExists(t, filepath.Join(dir, rundir.JournalName))
 }
 
 // The engine rounds to float16; what it stores is read back as it is.
@@ -323,7 +327,7 @@ func TestHalvesReadBack(t *testing.T) {
 	require.NoError(t, s.Add(row(0)))
 	require.NoError(t, s.End(sample("a")))
 	require.NoError(t, w.Commit())
-	run, err := Open(w.cfg.Dir)
+	run, err := rundir.Open(w.cfg.Dir)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)

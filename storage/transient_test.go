@@ -7,12 +7,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // transientFS has one fault, at its n-th operation of a kind, and works before and
 // after it.
 type transientFS struct {
-	OS
+	disk.OS
 	left  atomic.Int64
 	kind  string // what the fault is
 	fault bool   // it has come
@@ -41,7 +44,7 @@ func (f *transientFS) step() error {
 	return nil
 }
 
-func (f *transientFS) Create(path string) (File, error) {
+func (f *transientFS) Create(path string) (disk.File, error) {
 	if err := f.step(); err != nil {
 		return nil, err
 	}
@@ -49,7 +52,7 @@ func (f *transientFS) Create(path string) (File, error) {
 	return &transientFile{file, f}, err
 }
 
-func (f *transientFS) Open(path string) (Source, error) {
+func (f *transientFS) Open(path string) (disk.Source, error) {
 	if err := f.step(); err != nil {
 		return nil, err
 	}
@@ -73,7 +76,7 @@ func (f *transientFS) Remove(path string) error {
 func (f *transientFS) SyncDir(string) error { return f.step() }
 
 type transientFile struct {
-	File
+	disk.File
 	fs *transientFS
 }
 
@@ -96,7 +99,7 @@ func finishing(write func(*Writer) error) func(*Writer) error {
 	return func(w *Writer) error {
 		err := write(w)
 		if err != nil {
-			w.Finish(Failed, err)
+			w.Finish(rundir.Failed, err)
 		}
 		return err
 	}

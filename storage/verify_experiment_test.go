@@ -13,6 +13,9 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // experimentSpec selects rows by an expression, and reduces them.
@@ -20,15 +23,15 @@ const experimentSpec = `{"generate":{"seed":7},"capture":{"tokens":"response | l
 
 // experimentSamples are those of two groups: a neutral question, an answer and what
 // was asked after it; an answer of which no token is wanted, and likewise.
-func experimentSamples() [][]Sample {
+func experimentSamples() [][]rundir.Sample {
 	text := func(s string) *string { return &s }
 	id := func(n int64) *int64 { return &n }
-	answer := func(n int) Sample {
+	answer := func(n int) rundir.Sample {
 		s := sample(fmt.Sprint("q", n, "/lying"))
 		s.PromptTokens, s.ResponseTokens = 3, 2
 		return s
 	}
-	asked := func(n int, parent int64) Sample {
+	asked := func(n int, parent int64) rundir.Sample {
 		s := sample(fmt.Sprint("q", n, "/lying/why"))
 		s.ParentSampleID, s.Followup, s.FirstPosition = id(parent), text("why"), 5
 		s.PromptTokens, s.ResponseTokens = 4, 1
@@ -36,10 +39,10 @@ func experimentSamples() [][]Sample {
 	}
 	neutral := answer(1)
 	neutral.PromptID, neutral.Stage = "q1/knowledge", text("knowledge")
-	out := [][]Sample{{neutral, answer(1), asked(1, 1)}, {answer(2), asked(2, 3)}}
+	out := [][]rundir.Sample{{neutral, answer(1), asked(1, 1)}, {answer(2), asked(2, 3)}}
 	for _, group := range out {
 		for i := range group {
-			seed := sampleSeed(7, []byte(group[i].PromptID), 0)
+			seed := rundir.SampleSeed(7, []byte(group[i].PromptID), 0)
 			group[i].Seed = &seed
 		}
 	}
@@ -69,14 +72,14 @@ func experimentRun(t testing.TB, rows bool) string {
 		}
 		require.NoError(t, w.Commit())
 	}
-	finish(t, w, Complete)
+	finish(t, w, rundir.Complete)
 	return w.cfg.Dir
 }
 
-func experimentRow(of Sample, at int) Row {
+func experimentRow(of rundir.Sample, at int) rundir.Row {
 	r := wholeRow(at)
 	if of.Followup != nil {
-		r.Phase, r.Entropy, r.Logprob = phaseFollowup, float32(math.NaN()), float32(math.NaN())
+		r.Phase, r.Entropy, r.Logprob = rundir.PhaseFollowup, float32(math.NaN()), float32(math.NaN())
 		r.Generated, r.Reasoning = at >= 9, false
 	}
 	return r
@@ -86,21 +89,21 @@ func TestVerifyFindsNothingInExperiments(t *testing.T) {
 	for _, rows := range []bool{true, false} {
 		dir := experimentRun(t, rows)
 		for _, quick := range []bool{false, true} {
-			require.Empty(t, verify(t, dir, quick).Problems)
+			require.Empty(t, verifyRun(t, dir, quick).Problems)
 		}
-		m, err := ReadManifest(dir)
+		m, err := rundir.ReadManifest(dir)
 		require.NoError(t, err)
 		assert.EqualValues(t, map[bool]int{true: 10, false: 0}[rows], m.Rows)
 	}
 }
 
 // editExperiment changes samples of the first file and their reductions.
-func editExperiment(edit func(s []Sample, r []reduction)) func(testing.TB, string) {
+func editExperiment(edit func(s []rundir.Sample, r []reduction)) func(testing.TB, string) {
 	return func(t testing.TB, dir string) {
 		path := filepath.Join(dir, samples0)
 		reduced := readReductions(t, path)
 		rewrite(t, dir, samples0, func(records []arrow.Record) (*arrow.Schema, []arrow.Record) {
-			s, err := ReadSamples(path)
+			s, err := rundir.ReadSamples(path)
 			require.NoError(t, err)
 			edit(s, reduced)
 			for i := range s {
@@ -111,8 +114,8 @@ func editExperiment(edit func(s []Sample, r []reduction)) func(testing.TB, strin
 	}
 }
 
-func inSamples(edit func(s []Sample)) func(testing.TB, string) {
-	return editExperiment(func(s []Sample, _ []reduction) { edit(s) })
+func inSamples(edit func(s []rundir.Sample)) func(testing.TB, string) {
+	return editExperiment(func(s []rundir.Sample, _ []reduction) { edit(s) })
 }
 
 // changedRow writes the second record batch of the first activations file, the last
@@ -130,21 +133,21 @@ var experimentDamages = []struct {
 	damage func(testing.TB, string)
 	want   string
 }{
-	{"stage", inSamples(func(s []Sample) { s[0].Stage = another("practice") }), `sample 0, column "stage": is "practice"`},
-	{"no stage", inSamples(func(s []Sample) { s[0].Rows = 6 }), `sample 0, column "rows": is 6; the sample has 5 tokens`},
-	{"followup without parent", inSamples(func(s []Sample) { s[2].ParentSampleID = nil }), `sample 2, column "followup": is there: true; parent_sample_id is there: false`},
-	{"parent without followup", inSamples(func(s []Sample) { s[2].Followup = nil }), `sample 2, column "followup": is there: false; parent_sample_id is there: true`},
-	{"nameless followup", inSamples(func(s []Sample) { s[2].Followup = another("") }), `sample 2, column "followup": is empty`},
-	{"parent behind", inSamples(func(s []Sample) { s[2].ParentSampleID = another(int64(2)) }), `sample 2, column "parent_sample_id": is 2, which comes not before`},
-	{"another parent", inSamples(func(s []Sample) { s[2].ParentSampleID = another(int64(0)) }), `column "prompt_id": is "q1/lying/why"; it must be that of sample 0, and /why`},
-	{"another name", inSamples(func(s []Sample) { s[2].Followup = another("lied") }), `column "prompt_id": is "q1/lying/why"; it must be that of sample 1, and /lied`},
-	{"first position", inSamples(func(s []Sample) { s[2].FirstPosition = 4 }), `sample 2, column "first_position": is 4; the response of sample 1 ends at 5`},
-	{"first position of an answer", inSamples(func(s []Sample) { s[1].FirstPosition = 1 }), `sample 1, column "first_position": is 1; it must be 0`},
-	{"alternatives", inSamples(func(s []Sample) { s[1].Alternatives = s[1].Alternatives[:1] }), `sample 1, column "alternative_logprobs": has 2 values for 1 alternatives`},
-	{"alternative's logprob", inSamples(func(s []Sample) { s[2].AlternativeLogprobs[1] = 0.5 }), `sample 2, column "alternative_logprobs": has 0.5`},
-	{"alternative's logprob is no number", inSamples(func(s []Sample) { s[2].AlternativeLogprobs[0] = math.NaN() }), `sample 2, column "alternative_logprobs": has NaN`},
-	{"alternatives are no text", inSamples(func(s []Sample) { s[2].Alternatives[0] = "\xff" }), `column "alternatives": row 4 is not UTF-8`},
-	{"position outside", inSamples(func(s []Sample) { s[1].ResponseTokens, s[2].FirstPosition = 1, 4 }), `row 4, column "position": is 4; the sample has those from 0 to 3`},
+	{"stage", inSamples(func(s []rundir.Sample) { s[0].Stage = another("practice") }), `sample 0, column "stage": is "practice"`},
+	{"no stage", inSamples(func(s []rundir.Sample) { s[0].Rows = 6 }), `sample 0, column "rows": is 6; the sample has 5 tokens`},
+	{"followup without parent", inSamples(func(s []rundir.Sample) { s[2].ParentSampleID = nil }), `sample 2, column "followup": is there: true; parent_sample_id is there: false`},
+	{"parent without followup", inSamples(func(s []rundir.Sample) { s[2].Followup = nil }), `sample 2, column "followup": is there: false; parent_sample_id is there: true`},
+	{"nameless followup", inSamples(func(s []rundir.Sample) { s[2].Followup = another("") }), `sample 2, column "followup": is empty`},
+	{"parent behind", inSamples(func(s []rundir.Sample) { s[2].ParentSampleID = another(int64(2)) }), `sample 2, column "parent_sample_id": is 2, which comes not before`},
+	{"another parent", inSamples(func(s []rundir.Sample) { s[2].ParentSampleID = another(int64(0)) }), `column "prompt_id": is "q1/lying/why"; it must be that of sample 0, and /why`},
+	{"another name", inSamples(func(s []rundir.Sample) { s[2].Followup = another("lied") }), `column "prompt_id": is "q1/lying/why"; it must be that of sample 1, and /lied`},
+	{"first position", inSamples(func(s []rundir.Sample) { s[2].FirstPosition = 4 }), `sample 2, column "first_position": is 4; the response of sample 1 ends at 5`},
+	{"first position of an answer", inSamples(func(s []rundir.Sample) { s[1].FirstPosition = 1 }), `sample 1, column "first_position": is 1; it must be 0`},
+	{"alternatives", inSamples(func(s []rundir.Sample) { s[1].Alternatives = s[1].Alternatives[:1] }), `sample 1, column "alternative_logprobs": has 2 values for 1 alternatives`},
+	{"alternative's logprob", inSamples(func(s []rundir.Sample) { s[2].AlternativeLogprobs[1] = 0.5 }), `sample 2, column "alternative_logprobs": has 0.5`},
+	{"alternative's logprob is no number", inSamples(func(s []rundir.Sample) { s[2].AlternativeLogprobs[0] = math.NaN() }), `sample 2, column "alternative_logprobs": has NaN`},
+	{"alternatives are no text", inSamples(func(s []rundir.Sample) { s[2].Alternatives[0] = "\xff" }), `column "alternatives": row 4 is not UTF-8`},
+	{"position outside", inSamples(func(s []rundir.Sample) { s[1].ResponseTokens, s[2].FirstPosition = 1, 4 }), `row 4, column "position": is 4; the sample has those from 0 to 3`},
 
 	{"position before a followup", changedRow(rowPosition, putInt(1, 4)), `row 5, column "position": is 4; the sample has those from 5 to 9`},
 	{"position order", changedRow(rowPosition, putInt(2, 6)), `row 6, column "position": is 6, behind 6`},
@@ -156,15 +159,15 @@ var experimentDamages = []struct {
 		editValues(rowRole, func(b []byte) { b[0] = 1 })(t, dir)
 	}, `row 4, column "reasoning": is true; the role is user`},
 
-	{"reduced tokens", editExperiment(func(_ []Sample, r []reduction) { r[1].rows = 2 }), `sample 1, column "reduced_tokens": is 2; the sample has 3 rows`},
-	{"too many reduced", editExperiment(func(_ []Sample, r []reduction) { r[1].rows = 6 }), `sample 1, column "reduced_tokens": is 6; the sample has 5 tokens`},
-	{"reduction is no number", editExperiment(func(_ []Sample, r []reduction) { r[2].values[0][3] = float32(math.NaN()) }), `sample 2, column "blocks.0.hook_resid_post.mean": element 3 is NaN`},
-	{"infinite reduction", editExperiment(func(_ []Sample, r []reduction) { r[1].values[3][1] = float32(math.Inf(1)) }), `sample 1, column "blocks.0.hook_mlp_out.max": element 1 is infinite`},
-	{"other reductions", inManifest(func(m *Manifest) { m.Spec = json.RawMessage(`{"capture":{"reduce":["max","mean"]}}`) }), `those of the spec are [reduced_tokens blocks.0.hook_resid_post.max`},
-	{"no reductions", inManifest(func(m *Manifest) { m.Spec = json.RawMessage(`{"capture":{"tokens":"all"}}`) }), `those of the spec are []`},
-	{"more reductions", inManifest(func(m *Manifest) { m.Spec = json.RawMessage(`{"capture":{"reduce":["mean","max","last"]}}`) }), `those of the spec are [reduced_tokens blocks.0.hook_resid_post.mean blocks.0.hook_resid_post.max blocks.0.hook_resid_post.last`},
-	{"rows: false", inManifest(func(m *Manifest) { m.Spec = json.RawMessage(fmt.Sprintf(experimentSpec, false)) }), `sample 0, column "rows": is 2; with rows: false it must be 0`},
-	{"reduction null", editFields(samples0, func(f []arrow.Field, _, _ []string) { f[sampleColumns+1].Nullable = false }), `nullable is false; promised is true`},
+	{"reduced tokens", editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].rows = 2 }), `sample 1, column "reduced_tokens": is 2; the sample has 3 rows`},
+	{"too many reduced", editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].rows = 6 }), `sample 1, column "reduced_tokens": is 6; the sample has 5 tokens`},
+	{"reduction is no number", editExperiment(func(_ []rundir.Sample, r []reduction) { r[2].values[0][3] = float32(math.NaN()) }), `sample 2, column "blocks.0.hook_resid_post.mean": element 3 is NaN`},
+	{"infinite reduction", editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].values[3][1] = float32(math.Inf(1)) }), `sample 1, column "blocks.0.hook_mlp_out.max": element 1 is infinite`},
+	{"other reductions", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(`{"capture":{"reduce":["max","mean"]}}`) }), `those of the spec are [reduced_tokens blocks.0.hook_resid_post.max`},
+	{"no reductions", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(`{"capture":{"tokens":"all"}}`) }), `those of the spec are []`},
+	{"more reductions", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(`{"capture":{"reduce":["mean","max","last"]}}`) }), `those of the spec are [reduced_tokens blocks.0.hook_resid_post.mean blocks.0.hook_resid_post.max blocks.0.hook_resid_post.last`},
+	{"rows: false", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(fmt.Sprintf(experimentSpec, false)) }), `sample 0, column "rows": is 2; with rows: false it must be 0`},
+	{"reduction null", editFields(samples0, func(f []arrow.Field, _, _ []string) { f[len(rundir.RequiredSampleFields)+1].Nullable = false }), `nullable is false; promised is true`},
 }
 
 func TestVerifyFindsEveryDamageOfExperiments(t *testing.T) {
@@ -172,7 +175,7 @@ func TestVerifyFindsEveryDamageOfExperiments(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			dir := experimentRun(t, true)
 			d.damage(t, dir)
-			assert.Contains(t, problemsOf(verify(t, dir, false)), d.want)
+			assert.Contains(t, problemsOf(verifyRun(t, dir, false)), d.want)
 		})
 	}
 }
@@ -180,24 +183,24 @@ func TestVerifyFindsEveryDamageOfExperiments(t *testing.T) {
 // A sample has reductions if and only if it has rows.
 func TestVerifyHoldsNullsAgainstCounts(t *testing.T) {
 	dir := experimentRun(t, false)
-	editExperiment(func(_ []Sample, r []reduction) { r[1] = reduction{} })(t, dir)
-	require.Empty(t, problemsOf(verify(t, dir, false)))
+	editExperiment(func(_ []rundir.Sample, r []reduction) { r[1] = reduction{} })(t, dir)
+	require.Empty(t, problemsOf(verifyRun(t, dir, false)))
 
 	rewrite(t, dir, samples0, remade(func(f []arrow.Field, c []arrow.Array) {
 		counts := array.NewInt32Builder(memory.DefaultAllocator)
 		counts.AppendValues([]int32{2, 1, 2}, nil)
-		c[sampleColumns] = counts.NewArray()
+		c[len(rundir.RequiredSampleFields)] = counts.NewArray()
 	}))
-	require.Contains(t, problemsOf(verify(t, dir, true)), `sample 1, column "blocks.0.hook_resid_post.mean": is null: true; reduced_tokens is 1`)
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `sample 1, column "blocks.0.hook_resid_post.mean": is null: true; reduced_tokens is 1`)
 }
 
 // Where float16 overflowed a reduction is infinite, or no number.
 func TestVerifyAllowsReductionsOfOverflows(t *testing.T) {
 	dir := experimentRun(t, true)
-	editExperiment(func(_ []Sample, r []reduction) { r[1].values[2][0] = float32(math.Inf(1)) })(t, dir)
-	require.NotEmpty(t, verify(t, dir, false).Problems)
-	editManifest(t, dir, func(m *Manifest) { m.Hooks[1].Float16Overflows = 1 })
-	require.Empty(t, verify(t, dir, false).Problems)
+	editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].values[2][0] = float32(math.Inf(1)) })(t, dir)
+	require.NotEmpty(t, verifyRun(t, dir, false).Problems)
+	editManifest(t, dir, func(m *rundir.Manifest) { m.Hooks[1].Float16Overflows = 1 })
+	require.Empty(t, verifyRun(t, dir, false).Problems)
 }
 
 // With all scores asked for, a follow-up's first token alone may have none.
@@ -209,7 +212,7 @@ func TestVerifyWantsTheScoresOfFollowups(t *testing.T) {
 		m := wholeManifest("!template", "all")
 		w := create(t, Config{Manifest: m})
 		answer, asked := experimentSamples()[0][1], experimentSamples()[0][2]
-		for i, of := range []Sample{answer, asked} {
+		for i, of := range []rundir.Sample{answer, asked} {
 			s := w.Begin(2)
 			if i == 1 {
 				of.ParentSampleID = another(int64(0))
@@ -227,9 +230,9 @@ func TestVerifyWantsTheScoresOfFollowups(t *testing.T) {
 			require.NoError(t, s.End(of))
 		}
 		require.NoError(t, w.Commit())
-		finish(t, w, Complete)
-		assert.Equal(t, c.want == "", verify(t, w.cfg.Dir, false).OK)
-		assert.Contains(t, problemsOf(verify(t, w.cfg.Dir, false)), c.want)
+		finish(t, w, rundir.Complete)
+		assert.Equal(t, c.want == "", verifyRun(t, w.cfg.Dir, false).OK)
+		assert.Contains(t, problemsOf(verifyRun(t, w.cfg.Dir, false)), c.want)
 	}
 }
 
@@ -239,18 +242,18 @@ func TestVerifyKeepsFamiliesInTheirGroup(t *testing.T) {
 	path := filepath.Join(dir, "samples-00001.arrow")
 	reduced := readReductions(t, path)
 	rewrite(t, dir, "samples-00001.arrow", func(records []arrow.Record) (*arrow.Schema, []arrow.Record) {
-		s, err := ReadSamples(path)
+		s, err := rundir.ReadSamples(path)
 		require.NoError(t, err)
 		s[1].ParentSampleID = another(int64(1))
 		return records[0].Schema(), []arrow.Record{sampleRecord(records[0].Schema(), s, reduced)}
 	})
-	require.Contains(t, problemsOf(verify(t, dir, true)), `sample 4, column "parent_sample_id": is 1, of another group`)
+	require.Contains(t, problemsOf(verifyRun(t, dir, true)), `sample 4, column "parent_sample_id": is 1, of another group`)
 }
 
 // What is saved of a run with reductions has them, whether its spec is known or not.
 func TestRecoverKeepsReductions(t *testing.T) {
 	for name, damage := range map[string]func(dir string) error{
-		"no manifest": func(dir string) error { return os.Remove(filepath.Join(dir, ManifestName)) },
+		"no manifest": func(dir string) error { return os.Remove(filepath.Join(dir, rundir.ManifestName)) },
 		"cut":         func(dir string) error { return cutBy(filepath.Join(dir, activations0), 2200) },
 		"cut samples": func(dir string) error { return cutBy(filepath.Join(dir, samples0), 1000) },
 	} {
@@ -263,7 +266,7 @@ func TestRecoverKeepsReductions(t *testing.T) {
 				require.NoError(t, err)
 				verified(t, out)
 				require.GreaterOrEqual(t, m.Samples, int64(2))
-				if exists(out, samples0) {
+				if disk.Exists(out, samples0) {
 					got := readReductions(t, filepath.Join(out, samples0))
 					require.NotEmpty(t, got)
 					require.Equal(t, want[:len(got)], got)
@@ -284,8 +287,8 @@ func TestRecoverKeepsOverflowsOfReducedRows(t *testing.T) {
 	require.NoError(t, s.End(wholeSample(0, 1)))
 	require.NoError(t, w.Commit())
 	w.cfg.Manifest.Spec = json.RawMessage(`{"capture":{"reduce":["mean"],"rows":false}}`)
-	finish(t, w, Complete)
-	require.Empty(t, verify(t, w.cfg.Dir, false).Problems)
+	finish(t, w, rundir.Complete)
+	require.Empty(t, verifyRun(t, w.cfg.Dir, false).Problems)
 	require.NoError(t, cutBy(filepath.Join(w.cfg.Dir, activations0), 9))
 	out := filepath.Join(t.TempDir(), "out")
 	m, err := Recover(t.Context(), w.cfg.Dir, RecoverOptions{Out: out})

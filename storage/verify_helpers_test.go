@@ -15,6 +15,10 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 const (
@@ -23,25 +27,25 @@ const (
 )
 
 // wholeManifest is that of a run with the columns of this package's tests.
-func wholeManifest(tokens, logprobs string) *Manifest {
-	m := &Manifest{Status: Complete, DType: "", Engine: Engine{MicroBatch: 4},
+func wholeManifest(tokens, logprobs string) *rundir.Manifest {
+	m := &rundir.Manifest{Status: rundir.Complete, DType: "", Engine: rundir.Engine{MicroBatch: 4},
 		Spec: json.RawMessage(fmt.Sprintf(`{"generate":{"seed":7},"capture":{"tokens":%q,"logprobs":%q}}`, tokens, logprobs))}
 	for _, c := range columns {
-		m.Hooks = append(m.Hooks, Hook{Name: c.Name, Shape: c.Shape})
+		m.Hooks = append(m.Hooks, rundir.Hook{Name: c.Name, Shape: c.Shape})
 	}
 	return m
 }
 
 // wholeSample is the sample that rows of wholeRow make.
-func wholeSample(id, rows int) Sample {
+func wholeSample(id, rows int) rundir.Sample {
 	s := sample(fmt.Sprint("p", id/2))
 	s.Sample, s.PromptTokens, s.ResponseTokens = int32(id%2), int32(min(rows, 3)), int32(max(rows-3, 0))
-	seed := sampleSeed(7, []byte(s.PromptID), s.Sample)
+	seed := rundir.SampleSeed(7, []byte(s.PromptID), s.Sample)
 	s.Seed, s.Meta = &seed, `{"topic": "tin"}`
 	return s
 }
 
-func wholeRow(position int) Row {
+func wholeRow(position int) rundir.Row {
 	r := row(position)
 	if r.Phase == 0 {
 		r.Entropy = float32(math.NaN())
@@ -66,7 +70,7 @@ func writeWholeSample(t testing.TB, w *Writer, id, rows int, change ...rowChange
 }
 
 // rowChange changes a row of a sample before it is added.
-type rowChange func(w *Writer, id, position int, p Place, r *Row)
+type rowChange func(w *Writer, id, position int, p Place, r *rundir.Row)
 
 // wholeRun writes two groups, with samples of so many rows each.
 func wholeRun(t testing.TB, groups ...[]int) string {
@@ -79,17 +83,17 @@ func wholeRun(t testing.TB, groups ...[]int) string {
 		}
 		require.NoError(t, w.Commit())
 	}
-	finish(t, w, Complete)
+	finish(t, w, rundir.Complete)
 	return w.cfg.Dir
 }
 
-func editManifest(t testing.TB, dir string, edit func(m *Manifest)) {
-	m, err := ReadManifest(dir)
+func editManifest(t testing.TB, dir string, edit func(m *rundir.Manifest)) {
+	m, err := rundir.ReadManifest(dir)
 	require.NoError(t, err)
 	edit(m)
-	text, err := m.text()
+	text, err := m.Text()
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, ManifestName), text, 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, rundir.ManifestName), text, 0o666))
 }
 
 // seal makes the manifest agree with a file that was changed, so that only the
@@ -98,7 +102,7 @@ func seal(t testing.TB, dir, name string) {
 	text, err := os.ReadFile(filepath.Join(dir, name))
 	require.NoError(t, err)
 	sum := sha256.Sum256(text)
-	editManifest(t, dir, func(m *Manifest) {
+	editManifest(t, dir, func(m *rundir.Manifest) {
 		for i := range m.Files {
 			if m.Files[i].Name == name {
 				m.Files[i].Bytes, m.Files[i].SHA256 = int64(len(text)), hex.EncodeToString(sum[:])
@@ -122,24 +126,25 @@ func rewrite(t testing.TB, dir, name string, change func([]arrow.Record) (*arrow
 		records = append(records, rec)
 	}
 	schema, records := change(records)
-	a, err := createArrow(OS{}, path, partSuffix, schema)
+	a, err := arrowfile.Create(disk.OS{}, path, disk.PartSuffix, schema)
 	require.NoError(t, err)
 	for _, rec := range records {
-		require.NoError(t, a.writer.Write(rec))
+		rec.Retain()
+		require.NoError(t, a.Write(rec))
 	}
-	_, err = a.commit()
+	_, err = a.Commit()
 	require.NoError(t, err)
 	seal(t, dir, name)
 }
 
 // editSamples changes the rows of the first samples file.
-func editSamples(edit func(s []Sample)) func(testing.TB, string) {
+func editSamples(edit func(s []rundir.Sample)) func(testing.TB, string) {
 	return func(t testing.TB, dir string) {
 		rewrite(t, dir, samples0, func(records []arrow.Record) (*arrow.Schema, []arrow.Record) {
-			s, err := ReadSamples(filepath.Join(dir, samples0))
+			s, err := rundir.ReadSamples(filepath.Join(dir, samples0))
 			require.NoError(t, err)
 			edit(s)
-			return records[0].Schema(), []arrow.Record{sampleRecord(sampleSchema(), s, nil)}
+			return records[0].Schema(), []arrow.Record{sampleRecord(rundir.SampleSchema(), s, nil)}
 		})
 	}
 }

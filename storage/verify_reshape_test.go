@@ -5,6 +5,9 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // shuffled changes the places of two columns.
@@ -21,9 +24,9 @@ func retyped(to, from int) func([]arrow.Record) (*arrow.Schema, []arrow.Record) 
 
 // redictionary gives the phases other names.
 func redictionary(records []arrow.Record) (*arrow.Schema, []arrow.Record) {
-	values := stringArray([]string{"prompt", "answer", "followup"})
+	values := arrowfile.Strings([]string{"prompt", "answer", "followup"})
 	return remade(func(_ []arrow.Field, c []arrow.Array) {
-		c[4] = array.NewDictionaryArray(phaseType, c[4].(*array.Dictionary).Indices(), values)
+		c[4] = array.NewDictionaryArray(rundir.PhaseType, c[4].(*array.Dictionary).Indices(), values)
 	})(records)
 }
 

@@ -1,5 +1,7 @@
 package storage
 
+import "intentprobe/storage/rundir"
+
 // buffers is how many buffers a window has: one to fill while the other is
 // written.
 const buffers = 2
@@ -9,7 +11,7 @@ const buffers = 2
 type buffer struct {
 	*slab
 	samples []int64 // of each row, the sample's id
-	rows    []Row
+	rows    []rundir.Row
 	filled  int // rows that are whole
 }
 
@@ -40,14 +42,14 @@ func (w *window) place(at int64) (Place, bool, error) {
 		}
 	}
 	if w.ring[i] == nil {
-		w.ring[i] = &buffer{slab: newSlab(w.layout, w.size), samples: make([]int64, w.size), rows: make([]Row, w.size)}
+		w.ring[i] = &buffer{slab: newSlab(w.layout, w.size), samples: make([]int64, w.size), rows: make([]rundir.Row, w.size)}
 	}
 	return w.ring[i].place(int(at-w.first) % w.size), true, nil
 }
 
 // fill says that the activations of a row are at its place, and what else it
 // carries. Errors come from the buffer that was handed over before.
-func (w *window) fill(at, sample int64, row Row) error {
+func (w *window) fill(at, sample int64, row rundir.Row) error {
 	b, i := w.ring[int(at-w.first)/w.size], int(at-w.first)%w.size
 	b.samples[i], b.rows[i] = sample, row
 	b.filled++

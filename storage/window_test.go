@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/disk"
 )
 
 // patience ends a test that hangs; nothing that it bounds takes as long on any machine.
@@ -16,17 +18,17 @@ const patience = 2 * time.Minute
 
 // gatedFS holds back what is written to activations until the gate opens.
 type gatedFS struct {
-	OS
+	disk.OS
 	gate chan struct{}
 	err  error // of the writes then
 }
 
 type gatedFile struct {
-	File
+	disk.File
 	fs *gatedFS
 }
 
-func (f *gatedFS) Create(path string) (File, error) {
+func (f *gatedFS) Create(path string) (disk.File, error) {
 	file, err := f.OS.Create(path)
 	if strings.Contains(path, "activations") {
 		file = &gatedFile{file, f}

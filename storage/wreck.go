@@ -7,12 +7,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // survey finds out what a folder says of its run, as far as it can be read.
@@ -20,24 +22,24 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, errors.Join(err, fmt.Errorf("%w: %s is no folder", ErrNothing, dir))
 	}
-	r := &recovery{Recovery: Recovery{Lost: []Loss{}}, dir: dir, listed: map[int]Group{}}
-	if err := readable(dir); err != nil {
+	r := &recovery{Recovery: rundir.Recovery{Lost: []rundir.Loss{}}, dir: dir, listed: map[int]rundir.Group{}}
+	if err := rundir.Readable(dir); err != nil {
 		return nil, err
 	}
-	m, merr := ReadManifest(dir)
+	m, merr := rundir.ReadManifest(dir)
 	if merr != nil && !os.IsNotExist(merr) {
-		why := cause(merr)
+		why := disk.Cause(merr)
 		if m != nil {
 			why += "; what it says of model, spec and engine may be wrong"
 		}
-		r.lose(ManifestName, 0, "%s", why)
+		r.lose(rundir.ManifestName, 0, "%s", why)
 	}
-	j, jerr := ReadJournal(dir)
+	j, jerr := rundir.ReadJournal(dir)
 	if jerr != nil && !os.IsNotExist(jerr) {
-		r.lose(JournalName, 0, "%v", cause(jerr))
+		r.lose(rundir.JournalName, 0, "%v", disk.Cause(jerr))
 	}
 	if m != nil {
-		for _, g := range groupsOf(m) {
+		for _, g := range rundir.GroupsOf(m) {
 			r.listed[g.Number] = g
 		}
 	}
@@ -52,12 +54,12 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 			m = j.Manifest
 		}
 	}
-	onDisk, err := numbersIn(dir)
+	onDisk, err := rundir.NumbersIn(dir)
 	if err != nil {
 		return nil, err
 	}
 	if r.changed = m != nil && merr != nil && (j == nil || m != j.Manifest) && !os.IsNotExist(merr); r.changed && !r.agrees(ctx, m, onDisk) {
-		m, r.listed = nil, map[int]Group{}
+		m, r.listed = nil, map[int]rundir.Group{}
 	}
 	if m == nil {
 		if m, err = r.describe(onDisk); err != nil {
@@ -73,7 +75,7 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	r.m.Hooks = slices.Clone(m.Hooks)
 	r.prompts()
 	all := maps.Clone(onDisk)
-	if merr == nil && r.m.Status == Complete { // what else lies there is not of the run
+	if merr == nil && r.m.Status == rundir.Complete { // what else lies there is not of the run
 		clear(all)
 	}
 	for n := range r.listed {
@@ -85,20 +87,20 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 
 // agrees says whether the first group that can be read is one of the run that a
 // manifest describes which is not as it was written.
-func (r *recovery) agrees(ctx context.Context, m *Manifest, numbers map[int]bool) bool {
+func (r *recovery) agrees(ctx context.Context, m *rundir.Manifest, numbers map[int]bool) bool {
 	for _, n := range slices.Sorted(maps.Keys(numbers)) {
-		g := Group{Number: n}
+		g := rundir.Group{Number: n}
 		for _, kind := range []string{"samples", "activations"} {
-			path := filepath.Join(r.dir, groupFile(kind, n))
-			if t, err := OpenTable(path); err == nil {
-				g.Files = append(g.Files, FileInfo{Name: filepath.Base(path), Rows: t.Rows(), Bytes: t.file.size})
+			path := filepath.Join(r.dir, rundir.GroupFile(kind, n))
+			if t, err := rundir.OpenTable(path); err == nil {
+				g.Files = append(g.Files, rundir.FileInfo{Name: filepath.Base(path), Rows: t.Rows(), Bytes: t.Size()})
 				t.Close()
 			}
 		}
 		if len(g.Files) == 2 {
 			g.Samples, g.Rows = g.Files[0].Rows, g.Files[1].Rows
-			problems := checkGroup(ctx, r.dir, m, g)
-			return !slices.ContainsFunc(problems, func(p Problem) bool { return !strings.Contains(p.What, "sha256") })
+			problems := verify.Group(ctx, r.dir, m, g)
+			return !slices.ContainsFunc(problems, func(p verify.Problem) bool { return p.Kind != verify.Checksum })
 		}
 	}
 	return false
@@ -110,48 +112,32 @@ func (r *recovery) prompts() {
 	if *want == "" {
 		return
 	}
-	if err := checkSum(filepath.Join(r.dir, DatasetName), *want); err != nil {
-		r.lose(DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", cause(err))
+	if err := disk.CheckSum(filepath.Join(r.dir, rundir.DatasetName), *want); err != nil {
+		r.lose(rundir.DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", disk.Cause(err))
 		*want = ""
 	}
 }
 
-// numbersIn gives the numbers of the groups that have files in a folder, whole or
-// not.
-func numbersIn(dir string) (map[int]bool, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	out := map[int]bool{}
-	for _, e := range entries {
-		if number, ok := numberOf(e.Name()); ok {
-			out[number] = true
-		}
-	}
-	return out, nil
-}
-
 // describe makes a manifest of a run that has none, of what its Arrow files say.
-func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
-	r.lose(ManifestName, 0, "does not say what the run is, and neither does %s: model, spec, prompts and engine are not known; columns are taken from the files themselves", JournalName)
+func (r *recovery) describe(numbers map[int]bool) (*rundir.Manifest, error) {
+	r.lose(rundir.ManifestName, 0, "does not say what the run is, and neither does %s: model, spec, prompts and engine are not known; columns are taken from the files themselves", rundir.JournalName)
 	for _, n := range slices.Sorted(maps.Keys(numbers)) {
 		t, _, err := r.open("activations", n)
 		if err != nil {
 			continue
 		}
 		defer t.Close()
-		m := &Manifest{FormatVersion: t.format(), Host: ThisHost()}
+		m := &rundir.Manifest{FormatVersion: rundir.FileFormat(t), Host: rundir.ThisHost()}
 		if m.FormatVersion > 2 {
 			m.Optional = r.optional(t, n)
 		}
-		kinds := map[DType]bool{}
+		kinds := map[arrowfile.DType]bool{}
 		for _, c := range t.Columns() {
 			if c.Tensor == nil {
 				continue
 			}
-			m.Hooks = append(m.Hooks, Hook{Name: c.Name, Shape: c.Tensor.Shape, Check: "not known: the manifest was lost"})
-			if reducible(*c.Tensor) { // others have their own, whatever the run's
+			m.Hooks = append(m.Hooks, rundir.Hook{Name: c.Name, Shape: c.Tensor.Shape, Check: "not known: the manifest was lost"})
+			if rundir.Reducible(*c.Tensor) { // others have their own, whatever the run's
 				kinds[c.Tensor.DType] = true
 			}
 		}
@@ -166,10 +152,10 @@ func (r *recovery) describe(numbers map[int]bool) (*Manifest, error) {
 }
 
 // optional lists the columns of a group's files that not every file has.
-func (r *recovery) optional(activations *Table, number int) (out OptionalColumns) {
-	for _, f := range activations.schema.Fields() {
-		if _, tensor := shapeOf(f); !tensor && !slices.ContainsFunc(plainFields, func(p arrow.Field) bool { return p.Name == f.Name }) {
-			out.Activations = append(out.Activations, optionalOf([]arrow.Field{f})...)
+func (r *recovery) optional(activations *arrowfile.File, number int) (out rundir.OptionalColumns) {
+	for _, f := range activations.Schema().Fields() {
+		if _, tensor := arrowfile.ShapeOf(f); !tensor && !slices.ContainsFunc(rundir.RequiredRowFields, func(p arrow.Field) bool { return p.Name == f.Name }) {
+			out.Activations = append(out.Activations, rundir.OptionalOf([]arrow.Field{f})...)
 		}
 	}
 	samples, _, err := r.open("samples", number)
@@ -177,36 +163,8 @@ func (r *recovery) optional(activations *Table, number int) (out OptionalColumns
 		return out
 	}
 	defer samples.Close()
-	if fields := samples.schema.Fields(); len(fields) > len(sampleFields) {
-		out.Samples = optionalOf(fields[len(sampleFields):])
+	if fields := samples.Schema().Fields(); len(fields) > len(rundir.RequiredSampleFields) {
+		out.Samples = rundir.OptionalOf(fields[len(rundir.RequiredSampleFields):])
 	}
 	return out
 }
-
-// cause gives an error without the path that it begins with.
-func cause(err error) string {
-	var damage *DamageError
-	if errors.As(err, &damage) {
-		if damage.Where != "" {
-			return damage.Where + ": " + damage.Err.Error()
-		}
-		return damage.Err.Error()
-	}
-	text, ours := strings.CutPrefix(err.Error(), "storage: ")
-	if _, what, found := strings.Cut(text, ": "); ours && found {
-		return what
-	}
-	return text
-}
-
-// numberOf gives the number of the group that a file belongs to, whole or not.
-func numberOf(name string) (int, bool) {
-	match := groupFiles.FindStringSubmatch(name)
-	if match == nil {
-		return 0, false
-	}
-	n, err := strconv.Atoi(match[2])
-	return n, err == nil
-}
-
-var groupFiles = regexp.MustCompile(`^(samples|activations)-(\d{5,9})\.arrow((\.short)?\.part)?$`)

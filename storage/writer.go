@@ -5,20 +5,25 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // Config says what run directory to write.
 type Config struct {
 	Dir       string
-	Overwrite bool      // replace a run that is already there
-	Manifest  *Manifest // what the run is; the writer fills in files, counts and how it ended
-	Dataset   []byte    // the prompts as DatasetName keeps them; nil writes none
-	datasetOf string    // instead: the run directory to copy them from
-	Columns   []Column  // of activations, in order
-	Rows      int       // of a record batch and of a buffer: the engine's micro-batch
-	Reduce    []string  // Reductions of each sample's rows, in the order of their columns
-	NoRows    bool      // rows are reduced and not written
-	FS        FS        // nil is OS{}
+	Overwrite bool               // replace a run that is already there
+	Manifest  *rundir.Manifest   // what the run is; the writer fills in files, counts and how it ended
+	Dataset   []byte             // the prompts as DatasetName keeps them; nil writes none
+	datasetOf string             // instead: the run directory to copy them from
+	Columns   []arrowfile.Column // of activations, in order
+	Rows      int                // of a record batch and of a buffer: the engine's micro-batch
+	Reduce    []string           // Reductions of each sample's rows, in the order of their columns
+	NoRows    bool               // rows are reduced and not written
+	Optional  []string           // optional columns of samples and rows that are written, by their names; reductions have theirs by Reduce
+	FS        disk.FS            // nil is OS{}
 }
 
 // Writer writes a run directory. Samples are begun in the order of their ids and
@@ -41,9 +46,9 @@ type Config struct {
 // lock of the folder until Finish or Close.
 type Writer struct {
 	cfg     Config
-	fs      FS
-	lock    *lock
-	journal *journal
+	fs      disk.FS
+	lock    *disk.Lock
+	journal *rundir.JournalWriter
 	layout  *layout
 	dicts   dictionaries
 	window  window
@@ -54,12 +59,9 @@ type Writer struct {
 	number  int        // of the group that is begun next
 	open    []*SampleWriter
 	next    int64
-	groups  []Group // of the journal, in order of their numbers
+	groups  []rundir.Group // of the journal, in order of their numbers
 	err     error
 }
-
-// DatasetName is the file of a run's prompts, a JSON object a line.
-const DatasetName = "dataset.jsonl"
 
 // Create makes the folder, locks it, and gives a writer for it. Errors wrap
 // ErrExists and ErrNotARun, are a *LockedError, come from the file system, or name
@@ -72,9 +74,9 @@ func Create(cfg Config) (*Writer, error) {
 	if w.lock, err = openDir(w.fs, cfg.Dir, cfg.Overwrite); err != nil {
 		return nil, err
 	}
-	w.fs = heldFS{w.fs, w.lock}
+	w.fs = disk.LockedFS{FS: w.fs, Lock: w.lock}
 	if cfg.Dataset != nil {
-		err = writeWhole(w.fs, filepath.Join(cfg.Dir, DatasetName), cfg.Dataset)
+		err = disk.WriteWhole(w.fs, filepath.Join(cfg.Dir, rundir.DatasetName), cfg.Dataset)
 	} else if cfg.datasetOf != "" {
 		err = w.copyDataset()
 	}
@@ -82,11 +84,11 @@ func Create(cfg Config) (*Writer, error) {
 		err = w.fs.SyncDir(cfg.Dir) // where there is a journal there are prompts to go on with
 	}
 	if err == nil {
-		w.journal, err = beginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
+		w.journal, err = rundir.BeginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
 	}
 	if err != nil {
-		w.fs.Remove(filepath.Join(cfg.Dir, JournalName))
-		w.fs.Remove(filepath.Join(cfg.Dir, DatasetName))
+		w.fs.Remove(filepath.Join(cfg.Dir, rundir.JournalName))
+		w.fs.Remove(filepath.Join(cfg.Dir, rundir.DatasetName))
 		w.Close()
 		return nil, err
 	}
@@ -106,10 +108,10 @@ func Resume(cfg Config) (*Writer, error) {
 	if err := w.resumable(); err != nil {
 		return nil, err
 	}
-	if w.lock, err = takeLock(cfg.Dir); err != nil {
+	if w.lock, err = disk.TakeLock(cfg.Dir); err != nil {
 		return nil, err
 	}
-	w.fs = heldFS{w.fs, w.lock}
+	w.fs = disk.LockedFS{FS: w.fs, Lock: w.lock}
 	if err = w.resume(); err != nil {
 		w.Close()
 		return nil, err
@@ -121,7 +123,7 @@ func Resume(cfg Config) (*Writer, error) {
 // a run that ended early goes after the new journal is there: at no time is there
 // neither.
 func (w *Writer) resume() error {
-	j, err := ReadJournal(w.cfg.Dir)
+	j, err := rundir.ReadJournal(w.cfg.Dir)
 	if err != nil {
 		return err
 	}
@@ -129,10 +131,10 @@ func (w *Writer) resume() error {
 	if err := removeParts(w.fs, w.cfg.Dir); err != nil {
 		return err
 	}
-	if w.journal, err = beginJournal(w.fs, w.cfg.Dir, w.cfg.Manifest, j.Groups); err != nil {
+	if w.journal, err = rundir.BeginJournal(w.fs, w.cfg.Dir, w.cfg.Manifest, j.Groups); err != nil {
 		return err
 	}
-	if err := w.fs.Remove(filepath.Join(w.cfg.Dir, ManifestName)); err != nil && !os.IsNotExist(err) {
+	if err := w.fs.Remove(filepath.Join(w.cfg.Dir, rundir.ManifestName)); err != nil && !os.IsNotExist(err) {
 		return err
 	}
 	return w.fs.SyncDir(w.cfg.Dir)
@@ -140,20 +142,22 @@ func (w *Writer) resume() error {
 
 func newWriter(cfg Config) (*Writer, error) {
 	if cfg.FS == nil {
-		cfg.FS = OS{}
+		cfg.FS = disk.OS{}
 	}
 	if cfg.Manifest == nil {
-		cfg.Manifest = &Manifest{}
+		cfg.Manifest = &rundir.Manifest{}
 	}
 	if cfg.Manifest.FormatVersion == 0 { // what is copied keeps its own
-		cfg.Manifest.FormatVersion = FormatVersion
-		cfg.Manifest.Optional.Samples = append(cfg.Manifest.Optional.Samples, optionalOf(reducedFields(cfg.Columns, cfg.Reduce))...)
+		cfg.Manifest.FormatVersion = rundir.FormatVersion
+		if err := listOptional(&cfg); err != nil {
+			return nil, err
+		}
 	}
 	if cfg.Rows < 1 {
-		return nil, fmt.Errorf("storage: record batches of %d rows", cfg.Rows)
+		return nil, fmt.Errorf("record batches of %d rows", cfg.Rows)
 	}
 	for _, c := range cfg.Columns {
-		if err := c.check(); err != nil {
+		if err := c.Check(); err != nil {
 			return nil, err
 		}
 	}
@@ -170,7 +174,7 @@ func newWriter(cfg Config) (*Writer, error) {
 // there, for Failed. The manifest has what the writer knows: files, counts, and the
 // overflows of the hooks. It is an error if a sample was begun and neither
 // committed nor abandoned.
-func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
+func (w *Writer) Finish(status string, cause error) (*rundir.Manifest, error) {
 	if w.lock == nil {
 		return w.cfg.Manifest, w.fail(errClosed)
 	}
@@ -179,7 +183,7 @@ func (w *Writer) Finish(status string, cause error) (*Manifest, error) {
 }
 
 // finish is Finish, but for the end of the writer.
-func (w *Writer) finish(status string, cause error) (*Manifest, error) {
+func (w *Writer) finish(status string, cause error) (*rundir.Manifest, error) {
 	if w.err == nil && w.group != nil {
 		return nil, w.fail(errors.New("manifest with samples that are not committed"))
 	}
@@ -189,18 +193,18 @@ func (w *Writer) finish(status string, cause error) (*Manifest, error) {
 		m.Error = cause.Error()
 	}
 	m.Hold(w.groups)
-	if err := m.write(w.fs, w.cfg.Dir); err != nil {
-		if errors.Is(err, ErrGone) {
+	if err := m.Write(w.fs, w.cfg.Dir); err != nil {
+		if errors.Is(err, disk.ErrGone) {
 			w.groups = nil
 			m.Hold(nil)
 		}
 		return m, err
 	}
-	if status != Complete {
+	if status != rundir.Complete {
 		return m, nil
 	}
-	w.journal.close()
-	if err := w.fs.Remove(w.journal.path); err != nil {
+	w.journal.Close()
+	if err := w.fs.Remove(w.journal.Path); err != nil {
 		return m, err
 	}
 	return m, w.fs.SyncDir(w.cfg.Dir)
@@ -211,9 +215,9 @@ func (w *Writer) finish(status string, cause error) (*Manifest, error) {
 func (w *Writer) Close() {
 	w.fail(errClosed)
 	if w.journal != nil {
-		w.journal.close()
+		w.journal.Close()
 	}
-	w.lock.release()
+	w.lock.Release()
 	w.lock = nil
 }
 

@@ -14,17 +14,6 @@ import (
 	"intentprobe/storage"
 )
 
-// columnsOf gives the columns of samples by which a sample is chosen or asked about; nil
-// where one is null.
-func columnsOf(s *storage.Sample) map[string]*string {
-	number := fmt.Sprint(s.Sample)
-	return map[string]*string{
-		"prompt_id": &s.PromptID, "sample": &number, "finish_reason": &s.FinishReason,
-		"label": s.Label, "group": s.Group, "split": s.Split, "pair": s.Pair,
-		"question": s.Question, "condition": s.Condition, "style": s.Style, "stage": s.Stage, "followup": s.Followup,
-	}
-}
-
 // isFollowup says whether a sample is a follow-up: a question that was asked after
 // another sample's response.
 func isFollowup(s *storage.Sample) bool { return s.ParentSampleID != nil }
@@ -39,7 +28,7 @@ func metaOf(s *storage.Sample) map[string]json.RawMessage {
 // valueOf gives what a key stands for in a sample: a column, else a key of its row. A list
 // or an object is given as JSON.
 func valueOf(s *storage.Sample, key string) (string, bool) {
-	if value := columnsOf(s)[key]; value != nil {
+	if value := s.Keys()[key]; value != nil {
 		return *value, true
 	}
 	value := metaOf(s)[key]
@@ -78,7 +67,7 @@ func keysOf(s *storage.Sample) (out []string) {
 			out = append(out, key)
 		}
 	}
-	for key, value := range columnsOf(s) {
+	for key, value := range s.Keys() {
 		if value != nil {
 			out = append(out, key)
 		}

@@ -84,7 +84,7 @@ func export(ctx context.Context, dir string, cfg storage.ExportConfig, chosen []
 			return nil, nil, err
 		}
 	}
-	done, err := run.Export(ctx, cfg)
+	done, err := storage.Export(ctx, run, cfg)
 	return done, run.Manifest, err
 }
 

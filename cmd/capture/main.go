@@ -131,8 +131,7 @@ func report(w io.Writer, err error) {
 	case errors.Is(err, context.Canceled):
 		say(w, "capture: interrupted\n")
 	default:
-		text := strings.TrimPrefix(err.Error(), "storage: ") // a package's name tells the user nothing
-		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(text, "\n", "; ")))
+		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	}
 	if next := hint.Of(err, phrase); next != "" {
 		say(w, "capture: hint: %s\n", middleOut(next))

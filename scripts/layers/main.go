@@ -19,7 +19,7 @@ const module = "intentprobe/"
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
 	"cmd/capture":       {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
-	"capture":           {"capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
+	"capture":           {"capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir", "storage/verify"},
 	"capture/bench":     {"capture", "capture/dataset", "capture/spec", "hooks", "models", "models/phantom", "storage"},
 	"capture/dataset":   {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage"},
 	"capture/hint":      {},
@@ -37,7 +37,16 @@ var mayImport = map[string][]string{
 	"models/phantom":    {"capture/hint"},
 	"models/worker":     {"capture/hint"},
 	"hooks":             {"capture/hint"},
-	"storage":           {},
+	"storage":           {"capture/hint", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/parquet", "storage/plural", "storage/rundir", "storage/verify"},
+	"storage/arrowfile": {"capture/hint", "storage/disk", "storage/plural"},
+	"storage/compare":   {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
+	"storage/disk":      {"capture/hint", "storage/plural"},
+	"storage/export":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
+	"storage/labels":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
+	"storage/parquet":   {},
+	"storage/plural":    {},
+	"storage/rundir":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
+	"storage/verify":    {"capture/hint", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"scripts":           {"capture", "hooks", "models", "models/gguf", "storage"},
 }
 
@@ -46,7 +55,7 @@ var staysIn = map[string][]string{
 	"C":                            {"models"},
 	"github.com/spf13/":            {"cmd/capture"}, // cobra, pflag and viper
 	"github.com/go-viper/":         {"cmd/capture"},
-	"github.com/apache/arrow/":     {"storage"},
+	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone

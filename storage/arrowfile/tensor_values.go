@@ -1,0 +1,129 @@
+package arrowfile
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/x448/float16"
+)
+
+// ReadColumn reads rows [from, to) of a column whose rows have a fixed number of
+// bytes (ColumnInfo.RowBytes), such as tensors or sample_id, as they lie in the
+// file: little-endian, row-major, one row after another. into is the caller's and
+// has (to-from)*RowBytes bytes. Of the file nothing else is read but the headers
+// of the record batches that the rows lie in. It is an error if one of them is null.
+func (t *File) ReadColumn(column string, from, to int64, into []byte) error {
+	c, err := t.Index(column)
+	if err != nil {
+		return err
+	}
+	size := int64(t.schema.columns[c].RowBytes)
+	if size == 0 {
+		return fmt.Errorf("%s: column %q holds %s, of which no bytes can be read", t.path, column, t.schema.Field(c).Type)
+	}
+	if to < from || int64(len(into))/size != to-from || int64(len(into))%size != 0 {
+		return fmt.Errorf("%s: %d bytes for rows %d to %d of %d bytes each", t.path, len(into), from, to, size)
+	}
+	return t.Each(from, to, func(_ int, b *BatchHeader, rows Span) error {
+		at := t.schema.starts[c]
+		if err := t.noNull(b, at, rows); err != nil {
+			return fmt.Errorf("column %q: %w", column, err)
+		}
+		buffer := at.buffer + 1
+		if t.schema.Field(c).Type.ID() == arrow.FIXED_SIZE_LIST {
+			if n := b.nodes[at.node+1].nulls; n > 0 {
+				return fmt.Errorf("column %q has %d nulls within its rows", column, n)
+			}
+			buffer++
+		}
+		n := (rows.To - rows.From) * size
+		_, err := t.file.take(into[:n:n], b.buffers[buffer].At+rows.From*size, n)
+		into = into[n:]
+		return err
+	})
+}
+
+// noNull says which of some rows of a batch is null.
+func (t *File) noNull(b *BatchHeader, at cursor, rows Span) error {
+	if b.nodes[at.node].nulls == 0 || rows.From == rows.To {
+		return nil
+	}
+	first := rows.From / 8
+	valid, err := t.file.take(nil, b.buffers[at.buffer].At+first, (rows.To+7)/8-first)
+	if err != nil {
+		return err
+	}
+	c := Values{valid: valid}
+	for i := rows.From; i < rows.To; i++ {
+		if c.Null(int(i - 8*first)) {
+			return fmt.Errorf("row %d is null", i)
+		}
+	}
+	return nil
+}
+
+// floatBytes is how much of a column is converted at once.
+const floatBytes = 1 << 20
+
+// Tensor describes a column of tensors.
+func (t *File) Tensor(column string) (*Column, error) {
+	c, err := t.Index(column)
+	if err != nil {
+		return nil, err
+	}
+	of := t.schema.columns[c].Tensor
+	if of == nil {
+		return nil, fmt.Errorf("%s: column %q holds %s, not tensors", t.path, column, t.schema.Field(c).Type)
+	}
+	return of, nil
+}
+
+// ReadFloats reads rows of a column of tensors as float32.
+func (t *File) ReadFloats(column string, from, to int64) ([]float32, *Column, error) {
+	of, err := t.Tensor(column)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := t.AppendFloats(make([]float32, 0, (to-from)*int64(of.Elements())), column, from, to)
+	return out, of, err
+}
+
+// AppendFloats appends rows of a column of tensors as float32.
+func (t *File) AppendFloats(out []float32, column string, from, to int64) ([]float32, error) {
+	of, err := t.Tensor(column)
+	if err != nil {
+		return nil, err
+	}
+	size := int64(of.RowBytes())
+	buffer := make([]byte, min(max(1, floatBytes/size), to-from)*size)
+	for from < to {
+		n := min(to-from, int64(len(buffer))/size)
+		if err := t.ReadColumn(column, from, from+n, buffer[:n*size]); err != nil {
+			return nil, err
+		}
+		out = decodeFloats(out, buffer[:n*size], of.DType)
+		from += n
+	}
+	return out, nil
+}
+
+func decodeFloats(out []float32, b []byte, of DType) []float32 {
+	le := binary.LittleEndian
+	switch of {
+	case Float32:
+		for i := 0; i < len(b); i += 4 {
+			out = append(out, math.Float32frombits(le.Uint32(b[i:])))
+		}
+	case Float16:
+		for i := 0; i < len(b); i += 2 {
+			out = append(out, float16.Frombits(le.Uint16(b[i:])).Float32())
+		}
+	case Int32:
+		for i := 0; i < len(b); i += 4 {
+			out = append(out, float32(int32(le.Uint32(b[i:]))))
+		}
+	}
+	return out
+}

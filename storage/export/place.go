@@ -1,0 +1,58 @@
+package export
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"intentprobe/storage/disk"
+)
+
+// PlaceError says why an export cannot go where it was to.
+type PlaceError struct{ What, Next string }
+
+// Error says what is in the way.
+func (e *PlaceError) Error() string { return e.What }
+
+// Hint says what to do next.
+func (e *PlaceError) Hint() string { return e.Next }
+
+func misplaced(next, what string, args ...any) error {
+	return &PlaceError{fmt.Sprintf(what, args...), next}
+}
+
+// checkExport refuses, before anything is read, to write over what is there, into the
+// run itself, and where no file can be.
+func checkExport(run string, cfg Config) error {
+	if disk.Within(cfg.Out, run) {
+		return misplaced("choose a place beside it", "%s lies in the run directory %s, which holds nothing but the run", cfg.Out, run)
+	}
+	info, err := os.Stat(cfg.Out)
+	switch {
+	case err == nil && info.IsDir() && cfg.Format != "parquet":
+		return misplaced(fmt.Sprintf("name a file, for example %s", filepath.Join(cfg.Out, filepath.Base(filepath.Clean(run))+"."+cfg.Format)),
+			"%s is a folder; %s is written as one file", cfg.Out, cfg.Format)
+	case err == nil && !info.IsDir() && cfg.Format == "parquet":
+		return misplaced("name a folder", "%s is a file; parquet is written as a folder of files", cfg.Out)
+	}
+	for at := filepath.Dir(filepath.Clean(cfg.Out)); ; at = filepath.Dir(at) {
+		if info, err := os.Stat(at); err == nil && !info.IsDir() {
+			return misplaced("choose another place", "%s is a file, so that nothing can be in it", at)
+		} else if err == nil || at == filepath.Dir(at) {
+			break
+		}
+	}
+	for _, path := range exportTargets(cfg) {
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() {
+			return misplaced("choose another place", "%s is a folder", path)
+		}
+		if err == nil && !cfg.Overwrite {
+			return fmt.Errorf("%w: %s", ErrExists, path)
+		}
+		if err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,2 @@
+// Package plural phrases numbers with what they count.
+package plural

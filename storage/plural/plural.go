@@ -1,0 +1,19 @@
+package plural
+
+import "fmt"
+
+// Count gives a number with what it counts: "1 sample", "2 samples", "3 record
+// batches".
+func Count[N int | int32 | int64 | uint64](n N, what string) string {
+	if n != 1 {
+		switch last := what[len(what)-1]; last {
+		case 'h', 's', 'x':
+			what += "es"
+		case 'y':
+			what = what[:len(what)-1] + "ies"
+		default:
+			what += "s"
+		}
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}

@@ -1,0 +1,45 @@
+package rundir
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
+)
+
+// RowColumns are what rows of activations carry beside these, in the order of the
+// columns.
+var RowColumns = Columns[Row]{
+	{Field: arrow.Field{Name: "sample_id", Type: arrow.PrimitiveTypes.Int64}, Life: Written,
+		Doc: "row in `samples`"},
+	{Field: arrow.Field{Name: "position", Type: arrow.PrimitiveTypes.Int32}, In: func(r *Row) any { return &r.Position }, Life: Decoded,
+		Doc: `place in the sequence, 0 first; a follow-up's go on from its parent's`},
+	{Field: arrow.Field{Name: "token_id", Type: arrow.PrimitiveTypes.Int32}, In: func(r *Row) any { return &r.TokenID }, Life: Decoded, Show: func(r *Row) string { return fmt.Sprintf("%d %q", r.TokenID, r.Token) },
+		Doc: `the token **consumed** at this position; the state in this row is the one that predicts the next`},
+	{Field: arrow.Field{Name: "token", Type: arrow.BinaryTypes.String}, In: func(r *Row) any { return &r.Token }, Life: Decoded,
+		Doc: "its text, control tokens spelt out; a byte that is not UTF-8 by itself as `<0xE2>`"},
+	{Field: arrow.Field{Name: "phase", Type: PhaseType}, In: func(r *Row) any { return &r.Phase }, Life: Decoded,
+		Doc: "`prompt`, `response`; `followup`: every row of a follow-up, its question and its answer"},
+	{Field: arrow.Field{Name: "role", Type: roleType}, In: func(r *Row) any { return &r.Role }, Life: Decoded,
+		Doc: "`system`, `user`, `assistant`, `tool`, `developer`: whose words these are ([conversations](datasets.md#conversations)); `template`: what the chat template or the tokenizer put around them"},
+	{Field: arrow.Field{Name: "turn", Type: arrow.PrimitiveTypes.Int32}, In: func(r *Row) any { return &r.Turn }, Life: Decoded,
+		Doc: `number of the message, 0 first, whose turn the token lies in; a template's tokens belong to the turn that they open or close; -1 where there are no turns (raw text)`},
+	{Field: arrow.Field{Name: "generated", Type: arrow.FixedWidthTypes.Boolean}, In: func(r *Row) any { return &r.Generated }, Life: Decoded,
+		Doc: `sampled by the model (true), or given (false)`},
+	{Field: arrow.Field{Name: "reasoning", Type: arrow.FixedWidthTypes.Boolean}, In: func(r *Row) any { return &r.Reasoning }, Life: Decoded,
+		Doc: `of the reasoning part of the assistant's last turn`},
+	{Field: arrow.Field{Name: "stop", Type: arrow.FixedWidthTypes.Boolean}, In: func(r *Row) any { return &r.Stop }, Life: Decoded,
+		Doc: `a [stop token](#stop-texts): after the response, of the stop text that ended it`},
+	{Field: arrow.Field{Name: "logprob", Type: arrow.PrimitiveTypes.Float32, Nullable: true}, In: func(r *Row) any { return &r.Logprob }, Life: Decoded, Compare: Score,
+		Doc: `log-probability of this token after its prefix, nats, at temperature 1; null where not asked for and at position 0`},
+	{Field: arrow.Field{Name: "entropy", Type: arrow.PrimitiveTypes.Float32, Nullable: true}, In: func(r *Row) any { return &r.Entropy }, Life: Decoded, Compare: Score,
+		Doc: `of the distribution that this row predicts, nats, at temperature 1; null where not asked for`},
+	{Field: arrow.Field{Name: "spans", Type: arrowfile.ListOf(arrow.BinaryTypes.String)}, In: func(r *Row) any { return &r.Spans }, Life: Decoded,
+		Doc: `names of the declared spans that the token lies in: any of its bytes do`},
+	{Field: arrow.Field{Name: "edited", Type: arrow.FixedWidthTypes.Boolean}, In: func(r *Row) any { return &r.Edited }, Optional: true, Life: Decoded,
+		Doc: "optional: an intervention changed the state of this token"},
+}
+
+// RequiredRowFields are the columns that are the same in every activations file.
+var RequiredRowFields = RowColumns.required()

@@ -1,0 +1,100 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
+)
+
+// others checks the optional columns of the batch's samples, in their order.
+func (c *sampleCheck) others(s *arrowfile.Scanner, r *arrowfile.BatchReader, samples []sampleRange) error {
+	var tokens arrowfile.Values
+	for _, field := range c.optional {
+		var err error
+		hook, _ := c.reduction(field)
+		switch {
+		case field.Name == rundir.ReducedTokens.Name:
+			tokens, err = c.reducedTokens(r, samples)
+		case hook >= 0:
+			err = c.reduced(s, r, field, hook, tokens, samples)
+		default:
+			err = c.unknown(c.file, s, r, field)
+		}
+		if err != nil {
+			return fmt.Errorf("column %q: %w", field.Name, err)
+		}
+	}
+	return nil
+}
+
+// reducedTokens checks how many rows were reduced of each sample.
+func (c *sampleCheck) reducedTokens(r *arrowfile.BatchReader, samples []sampleRange) (arrowfile.Values, error) {
+	id := c.table.first + int64(len(c.table.ranges)-len(samples))
+	tokens, err := r.Plain(rundir.ReducedTokens, nil)
+	if err != nil {
+		return tokens, err
+	}
+	for i, s := range samples {
+		switch n := int64(tokens.Int32(i)); {
+		case n < 0 || c.spec.Capture.Tokens != "" && n > s.tokens():
+			c.fault(id+int64(i), rundir.ReducedTokens.Name, "is %d; the sample has %d tokens", n, s.tokens())
+		case !c.spec.noRows() && n != s.rows && c.m.HasSpec():
+			c.fault(id+int64(i), rundir.ReducedTokens.Name, "is %d; the sample has %d rows", n, s.rows)
+		}
+	}
+	return tokens, nil
+}
+
+// reduced checks a reduction of a hook's column.
+func (c *sampleCheck) reduced(s *arrowfile.Scanner, r *arrowfile.BatchReader, field arrow.Field, hook int, tokens arrowfile.Values, samples []sampleRange) error {
+	id := c.table.first + int64(len(c.table.ranges)-len(samples))
+	of := arrowfile.Column{Name: field.Name, Shape: c.verifier.columns[hook].Shape, DType: arrowfile.Float32}
+	found, err := tensors(s, r, of, true)
+	if err != nil {
+		return err
+	}
+	if found.first >= 0 && c.m.Hooks[hook].Float16Overflows == 0 {
+		c.fault(id+found.row(of), of.Name, "element %d is %s, the first of %d in this record batch", found.element(of), found.what, found.count)
+	}
+	for i := range samples {
+		if tokens.Bytes == nil {
+			break // said of the manifest
+		}
+		if null, none := found.valid.Null(i), tokens.Int32(i) == 0; null != none {
+			c.fault(id+int64(i), of.Name, "is null: %v; reduced_tokens is %d", null, tokens.Int32(i))
+		}
+	}
+	return nil
+}
+
+// reduction says of which hook's column, and how, a column of samples is a reduction;
+// -1 for none.
+func (v *verifier) reduction(f arrow.Field) (hook int, kind string) {
+	for i, column := range v.columns {
+		for _, kind := range rundir.Reductions {
+			if f.Name == column.Name+"."+kind && rundir.Reducible(column) {
+				return i, kind
+			}
+		}
+	}
+	return -1, ""
+}
+
+// reductions are those that samples must have: of a run whose spec is lost, those
+// that they have.
+func (v *verifier) reductions(got []arrow.Field) []string {
+	if v.m.HasSpec() {
+		return v.spec.Capture.Reduce
+	}
+	var out []string
+	for _, f := range got {
+		if hook, kind := v.reduction(f); hook >= 0 && !slices.Contains(out, kind) {
+			out = append(out, kind)
+		}
+	}
+	return out
+}

@@ -1,0 +1,106 @@
+package verify
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
+)
+
+// rowCheck is the check of one file of activations.
+type rowCheck struct {
+	*verifier
+	file    string
+	samples *sampleTable // nil where it could not be read
+	at      int          // of the samples, that of the row at hand
+	row     int64        // within the sample
+	last    int32        // position of the row before, -1 for none
+	columns []arrowfile.Values
+}
+
+// activationsFile checks a file of activations against the samples that lie in
+// it.
+func (v *verifier) activationsFile(info rundir.FileInfo, samples *sampleTable) {
+	c := &rowCheck{verifier: v, file: info.Name, samples: samples, last: -1}
+	check := tableCheck{
+		hashed: !v.quick, batchRows: int64(v.m.Engine.MicroBatch),
+		schema: func(got *arrow.Schema) *arrow.Schema {
+			if v.columns == nil {
+				v.columns = v.promisedColumns(got)
+			}
+			return rundir.InFormat(v.m.FormatVersion, rundir.ActivationSchema(v.columns, rundir.FieldsOf(v.m.Optional.Activations)...))
+		},
+		batch: c.batch,
+	}
+	if v.quick {
+		check.batch = nil
+	}
+	v.table(info, check)
+	v.rows += info.Rows
+}
+
+func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
+	c.columns = make([]arrowfile.Values, len(rundir.RequiredRowFields))
+	for i, field := range rundir.RequiredRowFields {
+		if rundir.LacksColumn(c.m.FormatVersion, field.Name) {
+			continue
+		}
+		var err error
+		if c.columns[i], err = r.Plain(field, nil); err != nil {
+			return fmt.Errorf("column %q: %w", field.Name, err)
+		}
+	}
+	for _, field := range rundir.FieldsOf(c.m.Optional.Activations) {
+		if err := c.unknown(c.file, s, r, field); err != nil {
+			return err
+		}
+	}
+	for i := range int(r.Rows) {
+		c.plainRow(i, r.First+int64(i))
+	}
+	for i, column := range c.verifier.columns {
+		found, err := tensors(s, r, column, false)
+		c.infs[i] += found.infs
+		if found.first >= 0 {
+			c.add(c.file, fmt.Sprintf("row %d, column %q", r.First+found.row(column), column.Name), "element %d is %s, the first of %d in this record batch",
+				found.element(column), found.what, found.count)
+		}
+		if err != nil {
+			return fmt.Errorf("column %q: %w", column.Name, err)
+		}
+	}
+	return nil
+}
+
+func (c *rowCheck) fault(row int64, column int, what string, args ...any) {
+	c.add(c.file, fmt.Sprintf("row %d, column %q", row, rundir.RequiredRowFields[column].Name), what, args...)
+}
+
+// plainRow checks row i of the batch, which is row at of the file, beside its
+// activations.
+func (c *rowCheck) plainRow(i int, at int64) {
+	if id := c.columns[atTokenID].Int32(i); id < 0 {
+		c.fault(at, atTokenID, "is %d", id)
+	}
+	phase, role := c.columns[atPhase].Int8(i), c.columns[atRole].Int8(i)
+	if phase < 0 || int(phase) >= len(rundir.Phases) {
+		c.fault(at, atPhase, "has the code %d, and there are %d", phase, len(rundir.Phases))
+	}
+	if roles := rundir.NamesIn(c.m.FormatVersion, "role"); role < 0 || int(role) >= len(roles) {
+		c.fault(at, atRole, "has the code %d, and there are %d", role, len(roles))
+	}
+	if c.columns[atGenerated].Bool(i) && phase == rundir.PhasePrompt {
+		c.fault(at, atGenerated, "is true in a prompt")
+	}
+	if turn := c.columns[atTurn]; turn.Bytes != nil && turn.Int32(i) < -1 {
+		c.fault(at, atTurn, "is %d; it must be -1 or more", turn.Int32(i))
+	}
+	if r := c.columns[atReasoning]; r.Bytes != nil && r.Bool(i) && (role == rundir.RoleSystem || role == rundir.RoleUser) {
+		c.fault(at, atReasoning, "is true; the role is %s", rundir.Roles[role])
+	}
+	position := c.columns[atPosition].Int32(i)
+	begins := c.place(i, at, phase, position)
+	c.scores(i, at, phase, position, begins)
+}
