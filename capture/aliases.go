@@ -33,9 +33,6 @@ const (
 	stageKnowledge = spec.StageKnowledge
 )
 
-// mostSamples is how many samples a run may have.
-const mostSamples = 4_000_000
-
 // Functions of package spec.
 var (
 	DefaultSpec   = spec.Default

@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/decode"
+	"intentprobe/capture/plan"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -171,7 +173,7 @@ func (c *conformance) session(spec Spec) *Session {
 	require.NoError(c, spec.Validate())
 	data, err := dataset.FromSpec(&spec)
 	require.NoError(c, err)
-	p, err := Prepare(spec, data, c.model.Facts(), c.offer, c.model)
+	p, err := plan.Prepare(spec, data, c.model.Facts(), c.offer, c.model)
 	require.NoError(c, err)
 	return &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
 }
@@ -206,7 +208,7 @@ func (c *conformance) run(s *Session, p process) bool {
 	defer w.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r := d.runner(slices.DeleteFunc(s.Prepared.groups(p.shard), w.Has), WriterSink(w), nil)
+	r := d.runner(slices.DeleteFunc(s.Prepared.Groups(p.shard), w.Has), decode.WriterSink(w), nil)
 	r.Engine = &watched{Context: engine, c: c, stop: p.stop, cancel: cancel}
 	err = r.Run(ctx)
 	if killed(err) {
@@ -256,7 +258,7 @@ func (w *watched) CopySequence(from, to int) {
 }
 
 // check compares all samples of a run.
-func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
+func (c *conformance) check(p *plan.Prepared, dir string) []storage.Sample {
 	run, err := storage.Open(dir)
 	require.NoError(c, err)
 	samples, err := run.Samples()
@@ -286,7 +288,7 @@ func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
 }
 
 // tokens puts together those of a sample from what was planned and what was drawn.
-func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []models.Token {
+func (c *conformance) tokens(j *plan.Job, s storage.Sample, rows []storage.Row) []models.Token {
 	out := slices.Clone(j.Tokens()[len(j.Tokens())-int(s.PromptTokens):])
 	out = append(out, j.ResponseTokens...)
 	for _, row := range rows {
@@ -301,7 +303,7 @@ func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []mod
 }
 
 // sample compares the rows, the response and the alternatives of a sample.
-func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activations, text []models.Token) {
+func (c *conformance) sample(p *plan.Prepared, s storage.Sample, got *storage.Activations, text []models.Token) {
 	want := c.alone.read(c.T, text, soloTokens, 0)
 	d := &deviations{of: fmt.Sprintf("sample %d (%s), %d tokens from position %d", s.SampleID, s.PromptID, len(text)-int(s.FirstPosition), s.FirstPosition)}
 	c.longest, c.tried["rows"] = max(c.longest, len(text)), c.tried["rows"]+len(got.Rows)
@@ -327,19 +329,19 @@ func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activat
 }
 
 // alternatives compares each option with the text that ends with it.
-func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token) {
+func (c *conformance) alternatives(j *plan.Job, s storage.Sample, text []models.Token) {
 	n := 0
-	for _, a := range j.prompt.alternatives {
-		at := a.at - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
-		if a.at < 0 {
+	for _, a := range j.Prompt.Alternatives {
+		at := a.At - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
+		if a.At < 0 {
 			at = int(s.PromptTokens+s.ResponseTokens) - 1
 			if s.ResponseTokens > 0 && c.model.EndsGeneration(text[int(s.FirstPosition)+at]) {
 				at--
 			}
 		}
 		before := text[:int(s.FirstPosition)+at+1]
-		for _, o := range a.options {
-			whole := slices.Concat(before, o.tokens)
+		for _, o := range a.Options {
+			whole := slices.Concat(before, o.Tokens)
 			want := c.options[fmt.Sprint(whole)] // samples of a prompt ask behind the same texts
 			if want == nil {
 				want = c.alone.read(c.T, whole, soloTokens, 0)
@@ -350,9 +352,9 @@ func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token
 				sum += x
 			}
 			d := &deviations{of: fmt.Sprintf("sample %d (%s)", s.SampleID, s.PromptID)}
-			d.nats((s.AlternativeLogprobs[n]-sum)/float64(len(o.tokens)), 0, fmt.Sprintf("%q, a token", s.Alternatives[n]), len(before)-1)
+			d.nats((s.AlternativeLogprobs[n]-sum)/float64(len(o.Tokens)), 0, fmt.Sprintf("%q, a token", s.Alternatives[n]), len(before)-1)
 			c.judge(d, whole, want)
-			if len(o.tokens) > 1 {
+			if len(o.Tokens) > 1 {
 				c.tried["alternatives"]++
 			}
 			n++

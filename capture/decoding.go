@@ -28,7 +28,7 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 		return nil, s.suggestBatch(err)
 	}
 	if d.hooks, d.checks, err = SurveyContext(ctx, d.engine, s.Prepared.Facts); err == nil {
-		_, err = s.Prepared.hookPlan(d.hooks)
+		_, err = s.Prepared.HookPlan(d.hooks)
 	}
 	if err == nil {
 		err = d.checkAsked()

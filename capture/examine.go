@@ -3,12 +3,13 @@ package capture
 import (
 	"context"
 
+	"intentprobe/capture/prompt"
 	"intentprobe/models"
 )
 
 // Examine loads a model, by its path or a name that `capture models` shows, without its
 // weights, and examines it.
-func Examine(ctx context.Context, name string, around Options) (*Examination, error) {
+func Examine(ctx context.Context, name string, around Options) (*prompt.Examination, error) {
 	path, err := FindModel(name)
 	if err != nil {
 		return nil, err
@@ -18,5 +19,5 @@ func Examine(ctx context.Context, name string, around Options) (*Examination, er
 		return nil, err
 	}
 	defer m.Close()
-	return newExamination(m.Facts(), m), nil
+	return prompt.Examine(m.Facts(), m), nil
 }

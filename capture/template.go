@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/prompt"
 	"intentprobe/models"
 )
 
@@ -42,7 +43,7 @@ func FindTemplate(name, which string, tools json.RawMessage) (source string, tok
 	if tools != nil {
 		chat.Vars = Vars{"tools": tools}
 	}
-	source, err = templateSource(&chat, facts)
+	source, err = prompt.TemplateSource(&chat, facts)
 	return source, facts.SpecialTokens, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/prompt"
 )
 
 // examine prints what is found in a model file.
@@ -53,7 +54,7 @@ func examine(cmd *cobra.Command, name string, asJSON bool) error {
 }
 
 // warnOfModel tells what is known to go wrong with a model file, a line each.
-func warnOfModel(w io.Writer, model string, findings []capture.Finding) {
+func warnOfModel(w io.Writer, model string, findings []prompt.Finding) {
 	told := false
 	for _, f := range findings {
 		if !f.Quiet {

@@ -1,0 +1,461 @@
+package decode
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/internal/fake"
+	"intentprobe/capture/spec"
+	"intentprobe/models"
+	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
+)
+
+var errSink = errors.New("the sink overflows")
+
+// watchedSink holds a Runner to the contract of Sink, and fails at a call.
+type watchedSink struct {
+	Sink
+	t       testing.TB
+	at      int      // the call that fails, counted from 1; 0 for none
+	calls   []string // that were made
+	sticky  bool     // an error is given again by all later calls
+	failed  bool
+	layout  *rowLayout
+	next    int64
+	inGroup bool
+	over    bool // nothing may be called any more
+	open    map[int64]*watchedSample
+}
+
+// call notes a call, and says whether it fails.
+func (s *watchedSink) call(name string) error {
+	s.calls = append(s.calls, name)
+	if s.over || s.failed && name != "Abandon" {
+		s.t.Errorf("%s after the end: %v", name, s.calls[max(0, len(s.calls)-6):])
+	}
+	if len(s.calls) == s.at || s.failed && s.sticky {
+		s.failed = true
+		return errSink
+	}
+	return nil
+}
+
+func (s *watchedSink) Start(columns []storage.Column) error {
+	if len(s.calls) > 0 {
+		s.t.Errorf("Start after %v", s.calls)
+	}
+	s.layout = newRowLayout(columns)
+	return errors.Join(s.Sink.Start(columns), s.call("Start"))
+}
+
+func (s *watchedSink) StartGroup(number int, first int64) error {
+	if s.inGroup || s.layout == nil {
+		s.t.Errorf("StartGroup in a group or before Start")
+	}
+	s.inGroup, s.next, s.open = true, first, map[int64]*watchedSample{}
+	if err := s.call("StartGroup"); err != nil {
+		s.over = true
+		return err
+	}
+	return s.Sink.StartGroup(number, first)
+}
+
+func (s *watchedSink) begin(inner SampleSink, holds bool, rows int) SampleSink {
+	if !s.inGroup || inner.ID() != s.next {
+		s.t.Errorf("sample %d begins, %d was due", inner.ID(), s.next)
+	}
+	s.next++
+	sample := &watchedSample{SampleSink: inner, sink: s, holds: holds, told: rows}
+	s.open[inner.ID()] = sample
+	return sample
+}
+
+func (s *watchedSink) Begin(rows int) SampleSink { return s.begin(s.Sink.Begin(rows), false, rows) }
+func (s *watchedSink) BeginHeld() SampleSink     { return s.begin(s.Sink.BeginHeld(), true, -1) }
+
+func (s *watchedSink) Commit() error {
+	if len(s.open) > 0 {
+		s.t.Errorf("Commit with %d samples that have not ended", len(s.open))
+	}
+	s.inGroup = false
+	if err := s.call("Commit"); err != nil {
+		s.over = true
+		return err
+	}
+	return s.Sink.Commit()
+}
+
+func (s *watchedSink) Abandon() error {
+	if !s.inGroup {
+		s.t.Errorf("Abandon outside a group")
+	}
+	err := s.call("Abandon")
+	s.over = true
+	if err != nil {
+		return err
+	}
+	return s.Sink.Abandon()
+}
+
+func (s *watchedSink) Discard(cause error) error {
+	err := s.call("Discard")
+	s.over = true
+	return errors.Join(s.Sink.Discard(cause), err)
+}
+
+// watchedSample is a sample of it. What is given back is spoilt: nobody may read it.
+type watchedSample struct {
+	SampleSink
+	sink        *watchedSink
+	holds       bool
+	told, added int
+	lent, held  []models.Target
+}
+
+func (s *watchedSample) Reserve() (models.Target, error) {
+	if err := s.sink.call("Reserve"); err != nil {
+		return models.Target{}, err
+	}
+	at, err := s.SampleSink.Reserve()
+	s.lent = append(s.lent, at)
+	return at, err
+}
+
+func (s *watchedSample) Hold() error {
+	if !s.holds || len(s.lent) == 0 {
+		s.sink.t.Errorf("sample %d holds a row that is not lent, or was not begun to", s.ID())
+		return errSink
+	}
+	s.held, s.lent = append(s.held, s.lent[0]), s.lent[1:]
+	if err := s.sink.call("Hold"); err != nil {
+		return err
+	}
+	return s.SampleSink.Hold()
+}
+
+// oldest takes the row that Add and Drop are about.
+func (s *watchedSample) oldest() models.Target {
+	from := &s.held
+	if len(s.held) == 0 {
+		from = &s.lent
+	}
+	if len(*from) == 0 {
+		s.sink.t.Errorf("sample %d has no row", s.ID())
+		return models.Target{}
+	}
+	at := (*from)[0]
+	*from = (*from)[1:]
+	return at
+}
+
+func (s *watchedSample) spoil(at models.Target) {
+	if _, memory := s.sink.Sink.(*MemorySink); !memory {
+		return // the writer of run directories writes it later
+	}
+	for c := range s.sink.layout.columns {
+		for i := range s.sink.layout.column(at, c) {
+			s.sink.layout.column(at, c)[i] = 0xFF
+		}
+	}
+}
+
+func (s *watchedSample) Add(row storage.Row) error {
+	at := s.oldest()
+	s.added++
+	if err := s.sink.call("Add"); err != nil {
+		return err
+	}
+	err := s.SampleSink.Add(row)
+	s.spoil(at)
+	return err
+}
+
+func (s *watchedSample) Drop() error {
+	if !s.holds {
+		s.sink.t.Errorf("sample %d drops a row and was not begun to", s.ID())
+	}
+	at := s.oldest()
+	if err := s.sink.call("Drop"); err != nil {
+		return err
+	}
+	err := s.SampleSink.Drop()
+	s.spoil(at)
+	return err
+}
+
+func (s *watchedSample) End(sample storage.Sample) error {
+	if len(s.lent)+len(s.held) > 0 || s.told >= 0 && s.added != s.told {
+		s.sink.t.Errorf("sample %d ends with %d rows lent, %d held, %d of %d added", s.ID(), len(s.lent), len(s.held), s.added, s.told)
+	}
+	if s.sink.open[s.ID()] == nil {
+		s.sink.t.Errorf("sample %d ends twice", s.ID())
+	}
+	delete(s.sink.open, s.ID())
+	if err := s.sink.call("End"); err != nil {
+		return err
+	}
+	return s.SampleSink.End(sample)
+}
+
+// into prepares the run for a sink.
+func (tr *trial) into(t testing.TB, sink Sink) *Runner {
+	t.Helper()
+	r := tr.prepare(t)
+	tr.writer.Close()
+	r.Sink, r.Source = sink, PlannedGroups(tr.prepared, tr.prepared.Groups(nil))
+	return r
+}
+
+// read gives what a sink in memory holds, as checkRows wants it.
+func (s *MemorySink) read(columns []storage.Column) (samples []storage.Sample, all []*storage.Activations) {
+	for _, sample := range s.Samples {
+		a := &storage.Activations{Values: make([][]float32, len(columns))}
+		for _, row := range sample.Tokens {
+			a.Rows = append(a.Rows, row.Row)
+			for c, column := range columns {
+				values := row.Activations[column.Name]
+				for _, token := range row.TopTokens {
+					if column.DType == storage.Int32 {
+						values = append(values, float32(token))
+					}
+				}
+				a.Values[c] = append(a.Values[c], values...)
+			}
+		}
+		samples, all = append(samples, sample.Sample), append(all, a)
+	}
+	return samples, all
+}
+
+// Runs of every kind give the same in memory as the design asks for, and as the files
+// of the writer hold.
+func TestAnyRunInMemory(t *testing.T) {
+	reduced := 0
+	for seed := range uint64(120) {
+		tr := anyTrial(seed)
+		tr.spec.Capture.Group = spec.Auto(seed % 7)
+		c := &tr.spec.Capture
+		memory := &MemorySink{Reduce: c.Reduce, NoRows: !c.Rows}
+		sink := &watchedSink{Sink: memory, t: t}
+		require.NoError(t, tr.into(t, sink).Run(context.Background()), "seed %d: %s", seed, tr)
+		samples, all := memory.read(tr.prepared.Columns())
+		tr.checkRows(t, samples, all)
+		if t.Failed() {
+			t.Fatalf("seed %d: %s", seed, tr)
+		}
+		if len(c.Reduce) > 0 {
+			reduced += tr.sameReductions(t, memory)
+		}
+	}
+	assert.Greater(t, reduced, 100)
+}
+
+// sameReductions compares the reductions in memory with those of the run in files, and
+// gives how many there are.
+func (tr *trial) sameReductions(t *testing.T, memory *MemorySink) (n int) {
+	t.Helper()
+	files := *tr
+	samples, _ := files.run(t)
+	require.Len(t, memory.Samples, len(samples))
+	var table *arrowfile.File
+	left, err := filepath.Glob(filepath.Join(files.dir, "samples-*.arrow"))
+	require.NoError(t, err)
+	at := int64(-1)
+	for i, sample := range samples {
+		own := memory.Samples[i]
+		require.Equal(t, *sample.ReducedTokens, *own.ReducedTokens)
+		if at++; table == nil || at == table.Rows() {
+			table, err = rundir.OpenTable(left[0])
+			require.NoError(t, err)
+			defer table.Close()
+			at, left = 0, left[1:]
+		}
+		require.Equal(t, *own.ReducedTokens == 0, own.Reduced == nil)
+		for name, values := range own.Reduced {
+			text := make([]byte, 4*len(values))
+			require.NoError(t, table.ReadColumn(name, at, at+1, text))
+			for k, x := range values {
+				require.Equal(t, binary.LittleEndian.Uint32(text[4*k:]), math.Float32bits(x), "%s of sample %d", name, i)
+			}
+			n++
+		}
+	}
+	return n
+}
+
+// After an error of the sink, whichever call gives it, nothing is decoded or called but
+// Abandon, and the error is told once.
+func TestErrorsOfTheSink(t *testing.T) {
+	for _, sticky := range []bool{false, true} {
+		kinds := map[string]int{}
+		for at := 1; ; at++ {
+			tr := stopTrial(3)
+			tr.spec.Capture.Group, tr.spec.Capture.Tokens = 4, "last | response[:-2]"
+			memory := new(MemorySink)
+			sink := &watchedSink{Sink: memory, t: t, at: at, sticky: sticky}
+			r := tr.into(t, sink)
+			decodes := 0
+			r.Progress = func(Progress) {
+				decodes++
+				if sink.failed {
+					t.Errorf("decoded after an error at call %d", at)
+				}
+			}
+			err := r.Run(context.Background())
+			if !sink.failed {
+				require.NoError(t, err)
+				break
+			}
+			require.ErrorIs(t, err, errSink, "at call %d", at)
+			require.Equal(t, errSink.Error(), err.Error(), "told once, at call %d", at)
+			failed := sink.calls[at-1]
+			kinds[failed]++
+			switch failed {
+			case "Start", "StartGroup", "Commit":
+				require.Len(t, sink.calls, at, "nothing is called after an error of %s", failed)
+			default:
+				require.Equal(t, []string{failed, "Abandon"}, sink.calls[at-1:])
+			}
+			for _, s := range memory.Samples {
+				require.NotEmpty(t, s.FinishReason, "only samples that have ended are kept")
+			}
+		}
+		for _, call := range []string{"Start", "StartGroup", "Reserve", "Hold", "Add", "Drop", "End", "Commit"} {
+			assert.Positive(t, kinds[call], "no error of %s", call)
+		}
+	}
+}
+
+// An error of Abandon is told beside the one that ended the run.
+func TestAnErrorOfAbandon(t *testing.T) {
+	tr := newTrial()
+	sink := &watchedSink{Sink: new(MemorySink), t: t}
+	r := tr.into(t, sink)
+	tr.decoder.before = func(int) error {
+		sink.at = len(sink.calls) + 1
+		return fake.ErrEngine
+	}
+	err := r.Run(context.Background())
+	require.ErrorIs(t, err, fake.ErrEngine)
+	require.ErrorIs(t, err, errSink)
+	assert.Equal(t, "Abandon", sink.calls[len(sink.calls)-1])
+}
+
+// Values that turn out to be wrong are discarded, however the run went.
+func TestWrongValuesAreDiscarded(t *testing.T) {
+	errWrong := errors.New("the model file was changed")
+	for _, failing := range []bool{false, true} {
+		tr := newTrial()
+		memory := new(MemorySink)
+		sink := &watchedSink{Sink: memory, t: t}
+		r := tr.into(t, sink)
+		r.Sound = func() error { return errWrong }
+		tr.decoder.before = func(n int) error {
+			if failing && n == 9 {
+				return fake.ErrEngine
+			}
+			return nil
+		}
+		require.ErrorIs(t, r.Run(context.Background()), errWrong)
+		assert.Equal(t, "Discard", sink.calls[len(sink.calls)-1])
+		assert.Empty(t, memory.Samples)
+	}
+}
+
+// When ctx ends, at whichever decode, the sink is told to abandon the group, and keeps
+// the samples that have ended.
+func TestTheSinkWhenContextEnds(t *testing.T) {
+	whole := stopTrial(3)
+	whole.run(t)
+	most := 0
+	for at := 1; at <= len(whole.decoder.calls); at++ {
+		tr := stopTrial(3)
+		tr.spec.Capture.Group = 4
+		memory := new(MemorySink)
+		sink := &watchedSink{Sink: memory, t: t}
+		r := tr.into(t, sink)
+		ctx, cancel := context.WithCancel(context.Background())
+		tr.decoder.before = func(n int) error {
+			if n == at {
+				cancel()
+			}
+			return nil
+		}
+		err := r.Run(ctx)
+		cancel()
+		if err == nil {
+			break // groups of four take fewer decodes
+		}
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, "Abandon", sink.calls[len(sink.calls)-1])
+		require.Equal(t, len(memory.Samples), times(sink.calls, "End"), "at decode %d", at)
+		require.True(t, slices.IsSortedFunc(memory.Samples, func(a, b MemorySample) int { return int(a.SampleID - b.SampleID) }))
+		most = max(most, len(memory.Samples))
+	}
+	assert.Greater(t, most, 4)
+}
+
+// What breaks the contract is an error of the sink in memory, not a wrong row.
+func TestMemorySinkRefusesWhatBreaksTheContract(t *testing.T) {
+	columns := []storage.Column{{Name: "a", Shape: []int{2}, DType: storage.Float32}}
+	begin := func(held bool) (*MemorySink, SampleSink) {
+		s := new(MemorySink)
+		require.NoError(t, s.Start(columns))
+		require.NoError(t, s.StartGroup(0, 5))
+		if held {
+			return s, s.BeginHeld()
+		}
+		return s, s.Begin(-1)
+	}
+	assert.Error(t, new(MemorySink).StartGroup(0, 0), "before Start")
+	assert.Error(t, (&MemorySink{Reduce: []string{"median"}}).Start(columns))
+	s, sample := begin(false)
+	assert.EqualValues(t, 5, sample.ID())
+	assert.Error(t, s.StartGroup(1, 6), "in a group")
+	assert.Error(t, s.Commit(), "not ended")
+	assert.ErrorContains(t, sample.Add(storage.Row{}), "sample 5")
+	assert.Error(t, sample.Hold())
+	assert.Error(t, sample.Drop())
+	_, err := sample.Reserve()
+	require.NoError(t, err)
+	assert.Error(t, sample.Hold(), "not begun to")
+	assert.Error(t, sample.Drop(), "not begun to")
+	assert.Error(t, sample.End(storage.Sample{}), "a row is lent")
+	require.NoError(t, sample.Add(storage.Row{}))
+	require.NoError(t, sample.End(storage.Sample{}))
+	assert.Error(t, sample.End(storage.Sample{}), "twice")
+	_, err = sample.Reserve()
+	assert.Error(t, err, "after its end")
+	require.NoError(t, s.Commit())
+	assert.Len(t, s.Samples, 1)
+
+	s, sample = begin(true)
+	assert.Error(t, sample.Hold(), "nothing is lent")
+	_, err = sample.Reserve()
+	require.NoError(t, err)
+	require.NoError(t, sample.Hold())
+	assert.Error(t, sample.End(storage.Sample{}), "a row is held")
+	require.NoError(t, s.Abandon())
+	_, err = sample.Reserve()
+	assert.Error(t, err, "after it was dropped")
+	assert.Empty(t, s.Samples)
+}
+
+func times(calls []string, name string) (n int) {
+	for _, call := range calls {
+		if call == name {
+			n++
+		}
+	}
+	return n
+}
