@@ -108,6 +108,7 @@ func (p *Prepared) sharesCells() bool {
 	return false
 }
 
+// LongestPrompt counts the tokens of the longest prompt.
 func (p *Prepared) LongestPrompt() int {
 	longest := 0
 	for i := range p.Jobs {

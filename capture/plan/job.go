@@ -22,9 +22,9 @@ type Job struct {
 	ResponseMarks  []prompt.Mark  // of these
 
 	Prompt         *Prompt
-	HasFollowups   bool
-	MostRows       int // rows that are selected; at most so many where the response is not known
-	mostPromptRows int // of these, or not decided on yet, in the prompt
+	HasFollowups   bool // that go on from its end
+	MostRows       int  // rows that are selected; at most so many where the response is not known
+	mostPromptRows int  // of these, or not decided on yet, in the prompt
 }
 
 // Prompt is a prompt with what is asked after its tokens; its samples share it.

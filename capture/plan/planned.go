@@ -6,7 +6,7 @@ import (
 	"intentprobe/storage"
 )
 
-// Planned is a sample to come, as --dry-run shows it.
+// Planned is a sample to come, as a dry run shows it.
 type Planned struct {
 	SampleID int            `json:"sample_id"`
 	PromptID string         `json:"prompt_id"`

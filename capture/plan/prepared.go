@@ -23,14 +23,15 @@ type Prepared struct {
 	Context int             // tokens of context that one sample needs at most
 	Solo    bool            // each sample is decoded alone, one sequence in the cache
 
-	Tokenizer   prompt.Tokenizer
+	Tokenizer  prompt.Tokenizer
+	SpanSets   *prompt.SpanSets // what the marks of tokens count
+	FamilySize int              // a sample and its follow-ups
+	PromptRows bool             // tokens of prompts may be selected
+
 	endOfTurn   models.Token // -1 where there is none
 	selection   *selection.Selection
-	SpanSets    *prompt.SpanSets
-	FamilySize  int  // a sample and its follow-ups
-	tokensAfter int  // tokens that are decoded in branches after one sample, at most
-	branches    int  // alternatives of several tokens after one place of a sample, at most
-	PromptRows  bool // tokens of prompts may be selected
+	tokensAfter int // tokens that are decoded in branches after one sample, at most
+	branches    int // alternatives of several tokens after one place of a sample, at most
 }
 
 // HasPattern says whether attention patterns are captured.

@@ -30,11 +30,12 @@ const (
 	Dropped
 )
 
-// DecideRows begins to decide on a sample's tokens: those that are known before it is
-// decoded, which are all of them where known says so.
-func (p *Prepared) DecideRows(sel *selection.Selection, start int, prompt, given []prompt.Mark, tokens []models.Token, known bool) *RowDecision {
-	d := &RowDecision{rest: sel.Start(), spans: p.SpanSets, start: start, prompt: len(prompt)}
-	for _, m := range prompt {
+// DecideRows begins to decide on a sample's tokens, by the marks of its prompt and of its
+// given response, whose tokens these are. known says that no others follow. start is the
+// position of the first token.
+func (p *Prepared) DecideRows(sel *selection.Selection, start int, marks, given []prompt.Mark, tokens []models.Token, known bool) *RowDecision {
+	d := &RowDecision{rest: sel.Start(), spans: p.SpanSets, start: start, prompt: len(marks)}
+	for _, m := range marks {
 		d.Add(m, false)
 	}
 	for i, m := range given {

@@ -28,6 +28,7 @@ type SpanSets struct {
 // mostSpanSets is how many there may be, with the empty one.
 const mostSpanSets = 1 << 16
 
+// NewSpanSets begins with the empty set.
 func NewSpanSets() *SpanSets {
 	return &SpanSets{Names: [][]string{nil}, index: map[string]uint16{"": 0}}
 }

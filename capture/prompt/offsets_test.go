@@ -53,11 +53,11 @@ func characters(text string, starts []int, collapsed bool) []int {
 
 func opened(t *testing.T, name string) *models.Model {
 	t.Helper()
-	path := filepath.Join("..", "models", "phantom", "phantom.gguf")
+	path := filepath.Join("..", "..", "models", "phantom", "phantom.gguf")
 	if name != "phantom" {
 		dir := os.Getenv("CAPTURE_TINY")
 		if dir == "" {
-			dir = filepath.Join("..", ".venv", "tiny")
+			dir = filepath.Join("..", "..", ".venv", "tiny")
 		}
 		path = filepath.Join(dir, "tiny-"+name+".gguf")
 	}

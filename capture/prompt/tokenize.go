@@ -19,7 +19,7 @@ type Tokenizer interface {
 	BOS() (models.Token, bool)
 }
 
-// TokenizeFunc is a way to tokenise: tokenizeText or tokenizeBehind.
+// TokenizeFunc is a way to tokenise a text: TokenizeText or TokenizeAfter.
 type TokenizeFunc func(tok Tokenizer, text string) ([]models.Token, error)
 
 // TokenizeText tokenises a text from its beginning: with BOS in front where the model

@@ -1,3 +1,6 @@
+// Package fake stands in for a model in the tests of prompts, plans and the decoder: a
+// tokenizer with a small vocabulary, and a model of two blocks whose activations and logits
+// are functions of the tokens so far. Nothing but tests imports it.
 package fake
 
 import (

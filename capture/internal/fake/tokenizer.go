@@ -17,7 +17,7 @@ type Tokenizer struct {
 	AddBOS   bool
 	Space    bool // like SentencePiece: a space before a text and after a control token
 	Lower    bool // normalises: lower case
-	Strip    bool // white space behind a control token is dropped
+	Strip    bool // white space after a control token is dropped
 	Calls    int
 	Fail     error
 }
@@ -37,11 +37,13 @@ func NewTokenizer(words ...string) *Tokenizer {
 	return f
 }
 
+// WithBOS lets every text begin with <s>.
 func (f *Tokenizer) WithBOS() *Tokenizer {
 	f.BOSToken, f.AddBOS = f.Control["<s>"], true
 	return f
 }
 
+// ID gives the token of a piece.
 func (f *Tokenizer) ID(piece string) models.Token {
 	if t, ok := f.Control[piece]; ok {
 		return t
@@ -54,6 +56,7 @@ func (f *Tokenizer) ID(piece string) models.Token {
 	panic("no token " + piece)
 }
 
+// IDs gives the tokens of pieces.
 func (f *Tokenizer) IDs(pieces ...string) []models.Token {
 	out := []models.Token{}
 	for _, p := range pieces {
@@ -62,6 +65,7 @@ func (f *Tokenizer) IDs(pieces ...string) []models.Token {
 	return out
 }
 
+// Tokenize is of prompt.Tokenizer.
 func (f *Tokenizer) Tokenize(text string, parseSpecial bool) ([]models.Token, error) {
 	f.Calls++
 	if f.Fail != nil {
@@ -118,6 +122,7 @@ func (f *Tokenizer) longest(text string) models.Token {
 	return best
 }
 
+// Piece is of prompt.Tokenizer.
 func (f *Tokenizer) Piece(t models.Token, special bool) []byte {
 	if f.IsControl(t) && !special {
 		return nil
@@ -125,9 +130,13 @@ func (f *Tokenizer) Piece(t models.Token, special bool) []byte {
 	return []byte(f.Pieces[t])
 }
 
+// EndsGeneration is of prompt.Tokenizer.
 func (f *Tokenizer) EndsGeneration(t models.Token) bool { return f.Ends[t] }
-func (f *Tokenizer) BOS() (models.Token, bool)          { return f.BOSToken, f.AddBOS }
 
+// BOS is of prompt.Tokenizer.
+func (f *Tokenizer) BOS() (models.Token, bool) { return f.BOSToken, f.AddBOS }
+
+// IsControl is of prompt.Tokenizer.
 func (f *Tokenizer) IsControl(t models.Token) bool {
 	_, ok := f.Control[f.Pieces[t]]
 	return ok
