@@ -39,7 +39,6 @@ type (
 	Group              = rundir.Group
 	Hook               = rundir.Hook
 	Label              = labels.Label
-	LabelHeader        = labels.Header
 	LabelTable         = labels.Table
 	LockedError        = disk.LockedError
 	Manifest           = rundir.Manifest
@@ -92,7 +91,7 @@ var (
 	Describe        = rundir.Describe
 	Differences     = rundir.Differences
 	EachParquetRow  = parquet.EachRow
-	ErrExists       = export.ErrExists
+	ErrExists       = rundir.ErrExists
 	ErrExportExists = export.ErrExists
 	ErrGone         = disk.ErrGone
 	ErrNoLabels     = labels.ErrNone

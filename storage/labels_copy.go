@@ -41,10 +41,10 @@ func (w *Writer) mergeLabels(shares []*rundir.Run) error {
 			return err
 		}
 		slices.SortFunc(t.Labels, func(a, b labels.Label) int { return int(a.SampleID - b.SampleID) })
-		if err := labels.Check(t.LabelHeader, t.Labels); err != nil {
+		if err := labels.Check(t.Header, t.Labels); err != nil {
 			return err
 		}
-		if err := labels.WriteFile(w.fs, w.cfg.Dir, w.cfg.Manifest.Format(), &t.LabelHeader, t.Labels); err != nil {
+		if err := labels.WriteFile(w.fs, w.cfg.Dir, w.cfg.Manifest.Format(), &t.Header, t.Labels); err != nil {
 			return err
 		}
 	}
@@ -55,7 +55,7 @@ func (w *Writer) mergeLabels(shares []*rundir.Run) error {
 // table itself where there is none.
 func joinLabels(tables []*labels.Table, t *labels.Table) []*labels.Table {
 	for _, other := range tables {
-		if other.Name == t.Name && other.Version == t.Version && madeAs(other.LabelHeader) == madeAs(t.LabelHeader) {
+		if other.Name == t.Name && other.Version == t.Version && madeAs(other.Header) == madeAs(t.Header) {
 			other.Labels = append(other.Labels, t.Labels...)
 			if t.Time.After(other.Time) {
 				other.Time = t.Time

@@ -30,7 +30,7 @@ func labelTable(t testing.TB, dir, name string) labels.Table {
 	r, err := rundir.OpenRecorded(dir)
 	require.NoError(t, err)
 	return labels.Table{
-		LabelHeader: labels.Header{Name: name, Source: labels.Judge, Values: []string{"lie", "truth"}, How: json.RawMessage(`{"ask":"<x> & y"}`), Tool: rundir.Tool{Name: "t"}, Run: r.Manifest.RunID()},
+		Header: labels.Header{Name: name, Source: labels.Judge, Values: []string{"lie", "truth"}, How: json.RawMessage(`{"ask":"<x> & y"}`), Tool: rundir.Tool{Name: "t"}, Run: r.Manifest.RunID()},
 		Labels: []labels.Label{
 			{SampleID: 3, Value: "lie", Confidence: pointer(0.25), Prompt: pointer("is ît?"), Answer: pointer(""), Note: pointer("n")},
 			{SampleID: 0, Value: "truth"},
@@ -48,7 +48,7 @@ func TestLabelsAreReadAsWritten(t *testing.T) {
 	assert.EqualValues(t, 1, header.Version)
 	got, err := labels.Read(dir, "truth", 0)
 	require.NoError(t, err)
-	assert.Equal(t, header, got.LabelHeader)
+	assert.Equal(t, header, got.Header)
 	assert.Equal(t, []labels.Label{want.Labels[1], want.Labels[2], want.Labels[0]}, got.Labels)
 
 	second := want

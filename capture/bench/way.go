@@ -13,6 +13,7 @@ import (
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // way is one way of working: a context made once, and what it is to decode.
@@ -55,7 +56,7 @@ func (w *way) close() {
 // captured runs the spec onto the disk, synced, manifest included.
 func (w *way) captured(ctx context.Context) error {
 	columns := w.plan.Columns()
-	manifest := &storage.Manifest{Hooks: make([]storage.Hook, len(columns))}
+	manifest := &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns))}
 	writer, err := storage.Create(storage.Config{Dir: w.dir, Overwrite: true, Manifest: manifest, Columns: columns, Rows: w.engine.Options().MicroBatch})
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ func (w *way) captured(ctx context.Context) error {
 		writer.Close()
 		return err
 	}
-	_, err = writer.Finish(storage.Complete, nil)
+	_, err = writer.Finish(rundir.Complete, nil)
 	return err
 }
 

@@ -13,7 +13,7 @@ import (
 	"intentprobe/capture/textfile"
 	"intentprobe/hooks"
 	"intentprobe/models/chat"
-	"intentprobe/storage"
+	"intentprobe/storage/parquet"
 )
 
 // readFile reads a dataset by its ending. With a template for the prompt, no column of
@@ -95,8 +95,8 @@ func readJSON(path string, text []byte, column string) ([]Row, error) {
 // readParquet reads the rows of a Parquet file.
 func readParquet(path, column string) ([]Row, error) {
 	var list rowList
-	limits := storage.ParquetLimits{File: textfile.MaxBytes, Row: textfile.MaxJSONBytes, Columns: textfile.MaxColumns, Memory: maxPageBytes}
-	err := storage.EachParquetRow(path, limits, func(n int64, text []byte) error {
+	limits := parquet.Limits{File: textfile.MaxBytes, Row: textfile.MaxJSONBytes, Columns: textfile.MaxColumns, Memory: maxPageBytes}
+	err := parquet.EachRow(path, limits, func(n int64, text []byte) error {
 		place := fmt.Sprintf("%s[%d]", path, n)
 		object, err := textfile.ReadObject(place, string(text))
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 	"intentprobe/capture/match"
 	"intentprobe/capture/spec"
 	"intentprobe/capture/textfile"
-	"intentprobe/storage"
+	"intentprobe/storage/plural"
 )
 
 // addKnowledge adds one row of the stage knowledge for every question, made of the
@@ -54,7 +54,7 @@ func (l *rowList) addKnowledge(bases []Row, neutral *spec.Treatment, conditions 
 		}
 	}
 	if len(without) > 0 {
-		return hint.Usage(fmt.Errorf("%s: no answer in %d of %s, and knowledge needs one to tell what is right", strings.Join(without[:min(3, len(without))], ", "), len(without), storage.Count(len(bases), "row")),
+		return hint.Usage(fmt.Errorf("%s: no answer in %d of %s, and knowledge needs one to tell what is right", strings.Join(without[:min(3, len(without))], ", "), len(without), plural.Count(len(bases), "row")),
 			"give every row the key answer, or leave knowledge out of the spec")
 	}
 	return nil

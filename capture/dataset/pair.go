@@ -11,7 +11,7 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
 	"intentprobe/models/chat"
-	"intentprobe/storage"
+	"intentprobe/storage/plural"
 )
 
 // difference is one thing in which a row differs from the first of its pair.
@@ -88,7 +88,7 @@ func (d *Dataset) checkPairs(s *spec.Spec) error {
 	if len(pairs) == 1 {
 		differ = "differs"
 	}
-	return hint.Usage(fmt.Errorf("%s; %d of %s %s so", first, wrong, storage.Count(len(pairs), "pair"), differ),
+	return hint.Usage(fmt.Errorf("%s; %d of %s %s so", first, wrong, plural.Count(len(pairs), "pair"), differ),
 		fmt.Sprintf("declare what may differ with pairs: {differ: [%s]}, or let everything pass with pairs: {allow: true} (", strings.Join(all, ", ")), hint.Key("pairs.differ"), "=..., ", hint.Key("pairs.allow"), "=true)")
 }
 

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // Agree compares two label tables of a run, each NAME (its newest version) or
@@ -14,13 +15,13 @@ import (
 // otherwise it is a value like others. show is how many samples to give on which they
 // differ. Errors are *hint.UsageError or come from the files.
 func Agree(dir, a, b string, ignoreAmbiguous bool, show int) (*Agreement, error) {
-	var tables [2]*storage.LabelTable
+	var tables [2]*labels.Table
 	for i, which := range []string{a, b} {
 		name, version, err := parseTableName(which)
 		if err != nil {
 			return nil, err
 		}
-		if tables[i], err = storage.ReadLabels(dir, name, version); err != nil {
+		if tables[i], err = labels.Read(dir, name, version); err != nil {
 			return nil, advise(err, dir)
 		}
 	}
@@ -44,7 +45,7 @@ func parseTableName(text string) (string, int32, error) {
 	if given {
 		version, err = strconv.ParseInt(number, 10, 32)
 	}
-	if storage.CheckLabelName(name) != nil || err != nil || given && version < 1 {
+	if rundir.CheckLabelName(name) != nil || err != nil || given && version < 1 {
 		return "", 0, hint.Usage(fmt.Errorf("%q names no label table", text), "write NAME, or NAME@VERSION with a version from 1, for example truth@2")
 	}
 	return name, int32(version), nil
@@ -52,7 +53,7 @@ func parseTableName(text string) (string, int32, error) {
 
 // describe fills in what the samples said.
 func (r *run) describe(differ []Disagreement) {
-	of := map[int64]*storage.Sample{}
+	of := map[int64]*rundir.Sample{}
 	for i := range r.samples {
 		of[r.samples[i].SampleID] = &r.samples[i]
 	}

@@ -6,15 +6,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // opinions makes a table of values by sample; "" is no label.
-func opinions(values ...string) *storage.LabelTable {
-	t := &storage.LabelTable{LabelHeader: storage.LabelHeader{Name: "t", Version: 1}}
+func opinions(values ...string) *labels.Table {
+	t := &labels.Table{Header: labels.Header{Name: "t", Version: 1}}
 	for i, v := range values {
 		if v != "" {
-			t.Labels = append(t.Labels, storage.Label{SampleID: int64(i), Value: v})
+			t.Labels = append(t.Labels, labels.Label{SampleID: int64(i), Value: v})
 		}
 	}
 	return t
@@ -69,7 +70,7 @@ func TestKappaMayBeUndefined(t *testing.T) {
 }
 
 func TestAmbiguousIsAValueUnlessLeftOut(t *testing.T) {
-	a, b := opinions("x", "y", storage.Ambiguous, "x", storage.Ambiguous), opinions("x", "y", "x", storage.Ambiguous, storage.Ambiguous)
+	a, b := opinions("x", "y", labels.Ambiguous, "x", labels.Ambiguous), opinions("x", "y", "x", labels.Ambiguous, labels.Ambiguous)
 	g := compareTables(a, b, false)
 	assert.Equal(t, []int{5, 3, 3}, []int{g.Both, g.Agree, g.Ambiguous})
 	g = compareTables(a, b, true)
@@ -78,7 +79,7 @@ func TestAmbiguousIsAValueUnlessLeftOut(t *testing.T) {
 }
 
 func TestAgreeReadsTables(t *testing.T) {
-	dir := labelRun(t, storage.Complete, said("red", `{"answer":"red"}`), said("blue", `{"answer":"red"}`), said("no red", `{"answer":"red"}`))
+	dir := labelRun(t, rundir.Complete, said("red", `{"answer":"red"}`), said("blue", `{"answer":"red"}`), said("no red", `{"answer":"red"}`))
 	for _, kind := range []string{"contains", "equals"} {
 		_, err := ByRule(dir, Rule{Kind: kind, Answer: "answer", True: "y", False: "n"}, asTruth)
 		require.NoError(t, err)

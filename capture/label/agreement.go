@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
 )
 
 // Agreement says how far two label tables of a run agree.
@@ -53,7 +53,7 @@ func (g *Agreement) SharesValues() bool {
 }
 
 // compareTables compares two tables; Differ has all samples on which they differ.
-func compareTables(a, b *storage.LabelTable, ignoreAmbiguous bool) *Agreement {
+func compareTables(a, b *labels.Table, ignoreAmbiguous bool) *Agreement {
 	out := &Agreement{A: tableName(a), B: tableName(b), Counts: []Cell{}, Differ: []Disagreement{}}
 	other := map[int64]string{}
 	for _, l := range b.Labels {
@@ -68,7 +68,7 @@ func compareTables(a, b *storage.LabelTable, ignoreAmbiguous bool) *Agreement {
 			continue
 		}
 		matched++
-		if l.Value == storage.Ambiguous || value == storage.Ambiguous {
+		if l.Value == labels.Ambiguous || value == labels.Ambiguous {
 			out.Ambiguous++
 			if ignoreAmbiguous {
 				continue
@@ -123,4 +123,4 @@ func (g *Agreement) kappa() {
 }
 
 // tableName writes NAME@VERSION.
-func tableName(t *storage.LabelTable) string { return fmt.Sprintf("%s@%d", t.Name, t.Version) }
+func tableName(t *labels.Table) string { return fmt.Sprintf("%s@%d", t.Name, t.Version) }

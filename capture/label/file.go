@@ -9,7 +9,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/textfile"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
 )
 
 // File is a file of labels that somebody or something else made: a .csv or
@@ -20,7 +20,7 @@ type File struct {
 }
 
 // FromFile labels the samples that a file names. All labels are written or none.
-// Errors are *hint.UsageError, which name file and line, a *storage.LockedError, or come
+// Errors are *hint.UsageError, which name file and line, a *disk.LockedError, or come
 // from the files.
 func FromFile(dir string, file File, opt Options) (*Summary, error) {
 	if err := opt.check(); err != nil {
@@ -50,20 +50,20 @@ func FromFile(dir string, file File, opt Options) (*Summary, error) {
 			return nil, err
 		}
 	}
-	labels, err := r.named(rows, values)
+	list, err := r.named(rows, values)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(text)
 	how := map[string]any{"file": filepath.Base(file.Path), "sha256": hex.EncodeToString(sum[:]), "rows": len(rows)}
-	return r.write(storage.LabelFile, opt, values, how, labels)
+	return r.write(labels.File, opt, values, how, list)
 }
 
 // earlierValues gives the values that the newest version of a name allows; nil where
 // there is none, or where it allows any.
 func earlierValues(dir, name string) ([]string, error) {
-	t, err := storage.ReadLabels(dir, name, 0)
-	if errors.Is(err, storage.ErrNoLabels) {
+	t, err := labels.Read(dir, name, 0)
+	if errors.Is(err, labels.ErrNone) {
 		return nil, nil
 	}
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"intentprobe/capture/textfile"
 	"intentprobe/hooks"
 	"intentprobe/models/chat"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
 )
 
 // fileRow is a row of a file of labels.
@@ -21,7 +21,7 @@ type fileRow struct {
 	id     *int64  // one of id
 	prompt *string // and prompt is set
 	sample *int32  // of the prompt; nil: all
-	label  storage.Label
+	label  labels.Label
 }
 
 // fileKeys are the columns of a table of labels, or the keys of an object.

@@ -6,23 +6,24 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // named gives labels of the samples that the rows name, each once, and checks the values.
-func (r *run) named(rows []fileRow, values []string) ([]storage.Label, error) {
+func (r *run) named(rows []fileRow, values []string) ([]labels.Label, error) {
 	ids := map[int64]bool{}
-	prompts := map[string][]*storage.Sample{}
+	prompts := map[string][]*rundir.Sample{}
 	for i := range r.samples {
 		s := &r.samples[i]
 		ids[s.SampleID] = true
 		prompts[s.PromptID] = append(prompts[s.PromptID], s)
 	}
-	var out []storage.Label
+	var out []labels.Label
 	first := map[int64]string{} // the row that labelled a sample
 	for _, row := range rows {
-		if v := row.label.Value; values != nil && v != storage.Ambiguous && !slices.Contains(values, v) {
-			return nil, hint.Usage(fmt.Errorf("%s: the value %q is none of %s", row.place, v, strings.Join(append(slices.Clone(values), storage.Ambiguous), ", ")),
+		if v := row.label.Value; values != nil && v != labels.Ambiguous && !slices.Contains(values, v) {
+			return nil, hint.Usage(fmt.Errorf("%s: the value %q is none of %s", row.place, v, strings.Join(append(slices.Clone(values), labels.Ambiguous), ", ")),
 				"correct it, or allow it with ", hint.Option("values"))
 		}
 		var of []int64
@@ -54,7 +55,7 @@ func (r *run) named(rows []fileRow, values []string) ([]storage.Label, error) {
 
 // samplesOf gives the samples of a prompt; where none has its id, and it is a number
 // that became a float, those of the number.
-func samplesOf(prompts map[string][]*storage.Sample, id string) []*storage.Sample {
+func samplesOf(prompts map[string][]*rundir.Sample, id string) []*rundir.Sample {
 	if n, err := wholeNumber(id, 64); err == nil && prompts[id] == nil && strings.HasPrefix(id, fmt.Sprintf("%d.", n)) {
 		id = fmt.Sprint(n)
 	}

@@ -11,17 +11,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/hint"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // sampledRun has two prompts of two samples each, and a question behind the first.
 func sampledRun(t testing.TB) string {
-	var samples []storage.Sample
+	var samples []rundir.Sample
 	for i := range 4 {
-		samples = append(samples, storage.Sample{PromptID: []string{"p", "q"}[i/2], Sample: int32(i % 2), Response: "r"})
+		samples = append(samples, rundir.Sample{PromptID: []string{"p", "q"}[i/2], Sample: int32(i % 2), Response: "r"})
 	}
 	parent := int64(0)
-	return labelRun(t, storage.Complete, append(samples, storage.Sample{PromptID: "p", Sample: 0, ParentSampleID: &parent, Response: "f"})...)
+	return labelRun(t, rundir.Complete, append(samples, rundir.Sample{PromptID: "p", Sample: 0, ParentSampleID: &parent, Response: "f"})...)
 }
 
 func TestLabelsFromAFile(t *testing.T) {
@@ -33,10 +34,10 @@ func TestLabelsFromAFile(t *testing.T) {
 		made, err := FromFile(dir, File{Path: write(t, name, text), Values: []string{"lie", "truth"}}, asTruth)
 		require.NoError(t, err)
 		assert.Equal(t, map[string]int{"lie": 1, "truth": 1, "ambiguous": 1}, made.Counts)
-		table, err := storage.ReadLabels(dir, "truth", made.Version)
+		table, err := labels.Read(dir, "truth", made.Version)
 		require.NoError(t, err)
 		half, one, note := 0.5, 1.0, "a, b"
-		assert.Equal(t, []storage.Label{
+		assert.Equal(t, []labels.Label{
 			{SampleID: 0, Value: "truth", Confidence: &half, Note: &note}, {SampleID: 3, Value: "lie"}, {SampleID: 4, Value: "ambiguous", Confidence: &one},
 		}, table.Labels)
 		assert.Contains(t, string(table.How), name)
@@ -48,15 +49,15 @@ func TestLabelsByPrompt(t *testing.T) {
 	made, err := FromFile(dir, File{Path: write(t, "a.csv", "prompt_id,sample,value\np,,x\nq,1,y\n")}, asTruth)
 	require.NoError(t, err)
 	assert.Nil(t, made.Values)
-	table, err := storage.ReadLabels(dir, "truth", 0)
+	table, err := labels.Read(dir, "truth", 0)
 	require.NoError(t, err)
-	assert.Equal(t, []storage.Label{{SampleID: 0, Value: "x"}, {SampleID: 1, Value: "x"}, {SampleID: 3, Value: "y"}}, table.Labels)
+	assert.Equal(t, []labels.Label{{SampleID: 0, Value: "x"}, {SampleID: 1, Value: "x"}, {SampleID: 3, Value: "y"}}, table.Labels)
 }
 
 // Tables that went through pandas have an index column, and floats for ids where a
 // cell was empty.
 func TestLabelsThatWentThroughPandas(t *testing.T) {
-	want := []storage.Label{{SampleID: 0, Value: "x"}, {SampleID: 3, Value: "y"}}
+	want := []labels.Label{{SampleID: 0, Value: "x"}, {SampleID: 3, Value: "y"}}
 	for name, text := range map[string]string{
 		"index.csv":   ",sample_id,value\n0,0,x\n1,3,y\n",
 		"again.csv":   "Unnamed: 0.1,Unnamed: 0,sample_id,value\n0,0,0,x\n1,1,3,y\n",
@@ -64,14 +65,14 @@ func TestLabelsThatWentThroughPandas(t *testing.T) {
 		"prompts.csv": "prompt_id,sample,value\n0.0,0.0,x\n1,1.0,y\n",
 		"a.jsonl":     "{\"__index_level_0__\": 5, \"sample_id\": 0.0, \"value\": \"x\"}\n{\"Unnamed: 0\": null, \"sample_id\": 3.00, \"value\": \"y\"}\n",
 	} {
-		var samples []storage.Sample
+		var samples []rundir.Sample
 		for i := range 4 {
-			samples = append(samples, storage.Sample{PromptID: []string{"0", "1"}[i/2], Sample: int32(i % 2), Response: "r"})
+			samples = append(samples, rundir.Sample{PromptID: []string{"0", "1"}[i/2], Sample: int32(i % 2), Response: "r"})
 		}
-		dir := labelRun(t, storage.Complete, samples...)
+		dir := labelRun(t, rundir.Complete, samples...)
 		_, err := FromFile(dir, File{Path: write(t, name, text)}, asTruth)
 		require.NoError(t, err, name)
-		table, err := storage.ReadLabels(dir, "truth", 0)
+		table, err := labels.Read(dir, "truth", 0)
 		require.NoError(t, err)
 		assert.Equal(t, want, table.Labels, name)
 	}
@@ -164,9 +165,9 @@ func FuzzLabelFile(f *testing.F) {
 			path := filepath.Join(folder, name)
 			require.NoError(t, os.WriteFile(path, text, 0o600))
 			rows, err := readFileRows(path, text)
-			var labels []storage.Label
+			var list []labels.Label
 			if err == nil {
-				labels, err = r.named(rows, nil)
+				list, err = r.named(rows, nil)
 			}
 			if err != nil {
 				var usage *hint.UsageError
@@ -176,7 +177,7 @@ func FuzzLabelFile(f *testing.F) {
 				continue
 			}
 			seen := map[int64]bool{}
-			for _, label := range labels {
+			for _, label := range list {
 				if seen[label.SampleID] || label.Value == "" || !utf8.ValidString(label.Value) || label.SampleID < 0 || label.SampleID > 4 {
 					t.Fatalf("%+v", label)
 				}

@@ -10,13 +10,14 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // Generate lets a model answer the prompts of a data set, a .jsonl file with the keys id
 // and prompt. It gives the samples, one a prompt in their order, and the manifest of the
 // run that made them.
-type Generate func(ctx context.Context, dataset string) ([]storage.Sample, *storage.Manifest, error)
+type Generate func(ctx context.Context, dataset string) ([]rundir.Sample, *rundir.Manifest, error)
 
 // Judge is a model that is asked about every sample.
 type Judge struct {
@@ -27,7 +28,7 @@ type Judge struct {
 
 // ByJudge asks a model about samples and labels each with the first of the values that
 // stands in the answer. What the model read and what it answered is kept in the table.
-// Errors are *hint.UsageError, a *storage.LockedError, or those of Generate.
+// Errors are *hint.UsageError, a *disk.LockedError, or those of Generate.
 func ByJudge(ctx context.Context, dir string, judge Judge, opt Options) (*Summary, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
@@ -48,13 +49,13 @@ func ByJudge(ctx context.Context, dir string, judge Judge, opt Options) (*Summar
 	if err != nil {
 		return nil, err
 	}
-	labels := make([]storage.Label, 0, len(answers))
+	list := make([]labels.Label, 0, len(answers))
 	for _, a := range answers {
 		id, err := strconv.ParseInt(a.PromptID, 10, 64)
 		if err != nil {
 			return nil, err
 		}
-		labels = append(labels, storage.Label{SampleID: id, Value: values.first(a.Response), Prompt: &a.Prompt, Answer: &a.Response})
+		list = append(list, labels.Label{SampleID: id, Value: values.first(a.Response), Prompt: &a.Prompt, Answer: &a.Response})
 	}
 	how := map[string]any{
 		"ask": judge.Ask, "model": manifest.Model, "engine": manifest.Engine, "spec": withoutPrompts(manifest.Spec),
@@ -62,7 +63,7 @@ func ByJudge(ctx context.Context, dir string, judge Judge, opt Options) (*Summar
 	if len(opt.Where) > 0 {
 		how["where"] = opt.Where
 	}
-	return r.write(storage.LabelJudge, opt, judge.Values, how, labels)
+	return r.write(labels.Judge, opt, judge.Values, how, list)
 }
 
 // check refuses a judge that cannot be asked, or whose answers cannot be told apart.
@@ -81,7 +82,7 @@ func (j *Judge) check() (answerValues, error) {
 
 // answers asks the judge about the samples. The questions lie in a temporary folder for as
 // long as that takes.
-func (j *Judge) answers(ctx context.Context, samples []*storage.Sample) ([]storage.Sample, *storage.Manifest, error) {
+func (j *Judge) answers(ctx context.Context, samples []*rundir.Sample) ([]rundir.Sample, *rundir.Manifest, error) {
 	temp, err := os.MkdirTemp("", "capture-judge-")
 	if err != nil {
 		return nil, nil, err

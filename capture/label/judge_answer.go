@@ -6,7 +6,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/match"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
 )
 
 // answerValues finds values in a judge's answers.
@@ -55,8 +55,8 @@ func (values answerValues) first(answer string) string {
 		case 1:
 			return found[0]
 		default:
-			return storage.Ambiguous
+			return labels.Ambiguous
 		}
 	}
-	return storage.Ambiguous
+	return labels.Ambiguous
 }

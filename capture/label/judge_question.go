@@ -13,12 +13,12 @@ import (
 	"intentprobe/capture/textfile"
 	"intentprobe/hooks"
 	"intentprobe/models/chat"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // writeQuestions writes a question for each sample, as a data set whose ids are the
 // samples'.
-func writeQuestions(path, ask string, samples []*storage.Sample) error {
+func writeQuestions(path, ask string, samples []*rundir.Sample) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ const questionPlace = "the question to the judge"
 
 // variableOf gives what a name in the question stands for. Of a list, such as several
 // answers, the parts are joined.
-func variableOf(s *storage.Sample, name string) (string, error) {
+func variableOf(s *rundir.Sample, name string) (string, error) {
 	switch name {
 	case "prompt":
 		return s.Prompt, nil

@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/spec"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 func TestAJudgesAnswerIsTheFirstValueInIt(t *testing.T) {
@@ -22,11 +23,11 @@ func TestAJudgesAnswerIsTheFirstValueInIt(t *testing.T) {
 	for answer, want := range map[string]string{
 		"yes":                    "Yes",
 		"**YES**, it is. Not no": "Yes",
-		"I know nothing":         storage.Ambiguous,
-		"":                       storage.Ambiguous,
+		"I know nothing":         labels.Ambiguous,
+		"":                       labels.Ambiguous,
 		"Well, no.":              "no",
 		"I am not sure, yes":     "not sure",
-		"No idea":                storage.Ambiguous, // both "no" and "no idea" begin there
+		"No idea":                labels.Ambiguous, // both "no" and "no idea" begin there
 		"yes or no":              "Yes",
 	} {
 		assert.Equal(t, want, values.first(answer), answer)
@@ -57,7 +58,7 @@ func TestWhatAJudgeIsAsked(t *testing.T) {
 }
 
 // liar answers every prompt of a data set: wax.
-func liar(_ context.Context, dataset string) (out []storage.Sample, m *storage.Manifest, err error) {
+func liar(_ context.Context, dataset string) (out []rundir.Sample, m *rundir.Manifest, err error) {
 	f, err := os.Open(dataset)
 	if err != nil {
 		return nil, nil, err
@@ -68,25 +69,25 @@ func liar(_ context.Context, dataset string) (out []storage.Sample, m *storage.M
 		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 			return nil, nil, err
 		}
-		out = append(out, storage.Sample{SampleID: int64(len(out)), PromptID: row.ID, Prompt: row.Prompt, Response: "old wax ."})
+		out = append(out, rundir.Sample{SampleID: int64(len(out)), PromptID: row.ID, Prompt: row.Prompt, Response: "old wax ."})
 	}
-	m = &storage.Manifest{Spec: json.RawMessage(`{"prompts":{"file":"questions.jsonl"},"generate":{"max_tokens":3}}`)}
+	m = &rundir.Manifest{Spec: json.RawMessage(`{"prompts":{"file":"questions.jsonl"},"generate":{"max_tokens":3}}`)}
 	m.Model.SHA256 = "5a"
 	return out, m, nil
 }
 
 func TestAJudgeLabels(t *testing.T) {
 	parent := int64(0)
-	samples := []storage.Sample{said("x", `{"colour":"grey"}`), said("y", `{"colour":"pink"}`), said("z", "{}")}
+	samples := []rundir.Sample{said("x", `{"colour":"grey"}`), said("y", `{"colour":"pink"}`), said("z", "{}")}
 	samples[2].ParentSampleID = &parent
-	dir := labelRun(t, storage.Complete, samples...)
+	dir := labelRun(t, rundir.Complete, samples...)
 	judge := Judge{Ask: "Uma saw bright tin in the {colour} box . Uma says", Values: []string{"tin", "wax"}, Generate: liar}
 	made, err := ByJudge(context.Background(), dir, judge, Options{Name: "judged"})
 	require.NoError(t, err)
 	assert.Equal(t, 2, made.Labels)
-	table, err := storage.ReadLabels(dir, "judged", 0)
+	table, err := labels.Read(dir, "judged", 0)
 	require.NoError(t, err)
-	assert.Equal(t, storage.LabelJudge, table.Source)
+	assert.Equal(t, labels.Judge, table.Source)
 	for i, l := range table.Labels {
 		assert.EqualValues(t, i, l.SampleID)
 		assert.Contains(t, *l.Prompt, []string{"the grey box", "the pink box"}[i])
@@ -99,15 +100,15 @@ func TestAJudgeLabels(t *testing.T) {
 	again, err := ByJudge(context.Background(), dir, judge, Options{Name: "judged"})
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, again.Version)
-	second, err := storage.ReadLabels(dir, "judged", 0)
+	second, err := labels.Read(dir, "judged", 0)
 	require.NoError(t, err)
 	assert.Equal(t, table.Labels, second.Labels)
 }
 
 func TestJudgesAreRefused(t *testing.T) {
-	dir := labelRun(t, storage.Complete, said("red", "{}"))
+	dir := labelRun(t, rundir.Complete, said("red", "{}"))
 	broken := errors.New("no such model")
-	good := Judge{Ask: "gold", Values: []string{"yes"}, Generate: func(context.Context, string) ([]storage.Sample, *storage.Manifest, error) {
+	good := Judge{Ask: "gold", Values: []string{"yes"}, Generate: func(context.Context, string) ([]rundir.Sample, *rundir.Manifest, error) {
 		return nil, nil, broken
 	}}
 	for what, change := range map[string]func(j *Judge){

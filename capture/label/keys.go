@@ -11,15 +11,15 @@ import (
 	"intentprobe/capture/textfile"
 	"intentprobe/hooks"
 	"intentprobe/models/chat"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // isFollowup says whether a sample is a follow-up: a question that was asked after
 // another sample's response.
-func isFollowup(s *storage.Sample) bool { return s.ParentSampleID != nil }
+func isFollowup(s *rundir.Sample) bool { return s.ParentSampleID != nil }
 
 // metaOf gives the other keys of a sample's row, as JSON.
-func metaOf(s *storage.Sample) map[string]json.RawMessage {
+func metaOf(s *rundir.Sample) map[string]json.RawMessage {
 	var meta map[string]json.RawMessage
 	json.Unmarshal([]byte(s.Meta), &meta) // written as JSON
 	return meta
@@ -27,7 +27,7 @@ func metaOf(s *storage.Sample) map[string]json.RawMessage {
 
 // valueOf gives what a key stands for in a sample: a column, else a key of its row. A list
 // or an object is given as JSON.
-func valueOf(s *storage.Sample, key string) (string, bool) {
+func valueOf(s *rundir.Sample, key string) (string, bool) {
 	if value := s.Keys()[key]; value != nil {
 		return *value, true
 	}
@@ -48,7 +48,7 @@ var errNoText = errors.New("there is nothing of this name")
 // textsOf gives what stands under a key of a sample's row: a text, a number, or a list of
 // them, which may also stand in a text as JSON; else what a column of that name holds. The
 // error is errNoText where there is neither.
-func textsOf(s *storage.Sample, key string) ([]string, error) {
+func textsOf(s *rundir.Sample, key string) ([]string, error) {
 	value := metaOf(s)[key]
 	if chat.TypeOf(value) != "null" {
 		return textfile.Texts(value)
@@ -61,7 +61,7 @@ func textsOf(s *storage.Sample, key string) ([]string, error) {
 }
 
 // keysOf names what textsOf knows of a sample.
-func keysOf(s *storage.Sample) (out []string) {
+func keysOf(s *rundir.Sample) (out []string) {
 	for key := range metaOf(s) {
 		if _, err := textsOf(s, key); err == nil {
 			out = append(out, key)
@@ -77,13 +77,13 @@ func keysOf(s *storage.Sample) (out []string) {
 }
 
 // placeOf names a sample in errors.
-func placeOf(s *storage.Sample) string {
+func placeOf(s *rundir.Sample) string {
 	return fmt.Sprintf("sample %d (prompt %s)", s.SampleID, s.PromptID)
 }
 
 // noKey says that a sample has no such key, and which are near; or that there is
 // something else under it than a text, a number or a list of them. more follows the hint.
-func noKey(key string, s *storage.Sample, more ...any) error {
+func noKey(key string, s *rundir.Sample, more ...any) error {
 	if value, there := metaOf(s)[key]; there {
 		return hint.Usage(fmt.Errorf("%s: the key %q of its row is %s", placeOf(s), key, chat.TypeOf(value)),
 			append([]any{"give the key a text, a number, or a list of them"}, more...)...)

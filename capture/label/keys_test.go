@@ -6,13 +6,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // A key under which there is nothing to compare with is told apart from one that is
 // not there, and is not offered as its own nearest.
 func TestKeysThatHoldNoAnswer(t *testing.T) {
-	s := &storage.Sample{PromptID: "p", Meta: `{"answer":null,"answers":[],"object":{"a":1},"fact":"x"}`}
+	s := &rundir.Sample{PromptID: "p", Meta: `{"answer":null,"answers":[],"object":{"a":1},"fact":"x"}`}
 	for key, what := range map[string]string{"answer": "null", "answers": "a list", "object": "an object"} {
 		hint := refused(t, noKey(key, s), fmt.Sprintf("the key %q of its row is %s", key, what))
 		assert.NotContains(t, hint, "nearest")

@@ -7,7 +7,9 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/match"
 	"intentprobe/capture/spec"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // The values of a table of knowledge.
@@ -26,7 +28,7 @@ const knowledgeTable = "knowledge"
 // model knows, its complement where it does not know, and null in between. answer is
 // the key of the row that has the answer; empty is "answer". Samples of questions
 // that were not asked neutrally get no label. Errors are *hint.UsageError, a
-// *storage.LockedError, or come from the files.
+// *disk.LockedError, or come from the files.
 func ByKnowledge(dir, answer string, opt Options) (*Summary, error) {
 	if opt.Name == "" {
 		opt.Name = knowledgeTable
@@ -51,19 +53,19 @@ func ByKnowledge(dir, answer string, opt Options) (*Summary, error) {
 	if k == nil {
 		return nil, hint.Usage(fmt.Errorf("the spec of %s does not ask what the model knows", dir), "run it with `knowledge:` in the spec (docs/experiments.md)")
 	}
-	labels, err := r.knowledge(k, answer)
+	list, err := r.knowledge(k, answer)
 	if err != nil {
 		return nil, err
 	}
 	how := map[string]any{"rule": "knowledge", "answer": answer, "knows": k.Knows, "does_not_know": k.DoesNotKnow}
-	return r.write(storage.LabelKnowledge, opt, []string{Knows, Unsure, DoesNotKnow}, how, labels)
+	return r.write(labels.Knowledge, opt, []string{Knows, Unsure, DoesNotKnow}, how, list)
 }
 
 // Complete labels what the model knows where a complete run's spec asks for it; a shard,
 // and a run of another spec, is left as it is. Whoever completes a run calls it: capture
 // run, resume and merge do.
-func Complete(dir string, m *storage.Manifest) error {
-	if m.Status != storage.Complete || m.Shard != nil {
+func Complete(dir string, m *rundir.Manifest) error {
+	if m.Status != rundir.Complete || m.Shard != nil {
 		return nil
 	}
 	if k, err := knowledgeOf(m); err != nil || k == nil {
@@ -76,7 +78,7 @@ func Complete(dir string, m *storage.Manifest) error {
 }
 
 // knowledgeOf gives what a run's spec says about knowledge; nil where it says nothing.
-func knowledgeOf(m *storage.Manifest) (*spec.Knowledge, error) {
+func knowledgeOf(m *rundir.Manifest) (*spec.Knowledge, error) {
 	s, err := spec.ReadJSON(m.Spec)
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
@@ -85,7 +87,7 @@ func knowledgeOf(m *storage.Manifest) (*spec.Knowledge, error) {
 }
 
 // knowledge gives the labels of all samples whose question was asked neutrally.
-func (r *run) knowledge(k *spec.Knowledge, answer string) ([]storage.Label, error) {
+func (r *run) knowledge(k *spec.Knowledge, answer string) ([]labels.Label, error) {
 	rule := Rule{Kind: string(match.Contains), Answer: answer, True: "right", False: "wrong"}
 	type tally struct{ asked, right int }
 	asked := map[string]*tally{}
@@ -110,19 +112,19 @@ func (r *run) knowledge(k *spec.Knowledge, answer string) ([]storage.Label, erro
 	if len(asked) == 0 {
 		return nil, hint.Usage(fmt.Errorf("%s holds no neutral answer yet", r.dir), "go on with ", hint.Command{"resume", r.dir})
 	}
-	var out []storage.Label
+	var out []labels.Label
 	for i := range r.samples {
 		s := &r.samples[i]
 		if s.Question == nil || asked[*s.Question] == nil {
 			continue
 		}
 		t := asked[*s.Question]
-		label := storage.Label{SampleID: s.SampleID}
+		label := labels.Label{SampleID: s.SampleID}
 		are := "are"
 		if t.asked == 1 {
 			are = "is"
 		}
-		note := fmt.Sprintf("%d of %s %s right", t.right, storage.Count(t.asked, "neutral answer"), are)
+		note := fmt.Sprintf("%d of %s %s right", t.right, plural.Count(t.asked, "neutral answer"), are)
 		label.Note = &note
 		share := float64(t.right) / float64(t.asked)
 		wrong := 1 - share

@@ -7,11 +7,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/spec"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // asking is a sample of a question, neutral or not.
-func asking(question, response string, neutral bool) storage.Sample {
+func asking(question, response string, neutral bool) rundir.Sample {
 	s := said(response, `{"answer": ["Paris", "Lutetia"]}`)
 	s.Question = &question
 	if neutral {
@@ -21,7 +22,7 @@ func asking(question, response string, neutral bool) storage.Sample {
 }
 
 func TestKnowledgeIsTheShareOfRightNeutralAnswers(t *testing.T) {
-	samples := []storage.Sample{
+	samples := []rundir.Sample{
 		asking("a", "Paris.", true), asking("a", "lutetia", true),
 		asking("b", "Rome", true), asking("b", "", true),
 		asking("c", "Paris", true), asking("c", "Parisian", true),
@@ -31,12 +32,12 @@ func TestKnowledgeIsTheShareOfRightNeutralAnswers(t *testing.T) {
 	}
 	parent := int64(6)
 	samples[10].ParentSampleID, samples[10].Followup = &parent, ptr("lied")
-	dir := labelRun(t, storage.Complete, samples...)
+	dir := labelRun(t, rundir.Complete, samples...)
 	made, err := ByKnowledge(dir, "", Options{})
 	require.NoError(t, err)
 	assert.Equal(t, "knowledge", made.Name)
-	assert.Equal(t, storage.LabelKnowledge, made.Source)
-	table, err := storage.ReadLabels(dir, "knowledge", 0)
+	assert.Equal(t, labels.Knowledge, made.Source)
+	table, err := labels.Read(dir, "knowledge", 0)
 	require.NoError(t, err)
 	got := map[int64]string{}
 	for _, l := range table.Labels {
@@ -52,6 +53,6 @@ func TestKnowledgeIsTheShareOfRightNeutralAnswers(t *testing.T) {
 
 	_, err = ByKnowledge(dir, "nothing", Options{Name: "other"})
 	refused(t, err, `has no key "nothing"`)
-	_, err = ByKnowledge(labelRun(t, storage.Complete, said("x", "{}")), "", Options{})
+	_, err = ByKnowledge(labelRun(t, rundir.Complete, said("x", "{}")), "", Options{})
 	refused(t, err, "holds no neutral answer")
 }

@@ -20,19 +20,20 @@ package label
 
 import (
 	"intentprobe/capture/hint"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // Options say under what name samples are labelled, and which of them.
 type Options struct {
 	Name  string
-	Where []string     // KEY=VALUE, all of which must hold: a column of samples or a key of the row
-	Tool  storage.Tool // this program
+	Where []string    // KEY=VALUE, all of which must hold: a column of samples or a key of the row
+	Tool  rundir.Tool // this program
 }
 
 // check refuses options that no labelling can have, before anything is read.
 func (opt Options) check() error {
-	if err := storage.CheckLabelName(opt.Name); err != nil {
+	if err := rundir.CheckLabelName(opt.Name); err != nil {
 		return hint.Usage(err, "for example ", hint.Option("name"), " truth")
 	}
 	return nil
@@ -40,15 +41,15 @@ func (opt Options) check() error {
 
 // Summary says what a table of labels holds.
 type Summary struct {
-	storage.LabelHeader
+	labels.Header
 	Dir    string         `json:"path"`
 	Labels int            `json:"labels"`
 	Counts map[string]int `json:"counts"` // of labels, by value
 }
 
 // summarise counts the labels of a table.
-func summarise(dir string, t *storage.LabelTable) *Summary {
-	out := &Summary{LabelHeader: t.LabelHeader, Dir: dir, Labels: len(t.Labels), Counts: map[string]int{}}
+func summarise(dir string, t *labels.Table) *Summary {
+	out := &Summary{Header: t.Header, Dir: dir, Labels: len(t.Labels), Counts: map[string]int{}}
 	for _, label := range t.Labels {
 		out.Counts[label.Value]++
 	}

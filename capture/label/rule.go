@@ -10,7 +10,8 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/match"
 	"intentprobe/capture/textfile"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
 )
 
 // Rules are the rules that compare a response.
@@ -29,7 +30,7 @@ type Rule struct {
 }
 
 // ByRule labels samples by a rule. Errors are *hint.UsageError, a
-// *storage.LockedError, or come from the files.
+// *disk.LockedError, or come from the files.
 func ByRule(dir string, rule Rule, opt Options) (*Summary, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
@@ -46,21 +47,21 @@ func ByRule(dir string, rule Rule, opt Options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	labels := make([]storage.Label, 0, len(samples))
+	list := make([]labels.Label, 0, len(samples))
 	for _, s := range samples {
-		label := storage.Label{SampleID: s.SampleID}
+		label := labels.Label{SampleID: s.SampleID}
 		if expression != nil {
 			label.Value = rule.value(strings.TrimSpace(s.Response) != "", expression.MatchString(s.Response), false)
 		} else if label.Value, err = rule.compare(s); err != nil {
 			return nil, err
 		}
-		labels = append(labels, label)
+		list = append(list, label)
 	}
 	how := struct {
 		Rule
 		Where []string `json:"where,omitempty"`
 	}{rule, opt.Where}
-	return r.write(storage.LabelRule, opt, []string{rule.True, rule.False}, how, labels)
+	return r.write(labels.Rule, opt, []string{rule.True, rule.False}, how, list)
 }
 
 // check refuses a rule that says nothing, and gives the expression of the rule regex.
@@ -92,7 +93,7 @@ func (r *Rule) check() (*regexp.Regexp, error) {
 func (r *Rule) value(said, right, wrong bool) string {
 	switch {
 	case !said || right && wrong:
-		return storage.Ambiguous
+		return labels.Ambiguous
 	case right:
 		return r.True
 	}
@@ -100,7 +101,7 @@ func (r *Rule) value(said, right, wrong bool) string {
 }
 
 // compare gives the value of a sample by the answers of its row.
-func (r *Rule) compare(s *storage.Sample) (string, error) {
+func (r *Rule) compare(s *rundir.Sample) (string, error) {
 	right, err := r.phrases(s, r.Answer)
 	if err != nil {
 		return "", err
@@ -130,7 +131,7 @@ func (r *Rule) compare(s *storage.Sample) (string, error) {
 const exactly = hint.Option("normalise=false")
 
 // phrases gives the texts that stand under a key of a sample's row.
-func (r *Rule) phrases(s *storage.Sample, key string) (out []match.Phrase, err error) {
+func (r *Rule) phrases(s *rundir.Sample, key string) (out []match.Phrase, err error) {
 	texts, err := textsOf(s, key)
 	if errors.Is(err, errNoText) {
 		return nil, noKey(key, s, "; ", hint.Option("where"), " KEY=VALUE labels some of the samples")

@@ -11,17 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage"
+	"intentprobe/storage/labels"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 // labelRun writes a run of samples without rows, complete or not.
 func labelRun(t testing.TB, status string, samples ...storage.Sample) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
-	plan := storage.Plan{Samples: int64(len(samples)), GroupSamples: 2}
+	plan := rundir.Plan{Samples: int64(len(samples)), GroupSamples: 2}
 	spec := `{"model":"m","prompts":{"text":["x"]},"knowledge":{"samples":2,"temperature":1,"max_tokens":4,"knows":0.8,"does_not_know":0.2},` +
 		`"generate":{"max_tokens":1,"samples":1,"top_p":1,"stop":[]},"chat":{"template":"auto"},` +
 		`"capture":{"hooks":["resid_post"],"tokens":"all","dtype":"float32","logprobs":"none","top_logits":1},"engine":{"weights":"as-is","flash_attn":"auto"}}`
-	w, err := storage.Create(storage.Config{Dir: dir, Rows: 4, Manifest: &storage.Manifest{Plan: &plan, Spec: json.RawMessage(spec)}})
+	w, err := storage.Create(storage.Config{Dir: dir, Rows: 4, Manifest: &rundir.Manifest{Plan: &plan, Spec: json.RawMessage(spec)}})
 	require.NoError(t, err)
 	for i, s := range samples {
 		if i > 0 && i%plan.GroupSamples == 0 {
@@ -40,14 +43,14 @@ func labelRun(t testing.TB, status string, samples ...storage.Sample) string {
 }
 
 // said is a sample with this response and row.
-func said(response, meta string) storage.Sample {
-	return storage.Sample{PromptID: response, Prompt: "<p>", Response: response, Meta: meta}
+func said(response, meta string) rundir.Sample {
+	return rundir.Sample{PromptID: response, Prompt: "<p>", Response: response, Meta: meta}
 }
 
 // valuesOf reads the values of the newest table of a name by sample.
 func valuesOf(t testing.TB, dir, name string) (out []string) {
 	t.Helper()
-	table, err := storage.ReadLabels(dir, name, 0)
+	table, err := labels.Read(dir, name, 0)
 	require.NoError(t, err)
 	for _, l := range table.Labels {
 		out = append(out, l.Value)
@@ -58,7 +61,7 @@ func valuesOf(t testing.TB, dir, name string) (out []string) {
 var asTruth = Options{Name: "truth"}
 
 func TestRulesCompareResponsesWithAnswers(t *testing.T) {
-	dir := labelRun(t, storage.Complete,
+	dir := labelRun(t, rundir.Complete,
 		said("It is Paris.", `{"answer": "Paris", "wrong": ["London"]}`),
 		said("Paris", `{"answer": ["Lutetia", "paris"], "wrong": ["Rome"]}`),
 		said("Not London but Paris", `{"answer": "Paris", "wrong": ["London", "Rome"]}`),
@@ -83,17 +86,17 @@ func TestRulesCompareResponsesWithAnswers(t *testing.T) {
 		assert.Equal(t, c.want, valuesOf(t, dir, "truth"), "%+v", c.rule)
 		assert.Equal(t, len(c.want), made.Labels)
 	}
-	v, err := storage.Verify(context.Background(), dir, false)
+	v, err := verify.Run(context.Background(), dir, false)
 	require.NoError(t, err)
 	assert.Equal(t, 6, v.Labels)
-	table, err := storage.ReadLabels(dir, "truth", 2)
+	table, err := labels.Read(dir, "truth", 2)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"rule":"contains","answer":"answer","wrong":"wrong","exact":false,"true":"y","false":"n"}`, string(table.How))
 	assert.Equal(t, []string{"y", "n"}, table.Values)
 }
 
 func TestRulesAreRefused(t *testing.T) {
-	dir := labelRun(t, storage.Complete, said("x", `{"answer": "Paris"}`), said("y", `{"answers": "Rome", "dots": "..."}`))
+	dir := labelRun(t, rundir.Complete, said("x", `{"answer": "Paris"}`), said("y", `{"answers": "Rome", "dots": "..."}`))
 	for what, rule := range map[string]Rule{
 		`sample 1 (prompt y): its row has no key "answer"`: {Kind: "contains", Answer: "answer"},
 		`no rule "likes"`:                    {Kind: "likes"},
@@ -137,10 +140,10 @@ func TestRulesAreRefused(t *testing.T) {
 func TestOnlyChosenSamplesAreLabelled(t *testing.T) {
 	parent := int64(0)
 	split := "test"
-	samples := []storage.Sample{said("a", `{"answer":"a","topic":"x"}`), said("b", `{"answer":"a","topic":2}`), said("c", `{}`), said("d", `{"answer":"d"}`)}
+	samples := []rundir.Sample{said("a", `{"answer":"a","topic":"x"}`), said("b", `{"answer":"a","topic":2}`), said("c", `{}`), said("d", `{"answer":"d"}`)}
 	samples[1].Split, samples[2].Split = &split, &split
 	samples[3].ParentSampleID = &parent
-	dir := labelRun(t, storage.Interrupted, samples...)
+	dir := labelRun(t, rundir.Interrupted, samples...)
 	for _, c := range []struct {
 		where []string
 		ids   []int64
@@ -151,7 +154,7 @@ func TestOnlyChosenSamplesAreLabelled(t *testing.T) {
 	} {
 		_, err := ByRule(dir, Rule{Kind: "contains", Answer: "answer", True: "y", False: "n"}, Options{Name: "truth", Where: c.where})
 		require.NoError(t, err)
-		table, err := storage.ReadLabels(dir, "truth", 0)
+		table, err := labels.Read(dir, "truth", 0)
 		require.NoError(t, err)
 		var ids []int64
 		for _, l := range table.Labels {
@@ -165,7 +168,7 @@ func TestOnlyChosenSamplesAreLabelled(t *testing.T) {
 }
 
 func TestNothingToLabel(t *testing.T) {
-	dir := labelRun(t, storage.Interrupted)
+	dir := labelRun(t, rundir.Interrupted)
 	_, err := ByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, asTruth)
 	refused(t, err, "holds no sample")
 	entries, err := os.ReadDir(dir)
@@ -178,7 +181,7 @@ func TestNothingToLabel(t *testing.T) {
 // A cell of a table holds a list of answers as JSON.
 func TestAnswersInATextThatIsAList(t *testing.T) {
 	rule := Rule{Kind: "contains", Answer: "answer", True: "y", False: "n"}
-	dir := labelRun(t, storage.Complete, said("It is eight.", `{"answer":"[\"8\", \"eight\"]"}`), said("Ten", `{"answer":" [8, 9] "}`))
+	dir := labelRun(t, rundir.Complete, said("It is eight.", `{"answer":"[\"8\", \"eight\"]"}`), said("Ten", `{"answer":" [8, 9] "}`))
 	_, err := ByRule(dir, rule, asTruth)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"y", "n"}, valuesOf(t, dir, "truth"))
@@ -190,7 +193,7 @@ func TestAnswersInATextThatIsAList(t *testing.T) {
 		`{"answer":[]}`:               {"the list is empty"},
 		`{"answers":"a"}`:             {`no key "answer"`},
 	} {
-		_, err := ByRule(labelRun(t, storage.Complete, said("x", meta)), rule, asTruth)
+		_, err := ByRule(labelRun(t, rundir.Complete, said("x", meta)), rule, asTruth)
 		hint := refused(t, err, parts...)
 		assert.NotRegexp(t, `nearest keys: answer(,|;|$)`, hint, "no name is nearest to itself")
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
 )
 
 // checkValues refuses values that cannot be told apart from each other, or from ambiguous
@@ -16,7 +16,7 @@ func checkValues(values []string) error {
 		switch {
 		case strings.TrimSpace(v) == "":
 			return hint.Usage(fmt.Errorf("an empty value in %q", values), "name every value")
-		case v == storage.Ambiguous:
+		case v == labels.Ambiguous:
 			return hint.Usage(fmt.Errorf("%q is always allowed, and means that it cannot be told", v), "leave it out of the values")
 		case slices.Contains(values[:i], v):
 			return hint.Usage(fmt.Errorf("the value %q twice", v), "name every value once")

@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // where gives the samples for which all conditions KEY=VALUE hold. Follow-ups are left
 // out, unless a condition names the column followup.
-func (r *run) where(texts []string) ([]*storage.Sample, error) {
+func (r *run) where(texts []string) ([]*rundir.Sample, error) {
 	conditions := map[string]string{}
 	for _, text := range texts {
 		key, value, ok := strings.Cut(text, "=")
@@ -23,7 +23,7 @@ func (r *run) where(texts []string) ([]*storage.Sample, error) {
 		conditions[key] = value
 	}
 	_, followups := conditions["followup"]
-	var out []*storage.Sample
+	var out []*rundir.Sample
 	known := map[string]bool{}
 	for i := range r.samples {
 		s := &r.samples[i]

@@ -9,7 +9,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/selection"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // Validate checks everything that needs neither the model nor the dataset. The
@@ -102,8 +102,8 @@ func (s *Spec) validateTokens() error {
 		return err
 	}
 	for i, reduction := range s.Capture.Reduce {
-		if !slices.Contains(storage.Reductions, reduction) || slices.Contains(s.Capture.Reduce[:i], reduction) {
-			return hint.Usage(fmt.Errorf("capture.reduce holds %q", reduction), "use each of "+strings.Join(storage.Reductions, ", ")+" once at most")
+		if !slices.Contains(rundir.Reductions, reduction) || slices.Contains(s.Capture.Reduce[:i], reduction) {
+			return hint.Usage(fmt.Errorf("capture.reduce holds %q", reduction), "use each of "+strings.Join(rundir.Reductions, ", ")+" once at most")
 		}
 	}
 	if !s.Capture.Rows && len(s.Capture.Reduce) == 0 {

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 
 	"intentprobe/capture"
-	"intentprobe/storage"
+	"intentprobe/storage/disk"
 )
 
 // durability runs the same samples with commits that last and with ones that are
@@ -22,7 +22,7 @@ func (b *bench) durability() error {
 	}
 	defer session.Close()
 	var tokens int64
-	run := func(fs storage.FS) func() error {
+	run := func(fs disk.FS) func() error {
 		return func() error {
 			r, err := session.Run(context.Background(), capture.RunOptions{Overwrite: true, FS: fs})
 			if err == nil {
@@ -34,5 +34,5 @@ func (b *bench) durability() error {
 	if err := run(nil)(); err != nil {
 		return err
 	}
-	return compare("durability, 4 groups of 32", b.pairs, float64(tokens), "tokens/s", nil, run(storage.Unsynced{}), run(storage.OS{}), "not synced", "synced")
+	return compare("durability, 4 groups of 32", b.pairs, float64(tokens), "tokens/s", nil, run(disk.Unsynced{}), run(disk.OS{}), "not synced", "synced")
 }

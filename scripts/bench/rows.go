@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // Rows like those of SmolLM2-135M with every layer.
@@ -14,9 +16,9 @@ const (
 	rowBytes   = layers * width * 4
 )
 
-func columns() (out []storage.Column) {
+func columns() (out []arrowfile.Column) {
 	for i := range layers {
-		out = append(out, storage.Column{Name: fmt.Sprintf("blocks.%d.hook_resid_post", i), Shape: []int{width}, DType: storage.Float32})
+		out = append(out, arrowfile.Column{Name: fmt.Sprintf("blocks.%d.hook_resid_post", i), Shape: []int{width}, DType: arrowfile.Float32})
 	}
 	return out
 }
@@ -24,9 +26,9 @@ func columns() (out []storage.Column) {
 // writeRun writes a run of so many groups, each a sample of so many rows, and gives
 // how many bytes of activations it has.
 func writeRun(dir string, groups, rows int) (int64, error) {
-	m := &storage.Manifest{DType: storage.Float32, Engine: storage.Engine{MicroBatch: rowsAtOnce}, Plan: &storage.Plan{Samples: int64(groups), GroupSamples: 1}}
+	m := &rundir.Manifest{DType: arrowfile.Float32, Engine: rundir.Engine{MicroBatch: rowsAtOnce}, Plan: &rundir.Plan{Samples: int64(groups), GroupSamples: 1}}
 	for _, c := range columns() {
-		m.Hooks = append(m.Hooks, storage.Hook{Name: c.Name, Shape: c.Shape})
+		m.Hooks = append(m.Hooks, rundir.Hook{Name: c.Name, Shape: c.Shape})
 	}
 	w, err := storage.Create(storage.Config{Dir: dir, Overwrite: true, Manifest: m, Columns: columns(), Rows: rowsAtOnce})
 	if err != nil {
@@ -38,7 +40,7 @@ func writeRun(dir string, groups, rows int) (int64, error) {
 			return 0, err
 		}
 	}
-	_, err = w.Finish(storage.Complete, nil)
+	_, err = w.Finish(rundir.Complete, nil)
 	return int64(groups) * int64(rows) * rowBytes, err
 }
 
@@ -54,11 +56,11 @@ func writeSample(w *storage.Writer, id, rows int) error {
 		for c := range layers {
 			w.Floats(c, p)[0] = float32(i*layers + c)
 		}
-		if err := s.Add(storage.Row{Position: int32(i), Token: "x", Role: 1}); err != nil {
+		if err := s.Add(rundir.Row{Position: int32(i), Token: "x", Role: 1}); err != nil {
 			return err
 		}
 	}
-	said := storage.Sample{PromptID: fmt.Sprint(id), FinishReason: "length", PromptTokens: int32(rows), Meta: "{}"}
+	said := rundir.Sample{PromptID: fmt.Sprint(id), FinishReason: "length", PromptTokens: int32(rows), Meta: "{}"}
 	if err := s.End(said); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"intentprobe/storage"
+	"intentprobe/storage/verify"
 )
 
 // verify checks a run of 1 GiB, and takes the sha256 of the same files.
@@ -26,7 +26,7 @@ func (b *bench) verify() error {
 		return err
 	}
 	checked := func() error {
-		v, err := storage.Verify(context.Background(), run, false)
+		v, err := verify.Run(context.Background(), run, false)
 		if err == nil && !v.OK {
 			err = errors.New(v.Problems[0].String())
 		}

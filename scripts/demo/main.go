@@ -15,7 +15,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 func main() {
@@ -36,7 +36,7 @@ func main() {
 // pair is one question under both system prompts, honest first.
 type pair struct {
 	question, answer  string
-	honest, dishonest storage.Sample
+	honest, dishonest rundir.Sample
 }
 
 // facts shows the answers to both system prompts, and how far apart the states are.
@@ -63,7 +63,7 @@ func facts(dir string) error {
 
 // questionsOf gives the question of each prompt, by its id.
 func questionsOf(dir string) (map[string]string, error) {
-	f, err := os.Open(filepath.Join(dir, storage.DatasetName))
+	f, err := os.Open(filepath.Join(dir, rundir.DatasetName))
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +80,8 @@ func questionsOf(dir string) (map[string]string, error) {
 	}
 }
 
-func open(dir string) (*storage.Run, []storage.Sample, error) {
-	run, err := storage.Open(dir)
+func open(dir string) (*rundir.Run, []rundir.Sample, error) {
+	run, err := rundir.Open(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,7 +89,7 @@ func open(dir string) (*storage.Run, []storage.Sample, error) {
 	return run, samples, err
 }
 
-func hookNames(run *storage.Run) (names []string) {
+func hookNames(run *rundir.Run) (names []string) {
 	for _, h := range run.Manifest.Hooks {
 		names = append(names, h.Name)
 	}
@@ -143,7 +143,7 @@ func short(s string) string {
 // printLayers shows how far apart the two conditions are at the last token
 // before the answer, layer by layer: |honest - dishonest| over the mean length
 // of the two vectors, averaged over the questions.
-func printLayers(run *storage.Run, pairs []pair) error {
+func printLayers(run *rundir.Run, pairs []pair) error {
 	layers := hookNames(run)
 	apart := make([]float64, len(layers))
 	for _, p := range pairs {
@@ -168,7 +168,7 @@ func printLayers(run *storage.Run, pairs []pair) error {
 	return nil
 }
 
-func lastPromptRow(run *storage.Run, s storage.Sample, points []string) ([][]float32, error) {
+func lastPromptRow(run *rundir.Run, s rundir.Sample, points []string) ([][]float32, error) {
 	a, err := run.Read(s, points...)
 	if err != nil {
 		return nil, err

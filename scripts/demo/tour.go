@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // tour shows, layer by layer, whether the phantom's lies can be told from its
@@ -35,7 +35,7 @@ func tour(dir string) error {
 	return nil
 }
 
-func heldOut(samples []storage.Sample, states [][][]float32, layer int) float64 {
+func heldOut(samples []rundir.Sample, states [][][]float32, layer int) float64 {
 	half := len(samples) / 4 * 2 // whole pairs
 	direction := make([]float64, len(states[0][layer]))
 	for i := range half {
@@ -58,7 +58,7 @@ func heldOut(samples []storage.Sample, states [][][]float32, layer int) float64 
 	return auroc(lies, mistakes)
 }
 
-func sign(s storage.Sample) float64 {
+func sign(s rundir.Sample) float64 {
 	if s.Label != nil && *s.Label == "lie" {
 		return 1
 	}

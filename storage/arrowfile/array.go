@@ -23,7 +23,7 @@ func (t *File) padded(batch, column int, rows Span, padding bool) (arrow.Array, 
 		return nil, err
 	}
 	skip := rows.From % 8 // bits come in bytes
-	r := &arrayReader{t.file, b, t.schema.starts[column], padding}
+	r := &arrayReader{t.walk(b, column), padding}
 	data, err := r.load(field.Type, rows.From-skip, rows.To-rows.From+skip)
 	if err == nil {
 		data = array.NewSliceData(data, skip, skip+rows.To-rows.From)
@@ -66,9 +66,7 @@ func (t *File) dictionaryArray(kind *arrow.DictionaryType, column int, codes arr
 
 // arrayReader reads rows of the columns of a batch that its schema fits.
 type arrayReader struct {
-	source
-	*BatchHeader
-	cursor
+	walk
 	padding bool // buffers are read to their end, to be written as they were
 }
 
@@ -81,8 +79,10 @@ func (r *arrayReader) load(t arrow.DataType, from, rows int64) (arrow.ArrayData,
 	if rows == 0 { // of a list whose rows are all empty; its buffers may be missing
 		return array.NewBuilder(memory.DefaultAllocator, t).NewArray().Data(), nil
 	}
-	node := r.nodes[r.node]
-	r.node++
+	node, err := r.nextNode()
+	if err != nil {
+		return nil, err
+	}
 	if rows > node.rows-from {
 		return nil, fmt.Errorf("has %d items where %d are needed", node.rows, from+rows)
 	}
@@ -127,8 +127,8 @@ func (r *arrayReader) load(t arrow.DataType, from, rows int64) (arrow.ArrayData,
 // validity reads which rows are not null; nil where all are.
 func (r *arrayReader) validity(node arrowNode, from, rows int64) (*memory.Buffer, int, error) {
 	if node.nulls == 0 {
-		r.buffer++
-		return nil, 0, nil
+		_, err := r.NextBuffer(0)
+		return nil, 0, err
 	}
 	if from%8 != 0 {
 		return nil, 0, errors.New("has a null in a list of fixed size, which a run never has")
@@ -139,10 +139,9 @@ func (r *arrayReader) validity(node arrowNode, from, rows int64) (*memory.Buffer
 
 // next reads a part of the next buffer.
 func (r *arrayReader) next(from, size int64) (*memory.Buffer, error) {
-	b := r.buffers[r.buffer]
-	r.buffer++
-	if from > b.Length || size > b.Length-from {
-		return nil, fmt.Errorf("has %d bytes where %d are needed", b.Length, from+size)
+	b, err := r.NextBuffer(from + size)
+	if err != nil {
+		return nil, err
 	}
 	if r.padding {
 		size = b.Length - from

@@ -2,7 +2,6 @@ package arrowfile
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -37,9 +36,7 @@ func (c Values) Int64(i int) int64 { return int64(binary.LittleEndian.Uint64(c.B
 // many as the batch says, that nulls are only where they may be, and that what is
 // read lies in its buffers.
 type BatchReader struct {
-	source
-	*BatchHeader
-	cursor
+	walk
 	First int64  // row of the file at which the batch begins
 	Text  []byte // reused
 }
@@ -47,28 +44,7 @@ type BatchReader struct {
 // NewBatchReader reads the columns of a batch from the first on; first is the row of the
 // file at which the batch begins, and text memory that is used again.
 func NewBatchReader(s source, b *BatchHeader, first int64, text []byte) *BatchReader {
-	return &BatchReader{source: s, BatchHeader: b, First: first, Text: text}
-}
-
-func (r *BatchReader) nextNode() (arrowNode, error) {
-	if r.node >= len(r.nodes) {
-		return arrowNode{}, errors.New("is missing from the batch")
-	}
-	r.node++
-	return r.nodes[r.node-1], nil
-}
-
-// NextBuffer gives the next buffer, of at least so many bytes.
-func (r *BatchReader) NextBuffer(need int64) (Extent, error) {
-	if r.buffer >= len(r.buffers) {
-		return Extent{}, errors.New("is missing from the batch")
-	}
-	b := r.buffers[r.buffer]
-	r.buffer++
-	if b.Length < need {
-		return b, fmt.Errorf("has %d bytes where %d are needed", b.Length, need)
-	}
-	return b, nil
+	return &BatchReader{walk: walk{source: s, BatchHeader: b}, First: first, Text: text}
 }
 
 // Valid reads what comes first of every column: how many rows, and which are null.
@@ -83,15 +59,7 @@ func (r *BatchReader) Valid(rows int64, nullable bool) (c Values, err error) {
 	if node.nulls > 0 && !nullable {
 		return c, fmt.Errorf("has %d nulls and may have none", node.nulls)
 	}
-	need := int64(0)
-	if node.nulls > 0 {
-		need = (rows + 7) / 8
-	}
-	b, err := r.NextBuffer(need)
-	if err != nil || node.nulls == 0 {
-		return c, err
-	}
-	if c.valid, err = r.take(nil, b.At, need); err != nil {
+	if c.valid, err = r.valid(node, 0, (rows+7)/8); err != nil || node.nulls == 0 {
 		return c, err
 	}
 	nulls := rows
@@ -153,7 +121,7 @@ func (t *File) Plain(b *BatchHeader, first int64, want arrow.Field, each func(i 
 	if kind := t.schema.Field(c).Type; !arrow.TypeEqual(kind, want.Type) {
 		return Values{}, fmt.Errorf("column %q is %s, not %s", want.Name, kind, want.Type)
 	}
-	r := &BatchReader{source: t.file, BatchHeader: b, cursor: t.schema.starts[c], First: first}
+	r := &BatchReader{walk: t.walk(b, c), First: first}
 	out, err := r.Plain(want, each)
 	if err != nil {
 		err = fmt.Errorf("column %q: %w", want.Name, err)

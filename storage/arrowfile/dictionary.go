@@ -38,7 +38,7 @@ func ReadDictionary(s source, b *BatchHeader, values []string) ([]string, error)
 		return nil, fmt.Errorf("dictionary %d has more than %d values", b.Dictionary, maxDictionary)
 	}
 	first := len(values)
-	r := &BatchReader{source: s, BatchHeader: b}
+	r := NewBatchReader(s, b, 0, nil)
 	err := r.texts(b.Rows, true, func(_ int, text []byte) { values = append(values, string(text)) })
 	if err == nil && int64(len(values)-first) != b.Rows {
 		err = errors.New("a null in a dictionary")

@@ -27,32 +27,41 @@ func (t *File) ReadColumn(column string, from, to int64, into []byte) error {
 		return fmt.Errorf("%s: %d bytes for rows %d to %d of %d bytes each", t.path, len(into), from, to, size)
 	}
 	return t.Each(from, to, func(_ int, b *BatchHeader, rows Span) error {
-		at := t.schema.starts[c]
-		if err := t.noNull(b, at, rows); err != nil {
+		w := t.walk(b, c)
+		if err := w.noNull(rows); err != nil {
 			return fmt.Errorf("column %q: %w", column, err)
 		}
-		buffer := at.buffer + 1
 		if t.schema.Field(c).Type.ID() == arrow.FIXED_SIZE_LIST {
-			if n := b.nodes[at.node+1].nulls; n > 0 {
-				return fmt.Errorf("column %q has %d nulls within its rows", column, n)
+			items, err := w.nextNode()
+			if err == nil {
+				_, err = w.NextBuffer(0)
 			}
-			buffer++
+			if err != nil {
+				return fmt.Errorf("column %q %w", column, err)
+			}
+			if items.nulls > 0 {
+				return fmt.Errorf("column %q has %d nulls within its rows", column, items.nulls)
+			}
 		}
 		n := (rows.To - rows.From) * size
-		_, err := t.file.take(into[:n:n], b.buffers[buffer].At+rows.From*size, n)
+		values, err := w.NextBuffer(rows.To * size)
+		if err == nil {
+			_, err = w.take(into[:n:n], values.At+rows.From*size, n)
+		}
 		into = into[n:]
 		return err
 	})
 }
 
-// noNull says which of some rows of a batch is null.
-func (t *File) noNull(b *BatchHeader, at cursor, rows Span) error {
-	if b.nodes[at.node].nulls == 0 || rows.From == rows.To {
-		return nil
+// noNull says which of some rows of the field at hand is null.
+func (w *walk) noNull(rows Span) error {
+	node, err := w.nextNode()
+	if err != nil {
+		return err
 	}
 	first := rows.From / 8
-	valid, err := t.file.take(nil, b.buffers[at.buffer].At+first, (rows.To+7)/8-first)
-	if err != nil {
+	valid, err := w.valid(node, first, (rows.To+7)/8)
+	if err != nil || valid == nil {
 		return err
 	}
 	c := Values{valid: valid}

@@ -32,13 +32,9 @@ const Ambiguous = "ambiguous"
 // Table is one labelling of a run's samples: those of Write and
 // Read. It never changes; a better one is the next version of its name.
 type Table struct {
-	LabelHeader
+	Header
 	Labels []Label // in order of their samples, of each at most one
 }
-
-// LabelHeader is Header under the name by which a Table embeds it, for callers that
-// write it as storage.LabelTable.
-type LabelHeader = Header
 
 // Header says how a labelling was made. It lies in the metadata of the file.
 type Header struct {

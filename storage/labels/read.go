@@ -89,16 +89,16 @@ func ReadFile(path string) (*Table, error) {
 // itself.
 func TableOf(t *arrowfile.File) (out *Table, err error) {
 	out = &Table{}
-	if out.LabelHeader, err = headerOf(t); err != nil {
+	if out.Header, err = headerOf(t); err != nil {
 		return nil, err
 	}
 	err = t.Each(0, t.Rows(), func(batch int, b *arrowfile.BatchHeader, _ arrowfile.Span) error {
-		labels, err := labelsOf(t, out.LabelHeader, batch, b)
+		labels, err := labelsOf(t, out.Header, batch, b)
 		out.Labels = append(out.Labels, labels...)
 		return err
 	})
 	if err == nil {
-		err = t.Damaged("", Check(out.LabelHeader, out.Labels))
+		err = t.Damaged("", Check(out.Header, out.Labels))
 	}
 	text, _ := t.Schema().Metadata().GetValue(labelsKey)
 	if err == nil && labelSum(rundir.WithSum([]byte(text), out.SHA256, rundir.NoSum), out.Labels) != out.SHA256 {

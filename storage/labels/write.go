@@ -38,7 +38,7 @@ func Write(fs disk.FS, dir string, t Table) (Header, error) {
 	if fs == nil {
 		fs = disk.OS{}
 	}
-	h := t.LabelHeader
+	h := t.Header
 	if err := rundir.CheckLabelName(h.Name); err != nil {
 		return h, err
 	}

@@ -16,22 +16,11 @@ type Column[T any] struct {
 	arrow.Field
 	In       func(*T) any    // gives a pointer to the value; nil where the writer has it
 	Optional bool            // a file has it only where the manifest lists it
-	Life     Life            // when the value is known
 	Compare  Comparing       // how two runs are compared in it
 	Show     func(*T) string // what a comparison shows of it; nil: the value
 	Where    bool            // samples can be chosen by it
 	Doc      string          // its meaning, as docs/format.md has it; empty: that of the column before
 }
-
-// Life is when the value of a column is known.
-type Life int
-
-// The phases of a run in which values become known.
-const (
-	Decoded Life = iota // once the model has gone through the tokens
-	Planned             // before the run, of the spec and the prompts
-	Written             // once rows have their places in files: the writer fills it in
-)
 
 // Comparing is how two runs are compared in a column.
 type Comparing int

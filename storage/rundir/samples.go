@@ -18,8 +18,8 @@ type Row struct {
 	Edited bool // an intervention changed the token's state; written where the manifest lists edited
 }
 
-// Sample is one row of the samples table. The writer fills in what SampleColumns say is
-// Written: SampleID, File, FirstRow, Rows and ReducedTokens.
+// Sample is one row of the samples table. The writer fills in SampleID, File, FirstRow,
+// Rows and ReducedTokens: what is known only once rows have their places in files.
 type Sample struct {
 	SampleID       int64    `json:"sample_id"`
 	PromptID       string   `json:"prompt_id"`

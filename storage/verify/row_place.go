@@ -1,25 +1,11 @@
 package verify
 
-import (
-	"math"
+import "intentprobe/storage/rundir"
 
-	"intentprobe/storage/rundir"
-)
-
-// scores checks log-probability and entropy, and that they are where the spec
-// asks for them; begins says that the row is the first token's of its sample.
+// scores checks that log-probability and entropy are where the spec asks for them;
+// begins says that the row is the first token's of its sample.
 func (c *rowCheck) scores(i int, at int64, phase int8, position int32, begins bool) {
 	logprob, entropy := c.columns[atLogprob], c.columns[atEntropy]
-	if !logprob.Null(i) {
-		if x := math.Float32frombits(uint32(logprob.Int32(i))); !(x <= 0) {
-			c.fault(at, atLogprob, "is %v; it must be 0 or less", x)
-		}
-	}
-	if !entropy.Null(i) {
-		if x := math.Float32frombits(uint32(entropy.Int32(i))); !(x >= 0) || math.IsInf(float64(x), 1) {
-			c.fault(at, atEntropy, "is %v; it must be 0 or more", x)
-		}
-	}
 	var asked bool
 	switch c.spec.Capture.Logprobs {
 	case "all":
@@ -34,13 +20,13 @@ func (c *rowCheck) scores(i int, at int64, phase int8, position int32, begins bo
 		return
 	}
 	if has := !entropy.Null(i); has != asked {
-		c.fault(at, atEntropy, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, asked)
+		c.fault(at, "entropy", "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, asked)
 	}
 	if begins && phase == rundir.PhaseFollowup { // what predicts it is its parent's
 		return
 	}
 	if has, must := !logprob.Null(i), asked && position > 0; has != must {
-		c.fault(at, atLogprob, "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, must)
+		c.fault(at, "logprob", "is there: %v; with logprobs: %s it must be %v", has, c.spec.Capture.Logprobs, must)
 	}
 }
 
@@ -55,31 +41,31 @@ func (c *rowCheck) place(i int, at int64, phase int8, position int32) (begins bo
 	}
 	id := c.columns[atSampleID].Int64(i)
 	if c.at == len(c.samples.ranges) {
-		c.fault(at, atSampleID, "is %d; the samples have no such row", id)
+		c.fault(at, "sample_id", "is %d; the samples have no such row", id)
 		return true
 	}
 	s := c.samples.ranges[c.at]
 	if want := c.samples.first + int64(c.at); id != want {
-		c.fault(at, atSampleID, "is %d; the row is of sample %d", id, want)
+		c.fault(at, "sample_id", "is %d; the row is of sample %d", id, want)
 	}
 	if want, ok := s.position(c.spec.Capture.Tokens, c.row); ok && int64(position) != want {
-		c.fault(at, atPosition, "is %d; it must be %d", position, want)
+		c.fault(at, "position", "is %d; it must be %d", position, want)
 	} else if position <= c.last {
-		c.fault(at, atPosition, "is %d, behind %d", position, c.last)
+		c.fault(at, "position", "is %d, behind %d", position, c.last)
 	} else if c.spec.Capture.Tokens != "" && (int64(position) < int64(s.first) || int64(position) >= s.end()) {
-		c.fault(at, atPosition, "is %d; the sample has those from %d to %d", position, s.first, s.end()-1)
+		c.fault(at, "position", "is %d; the sample has those from %d to %d", position, s.first, s.end()-1)
 	}
 	if want := s.phase(position); phase != want && int(phase) < len(rundir.Phases) && phase >= 0 {
-		c.fault(at, atPhase, "is %s; position %d of %d and %d tokens is %s", rundir.Phases[phase], position, s.prompt, s.tokens()-int64(s.prompt), rundir.Phases[want])
+		c.fault(at, "phase", "is %s; position %d of %d and %d tokens is %s", rundir.Phases[phase], position, s.prompt, s.tokens()-int64(s.prompt), rundir.Phases[want])
 	}
 	switch generated := c.columns[atGenerated].Bool(i); {
 	case generated && s.given:
-		c.fault(at, atGenerated, "is true; the response was given")
+		c.fault(at, "generated", "is true; the response was given")
 	case generated && s.followup && !s.responds(position):
-		c.fault(at, atGenerated, "is true; position %d was asked", position)
+		c.fault(at, "generated", "is true; position %d was asked", position)
 	}
 	if stop := c.columns[atStop]; stop.Bytes != nil && stop.Bool(i) != s.stops(position) {
-		c.fault(at, atStop, "is %v; the sample's last %d tokens are stop tokens", stop.Bool(i), s.stop)
+		c.fault(at, "stop", "is %v; the sample's last %d tokens are stop tokens", stop.Bool(i), s.stop)
 	}
 	c.last = position
 	c.row++

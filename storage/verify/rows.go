@@ -18,6 +18,7 @@ type rowCheck struct {
 	row     int64        // within the sample
 	last    int32        // position of the row before, -1 for none
 	columns []arrowfile.Values
+	checks  []valueCheck // of these
 }
 
 // activationsFile checks a file of activations against the samples that lie in
@@ -42,7 +43,7 @@ func (v *verifier) activationsFile(info rundir.FileInfo, samples *sampleTable) {
 }
 
 func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
-	c.columns = make([]arrowfile.Values, len(rundir.RequiredRowFields))
+	c.columns, c.checks = make([]arrowfile.Values, len(rundir.RequiredRowFields)), c.checks[:0]
 	for i, field := range rundir.RequiredRowFields {
 		if rundir.LacksColumn(c.m.FormatVersion, field.Name) {
 			continue
@@ -50,6 +51,9 @@ func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 		var err error
 		if c.columns[i], err = r.Plain(field, nil); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)
+		}
+		if wrong := rowValues[field.Name]; wrong != nil {
+			c.checks = append(c.checks, valueCheck{field.Name, c.columns[i], wrong})
 		}
 	}
 	for _, field := range rundir.FieldsOf(c.m.Optional.Activations) {
@@ -74,31 +78,24 @@ func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 	return nil
 }
 
-func (c *rowCheck) fault(row int64, column int, what string, args ...any) {
-	c.add(c.file, fmt.Sprintf("row %d, column %q", row, rundir.RequiredRowFields[column].Name), what, args...)
+func (c *rowCheck) fault(row int64, column, what string, args ...any) {
+	c.add(c.file, fmt.Sprintf("row %d, column %q", row, column), what, args...)
 }
 
 // plainRow checks row i of the batch, which is row at of the file, beside its
 // activations.
 func (c *rowCheck) plainRow(i int, at int64) {
-	if id := c.columns[atTokenID].Int32(i); id < 0 {
-		c.fault(at, atTokenID, "is %d", id)
+	for _, v := range c.checks {
+		if what := v.check(c.m, i); what != "" {
+			c.fault(at, v.column, "%s", what)
+		}
 	}
 	phase, role := c.columns[atPhase].Int8(i), c.columns[atRole].Int8(i)
-	if phase < 0 || int(phase) >= len(rundir.Phases) {
-		c.fault(at, atPhase, "has the code %d, and there are %d", phase, len(rundir.Phases))
-	}
-	if roles := rundir.NamesIn(c.m.FormatVersion, "role"); role < 0 || int(role) >= len(roles) {
-		c.fault(at, atRole, "has the code %d, and there are %d", role, len(roles))
-	}
 	if c.columns[atGenerated].Bool(i) && phase == rundir.PhasePrompt {
-		c.fault(at, atGenerated, "is true in a prompt")
+		c.fault(at, "generated", "is true in a prompt")
 	}
-	if turn := c.columns[atTurn]; turn.Bytes != nil && turn.Int32(i) < -1 {
-		c.fault(at, atTurn, "is %d; it must be -1 or more", turn.Int32(i))
-	}
-	if r := c.columns[atReasoning]; r.Bytes != nil && r.Bool(i) && (role == rundir.RoleSystem || role == rundir.RoleUser) {
-		c.fault(at, atReasoning, "is true; the role is %s", rundir.Roles[role])
+	if c.columns[atReasoning].Bool(i) && (role == rundir.RoleSystem || role == rundir.RoleUser) {
+		c.fault(at, "reasoning", "is true; the role is %s", rundir.Roles[role])
 	}
 	position := c.columns[atPosition].Int32(i)
 	begins := c.place(i, at, phase, position)

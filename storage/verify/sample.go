@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"math"
 
 	"intentprobe/storage/rundir"
 )
@@ -15,9 +14,9 @@ func (c *sampleCheck) row(i int) {
 	if got := c.columns[colSampleID].Int64(i); got != id {
 		c.fault(id, "sample_id", "is %d", got)
 	}
-	if p := c.columns[colLogprob]; !p.Null(i) {
-		if x := math.Float64frombits(uint64(p.Int64(i))); !(x <= 0) {
-			c.fault(id, "logprob", "is %v; it must be 0 or less", x)
+	for _, v := range c.checks {
+		if what := v.check(c.m, i); what != "" {
+			c.fault(id, v.column, "%s", what)
 		}
 	}
 	if n, values := c.texts.names[i], c.texts.alogprobs[i]; n != values {
@@ -115,9 +114,6 @@ func promptKey(prompt []byte) promptSample {
 // the seed is made of them.
 func (c *sampleCheck) identity(i int, id int64, prompt []byte) {
 	n := c.columns[colSample].Int32(i)
-	if n < 0 {
-		c.fault(id, "sample", "is %d", n)
-	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s", n, prompt))
 	key := promptSample(sum[:16])
 	if _, ok := c.prompts[key]; ok {

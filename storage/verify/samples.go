@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -44,12 +42,13 @@ type sampleCheck struct {
 	next              int64 // row at which the next sample begins
 
 	columns  []arrowfile.Values // of the batch at hand
-	texts    sampleTexts
+	checks   []valueCheck       // of these
+	texts    batchTexts
 	optional []arrow.Field
 }
 
-// sampleTexts are the texts of a batch that others are held against.
-type sampleTexts struct {
+// batchTexts are the texts of a batch that others are held against.
+type batchTexts struct {
 	ids              []byte // prompt ids, one after another
 	ends             []int  // of each in ids
 	given, stopped   []bool
@@ -59,19 +58,22 @@ type sampleTexts struct {
 }
 
 func (c *sampleCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
-	c.texts = sampleTexts{
+	c.texts = batchTexts{
 		ids: c.texts.ids[:0], ends: c.texts.ends[:0], given: make([]bool, r.Rows), stopped: make([]bool, r.Rows), knowledge: make([]bool, r.Rows),
 		followups: make([]string, r.Rows), names: make([]int, r.Rows), alogprobs: make([]int, r.Rows),
 	}
 	first := len(c.table.ranges)
-	c.columns = make([]arrowfile.Values, len(rundir.RequiredSampleFields))
+	c.columns, c.checks = make([]arrowfile.Values, len(rundir.RequiredSampleFields)), c.checks[:0]
 	for i, field := range rundir.RequiredSampleFields {
 		if rundir.LacksColumn(c.m.FormatVersion, field.Name) {
 			continue
 		}
 		var err error
-		if c.columns[i], err = r.Plain(field, c.text(i)); err != nil {
+		if c.columns[i], err = r.Plain(field, c.text(field.Name)); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)
+		}
+		if wrong := sampleValues[field.Name]; wrong != nil {
+			c.checks = append(c.checks, valueCheck{field.Name, c.columns[i], wrong})
 		}
 	}
 	if len(c.texts.ids) > arrowfile.MaxText {
@@ -83,61 +85,18 @@ func (c *sampleCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) erro
 	return c.others(s, r, c.table.ranges[first:])
 }
 
-// text gives what checks the texts of a column.
-func (c *sampleCheck) text(column int) func(i int, text []byte) {
+// text gives what checks the texts of a column; nil where nothing does.
+func (c *sampleCheck) text(column string) func(i int, text []byte) {
+	wrong := sampleTexts[column]
+	if wrong == nil {
+		return nil
+	}
 	first := c.table.first + int64(len(c.table.ranges))
-	switch column {
-	case colPromptID:
-		return func(_ int, text []byte) {
-			c.texts.ids = append(c.texts.ids, text...)
-			c.texts.ends = append(c.texts.ends, len(c.texts.ids))
-		}
-	case colFinish:
-		return func(i int, text []byte) {
-			switch string(text) {
-			case "stop":
-				c.texts.stopped[i] = true
-			case "length":
-			case "given":
-				c.texts.given[i] = true
-			default:
-				c.fault(first+int64(i), "finish_reason", "is %q; it must be stop, length or given", text)
-			}
-		}
-	case colStage:
-		return func(i int, text []byte) {
-			if c.texts.knowledge[i] = string(text) == "knowledge"; !c.texts.knowledge[i] {
-				c.fault(first+int64(i), "stage", "is %q; it must be knowledge or null", text)
-			}
-		}
-	case colFollowup:
-		return func(i int, text []byte) {
-			if c.texts.followups[i] = string(text); len(text) == 0 {
-				c.fault(first+int64(i), "followup", "is empty; it must be a name or null")
-			}
-		}
-	case colAlternatives:
-		return func(i int, _ []byte) { c.texts.names[i]++ }
-	case colAlternativeLogprobs:
-		return func(i int, item []byte) {
-			if c.texts.alogprobs[i]++; !(arrowfile.FloatOf(item) <= 0) {
-				c.fault(first+int64(i), "alternative_logprobs", "has %v; they must be 0 or less", arrowfile.FloatOf(item))
-			}
-		}
-	case colFile:
-		return func(i int, text []byte) {
-			if string(text) != c.activations {
-				c.fault(first+int64(i), "file", "is %q; the sample is of %s", text, c.activations)
-			}
-		}
-	case colMeta:
-		return func(i int, text []byte) {
-			if !json.Valid(text) || !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
-				c.fault(first+int64(i), "meta", "is no JSON object")
-			}
+	return func(i int, text []byte) {
+		if what := wrong(c, i, text); what != "" {
+			c.fault(first+int64(i), column, "%s", what)
 		}
 	}
-	return nil
 }
 
 func (c *sampleCheck) fault(id int64, column, what string, args ...any) {

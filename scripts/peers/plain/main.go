@@ -19,6 +19,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/models"
+	"intentprobe/models/cache"
 )
 
 const microBatch = 512 // llama-bench's
@@ -80,7 +81,7 @@ func converted(path, weights string, threads int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cache, err := models.CacheDir()
+	cache, err := cache.Dir()
 	if err != nil {
 		return "", err
 	}

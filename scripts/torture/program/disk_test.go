@@ -11,11 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // disk mounts a small disk, and skips the test where that is not allowed.
-func disk(t *testing.T, options string) string {
+func diskImage(t *testing.T, options string) string {
 	dir := t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput(); err != nil {
 		t.Skipf("a small disk cannot be mounted here (needs Linux and root): %v: %s", err, out)
@@ -38,7 +38,7 @@ func TestFullDisk(t *testing.T) {
 		rng := rand.New(rand.NewSource(*seed + int64(i)))
 		size := 200 + rng.Intn(16_000) // KiB
 		t.Run(fmt.Sprintf("%d KiB", size), func(t *testing.T) {
-			mount := disk(t, fmt.Sprintf("size=%dk", size))
+			mount := diskImage(t, fmt.Sprintf("size=%dk", size))
 			dir := filepath.Join(mount, "run")
 			args, seen := []string{"run", "spec.yaml", "--out", dir}, map[int]bool{}
 			for range 2 {
@@ -63,17 +63,17 @@ func TestFullDisk(t *testing.T) {
 
 // A disk without room for a journal: nothing is begun, and the hint says why.
 func TestNoSpaceAtAll(t *testing.T) {
-	dir := filepath.Join(disk(t, "size=4k"), "run")
+	dir := filepath.Join(diskImage(t, "size=4k"), "run")
 	p := must(t, 1, "run", "spec.yaml", "--out", dir)
 	require.Contains(t, p.err.String(), "free some space")
-	require.False(t, exists(filepath.Join(dir, storage.JournalName)))
+	require.False(t, exists(filepath.Join(dir, rundir.JournalName)))
 }
 
 // A disk that may only be read: refused with a hint; a run that lies there can be
 // read, and is gone on with once it may be written.
 func TestReadOnlyDisk(t *testing.T) {
 	w := wholeRun(t)
-	mount := disk(t, "size=100m")
+	mount := diskImage(t, "size=100m")
 	dir := filepath.Join(mount, "run")
 	p := start(t, "run", "spec.yaml", "--out", dir)
 	p.until(func() bool { return groups(dir) >= 3 })

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/storage"
+	"intentprobe/storage/disk"
 )
 
 // stopped starts a run and stops it by SIGSTOP when some groups are done.
@@ -26,7 +26,7 @@ func TestFolderRemoved(t *testing.T) {
 	require.True(t, p.until(func() bool { return os.RemoveAll(dir) == nil })) // not all its threads stop at once
 	p.Process.Signal(syscall.SIGCONT)
 	require.Equal(t, 1, p.end(t), "%s", p.told())
-	require.Contains(t, p.err.String(), storage.ErrGone.Error())
+	require.Contains(t, p.err.String(), disk.ErrGone.Error())
 	require.Contains(t, p.err.String(), "hint: run again")
 	require.Contains(t, p.out.String(), `"samples": 0`)
 	require.False(t, exists(dir))

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // tally counts what became of the runs of a test.
@@ -51,10 +51,10 @@ func killed(t *testing.T, w *whole, took time.Duration, rng *rand.Rand, count *t
 		done := w.reported(t, dir, map[int]bool{}) // all of them, once more
 		count.groups += done
 		switch {
-		case exists(filepath.Join(dir, storage.ManifestName)):
+		case exists(filepath.Join(dir, rundir.ManifestName)):
 			count.late++
 			must(t, 0, "verify", dir)
-		case exists(filepath.Join(dir, storage.JournalName)):
+		case exists(filepath.Join(dir, rundir.JournalName)):
 			require.GreaterOrEqual(t, done, len(seen))
 			must(t, 3, "verify", dir)
 		default:

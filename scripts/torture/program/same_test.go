@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // whole is a run that nothing stopped, to hold others against.
@@ -49,7 +49,7 @@ func sum(t testing.TB, path string) string {
 // reported wants every group that the journal of a run reports done to be there as
 // it will be in the end, and gives how many there are. The run may go on meanwhile.
 func (w *whole) reported(t testing.TB, dir string, seen map[int]bool) int {
-	j, err := storage.ReadJournal(dir)
+	j, err := rundir.ReadJournal(dir)
 	if os.IsNotExist(err) {
 		return 0
 	}
@@ -72,7 +72,7 @@ func (w *whole) reported(t testing.TB, dir string, seen map[int]bool) int {
 func (w *whole) finished(t testing.TB, dir string) {
 	require.Equal(t, files(t, w.dir), files(t, dir))
 	for name, want := range w.sums {
-		if name != storage.ManifestName {
+		if name != rundir.ManifestName {
 			require.Equal(t, want, sum(t, filepath.Join(dir, name)), name)
 		}
 	}
@@ -88,7 +88,7 @@ func (w *whole) resumed(t testing.TB, dir string) {
 }
 
 func withoutHost(t testing.TB, dir string) map[string]any {
-	text, err := os.ReadFile(filepath.Join(dir, storage.ManifestName))
+	text, err := os.ReadFile(filepath.Join(dir, rundir.ManifestName))
 	require.NoError(t, err)
 	var m map[string]any
 	require.NoError(t, json.Unmarshal(text, &m))
@@ -99,7 +99,7 @@ func withoutHost(t testing.TB, dir string) map[string]any {
 
 // groups counts what the journal of a run reports done.
 func groups(dir string) int {
-	j, err := storage.ReadJournal(dir)
+	j, err := rundir.ReadJournal(dir)
 	if err != nil {
 		return 0
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // endings are the signals that end a run in good order, and their exit codes.
@@ -41,13 +41,13 @@ func TestSignals(t *testing.T) {
 						require.Equal(t, code, got, "%s", p.told())
 					}
 					require.Contains(t, p.err.String(), "capture resume")
-					m, err := storage.ReadManifest(dir)
+					m, err := rundir.ReadManifest(dir)
 					require.NoError(t, err)
-					require.Equal(t, storage.Interrupted, m.Status)
+					require.Equal(t, rundir.Interrupted, m.Status)
 					require.GreaterOrEqual(t, m.Samples, samples, "samples that were finished are gone")
 					samples = m.Samples
 					require.NotZero(t, samples)
-					require.Subset(t, []string{storage.DatasetName, storage.JournalName, storage.ManifestName}, beside(t, dir, m))
+					require.Subset(t, []string{rundir.DatasetName, rundir.JournalName, rundir.ManifestName}, beside(t, dir, m))
 					verified := 3
 					if m.Finished() {
 						verified = 0
@@ -64,7 +64,7 @@ func TestSignals(t *testing.T) {
 }
 
 // beside lists the files of a folder that a manifest does not list.
-func beside(t testing.TB, dir string, m *storage.Manifest) (names []string) {
+func beside(t testing.TB, dir string, m *rundir.Manifest) (names []string) {
 	listed := map[string]bool{}
 	for _, f := range m.Files {
 		listed[f.Name] = true
@@ -156,7 +156,7 @@ func TestClosedPipe(t *testing.T) {
 	shell := exec.Command("/bin/sh", append([]string{"-c", `"$@" | true`, "sh", binary}, args...)...)
 	shell.Dir, shell.Env = work, env
 	require.NoError(t, shell.Run())
-	require.True(t, exists(filepath.Join(dir, storage.ManifestName)))
+	require.True(t, exists(filepath.Join(dir, rundir.ManifestName)))
 }
 
 // startUnread starts a program whose stdout nobody reads.

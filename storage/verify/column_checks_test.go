@@ -1,0 +1,32 @@
+package verify
+
+import (
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/storage/rundir"
+)
+
+// Each rule is of a column that every run has, and of one that holds what it reads:
+// else it would never be asked.
+func TestRulesAreOfColumnsThatThereAre(t *testing.T) {
+	fixed := func(f arrow.Field) bool {
+		_, ok := f.Type.(arrow.FixedWidthDataType)
+		return ok
+	}
+	for name := range rowValues {
+		f := rundir.RequiredRowFields[place(rundir.RequiredRowFields, name)]
+		require.True(t, fixed(f), name)
+	}
+	for name := range sampleValues {
+		f := rundir.RequiredSampleFields[place(rundir.RequiredSampleFields, name)]
+		require.True(t, fixed(f), name)
+	}
+	for name := range sampleTexts {
+		f := rundir.RequiredSampleFields[place(rundir.RequiredSampleFields, name)]
+		require.False(t, fixed(f), name)
+	}
+	require.Panics(t, func() { place(rundir.RequiredRowFields, "colour") })
+}
