@@ -165,7 +165,7 @@ func (a *aligner) tokenise(part Stretch) ([]models.Token, error) {
 // its middle, before white space and elsewhere.
 const mostCuts = 4
 
-// cuts gives places near the middle of a part of the text: before white space, behind
+// cuts gives places near the middle of a part of the text: before white space, after
 // which a new word begins, and then between any two characters.
 func (a *aligner) cuts(part Stretch) (out []int) {
 	middle := (part.From + part.To) / 2
