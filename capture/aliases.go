@@ -17,35 +17,26 @@ type (
 	Layers       = spec.Layers
 	Rows         = spec.Rows
 	Vars         = spec.Vars
-	SpanRule     = spec.SpanRule
-	Knowledge    = spec.Knowledge
 	Followup     = spec.Followup
 	Alternatives = spec.Alternatives
 	Key          = spec.Key
 	Layer        = spec.Layer
-	tags         = spec.Tags
 )
 
 // Constants of package spec.
 const (
-	AutoLayers     = spec.AutoLayers
-	AllLayers      = spec.AllLayers
-	stageKnowledge = spec.StageKnowledge
+	AutoLayers = spec.AutoLayers
+	AllLayers  = spec.AllLayers
 )
-
-// mostSamples is how many samples a run may have.
-const mostSamples = 4_000_000
 
 // Functions of package spec.
 var (
-	DefaultSpec   = spec.Default
-	ReadSpecFile  = spec.ReadFile
-	Keys          = spec.Keys
-	CheckThreads  = spec.CheckThreads
-	ParseNow      = spec.ParseNow
-	ReadVariable  = spec.ReadVariable
-	roleCode      = spec.RoleCode
-	reasoningTags = spec.ReasoningTags
+	DefaultSpec  = spec.Default
+	ReadSpecFile = spec.ReadFile
+	Keys         = spec.Keys
+	CheckThreads = spec.CheckThreads
+	ParseNow     = spec.ParseNow
+	ReadVariable = spec.ReadVariable
 )
 
 // Names of package dataset, for callers that do not import it yet.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,10 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/decode"
+	"intentprobe/capture/plan"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -171,7 +171,7 @@ func (c *conformance) session(spec Spec) *Session {
 	require.NoError(c, spec.Validate())
 	data, err := dataset.FromSpec(&spec)
 	require.NoError(c, err)
-	p, err := Prepare(spec, data, c.model.Facts(), c.offer, c.model)
+	p, err := plan.Prepare(spec, data, c.model.Facts(), c.offer, c.model)
 	require.NoError(c, err)
 	return &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
 }
@@ -206,7 +206,7 @@ func (c *conformance) run(s *Session, p process) bool {
 	defer w.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r := d.runner(slices.DeleteFunc(s.Prepared.groups(p.shard), w.Has), WriterSink(w), nil)
+	r := d.runner(slices.DeleteFunc(s.Prepared.Groups(p.shard), w.Has), decode.WriterSink(w), nil)
 	r.Engine = &watched{Context: engine, c: c, stop: p.stop, cancel: cancel}
 	err = r.Run(ctx)
 	if killed(err) {
@@ -256,7 +256,7 @@ func (w *watched) CopySequence(from, to int) {
 }
 
 // check compares all samples of a run.
-func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
+func (c *conformance) check(p *plan.Prepared, dir string) []storage.Sample {
 	run, err := storage.Open(dir)
 	require.NoError(c, err)
 	samples, err := run.Samples()
@@ -286,7 +286,7 @@ func (c *conformance) check(p *Prepared, dir string) []storage.Sample {
 }
 
 // tokens puts together those of a sample from what was planned and what was drawn.
-func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []models.Token {
+func (c *conformance) tokens(j *plan.Job, s storage.Sample, rows []storage.Row) []models.Token {
 	out := slices.Clone(j.Tokens()[len(j.Tokens())-int(s.PromptTokens):])
 	out = append(out, j.ResponseTokens...)
 	for _, row := range rows {
@@ -298,114 +298,4 @@ func (c *conformance) tokens(j *Job, s storage.Sample, rows []storage.Row) []mod
 	}
 	require.Len(c, out, int(s.PromptTokens+s.ResponseTokens+s.StopTokens))
 	return out
-}
-
-// sample compares the rows, the response and the alternatives of a sample.
-func (c *conformance) sample(p *Prepared, s storage.Sample, got *storage.Activations, text []models.Token) {
-	want := c.alone.read(c.T, text, soloTokens, 0)
-	d := &deviations{of: fmt.Sprintf("sample %d (%s), %d tokens from position %d", s.SampleID, s.PromptID, len(text)-int(s.FirstPosition), s.FirstPosition)}
-	c.longest, c.tried["rows"] = max(c.longest, len(text)), c.tried["rows"]+len(got.Rows)
-	for i, row := range got.Rows {
-		at := int(row.Position)
-		for k := range p.Points {
-			width := p.Points[k].Width()
-			d.row(distance(got.Values[k][i*width:(i+1)*width], want.values[k][at]), p.Points[k].Point, at)
-		}
-		d.nats(float64(row.Logprob), want.logprob[at], "log-probability", at)
-		d.nats(float64(row.Entropy), want.entropy[at], "entropy", at)
-	}
-	if s.Logprob != nil {
-		sum := 0.0
-		answered := len(text) - int(s.StopTokens)
-		for _, x := range want.logprob[answered-int(s.ResponseTokens) : answered] {
-			sum += x
-		}
-		d.nats((*s.Logprob-sum)/float64(s.ResponseTokens), 0, "log-probability of the response, a token", len(text)-1)
-	}
-	c.judge(d, text, want)
-	c.alternatives(&p.Jobs[s.SampleID], s, text)
-}
-
-// alternatives compares each option with the text that ends with it.
-func (c *conformance) alternatives(j *Job, s storage.Sample, text []models.Token) {
-	n := 0
-	for _, a := range j.prompt.alternatives {
-		at := a.at - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
-		if a.at < 0 {
-			at = int(s.PromptTokens+s.ResponseTokens) - 1
-			if s.ResponseTokens > 0 && c.model.EndsGeneration(text[int(s.FirstPosition)+at]) {
-				at--
-			}
-		}
-		before := text[:int(s.FirstPosition)+at+1]
-		for _, o := range a.options {
-			whole := slices.Concat(before, o.tokens)
-			want := c.options[fmt.Sprint(whole)] // samples of a prompt ask behind the same texts
-			if want == nil {
-				want = c.alone.read(c.T, whole, soloTokens, 0)
-				c.options[fmt.Sprint(whole)] = want
-			}
-			sum := 0.0
-			for _, x := range want.logprob[len(before):] {
-				sum += x
-			}
-			d := &deviations{of: fmt.Sprintf("sample %d (%s)", s.SampleID, s.PromptID)}
-			d.nats((s.AlternativeLogprobs[n]-sum)/float64(len(o.tokens)), 0, fmt.Sprintf("%q, a token", s.Alternatives[n]), len(before)-1)
-			c.judge(d, whole, want)
-			if len(o.tokens) > 1 {
-				c.tried["alternatives"]++
-			}
-			n++
-		}
-	}
-}
-
-// deviations are the largest of a sample.
-type deviations struct {
-	of             string
-	rows, logprobs float64
-	atRow, atL     string
-}
-
-func (d *deviations) row(off float64, point hooks.Point, at int) {
-	if !(off <= d.rows) { // NaN too
-		d.rows, d.atRow = off, fmt.Sprintf("%s at %d", point, at)
-	}
-}
-
-// nats notes a log-probability or an entropy, if it is there.
-func (d *deviations) nats(got, want float64, what string, at int) {
-	if off := math.Abs(got - want); !math.IsNaN(got) && !(off <= d.logprobs) {
-		d.logprobs, d.atL = off, fmt.Sprintf("%s at %d", what, at)
-	}
-}
-
-// What float32 may be off by without a word: sums of a few hundred terms in another
-// order. Beyond it a text is read in other ways, to see how far these lie apart.
-const (
-	roundedRow  = 1e-5
-	roundedNats = 1e-4
-	swings      = 8 // times as far as it was seen to sway in a few readings
-)
-
-// judge refuses what deviates by more than a text read alone deviates from itself.
-func (c *conformance) judge(d *deviations, text []models.Token, want *reading) {
-	c.worstRow, c.worstNats = max(c.worstRow, d.rows), max(c.worstNats, d.logprobs)
-	if d.rows <= roundedRow && d.logprobs <= roundedNats {
-		return
-	}
-	if d.rows <= swings*c.swayRow && d.logprobs <= swings*c.swayNats {
-		return
-	}
-	row, nats := c.alone.sway(c.T, text, want, fewWays)
-	if d.rows > max(roundedRow, swings*row) || d.logprobs > max(roundedNats, swings*nats) {
-		moreRow, moreNats := c.alone.sway(c.T, text, want, manyWays)
-		row, nats = max(row, moreRow), max(nats, moreNats)
-		c.Logf("%s: read in more ways: row %.1e off, sways by %.1e; log-probability %.1e off, sways by %.1e", d.of, d.rows, row, d.logprobs, nats)
-	}
-	assert.LessOrEqual(c, d.rows, max(roundedRow, swings*row), "%s: %s", d.of, d.atRow)
-	assert.LessOrEqual(c, d.logprobs, max(roundedNats, swings*nats), "%s: %s", d.of, d.atL)
-	if row < 1e-2 { // not where this text alone sways, since it chooses another expert
-		c.swayRow, c.swayNats = max(c.swayRow, row), max(c.swayNats, nats)
-	}
 }

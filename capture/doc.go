@@ -9,20 +9,11 @@
 // [Session.RunInto] hands the same rows to a [Sink]; [MemorySink] keeps them as Go
 // values. [Reopen] opens a run directory again, to finish it or to repeat it.
 //
-// # Planning
+// # The parts
 //
-// [Prepare] turns each row of the dataset into messages, the messages into text by the
-// chat template, the text into tokens with roles and turns. It gives a [Job] for each
-// sample: a prompt, and a response that is given or to be sampled. The plan is a function
-// of the spec, the dataset and the model, never of time, so that a run can be repeated to
-// the bit.
-//
-// # Decoding
-//
-// A [Runner] decodes jobs. It takes them from a [Source], group by group, and hands rows
-// and finished samples to a Sink; it knows neither files nor folders. Samples are decoded
-// together in one micro-batch of llama.cpp, each in a sequence of its own. The beginning
-// that neighbouring prompts have in common is decoded once (a shared prefix). A follow-up
-// is a question after the response, decoded in a sequence that goes on from there;
-// alternatives of several tokens are read in such branches, too.
+// What a session does before anything is decoded is package plan: [Session.Prepared] holds
+// a job for each sample. Rendering and tokenising prompts is package prompt. The decoder,
+// and the sinks and sources that it knows, are package decode. This package opens and
+// places models, surveys which hook points they have, says in the manifest what a run is,
+// and resumes and replays runs.
 package capture

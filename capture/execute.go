@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"intentprobe/capture/decode"
 	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
@@ -47,8 +48,8 @@ func (d *decoding) storage(dir string, m *storage.Manifest) storage.Config {
 }
 
 // runner gives what decodes groups into a sink.
-func (d *decoding) runner(groups []int, sink Sink, progress func(Progress)) *Runner {
-	return &Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: d.Prepared.Source(groups), Sink: sink, Progress: progress, Sound: d.loaded.check}
+func (d *decoding) runner(groups []int, sink Sink, progress func(Progress)) *decode.Runner {
+	return &decode.Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: decode.PlannedGroups(d.Prepared, groups), Sink: sink, Progress: progress, Sound: d.loaded.check}
 }
 
 // Run decodes the session's samples into its output folder. Whatever ends it, the
@@ -86,13 +87,13 @@ func (s *Session) RunInto(ctx context.Context, sink Sink, progress func(Progress
 		return err
 	}
 	defer d.engine.Close()
-	return d.runner(d.Prepared.groups(nil), sink, progress).Run(ctx)
+	return d.runner(d.Prepared.Groups(nil), sink, progress).Run(ctx)
 }
 
 // run decodes the groups of a run that are not there yet, and ends it.
 func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage.Manifest, progress func(Progress)) (*Result, error) {
 	begun := time.Now()
-	r := d.runner(slices.DeleteFunc(d.Prepared.groups(manifest.Shard), w.Has), WriterSink(w), progress)
+	r := d.runner(slices.DeleteFunc(d.Prepared.Groups(manifest.Shard), w.Has), decode.WriterSink(w), progress)
 	err := r.Run(ctx)
 	status, cause := storage.Complete, error(nil)
 	switch {
@@ -106,8 +107,8 @@ func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage
 	if _, merr := w.Finish(status, cause); merr != nil {
 		err = errors.Join(err, fmt.Errorf("no manifest written: %w", merr))
 	}
-	result := d.result(w, manifest, r.done, time.Since(begun))
-	result.Empty = r.empty
+	result := d.result(w, manifest, r.Done(), time.Since(begun))
+	result.Empty = r.Empty()
 	return result, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"unsafe"
 
+	"intentprobe/capture/internal/fake"
 	"intentprobe/hooks"
 	"intentprobe/models"
 )
@@ -33,7 +34,7 @@ const fakeEps = 1e-5
 func (f *fakeSurveyor) call(name string) error {
 	f.asked = append(f.asked, name)
 	if f.fail == name {
-		return errEngine
+		return fake.ErrEngine
 	}
 	return nil
 }
@@ -80,7 +81,7 @@ func (f *fakeSurveyor) values(tensor string, width, token int) []float32 {
 		}
 	default:
 		for j := range out {
-			out[j] = float32(checksumOf([]models.Token{int32(token), int32(j)}, tensor)%1000)/500 - 1
+			out[j] = float32(fake.Checksum([]models.Token{int32(token), int32(j)}, tensor)%1000)/500 - 1
 		}
 	}
 	return out
@@ -108,7 +109,7 @@ func normOf(x []float32) []float32 {
 func fakeWeight(name string, row int) []float32 {
 	out := make([]float32, 4)
 	for j := range out {
-		out[j] = 0.5 + float32(checksumOf([]models.Token{int32(row), int32(j)}, name)%1000)/1000
+		out[j] = 0.5 + float32(fake.Checksum([]models.Token{int32(row), int32(j)}, name)%1000)/1000
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"intentprobe/capture/decode"
 	"intentprobe/capture/hint"
 	"intentprobe/storage"
 )
@@ -99,7 +100,7 @@ func (d *decoding) again(ctx context.Context, g storage.Group, dir string, progr
 		return err
 	}
 	defer w.Close()
-	return d.runner([]int{g.Number}, WriterSink(w), progress).Run(ctx)
+	return d.runner([]int{g.Number}, decode.WriterSink(w), progress).Run(ctx)
 }
 
 func (r *Replayed) add(c *storage.Comparison) {

@@ -8,6 +8,8 @@ import (
 
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
+	"intentprobe/capture/plan"
+	"intentprobe/capture/prompt"
 	"intentprobe/models"
 	"intentprobe/models/cache"
 	"intentprobe/models/phantom"
@@ -17,9 +19,9 @@ import (
 // planned; nothing has been written.
 type Session struct {
 	Spec     Spec // as it was given; Chosen and Prepared.Spec have what was left open
-	Prepared *Prepared
+	Prepared *plan.Prepared
 	Threads  int
-	Findings []Finding // of the model file, as far as they matter here
+	Findings []prompt.Finding // of the model file, as far as they matter here
 
 	options       Options
 	path          string
@@ -82,12 +84,12 @@ func (s *Session) prepare(ctx context.Context, data *Dataset) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.Prepared, err = Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
+	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
 		return err
 	}
 	free := s.Spec.Engine.Batch == 0
 	if free { // nobody asked for one; the manifest holds the number
-		s.Prepared.fit(s.model, s.Threads, models.AvailableMemory()/2)
+		s.Prepared.FitBatch(s.model, s.Threads, models.AvailableMemory()/2)
 	}
 	return s.placeAgain(ctx, free)
 }
@@ -125,26 +127,10 @@ func (s *Session) placeAgain(ctx context.Context, free bool) error {
 func (s *Session) suggestBatch(err error) error {
 	var memory *models.MemoryError
 	smaller := *s.Prepared
-	if !errors.As(err, &memory) || !smaller.fit(s.model, s.Threads, memory.Available) {
+	if !errors.As(err, &memory) || !smaller.FitBatch(s.model, s.Threads, memory.Available) {
 		return err
 	}
 	return hint.With(err, "use ", hint.Key("engine.batch"), " ", smaller.Spec.Engine.Batch, ", which fits; fewer tokens a sample (", hint.Key("generate.max_tokens"), ") leave room for more")
-}
-
-// fit halves the batch until its cache takes no more than so many bytes, and says
-// whether it does in the end.
-func (p *Prepared) fit(m *models.Model, threads int, room uint64) bool {
-	batch := &p.Spec.Engine.Batch
-	for {
-		need, err := m.ContextBytes(p.ContextOptions(threads))
-		if err != nil || need <= room {
-			return err == nil
-		}
-		if *batch <= 1 {
-			return false
-		}
-		*batch /= 2
-	}
 }
 
 // DefaultThreads is the number of CPUs that this process may use: Go takes the
@@ -205,7 +191,7 @@ func (s *Session) load(ctx context.Context) (err error) {
 	if s.named.sha256 == phantom.Checksum() {
 		chat.Template = "none" // it reads raw text, and is made for that
 	}
-	s.Findings = Findings(s.model.Facts(), s.model, &chat)
+	s.Findings = prompt.Findings(s.model.Facts(), s.model, &chat)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/decode"
 	"intentprobe/models"
 	"intentprobe/storage"
 )
@@ -81,7 +82,7 @@ func tinySession(t *testing.T, change func(*Spec)) *Session {
 func TestAModelFileThatChangesFailsTheRun(t *testing.T) {
 	for _, changed := range []bool{false, true} {
 		s := tinySession(t, func(*Spec) {})
-		result, err := s.Run(context.Background(), RunOptions{Progress: func(Progress) {
+		result, err := s.Run(context.Background(), RunOptions{Progress: func(decode.Progress) {
 			if changed {
 				require.NoError(t, os.Chtimes(s.Spec.Model, time.Now(), time.Now().Add(time.Hour)))
 			}

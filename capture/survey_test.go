@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/fake"
 	"intentprobe/hooks"
 	"intentprobe/models"
 )
@@ -28,7 +29,7 @@ func survey(f *fakeSurveyor, w hooks.Weights) (*hooks.Map, []hooks.Identity, err
 	if err != nil {
 		return nil, nil, err
 	}
-	facts := trialFacts
+	facts := fake.Facts
 	facts.Vocabulary = f.vocab
 	return Survey(context.Background(), f, arch, facts, w)
 }
@@ -141,7 +142,7 @@ func TestErrorsOfTheEngineEndTheSurvey(t *testing.T) {
 	for _, call := range []string{"graph", "plan", "decode", "logits"} {
 		f := newSurveyor(func(f *fakeSurveyor) { f.fail = call })
 		_, _, err := survey(f, fakeWeights{})
-		require.ErrorIs(t, err, errEngine, call)
+		require.ErrorIs(t, err, fake.ErrEngine, call)
 		assert.Equal(t, call, f.asked[len(f.asked)-1], "nothing is asked after it")
 		assert.Zero(t, f.cached)
 	}
@@ -149,11 +150,11 @@ func TestErrorsOfTheEngineEndTheSurvey(t *testing.T) {
 
 // A weight that cannot be read is a check that cannot be made.
 func TestWeightsThatCannotBeRead(t *testing.T) {
-	m, identities, err := survey(newSurveyor(nothing), fakeWeights{errEngine})
+	m, identities, err := survey(newSurveyor(nothing), fakeWeights{fake.ErrEngine})
 	require.NoError(t, err)
 	for _, id := range identities[len(identities)-2:] {
 		assert.False(t, id.Holds())
-		assert.Equal(t, errEngine.Error(), id.Fault)
+		assert.Equal(t, fake.ErrEngine.Error(), id.Fault)
 	}
 	_, ok := m.Find(hooks.Point{Site: hooks.FinalNorm})
 	assert.False(t, ok)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/prompt"
 	"intentprobe/storage"
 )
 
@@ -22,8 +23,8 @@ type TemporaryRun struct {
 
 	Options  Options // of the session that answers
 	Tool     storage.Tool
-	Progress func(Progress)  // may be nil
-	Found    func([]Finding) // may be nil; told what is known to go wrong with the model's file
+	Progress func(Progress)         // may be nil
+	Found    func([]prompt.Finding) // may be nil; told what is known to go wrong with the model's file
 }
 
 // Generate answers the prompts of a data set. It gives the samples, one a prompt in their

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/prompt"
 	"intentprobe/models/phantom"
 )
 
@@ -32,7 +33,7 @@ func TestATemporaryRunAnswers(t *testing.T) {
 		"the grey box holds bright tin . the white box holds smooth tin . Uma wants Ben to hear old wax . Uma saw bright tin in the grey box . Ben asks about the grey box . Uma says",
 		"the pink box holds bright tin . the white box holds smooth tin . Uma wants Ben to hear old wax . Uma saw bright tin in the pink box . Ben asks about the pink box . Uma says")
 	found := 0
-	r := &TemporaryRun{Model: phantom.Name, MaxTokens: 3, Threads: 1, Found: func([]Finding) { found++ }}
+	r := &TemporaryRun{Model: phantom.Name, MaxTokens: 3, Threads: 1, Found: func([]prompt.Finding) { found++ }}
 	first, manifest, err := r.Generate(context.Background(), asked)
 	require.NoError(t, err)
 	require.Len(t, first, 2)

@@ -7,6 +7,8 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/decode"
+	"intentprobe/capture/plan"
 	"intentprobe/capture/spec"
 	"intentprobe/hooks"
 	"intentprobe/models"
@@ -17,7 +19,7 @@ import (
 // way is one way of working: a context made once, and what it is to decode.
 type way struct {
 	dir    string // of its run
-	plan   *capture.Prepared
+	plan   *plan.Prepared
 	hooks  *hooks.Map
 	engine *models.Context
 }
@@ -33,7 +35,7 @@ func (m *Model) way(ctx context.Context, s spec.Spec, prompts ...[]models.Token)
 		return nil, err
 	}
 	w := &way{dir: filepath.Join(m.opt.Dir, "run")}
-	if w.plan, err = capture.Prepare(s, data, m.model.Facts(), m.hooks, tok); err != nil {
+	if w.plan, err = plan.Prepare(s, data, m.model.Facts(), m.hooks, tok); err != nil {
 		return nil, err
 	}
 	if w.engine, err = m.model.NewContext(w.plan.ContextOptions(m.opt.Threads)); err != nil {
@@ -59,7 +61,7 @@ func (w *way) captured(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.into(ctx, capture.WriterSink(writer)); err != nil {
+	if err := w.into(ctx, decode.WriterSink(writer)); err != nil {
 		writer.Close()
 		return err
 	}
@@ -68,12 +70,12 @@ func (w *way) captured(ctx context.Context) error {
 }
 
 // into runs the spec into a sink.
-func (w *way) into(ctx context.Context, sink capture.Sink) error {
+func (w *way) into(ctx context.Context, sink decode.Sink) error {
 	groups := make([]int, w.plan.Plan().Groups())
 	for i := range groups {
 		groups[i] = i
 	}
-	r := capture.Runner{Prepared: w.plan, Map: w.hooks, Engine: w.engine, Source: w.plan.Source(groups), Sink: sink}
+	r := decode.Runner{Prepared: w.plan, Map: w.hooks, Engine: w.engine, Source: decode.PlannedGroups(w.plan, groups), Sink: sink}
 	return r.Run(ctx)
 }
 

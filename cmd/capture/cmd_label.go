@@ -13,6 +13,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/capture/label"
+	"intentprobe/capture/prompt"
 )
 
 // labelFlags are what `capture label` is told.
@@ -153,7 +154,7 @@ func (l *labelFlags) from(cmd *cobra.Command, source, dir string) (*label.Summar
 		bar := newProgress(cmd.ErrOrStderr())
 		defer bar.finish()
 		l.model.Tool, l.model.Progress = l.opt.Tool, bar.update
-		l.model.Found = func(found []capture.Finding) { warnOfModel(cmd.ErrOrStderr(), l.model.Model, found) }
+		l.model.Found = func(found []prompt.Finding) { warnOfModel(cmd.ErrOrStderr(), l.model.Model, found) }
 		l.judge.Generate = l.model.Generate
 		return label.ByJudge(cmd.Context(), dir, l.judge, l.opt)
 	case l.rule.Kind == "knowledge":

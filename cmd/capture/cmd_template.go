@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/prompt"
 	"intentprobe/models"
 )
 
@@ -81,7 +82,7 @@ a model has its own.
 			if err != nil {
 				return &usageError{fmt.Errorf("%s: %w", messages, err), "change the messages, or set what the template asks for with --var"}
 			}
-			if what := capture.Ignored(source, row); what != "" {
+			if what := prompt.Ignored(source, row); what != "" {
 				say(cmd.ErrOrStderr(), "capture: warning: %s: %s, of which the chat template knows nothing; `capture run` refuses them\n", messages, what)
 			}
 			_, err = io.WriteString(cmd.OutOrStdout(), out.Text)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/prompt"
 	"intentprobe/storage"
 )
 
@@ -62,7 +63,7 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 }
 
 // warnOfModel tells what is known to go wrong with a model file, a line each.
-func warnOfModel(w io.Writer, model string, findings []capture.Finding) {
+func warnOfModel(w io.Writer, model string, findings []prompt.Finding) {
 	told := false
 	for _, f := range findings {
 		if !f.Quiet {

@@ -18,13 +18,16 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":         {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
-	"capture":             {"capture/dataset", "capture/hint", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir", "storage/verify"},
-	"capture/bench":       {"capture", "capture/dataset", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
+	"cmd/capture":         {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage"},
+	"capture":             {"capture/dataset", "capture/decode", "capture/hint", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir", "storage/verify"},
+	"capture/bench":       {"capture", "capture/dataset", "capture/decode", "capture/plan", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
 	"capture/dataset":     {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/parquet", "storage/plural"},
+	"capture/decode":      {"capture/dataset", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage", "storage/arrowfile", "storage/rundir"},
 	"capture/hint":        {},
 	"capture/label":       {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
 	"capture/match":       {},
+	"capture/plan":        {"capture/dataset", "capture/hint", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage"},
+	"capture/prompt":      {"capture/dataset", "capture/hint", "capture/internal/fake", "capture/spec", "hooks", "models", "storage"},
 	"capture/selection":   {"capture/hint", "hooks"},
 	"capture/spec":        {"capture/hint", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage", "storage/rundir"},
 	"capture/textfile":    {"capture/hint", "models/chat"},
@@ -50,6 +53,8 @@ var mayImport = map[string][]string{
 	"storage/rundir":      {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"storage/verify":      {"capture/hint", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"scripts":             {"capture", "hooks", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
+
+	"capture/internal/fake": {"hooks", "models"}, // imported by tests alone
 }
 
 // staysIn lists the libraries that only some folders may import.

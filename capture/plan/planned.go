@@ -1,0 +1,60 @@
+package plan
+
+import (
+	"intentprobe/capture/prompt"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// Planned is a sample to come, as a dry run shows it.
+type Planned struct {
+	SampleID int            `json:"sample_id"`
+	PromptID string         `json:"prompt_id"`
+	Prompt   string         `json:"prompt"`
+	Tokens   []models.Token `json:"tokens"`
+	Texts    []string       `json:"token_texts"` // as the column token has them
+	Roles    []string       `json:"roles"`
+	Turns    []int32        `json:"turns"`
+	Spans    [][]string     `json:"token_spans,omitempty"` // of each token, where there are any
+	Response []models.Token `json:"response,omitempty"`    // of a given response
+	Answer   []string       `json:"response_texts,omitempty"`
+	Seed     uint32         `json:"seed"`
+	Rows     int            `json:"rows"` // at most, where the response is sampled
+
+	Question  *string `json:"question,omitempty"`
+	Condition *string `json:"condition,omitempty"`
+	Style     *string `json:"style,omitempty"`
+	Stage     *string `json:"stage,omitempty"`
+	Pair      *string `json:"pair,omitempty"`
+	Label     *string `json:"label,omitempty"`
+	Split     *string `json:"split,omitempty"`
+	Followup  string  `json:"followup,omitempty"`
+}
+
+// Planned describes sample i.
+func (p *Prepared) Planned(i int) Planned {
+	j := &p.Jobs[i]
+	row := j.Row
+	out := Planned{
+		SampleID: i, PromptID: j.ID(), Question: row.Question, Condition: row.Condition, Style: row.Style, Stage: row.Stage,
+		Pair: row.Pair, Label: row.Label, Split: row.Split, Prompt: j.Text(), Tokens: j.Tokens(), Response: j.ResponseTokens, Rows: j.MostRows, Seed: j.Seed,
+	}
+	if j.Followup != nil {
+		out.Followup = j.Followup.Name
+	}
+	for _, t := range out.Tokens {
+		out.Texts = append(out.Texts, prompt.TokenText(p.Tokenizer, t))
+	}
+	for _, t := range out.Response {
+		out.Answer = append(out.Answer, prompt.TokenText(p.Tokenizer, t))
+	}
+	spans := make([][]string, len(j.Prompt.Marks))
+	for k, m := range j.Prompt.Marks {
+		out.Roles, out.Turns = append(out.Roles, storage.Roles[m.Role]), append(out.Turns, m.Turn)
+		spans[k] = append([]string{}, p.SpanSets.Names[m.Spans]...)
+		if m.Spans != 0 {
+			out.Spans = spans
+		}
+	}
+	return out
+}

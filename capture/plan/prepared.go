@@ -1,0 +1,77 @@
+package plan
+
+import (
+	"slices"
+
+	"intentprobe/capture/dataset"
+	"intentprobe/capture/prompt"
+	"intentprobe/capture/selection"
+	"intentprobe/capture/spec"
+	"intentprobe/hooks"
+	"intentprobe/models"
+	"intentprobe/storage"
+)
+
+// Prepared is a spec met with its dataset and model: all that is known before
+// anything is decoded.
+type Prepared struct {
+	Spec    spec.Spec // resolved: with the numbers that were chosen where they were left open
+	Dataset *dataset.Dataset
+	Facts   models.Facts
+	Points  []hooks.Located // in column order
+	Jobs    []Job           // one a sample, in order of their ids
+	Context int             // tokens of context that one sample needs at most
+	Solo    bool            // each sample is decoded alone, one sequence in the cache
+
+	Tokenizer  prompt.Tokenizer
+	SpanSets   *prompt.SpanSets // what the marks of tokens count
+	FamilySize int              // a sample and its follow-ups
+	PromptRows bool             // tokens of prompts may be selected
+
+	endOfTurn   models.Token // -1 where there is none
+	selection   *selection.Selection
+	tokensAfter int // tokens that are decoded in branches after one sample, at most
+	branches    int // alternatives of several tokens after one place of a sample, at most
+}
+
+// HasPattern says whether attention patterns are captured.
+func (p *Prepared) HasPattern() bool { return p.HasSite(hooks.Pattern) }
+
+// HasSite says whether a point of this kind is captured.
+func (p *Prepared) HasSite(s hooks.Site) bool {
+	return slices.ContainsFunc(p.Points, func(l hooks.Located) bool { return l.Site == s })
+}
+
+// Columns gives the columns of activations, a point's name each. The largest
+// logits have a second one, the tokens that they belong to.
+func (p *Prepared) Columns() []storage.Column {
+	var out []storage.Column
+	for _, l := range p.Points {
+		if l.Site == hooks.Logits {
+			k := []int{min(p.Spec.Capture.TopLogits, p.Facts.Vocabulary)}
+			out = append(out, storage.Column{Name: l.Point.String(), Shape: k, DType: storage.Float32},
+				storage.Column{Name: l.Point.String() + ".token_id", Shape: k, DType: storage.Int32})
+			continue
+		}
+		out = append(out, storage.Column{Name: l.Point.String(), Shape: l.Shape, DType: storage.DType(p.Spec.Capture.DType)})
+	}
+	return out
+}
+
+// HookPlan locates the points in the engine's own graphs: the context that was
+// surveyed for the choice of points may have computed attention in another way.
+func (p *Prepared) HookPlan(m *hooks.Map) (*hooks.Plan, error) {
+	plan := &hooks.Plan{Half: p.Spec.Capture.DType == "float16"}
+	for _, want := range p.Points {
+		if want.Site == hooks.Logits {
+			continue // not copied, but chosen from
+		}
+		at, ok := m.Find(want.Point)
+		if !ok {
+			return nil, &hooks.AbsentPointError{Point: want.Point, Why: m.Absent[want.Point]}
+		}
+		at.Shape = want.Shape
+		plan.Points = append(plan.Points, at)
+	}
+	return plan, nil
+}
