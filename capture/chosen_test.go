@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // What is chosen is told, and is in the manifest's spec; the spec that was given stays.
@@ -39,7 +39,7 @@ func TestWhatIsChosenAtTheStart(t *testing.T) {
 			Group int `json:"group"`
 		} `json:"capture"`
 	}
-	manifest := s.identity(storage.Tool{}, models.ContextOptions{})
+	manifest := s.identity(rundir.Tool{}, models.ContextOptions{})
 	require.NoError(t, json.Unmarshal(manifest.Spec, &told))
 	assert.Equal(t, chosen.Batch, told.Engine.Batch)
 	assert.Equal(t, chosen.GPULayers, told.Engine.Layers)

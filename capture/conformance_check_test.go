@@ -10,11 +10,11 @@ import (
 	"intentprobe/capture/plan"
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // sample compares the rows, the response and the alternatives of a sample.
-func (c *conformance) sample(p *plan.Prepared, s storage.Sample, got *storage.Activations, text []models.Token) {
+func (c *conformance) sample(p *plan.Prepared, s rundir.Sample, got *rundir.Activations, text []models.Token) {
 	want := c.alone.read(c.T, text, soloTokens, 0)
 	d := &deviations{of: fmt.Sprintf("sample %d (%s), %d tokens from position %d", s.SampleID, s.PromptID, len(text)-int(s.FirstPosition), s.FirstPosition)}
 	c.longest, c.tried["rows"] = max(c.longest, len(text)), c.tried["rows"]+len(got.Rows)
@@ -40,7 +40,7 @@ func (c *conformance) sample(p *plan.Prepared, s storage.Sample, got *storage.Ac
 }
 
 // alternatives compares each option with the text that ends with it.
-func (c *conformance) alternatives(j *plan.Job, s storage.Sample, text []models.Token) {
+func (c *conformance) alternatives(j *plan.Job, s rundir.Sample, text []models.Token) {
 	n := 0
 	for _, a := range j.Prompt.Alternatives {
 		at := a.At - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last

@@ -13,12 +13,14 @@ import (
 
 	"intentprobe/models"
 	"intentprobe/storage"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // process is one of those that write a run, or a shard of it, one after another.
 type process struct {
 	dir   string
-	shard *storage.Shard // nil: the whole run
+	shard *rundir.Shard // nil: the whole run
 	model *models.Model
 	micro int
 	stop  int   // decodes until it is interrupted; 0: never
@@ -37,7 +39,7 @@ func (c *conformance) make(s *Session, micro int, first bool) {
 	for i := 1; i <= shards; i++ {
 		p := process{dir: s.Spec.Out, model: c.model, micro: micro}
 		if shards > 1 {
-			p.dir, p.shard = fmt.Sprintf("%s-%d", s.Spec.Out, i), &storage.Shard{Index: i, Of: shards}
+			p.dir, p.shard = fmt.Sprintf("%s-%d", s.Spec.Out, i), &rundir.Shard{Index: i, Of: shards}
 		}
 		if remote := c.onWorker(first && i == shards); remote != nil {
 			p.model = remote
@@ -47,7 +49,7 @@ func (c *conformance) make(s *Session, micro int, first bool) {
 		c.write(s, p, first, i == shards)
 	}
 	if shards > 1 {
-		_, err := storage.Merge(context.Background(), dirs, storage.MergeOptions{Out: s.Spec.Out, FS: storage.Unsynced{}})
+		_, err := storage.Merge(context.Background(), dirs, storage.MergeOptions{Out: s.Spec.Out, FS: disk.Unsynced{}})
 		require.NoError(c, err)
 		c.tried["shards"]++
 	}
@@ -70,7 +72,7 @@ func (c *conformance) write(s *Session, p process, first, last bool) {
 		p.stop = min(p.stop, 2) // every shard decodes twice
 	}
 	for ends := c.draw.between(1, 2); !c.run(s, p); {
-		if _, err := storage.ReadRecord(p.dir); err == nil && p.dies > 0 {
+		if _, err := rundir.OpenRecorded(p.dir); err == nil && p.dies > 0 {
 			c.tried["killed"]++
 		} else if err == nil {
 			c.tried["resumed"]++
@@ -122,7 +124,7 @@ var lendCPU = sync.OnceValues(func() (*models.Worker, error) {
 // mortalFS is the file system as a process sees it that is killed at an operation: a
 // write gets through in part, and nothing that comes after it does.
 type mortalFS struct {
-	storage.Unsynced
+	disk.Unsynced
 	left atomic.Int64
 }
 
@@ -135,7 +137,7 @@ func (f *mortalFS) step() error {
 	return nil
 }
 
-func (f *mortalFS) Create(path string) (storage.File, error) {
+func (f *mortalFS) Create(path string) (disk.File, error) {
 	if err := f.step(); err != nil {
 		return nil, err
 	}
@@ -158,7 +160,7 @@ func (f *mortalFS) Remove(path string) error {
 }
 
 type mortalFile struct {
-	storage.File
+	disk.File
 	fs *mortalFS
 }
 
@@ -174,9 +176,9 @@ func (f *mortalFile) Write(b []byte) (int, error) {
 
 // openWriter begins the run of a process or goes on with it; nil where it is complete
 // already.
-func (d *decoding) openWriter(p process, fs storage.FS) (*storage.Writer, *storage.Manifest, error) {
-	record, err := storage.ReadRecord(p.dir)
-	if err == nil && record.Manifest.Status == storage.Complete { // killed while it removed the journal
+func (d *decoding) openWriter(p process, fs disk.FS) (*storage.Writer, *rundir.Manifest, error) {
+	record, err := rundir.OpenRecorded(p.dir)
+	if err == nil && record.Manifest.Status == rundir.Complete { // killed while it removed the journal
 		return nil, record.Manifest, storage.Clear(p.dir)
 	}
 	if err == nil {
@@ -185,7 +187,7 @@ func (d *decoding) openWriter(p process, fs storage.FS) (*storage.Writer, *stora
 		w, err := storage.Resume(cfg)
 		return w, record.Manifest, err
 	}
-	m := d.manifest(storage.Tool{Version: "test"})
+	m := d.manifest(rundir.Tool{Version: "test"})
 	m.Shard = p.shard
 	cfg := d.storage(p.dir, m)
 	cfg.Overwrite, cfg.FS, cfg.Dataset = true, fs, d.Prepared.Dataset.Text() // what was killed before there was a journal is begun again

@@ -20,7 +20,7 @@ import (
 	"intentprobe/capture/plan"
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 var (
@@ -143,7 +143,7 @@ func (c *conformance) try(n int) {
 }
 
 // stopIn gives some letters of a sampled response, of several tokens if they can be had.
-func stopIn(samples []storage.Sample) (stop string) {
+func stopIn(samples []rundir.Sample) (stop string) {
 	for _, s := range samples {
 		if s.FinishReason != "length" {
 			continue
@@ -158,7 +158,7 @@ func stopIn(samples []storage.Sample) (stop string) {
 }
 
 // runSpec runs a spec in some way, compares, and gives the samples.
-func (c *conformance) runSpec(spec Spec, micro int) []storage.Sample {
+func (c *conformance) runSpec(spec Spec, micro int) []rundir.Sample {
 	c.runs++
 	s := c.session(spec)
 	c.make(s, micro, c.runs == 1)
@@ -213,12 +213,12 @@ func (c *conformance) run(s *Session, p process) bool {
 		return false
 	}
 	if ctx.Err() != nil {
-		_, err := w.Finish(storage.Interrupted, nil)
+		_, err := w.Finish(rundir.Interrupted, nil)
 		require.NoError(c, err)
 		return false
 	}
 	require.NoError(c, err)
-	_, err = w.Finish(storage.Complete, nil)
+	_, err = w.Finish(rundir.Complete, nil)
 	if killed(err) {
 		return false
 	}
@@ -256,8 +256,8 @@ func (w *watched) CopySequence(from, to int) {
 }
 
 // check compares all samples of a run.
-func (c *conformance) check(p *plan.Prepared, dir string) []storage.Sample {
-	run, err := storage.Open(dir)
+func (c *conformance) check(p *plan.Prepared, dir string) []rundir.Sample {
+	run, err := rundir.Open(dir)
 	require.NoError(c, err)
 	samples, err := run.Samples()
 	require.NoError(c, err)
@@ -286,7 +286,7 @@ func (c *conformance) check(p *plan.Prepared, dir string) []storage.Sample {
 }
 
 // tokens puts together those of a sample from what was planned and what was drawn.
-func (c *conformance) tokens(j *plan.Job, s storage.Sample, rows []storage.Row) []models.Token {
+func (c *conformance) tokens(j *plan.Job, s rundir.Sample, rows []rundir.Row) []models.Token {
 	out := slices.Clone(j.Tokens()[len(j.Tokens())-int(s.PromptTokens):])
 	out = append(out, j.ResponseTokens...)
 	for _, row := range rows {

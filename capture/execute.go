@@ -10,15 +10,18 @@ import (
 	"intentprobe/capture/decode"
 	"intentprobe/capture/hint"
 	"intentprobe/storage"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // RunOptions says how a session's samples are run.
 type RunOptions struct {
-	Tool      storage.Tool
+	Tool      rundir.Tool
 	Overwrite bool           // replace the run that is in the output folder
-	Shard     *storage.Shard // nil: the whole run
+	Shard     *rundir.Shard  // nil: the whole run
 	Progress  func(Progress) // may be nil
-	FS        storage.FS     // nil: the real file system
+	FS        disk.FS        // nil: the real file system
 }
 
 // Result is what a run came to.
@@ -35,11 +38,11 @@ type Result struct {
 	Seconds   float64          `json:"seconds"`                     // decoding and writing, to the manifest
 	Overflows map[string]int64 `json:"float16_overflows,omitempty"` // by hook point
 
-	Manifest *storage.Manifest `json:"-"` // as it was written; label.Complete labels by it what the model knows
+	Manifest *rundir.Manifest `json:"-"` // as it was written; label.Complete labels by it what the model knows
 }
 
 // storage says what the writer of a folder must know of the run.
-func (d *decoding) storage(dir string, m *storage.Manifest) storage.Config {
+func (d *decoding) storage(dir string, m *rundir.Manifest) storage.Config {
 	c := &d.Prepared.Spec.Capture
 	return storage.Config{
 		Dir: dir, Manifest: m, Columns: d.Prepared.Columns(), Rows: d.engine.Options().MicroBatch,
@@ -58,7 +61,7 @@ func (d *decoding) runner(groups []int, sink Sink, progress func(Progress)) *dec
 func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	plan := s.Prepared.Plan()
 	if opt.Shard != nil && opt.Shard.Of > plan.Groups() {
-		return nil, hint.Usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, storage.Count(plan.Groups(), "group"), storage.Count(plan.GroupSamples, "sample")),
+		return nil, hint.Usage(fmt.Errorf("shard %s of a run that has %s of %s", opt.Shard, plural.Count(plan.Groups(), "group"), plural.Count(plan.GroupSamples, "sample")),
 			"use fewer shards, or smaller groups (", hint.Key("capture.group"), "=N, the same for every shard)")
 	}
 	d, err := s.begin(ctx)
@@ -91,17 +94,17 @@ func (s *Session) RunInto(ctx context.Context, sink Sink, progress func(Progress
 }
 
 // run decodes the groups of a run that are not there yet, and ends it.
-func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage.Manifest, progress func(Progress)) (*Result, error) {
+func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *rundir.Manifest, progress func(Progress)) (*Result, error) {
 	begun := time.Now()
 	r := d.runner(slices.DeleteFunc(d.Prepared.Groups(manifest.Shard), w.Has), decode.WriterSink(w), progress)
 	err := r.Run(ctx)
-	status, cause := storage.Complete, error(nil)
+	status, cause := rundir.Complete, error(nil)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		status = storage.Interrupted
+		status = rundir.Interrupted
 	default:
-		status, cause = storage.Failed, err
+		status, cause = rundir.Failed, err
 	}
 	manifest.Host.Finished = time.Now().UTC()
 	if _, merr := w.Finish(status, cause); merr != nil {
@@ -112,7 +115,7 @@ func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *storage
 	return result, err
 }
 
-func (d *decoding) result(w *storage.Writer, m *storage.Manifest, done Progress, took time.Duration) *Result {
+func (d *decoding) result(w *storage.Writer, m *rundir.Manifest, done Progress, took time.Duration) *Result {
 	out := &Result{
 		Manifest: m, Dir: d.Spec.Out, Status: m.Status, Samples: w.Samples(), Rows: w.Rows(),
 		Tokens: done.Tokens, Generated: done.Generated, Setup: d.setup.Seconds(), Seconds: took.Seconds(), Overflows: map[string]int64{},

@@ -9,11 +9,12 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // manifest says what the run is, but for how it ended.
-func (d *decoding) manifest(tool storage.Tool) *storage.Manifest {
+func (d *decoding) manifest(tool rundir.Tool) *rundir.Manifest {
 	m := d.identity(tool, d.engine.Options())
 	for _, c := range d.Prepared.Columns() {
 		m.Hooks = append(m.Hooks, hookOf(c, d.Prepared.Points, d.checks))
@@ -24,29 +25,29 @@ func (d *decoding) manifest(tool storage.Tool) *storage.Manifest {
 }
 
 // identity says what two runs must have in common to have the same bytes.
-func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storage.Manifest {
+func (s *Session) identity(tool rundir.Tool, opt models.ContextOptions) *rundir.Manifest {
 	p, f := s.Prepared, s.Prepared.Facts
 	build, _ := models.EngineBuild() // the model was loaded, so it can be used
 	plan := p.Plan()
 	spec, _ := json.Marshal(p.Spec) // plain data: cannot fail
 	dir, _ := filepath.Abs(filepath.Dir(s.path))
-	m := &storage.Manifest{
+	m := &rundir.Manifest{
 		Tool: tool,
-		Engine: storage.Engine{
+		Engine: rundir.Engine{
 			Name: "llama.cpp", Version: build.Version, GgmlVersion: build.Ggml, Commit: build.Commit, Source: build.Source,
 			Options: build.Options, CPUFeatures: build.Features, Backends: build.Backends,
 			Threads: opt.Threads, Context: opt.Tokens, MicroBatch: opt.MicroBatch, Batch: opt.Sequences,
 		},
-		Model: storage.Model{
+		Model: rundir.Model{
 			File: filepath.Base(s.path), SHA256: s.named.sha256, Bytes: s.named.bytes, Name: f.Name, Architecture: f.Architecture, Quantisation: s.fileType,
 			Parameters: f.Parameters, Layers: f.Layers, Width: f.Width, Heads: f.Heads, KVHeads: f.KVHeads,
 			Vocabulary: f.Vocabulary, TrainContext: f.TrainContext, Weights: s.Spec.Engine.Weights, WeightsSHA256: s.weightsSHA256,
 		},
 		Spec:    spec,
-		Dataset: storage.Dataset{File: p.Dataset.BaseName(), SHA256: p.Dataset.SHA256, Rows: len(p.Dataset.Rows)},
+		Dataset: rundir.Dataset{File: p.Dataset.BaseName(), SHA256: p.Dataset.SHA256, Rows: len(p.Dataset.Rows)},
 		Plan:    &plan,
-		DType:   storage.DType(s.Spec.Capture.DType),
-		Host:    storage.ThisHost(),
+		DType:   arrowfile.DType(s.Spec.Capture.DType),
+		Host:    rundir.ThisHost(),
 	}
 	m.Host.ModelDir = dir
 	if p.Dataset.File != "" {
@@ -58,7 +59,7 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 	m.Engine.KVType = opt.KVType
 	m.Engine.Devices = s.placement.used()
 	for _, found := range s.Findings {
-		m.Model.Findings = append(m.Model.Findings, storage.Finding{ID: found.ID, Says: found.Says})
+		m.Model.Findings = append(m.Model.Findings, rundir.Finding{ID: found.ID, Says: found.Says})
 	}
 	if f.ChatTemplate != "" {
 		sum := sha256.Sum256([]byte(f.ChatTemplate))
@@ -68,8 +69,8 @@ func (s *Session) identity(tool storage.Tool, opt models.ContextOptions) *storag
 }
 
 // hookOf describes a column: the graph tensor behind it and what was checked.
-func hookOf(c storage.Column, points []hooks.Located, checks []hooks.Identity) storage.Hook {
-	h := storage.Hook{Name: c.Name, Shape: c.Shape, Check: "computed on this model as often as tokens, finite"}
+func hookOf(c arrowfile.Column, points []hooks.Located, checks []hooks.Identity) rundir.Hook {
+	h := rundir.Hook{Name: c.Name, Shape: c.Shape, Check: "computed on this model as often as tokens, finite"}
 	for _, l := range points {
 		if name := l.Point.String(); c.Name != name && c.Name != name+".token_id" {
 			continue

@@ -7,7 +7,8 @@ import (
 	"syscall"
 
 	"intentprobe/capture/hint"
-	"intentprobe/storage"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // CheckOut refuses, before anything is loaded, an output folder that cannot take
@@ -16,9 +17,9 @@ func CheckOut(dir string, overwrite bool) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return hint.Usage(fmt.Errorf("%s is a file, and a run is written into a folder", dir), "choose another ", hint.Key("out"))
 	}
-	err := storage.CheckLock(dir)
+	err := disk.CheckLock(dir)
 	if err == nil {
-		_, err = storage.CheckDir(dir, overwrite)
+		_, err = rundir.CheckDir(dir, overwrite)
 	}
 	if err != nil {
 		return createError(err, dir)
@@ -28,16 +29,16 @@ func CheckOut(dir string, overwrite bool) error {
 
 // createError says what to do about a folder that cannot be written into.
 func createError(err error, dir string) error {
-	var locked *storage.LockedError
+	var locked *disk.LockedError
 	switch {
 	case errors.As(err, &locked):
 		return err
-	case errors.Is(err, storage.ErrExists):
-		if _, jerr := storage.ReadJournal(dir); jerr == nil {
+	case errors.Is(err, rundir.ErrExists):
+		if _, jerr := rundir.ReadJournal(dir); jerr == nil {
 			return hint.Usage(err, fmt.Sprintf("go on with the run that was stopped there with `capture resume %s`, replace it with --overwrite, or choose another --out", dir))
 		}
 		return hint.Usage(err, "choose another --out, or add --overwrite if it holds a run that may be replaced")
-	case errors.Is(err, storage.ErrNotARun):
+	case errors.Is(err, rundir.ErrNotARun):
 		return hint.Usage(err, "--overwrite only replaces runs; choose another --out")
 	case errors.Is(err, syscall.ENOSPC):
 		return hint.With(err, "free some space, or choose another --out")

@@ -7,7 +7,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // device is a device that layers of this run may go to.
@@ -67,9 +67,9 @@ func (s *Session) devices() ([]device, error) {
 // the manifest: a run that is resumed has the same, whatever memory is free then.
 type placement struct {
 	models.Placement
-	layers  Layers           // engine.gpu_layers, a number
-	split   []float32        // engine.tensor_split, nil where nothing is divided
-	devices []storage.Device // that layers may be on
+	layers  Layers          // engine.gpu_layers, a number
+	split   []float32       // engine.tensor_split, nil where nothing is divided
+	devices []rundir.Device // that layers may be on
 }
 
 // place says where the layers of a model's file go, with a KV cache of so many
@@ -136,7 +136,7 @@ func (s *Session) place(path string, tokens int) (p placement, err error) {
 		p.Devices, p.Shares = nil, nil
 	}
 	for i, d := range devices {
-		p.devices = append(p.devices, storage.Device{
+		p.devices = append(p.devices, rundir.Device{
 			Name: d.Name, Description: d.hardware, Backend: d.Backend, Driver: d.Driver, Memory: d.MemoryTotal, Worker: d.worker, Engine: d.engine, Layers: counts[i],
 		})
 	}
@@ -144,7 +144,7 @@ func (s *Session) place(path string, tokens int) (p placement, err error) {
 }
 
 // used lists the devices that layers are on.
-func (p *placement) used() (out []storage.Device) {
+func (p *placement) used() (out []rundir.Device) {
 	for _, d := range p.devices {
 		if d.Layers > 0 {
 			out = append(out, d)

@@ -14,7 +14,9 @@ import (
 	"intentprobe/models"
 	"intentprobe/models/find"
 	"intentprobe/models/phantom"
-	"intentprobe/storage"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // ReopenOptions says how to load again what a run was made from.
@@ -26,7 +28,7 @@ type ReopenOptions struct {
 	GPULayers *Layers  // nil: as many as then
 	Device    []string // nil: those of then
 
-	Tool storage.Tool // this program
+	Tool rundir.Tool // this program
 	Options
 	Add bool // to add to the run what it lacks
 }
@@ -35,20 +37,20 @@ type ReopenOptions struct {
 // numbers that were chosen when the run began.
 type Reopened struct {
 	*Session
-	Record      *storage.Record
-	Differences []storage.Difference // between then and now
+	Record      *rundir.Run
+	Differences []rundir.Difference // between then and now
 }
 
 // Reopen reads a run directory and loads its model again. Nothing is written. The
 // directory is enough: where the prompts came from does not matter. When ctx ends, loading stops
 // with ctx's error.
 func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, error) {
-	record, err := storage.ReadRecord(dir)
+	record, err := rundir.OpenRecorded(dir)
 	if err != nil {
 		return nil, reopenError(err, dir)
 	}
 	m := record.Manifest
-	if opt.Add && m.Status != storage.Complete {
+	if opt.Add && m.Status != rundir.Complete {
 		if err := m.Resumable(); err != nil {
 			return nil, err
 		}
@@ -70,7 +72,7 @@ func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, erro
 		return nil, hint.Usage(fmt.Errorf("engine.rpc names workers, and the run has none"), "leave ", hint.Key("engine.rpc"), " out")
 	}
 	if len(opt.RPC) > 0 && len(opt.RPC) != len(spec.Engine.RPC) {
-		return nil, hint.Usage(fmt.Errorf("engine.rpc names %s, the run has %d", storage.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
+		return nil, hint.Usage(fmt.Errorf("engine.rpc names %s, the run has %d", plural.Count(len(opt.RPC), "worker"), len(spec.Engine.RPC)), "name as many, in their order: "+strings.Join(spec.Engine.RPC, ","))
 	}
 	if err := opt.place(&spec.Engine); err != nil {
 		return nil, err
@@ -85,7 +87,7 @@ func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, erro
 	}
 	now := r.identity(opt.Tool, r.Prepared.ContextOptions(r.Threads))
 	now.Dataset.File = m.Dataset.File
-	r.Differences = storage.Differences(m, now)
+	r.Differences = rundir.Differences(m, now)
 	return r, nil
 }
 
@@ -115,11 +117,11 @@ func (o *ReopenOptions) place(e *Engine) error {
 
 // reopenError says what to do about a folder that holds no run to go on from.
 func reopenError(err error, dir string) error {
-	var format *storage.FormatError
+	var format *rundir.FormatError
 	switch {
 	case errors.As(err, &format):
 		return err
-	case os.IsNotExist(err), errors.Is(err, storage.ErrNoRecord):
+	case os.IsNotExist(err), errors.Is(err, rundir.ErrNoRecord):
 		return hint.Usage(err, "name a run directory: ", hint.Command{"run"}, " writes one")
 	}
 	return hint.With(err, "save what is whole into another folder with ", hint.Command{"recover", dir})
@@ -127,7 +129,7 @@ func reopenError(err error, dir string) error {
 
 // specOf reads the resolved spec of a manifest. A key that this program does not
 // know would mean something, so it is refused.
-func specOf(m *storage.Manifest) (Spec, error) {
+func specOf(m *rundir.Manifest) (Spec, error) {
 	s, err := spec.ReadJSON(m.Spec)
 	if err != nil {
 		return s, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
@@ -136,10 +138,10 @@ func specOf(m *storage.Manifest) (Spec, error) {
 }
 
 // datasetOf reads the prompts that a run keeps.
-func datasetOf(r *storage.Record) (*Dataset, error) {
-	path := filepath.Join(r.Dir, storage.DatasetName)
+func datasetOf(r *rundir.Run) (*Dataset, error) {
+	path := filepath.Join(r.Dir, rundir.DatasetName)
 	if _, err := os.Stat(path); os.IsNotExist(err) {
-		return nil, hint.With(&storage.DamageError{Path: path, Err: errors.New("is missing")}, "copy the file again from where the run is whole")
+		return nil, hint.With(&disk.DamageError{Path: path, Err: errors.New("is missing")}, "copy the file again from where the run is whole")
 	}
 	data, err := ReadDataset(Prompts{File: path})
 	if err != nil {
@@ -154,7 +156,7 @@ func datasetOf(r *storage.Record) (*Dataset, error) {
 
 // findByChecksum finds the model file of a run by its content: the one named, or
 // the one where it lay, or any on this machine of the same size.
-func findByChecksum(ctx context.Context, m *storage.Manifest, name, given string) (string, error) {
+func findByChecksum(ctx context.Context, m *rundir.Manifest, name, given string) (string, error) {
 	want := m.Model.SHA256
 	if given != "" {
 		path, err := FindModel(given)

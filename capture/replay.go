@@ -10,18 +10,21 @@ import (
 	"intentprobe/capture/decode"
 	"intentprobe/capture/hint"
 	"intentprobe/storage"
+	"intentprobe/storage/compare"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // Replayed is what running again came to.
 type Replayed struct {
-	Dir         string               `json:"run"`
-	Identical   bool                 `json:"identical"`
-	Samples     int64                `json:"samples"` // compared
-	Rows        int64                `json:"rows"`    // of these
-	Different   int64                `json:"different_samples"`
-	First       *storage.Deviation   `json:"first,omitempty"`   // the first sample that differs
-	Largest     *storage.Deviation   `json:"largest,omitempty"` // the largest difference of an activation, where tokens agree
-	Environment []storage.Difference `json:"environment"`       // what differs between then and now
+	Dir         string              `json:"run"`
+	Identical   bool                `json:"identical"`
+	Samples     int64               `json:"samples"` // compared
+	Rows        int64               `json:"rows"`    // of these
+	Different   int64               `json:"different_samples"`
+	First       *compare.Deviation  `json:"first,omitempty"`   // the first sample that differs
+	Largest     *compare.Deviation  `json:"largest,omitempty"` // the largest difference of an activation, where tokens agree
+	Environment []rundir.Difference `json:"environment"`       // what differs between then and now
 }
 
 // Replay runs samples again, as their run was made, and compares every bit of
@@ -55,7 +58,7 @@ func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progre
 		if err := d.again(ctx, g, dir, progress); err != nil {
 			return nil, err
 		}
-		c, err := storage.CompareGroup(r.Record, g, dir, ids)
+		c, err := compare.Group(r.Record, g, dir, ids)
 		if err != nil {
 			return nil, hint.With(err, "look for damage with ", hint.Command{"verify", out.Dir})
 		}
@@ -69,32 +72,32 @@ func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progre
 }
 
 // groupsWith gives the groups of the run that hold the samples.
-func (r *Reopened) groupsWith(ids []int64) ([]storage.Group, error) {
+func (r *Reopened) groupsWith(ids []int64) ([]rundir.Group, error) {
 	if len(r.Record.Groups) == 0 && !r.Record.Manifest.Finished() {
 		return nil, hint.Usage(fmt.Errorf("%s holds no sample yet", r.Record.Dir), "go on with ", hint.Command{"resume", r.Record.Dir})
 	}
 	if len(ids) == 0 {
 		return r.Record.Groups, nil
 	}
-	var out []storage.Group
+	var out []rundir.Group
 	for _, id := range ids {
-		at := slices.IndexFunc(r.Record.Groups, func(g storage.Group) bool { return id >= g.FirstSample && id < g.FirstSample+g.Samples })
+		at := slices.IndexFunc(r.Record.Groups, func(g rundir.Group) bool { return id >= g.FirstSample && id < g.FirstSample+g.Samples })
 		if at < 0 {
 			return nil, hint.Usage(fmt.Errorf("%s holds no sample %d", r.Record.Dir, id), hint.Command{"inspect"}, " lists the samples of a run")
 		}
-		if g := r.Record.Groups[at]; !slices.ContainsFunc(out, func(o storage.Group) bool { return o.Number == g.Number }) {
+		if g := r.Record.Groups[at]; !slices.ContainsFunc(out, func(o rundir.Group) bool { return o.Number == g.Number }) {
 			out = append(out, g)
 		}
 	}
-	slices.SortFunc(out, func(a, b storage.Group) int { return a.Number - b.Number })
+	slices.SortFunc(out, func(a, b rundir.Group) int { return a.Number - b.Number })
 	return out, nil
 }
 
 // again decodes one group into a folder of its own.
-func (d *decoding) again(ctx context.Context, g storage.Group, dir string, progress func(Progress)) error {
-	m := d.manifest(storage.Tool{})
+func (d *decoding) again(ctx context.Context, g rundir.Group, dir string, progress func(Progress)) error {
+	m := d.manifest(rundir.Tool{})
 	cfg := d.storage(dir, m)
-	cfg.FS = storage.Unsynced{}
+	cfg.FS = disk.Unsynced{}
 	w, err := storage.Create(cfg)
 	if err != nil {
 		return err
@@ -103,7 +106,7 @@ func (d *decoding) again(ctx context.Context, g storage.Group, dir string, progr
 	return d.runner([]int{g.Number}, decode.WriterSink(w), progress).Run(ctx)
 }
 
-func (r *Replayed) add(c *storage.Comparison) {
+func (r *Replayed) add(c *compare.Result) {
 	r.Samples += c.Samples
 	r.Rows += c.Rows
 	r.Different += c.Different

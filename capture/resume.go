@@ -12,13 +12,14 @@ import (
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // DifferentError says that a run cannot be gone on with, since its rest would be
 // made in another way than its beginning.
 type DifferentError struct {
 	Dir         string
-	Differences []storage.Difference
+	Differences []rundir.Difference
 }
 
 func (e *DifferentError) Error() string {
@@ -45,14 +46,14 @@ func (e *DifferentError) advice() *hint.Error {
 // what differed. The error is a *DifferentError or as Session.Run's.
 func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progress)) (*Result, error) {
 	dir, m := r.Record.Dir, r.Record.Manifest
-	if m.Status == storage.Complete {
+	if m.Status == rundir.Complete {
 		if err := r.Record.Present(); err != nil {
 			return nil, err
 		}
 		return nil, storage.Clear(dir)
 	}
 	if !r.Record.Journal {
-		return nil, hint.With(fmt.Errorf("%s has no %s to go on from", dir, storage.JournalName), "copy the file again from where the run is whole, or run again")
+		return nil, hint.With(fmt.Errorf("%s has no %s to go on from", dir, rundir.JournalName), "copy the file again from where the run is whole, or run again")
 	}
 	if was := m.Host.Recovered; was != nil && was.Doubtful {
 		return nil, hint.With(fmt.Errorf("%s was recovered with a manifest that had been changed: what its spec says may be wrong", dir), "run again, with the spec that was meant")
@@ -61,7 +62,7 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 	if d, changed := datasetChanged(m); changed {
 		different = append(different, d)
 	}
-	never := slices.ContainsFunc(different, func(d storage.Difference) bool { return d.What == storage.MicroBatchDifference })
+	never := slices.ContainsFunc(different, func(d rundir.Difference) bool { return d.What == rundir.MicroBatchDifference })
 	if len(different) > 0 && !force || never {
 		return nil, &DifferentError{dir, different}
 	}
@@ -83,13 +84,13 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 
 // datasetChanged says whether the file that the prompts were read from has other
 // prompts by now. Where it is gone, or was a pipe, nothing can be said.
-func datasetChanged(m *storage.Manifest) (storage.Difference, bool) {
+func datasetChanged(m *rundir.Manifest) (rundir.Difference, bool) {
 	spec, err := specOf(m)
 	if err != nil || m.Host.Dataset == "" {
-		return storage.Difference{}, false
+		return rundir.Difference{}, false
 	}
 	if info, err := os.Stat(m.Host.Dataset); err != nil || !info.Mode().IsRegular() {
-		return storage.Difference{}, false
+		return rundir.Difference{}, false
 	}
 	spec.Prompts.File = m.Host.Dataset
 	data, err := dataset.FromSpec(&spec)
@@ -97,5 +98,5 @@ func datasetChanged(m *storage.Manifest) (storage.Difference, bool) {
 	if err == nil {
 		now = data.SHA256
 	}
-	return storage.Difference{What: "dataset " + filepath.Base(m.Host.Dataset), Then: m.Dataset.SHA256, Now: now}, now != m.Dataset.SHA256
+	return rundir.Difference{What: "dataset " + filepath.Base(m.Host.Dataset), Then: m.Dataset.SHA256, Now: now}, now != m.Dataset.SHA256
 }

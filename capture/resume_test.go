@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/dataset"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 func TestADatasetThatChangedSinceTheRunBegan(t *testing.T) {
@@ -20,7 +20,7 @@ split: {train: 0.5, test: 0.5}
 `)
 	d, err := dataset.FromSpec(&spec)
 	require.NoError(t, err)
-	m := &storage.Manifest{Spec: mustJSON(t, spec), Host: storage.ThisHost(), Dataset: storage.Dataset{SHA256: d.SHA256}}
+	m := &rundir.Manifest{Spec: mustJSON(t, spec), Host: rundir.ThisHost(), Dataset: rundir.Dataset{SHA256: d.SHA256}}
 	m.Host.Dataset = path
 	_, changed := datasetChanged(m)
 	assert.False(t, changed)

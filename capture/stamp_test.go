@@ -12,7 +12,7 @@ import (
 
 	"intentprobe/capture/decode"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 func TestAFileThatWasChangedIsKnown(t *testing.T) {
@@ -87,18 +87,18 @@ func TestAModelFileThatChangesFailsTheRun(t *testing.T) {
 				require.NoError(t, os.Chtimes(s.Spec.Model, time.Now(), time.Now().Add(time.Hour)))
 			}
 		}})
-		run, rerr := storage.Open(s.Spec.Out)
+		run, rerr := rundir.Open(s.Spec.Out)
 		require.NoError(t, rerr)
 		require.NotNil(t, result)
 		assert.Equal(t, run.Manifest.Status, result.Status)
 		if !changed {
 			require.NoError(t, err)
 			assert.EqualValues(t, 2, result.Samples)
-			assert.Equal(t, storage.Complete, result.Status)
+			assert.Equal(t, rundir.Complete, result.Status)
 			continue
 		}
 		require.ErrorContains(t, err, "was changed while it was in use")
-		assert.Equal(t, storage.Failed, result.Status)
+		assert.Equal(t, rundir.Failed, result.Status)
 		assert.Zero(t, result.Samples, "rows of no known model are not kept")
 		assert.Contains(t, run.Manifest.Error, "was changed")
 	}
@@ -109,7 +109,7 @@ func TestTheManifestSaysWhatWasRun(t *testing.T) {
 	s := tinySession(t, func(spec *Spec) { spec.Capture.Hooks = []string{"attn_out:0,resid_mid,z:1,logits"} })
 	_, err := s.Run(context.Background(), RunOptions{})
 	require.NoError(t, err)
-	m, err := storage.ReadManifest(s.Spec.Out)
+	m, err := rundir.ReadManifest(s.Spec.Out)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, s.Prepared.Spec.Engine.Batch)
 	assert.Regexp(t, `"batch": *2`, string(m.Spec))

@@ -8,7 +8,9 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/prompt"
-	"intentprobe/storage"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // TemporaryRun lets a model answer prompts, greedily, through the same engine as any run,
@@ -22,16 +24,16 @@ type TemporaryRun struct {
 	Threads      int    // 0: as many as the process may use
 
 	Options  Options // of the session that answers
-	Tool     storage.Tool
+	Tool     rundir.Tool
 	Progress func(Progress)         // may be nil
 	Found    func([]prompt.Finding) // may be nil; told what is known to go wrong with the model's file
 }
 
 // Generate answers the prompts of a data set. It gives the samples, one a prompt in their
 // order, and the manifest of the run. Errors are those of Open and Session.Run.
-func (r *TemporaryRun) Generate(ctx context.Context, dataset string) ([]storage.Sample, *storage.Manifest, error) {
+func (r *TemporaryRun) Generate(ctx context.Context, dataset string) ([]rundir.Sample, *rundir.Manifest, error) {
 	if r.MaxTokens < 1 {
-		return nil, nil, hint.Usage(errors.New("an answer of "+storage.Count(r.MaxTokens, "token")), "give ", hint.Key("generate.max_tokens"), " a number above 0")
+		return nil, nil, hint.Usage(errors.New("an answer of "+plural.Count(r.MaxTokens, "token")), "give ", hint.Key("generate.max_tokens"), " a number above 0")
 	}
 	temp, err := os.MkdirTemp("", "capture-run-")
 	if err != nil {
@@ -54,11 +56,11 @@ func (r *TemporaryRun) Generate(ctx context.Context, dataset string) ([]storage.
 	if r.Found != nil {
 		r.Found(session.Findings)
 	}
-	result, err := session.Run(ctx, RunOptions{Tool: r.Tool, Progress: r.Progress, FS: storage.Unsynced{}})
+	result, err := session.Run(ctx, RunOptions{Tool: r.Tool, Progress: r.Progress, FS: disk.Unsynced{}})
 	if err != nil {
 		return nil, nil, err
 	}
-	run, err := storage.Open(result.Dir)
+	run, err := rundir.Open(result.Dir)
 	if err != nil {
 		return nil, nil, err
 	}

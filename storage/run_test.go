@@ -41,7 +41,7 @@ func TestManifestAndJournalAreOneTruth(t *testing.T) {
 		if damage {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, rundir.JournalName), []byte("{}\n{}\n"), 0o666))
 		}
-		for _, open := range []func(string) (*rundir.Run, error){rundir.Open, rundir.OpenRecorded, ReadRecord} {
+		for _, open := range []func(string) (*rundir.Run, error){rundir.Open, rundir.OpenRecorded, rundir.OpenRecorded} {
 			run, err := open(dir)
 			require.NoError(t, err)
 			assert.True(t, run.Journal)

@@ -16,7 +16,7 @@ import (
 	"intentprobe/capture/spec"
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // What a run must come to, worked out from the design, not from the loop.
@@ -151,7 +151,7 @@ func (tr *trial) reasons(text string, at int, open bool) bool {
 }
 
 // wantRows gives the rows that a sample must have, and the tokens up to each.
-func (tr *trial) wantRows(t testing.TB, x *expected) (out []storage.Row, prefixes [][]models.Token) {
+func (tr *trial) wantRows(t testing.TB, x *expected) (out []rundir.Row, prefixes [][]models.Token) {
 	all := x.all()
 	sel, err := selection.Parse(tr.spec.Capture.Tokens)
 	require.NoError(t, err)
@@ -164,13 +164,13 @@ func (tr *trial) wantRows(t testing.TB, x *expected) (out []storage.Row, prefixe
 		response := i >= len(x.prompt)
 		d.Push(&selection.Token{
 			Position: len(x.before) + i, Response: response, First: i == len(x.prompt), Ends: response && tr.tok.EndsGeneration(all[len(x.before)+i]), Stop: m.Stop,
-			Role: storage.Roles[m.Role], Prefill: m.Prefill, Reasoning: m.Reasoning, Spans: tr.prepared.SpanSets.Names[m.Spans],
+			Role: rundir.Roles[m.Role], Prefill: m.Prefill, Reasoning: m.Reasoning, Spans: tr.prepared.SpanSets.Names[m.Spans],
 		})
 	}
 	d.End()
 	for i, m := range x.marks {
 		at := len(x.before) + i
-		row := storage.Row{
+		row := rundir.Row{
 			Position: int32(at), TokenID: all[at], Token: prompt.TokenText(tr.tok, all[at]), Logprob: nan, Entropy: nan,
 			Role: m.Role, Turn: m.Turn, Reasoning: m.Reasoning, Stop: m.Stop, Spans: tr.prepared.SpanSets.Names[m.Spans],
 		}
@@ -251,7 +251,7 @@ func sameFloat(t testing.TB, what string, want, got float32) {
 }
 
 // checkRows compares every row of a run with what the design asks for.
-func (tr *trial) checkRows(t testing.TB, samples []storage.Sample, all []*storage.Activations) {
+func (tr *trial) checkRows(t testing.TB, samples []rundir.Sample, all []*rundir.Activations) {
 	t.Helper()
 	require.Len(t, samples, len(tr.prepared.Jobs))
 	for i := range samples {
@@ -278,7 +278,7 @@ func (tr *trial) checkRows(t testing.TB, samples []storage.Sample, all []*storag
 }
 
 // checkSample compares a row of the samples table.
-func (tr *trial) checkSample(t testing.TB, x *expected, s storage.Sample, rows int) {
+func (tr *trial) checkSample(t testing.TB, x *expected, s rundir.Sample, rows int) {
 	t.Helper()
 	job := x.job
 	_, finish := tr.response(job)
@@ -293,7 +293,7 @@ func (tr *trial) checkSample(t testing.TB, x *expected, s storage.Sample, rows i
 	if !tr.spec.Capture.Rows {
 		rows = 0
 	}
-	want := storage.Sample{
+	want := rundir.Sample{
 		ReducedTokens: reduced,
 		SampleID:      s.SampleID, PromptID: job.ID(), Sample: int32(job.Sample), Prompt: job.Text(), Response: text, FinishReason: finish,
 		Label: job.Row.Label, Group: job.Row.Group, Split: job.Row.Split, Pair: job.Row.Pair, Meta: job.Row.Meta,

@@ -7,18 +7,18 @@ import (
 	"github.com/x448/float16"
 
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
 )
 
 // rowLayout says where the columns of a row lie in memory that the engine fills: as
 // models.Target says, one column after another, and within a column row after row.
 type rowLayout struct {
-	columns []storage.Column
+	columns []arrowfile.Column
 	offset  []int // sum of the bytes of a row in the columns before
 	bytes   int   // of a whole row
 }
 
-func newRowLayout(columns []storage.Column) *rowLayout {
+func newRowLayout(columns []arrowfile.Column) *rowLayout {
 	l := &rowLayout{columns: columns}
 	for _, c := range columns {
 		l.offset = append(l.offset, l.bytes)
@@ -47,7 +47,7 @@ func (l *rowLayout) ints(t models.Target, c int) []int32 {
 
 // appendFloats appends a row of a column of float32 or float16 to some values.
 func (l *rowLayout) appendFloats(to []float32, t models.Target, c int) []float32 {
-	if l.columns[c].DType != storage.Float16 {
+	if l.columns[c].DType != arrowfile.Float16 {
 		return append(to, l.floats(t, c)...)
 	}
 	b := l.column(t, c)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/spec"
-	"intentprobe/storage"
+	"intentprobe/storage/disk"
 )
 
 // fullFS has no more space after so many writes to files of activations.
@@ -23,7 +23,7 @@ type fullFS struct {
 
 var errFull = errors.New("the disk is full")
 
-func (f fullFS) Create(path string) (storage.File, error) {
+func (f fullFS) Create(path string) (disk.File, error) {
 	file, err := f.quickFS.Create(path)
 	if strings.HasPrefix(filepath.Base(path), "activations") || strings.HasPrefix(filepath.Base(path), "spill") {
 		return fullFile{file, f.left}, err
@@ -32,7 +32,7 @@ func (f fullFS) Create(path string) (storage.File, error) {
 }
 
 type fullFile struct {
-	storage.File
+	disk.File
 	left *atomic.Int64
 }
 

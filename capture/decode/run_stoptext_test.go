@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/spec"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // stopTextTrial answers the first prompt of newTrial with these pieces.
@@ -19,7 +19,7 @@ func stopTextTrial(stops []string, pieces ...string) *trial {
 	return tr
 }
 
-func stopRun(t *testing.T, stops []string, pieces ...string) (storage.Sample, *storage.Activations) {
+func stopRun(t *testing.T, stops []string, pieces ...string) (rundir.Sample, *rundir.Activations) {
 	t.Helper()
 	tr := stopTextTrial(stops, pieces...)
 	samples, all := tr.run(t)

@@ -6,10 +6,10 @@ import (
 	"intentprobe/capture/plan"
 	"intentprobe/capture/prompt"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
-// The codes of storage.Phases.
+// The codes of rundir.Phases.
 const (
 	phasePrompt   = 0
 	phaseResponse = 1
@@ -48,7 +48,7 @@ type sequence struct {
 	nextLogprob float32         // of the token that comes next, from the logits before it
 	reserved    []models.Target // lent by the sink for rows that are not there yet
 	held        bool            // rows wait until it is known what becomes of them
-	undecided   []storage.Row   // rows that wait
+	undecided   []rundir.Row    // rows that wait
 }
 
 var nan = float32(math.NaN())

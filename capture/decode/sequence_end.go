@@ -2,7 +2,7 @@ package decode
 
 import (
 	"intentprobe/capture/prompt"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // text gives the response as text: without the token that ended it, and cut
@@ -24,7 +24,7 @@ func (s *sequence) text() string {
 // complete closes the sample.
 func (s *sequence) complete() error {
 	row := s.job.Row
-	sample := storage.Sample{
+	sample := rundir.Sample{
 		PromptID: s.job.ID(), Sample: int32(s.job.Sample), Label: row.Label, Group: row.Group, Split: row.Split, Pair: row.Pair,
 		Question: row.Question, Condition: row.Condition, Style: row.Style, Stage: row.Stage, FirstPosition: int32(s.start),
 		Prompt: s.job.Text(), Response: s.text(), FinishReason: s.finish,

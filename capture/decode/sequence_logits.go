@@ -6,7 +6,7 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // scored says whether log-probability and entropy are asked for in a phase.
@@ -55,7 +55,7 @@ func (s *sequence) needsLaterLogits(i int) bool {
 
 // score reads the logits after a token: the entropy there, and the log-probability
 // of the next token if there is one.
-func (s *sequence) score(e Decoder, row, i int, out *storage.Row) error {
+func (s *sequence) score(e Decoder, row, i int, out *rundir.Row) error {
 	next := models.Token(-1)
 	if i+1 < s.tokenCount() {
 		next = s.token(i + 1)

@@ -4,7 +4,7 @@ import (
 	"intentprobe/capture/plan"
 	"intentprobe/capture/prompt"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // target reserves the place of a token's row, if the row may be wanted.
@@ -42,7 +42,7 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 
 // take hands a row on whose activations lie at the first reserved place, or lets it
 // wait until it is known what becomes of it.
-func (s *sequence) take(row storage.Row) error {
+func (s *sequence) take(row rundir.Row) error {
 	s.reserved = s.reserved[1:]
 	if !s.held {
 		return s.sink.Add(s.marked(row))
@@ -78,9 +78,9 @@ func (s *sequence) release() error {
 }
 
 // row gives what is known of a token before its logits are.
-func (s *sequence) row(i int) storage.Row {
+func (s *sequence) row(i int) rundir.Row {
 	phase := s.phase(i)
-	row := storage.Row{
+	row := rundir.Row{
 		Position: int32(s.start + i), TokenID: s.token(i), Phase: phase,
 		Generated: phase == phaseResponse && !s.job.ResponseGiven(),
 		Logprob:   nan, Entropy: nan,
@@ -96,7 +96,7 @@ func (s *sequence) row(i int) storage.Row {
 }
 
 // marked adds to a row what its token's mark says.
-func (s *sequence) marked(row storage.Row) storage.Row {
+func (s *sequence) marked(row rundir.Row) rundir.Row {
 	m, _ := s.mark(int(row.Position) - s.start)
 	row.Role, row.Turn, row.Reasoning, row.Stop, row.Spans = m.Role, m.Turn, m.Reasoning, m.Stop, s.p.SpanSets.Names[m.Spans]
 	return row

@@ -6,7 +6,7 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // sharedPrefix is the start of one or more prompts, decoded once: its keys and
@@ -100,7 +100,7 @@ func (r *Runner) decodePrefix(ctx context.Context, s *sequence, tokens []models.
 func (r *Runner) scorePrefix(b *sharedPrefix, s *sequence, i, at int, logits bool) error {
 	logprob, entropy := nan, nan
 	if logits {
-		row := storage.Row{Entropy: nan}
+		row := rundir.Row{Entropy: nan}
 		if err := s.score(r.Engine, i, at, &row); err != nil {
 			return err
 		}

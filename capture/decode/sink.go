@@ -2,7 +2,8 @@ package decode
 
 import (
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // Sink takes what a run decodes: the rows of captured tokens and the finished samples.
@@ -29,7 +30,7 @@ import (
 // sink: whoever made it does that.
 type Sink interface {
 	// Start says what the rows of the run hold: one value after another for each column.
-	Start(columns []storage.Column) error
+	Start(columns []arrowfile.Column) error
 
 	// StartGroup begins a group. first is the id of its first sample; the others count on.
 	StartGroup(number int, first int64) error
@@ -74,12 +75,12 @@ type SampleSink interface {
 
 	// Add keeps the oldest row that is held or, where none is, the oldest that is lent;
 	// its values are there. row is what the token carries beside them.
-	Add(row storage.Row) error
+	Add(row rundir.Row) error
 
 	// Drop throws away the row that Add would keep. Only of a sample that BeginHeld opened.
 	Drop() error
 
 	// End closes the sample. Every row was added or dropped. The sink fills in SampleID,
 	// File, FirstRow, Rows and ReducedTokens, as far as they mean anything in it.
-	End(sample storage.Sample) error
+	End(sample rundir.Sample) error
 }

@@ -5,7 +5,8 @@ import (
 	"slices"
 
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // MemorySink keeps what is captured as Go values. Its zero value keeps every row. It
@@ -13,7 +14,7 @@ import (
 // capture.dtype is, which decides how they were rounded. Not safe for concurrent use;
 // Samples may be read between groups and once the run has ended.
 type MemorySink struct {
-	Reduce []string // of each sample's rows keep these reductions: mean, last, max (storage.Reductions)
+	Reduce []string // of each sample's rows keep these reductions: mean, last, max (rundir.Reductions)
 	NoRows bool     // keep the reductions alone
 
 	// Samples are those of the groups that were committed, in the order of their ids. Of
@@ -30,14 +31,14 @@ type MemorySink struct {
 // MemorySample is a sample with its captured tokens. File and FirstRow are empty, as it
 // lies in no file; Rows counts Tokens.
 type MemorySample struct {
-	storage.Sample
+	rundir.Sample
 	Tokens  []MemoryRow
 	Reduced map[string][]float32 // by column and reduction, as in "blocks.3.hook_resid_post.mean"; nil without rows
 }
 
 // MemoryRow is a captured token.
 type MemoryRow struct {
-	storage.Row
+	rundir.Row
 	Activations map[string][]float32 // by hook point, in row-major order of its shape
 	TopTokens   []int32              // of the largest logits, where unembed.hook_out is captured
 }
@@ -55,7 +56,7 @@ type memorySample struct {
 }
 
 // Start is of Sink. What an earlier run left in the sink stays.
-func (s *MemorySink) Start(columns []storage.Column) (err error) {
+func (s *MemorySink) Start(columns []arrowfile.Column) (err error) {
 	s.layout, s.free, s.group = newRowLayout(columns), nil, nil
 	s.reducer, err = newRowReducer(s.layout, s.Reduce)
 	return err
@@ -161,7 +162,7 @@ func (s *memorySample) Hold() error {
 	return nil
 }
 
-func (s *memorySample) Add(row storage.Row) error {
+func (s *memorySample) Add(row rundir.Row) error {
 	at, err := s.oldest("adds")
 	if err != nil {
 		return err
@@ -198,7 +199,7 @@ func (s *memorySample) oldest(does string) (at models.Target, err error) {
 	return at, nil
 }
 
-func (s *memorySample) End(sample storage.Sample) error {
+func (s *memorySample) End(sample rundir.Sample) error {
 	if s.ended || s.dropped || len(s.lent)+len(s.held) > 0 {
 		return s.wrong("ends with rows that are neither added nor dropped, or after its end")
 	}
@@ -216,10 +217,10 @@ func (s *memorySample) wrong(does string) error {
 }
 
 // read copies a row out of the memory that the engine filled.
-func (l *rowLayout) read(row storage.Row, at models.Target) MemoryRow {
+func (l *rowLayout) read(row rundir.Row, at models.Target) MemoryRow {
 	out := MemoryRow{Row: row, Activations: make(map[string][]float32, len(l.columns))}
 	for c, column := range l.columns {
-		if column.DType == storage.Int32 {
+		if column.DType == arrowfile.Int32 {
 			out.TopTokens = slices.Clone(l.ints(at, c))
 			continue
 		}

@@ -6,11 +6,12 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // rowReducer reduces the rows of a sample to one, as the columns of reductions in the
-// files hold it (storage.Reductions, docs/format.md): the same sums in the same order.
+// files hold it (rundir.Reductions, docs/format.md): the same sums in the same order.
 type rowReducer struct {
 	layout  *rowLayout
 	columns []int // of the layout
@@ -27,13 +28,13 @@ type rowReduction struct {
 func newRowReducer(l *rowLayout, kinds []string) (*rowReducer, error) {
 	r := &rowReducer{layout: l, kinds: kinds}
 	for i, kind := range kinds {
-		if !slices.Contains(storage.Reductions, kind) || slices.Contains(kinds[:i], kind) {
-			return nil, fmt.Errorf("the reductions %q; there are %q, each once", kinds, storage.Reductions)
+		if !slices.Contains(rundir.Reductions, kind) || slices.Contains(kinds[:i], kind) {
+			return nil, fmt.Errorf("the reductions %q; there are %q, each once", kinds, rundir.Reductions)
 		}
 	}
 	logits := hooks.Point{Site: hooks.Logits}.String() // whose places hold other tokens in each row
 	for c, column := range l.columns {
-		if column.DType != storage.Int32 && column.Name != logits {
+		if column.DType != arrowfile.Int32 && column.Name != logits {
 			r.columns = append(r.columns, c)
 		}
 	}

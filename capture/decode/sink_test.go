@@ -14,7 +14,6 @@ import (
 
 	"intentprobe/capture/internal/fake"
 	"intentprobe/capture/spec"
-	"intentprobe/storage"
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/rundir"
 )
@@ -31,15 +30,15 @@ func (tr *trial) into(t testing.TB, sink Sink) *Runner {
 }
 
 // read gives what a sink in memory holds, as checkRows wants it.
-func (s *MemorySink) read(columns []storage.Column) (samples []storage.Sample, all []*storage.Activations) {
+func (s *MemorySink) read(columns []arrowfile.Column) (samples []rundir.Sample, all []*rundir.Activations) {
 	for _, sample := range s.Samples {
-		a := &storage.Activations{Values: make([][]float32, len(columns))}
+		a := &rundir.Activations{Values: make([][]float32, len(columns))}
 		for _, row := range sample.Tokens {
 			a.Rows = append(a.Rows, row.Row)
 			for c, column := range columns {
 				values := row.Activations[column.Name]
 				for _, token := range row.TopTokens {
-					if column.DType == storage.Int32 {
+					if column.DType == arrowfile.Int32 {
 						values = append(values, float32(token))
 					}
 				}
@@ -221,7 +220,7 @@ func TestTheSinkWhenContextEnds(t *testing.T) {
 
 // What breaks the contract is an error of the sink in memory, not a wrong row.
 func TestMemorySinkRefusesWhatBreaksTheContract(t *testing.T) {
-	columns := []storage.Column{{Name: "a", Shape: []int{2}, DType: storage.Float32}}
+	columns := []arrowfile.Column{{Name: "a", Shape: []int{2}, DType: arrowfile.Float32}}
 	begin := func(held bool) (*MemorySink, SampleSink) {
 		s := new(MemorySink)
 		require.NoError(t, s.Start(columns))
@@ -237,17 +236,17 @@ func TestMemorySinkRefusesWhatBreaksTheContract(t *testing.T) {
 	assert.EqualValues(t, 5, sample.ID())
 	assert.Error(t, s.StartGroup(1, 6), "in a group")
 	assert.Error(t, s.Commit(), "not ended")
-	assert.ErrorContains(t, sample.Add(storage.Row{}), "sample 5")
+	assert.ErrorContains(t, sample.Add(rundir.Row{}), "sample 5")
 	assert.Error(t, sample.Hold())
 	assert.Error(t, sample.Drop())
 	_, err := sample.Reserve()
 	require.NoError(t, err)
 	assert.Error(t, sample.Hold(), "not begun to")
 	assert.Error(t, sample.Drop(), "not begun to")
-	assert.Error(t, sample.End(storage.Sample{}), "a row is lent")
-	require.NoError(t, sample.Add(storage.Row{}))
-	require.NoError(t, sample.End(storage.Sample{}))
-	assert.Error(t, sample.End(storage.Sample{}), "twice")
+	assert.Error(t, sample.End(rundir.Sample{}), "a row is lent")
+	require.NoError(t, sample.Add(rundir.Row{}))
+	require.NoError(t, sample.End(rundir.Sample{}))
+	assert.Error(t, sample.End(rundir.Sample{}), "twice")
 	_, err = sample.Reserve()
 	assert.Error(t, err, "after its end")
 	require.NoError(t, s.Commit())
@@ -258,7 +257,7 @@ func TestMemorySinkRefusesWhatBreaksTheContract(t *testing.T) {
 	_, err = sample.Reserve()
 	require.NoError(t, err)
 	require.NoError(t, sample.Hold())
-	assert.Error(t, sample.End(storage.Sample{}), "a row is held")
+	assert.Error(t, sample.End(rundir.Sample{}), "a row is held")
 	require.NoError(t, s.Abandon())
 	_, err = sample.Reserve()
 	assert.Error(t, err, "after it was dropped")

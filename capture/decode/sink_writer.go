@@ -3,6 +3,7 @@ package decode
 import (
 	"intentprobe/models"
 	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
 )
 
 // WriterSink is the sink that writes a run directory: each call goes to the method of
@@ -13,7 +14,7 @@ func WriterSink(w *storage.Writer) Sink { return writerSink{w} }
 type writerSink struct{ *storage.Writer }
 
 // Start does nothing: the writer was made for its columns.
-func (writerSink) Start([]storage.Column) error { return nil }
+func (writerSink) Start([]arrowfile.Column) error { return nil }
 
 func (s writerSink) Begin(rows int) SampleSink { return writerSample{s.Writer.Begin(rows)} }
 func (s writerSink) BeginHeld() SampleSink     { return writerSample{s.Writer.BeginHeld()} }

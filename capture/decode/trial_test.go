@@ -17,6 +17,8 @@ import (
 	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/storage"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // trial is a run over the fake model.
@@ -27,7 +29,7 @@ type trial struct {
 	script   map[string][]string // pieces that are drawn, by prompt id; all else by chance
 	micro    int
 	stateful bool // sequences cannot be taken back
-	fs       storage.FS
+	fs       disk.FS
 	progress []Progress
 
 	prepared *plan.Prepared
@@ -64,16 +66,16 @@ func newTrial() *trial {
 }
 
 // quickFS does not wait for the disk.
-type quickFS struct{ storage.OS }
+type quickFS struct{ disk.OS }
 
 func (quickFS) SyncDir(string) error { return nil }
 
-func (q quickFS) Create(path string) (storage.File, error) {
+func (q quickFS) Create(path string) (disk.File, error) {
 	f, err := q.OS.Create(path)
 	return quickFile{f}, err
 }
 
-type quickFile struct{ storage.File }
+type quickFile struct{ disk.File }
 
 func (quickFile) Sync() error { return nil }
 
@@ -108,7 +110,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 }
 
 // run runs to the end and reads back what was written.
-func (tr *trial) run(t testing.TB) ([]storage.Sample, []*storage.Activations) {
+func (tr *trial) run(t testing.TB) ([]rundir.Sample, []*rundir.Activations) {
 	t.Helper()
 	require.NoError(t, tr.runAll(context.Background(), tr.prepare(t)))
 	tr.decoder.checkAsked()
@@ -124,16 +126,16 @@ func (tr *trial) runAll(ctx context.Context, r *Runner) error {
 	return r.Run(ctx)
 }
 
-func (tr *trial) read(t testing.TB) ([]storage.Sample, []*storage.Activations) {
+func (tr *trial) read(t testing.TB) ([]rundir.Sample, []*rundir.Activations) {
 	t.Helper()
-	_, err := tr.writer.Finish(storage.Complete, nil)
+	_, err := tr.writer.Finish(rundir.Complete, nil)
 	require.NoError(t, err)
-	run, err := storage.Open(tr.dir)
+	run, err := rundir.Open(tr.dir)
 	require.NoError(t, err)
 	samples, err := run.Samples()
 	require.NoError(t, err)
 	require.EqualValues(t, len(samples), run.Manifest.Samples)
-	var all []*storage.Activations
+	var all []*rundir.Activations
 	var names []string
 	for _, c := range tr.prepared.Columns() {
 		names = append(names, c.Name)

@@ -5,7 +5,8 @@ import (
 	"testing"
 
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // watchedSink holds a Runner to the contract of Sink, and fails at a call.
@@ -36,7 +37,7 @@ func (s *watchedSink) call(name string) error {
 	return nil
 }
 
-func (s *watchedSink) Start(columns []storage.Column) error {
+func (s *watchedSink) Start(columns []arrowfile.Column) error {
 	if len(s.calls) > 0 {
 		s.t.Errorf("Start after %v", s.calls)
 	}
@@ -155,7 +156,7 @@ func (s *watchedSample) spoil(at models.Target) {
 	}
 }
 
-func (s *watchedSample) Add(row storage.Row) error {
+func (s *watchedSample) Add(row rundir.Row) error {
 	at := s.oldest()
 	s.added++
 	if err := s.sink.call("Add"); err != nil {
@@ -179,7 +180,7 @@ func (s *watchedSample) Drop() error {
 	return err
 }
 
-func (s *watchedSample) End(sample storage.Sample) error {
+func (s *watchedSample) End(sample rundir.Sample) error {
 	if len(s.lent)+len(s.held) > 0 || s.told >= 0 && s.added != s.told {
 		s.sink.t.Errorf("sample %d ends with %d rows lent, %d held, %d of %d added", s.ID(), len(s.lent), len(s.held), s.added, s.told)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // labelRun writes a run of samples without rows, complete or not.
-func labelRun(t testing.TB, status string, samples ...storage.Sample) string {
+func labelRun(t testing.TB, status string, samples ...rundir.Sample) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	plan := rundir.Plan{Samples: int64(len(samples)), GroupSamples: 2}

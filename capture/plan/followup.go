@@ -7,7 +7,7 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/prompt"
 	"intentprobe/capture/selection"
-	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 // planFollowups reads the follow-ups of the spec.
@@ -24,7 +24,7 @@ func (pl *planner) planFollowups() (out []*Followup, err error) {
 }
 
 // followupsOf plans the follow-ups of a sample.
-func (pl *planner) followupsOf(job *Job, messages []models.Message) (out []Job, err error) {
+func (pl *planner) followupsOf(job *Job, messages []chat.Message) (out []Job, err error) {
 	for _, f := range pl.followups {
 		form, err := pl.form(f, job, messages)
 		if err != nil {
@@ -43,7 +43,7 @@ func (pl *planner) followupsOf(job *Job, messages []models.Message) (out []Job, 
 
 // form renders a follow-up for conversations of these roles: what stands in the
 // messages makes no difference to what the template puts after the answer.
-func (pl *planner) form(f *Followup, job *Job, messages []models.Message) (*followupForm, error) {
+func (pl *planner) form(f *Followup, job *Job, messages []chat.Message) (*followupForm, error) {
 	key := fmt.Sprintf("%d %s %s", job.Prompt.Answer, job.Row.Tools, job.Row.Documents)
 	for _, m := range messages {
 		key += "/" + m.Role

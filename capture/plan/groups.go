@@ -1,7 +1,8 @@
 package plan
 
 import (
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rundir"
 )
 
 // mostGroups keeps the manifest, which lists their files, below what is read of one.
@@ -26,7 +27,7 @@ func (p *Prepared) MaxBytes() int64 {
 		row = 0
 	}
 	for _, c := range p.Columns() {
-		if c.DType != storage.Int32 {
+		if c.DType != arrowfile.Int32 {
 			reduced += int64(len(p.Spec.Capture.Reduce) * c.RowBytes() * 4 / c.DType.Bytes())
 		}
 	}
@@ -60,12 +61,12 @@ func (p *Prepared) groupSamples() int {
 
 // Plan says how the samples are grouped; it is a function of the spec, the dataset
 // and the model alone.
-func (p *Prepared) Plan() storage.Plan {
-	return storage.Plan{Samples: int64(len(p.Jobs)), GroupSamples: int(p.Spec.Capture.Group)}
+func (p *Prepared) Plan() rundir.Plan {
+	return rundir.Plan{Samples: int64(len(p.Jobs)), GroupSamples: int(p.Spec.Capture.Group)}
 }
 
 // Groups lists the groups of a shard, nil for the whole run.
-func (p *Prepared) Groups(shard *storage.Shard) (out []int) {
+func (p *Prepared) Groups(shard *rundir.Shard) (out []int) {
 	for n := range p.Plan().Groups() {
 		if shard.Holds(n) {
 			out = append(out, n)

@@ -13,7 +13,7 @@ import (
 	"intentprobe/capture/spec"
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // jobsOf makes a plan of n samples of so many prompt tokens, width floats a row.
@@ -88,7 +88,7 @@ func TestShardsShareTheGroups(t *testing.T) {
 	p.Spec.Capture.Group = 4
 	var all []int
 	for i := range 3 {
-		all = append(all, p.Groups(&storage.Shard{Index: i + 1, Of: 3})...)
+		all = append(all, p.Groups(&rundir.Shard{Index: i + 1, Of: 3})...)
 	}
 	assert.Equal(t, []int{0, 3, 6, 9}, all[:4])
 	slices.Sort(all)

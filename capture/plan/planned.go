@@ -3,7 +3,7 @@ package plan
 import (
 	"intentprobe/capture/prompt"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // Planned is a sample to come, as a dry run shows it.
@@ -50,7 +50,7 @@ func (p *Prepared) Planned(i int) Planned {
 	}
 	spans := make([][]string, len(j.Prompt.Marks))
 	for k, m := range j.Prompt.Marks {
-		out.Roles, out.Turns = append(out.Roles, storage.Roles[m.Role]), append(out.Turns, m.Turn)
+		out.Roles, out.Turns = append(out.Roles, rundir.Roles[m.Role]), append(out.Turns, m.Turn)
 		spans[k] = append([]string{}, p.SpanSets.Names[m.Spans]...)
 		if m.Spans != 0 {
 			out.Spans = spans

@@ -9,7 +9,7 @@ import (
 	"intentprobe/capture/spec"
 	"intentprobe/hooks"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
 )
 
 // Prepared is a spec met with its dataset and model: all that is known before
@@ -44,16 +44,16 @@ func (p *Prepared) HasSite(s hooks.Site) bool {
 
 // Columns gives the columns of activations, a point's name each. The largest
 // logits have a second one, the tokens that they belong to.
-func (p *Prepared) Columns() []storage.Column {
-	var out []storage.Column
+func (p *Prepared) Columns() []arrowfile.Column {
+	var out []arrowfile.Column
 	for _, l := range p.Points {
 		if l.Site == hooks.Logits {
 			k := []int{min(p.Spec.Capture.TopLogits, p.Facts.Vocabulary)}
-			out = append(out, storage.Column{Name: l.Point.String(), Shape: k, DType: storage.Float32},
-				storage.Column{Name: l.Point.String() + ".token_id", Shape: k, DType: storage.Int32})
+			out = append(out, arrowfile.Column{Name: l.Point.String(), Shape: k, DType: arrowfile.Float32},
+				arrowfile.Column{Name: l.Point.String() + ".token_id", Shape: k, DType: arrowfile.Int32})
 			continue
 		}
-		out = append(out, storage.Column{Name: l.Point.String(), Shape: l.Shape, DType: storage.DType(p.Spec.Capture.DType)})
+		out = append(out, arrowfile.Column{Name: l.Point.String(), Shape: l.Shape, DType: arrowfile.DType(p.Spec.Capture.DType)})
 	}
 	return out
 }

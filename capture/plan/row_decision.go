@@ -6,7 +6,7 @@ import (
 	"intentprobe/capture/prompt"
 	"intentprobe/capture/selection"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // RowDecision is what becomes of the tokens of a sample: whether each has a row. Tokens
@@ -52,7 +52,7 @@ func (d *RowDecision) Add(m prompt.Mark, ends bool) {
 	i := d.added
 	d.rest.Push(&selection.Token{
 		Position: d.start + i, Response: i >= d.prompt, First: i == d.prompt, Ends: ends,
-		Role: storage.Roles[m.Role], Prefill: m.Prefill, Reasoning: m.Reasoning, Stop: m.Stop, Spans: d.spans.Names[m.Spans],
+		Role: rundir.Roles[m.Role], Prefill: m.Prefill, Reasoning: m.Reasoning, Stop: m.Stop, Spans: d.spans.Names[m.Spans],
 	})
 	d.added++
 	d.read()

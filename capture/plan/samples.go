@@ -12,7 +12,7 @@ import (
 	"intentprobe/capture/prompt"
 	"intentprobe/capture/selection"
 	"intentprobe/capture/spec"
-	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 // mostSamples is how many samples a run may have.
@@ -88,7 +88,7 @@ func (pl *planner) add(row *dataset.Row) error {
 }
 
 // prompt renders and tokenises a row's prompt, marks its spans and plans the alternatives.
-func (pl *planner) prompt(row *dataset.Row) (*Prompt, []models.Message, error) {
+func (pl *planner) prompt(row *dataset.Row) (*Prompt, []chat.Message, error) {
 	text, err := pl.renderer.Render(*row)
 	if err != nil {
 		return nil, nil, err

@@ -13,7 +13,7 @@ import (
 type Mark struct {
 	Turn      int32 // number of the message, -1 where there are none
 	Spans     uint16
-	Role      int8 // index into storage.Roles
+	Role      int8 // index into rundir.Roles
 	Reasoning bool
 	Prefill   bool
 	Stop      bool // of a stop text, or after it

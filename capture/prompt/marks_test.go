@@ -11,7 +11,7 @@ import (
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/internal/fake"
 	"intentprobe/capture/spec"
-	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 // pieceTurns is the turn and the pieces of each stretch of tokens of the same turn.
@@ -32,8 +32,8 @@ func TestTurnsOpenAndCloseWithTheTemplate(t *testing.T) {
 	assert.Equal(t, []string{
 		"0:<|im_start|>system\nA<|im_end|>\n", "1:<|im_start|>user\nB<|im_end|>\n",
 		"2:<|im_start|>assistant\nC<|im_end|>\n", "3:<|im_start|>user\nD<|im_end|>\n", "4:<|im_start|>assistant\n",
-	}, pieceTurns(t, tok, chat(t, models.Message{Role: "system", Content: "A"}, models.Message{Role: "user", Content: "B"},
-		models.Message{Role: "assistant", Content: "C"}, models.Message{Role: "user", Content: "D"})))
+	}, pieceTurns(t, tok, chatOf(t, chat.Message{Role: "system", Content: "A"}, chat.Message{Role: "user", Content: "B"},
+		chat.Message{Role: "assistant", Content: "C"}, chat.Message{Role: "user", Content: "D"})))
 }
 
 func TestTurnsWithoutControlTokensOpenBehindTheContent(t *testing.T) {
@@ -120,7 +120,7 @@ func spanned(t *testing.T, tok *fake.Tokenizer, row dataset.Row, rules ...spec.S
 
 func TestSpansByTextExpressionAndRange(t *testing.T) {
 	tok := fake.NewTokenizer("user", "assistant", "Paris", " is", " in", " France", ".", "é")
-	row := dataset.Row{Messages: []models.Message{{Role: "system", Content: "Paris."}, {Role: "user", Content: "Paris is in France. é日本"}}}
+	row := dataset.Row{Messages: []chat.Message{{Role: "system", Content: "Paris."}, {Role: "user", Content: "Paris is in France. é日本"}}}
 	got, err := spanned(t, tok, row,
 		spec.SpanRule{Name: "claim", Text: "Paris is in France", In: "user"},
 		spec.SpanRule{Name: "city", Regex: "^Par", In: "1"},
@@ -136,7 +136,7 @@ func TestSpansByTextExpressionAndRange(t *testing.T) {
 }
 
 func TestSpansThatAreNotThereOnce(t *testing.T) {
-	row := dataset.Row{Messages: []models.Message{{Role: "system", Content: "Paris"}, {Role: "user", Content: "Paris, Paris?"}}}
+	row := dataset.Row{Messages: []chat.Message{{Role: "system", Content: "Paris"}, {Role: "user", Content: "Paris, Paris?"}}}
 	for _, c := range []struct {
 		rule  spec.SpanRule
 		parts []string

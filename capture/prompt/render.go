@@ -11,10 +11,11 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/models/chat"
+	"intentprobe/storage/rundir"
 )
 
-var roleTemplate, roleAssistant = int8(slices.Index(storage.Roles, "template")), spec.RoleCode("assistant")
+var roleTemplate, roleAssistant = int8(slices.Index(rundir.Roles, "template")), spec.RoleCode("assistant")
 
 // span is a stretch of rendered text, in bytes, that was taken from the content
 // of one message, from its byte at on.
@@ -31,21 +32,21 @@ type span struct {
 type Rendered struct {
 	Text      string
 	spans     []span
-	Messages  []models.Message // as they were rendered
-	answer    int              // number of the message that the response is or goes on with; -1 where there are no turns
-	before    int              // number of the message before the text, -1 for none
-	prefilled bool             // the text ends within the answer
+	Messages  []chat.Message // as they were rendered
+	answer    int            // number of the message that the response is or goes on with; -1 where there are no turns
+	before    int            // number of the message before the text, -1 for none
+	prefilled bool           // the text ends within the answer
 }
 
 // Renderer turns dataset rows into text.
 type Renderer struct {
-	Source   string               // of the template
-	template *models.ChatTemplate // nil: raw text, no turns
+	Source   string         // of the template
+	template *chat.Template // nil: raw text, no turns
 	system   string
-	input    models.ChatInput // what is the same for every row
-	example  dataset.Row      // tools and documents that the template cannot do without
-	ways     []any            // to name another template: parts of a hint
-	forTools bool             // the model has a template for tools, which this is not
+	input    chat.Input  // what is the same for every row
+	example  dataset.Row // tools and documents that the template cannot do without
+	ways     []any       // to name another template: parts of a hint
+	forTools bool        // the model has a template for tools, which this is not
 }
 
 // exampleRow has one tool and one document, for templates that cannot do without.
@@ -54,24 +55,24 @@ var exampleRow = dataset.Row{
 	Documents: json.RawMessage(`[{"title":"","text":""}]`),
 }
 
-// NewRenderer resolves chat against the model.
-func NewRenderer(chat spec.Chat, model models.Facts) (*Renderer, error) {
-	source, err := TemplateSource(&chat, model)
-	r := &Renderer{system: chat.System, Source: source, ways: []any{templateKey, " FILE"}}
-	r.forTools = chat.IsModels() && model.About.Templates["tool_use"] != "" && source != model.About.Templates["tool_use"]
-	if names := templateNames(model.About.Templates); len(names) > 0 && chat.IsModels() {
+// NewRenderer resolves the settings of chats against the model.
+func NewRenderer(settings spec.Chat, model models.Facts) (*Renderer, error) {
+	source, err := TemplateSource(&settings, model)
+	r := &Renderer{system: settings.System, Source: source, ways: []any{templateKey, " FILE"}}
+	r.forTools = settings.IsModels() && model.About.Templates["tool_use"] != "" && source != model.About.Templates["tool_use"]
+	if names := templateNames(model.About.Templates); len(names) > 0 && settings.IsModels() {
 		r.ways = []any{hint.Key("chat.template_name"), fmt.Sprintf(" (%s) or ", strings.Join(names, ", ")), templateKey, " FILE"}
 	}
 	if err != nil || source == "" {
 		return r, err
 	}
 	advice := []any{"use ", templateKey, " FILE with another template, or ", templateKey, " none and text that is rendered already"}
-	if r.template, err = models.NewChatTemplate(source); err != nil {
+	if r.template, err = chat.NewTemplate(source); err != nil {
 		return nil, hint.Usage(fmt.Errorf("model %q: %w", model.Path, err), advice...)
 	}
-	r.input = models.ChatInput{Generation: true, Vars: chat.Vars, Tokens: model.SpecialTokens}
-	if chat.Now != "" {
-		if r.input.Now, err = spec.ParseNow(chat.Now); err != nil {
+	r.input = chat.Input{Generation: true, Vars: settings.Vars, Tokens: model.SpecialTokens}
+	if settings.Now != "" {
+		if r.input.Now, err = spec.ParseNow(settings.Now); err != nil {
 			return nil, err
 		}
 	}
@@ -88,8 +89,8 @@ func NewRenderer(chat spec.Chat, model models.Facts) (*Renderer, error) {
 
 // try renders a message by the user. What the template raises is no error.
 func (r *Renderer) try() error {
-	_, err := r.apply(&r.example, []models.Message{{Role: "user", Content: "x"}})
-	var broken *models.ChatError
+	_, err := r.apply(&r.example, []chat.Message{{Role: "user", Content: "x"}})
+	var broken *chat.Error
 	if errors.As(err, &broken) && !broken.Raised {
 		return err
 	}
@@ -98,7 +99,7 @@ func (r *Renderer) try() error {
 
 // apply renders messages with the tools and documents of a row; a last one by the
 // assistant is left open, for the response to go on.
-func (r *Renderer) apply(row *dataset.Row, messages []models.Message) (*models.Chat, error) {
+func (r *Renderer) apply(row *dataset.Row, messages []chat.Message) (*chat.Rendered, error) {
 	in := r.input
 	in.Messages, in.Tools, in.Documents = messages, row.Tools, row.Documents
 	if messages[len(messages)-1].Role == "assistant" {
@@ -110,7 +111,7 @@ func (r *Renderer) apply(row *dataset.Row, messages []models.Message) (*models.C
 // Ignored names what a row has that a template never speaks of, empty for nothing.
 func Ignored(template string, row *dataset.Row) string {
 	knows := func(name string) bool { return strings.Contains(template, name) }
-	calls := slices.ContainsFunc(row.Messages, func(m models.Message) bool { return m.Calls() })
+	calls := slices.ContainsFunc(row.Messages, func(m chat.Message) bool { return m.Calls() })
 	switch {
 	case isGiven(row.Tools) && !knows("tools"):
 		return "tools"
@@ -140,16 +141,16 @@ func (r *Renderer) Render(row dataset.Row) (*Rendered, error) {
 		}
 		return &Rendered{
 			Text: row.Prompt, spans: []span{{to: len(row.Prompt), role: spec.RoleCode("user")}}, answer: -1, before: -1,
-			Messages: []models.Message{{Role: "user", Content: row.Prompt}},
+			Messages: []chat.Message{{Role: "user", Content: row.Prompt}},
 		}, nil
 	}
 	messages := row.Messages
 	if len(messages) == 0 {
-		messages = []models.Message{{Role: "user", Content: row.Prompt}}
+		messages = []chat.Message{{Role: "user", Content: row.Prompt}}
 	}
-	hasSystem := slices.ContainsFunc(messages, func(m models.Message) bool { return m.Role == "system" })
+	hasSystem := slices.ContainsFunc(messages, func(m chat.Message) bool { return m.Role == "system" })
 	if r.system != "" && !hasSystem {
-		messages = append([]models.Message{{Role: "system", Content: r.system}}, messages...)
+		messages = append([]chat.Message{{Role: "system", Content: r.system}}, messages...)
 	}
 	advice := []any{"change the messages, name another template with ", templateKey, " FILE, or use ", templateKey, " none and text that is rendered already"}
 	chat, err := r.apply(&row, messages)

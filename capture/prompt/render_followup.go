@@ -6,13 +6,13 @@ import (
 
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/spec"
-	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 // Follow renders what stands after an answer when the user goes on with a question,
 // from the end of the answer's own text on: the end of its turn, the question, and
 // what opens the next answer, begun where there is a prefill.
-func (r *Renderer) Follow(row *dataset.Row, messages []models.Message, question, prefill string) (*Rendered, error) {
+func (r *Renderer) Follow(row *dataset.Row, messages []chat.Message, question, prefill string) (*Rendered, error) {
 	if r.template == nil {
 		out := &Rendered{Text: question + prefill, answer: -1, before: -1, Messages: messages}
 		out.spans = []span{{to: len(question), role: spec.RoleCode("user")}, {from: len(question), to: len(out.Text), role: roleAssistant}}
@@ -23,9 +23,9 @@ func (r *Renderer) Follow(row *dataset.Row, messages []models.Message, question,
 		answered = last // it was begun, and the response went on with it
 	}
 	const response = "the response"
-	whole := append(slices.Clone(messages[:answered]), models.Message{Role: "assistant", Content: response}, models.Message{Role: "user", Content: question})
+	whole := append(slices.Clone(messages[:answered]), chat.Message{Role: "assistant", Content: response}, chat.Message{Role: "user", Content: question})
 	if prefill != "" {
-		whole = append(whole, models.Message{Role: "assistant", Content: prefill})
+		whole = append(whole, chat.Message{Role: "assistant", Content: prefill})
 	}
 	chat, err := r.apply(row, whole)
 	if err != nil {

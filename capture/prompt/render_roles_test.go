@@ -9,7 +9,7 @@ import (
 
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/spec"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 func TestTheWordsOfToolsAndDevelopers(t *testing.T) {
@@ -20,7 +20,7 @@ func TestTheWordsOfToolsAndDevelopers(t *testing.T) {
 	assert.Equal(t, `<developer>d<user>u<assistant>None[{"b": 1, "a": 2}]<tool>t[{"z": 1, "a": 1.0}]`, out.Text)
 	var roles []string
 	for _, s := range out.spans {
-		roles = append(roles, storage.Roles[s.role])
+		roles = append(roles, rundir.Roles[s.role])
 	}
 	assert.Equal(t, []string{"developer", "user", "tool"}, roles)
 	for _, template := range []string{"{% for m in messages %}{{ m.content }}{{ m.tool_calls }}{% endfor %}", "{% for m in messages %}{{ m.content }}{{ tools }}{% endfor %}"} {

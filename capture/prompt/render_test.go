@@ -12,6 +12,7 @@ import (
 	"intentprobe/capture/internal/fake"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 const (
@@ -35,17 +36,17 @@ func rendererOf(t *testing.T, chat spec.Chat, template string) *Renderer {
 }
 
 // turns makes messages of user and assistant in turn.
-func turns(contents ...string) []models.Message {
-	var out []models.Message
+func turns(contents ...string) []chat.Message {
+	var out []chat.Message
 	for i, c := range contents {
-		out = append(out, models.Message{Role: []string{"user", "assistant"}[i%2], Content: c})
+		out = append(out, chat.Message{Role: []string{"user", "assistant"}[i%2], Content: c})
 	}
 	return out
 }
 
 // spansLie renders messages and wants one span a message, in order, whose text
 // is the content, or the content as the template trims it.
-func spansLie(t *testing.T, template string, messages []models.Message, trim bool) *Rendered {
+func spansLie(t *testing.T, template string, messages []chat.Message, trim bool) *Rendered {
 	t.Helper()
 	out, err := rendererOf(t, spec.Chat{Template: "auto"}, template).Render(dataset.Row{Messages: messages})
 	require.NoError(t, err, "%q", messages)
@@ -126,7 +127,7 @@ func TestSystemMessageOfTheSpecComesFirst(t *testing.T) {
 func TestSystemMessageOfARowStays(t *testing.T) {
 	r := rendererOf(t, spec.Chat{Template: "auto", System: "Be brief."}, fake.ChatML)
 	for _, own := range []string{"Lie.", ""} {
-		messages := append([]models.Message{{Role: "system", Content: own}}, turns("Is it?")...)
+		messages := append([]chat.Message{{Role: "system", Content: own}}, turns("Is it?")...)
 		out, err := r.Render(dataset.Row{Messages: messages})
 		require.NoError(t, err)
 		assert.NotContains(t, out.Text, "Be brief.")
@@ -136,7 +137,7 @@ func TestSystemMessageOfARowStays(t *testing.T) {
 }
 
 func TestSystemMessageThatGemmaPutsIntoTheFirstTurn(t *testing.T) {
-	out := spansLie(t, gemma, append([]models.Message{{Role: "system", Content: "Be brief."}}, turns("user")...), true)
+	out := spansLie(t, gemma, append([]chat.Message{{Role: "system", Content: "Be brief."}}, turns("user")...), true)
 	assert.Equal(t, "<start_of_turn>user\nBe brief.\n\nuser<end_of_turn>\n<start_of_turn>model\n", out.Text)
 }
 
@@ -229,7 +230,7 @@ func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
 
 func TestConversationThatTheTemplateRefuses(t *testing.T) {
 	r := rendererOf(t, spec.Chat{Template: "auto"}, gemma)
-	_, err := r.Render(dataset.Row{Messages: []models.Message{{Role: "user", Content: "a"}, {Role: "user", Content: "b"}}, Place: "a.jsonl:2"})
+	_, err := r.Render(dataset.Row{Messages: []chat.Message{{Role: "user", Content: "a"}, {Role: "user", Content: "b"}}, Place: "a.jsonl:2"})
 	refused(t, err, "a.jsonl:2", "Conversation roles must alternate")
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
-	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 // NamedStretch is a stretch with the name of its span.
@@ -23,7 +23,7 @@ func stretchesOf(rule *spec.SpanRule, text string) (out []Stretch) {
 }
 
 // inMessages gives where the rules of a row's messages lie in its rendered text.
-func inMessages(place string, rules []spec.SpanRule, messages []models.Message, r *Rendered) (out []NamedStretch, err error) {
+func inMessages(place string, rules []spec.SpanRule, messages []chat.Message, r *Rendered) (out []NamedStretch, err error) {
 	for i := range rules {
 		rule := &rules[i]
 		if rule.In == "response" {

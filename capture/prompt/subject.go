@@ -10,6 +10,7 @@ import (
 
 	"intentprobe/capture/spec"
 	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 // subject is a model file under examination.
@@ -33,7 +34,7 @@ func newSubject(facts models.Facts, tok Tokenizer) *subject {
 		s.broken = err
 		return s
 	}
-	if text, err := r.apply(&r.example, []models.Message{{Role: "user", Content: "x"}}); err != nil {
+	if text, err := r.apply(&r.example, []chat.Message{{Role: "user", Content: "x"}}); err != nil {
 		s.refused = err
 	} else {
 		s.prompt, _ = tok.Tokenize(text.Text, true)
@@ -146,7 +147,7 @@ func (s *subject) brokenTemplates() (out []string) {
 		out = append(out, s.broken.Error())
 	}
 	for _, name := range templateNames(s.facts.About.Templates) {
-		if _, err := models.NewChatTemplate(s.facts.About.Templates[name]); err != nil {
+		if _, err := chat.NewTemplate(s.facts.About.Templates[name]); err != nil {
 			out = append(out, fmt.Sprintf("template %q: %v", name, err))
 		}
 	}
@@ -154,7 +155,7 @@ func (s *subject) brokenTemplates() (out []string) {
 }
 
 func (s *subject) refusedMessage() []string {
-	var why *models.ChatError
+	var why *chat.Error
 	if !errors.As(s.refused, &why) {
 		return nil
 	}

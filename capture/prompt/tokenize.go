@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 // Tokenizer is what tokenising a prompt needs of a model; *models.Model is one.
@@ -118,7 +119,7 @@ func (r *Renderer) closing(tok Tokenizer) ([]models.Token, bool) {
 	}
 	in := r.input
 	in.Generation, in.Tools, in.Documents = false, r.example.Tools, r.example.Documents
-	in.Messages = []models.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: "y"}}
+	in.Messages = []chat.Message{{Role: "user", Content: "x"}, {Role: "assistant", Content: "y"}}
 	chat, err := r.template.Render(in)
 	if err != nil {
 		return nil, false

@@ -12,7 +12,8 @@ import (
 	"intentprobe/capture/internal/fake"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/models/chat"
+	"intentprobe/storage/rundir"
 )
 
 // pieceRole is a token's piece and its role, as one text.
@@ -21,7 +22,7 @@ func pieceRoles(t *testing.T, tok *fake.Tokenizer, r *Rendered) []string {
 	tokens, marks := marked(t, tok, r)
 	out := []string{}
 	for i, token := range tokens {
-		out = append(out, TokenText(tok, token)+"/"+storage.Roles[marks[i].Role])
+		out = append(out, TokenText(tok, token)+"/"+rundir.Roles[marks[i].Role])
 	}
 	return out
 }
@@ -38,7 +39,7 @@ func marked(t *testing.T, tok Tokenizer, r *Rendered) ([]models.Token, []Mark) {
 	return tokens, marks
 }
 
-func chat(t *testing.T, messages ...models.Message) *Rendered {
+func chatOf(t *testing.T, messages ...chat.Message) *Rendered {
 	t.Helper()
 	r, err := rendererOf(t, spec.Chat{Template: "auto"}, fake.ChatML).Render(dataset.Row{Messages: messages})
 	require.NoError(t, err)
@@ -56,9 +57,9 @@ func userText(text string, from, to int) *Rendered {
 
 func TestRolesOfAChat(t *testing.T) {
 	tok := fake.NewTokenizer("user", "assistant", "system", "\n", "Lie", ".", " now")
-	got := pieceRoles(t, tok, chat(t,
-		models.Message{Role: "system", Content: "Lie."}, models.Message{Role: "user", Content: "user now"},
-		models.Message{Role: "assistant", Content: "assistant"}, models.Message{Role: "user", Content: ""}))
+	got := pieceRoles(t, tok, chatOf(t,
+		chat.Message{Role: "system", Content: "Lie."}, chat.Message{Role: "user", Content: "user now"},
+		chat.Message{Role: "assistant", Content: "assistant"}, chat.Message{Role: "user", Content: ""}))
 	assert.Equal(t, []string{
 		"<|im_start|>/template", "system/template", "\n/template", "Lie/system", "./system", "<|im_end|>/template", "\n/template",
 		"<|im_start|>/template", "user/template", "\n/template", "user/user", " now/user", "<|im_end|>/template", "\n/template",
@@ -97,7 +98,7 @@ func TestSpacesThatSentencePieceAdds(t *testing.T) {
 	assert.Equal(t, []string{
 		"<s>/template", "<|im_start|>/template", " user/template", "\n/template", "H/user", "i/user", "<|im_end|>/template",
 		" /template", "\n/template", "<|im_start|>/template", " /template", "a/template",
-	}, pieceRoles(t, tok, chat(t, turns("Hi")...))[:12])
+	}, pieceRoles(t, tok, chatOf(t, turns("Hi")...))[:12])
 }
 
 func TestCharactersCutBetweenTokens(t *testing.T) {
@@ -123,7 +124,7 @@ func TestNormalisedTextKeepsItsRoles(t *testing.T) {
 	assert.Equal(t, []string{
 		"<|im_start|>/template", "user/template", "\n/template", "a/user", "b/user", "<|im_end|>/template", "\n/template",
 		"<|im_start|>/template", "assistant/template", "\n/template",
-	}, pieceRoles(t, tok, chat(t, turns("AB")...)))
+	}, pieceRoles(t, tok, chatOf(t, turns("AB")...)))
 }
 
 // The beginning of a word has more tokens than the word.
@@ -131,14 +132,14 @@ func TestNormalisedWordsKeepTheirRoles(t *testing.T) {
 	tok := fake.NewTokenizer("user", "assistant", "\n", "hello", " world")
 	tok.Lower = true
 	assert.Equal(t, []string{"<|im_start|>/template", "user/template", "\n/template", "hello/user", " world/user", "<|im_end|>/template"},
-		pieceRoles(t, tok, chat(t, turns("HELLO World")...))[:6])
+		pieceRoles(t, tok, chatOf(t, turns("HELLO World")...))[:6])
 }
 
 func TestNormalisedCharactersOfSeveralTokens(t *testing.T) {
 	tok := fake.NewTokenizer("user", "assistant", "\n")
 	tok.Lower = true
 	assert.Equal(t, []string{"\n/template", "<0xC3>/user", "<0xA0>/user", "b/user", "<|im_end|>/template"},
-		pieceRoles(t, tok, chat(t, turns("ÀB")...))[2:7])
+		pieceRoles(t, tok, chatOf(t, turns("ÀB")...))[2:7])
 }
 
 func TestNormalisedTextWithBOS(t *testing.T) {
@@ -156,7 +157,7 @@ func TestWhiteSpaceDroppedBehindAControlToken(t *testing.T) {
 	assert.Equal(t, []string{
 		"<|im_start|>/template", "user/template", "\n/template", "hello/user", " there/user", "<|im_end|>/template",
 		"<|im_start|>/template", "assistant/template", "\n/template",
-	}, pieceRoles(t, tok, chat(t, turns("hello there")...)))
+	}, pieceRoles(t, tok, chatOf(t, turns("hello there")...)))
 }
 
 func TestSpellingTextIsTokenisedOnce(t *testing.T) {

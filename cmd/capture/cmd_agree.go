@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture/label"
-	"intentprobe/storage"
+	"intentprobe/storage/plural"
 )
 
 func agreeCommand() *cobra.Command {
@@ -57,9 +57,9 @@ the same one.
 }
 
 func printAgreement(w io.Writer, g *label.Agreement, ignoreAmbiguous bool) error {
-	say(w, "%s and %s: %s in both, %d in %s alone, %d in %s alone\n", g.A, g.B, storage.Count(g.Both, "sample"), g.OnlyA, g.A, g.OnlyB, g.B)
+	say(w, "%s and %s: %s in both, %d in %s alone, %d in %s alone\n", g.A, g.B, plural.Count(g.Both, "sample"), g.OnlyA, g.A, g.OnlyB, g.B)
 	if ignoreAmbiguous {
-		say(w, "left out: %s\n", storage.Count(g.Ambiguous, "ambiguous sample"))
+		say(w, "left out: %s\n", plural.Count(g.Ambiguous, "ambiguous sample"))
 	}
 	if g.Percent != nil {
 		say(w, "agree: %d (%.1f %%)\n", g.Agree, *g.Percent)

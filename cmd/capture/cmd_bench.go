@@ -13,7 +13,7 @@ import (
 	"intentprobe/capture"
 	"intentprobe/capture/bench"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/plural"
 )
 
 type benchOptions struct {
@@ -98,7 +98,7 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 	}
 	defer os.RemoveAll(dir)
 	if !o.asJSON {
-		say(cmd.OutOrStdout(), "%s, %s; medians of %s, [lowest, highest]\n", models.CPUName(), storage.Count(o.threads, "thread"), storage.Count(o.pairs, "alternating pair"))
+		say(cmd.OutOrStdout(), "%s, %s; medians of %s, [lowest, highest]\n", models.CPUName(), plural.Count(o.threads, "thread"), plural.Count(o.pairs, "alternating pair"))
 	}
 	for _, weights := range o.weights {
 		if err := o.speeds(cmd, model, weights, dir); err != nil {

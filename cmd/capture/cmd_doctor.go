@@ -17,7 +17,7 @@ import (
 	"intentprobe/models/cache"
 	"intentprobe/models/find"
 	"intentprobe/models/worker"
-	"intentprobe/storage"
+	"intentprobe/storage/plural"
 )
 
 // diagnosis is what `capture doctor --json` prints.
@@ -168,7 +168,7 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 			line("worker", "%s: %s, %s%s; capture %s, llama.cpp %s", dev.Name, dev.Description, memoryText(dev.MemoryFree, dev.MemoryTotal), suffix(dev.Driver), w.Version, w.Engine)
 		}
 	}
-	line("CPUs", "%d, of which a run uses %s", d.CPUs, storage.Count(d.Threads, "thread"))
+	line("CPUs", "%d, of which a run uses %s", d.CPUs, plural.Count(d.Threads, "thread"))
 	if d.Memory == math.MaxUint64 {
 		line("memory", "not known on this system")
 	} else {

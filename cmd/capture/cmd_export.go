@@ -15,12 +15,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/hooks"
-	"intentprobe/storage"
+	"intentprobe/storage/export"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 func exportCommand() *cobra.Command {
 	var (
-		cfg    storage.ExportConfig
+		cfg    export.Config
 		chosen []string
 		asJSON bool
 	)
@@ -43,7 +45,7 @@ there, and the metadata say so. A shard is finished when it has all its samples.
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			done, m, err := export(cmd.Context(), args[0], cfg, chosen)
+			done, m, err := exportRun(cmd.Context(), args[0], cfg, chosen)
 			if err != nil {
 				return exportError(err, args[0])
 			}
@@ -54,20 +56,20 @@ there, and the metadata say so. A shard is finished when it has all its samples.
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&cfg.Format, "to", "", "format: "+strings.Join(storage.ExportFormats, ", "))
+	cmd.Flags().StringVar(&cfg.Format, "to", "", "format: "+strings.Join(export.Formats, ", "))
 	cmd.Flags().StringVar(&cfg.Out, "out", "", "folder (parquet) or file to write (default: beside the run, by its name)")
 	cmd.Flags().Var(hooksFlag(&chosen), "hooks", "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
 	cmd.Flags().BoolVar(&cfg.Tensors, "tensors", false, "parquet: activations as Arrow's fixed_shape_tensor, which fewer readers know than lists of fixed size")
 	cmd.Flags().BoolVar(&cfg.Overwrite, "overwrite", false, "replace files of an earlier export")
 	cmd.Flags().BoolVar(&cfg.Partial, "partial", false, "export what is there of a run that is not finished")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(storage.ExportFormats, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(export.Formats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func export(ctx context.Context, dir string, cfg storage.ExportConfig, chosen []string) (*storage.Exported, *storage.Manifest, error) {
-	if !slices.Contains(storage.ExportFormats, cfg.Format) {
-		return nil, nil, &usageError{fmt.Errorf("--to %q: no such format", cfg.Format), "formats: " + strings.Join(storage.ExportFormats, ", ")}
+func exportRun(ctx context.Context, dir string, cfg export.Config, chosen []string) (*export.Result, *rundir.Manifest, error) {
+	if !slices.Contains(export.Formats, cfg.Format) {
+		return nil, nil, &usageError{fmt.Errorf("--to %q: no such format", cfg.Format), "formats: " + strings.Join(export.Formats, ", ")}
 	}
 	if cfg.Tensors && cfg.Format != "parquet" {
 		return nil, nil, &usageError{fmt.Errorf("--tensors with --to %s", cfg.Format), "leave it out: arrays of this format have their shape"}
@@ -75,7 +77,7 @@ func export(ctx context.Context, dir string, cfg storage.ExportConfig, chosen []
 	if err := checkRun(dir); err != nil {
 		return nil, nil, err
 	}
-	run, err := storage.Open(dir)
+	run, err := rundir.Open(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,13 +86,13 @@ func export(ctx context.Context, dir string, cfg storage.ExportConfig, chosen []
 			return nil, nil, err
 		}
 	}
-	done, err := storage.Export(ctx, run, cfg)
+	done, err := export.Write(ctx, run, cfg)
 	return done, run.Manifest, err
 }
 
 // exportColumns turns the selectors that no column's name matches, short forms,
 // into names of columns.
-func exportColumns(m *storage.Manifest, selectors []string) (out []string, err error) {
+func exportColumns(m *rundir.Manifest, selectors []string) (out []string, err error) {
 	var names []string
 	offered := &hooks.Map{Layers: m.Model.Layers}
 	for _, h := range m.Hooks {
@@ -111,7 +113,7 @@ func exportColumns(m *storage.Manifest, selectors []string) (out []string, err e
 				return nil, err
 			}
 			if err != nil {
-				return nil, &storage.UnknownColumnError{Glob: s, Columns: names}
+				return nil, &export.UnknownColumnError{Glob: s, Columns: names}
 			}
 			for _, p := range points {
 				out = append(out, p.Point.String())
@@ -124,9 +126,9 @@ func exportColumns(m *storage.Manifest, selectors []string) (out []string, err e
 // exportError says what to do about an error that the user can mend.
 func exportError(err error, dir string) error {
 	var (
-		unknown *storage.UnknownColumnError
-		going   *storage.NotFinishedError
-		place   *storage.ExportPlaceError
+		unknown *export.UnknownColumnError
+		going   *rundir.NotFinishedError
+		place   *export.PlaceError
 	)
 	switch {
 	case errors.As(err, &unknown):
@@ -137,7 +139,7 @@ func exportError(err error, dir string) error {
 		return &usageError{err, hint}
 	case errors.As(err, &place):
 		return &usageError{err, place.Hint()}
-	case errors.Is(err, storage.ErrExportExists):
+	case errors.Is(err, export.ErrExists):
 		return &usageError{err, "give --overwrite to replace it, or another --out"}
 	case errors.As(err, &going):
 		hint := going.Hint()
@@ -145,7 +147,7 @@ func exportError(err error, dir string) error {
 			hint += "; --partial exports what is there"
 		}
 		return &exportHint{err, hint}
-	case errors.Is(err, storage.ErrNoRecord):
+	case errors.Is(err, rundir.ErrNoRecord):
 		return &noRecord{err, dir}
 	case errors.Is(err, syscall.ENOSPC):
 		return &exportHint{err, "free some space, or choose another --out"}
@@ -165,8 +167,8 @@ func (e *exportHint) Hint() string { return e.hint }
 
 func (e *exportHint) Unwrap() error { return e.error }
 
-func printExport(w io.Writer, done *storage.Exported, m *storage.Manifest) {
-	say(w, "export: %s, %s, %s", storage.Count(done.Rows, "row"), m.Extent(), storage.Count(len(done.Columns), "activation column"))
+func printExport(w io.Writer, done *export.Result, m *rundir.Manifest) {
+	say(w, "export: %s, %s, %s", plural.Count(done.Rows, "row"), m.Extent(), plural.Count(len(done.Columns), "activation column"))
 	if done.Partial != "" {
 		say(w, "; partial: the run is not finished")
 	}

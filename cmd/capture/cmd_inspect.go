@@ -9,17 +9,19 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/storage"
+	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // inspection is what `capture inspect --json` prints.
 type inspection struct {
-	Path     string                 `json:"path"`
-	Status   string                 `json:"status,omitempty"` // of a run: that of its manifest, or unfinished
-	Extent   string                 `json:"extent,omitempty"` // of a run that says what it is: "8 of 24 samples"
-	Manifest *storage.Manifest      `json:"manifest,omitempty"`
-	Files    []*storage.Description `json:"files"`
-	Foreign  []string               `json:"foreign,omitempty"` // in a run's folder, and not of the run
+	Path     string                `json:"path"`
+	Status   string                `json:"status,omitempty"` // of a run: that of its manifest, or unfinished
+	Extent   string                `json:"extent,omitempty"` // of a run that says what it is: "8 of 24 samples"
+	Manifest *rundir.Manifest      `json:"manifest,omitempty"`
+	Files    []*rundir.Description `json:"files"`
+	Foreign  []string              `json:"foreign,omitempty"` // in a run's folder, and not of the run
 }
 
 func inspectCommand() *cobra.Command {
@@ -69,11 +71,11 @@ func inspect(path string, rows int) (*inspection, error) {
 		if err := checkRun(path); err != nil {
 			return nil, err
 		}
-		run, err := storage.Open(path)
+		run, err := rundir.Open(path)
 		if err != nil {
 			return nil, err
 		}
-		in.Status = storage.Unfinished
+		in.Status = rundir.Unfinished
 		if in.Manifest = run.Manifest; run.Manifest != nil {
 			in.Status, in.Extent = run.Manifest.Status, run.Manifest.Extent()
 		}
@@ -91,7 +93,7 @@ func inspect(path string, rows int) (*inspection, error) {
 	}
 	var errs []error
 	for _, f := range files {
-		d, err := storage.Describe(f, rows)
+		d, err := rundir.Describe(f, rows)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -108,13 +110,13 @@ func printInspection(w io.Writer, in *inspection) {
 			say(w, "error        %s\n", m.Error)
 		}
 		say(w, "model        %s (%s, %s, weights %s)\n", m.Model.File, m.Model.Architecture, m.Model.Quantisation, m.Model.Weights)
-		say(w, "engine       %s %s, %s\n", m.Engine.Name, m.Engine.Version, storage.Count(m.Engine.Threads, "thread"))
+		say(w, "engine       %s %s, %s\n", m.Engine.Name, m.Engine.Version, plural.Count(m.Engine.Threads, "thread"))
 		say(w, "prompts      %d\nsamples      %s%s\nrows         %d\n", m.Dataset.Rows, in.Extent, shardText(m), m.Rows)
 	} else if in.Status != "" {
-		say(w, "run          %s\nstatus       %s: no %s and no %s; each file below is whole\n", in.Path, in.Status, storage.ManifestName, storage.JournalName)
+		say(w, "run          %s\nstatus       %s: no %s and no %s; each file below is whole\n", in.Path, in.Status, rundir.ManifestName, rundir.JournalName)
 	}
 	for _, d := range in.Files {
-		say(w, "\n%s  %s in %s, %s\n", d.File, storage.Count(d.Rows, "row"), storage.Count(d.Batches, "record batch"), bytesText(d.Bytes))
+		say(w, "\n%s  %s in %s, %s\n", d.File, plural.Count(d.Rows, "row"), plural.Count(d.Batches, "record batch"), bytesText(d.Bytes))
 		for _, c := range groupColumns(d.Columns) {
 			say(w, "  %-32s %s\n", c.Name, c.Type)
 		}
@@ -125,14 +127,14 @@ func printInspection(w io.Writer, in *inspection) {
 }
 
 // groupColumns folds runs of columns of the same type beyond three into one line.
-func groupColumns(columns []storage.ColumnInfo) (out []storage.ColumnInfo) {
+func groupColumns(columns []arrowfile.ColumnInfo) (out []arrowfile.ColumnInfo) {
 	for i := 0; i < len(columns); {
 		j := i
 		for j < len(columns) && columns[j].Type == columns[i].Type {
 			j++
 		}
 		if n := j - i; n > 8 {
-			out = append(out, columns[i], storage.ColumnInfo{Name: fmt.Sprintf("... %d more ...", n-2), Type: columns[i].Type}, columns[j-1])
+			out = append(out, columns[i], arrowfile.ColumnInfo{Name: fmt.Sprintf("... %d more ...", n-2), Type: columns[i].Type}, columns[j-1])
 		} else {
 			out = append(out, columns[i:j]...)
 		}

@@ -8,6 +8,7 @@ import (
 	"intentprobe/capture"
 	"intentprobe/capture/label"
 	"intentprobe/storage"
+	"intentprobe/storage/plural"
 )
 
 func mergeCommand() *cobra.Command {
@@ -50,8 +51,8 @@ checksum is verified while it is copied.
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{"out": opt.Out, "runs": args, "status": m.Status, "samples": m.Samples, "rows": m.Rows, "files": len(m.Files), "forced": m.Forced})
 			}
-			count := storage.Count[int64]
-			say(cmd.OutOrStdout(), "%s: %s, %s, %s, from %s\n", opt.Out, count(m.Samples, "sample"), count(m.Rows, "row"), storage.Count(len(m.Files), "file"), storage.Count(len(args), "run"))
+			count := plural.Count[int64]
+			say(cmd.OutOrStdout(), "%s: %s, %s, %s, from %s\n", opt.Out, count(m.Samples, "sample"), count(m.Rows, "row"), plural.Count(len(m.Files), "file"), plural.Count(len(args), "run"))
 			return nil
 		},
 	}

@@ -9,6 +9,8 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/storage"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 func recoverCommand() *cobra.Command {
@@ -45,7 +47,7 @@ byte. If a run was only stopped, ` + "`capture resume RUN`" + ` is enough.
 			if err != nil {
 				return err
 			}
-			saved := recovered{opt.Out, m.Status, m.Samples, m.Extent(), m.Rows, m.Host.Recovered, storage.CanResume(opt.Out) && m.Resumable() == nil}
+			saved := recovered{opt.Out, m.Status, m.Samples, m.Extent(), m.Rows, m.Host.Recovered, rundir.CanResume(opt.Out) && m.Resumable() == nil}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), saved)
 			}
@@ -67,7 +69,7 @@ type recovered struct {
 	Samples int64  `json:"samples"`
 	Extent  string `json:"extent"` // "8 of 24 samples"
 	Rows    int64  `json:"rows"`
-	*storage.Recovery
+	*rundir.Recovery
 	Resumable bool `json:"resumable"`
 }
 
@@ -75,11 +77,11 @@ func printRecovered(w io.Writer, r recovered) {
 	for _, l := range r.Lost {
 		text := fmt.Sprintf("lost: %s: %s", l.File, l.Why)
 		if l.Samples > 0 {
-			text += fmt.Sprintf(" (%s)", storage.Count(l.Samples, "sample"))
+			text += fmt.Sprintf(" (%s)", plural.Count(l.Samples, "sample"))
 		}
 		say(w, "%s\n", text)
 	}
-	say(w, "%s: %s: %s, %s; %s copied, %d written anew\n", r.Out, r.Status, r.Extent, storage.Count(r.Rows, "row"), storage.Count(r.Whole, "group"), r.Parts)
+	say(w, "%s: %s: %s, %s; %s copied, %d written anew\n", r.Out, r.Status, r.Extent, plural.Count(r.Rows, "row"), plural.Count(r.Whole, "group"), r.Parts)
 	if r.Resumable {
 		say(w, "`capture resume %s` decodes what is missing\n", r.Out)
 	}

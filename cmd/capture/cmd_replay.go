@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
-	"intentprobe/storage"
+	"intentprobe/storage/compare"
+	"intentprobe/storage/plural"
 )
 
 func replayCommand() *cobra.Command {
@@ -75,9 +76,9 @@ The exit status is 1 if something differs.
 
 func printReplayed(w io.Writer, r *capture.Replayed) {
 	if r.Identical {
-		say(w, "%s: identical: %s, %s\n", r.Dir, storage.Count(r.Samples, "sample"), storage.Count(r.Rows, "row"))
+		say(w, "%s: identical: %s, %s\n", r.Dir, plural.Count(r.Samples, "sample"), plural.Count(r.Rows, "row"))
 	} else {
-		say(w, "%s: different: %d of %s\n", r.Dir, r.Different, storage.Count(r.Samples, "sample"))
+		say(w, "%s: different: %d of %s\n", r.Dir, r.Different, plural.Count(r.Samples, "sample"))
 		say(w, "first: %s\n", deviationText(r.First))
 	}
 	if r.Largest != nil {
@@ -91,7 +92,7 @@ func printReplayed(w io.Writer, r *capture.Replayed) {
 	}
 }
 
-func deviationText(d *storage.Deviation) string {
+func deviationText(d *compare.Deviation) string {
 	text := fmt.Sprintf("sample %d (prompt %s)", d.SampleID, d.PromptID)
 	if d.Position >= 0 {
 		text += fmt.Sprintf(", position %d", d.Position)

@@ -10,6 +10,9 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/storage"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 func resumeCommand() *cobra.Command {
@@ -37,7 +40,7 @@ refuses another number of threads or other devices, which round differently. Wit
 			if err := checkRun(args[0]); err != nil {
 				return err
 			}
-			if err := storage.CheckLock(args[0]); err != nil {
+			if err := disk.CheckLock(args[0]); err != nil {
 				return err
 			}
 			opt := again.options(cmd)
@@ -50,7 +53,7 @@ refuses another number of threads or other devices, which round differently. Wit
 				return err
 			}
 			defer r.Close()
-			if r.Record.Manifest.Status != storage.Complete {
+			if r.Record.Manifest.Status != rundir.Complete {
 				warnOfModel(cmd.ErrOrStderr(), r.Spec.Model, r.Findings)
 				warn(cmd, r.Session)
 			}
@@ -64,7 +67,7 @@ refuses another number of threads or other devices, which round differently. Wit
 					err = &endedEarly{err, resumeHint(err, args[0], r.Record.Manifest.Samples)}
 				}
 				if result == nil && err == nil {
-					say(cmd.OutOrStdout(), "%s: complete already, %s\n", args[0], storage.Count(r.Record.Manifest.Samples, "sample"))
+					say(cmd.OutOrStdout(), "%s: complete already, %s\n", args[0], plural.Count(r.Record.Manifest.Samples, "sample"))
 				}
 				return result, err
 			})

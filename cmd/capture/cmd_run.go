@@ -11,7 +11,7 @@ import (
 	"intentprobe/capture"
 	"intentprobe/capture/selection"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 func runCommand() *cobra.Command {
@@ -91,7 +91,7 @@ variable from the working folder.
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
 	complete(cmd, map[string][]string{
-		"tokens": selection.Words(), "reduce": storage.Reductions, "set": settable(), "dtype": {"float32", "float16"},
+		"tokens": selection.Words(), "reduce": rundir.Reductions, "set": settable(), "dtype": {"float32", "float16"},
 		"logprobs": {"response", "all", "none"}, "weights": append([]string{"as-is"}, models.WeightModes()...), "flash-attn": {"auto", "on", "off"},
 		"gpu-layers": {"auto", "all", "0"}, "split-mode": models.SplitModes(), "kv-type": append([]string{"auto"}, models.KVTypes()...),
 		"hooks": {"resid_post", "resid_mid", "resid_pre", "attn_out", "mixer_out", "mlp_out", "q", "k", "v", "z", "pattern", "mlp_pre", "mlp_post", "embed", "ln_final", "logits"},
@@ -100,7 +100,7 @@ variable from the working folder.
 }
 
 // parseShard reads I/N; empty is the whole run.
-func parseShard(text string) (*storage.Shard, error) {
+func parseShard(text string) (*rundir.Shard, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -110,5 +110,5 @@ func parseShard(text string) (*storage.Shard, error) {
 	if !ok || err != nil || err2 != nil || index < 1 || index > of {
 		return nil, &usageError{fmt.Errorf("--shard %q is not I/N with I from 1 to N", text), "for example --shard 2/4"}
 	}
-	return &storage.Shard{Index: index, Of: of}, nil
+	return &rundir.Shard{Index: index, Of: of}, nil
 }

@@ -11,7 +11,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/capture/prompt"
-	"intentprobe/models"
+	"intentprobe/models/chat"
 )
 
 func templateCommand() *cobra.Command {
@@ -67,14 +67,14 @@ a model has its own.
 					tokens[name] = map[string]string{"bos": bos, "eos": eos}[flag]
 				}
 			}
-			in := models.ChatInput{Generation: !noGeneration && !goesOn, Continue: goesOn, Tokens: tokens, Now: time.Now(), Vars: given}
+			in := chat.Input{Generation: !noGeneration && !goesOn, Continue: goesOn, Tokens: tokens, Now: time.Now(), Vars: given}
 			in.Messages, in.Tools, in.Documents = row.Messages, row.Tools, row.Documents
 			if now != "" {
 				if in.Now, err = capture.ParseNow(now); err != nil {
 					return err
 				}
 			}
-			template, err := models.NewChatTemplate(source)
+			template, err := chat.NewTemplate(source)
 			if err != nil {
 				return &usageError{fmt.Errorf("%s: %w", args[0], err), "mend the template, or name another"}
 			}

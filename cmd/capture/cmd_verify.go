@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/storage"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
+	"intentprobe/storage/verify"
 )
 
 func verifyCommand() *cobra.Command {
@@ -35,8 +37,8 @@ Each problem is one line, "FILE: where: what", at most 100 (exit code 4).
 			if err := checkRun(args[0]); err != nil {
 				return err
 			}
-			v, err := storage.Verify(cmd.Context(), args[0], quick)
-			if errors.Is(err, storage.ErrNoRecord) {
+			v, err := verify.Run(cmd.Context(), args[0], quick)
+			if errors.Is(err, rundir.ErrNoRecord) {
 				return &noRecord{err, args[0]}
 			}
 			if err != nil {
@@ -64,7 +66,7 @@ Each problem is one line, "FILE: where: what", at most 100 (exit code 4).
 	return cmd
 }
 
-func printVerification(w io.Writer, v *storage.Verification, quick bool) {
+func printVerification(w io.Writer, v *verify.Report, quick bool) {
 	for _, p := range v.Problems {
 		say(w, "%s\n", p)
 	}
@@ -78,9 +80,9 @@ func printVerification(w io.Writer, v *storage.Verification, quick bool) {
 	if !v.Finished {
 		how = "whole so far"
 	}
-	say(w, "%s: %s: %s, %s, %s, %s, %s", v.Path, how, v.Status, v.Manifest.Extent(), storage.Count(v.Rows, "row"), storage.Count(v.Files, "file"), bytesText(v.Bytes))
+	say(w, "%s: %s: %s, %s, %s, %s, %s", v.Path, how, v.Status, v.Manifest.Extent(), plural.Count(v.Rows, "row"), plural.Count(v.Files, "file"), bytesText(v.Bytes))
 	if v.Labels > 0 {
-		say(w, ", %s", storage.Count(v.Labels, "label table"))
+		say(w, ", %s", plural.Count(v.Labels, "label table"))
 	}
 	say(w, "%s", shardText(v.Manifest))
 	if quick {

@@ -9,7 +9,7 @@ import (
 	"intentprobe/capture"
 	"intentprobe/models/find"
 	"intentprobe/models/phantom"
-	"intentprobe/storage"
+	"intentprobe/storage/labels"
 )
 
 // completeLabelNames completes a name by those of the label tables that the run has.
@@ -36,7 +36,7 @@ func labelNames(args []string, versions bool) (out []string) {
 	if len(args) == 0 {
 		return nil
 	}
-	headers, _ := storage.ListLabels(args[0]) // there is nobody to tell an error
+	headers, _ := labels.List(args[0]) // there is nobody to tell an error
 	last := ""
 	for _, h := range headers {
 		if h.Name != last {

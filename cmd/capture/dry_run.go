@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
-	"intentprobe/storage"
+	"intentprobe/storage/plural"
 )
 
 // printPlan prints what a run would do.
@@ -39,7 +39,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	if n := len(p.Jobs) - len(rows); n > 0 {
 		say(out, "... and %d more\n", n)
 	}
-	count := storage.Count[int]
+	count := plural.Count[int]
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
 	asked := ""
@@ -65,6 +65,6 @@ func printPairs(out io.Writer, pairs capture.PairSummary) {
 	}
 	say(out, "pairs        %d, of which %d differ in nothing\n", pairs.Pairs, pairs.Same)
 	for _, d := range pairs.Differ {
-		say(out, "             %d differ in %s, in %s; %s\n", d.Pairs, d.What, storage.Count(d.Words, "word"), shorten(d.Example, 160))
+		say(out, "             %d differ in %s, in %s; %s\n", d.Pairs, d.What, plural.Count(d.Words, "word"), shorten(d.Example, 160))
 	}
 }

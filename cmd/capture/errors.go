@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"intentprobe/storage"
+	"intentprobe/storage/verify"
 )
 
 // usageError is a mistake on the command line itself.
@@ -15,7 +15,7 @@ type usageError struct {
 func (e *usageError) Hint() string { return e.hint }
 
 // damagedError says that a run does not keep the promises of the file format.
-type damagedError struct{ *storage.Verification }
+type damagedError struct{ *verify.Report }
 
 func (e *damagedError) Error() string {
 	return fmt.Sprintf("%s is damaged: problems found: %d", e.Path, len(e.Problems)+e.More)

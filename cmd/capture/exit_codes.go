@@ -9,6 +9,8 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/storage"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
 )
 
 // The exit codes, the same for every command.
@@ -42,20 +44,20 @@ func exitCode(err error) int {
 		absentPoint  *hooks.AbsentPointError
 		wrongLayer   *hooks.LayerError
 		damaged      *damagedError
-		damagedFile  *storage.DamageError
+		damagedFile  *disk.DamageError
 	)
 	var (
 		signalled *signalError
 		stopped   *endedEarly
 		written   *storage.WriteError
-		going     *storage.NotFinishedError
+		going     *rundir.NotFinishedError
 		shards    *storage.MergeError
 		lost      *lostRun
 	)
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitDone
-	case errors.Is(err, storage.ErrGone):
+	case errors.Is(err, disk.ErrGone):
 		return exitFailed
 	case errors.As(err, &stopped) && (errors.As(err, &signalled) && signalled.Signal != os.Interrupt || errors.As(err, &written)):
 		return exitResumable

@@ -11,7 +11,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/models"
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // runFolder is the folder of the run that is under way.
@@ -66,7 +66,7 @@ func resumable(err error) error {
 	if dir == nil {
 		return err
 	}
-	if _, serr := os.Stat(filepath.Join(*dir, storage.JournalName)); serr != nil {
+	if _, serr := os.Stat(filepath.Join(*dir, rundir.JournalName)); serr != nil {
 		return err
 	}
 	hint := fmt.Sprintf("go on with `capture resume %s`, which keeps what was finished", *dir)

@@ -8,13 +8,14 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/capture/prompt"
-	"intentprobe/storage"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
 )
 
 // noteUnfinished says on stderr that a run does not hold all its samples, where a
 // command uses those that are there.
 func noteUnfinished(cmd *cobra.Command, dir string) {
-	r, err := storage.ReadRecord(dir)
+	r, err := rundir.OpenRecorded(dir)
 	if err != nil || r.Manifest.Finished() { // a run that cannot be read is the command's own error
 		return
 	}
@@ -23,11 +24,11 @@ func noteUnfinished(cmd *cobra.Command, dir string) {
 
 // shardText says which share of a run a directory holds, behind other text; empty
 // where it is all of it.
-func shardText(m *storage.Manifest) string {
+func shardText(m *rundir.Manifest) string {
 	if m.Shard == nil || m.Plan == nil {
 		return ""
 	}
-	return fmt.Sprintf("; shard %s of a run of %s", m.Shard, storage.Count(m.Plan.Samples, "sample"))
+	return fmt.Sprintf("; shard %s of a run of %s", m.Shard, plural.Count(m.Plan.Samples, "sample"))
 }
 
 // noteForeign names on stderr what lies beside a run.
@@ -58,7 +59,7 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 		if !chooses {
 			what = fmt.Sprintf("--threads %d is faster, and may give other bits than the run was begun with", usable)
 		}
-		say("%s on %s make llama.cpp many times slower; %s", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), what)
+		say("%s on %s make llama.cpp many times slower; %s", plural.Count(s.Threads, "thread"), plural.Count(usable, "usable CPU"), what)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"intentprobe/storage"
+	"intentprobe/storage/rundir"
 )
 
 // checkRun refuses a path that is no run directory, and says what it is instead and
@@ -20,7 +20,7 @@ func checkRun(path string) error {
 		return &usageError{err, "name a run directory that can be read"}
 	case !info.IsDir():
 		return notARunFile(path)
-	case storage.IsRun(path):
+	case rundir.IsRun(path):
 		return nil
 	}
 	return notARunFolder(path)
@@ -37,7 +37,7 @@ func notARunFolder(dir string) error {
 	}
 	var runs []string
 	for _, e := range entries[:min(len(entries), mostEntries)] {
-		if path := filepath.Join(dir, e.Name()); storage.IsRun(path) {
+		if path := filepath.Join(dir, e.Name()); rundir.IsRun(path) {
 			runs = append(runs, path)
 		}
 	}
@@ -51,12 +51,12 @@ func notARunFolder(dir string) error {
 	case parquet == nil:
 		hint = "it is an export; name the run that it was made of, or open its files with pyarrow, polars or DuckDB"
 	}
-	return &usageError{fmt.Errorf("%s is no run: it has no %s and no %s", dir, storage.ManifestName, storage.JournalName), hint}
+	return &usageError{fmt.Errorf("%s is no run: it has no %s and no %s", dir, rundir.ManifestName, rundir.JournalName), hint}
 }
 
 // notARunFile says what a file is that was given for a run.
 func notARunFile(path string) error {
-	if dir := filepath.Dir(path); storage.IsRun(dir) {
+	if dir := filepath.Dir(path); rundir.IsRun(dir) {
 		return &usageError{fmt.Errorf("%s is a file in a run, not the run", path), "name the run directory: " + dir}
 	}
 	k := kindOf(path)

@@ -1,6 +1,6 @@
 package main
 
-import "intentprobe/storage"
+import "intentprobe/storage/rundir"
 
 // Version of the program; commit is set by the Makefile.
 const version = "0.1.0"
@@ -15,4 +15,4 @@ func suffix(commit string) string {
 }
 
 // tool says what this program is.
-func tool() storage.Tool { return storage.Tool{Name: "capture", Version: version, Commit: commit} }
+func tool() rundir.Tool { return rundir.Tool{Name: "capture", Version: version, Commit: commit} }

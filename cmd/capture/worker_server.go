@@ -12,11 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/models"
+	"intentprobe/models/cache"
 	"intentprobe/models/worker"
 )
 
 // serve answers at l until the command's context ends.
-func serve(cmd *cobra.Command, l net.Listener, devices []models.Device, nThreads int, cache, asJSON bool) error {
+func serve(cmd *cobra.Command, l net.Listener, devices []models.Device, nThreads int, keep, asJSON bool) error {
 	stdout, err := ownStdout()
 	if err != nil {
 		return err
@@ -26,8 +27,8 @@ func serve(cmd *cobra.Command, l net.Listener, devices []models.Device, nThreads
 		return err
 	}
 	folder := ""
-	if cache {
-		if err := models.InCache("rpc", func(dir string) error {
+	if keep {
+		if err := cache.In("rpc", func(dir string) error {
 			folder = dir
 			return os.MkdirAll(dir, 0o777)
 		}); err != nil {
