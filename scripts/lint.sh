@@ -7,6 +7,7 @@ unformatted=$(gofmt -l .)
 go vet ./...
 go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 go run ./scripts/layers
+go run ./scripts/house -check
 # shellcheck disable=SC2046  # the words are meant to be split
 CGO_ENABLED=0 go build $(scripts/pure.sh)
 go mod tidy -diff

@@ -114,18 +114,6 @@ func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
 	}
 }
 
-func TestSampleDeviationNamesTheColumn(t *testing.T) {
-	was := wholeSample(1, 5)
-	is := was
-	is.File, is.FirstRow = "activations-00007.arrow", 99
-	assert.Nil(t, compare.SampleDeviation(rundir.FormatVersion, was, is), "where rows lie does not matter")
-	is.Response, is.Meta = "else", "{}"
-	assert.Equal(t, &compare.Deviation{SampleID: was.SampleID, PromptID: "p0", Position: -1, Column: "response", Then: "r", Now: "else"}, compare.SampleDeviation(rundir.FormatVersion, was, is))
-	is = was
-	is.Seed = nil
-	assert.Equal(t, "null", compare.SampleDeviation(rundir.FormatVersion, was, is).Now)
-}
-
 func TestCompareGroupTellsDamage(t *testing.T) {
 	then, now := comparedRun(t, nil, 5, 4), comparedRun(t, nil, 5, 4)
 	path := filepath.Join(then, activations0)

@@ -14,56 +14,6 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// planOf is a manifest of a run of 23 samples in groups of 4.
-func planOf(shard *rundir.Shard, status string, samples int64) *rundir.Manifest {
-	return &rundir.Manifest{FormatVersion: rundir.FormatVersion, Plan: &rundir.Plan{Samples: 23, GroupSamples: 4}, Shard: shard, Status: status, Samples: samples}
-}
-
-func TestPlannedOfAShardIsItsShare(t *testing.T) {
-	for of := 1; of <= 8; of++ {
-		sum := int64(0)
-		for i := 1; i <= of; i++ {
-			m, want := planOf(&rundir.Shard{Index: i, Of: of}, rundir.Complete, 0), int64(0)
-			for n := range m.Plan.Groups() {
-				if _, samples := m.Plan.Group(n); m.Shard.Holds(n) {
-					want += samples
-				}
-			}
-			got, known := m.Planned()
-			require.True(t, known)
-			require.Equal(t, want, got, "%d/%d", i, of)
-			sum += got
-		}
-		require.EqualValues(t, 23, sum)
-	}
-	_, known := (&rundir.Manifest{}).Planned()
-	require.False(t, known)
-}
-
-func TestARunIsFinishedOnceItHoldsAllItsSamples(t *testing.T) {
-	for _, c := range []struct {
-		m        *rundir.Manifest
-		finished bool
-		extent   string
-	}{
-		{planOf(nil, rundir.Complete, 23), true, "23 samples"},
-		{planOf(nil, rundir.Interrupted, 8), false, "8 of 23 samples"},
-		{planOf(nil, rundir.Interrupted, 0), false, "0 of 23 samples"},
-		{planOf(nil, rundir.Interrupted, 23), true, "23 of 23 samples"},
-		{planOf(nil, rundir.Failed, 22), false, "22 of 23 samples"},
-		{planOf(nil, rundir.Recovered, 19), false, "19 of 23 samples"},
-		{planOf(nil, rundir.Unfinished, 23), false, "23 of 23 samples"},
-		{planOf(&rundir.Shard{Index: 2, Of: 3}, rundir.Complete, 8), true, "8 samples"},
-		{planOf(&rundir.Shard{Index: 3, Of: 3}, rundir.Interrupted, 4), false, "4 of 7 samples"},
-		{planOf(&rundir.Shard{Index: 3, Of: 3}, rundir.Interrupted, 7), true, "7 of 7 samples"},
-		{&rundir.Manifest{Status: rundir.Recovered, Samples: 5}, false, "5 of an unknown number of samples"},
-		{&rundir.Manifest{Status: rundir.Complete, Samples: 1}, true, "1 sample"},
-	} {
-		require.Equal(t, c.finished, c.m.Finished(), "%+v", c)
-		require.Equal(t, c.extent, c.m.Extent(), "%+v", c)
-	}
-}
-
 // stoppedRun holds 2 of 5 samples, and ended so.
 func stoppedRun(t *testing.T, status string) string {
 	m := wholeManifest("all", "response")

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/x448/float16"
@@ -193,23 +192,6 @@ func TestOverflowsAreCountedOfSamplesThatEnded(t *testing.T) {
 	require.NoError(t, first.End(sample("a")))
 	require.NoError(t, w.Abandon())
 	assert.Equal(t, []int64{0, 2, 0, 0}, w.Overflows())
-}
-
-func TestSchemaIsThePromise(t *testing.T) {
-	schema := rundir.ActivationSchema(columns)
-	for i, want := range []struct{ shape, element string }{
-		{`{"shape":[8]}`, "float32"}, {`{"shape":[3]}`, "float16"}, {`{"shape":[2,4]}`, "float32"}, {`{"shape":[2]}`, "int32"},
-	} {
-		f := schema.Field(len(rundir.RequiredRowFields) + i)
-		assert.Equal(t, columns[i].Name, f.Name)
-		name, _ := f.Metadata.GetValue("ARROW:extension:name")
-		assert.Equal(t, "arrow.fixed_shape_tensor", name)
-		shape, _ := f.Metadata.GetValue("ARROW:extension:metadata")
-		assert.Equal(t, want.shape, shape)
-		list := f.Type.(*arrow.FixedSizeListType)
-		assert.EqualValues(t, columns[i].Elements(), list.Len())
-		assert.Equal(t, map[string]arrow.Type{"float32": arrow.FLOAT32, "float16": arrow.FLOAT16, "int32": arrow.INT32}[want.element], list.Elem().ID())
-	}
 }
 
 func TestDescribeNamesShapes(t *testing.T) {

@@ -22,11 +22,6 @@ func TestVerifyCountsProblemsBeyondAHundred(t *testing.T) {
 	require.Positive(t, v.More)
 }
 
-func TestVerifyNeedsAManifest(t *testing.T) {
-	_, err := verify.Run(context.Background(), t.TempDir(), false)
-	require.ErrorIs(t, err, rundir.ErrNoRecord)
-}
-
 func TestVerifyStopsWithItsContext(t *testing.T) {
 	dir := wholeRun(t, []int{5})
 	ctx, stop := context.WithCancel(context.Background())

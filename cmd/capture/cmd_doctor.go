@@ -1,16 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/models/cache"
 	"intentprobe/models/find"
@@ -143,31 +145,6 @@ func diagnose() (*diagnosis, error) {
 	return d, nil
 }
 
-// cpuFlags maps the flags of /proc/cpuinfo that matter to llama.cpp's names.
-var cpuFlags = map[string]string{
-	"avx": "AVX", "avx2": "AVX2", "fma": "FMA", "f16c": "F16C", "bmi2": "BMI2", "avx512f": "AVX512",
-	"avx512_vnni": "AVX512_VNNI", "avx512_bf16": "AVX512_BF16", "avx512vbmi": "AVX512_VBMI",
-}
-
-// unusedFeatures lists what this CPU can do and the engine was not built for.
-func unusedFeatures(built []string) (out []string) {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return nil
-	}
-	for _, line := range strings.Split(string(text), "\n") {
-		if name, flags, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "flags" {
-			for _, flag := range strings.Fields(flags) {
-				if feature := cpuFlags[flag]; feature != "" && !slices.Contains(built, feature) {
-					out = append(out, feature)
-				}
-			}
-			return out
-		}
-	}
-	return nil
-}
-
 func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	w := cmd.OutOrStdout()
 	line := func(name, format string, args ...any) {
@@ -206,5 +183,20 @@ func printDiagnosis(cmd *cobra.Command, d *diagnosis) {
 	}
 	if len(d.Problems) == 0 {
 		say(w, "\nnothing is wrong\n")
+	}
+}
+
+// ask asks workers who they are.
+func (d *diagnosis) ask(ctx context.Context, endpoints []string) {
+	for _, endpoint := range endpoints {
+		w, err := worker.Greet(ctx, endpoint, time.Minute)
+		if err == nil {
+			d.Workers = append(d.Workers, w.Info)
+			w.Close()
+			err = capture.CheckWorker(endpoint, &w.Info)
+		}
+		if advice := hint.Of(err, phrase); advice != "" {
+			d.Problems = append(d.Problems, doctorAdvice{err.Error(), advice})
+		}
 	}
 }

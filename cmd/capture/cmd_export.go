@@ -161,7 +161,8 @@ type exportHint struct {
 	hint string
 }
 
-func (e *exportHint) Hint() string  { return e.hint }
+func (e *exportHint) Hint() string { return e.hint }
+
 func (e *exportHint) Unwrap() error { return e.error }
 
 func printExport(w io.Writer, done *storage.Exported, m *storage.Manifest) {

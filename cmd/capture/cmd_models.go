@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/models/find"
-	"intentprobe/models/phantom"
 )
 
 // modelRow is one model in the output of `capture models --json`.
@@ -114,15 +112,4 @@ func printModels(cmd *cobra.Command, rows []modelRow, places []find.Place) error
 		table = append(table, []string{r.Name, r.Source, bytesText(r.Bytes), r.Architecture, r.FileType, r.offered(), r.Path})
 	}
 	return printTable(cmd.OutOrStdout(), []string{"name", "source", "size", "architecture", "weights", "capture", "path"}, table)
-}
-
-// completeModels offers the names of the models on this machine to the shell.
-func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	names := []string{phantom.Name}
-	for _, f := range find.Models(find.Places()) {
-		if !f.Missing && !strings.Contains(f.Name, "mmproj") {
-			names = append(names, printable(f.Name)) // the shell shows them
-		}
-	}
-	return names, cobra.ShellCompDirectiveDefault
 }

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
-	"intentprobe/capture/label"
 	"intentprobe/capture/selection"
 	"intentprobe/models"
 	"intentprobe/storage"
@@ -101,51 +99,6 @@ variable from the working folder.
 	return cmd
 }
 
-// settable lists what --set can begin with.
-func settable() (out []string) {
-	for _, key := range capture.Keys() {
-		if !key.FileOnly {
-			out = append(out, key.Name+"=")
-		}
-	}
-	return out
-}
-
-func complete(cmd *cobra.Command, values map[string][]string) {
-	for flag, list := range values {
-		cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp))
-	}
-	cmd.RegisterFlagCompletionFunc("model", completeModels)
-}
-
-// warn tells what will work, but hardly as meant.
-func warn(cmd *cobra.Command, s *capture.Session) {
-	say := func(format string, args ...any) {
-		say(cmd.ErrOrStderr(), "capture: warning: "+format+"\n", args...)
-	}
-	g := s.Spec.Generate
-	chooses := cmd.Flags().Lookup("temperature") != nil // not where a run goes on as it was begun
-	if chooses && g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
-		say("%d samples at temperature 0 are %d times the same; set --temperature", g.Samples, g.Samples)
-	}
-	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
-		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
-	}
-	if err := s.TrialKept(); err != nil {
-		say("that this model loads cannot be remembered, so that each run tries it first: %v; CAPTURE_CACHE=DIR names another folder", err)
-	}
-	if usable := capture.DefaultThreads(); s.Threads > usable {
-		what := fmt.Sprintf("use --threads %d", usable)
-		if !chooses {
-			what = fmt.Sprintf("--threads %d is faster, and may give other bits than the run was begun with", usable)
-		}
-		say("%s on %s make llama.cpp many times slower; %s", storage.Count(s.Threads, "thread"), storage.Count(usable, "usable CPU"), what)
-	}
-}
-
-// tool says what this program is.
-func tool() storage.Tool { return storage.Tool{Name: "capture", Version: version, Commit: commit} }
-
 // parseShard reads I/N; empty is the whole run.
 func parseShard(text string) (*storage.Shard, error) {
 	if text == "" {
@@ -159,61 +112,3 @@ func parseShard(text string) (*storage.Shard, error) {
 	}
 	return &storage.Shard{Index: index, Of: of}, nil
 }
-
-// showRun runs with a progress bar, labels what the model knows where the spec asks for
-// that and the run is complete, and prints what the run came to.
-func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
-	bar := newProgress(cmd.ErrOrStderr())
-	result, err := run(bar.update)
-	bar.finish()
-	if result == nil {
-		return err
-	}
-	if err == nil {
-		err = label.Complete(result.Dir, result.Manifest)
-	}
-	for name, n := range result.Overflows {
-		say(cmd.ErrOrStderr(), "capture: warning: %s: beyond float16's range, and infinite in the files: %s; use --dtype float32\n", name, storage.Count(n, "value"))
-	}
-	if n := result.Empty; n > 0 {
-		say(cmd.ErrOrStderr(), "capture: warning: of %s capture.tokens selects no token: no row is written of them\n", storage.Count(n, "sample"))
-	}
-	if asJSON {
-		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil && err == nil {
-			return jerr
-		}
-	} else if err == nil {
-		rate := float64(result.Tokens) / max(result.Seconds, 1e-9)
-		say(cmd.OutOrStdout(), "%s: %s, %s, %s; %s (%d sampled) in %.1f s, %.0f tokens/s\n", result.Dir, storage.Count(result.Samples, "sample"),
-			storage.Count(result.Rows, "row"), bytesText(result.Bytes), storage.Count(result.Tokens, "token"), result.Generated, result.Seconds, rate)
-	}
-	if err != nil {
-		return &endedEarly{err, resumeHint(err, result.Dir, result.Samples)}
-	}
-	return nil
-}
-
-// resumeHint says what to do about a run that was stopped.
-func resumeHint(err error, dir string, samples int64) string {
-	if errors.Is(err, storage.ErrGone) {
-		return fmt.Sprintf("run again; if %s was moved, `capture resume` goes on with it where it is now", dir)
-	}
-	were := "were"
-	if samples == 1 {
-		were = "was"
-	}
-	hint := fmt.Sprintf("%s holds the %s that %s finished; go on with `capture resume %s`", dir, storage.Count(samples, "sample"), were, dir)
-	if errors.Is(err, syscall.ENOSPC) {
-		hint = "free some space; " + hint
-	}
-	return hint
-}
-
-// endedEarly is an error after the output folder was made.
-type endedEarly struct {
-	error
-	hint string
-}
-
-func (e *endedEarly) Hint() string  { return e.hint }
-func (e *endedEarly) Unwrap() error { return e.error }

@@ -89,17 +89,6 @@ func printVerification(w io.Writer, v *storage.Verification, quick bool) {
 	say(w, "\n")
 }
 
-// damagedError says that a run does not keep the promises of the file format.
-type damagedError struct{ *storage.Verification }
-
-func (e *damagedError) Error() string {
-	return fmt.Sprintf("%s is damaged: problems found: %d", e.Path, len(e.Problems)+e.More)
-}
-
-func (e *damagedError) Hint() string {
-	return "run it again, or copy it again from where it is whole"
-}
-
 // noRecord says that there is nothing to hold a folder against.
 type noRecord struct {
 	error

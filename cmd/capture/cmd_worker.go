@@ -107,8 +107,3 @@ func workerDevices(names []string) ([]models.Device, error) {
 	}
 	return out, nil
 }
-
-// deviceAt finds a device by its name, -1 where it is not there.
-func deviceAt(devices []models.Device, name string) int {
-	return slices.IndexFunc(devices, func(d models.Device) bool { return d.Name == name })
-}

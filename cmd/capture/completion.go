@@ -2,9 +2,13 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"intentprobe/capture"
+	"intentprobe/models/find"
+	"intentprobe/models/phantom"
 	"intentprobe/storage"
 )
 
@@ -40,6 +44,34 @@ func labelNames(args []string, versions bool) (out []string) {
 		}
 		if last = h.Name; versions {
 			out = append(out, fmt.Sprintf("%s@%d", h.Name, h.Version))
+		}
+	}
+	return out
+}
+
+func complete(cmd *cobra.Command, values map[string][]string) {
+	for flag, list := range values {
+		cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp))
+	}
+	cmd.RegisterFlagCompletionFunc("model", completeModels)
+}
+
+// completeModels offers the names of the models on this machine to the shell.
+func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	names := []string{phantom.Name}
+	for _, f := range find.Models(find.Places()) {
+		if !f.Missing && !strings.Contains(f.Name, "mmproj") {
+			names = append(names, printable(f.Name)) // the shell shows them
+		}
+	}
+	return names, cobra.ShellCompDirectiveDefault
+}
+
+// settable lists what --set can begin with.
+func settable() (out []string) {
+	for _, key := range capture.Keys() {
+		if !key.FileOnly {
+			out = append(out, key.Name+"=")
 		}
 	}
 	return out

@@ -1,15 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
-
-	"intentprobe/capture"
-	"intentprobe/capture/hint"
-	"intentprobe/models/worker"
 )
 
 // driverNeeded says of a backend what makes its devices appear. Names as ggml has
@@ -32,21 +26,6 @@ func silentBackends(options string, found map[string]int) (out []string) {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// ask asks workers who they are.
-func (d *diagnosis) ask(ctx context.Context, endpoints []string) {
-	for _, endpoint := range endpoints {
-		w, err := worker.Greet(ctx, endpoint, time.Minute)
-		if err == nil {
-			d.Workers = append(d.Workers, w.Info)
-			w.Close()
-			err = capture.CheckWorker(endpoint, &w.Info)
-		}
-		if advice := hint.Of(err, phrase); advice != "" {
-			d.Problems = append(d.Problems, doctorAdvice{err.Error(), advice})
-		}
-	}
 }
 
 // memoryText says how much memory a device has.

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
-	"intentprobe/capture/prompt"
 )
 
 // examine prints what is found in a model file.
@@ -51,18 +48,4 @@ func examine(cmd *cobra.Command, name string, asJSON bool) error {
 		say(w, "\nnothing is wrong\n")
 	}
 	return nil
-}
-
-// warnOfModel tells what is known to go wrong with a model file, a line each.
-func warnOfModel(w io.Writer, model string, findings []prompt.Finding) {
-	told := false
-	for _, f := range findings {
-		if !f.Quiet {
-			say(w, "capture: warning: %s\n", middleOut(fmt.Sprintf("%s: %s; %s", f.ID, f.Says, f.Means)))
-			told = true
-		}
-	}
-	if told {
-		say(w, "capture: hint: `capture doctor %s` says what to do\n", model)
-	}
 }

@@ -1,49 +1,45 @@
 // Command capture runs open-weight language models through llama.cpp and writes
 // the residual stream of their tokens to Arrow files.
+//
+// # Exit codes
+//
+// They are the same for every command (exit_codes.go):
+//
+//	0    done
+//	1    failed
+//	2    wrong usage: a flag, the spec, the prompts, a hook point
+//	3    stopped (SIGTERM, SIGHUP, a full disk, a lost worker or device), or the run
+//	     is not finished and must be; `capture resume` continues it
+//	4    damaged data
+//	130  interrupted (Ctrl-C), or stopped before anything was written;
+//	     `capture resume` continues it
+//
+// # Where to start reading
+//
+// rootCommand (main.go) lists the commands. Each is a file cmd_NAME.go: its flags and
+// help, and a function that calls the library (package capture or storage) and prints
+// what it returns. cmd_run.go is the one that matters most; the spec that it runs comes
+// from settings.go, which reads flags (spec_flags.go), CAPTURE_* variables
+// (variables.go) and files.
+//
+// An error of any package ends in report (report.go), which prints it and, on a line of
+// its own, what to do next, and in exitCode (exit_codes.go). Libraries name no flags;
+// hints.go turns their references into flags and commands. Everything that people read
+// is printed by output.go, which makes text from models and files safe for a terminal.
+//
+// The other files are named after what they hold: usage_errors.go and run_path.go say
+// what is wrong with a command line, trial_child.go loads a new model file in a child
+// process, lost_device.go and signals.go end a run in good order.
 package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"intentprobe/capture/hint"
-	"intentprobe/hooks"
-	"intentprobe/storage"
 )
-
-// Version of the program; commit is set by the Makefile.
-const version = "0.1.0"
-
-var commit = ""
-
-// The exit codes, the same for every command.
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitResumable   = 3
-	exitDamaged     = 4
-	exitInterrupted = 130
-)
-
-const exitHelp = `
-Exit status:
-  0    done
-  1    failed
-  2    wrong usage: a flag, the spec, the prompts, a hook point
-  3    stopped (SIGTERM, SIGHUP, a full disk, a lost worker or device), or the run is
-       not finished and must be; ` + "`capture resume`" + ` continues it
-  4    damaged data
-  130  interrupted (Ctrl-C), or stopped before anything was written; ` + "`capture resume`" + `
-       continues it
-`
 
 func main() {
 	os.Exit(run())
@@ -85,93 +81,4 @@ offline, and the same run gives the same bytes again.
 	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand(), keysTopic())
 	refuseUnknownTopics(root)
 	return root
-}
-
-func suffix(commit string) string {
-	if commit == "" {
-		return ""
-	}
-	return " (" + commit + ")"
-}
-
-// usageError is a mistake on the command line itself.
-type usageError struct {
-	error
-	hint string
-}
-
-func (e *usageError) Hint() string { return e.hint }
-
-// arguments makes a wrong number of arguments a mistake of usage.
-func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if check(cmd, args) != nil {
-			what := "an argument is missing"
-			switch len(args) {
-			case 0:
-			case 1:
-				what = fmt.Sprintf("there is one argument: %q", args[0])
-			default:
-				what = fmt.Sprintf("there are %d arguments: %q", len(args), args)
-			}
-			return &usageError{fmt.Errorf("%s: %s", cmd.CommandPath(), what), "usage: " + cmd.UseLine()}
-		}
-		return nil
-	}
-}
-
-// report prints an error and, on a line of its own, what to do next.
-func report(w io.Writer, err error) {
-	var signalled *signalError
-	switch {
-	case err == nil, errors.Is(err, syscall.EPIPE): // whoever read stdout has enough
-		return
-	case errors.As(err, &signalled) && signalled.Signal != os.Interrupt:
-		say(w, "capture: %s\n", signalled)
-	case errors.Is(err, context.Canceled):
-		say(w, "capture: interrupted\n")
-	default:
-		say(w, "capture: error: %s\n", middleOut(strings.ReplaceAll(err.Error(), "\n", "; ")))
-	}
-	if next := hint.Of(err, phrase); next != "" {
-		say(w, "capture: hint: %s\n", middleOut(next))
-	}
-}
-
-// exitCode maps an error to the program's exit code: the one place that does.
-func exitCode(err error) int {
-	var (
-		wrongCommand *usageError
-		wrongSpec    *hint.UsageError
-		unknownPoint *hooks.UnknownPointError
-		absentPoint  *hooks.AbsentPointError
-		wrongLayer   *hooks.LayerError
-		damaged      *damagedError
-		damagedFile  *storage.DamageError
-	)
-	var (
-		signalled *signalError
-		stopped   *endedEarly
-		written   *storage.WriteError
-		going     *storage.NotFinishedError
-		shards    *storage.MergeError
-		lost      *lostRun
-	)
-	switch {
-	case err == nil, errors.Is(err, syscall.EPIPE):
-		return exitDone
-	case errors.Is(err, storage.ErrGone):
-		return exitFailed
-	case errors.As(err, &stopped) && (errors.As(err, &signalled) && signalled.Signal != os.Interrupt || errors.As(err, &written)):
-		return exitResumable
-	case errors.As(err, &going), errors.As(err, &lost):
-		return exitResumable
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	case errors.As(err, &wrongCommand), errors.As(err, &wrongSpec), errors.As(err, &unknownPoint), errors.As(err, &absentPoint), errors.As(err, &wrongLayer), errors.As(err, &shards):
-		return exitUsage
-	case errors.As(err, &damaged), errors.As(err, &damagedFile):
-		return exitDamaged
-	}
-	return exitFailed
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/capture"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
 	"intentprobe/hooks"
@@ -119,25 +118,4 @@ func warnOfVariables(cmd *cobra.Command) {
 // ofThreads says whether an entry of an environment sets the number of threads.
 func ofThreads(entry string) bool {
 	return strings.HasPrefix(entry, "CAPTURE_THREADS=") || strings.HasPrefix(entry, "CAPTURE_ENGINE_THREADS=")
-}
-
-// threadsOr is what commands without a spec use: what their flag says, or else
-// CAPTURE_THREADS, or as many as this process may.
-func threadsOr(flag spec.Auto) (int, error) {
-	wanted := spec.Default()
-	wanted.Engine.Threads = flag
-	if flag == 0 {
-		layer, err := readVariables(slices.DeleteFunc(os.Environ(), func(entry string) bool { return !ofThreads(entry) }))
-		if err != nil {
-			return 0, err
-		}
-		wanted.Apply(layer)
-	}
-	if err := spec.CheckThreads(wanted.Engine.Threads); err != nil {
-		return 0, err
-	}
-	if n := int(wanted.Engine.Threads); n > 0 {
-		return n, nil
-	}
-	return capture.DefaultThreads(), nil
 }

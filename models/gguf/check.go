@@ -5,12 +5,6 @@ import (
 	"strings"
 )
 
-// llama.cpp's own limits, of 0.5: LLAMA_MAX_LAYERS and LLAMA_MAX_EXPERTS.
-const (
-	mostLayers  = 512
-	mostExperts = 1024
-)
-
 // counts are the keys, after the architecture's name, that must be whole numbers
 // in a range if they are there. The ceilings are far above every model's; where a
 // layer may have its own, an array with one number for each may stand instead.

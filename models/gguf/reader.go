@@ -99,6 +99,7 @@ func (r *reader) number(size int) uint64 {
 }
 
 func (r *reader) u32() uint32 { return uint32(r.number(4)) }
+
 func (r *reader) u64() uint64 { return r.number(8) }
 
 // text reads a string of at most so many bytes.

@@ -5,13 +5,6 @@ import (
 	"strings"
 )
 
-// Sizes says where the bytes of a model's weights belong.
-type Sizes struct {
-	Layers []int64 // of each block
-	Output int64   // of the final norm and the unembedding; where that is the embedding, of it
-	Embed  int64   // of the embedding and all else, which llama.cpp keeps in the host's memory
-}
-
 // add counts the tensors of a file.
 func (s *Sizes) add(f *File) {
 	for i := range f.Tensors {

@@ -1,20 +1,11 @@
 package jinja
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"math"
 	"math/big"
-	"strconv"
-	"strings"
-)
 
-// dict is Python's dict: it keeps the order in which keys came.
-type dict struct {
-	keys, values []any
-	at           map[any]int
-}
+	"intentprobe/models/jinja/python"
+)
 
 // hash gives what equal keys have in common, and can be a key in Go.
 func hash(key any) any {
@@ -42,7 +33,7 @@ func hash(key any) any {
 	case undefined:
 		return k
 	}
-	fail("unhashable type: %s", quote(typeName(key)))
+	fail("unhashable type: %s", python.Quote(typeName(key)))
 	return nil
 }
 
@@ -77,96 +68,32 @@ func (d *dict) pairs() []any {
 	return out
 }
 
-// Object makes a dict of these keys and values, in turn.
-func Object(pairs ...any) any {
-	d := &dict{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		d.set(text(pairs[i].(string)), pairs[i+1])
+func newDict(st *state, a *arguments) *dict {
+	out := &dict{}
+	if len(a.pos) > 1 {
+		fail("dict expected at most 1 argument, got %d", len(a.pos))
 	}
-	return d
-}
-
-// List makes a list of values.
-func List(values ...any) any { return &list{items: values} }
-
-// Text makes a value of a text.
-func Text(s string) any { return text(s) }
-
-// mostDigits is what a whole number may have; Python reads no more either.
-const mostDigits = 4300
-
-func number(s string) any {
-	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return i
-	}
-	if !strings.ContainsAny(s, ".eE") && len(s) <= mostDigits {
-		if i, ok := new(big.Int).SetString(s, 10); ok {
-			return i
-		}
-	}
-	f, _ := strconv.ParseFloat(s, 64) // JSON's numbers parse, or are beyond float64: infinite
-	return f
-}
-
-// FromJSON reads a JSON text; the keys of objects keep their order. mark, if not
-// nil, is asked about every text, by the keys and numbers that lead to it, and
-// gives the value to put in its place.
-func FromJSON(source []byte, mark func(path []any, text string) any) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(source))
-	dec.UseNumber()
-	v, err := decode(dec, nil, mark)
-	if err != nil {
-		return nil, err
-	}
-	if dec.More() {
-		return nil, fmt.Errorf("more than one JSON value")
-	}
-	return v, nil
-}
-
-func decode(dec *json.Decoder, path []any, mark func([]any, string) any) (any, error) {
-	if len(path) > deepest {
-		return nil, fmt.Errorf("JSON is nested more than %d deep", deepest)
-	}
-	token, err := dec.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch t := token.(type) {
-	case string:
-		if mark != nil {
-			return mark(path, t), nil
-		}
-		return text(t), nil
-	case json.Number:
-		return number(t.String()), nil
-	case json.Delim:
-		if t == '[' {
-			out := &list{}
-			for dec.More() {
-				item, err := decode(dec, append(path, len(out.items)), mark)
-				if err != nil {
-					return nil, err
+	if len(a.pos) == 1 {
+		if from, ok := a.pos[0].(*dict); ok {
+			st.take(64 * len(from.keys))
+			for i, key := range from.keys {
+				st.look(key)
+				out.set(key, from.values[i])
+			}
+		} else {
+			for _, item := range items(st, a.pos[0]) {
+				pair := items(st, item)
+				if len(pair) != 2 {
+					fail("dictionary update sequence element has length %d; 2 is required", len(pair))
 				}
-				out.items = append(out.items, item)
+				st.take(64)
+				st.look(pair[0])
+				out.set(pair[0], pair[1])
 			}
-			_, err := dec.Token()
-			return out, err
 		}
-		out := &dict{}
-		for dec.More() {
-			key, err := dec.Token()
-			if err != nil {
-				return nil, err
-			}
-			value, err := decode(dec, append(path, key), mark)
-			if err != nil {
-				return nil, err
-			}
-			out.set(text(key.(string)), value)
-		}
-		_, err := dec.Token()
-		return out, err
 	}
-	return token, nil // null, true, false
+	for i, n := range a.names {
+		out.set(text(n), a.named[i])
+	}
+	return out
 }

@@ -1,5 +1,7 @@
 package jinja
 
+import "intentprobe/models/jinja/python"
+
 func (e *constant) eval(*state, *scope) any { return e.value }
 
 func (e *name) eval(st *state, sc *scope) any {
@@ -20,31 +22,6 @@ func (e *getAttr) eval(st *state, sc *scope) any {
 	return attribute(e.of.eval(st, sc), e.name)
 }
 
-// attribute is obj.name: Python's attribute, or else the element of that name.
-func attribute(of any, name string) any {
-	switch v := of.(type) {
-	case undefined:
-		v.fail()
-	case *loop:
-		if a, ok := v.attr(name); ok {
-			return a
-		}
-	case *namespace:
-		if a, ok := v.attrs[name]; ok {
-			return a
-		}
-	}
-	if m := method(of, name); m != nil {
-		return m
-	}
-	if d, ok := of.(*dict); ok {
-		if v, ok := d.get(text(name)); ok {
-			return v
-		}
-	}
-	return notThere(of, text(name))
-}
-
 func (e *getItem) eval(st *state, sc *scope) any {
 	st.step(1)
 	of := e.of.eval(st, sc)
@@ -52,77 +29,6 @@ func (e *getItem) eval(st *state, sc *scope) any {
 		return s.of(st, sc, of)
 	}
 	return element(st, of, e.key.eval(st, sc))
-}
-
-// element is obj[key]: the element, or else Python's attribute of that name.
-func element(st *state, of, key any) any {
-	switch v := of.(type) {
-	case undefined:
-		v.fail()
-	case *dict:
-		if _, isList := key.(*list); !isList {
-			st.look(key)
-			if value, ok := v.get(key); ok {
-				return value
-			}
-		}
-	case *list:
-		if i, ok := index(key, len(v.items)); ok {
-			return v.items[i]
-		}
-	case *span:
-		if i, ok := index(key, v.length()); ok {
-			return v.start + int64(i)*v.step
-		}
-	case str:
-		if _, isInt := key.(int64); isInt {
-			st.step(len(v.s))
-			if ascii(v.s) {
-				if i, ok := index(key, len(v.s)); ok {
-					return v.sub(i, i+1)
-				}
-			} else if at := v.offsets(); true {
-				if i, ok := index(key, len(at)-1); ok {
-					return v.sub(at[i], at[i+1])
-				}
-			}
-		}
-	}
-	if name, ok := key.(str); ok {
-		if v, ok := of.(*loop); ok {
-			if a, ok := v.attr(name.s); ok {
-				return a
-			}
-		}
-		if v, ok := of.(*namespace); ok {
-			if a, ok := v.attrs[name.s]; ok {
-				return a
-			}
-		}
-		if m := method(of, name.s); m != nil {
-			return m
-		}
-	}
-	return notThere(of, key)
-}
-
-// index makes a key a place in a list of n, from its end where it is below 0.
-func index(key any, n int) (int, bool) {
-	var i int64
-	switch k := key.(type) {
-	case int64:
-		i = k
-	case bool:
-		if k {
-			i = 1
-		}
-	default:
-		return 0, false
-	}
-	if i < 0 {
-		i += int64(n)
-	}
-	return int(i), i >= 0 && i < int64(n)
 }
 
 func (e *slice) eval(*state, *scope) any {
@@ -185,54 +91,6 @@ func (e *slice) of(st *state, sc *scope, of any) any {
 	return notThere(of, text("slice"))
 }
 
-func bounds(from, to *int64, n int) (int, int) {
-	clip := func(i *int64, otherwise int) int {
-		if i == nil {
-			return otherwise
-		}
-		at := *i
-		if at < 0 {
-			at += int64(n)
-		}
-		return int(max(0, min(int64(n), at)))
-	}
-	a, b := clip(from, 0), clip(to, n)
-	return a, max(a, b)
-}
-
-func pick(items []any, from, to *int64, step int64) []any {
-	if step == 0 {
-		fail("slice step cannot be zero")
-	}
-	n := int64(len(items))
-	low, high := int64(0), n // the range of places
-	first, end := low, high
-	if step < 0 {
-		low, high = -1, n-1
-		first, end = high, low
-	}
-	clip := func(i *int64, otherwise int64) int64 {
-		if i == nil {
-			return otherwise
-		}
-		at := *i
-		if at < 0 {
-			at += n
-		}
-		return max(low, min(high, at))
-	}
-	first, end = clip(from, first), clip(to, end)
-	out := []any{}
-	for i := first; (step > 0 && i < end) || (step < 0 && i > end); {
-		out = append(out, items[i])
-		if step > n || step < -n {
-			break
-		}
-		i += step
-	}
-	return out
-}
-
 func (e *call) eval(st *state, sc *scope) any {
 	st.step(1)
 	of := e.of.eval(st, sc)
@@ -251,7 +109,7 @@ func callValue(st *state, of any, a *arguments) any {
 		}
 		return f.again(items(st, need("loop", "iterable", a.take("loop", "iterable")[0])))
 	}
-	fail("%s object is not callable", quote(typeName(of)))
+	fail("%s object is not callable", python.Quote(typeName(of)))
 	return nil
 }
 
@@ -261,7 +119,7 @@ func (e *filter) apply(st *state, sc *scope, v any) any {
 	st.step(1)
 	f, ok := filters[e.name]
 	if !ok {
-		fail("No filter named %s.", quote(e.name))
+		fail("No filter named %s.", python.Quote(e.name))
 	}
 	a := e.args.eval(st, sc)
 	return f(st, v, a)
@@ -270,14 +128,6 @@ func (e *filter) apply(st *state, sc *scope, v any) any {
 func (e *test) eval(st *state, sc *scope) any {
 	st.step(1)
 	return applyTest(st, e.name, e.of.eval(st, sc), e.args.eval(st, sc))
-}
-
-func applyTest(st *state, name string, v any, a *arguments) bool {
-	t, ok := tests[name]
-	if !ok {
-		fail("No test named %s.", quote(name))
-	}
-	return t(st, v, a)
 }
 
 func (e *condition) eval(st *state, sc *scope) any {
@@ -330,7 +180,7 @@ func (e *unary) eval(st *state, sc *scope) any {
 	if u, ok := v.(undefined); ok {
 		u.fail()
 	}
-	fail("bad operand type for unary %s: %s", e.op, quote(typeName(v)))
+	fail("bad operand type for unary %s: %s", e.op, python.Quote(typeName(v)))
 	return nil
 }
 
@@ -381,4 +231,32 @@ func (e *compare) eval(st *state, sc *scope) any {
 		left = right
 	}
 	return true
+}
+
+func (w *written) eval(st *state, sc *scope) *arguments {
+	a := &arguments{}
+	if len(w.pos) > 0 {
+		a.pos = make([]any, len(w.pos))
+		for i, e := range w.pos {
+			a.pos[i] = e.eval(st, sc)
+		}
+	}
+	for i, e := range w.named {
+		a.names = append(a.names, w.names[i])
+		a.named = append(a.named, e.eval(st, sc))
+	}
+	if w.star != nil {
+		a.pos = append(a.pos, items(st, w.star.eval(st, sc))...)
+	}
+	if w.stars != nil {
+		d, ok := w.stars.eval(st, sc).(*dict)
+		if !ok {
+			fail("argument after ** must be a mapping")
+		}
+		for i, key := range d.keys {
+			a.names = append(a.names, st.printed(key).s)
+			a.named = append(a.named, d.values[i])
+		}
+	}
+	return a
 }

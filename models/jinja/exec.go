@@ -1,5 +1,7 @@
 package jinja
 
+import "intentprobe/models/jinja/python"
+
 // run executes statements up to the end or a break or continue.
 func (st *state) run(body []stmt, sc *scope, out *builder) signal {
 	for _, s := range body {
@@ -97,109 +99,27 @@ func (s *group) exec(st *state, sc *scope, out *builder) signal {
 
 func (s *jump) exec(*state, *scope, *builder) signal { return s.signal }
 
-// loop is what `loop` is in the body of a `for`.
-type loop struct {
-	items   []any
-	at      int
-	depth   int
-	changed []any
-	again   func(items []any) str // nil if the loop is not recursive
-}
-
-func (s *each) exec(st *state, sc *scope, out *builder) signal {
-	st.line = s.line
-	s.walk(st, sc, items(st, s.in.eval(st, sc)), 1, out)
-	return goOn
-}
-
-func (s *each) walk(st *state, sc *scope, values []any, depth int, out *builder) {
-	st.deeper()
-	defer func() { st.depth-- }()
-	if s.where != nil {
-		var kept []any
-		for _, v := range values {
-			st.take(16)
-			inner := &scope{parent: sc}
-			s.target.assign(st, inner, v)
-			if truth(s.where.eval(st, inner)) {
-				kept = append(kept, v)
-			}
+// assign gives a target its value.
+func (t *target) assign(st *state, sc *scope, v any) {
+	switch {
+	case t.parts != nil:
+		values := items(st, v)
+		if len(values) != len(t.parts) {
+			fail("cannot unpack %d values into %d names", len(values), len(t.parts))
 		}
-		values = kept
-	}
-	if len(values) == 0 {
-		st.run(s.orElse, &scope{parent: sc}, out)
-		return
-	}
-	l := &loop{items: values, depth: depth}
-	if s.recursive {
-		l.again = func(values []any) str {
-			var b builder
-			s.walk(st, sc, values, depth+1, &b)
-			return b.str()
+		for i := range t.parts {
+			t.parts[i].assign(st, sc, values[i])
 		}
-	}
-	for i, v := range values {
-		st.step(1)
-		l.at = i
-		inner := &scope{parent: sc, names: make([]string, 0, 4), values: make([]any, 0, 4)}
-		inner.set("loop", l)
-		s.target.assign(st, inner, v)
-		if st.run(s.body, inner, out) == doBreak {
-			return
+	case t.attr != "":
+		of, ok := sc.get(t.name)
+		ns, is := of.(*namespace)
+		if !ok || !is {
+			fail("cannot assign attribute on non-namespace object")
 		}
+		ns.attrs[t.attr] = v
+	default:
+		sc.set(t.name, v)
 	}
-}
-
-// attr gives loop.index and its like.
-func (l *loop) attr(name string) (any, bool) {
-	n := len(l.items)
-	switch name {
-	case "index":
-		return int64(l.at + 1), true
-	case "index0":
-		return int64(l.at), true
-	case "revindex":
-		return int64(n - l.at), true
-	case "revindex0":
-		return int64(n - l.at - 1), true
-	case "first":
-		return l.at == 0, true
-	case "last":
-		return l.at == n-1, true
-	case "length":
-		return int64(n), true
-	case "depth":
-		return int64(l.depth), true
-	case "depth0":
-		return int64(l.depth - 1), true
-	case "previtem":
-		if l.at == 0 {
-			return undefined{"there is no previous item"}, true
-		}
-		return l.items[l.at-1], true
-	case "nextitem":
-		if l.at == n-1 {
-			return undefined{"there is no next item"}, true
-		}
-		return l.items[l.at+1], true
-	case "cycle":
-		return &function{"cycle", func(_ *state, a *arguments) any {
-			if len(a.pos) == 0 {
-				fail("no items for cycling given")
-			}
-			return a.pos[l.at%len(a.pos)]
-		}}, true
-	case "changed":
-		return &function{"changed", func(st *state, a *arguments) any {
-			if l.changed != nil && st.equal(&list{items: l.changed}, &list{items: a.pos}, 0) {
-				return false
-			}
-			l.changed = append([]any{}, a.pos...)
-			return true
-		}}, true
-	}
-	return nil, false
 }
 
 func (s *macro) exec(_ *state, sc *scope, _ *builder) signal {
@@ -229,7 +149,7 @@ func (s *macro) function(sc *scope) *function {
 			case s.uses["kwargs"]:
 				kwargs.set(text(n), a.named[i])
 			default:
-				fail("macro %s takes no keyword argument %s", quote(s.name), quote(n))
+				fail("macro %s takes no keyword argument %s", python.Quote(s.name), python.Quote(n))
 			}
 		}
 		for i, p := range s.params {
@@ -237,19 +157,19 @@ func (s *macro) function(sc *scope) *function {
 			switch d := i - (len(s.params) - len(s.defaults)); {
 			case i < len(a.pos):
 				if named {
-					fail("macro %s got two values for %s", quote(s.name), quote(p))
+					fail("macro %s got two values for %s", python.Quote(s.name), python.Quote(p))
 				}
 				v = a.pos[i]
 			case named:
 			case d >= 0:
 				v = s.defaults[d].eval(st, inner)
 			default:
-				v = undefined{"parameter " + quote(p) + " was not provided"}
+				v = undefined{"parameter " + python.Quote(p) + " was not provided"}
 			}
 			inner.set(p, v)
 		}
 		if len(a.pos) > len(s.params) && !s.uses["varargs"] {
-			fail("macro %s takes not more than %d argument(s)", quote(s.name), len(s.params))
+			fail("macro %s takes not more than %d argument(s)", python.Quote(s.name), len(s.params))
 		}
 		if s.uses["varargs"] {
 			inner.set("varargs", &list{append([]any{}, a.pos[min(len(a.pos), len(s.params)):]...), true})
@@ -262,15 +182,6 @@ func (s *macro) function(sc *scope) *function {
 		}
 		return st.capture(s.body, inner)
 	}}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *callBlock) exec(st *state, sc *scope, out *builder) signal {

@@ -4,144 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"intentprobe/models/jinja/python"
 )
-
-// formatPercent is Python's text % values.
-func formatPercent(st *state, s str, v any) any {
-	values := []any{v}
-	if l, ok := v.(*list); ok && l.tuple {
-		values = l.items
-	}
-	mapping, _ := v.(*dict)
-	var b builder
-	used := 0
-	rest := s
-	for {
-		i := strings.IndexByte(rest.s, '%')
-		if i < 0 {
-			break
-		}
-		b.add(rest.sub(0, i))
-		at := i + 1
-		var key *string
-		if at < len(rest.s) && rest.s[at] == '(' {
-			end := strings.IndexByte(rest.s[at:], ')')
-			if end < 0 {
-				fail("incomplete format key")
-			}
-			k := rest.s[at+1 : at+end]
-			key, at = &k, at+end+1
-		}
-		spec := at
-		for at < len(rest.s) && strings.IndexByte("-+ #0123456789.", rest.s[at]) >= 0 {
-			at++
-		}
-		if at >= len(rest.s) {
-			fail("incomplete format")
-		}
-		flags, kind := rest.s[spec:at], rest.s[at]
-		rest = rest.sub(at+1, len(rest.s))
-		if kind == '%' {
-			b.add(text("%"))
-			continue
-		}
-		var arg any
-		switch {
-		case key != nil:
-			if mapping == nil {
-				fail("format requires a mapping")
-			}
-			value, ok := mapping.get(text(*key))
-			if !ok {
-				fail("no key %s", quote(*key))
-			}
-			arg = value
-		case used < len(values):
-			arg = values[used]
-			used++
-		default:
-			fail("not enough arguments for format string")
-		}
-		part := percentOne(st, flags, kind, arg)
-		st.take(len(part.s))
-		b.add(part)
-	}
-	b.add(rest)
-	if used < len(values) && mapping == nil {
-		fail("not all arguments converted during string formatting")
-	}
-	return b.str()
-}
-
-func percentOne(st *state, flags string, kind byte, arg any) str {
-	width, _ := split2(strings.TrimLeft(flags, "-+ #0"))
-	st.times(1, width)
-	switch kind {
-	case 's', 'r', 'a':
-		out := st.printed(arg)
-		if kind != 's' {
-			out = st.repr(arg)
-		}
-		if _, dot := split2(strings.TrimLeft(flags, "-+ #0")); dot >= 0 {
-			n := int64(dot)
-			at := out.offsets()
-			_, end := bounds(nil, &n, len(at)-1)
-			out = out.sub(0, at[end])
-		}
-		side := "rjust"
-		if strings.Contains(flags, "-") {
-			side = "ljust"
-		}
-		return padded(st, out, width, text(" "), side)
-	case 'd', 'i', 'u', 'x', 'X', 'o':
-		n := numeric(arg)
-		if f, ok := n.(float64); ok {
-			n = int64(f)
-		}
-		if n == nil {
-			fail("%%%c format: a real number is required, not %s", kind, typeName(arg))
-		}
-		if kind == 'i' || kind == 'u' {
-			kind = 'd'
-		}
-		return text(fmt.Sprintf("%"+flags+string(kind), n))
-	case 'f', 'F', 'e', 'E', 'g', 'G':
-		n := numeric(arg)
-		if n == nil {
-			fail("must be real number, not %s", typeName(arg))
-		}
-		if !strings.Contains(flags, ".") {
-			flags += ".6"
-		}
-		return text(fmt.Sprintf("%"+flags+string(kind), toFloat(n)))
-	case 'c':
-		if n, ok := arg.(int64); ok {
-			return text(string(rune(n)))
-		}
-		return st.printed(arg)
-	}
-	fail("unsupported format character %s", quote(string(kind)))
-	return str{}
-}
-
-// split2 reads "width.precision"; precision is -1 where there is none.
-func split2(s string) (width, precision int) {
-	w, p, dot := strings.Cut(s, ".")
-	number := func(s string) int {
-		if s == "" {
-			return 0
-		}
-		n, err := strconv.Atoi(s)
-		if err != nil || n > 1<<20 {
-			fail("the width %s is no number or too large", quote(s))
-		}
-		return n
-	}
-	if !dot {
-		return number(w), -1
-	}
-	return number(w), number(p)
-}
 
 // formatBraces is Python's text.format(...).
 func formatBraces(st *state, s str, a *arguments) any {
@@ -162,7 +27,7 @@ func formatBraces(st *state, s str, a *arguments) any {
 		}
 		end := strings.IndexByte(s.s[at:], '}')
 		if s.s[at] == '}' || end < 0 {
-			fail("Single %s encountered in format string", quote(s.s[at:at+1]))
+			fail("Single %s encountered in format string", python.Quote(s.s[at:at+1]))
 		}
 		field := s.s[at+1 : at+end]
 		at += end + 1
@@ -206,7 +71,7 @@ func formatField(st *state, field string, a *arguments, next *int) any {
 			}
 		}
 		if !found {
-			fail("no argument %s to format", quote(head))
+			fail("no argument %s to format", python.Quote(head))
 		}
 	}
 	for rest != "" {
@@ -217,7 +82,7 @@ func formatField(st *state, field string, a *arguments, next *int) any {
 		}
 		end := strings.IndexByte(rest, ']')
 		if rest[0] != '[' || end < 0 {
-			fail("the format field %s is not closed", quote(field))
+			fail("the format field %s is not closed", python.Quote(field))
 		}
 		var key any = text(rest[1:end])
 		if i, err := strconv.ParseInt(rest[1:end], 10, 64); err == nil {
@@ -333,6 +198,6 @@ func formatValue(st *state, v any, kind string, precision int, comma bool) str {
 		}
 		return group(strconv.FormatFloat(f, strings.ToLower(kind)[0], precision, 64))
 	}
-	fail("Unknown format code %s for object of type %s", quote(kind), quote(typeName(v)))
+	fail("Unknown format code %s for object of type %s", python.Quote(kind), python.Quote(typeName(v)))
 	return str{}
 }

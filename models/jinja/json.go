@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"intentprobe/models/jinja/python"
 )
 
 // jsonWriter is Python's json.dumps.
@@ -94,7 +96,7 @@ func (w *jsonWriter) value(v any, depth int) {
 }
 
 func jsonFloat(f float64) string {
-	return map[string]string{"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}[floatRepr(f)] + map[bool]string{true: floatRepr(f)}[f-f == 0]
+	return map[string]string{"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}[python.Float(f)] + map[bool]string{true: python.Float(f)}[f-f == 0]
 }
 
 func (w *jsonWriter) object(d *dict, depth int) {
@@ -185,10 +187,10 @@ func (w *jsonWriter) escaped(r rune) string {
 	}
 	switch {
 	case r < 0x20 || (w.ascii && r >= 0x7f && r < 0x10000):
-		return `\u` + hex(r, 4)
+		return `\u` + python.Hex(r, 4)
 	case w.ascii && r >= 0x10000:
 		high, low := utf16.EncodeRune(r)
-		return `\u` + hex(high, 4) + `\u` + hex(low, 4)
+		return `\u` + python.Hex(high, 4) + `\u` + python.Hex(low, 4)
 	}
 	return ""
 }

@@ -1,11 +1,16 @@
 package jinja
 
-import "slices"
+import (
+	"slices"
+
+	"intentprobe/models/jinja/lexer"
+	"intentprobe/models/jinja/python"
+)
 
 const deepestSource = 100 // tags, brackets and operators within each other
 
 type parser struct {
-	tokens []token
+	tokens []lexer.Token
 	at     int
 	depth  int
 	line   *int
@@ -13,15 +18,15 @@ type parser struct {
 	loops  int      // that are being read, inside the innermost macro
 }
 
-func (p *parser) current() token {
+func (p *parser) current() lexer.Token {
 	t := p.tokens[p.at]
-	*p.line = t.line
+	*p.line = t.Line
 	return t
 }
 
-func (p *parser) next() token {
+func (p *parser) next() lexer.Token {
 	t := p.current()
-	if t.kind != tokEOF {
+	if t.Kind != lexer.EOF {
 		p.at++
 	}
 	return t
@@ -34,12 +39,12 @@ func (p *parser) deeper() {
 	}
 }
 
-func (p *parser) is(kind tokenKind, text string) bool {
+func (p *parser) is(kind lexer.Kind, text string) bool {
 	t := p.current()
-	return t.kind == kind && t.text == text
+	return t.Kind == kind && t.Text == text
 }
 
-func (p *parser) skip(kind tokenKind, text string) bool {
+func (p *parser) skip(kind lexer.Kind, text string) bool {
 	if p.is(kind, text) {
 		p.at++
 		return true
@@ -47,12 +52,12 @@ func (p *parser) skip(kind tokenKind, text string) bool {
 	return false
 }
 
-func (p *parser) expect(kind tokenKind, text string) token {
+func (p *parser) expect(kind lexer.Kind, text string) lexer.Token {
 	t := p.current()
-	if t.kind != kind || (text != "" && t.text != text) {
-		want := quote(text)
+	if t.Kind != kind || (text != "" && t.Text != text) {
+		want := python.Quote(text)
 		if text == "" {
-			want = map[tokenKind]string{tokName: "a name", tokBlockEnd: "'%}'", tokPrintEnd: "'}}'"}[kind]
+			want = map[lexer.Kind]string{lexer.Name: "a name", lexer.BlockEnd: "'%}'", lexer.PrintEnd: "'}}'"}[kind]
 		}
 		fail("expected %s, got %s", want, t)
 	}
@@ -66,24 +71,24 @@ func (p *parser) statements(ends ...string) []stmt {
 	defer func() { p.depth-- }()
 	var out []stmt
 	for {
-		switch t := p.current(); t.kind {
-		case tokData:
+		switch t := p.current(); t.Kind {
+		case lexer.Data:
 			p.at++
-			out = append(out, &data{text(t.text)})
-		case tokPrint:
+			out = append(out, &data{text(t.Text)})
+		case lexer.Print:
 			p.at++
 			e := p.tuple(true)
-			p.expect(tokPrintEnd, "")
-			out = append(out, &print{e, t.line})
-		case tokBlock:
+			p.expect(lexer.PrintEnd, "")
+			out = append(out, &print{e, t.Line})
+		case lexer.Block:
 			p.at++
-			if tag := p.current(); tag.kind == tokName && slices.Contains(ends, tag.text) {
+			if tag := p.current(); tag.Kind == lexer.Name && slices.Contains(ends, tag.Text) {
 				return out
 			}
 			out = append(out, p.statement())
 		default:
 			if len(ends) > 0 {
-				fail("the template ends, but %s is missing", quote(ends[len(ends)-1]))
+				fail("the template ends, but %s is missing", python.Quote(ends[len(ends)-1]))
 			}
 			return out
 		}
@@ -92,30 +97,30 @@ func (p *parser) statements(ends ...string) []stmt {
 
 // block reads statements up to the tag end, and that tag.
 func (p *parser) block(end string) []stmt {
-	p.expect(tokBlockEnd, "")
+	p.expect(lexer.BlockEnd, "")
 	body := p.statements(end)
 	p.next()
-	p.expect(tokBlockEnd, "")
+	p.expect(lexer.BlockEnd, "")
 	return body
 }
 
 func (p *parser) statement() stmt {
-	t := p.expect(tokName, "")
-	switch t.text {
+	t := p.expect(lexer.Name, "")
+	switch t.Text {
 	case "if":
-		return p.ifs(t.line)
+		return p.ifs(t.Line)
 	case "for":
-		return p.fors(t.line)
+		return p.fors(t.Line)
 	case "set":
-		return p.sets(t.line)
+		return p.sets(t.Line)
 	case "macro":
-		m := &macro{name: p.expect(tokName, "").text, line: t.line}
+		m := &macro{name: p.expect(lexer.Name, "").Text, line: t.Line}
 		p.signature(m)
 		p.macroBody(m, "endmacro")
 		return m
 	case "call":
-		m := &macro{name: "caller", line: t.line}
-		if p.is(tokOp, "(") {
+		m := &macro{name: "caller", line: t.Line}
+		if p.is(lexer.Op, "(") {
 			p.signature(m)
 		}
 		c, ok := p.expression(true).(*call)
@@ -123,18 +128,18 @@ func (p *parser) statement() stmt {
 			fail("expected a call")
 		}
 		p.macroBody(m, "endcall")
-		return &callBlock{c, m, t.line}
+		return &callBlock{c, m, t.Line}
 	case "filter":
 		f := p.filters(nil, true)
-		return &filterBlock{f, p.block("endfilter"), t.line}
+		return &filterBlock{f, p.block("endfilter"), t.Line}
 	case "with":
-		w := &with{line: t.line}
-		for !p.is(tokBlockEnd, "%}") {
+		w := &with{line: t.Line}
+		for !p.is(lexer.BlockEnd, "%}") {
 			if len(w.targets) > 0 {
-				p.expect(tokOp, ",")
+				p.expect(lexer.Op, ",")
 			}
 			w.targets = append(w.targets, p.target(false))
-			p.expect(tokOp, "=")
+			p.expect(lexer.Op, "=")
 			w.values = append(w.values, p.expression(true))
 		}
 		w.body = p.block("endwith")
@@ -142,25 +147,25 @@ func (p *parser) statement() stmt {
 	case "generation":
 		return &group{p.block("endgeneration")}
 	case "block":
-		p.expect(tokName, "")
-		p.expect(tokBlockEnd, "")
+		p.expect(lexer.Name, "")
+		p.expect(lexer.BlockEnd, "")
 		body := p.statements("endblock")
 		p.next()
-		if p.current().kind == tokName {
+		if p.current().Kind == lexer.Name {
 			p.at++
 		}
-		p.expect(tokBlockEnd, "")
+		p.expect(lexer.BlockEnd, "")
 		return &group{body}
 	case "break", "continue":
 		if p.loops == 0 {
-			fail("%s outside of a loop", quote(t.text))
+			fail("%s outside of a loop", python.Quote(t.Text))
 		}
-		p.expect(tokBlockEnd, "")
-		return &jump{map[string]signal{"break": doBreak, "continue": doContinue}[t.text]}
+		p.expect(lexer.BlockEnd, "")
+		return &jump{map[string]signal{"break": doBreak, "continue": doContinue}[t.Text]}
 	case "include", "import", "from", "extends":
-		fail("%s: a chat template has no other template to load", quote(t.text))
+		fail("%s: a chat template has no other template to load", python.Quote(t.Text))
 	}
-	fail("unknown tag %s", quote(t.text))
+	fail("unknown tag %s", python.Quote(t.Text))
 	return nil
 }
 
@@ -168,15 +173,15 @@ func (p *parser) ifs(line int) stmt {
 	b := &branch{line: line}
 	for {
 		b.tests = append(b.tests, p.tuple(false))
-		p.expect(tokBlockEnd, "")
+		p.expect(lexer.BlockEnd, "")
 		b.bodies = append(b.bodies, p.statements("elif", "else", "endif"))
-		switch p.next().text {
+		switch p.next().Text {
 		case "elif":
 		case "else":
 			b.bodies = append(b.bodies, p.block("endif"))
 			return b
 		default:
-			p.expect(tokBlockEnd, "")
+			p.expect(lexer.BlockEnd, "")
 			return b
 		}
 	}
@@ -184,33 +189,33 @@ func (p *parser) ifs(line int) stmt {
 
 func (p *parser) fors(line int) stmt {
 	f := &each{line: line, target: p.target(false)}
-	p.expect(tokName, "in")
+	p.expect(lexer.Name, "in")
 	f.in = p.tuple(false)
-	if p.skip(tokName, "if") {
+	if p.skip(lexer.Name, "if") {
 		f.where = p.expression(true)
 	}
-	f.recursive = p.skip(tokName, "recursive")
-	p.expect(tokBlockEnd, "")
+	f.recursive = p.skip(lexer.Name, "recursive")
+	p.expect(lexer.BlockEnd, "")
 	p.loops++
 	f.body = p.statements("endfor", "else")
 	p.loops--
-	if p.next().text == "else" {
+	if p.next().Text == "else" {
 		f.orElse = p.block("endfor")
 		return f
 	}
-	p.expect(tokBlockEnd, "")
+	p.expect(lexer.BlockEnd, "")
 	return f
 }
 
 func (p *parser) sets(line int) stmt {
 	to := p.target(true)
-	if p.skip(tokOp, "=") {
+	if p.skip(lexer.Op, "=") {
 		s := &set{to, p.tuple(true), line}
-		p.expect(tokBlockEnd, "")
+		p.expect(lexer.BlockEnd, "")
 		return s
 	}
 	s := &setBlock{target: to, line: line}
-	if p.is(tokOp, "|") {
+	if p.is(lexer.Op, "|") {
 		s.filter = p.filters(nil, false)
 	}
 	s.body = p.block("endset")
@@ -222,27 +227,27 @@ func (p *parser) target(attr bool) target {
 	p.deeper()
 	defer func() { p.depth-- }()
 	one := func() target {
-		if p.skip(tokOp, "(") {
+		if p.skip(lexer.Op, "(") {
 			t := p.target(false)
-			p.expect(tokOp, ")")
+			p.expect(lexer.Op, ")")
 			return t
 		}
-		t := target{name: p.expect(tokName, "").text}
+		t := target{name: p.expect(lexer.Name, "").Text}
 		if slices.Contains([]string{"true", "false", "none", "True", "False", "None"}, t.name) {
-			fail("cannot assign to %s", quote(t.name))
+			fail("cannot assign to %s", python.Quote(t.name))
 		}
-		if attr && p.skip(tokOp, ".") {
-			t.attr = p.expect(tokName, "").text
+		if attr && p.skip(lexer.Op, ".") {
+			t.attr = p.expect(lexer.Name, "").Text
 		}
 		return t
 	}
 	first := one()
-	if !p.is(tokOp, ",") {
+	if !p.is(lexer.Op, ",") {
 		return first
 	}
 	all := target{parts: []target{first}}
-	for p.skip(tokOp, ",") {
-		if c := p.current(); c.kind != tokName && !p.is(tokOp, "(") || c.text == "in" {
+	for p.skip(lexer.Op, ",") {
+		if c := p.current(); c.Kind != lexer.Name && !p.is(lexer.Op, "(") || c.Text == "in" {
 			break
 		}
 		all.parts = append(all.parts, one())
@@ -252,16 +257,16 @@ func (p *parser) target(attr bool) target {
 
 // signature reads a macro's parameters.
 func (p *parser) signature(m *macro) {
-	p.expect(tokOp, "(")
-	for !p.skip(tokOp, ")") {
+	p.expect(lexer.Op, "(")
+	for !p.skip(lexer.Op, ")") {
 		if len(m.params) > 0 {
-			p.expect(tokOp, ",")
-			if p.skip(tokOp, ")") {
+			p.expect(lexer.Op, ",")
+			if p.skip(lexer.Op, ")") {
 				return
 			}
 		}
-		m.params = append(m.params, p.expect(tokName, "").text)
-		if p.skip(tokOp, "=") {
+		m.params = append(m.params, p.expect(lexer.Name, "").Text)
+		if p.skip(lexer.Op, "=") {
 			m.defaults = append(m.defaults, p.expression(true))
 		} else if len(m.defaults) > 0 {
 			fail("a parameter without a default stands behind one that has one")

@@ -2,8 +2,9 @@ package jinja
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"intentprobe/models/jinja/python"
 )
 
 // str is a text: what Python calls str, and Markup where safe is set. The runs
@@ -13,15 +14,6 @@ type str struct {
 	runs []Run
 	safe bool
 }
-
-// Marked gives a text as a value whose parts can be found again in the output: it is
-// the part of its source that begins at byte at.
-func Marked(text string, source, at int) any {
-	return str{s: text, runs: []Run{{0, len(text), source, at}}}
-}
-
-// Join puts a text behind a value made with Marked.
-func Join(marked any, behind string) any { return concat(marked.(str), text(behind)) }
 
 func text(s string) str { return str{s: s} }
 
@@ -131,13 +123,14 @@ func (s str) chars() []any {
 	return out
 }
 
-// isSpace is Python's str.isspace.
-func isSpace(r rune) bool { return unicode.IsSpace(r) || (r >= 0x1c && r <= 0x1f) }
+// Run says that bytes From to To of a text are the bytes of the text that was
+// marked as Source, from byte At on. It is empty where a marked text was.
+type Run struct{ From, To, Source, At int }
 
 // strip takes characters off the ends: those of chars, or white space if chars
 // is nil.
 func (s str) strip(left, right bool, chars *string) str {
-	cut := isSpace
+	cut := python.IsSpace
 	if chars != nil {
 		set := map[rune]bool{}
 		for _, r := range *chars {
@@ -194,9 +187,9 @@ func (s str) fields(most int, right bool) []any {
 	start := -1
 	for i, r := range s.s {
 		switch {
-		case isSpace(r) && start >= 0:
+		case python.IsSpace(r) && start >= 0:
 			words, start = append(words, [2]int{start, i}), -1
-		case !isSpace(r) && start < 0:
+		case !python.IsSpace(r) && start < 0:
 			start = i
 		}
 	}
@@ -251,43 +244,5 @@ func (s str) lines(keep bool) []any {
 	if at < len(s.s) {
 		out = append(out, s.sub(at, len(s.s)))
 	}
-	return out
-}
-
-// replace is Python's str.replace; most < 0 is no limit.
-func (s str) replace(st *state, old, new str, most int) str {
-	st.step(len(s.s))
-	var b builder
-	at, done := 0, 0
-	add := func(part str) {
-		st.take(len(part.s))
-		b.add(part)
-	}
-	for most < 0 || done < most {
-		i := strings.Index(s.s[at:], old.s)
-		if old.s == "" { // before every character, and at the end
-			if done > 0 {
-				if at == len(s.s) {
-					break
-				}
-				_, i = utf8.DecodeRuneInString(s.s[at:])
-			}
-		}
-		if i < 0 {
-			break
-		}
-		add(s.sub(at, at+i))
-		add(new)
-		at += i + len(old.s)
-		done++
-	}
-	if done == 0 {
-		return s
-	}
-	if at < len(s.s) {
-		add(s.sub(at, len(s.s)))
-	}
-	out := b.str()
-	out.safe = s.safe
 	return out
 }

@@ -1,6 +1,8 @@
 package jinja
 
-import "strings"
+import (
+	"intentprobe/models/jinja/python"
+)
 
 // tests are what stands behind `is`.
 var tests map[string]func(st *state, v any, a *arguments) bool
@@ -23,7 +25,7 @@ func init() {
 		}
 		x, y := numeric(v), numeric(by)
 		if x == nil || y == nil {
-			fail("unsupported operand type(s) for %%: %s and %s", quote(typeName(v)), quote(typeName(by)))
+			fail("unsupported operand type(s) for %%: %s and %s", python.Quote(typeName(v)), python.Quote(typeName(by)))
 		}
 		return operate(nil, "%", x, y)
 	}
@@ -67,16 +69,8 @@ func init() {
 		"divisibleby": func(st *state, v any, a *arguments) bool {
 			return st.equal(remainder(st, v, need("divisibleby", "num", a.take("divisibleby", "num")[0])), int64(0), 0)
 		},
-		"lower": kind(func(st *state, v any) bool {
-			s := st.printed(v).s
-			st.take(2 * len(s))
-			return s == strings.ToLower(s) && s != strings.ToUpper(s)
-		}),
-		"upper": kind(func(st *state, v any) bool {
-			s := st.printed(v).s
-			st.take(2 * len(s))
-			return s == strings.ToUpper(s) && s != strings.ToLower(s)
-		}),
+		"lower": kind(isLower),
+		"upper": kind(isUpper),
 		"filter": kind(func(st *state, v any) bool {
 			s, _ := v.(str)
 			st.look(s)
@@ -101,4 +95,12 @@ func init() {
 	} {
 		tests[name] = op(sign)
 	}
+}
+
+func applyTest(st *state, name string, v any, a *arguments) bool {
+	t, ok := tests[name]
+	if !ok {
+		fail("No test named %s.", python.Quote(name))
+	}
+	return t(st, v, a)
 }

@@ -1,11 +1,9 @@
 package jinja
 
 import (
-	"math"
 	"math/big"
-	"strconv"
-	"strings"
-	"unicode"
+
+	"intentprobe/models/jinja/python"
 )
 
 // The values of a template: nil (None), bool, int64, *big.Int (what int64 cannot
@@ -52,18 +50,7 @@ type undefined struct{ message string }
 
 func (u undefined) fail() { fail("%s", u.message) }
 
-func missing(name string) undefined { return undefined{quote(name) + " is undefined"} }
-
-func notThere(v any, key any) undefined {
-	kind := typeName(v) + " object"
-	if v == nil {
-		kind = "None"
-	}
-	if name, ok := key.(str); ok {
-		return undefined{quote(kind) + " has no attribute " + quote(name.s)}
-	}
-	return undefined{kind + " has no element " + repr(key)}
-}
+func missing(name string) undefined { return undefined{python.Quote(name) + " is undefined"} }
 
 // typeName is the name of the value's type in Python.
 func typeName(v any) string {
@@ -130,165 +117,6 @@ func truth(v any) bool {
 	return true
 }
 
-// printed is Python's str(), with the runs of a text.
-func (st *state) printed(v any) str {
-	switch v := v.(type) {
-	case str:
-		return v
-	case undefined:
-		return str{}
-	}
-	return st.repr(v)
-}
-
-const deepest = 100 // lists and objects within each other, printed or compared
-
-// repr is Python's repr().
-func (st *state) repr(v any) str {
-	var b strings.Builder
-	st.writeRepr(&b, v, 0)
-	return text(b.String())
-}
-
-// repr is Python's repr() of what is small: keys, numbers.
-func repr(v any) string {
-	var b strings.Builder
-	small := &state{limits: Limits{Steps: 1 << 16, Bytes: 1 << 20}}
-	small.writeRepr(&b, v, 0)
-	return b.String()
-}
-
-// writeRepr writes Python's repr().
-func (st *state) writeRepr(b *strings.Builder, v any, depth int) {
-	st.take(16)
-	if depth > deepest {
-		fail("values within each other, more than %d deep", deepest)
-	}
-	all := func(items []any) {
-		for i, item := range items {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			st.writeRepr(b, item, depth+1)
-		}
-	}
-	switch v := v.(type) {
-	case nil:
-		b.WriteString("None")
-	case bool:
-		b.WriteString(map[bool]string{true: "True", false: "False"}[v])
-	case int64:
-		b.WriteString(strconv.FormatInt(v, 10))
-	case *big.Int:
-		st.take(v.BitLen() / 3)
-		b.WriteString(v.String())
-	case float64:
-		b.WriteString(floatRepr(v))
-	case str:
-		st.take(4 * len(v.s))
-		if v.safe {
-			b.WriteString("Markup(" + quote(v.s) + ")")
-			return
-		}
-		b.WriteString(quote(v.s))
-	case *list:
-		open, end := "[", "]"
-		if v.tuple {
-			open, end = "(", ")"
-			if len(v.items) == 1 {
-				end = ",)"
-			}
-		}
-		b.WriteString(open)
-		all(v.items)
-		b.WriteString(end)
-	case *dict:
-		b.WriteString("{")
-		for i, key := range v.keys {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			st.writeRepr(b, key, depth+1)
-			b.WriteString(": ")
-			st.writeRepr(b, v.values[i], depth+1)
-		}
-		b.WriteString("}")
-	case *lazy:
-		if v.view == "" {
-			b.WriteString("<generator object>")
-			return
-		}
-		b.WriteString(v.view + "([")
-		all(v.items)
-		b.WriteString("])")
-	case *span:
-		b.WriteString("range(" + strconv.FormatInt(v.start, 10) + ", " + strconv.FormatInt(v.stop, 10))
-		if v.step != 1 {
-			b.WriteString(", " + strconv.FormatInt(v.step, 10))
-		}
-		b.WriteString(")")
-	case undefined:
-		b.WriteString("Undefined")
-	default:
-		b.WriteString("<" + typeName(v) + ">")
-	}
-}
-
-// quote writes a text as a Python literal.
-func quote(s string) string {
-	mark := byte('\'')
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		mark = '"'
-	}
-	b := []byte{mark}
-	for _, r := range s {
-		switch {
-		case r == rune(mark) || r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == '\n':
-			b = append(b, `\n`...)
-		case r == '\r':
-			b = append(b, `\r`...)
-		case r == '\t':
-			b = append(b, `\t`...)
-		case unicode.IsPrint(r):
-			b = append(b, string(r)...)
-		case r < 0x100:
-			b = append(b, `\x`+hex(r, 2)...)
-		case r < 0x10000:
-			b = append(b, `\u`+hex(r, 4)...)
-		default:
-			b = append(b, `\U`+hex(r, 8)...)
-		}
-	}
-	return string(append(b, mark))
-}
-
-func hex(r rune, digits int) string {
-	s := strconv.FormatInt(int64(r), 16)
-	return strings.Repeat("0", max(0, digits-len(s))) + s
-}
-
-// floatRepr is Python's repr of a float.
-func floatRepr(f float64) string {
-	switch {
-	case math.IsInf(f, 1):
-		return "inf"
-	case math.IsInf(f, -1):
-		return "-inf"
-	case math.IsNaN(f):
-		return "nan"
-	}
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return s
-}
-
 // items walks a value as `for` does.
 func items(st *state, v any) []any {
 	switch v := v.(type) {
@@ -317,7 +145,7 @@ func items(st *state, v any) []any {
 	case *loop:
 		fail("'loop' cannot be walked")
 	}
-	fail("%s object is not iterable", quote(typeName(v)))
+	fail("%s object is not iterable", python.Quote(typeName(v)))
 	return nil
 }
 
@@ -341,6 +169,28 @@ func length(v any) int {
 	case *loop:
 		return len(v.items)
 	}
-	fail("object of type %s has no len()", quote(typeName(v)))
+	fail("object of type %s has no len()", python.Quote(typeName(v)))
 	return 0
+}
+
+// arguments are those of a call.
+type arguments struct {
+	pos   []any
+	names []string
+	named []any
+}
+
+// dict is Python's dict: it keeps the order in which keys came.
+type dict struct {
+	keys, values []any
+	at           map[any]int
+}
+
+// loop is what `loop` is in the body of a `for`.
+type loop struct {
+	items   []any
+	at      int
+	depth   int
+	changed []any
+	again   func(items []any) str // nil if the loop is not recursive
 }

@@ -50,26 +50,6 @@ func (b *bench) tools() error {
 	return nil
 }
 
-// large writes the large run, in a process of its own: what this one has in memory
-// would count as that of the commands that it begins.
-func (b *bench) large() (string, error) {
-	run := filepath.Join(b.dir, "large")
-	if _, err := os.Stat(run); err == nil {
-		return run, nil
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	cmd := exec.Command(self, "-gib", fmt.Sprint(b.gib), "-write", run)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-	fmt.Printf("%-34s %4d MiB\n", fmt.Sprintf("peak memory, %d GiB, writer", b.gib), peak>>10)
-	return run, nil
-}
-
 // peakOf runs the program and gives the most memory that it had, in bytes.
 func peakOf(args ...string) (int64, error) {
 	cmd := exec.Command("bin/capture", args...)

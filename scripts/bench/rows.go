@@ -2,6 +2,10 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
 
 	"intentprobe/storage"
 	"intentprobe/storage/arrowfile"
@@ -65,4 +69,24 @@ func writeSample(w *storage.Writer, id, rows int) error {
 		return err
 	}
 	return w.Commit()
+}
+
+// large writes the large run, in a process of its own: what this one has in memory
+// would count as that of the commands that it begins.
+func (b *bench) large() (string, error) {
+	run := filepath.Join(b.dir, "large")
+	if _, err := os.Stat(run); err == nil {
+		return run, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(self, "-gib", fmt.Sprint(b.gib), "-write", run)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	fmt.Printf("%-34s %4d MiB\n", fmt.Sprintf("peak memory, %d GiB, writer", b.gib), peak>>10)
+	return run, nil
 }

@@ -13,7 +13,7 @@ cd "$(dirname "$0")/../.."
 glibc=2.34
 glibcxx=3.4.30
 
-number=$(sed -n 's/^const version = "\(.*\)"$/\1/p' cmd/capture/main.go)
+number=$(sed -n 's/^const version = "\(.*\)"$/\1/p' cmd/capture/version.go)
 commit=$(git describe --tags --always --dirty 2>/dev/null || echo unknown)
 case $commit in
 "v$number") version=$number ;;

@@ -6,9 +6,11 @@
 //
 //	go run ./scripts/house            a table of all packages
 //	go run ./scripts/house storage    one package: its files in order, its ties back up
+//	go run ./scripts/house -check     what is larger than the rules of check.go allow: status 1
 package main
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -17,20 +19,35 @@ import (
 )
 
 func main() {
-	dirs := os.Args[1:]
-	var err error
-	if len(dirs) == 0 {
-		dirs, err = packages(".")
-	}
-	if err == nil && len(os.Args) > 1 {
-		err = details(os.Stdout, dirs)
-	} else if err == nil {
-		err = table(os.Stdout, dirs)
-	}
+	checking := flag.Bool("check", false, "say what is too large where, with status 1")
+	flag.Parse()
+	wrong, err := run(os.Stdout, *checking, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "house:", err)
+		os.Exit(2)
+	}
+	for _, fault := range wrong {
+		fmt.Fprintln(os.Stderr, "house:", fault)
+	}
+	if len(wrong) > 0 {
 		os.Exit(1)
 	}
+}
+
+// run checks the module, or prints the table, or the details of some packages. It gives
+// what breaks a rule.
+func run(w io.Writer, checking bool, dirs []string) ([]string, error) {
+	switch {
+	case checking:
+		return check(".", exceptions)
+	case len(dirs) > 0:
+		return nil, details(w, dirs)
+	}
+	dirs, err := packages(".")
+	if err != nil {
+		return nil, err
+	}
+	return nil, table(w, dirs)
 }
 
 // table prints a line for each package and the sums.

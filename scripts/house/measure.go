@@ -31,7 +31,7 @@ func packages(root string) (out []string, err error) {
 		if err != nil || !e.IsDir() {
 			return err
 		}
-		if name := e.Name(); path != root && (strings.HasPrefix(name, ".") || name == "testdata") {
+		if path != root && skipped(e.Name()) {
 			return fs.SkipDir
 		}
 		if p, err := build.ImportDir(path, 0); err == nil && len(p.GoFiles)+len(p.CgoFiles) > 0 {
@@ -41,6 +41,9 @@ func packages(root string) (out []string, err error) {
 	})
 	return out, err
 }
+
+// skipped says of a folder that it holds none of the module's packages.
+func skipped(name string) bool { return strings.HasPrefix(name, ".") || name == "testdata" }
 
 // measure reads the product files of a package that are built on this system.
 func measure(dir string) (*house, error) {

@@ -1,25 +1,16 @@
 package export
 
 import (
-	"bufio"
 	"encoding/binary"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"intentprobe/storage/arrowfile"
-	"intentprobe/storage/disk"
-	"intentprobe/storage/rundir"
 )
-
-// bufferBytes is what is gathered before a file is written to.
-const bufferBytes = 1 << 20
 
 // exportColumn is a column as formats of plain arrays see it.
 type exportColumn struct {
@@ -136,45 +127,4 @@ func putNull(to []byte, kind arrow.Type) {
 	case arrow.INT32:
 		binary.LittleEndian.PutUint32(to, math.MaxUint32)
 	}
-}
-
-// file writes the export's only file.
-func (e *export) file(write func(io.Writer) error) ([]rundir.FileInfo, error) {
-	p, err := disk.CreatePart(e.cfg.FS, e.cfg.Out, disk.PartSuffix)
-	if err != nil {
-		return nil, err
-	}
-	out := bufio.NewWriterSize(p, bufferBytes)
-	if err = write(out); err == nil {
-		err = out.Flush()
-	}
-	if err != nil {
-		p.Discard()
-		return nil, err
-	}
-	sum, err := p.Commit()
-	return []rundir.FileInfo{rundir.NewFileInfo(e.cfg.Out, e.activations.rows, sum)}, err
-}
-
-// manifestText is the manifest without what it says of the machine.
-func (e *export) manifestText() (string, error) {
-	text, err := json.Marshal(e.manifest)
-	if err != nil {
-		return "", err
-	}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(text, &keys); err != nil {
-		return "", err
-	}
-	delete(keys, "host")
-	text, err = json.Marshal(keys)
-	return string(text), err
-}
-
-// removeOld removes a file of an earlier export, if there is one.
-func removeOld(fs disk.FS, path string) error {
-	if err := fs.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
 }

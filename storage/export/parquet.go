@@ -67,7 +67,7 @@ func (e *export) parquet() ([]rundir.FileInfo, error) {
 // removeEarlier removes what an earlier export has and this one does not replace: its
 // label tables, which may be of another run. Its samples go first.
 func (e *export) removeEarlier(tables []*exportTable) error {
-	samples := e.targets()[1]
+	samples := exportTargets(e.cfg)[1]
 	if _, err := os.Lstat(samples); os.IsNotExist(err) {
 		return nil
 	}

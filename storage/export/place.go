@@ -1,12 +1,16 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"intentprobe/storage/disk"
 )
+
+// ErrExists says that an export would write over a file.
+var ErrExists = errors.New("output exists")
 
 // PlaceError says why an export cannot go where it was to.
 type PlaceError struct{ What, Next string }
@@ -19,6 +23,24 @@ func (e *PlaceError) Hint() string { return e.Next }
 
 func misplaced(next, what string, args ...any) error {
 	return &PlaceError{fmt.Sprintf(what, args...), next}
+}
+
+// Path is where an export goes that is told no place: beside the run, since
+// a run directory holds nothing but the run.
+func Path(run, format string) (string, error) {
+	path, err := filepath.Abs(run)
+	if format == "parquet" {
+		return path + "-parquet", err
+	}
+	return path + "." + format, err
+}
+
+// exportTargets are the files that an export writes, the activations' first.
+func exportTargets(cfg Config) []string {
+	if cfg.Format == "parquet" {
+		return []string{filepath.Join(cfg.Out, "activations.parquet"), filepath.Join(cfg.Out, "samples.parquet")}
+	}
+	return []string{cfg.Out}
 }
 
 // checkExport refuses, before anything is read, to write over what is there, into the

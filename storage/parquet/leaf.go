@@ -10,6 +10,9 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/schema"
 )
 
+// levels are the definition and repetition levels that a value has at least.
+type levels struct{ def, rep int16 }
+
 // rowLeaf reads the values of a column with their levels, a few at a time.
 type rowLeaf struct {
 	name   string

@@ -11,7 +11,6 @@ import (
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/file"
-	"github.com/apache/arrow/go/v17/parquet/schema"
 )
 
 // Limits are what is read of a Parquet file that may come from anywhere.
@@ -22,9 +21,8 @@ type Limits struct {
 	Memory  int64 // bytes that pages may take while they are read
 }
 
-// mostFooter is how long the description of a file may be, and mostNested how deep
-// its columns may nest.
-const mostFooter, mostNested = 8 << 20, 100
+// mostFooter is how long the description of a file may be.
+const mostFooter = 8 << 20
 
 // EachRow calls take on each row of a Parquet file, as a JSON object whose keys
 // are the columns in their order. Lists and structs keep theirs; a null within a struct
@@ -125,74 +123,4 @@ func checkParquetFile(f *os.File, most Limits) error {
 		return fmt.Errorf("damaged: its description has %d bytes", n)
 	}
 	return nil
-}
-
-// boundedMemory refuses to take more than so many bytes at once, by a panic: the
-// library asks for as much as a page says that it holds.
-type boundedMemory struct {
-	memory.Allocator
-	taken, most int64
-}
-
-func (b *boundedMemory) take(n int) {
-	if b.taken += int64(n); b.taken > b.most {
-		panic(fmt.Sprintf("its pages take more than %d bytes", b.most))
-	}
-}
-
-// Allocate takes memory.
-func (b *boundedMemory) Allocate(size int) []byte {
-	b.take(size)
-	return b.Allocator.Allocate(size)
-}
-
-// Reallocate makes memory larger or smaller.
-func (b *boundedMemory) Reallocate(size int, old []byte) []byte {
-	b.take(size - len(old))
-	return b.Allocator.Reallocate(size, old)
-}
-
-// Free gives memory back.
-func (b *boundedMemory) Free(old []byte) {
-	b.take(-len(old))
-	b.Allocator.Free(old)
-}
-
-// levels are the definition and repetition levels that a value has at least.
-type levels struct{ def, rep int16 }
-
-// newRowNode reads a field of the schema.
-func newRowNode(n schema.Node, at levels, depth int) (*rowNode, error) {
-	if depth > mostNested {
-		return nil, fmt.Errorf("columns nest more than %d deep", mostNested)
-	}
-	out := &rowNode{name: n.Name()}
-	switch {
-	case depth == 0:
-	case n.RepetitionType() == parquet.Repetitions.Optional:
-		at.def++
-		out.optional = true
-	case n.RepetitionType() == parquet.Repetitions.Repeated:
-		at.def++
-		at.rep++
-		out.repeated = true
-	}
-	out.levels = at
-	group, ok := n.(*schema.GroupNode)
-	if !ok {
-		leaf, err := newRowLeaf(n.(*schema.PrimitiveNode), at)
-		out.leaf = leaf
-		return out, err
-	}
-	for i := range group.NumFields() {
-		child, err := newRowNode(group.Field(i), at, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		out.children = append(out.children, child)
-	}
-	if len(out.children) == 0 {
-		return nil, fmt.Errorf("column %q holds nothing", n.Name())
-	}
-	return out, out.shape(group)
 }

@@ -1,71 +1,9 @@
 package parquet
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-
-	"github.com/apache/arrow/go/v17/parquet/schema"
 )
-
-// rowNode is a field of a Parquet schema: a value, a struct, a list or a map.
-type rowNode struct {
-	name     string
-	levels   levels
-	optional bool
-	repeated bool // a list by itself, or what repeats in one
-	isMap    bool
-	list     *rowNode // of a list: what repeats
-	element  *rowNode // of what repeats in a list: its elements, where they are below it
-	children []*rowNode
-	leaf     *rowLeaf
-	leaves   []*rowLeaf
-}
-
-// shape finds out whether a group is a list or a map, by the rules of the format.
-func (n *rowNode) shape(group *schema.GroupNode) error {
-	kind := group.ConvertedType()
-	one := len(n.children) == 1 && n.children[0].repeated
-	switch {
-	case kind == schema.ConvertedTypes.List && one:
-		n.list = n.children[0]
-		if below := n.list.children; n.list.leaf == nil && len(below) == 1 && n.list.name != "array" && n.list.name != n.name+"_tuple" {
-			n.list.element = below[0]
-		}
-	case (kind == schema.ConvertedTypes.Map || kind == schema.ConvertedTypes.MapKeyValue) && one:
-		if len(n.children[0].children) != 2 {
-			return fmt.Errorf("column %q: a map without keys and values", n.name)
-		}
-		n.list, n.isMap = n.children[0], true
-	}
-	return nil
-}
-
-func (n *rowNode) allLeaves() []*rowLeaf {
-	if n.leaves == nil && n.leaf != nil {
-		n.leaves = []*rowLeaf{n.leaf}
-	}
-	if n.leaves == nil {
-		for _, child := range n.children {
-			n.leaves = append(n.leaves, child.allLeaves()...)
-		}
-	}
-	return n.leaves
-}
-
-// rowWriter collects the JSON of a row.
-type rowWriter struct {
-	text []byte
-	most int
-}
-
-func (w *rowWriter) add(text ...byte) error {
-	if w.text = append(w.text, text...); len(w.text) > w.most {
-		return fmt.Errorf("more than %d bytes", w.most)
-	}
-	return nil
-}
 
 var errNull = errors.New("null")
 
@@ -198,13 +136,4 @@ func (n *rowNode) object(w *rowWriter, sparse bool) error {
 		written++
 	}
 	return w.add('}')
-}
-
-// jsonText writes a text as JSON.
-func jsonText(text string) []byte {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.Encode(text) // a text can be written
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }

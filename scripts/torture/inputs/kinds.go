@@ -6,13 +6,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"intentprobe/models/gguf"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // kind is a kind of file: a whole one, what may happen to it, and how the program
 // is given it.

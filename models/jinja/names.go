@@ -1,6 +1,35 @@
 package jinja
 
-import "strings"
+import "intentprobe/models/jinja/python"
+
+// scope holds the names that a part of the template has set.
+type scope struct {
+	names  []string
+	values []any
+	parent *scope
+}
+
+func (sc *scope) get(name string) (any, bool) {
+	for ; sc != nil; sc = sc.parent {
+		for i, n := range sc.names {
+			if n == name {
+				return sc.values[i], true
+			}
+		}
+	}
+	return nil, false
+}
+
+func (sc *scope) set(name string, v any) {
+	for i, n := range sc.names {
+		if n == name {
+			sc.values[i] = v
+			return
+		}
+	}
+	sc.names = append(sc.names, name)
+	sc.values = append(sc.values, v)
+}
 
 // globals are the names that are there in every template.
 var globals map[string]*function
@@ -34,7 +63,7 @@ func init() {
 		"strftime_now": func(st *state, a *arguments) any {
 			format := wantText("strftime_now", need("strftime_now", "format", a.take("strftime_now", "format")[0]))
 			st.take(32 * len(format.s))
-			return text(strftime(st.now, format.s))
+			return text(python.Strftime(st.now, format.s))
 		},
 		"raise_exception": func(st *state, a *arguments) any {
 			panic(&Error{Message: st.printed(need("raise_exception", "message", a.take("raise_exception", "message")[0])).s, Raised: true})
@@ -59,36 +88,6 @@ func init() {
 	} {
 		globals[name] = &function{name, call}
 	}
-}
-
-func newDict(st *state, a *arguments) *dict {
-	out := &dict{}
-	if len(a.pos) > 1 {
-		fail("dict expected at most 1 argument, got %d", len(a.pos))
-	}
-	if len(a.pos) == 1 {
-		if from, ok := a.pos[0].(*dict); ok {
-			st.take(64 * len(from.keys))
-			for i, key := range from.keys {
-				st.look(key)
-				out.set(key, from.values[i])
-			}
-		} else {
-			for _, item := range items(st, a.pos[0]) {
-				pair := items(st, item)
-				if len(pair) != 2 {
-					fail("dictionary update sequence element has length %d; 2 is required", len(pair))
-				}
-				st.take(64)
-				st.look(pair[0])
-				out.set(pair[0], pair[1])
-			}
-		}
-	}
-	for i, n := range a.names {
-		out.set(text(n), a.named[i])
-	}
-	return out
 }
 
 func newNamespace(st *state, a *arguments) any {
@@ -118,16 +117,4 @@ func cycler(values []any) any {
 		return nil
 	}}
 	return c
-}
-
-// escape is Markup's: a text that is not safe has its marks of HTML replaced.
-func escape(s str) str {
-	if s.safe {
-		return s
-	}
-	out := strings.NewReplacer("&", "&amp;", ">", "&gt;", "<", "&lt;", "'", "&#39;", `"`, "&#34;").Replace(s.s)
-	if out == s.s {
-		return str{s.s, s.runs, true}
-	}
-	return str{s: out, safe: true}
 }

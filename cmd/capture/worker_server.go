@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -126,4 +127,9 @@ func reachable(ctx context.Context, backend string, failed <-chan error) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// deviceAt finds a device by its name, -1 where it is not there.
+func deviceAt(devices []models.Device, name string) int {
+	return slices.IndexFunc(devices, func(d models.Device) bool { return d.Name == name })
 }

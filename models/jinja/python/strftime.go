@@ -1,4 +1,4 @@
-package jinja
+package python
 
 import (
 	"fmt"
@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// strftime is Python's datetime.strftime with English names. A directive that
+// Strftime is Python's datetime.strftime with English names. A directive that
 // does not exist stays as it is written.
-func strftime(t time.Time, format string) string {
+func Strftime(t time.Time, format string) string {
 	var b strings.Builder
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' || i+1 == len(format) {
@@ -61,19 +61,19 @@ func directive(t time.Time, c, flag byte) string {
 	case 'B':
 		return name(t.Format("January"))
 	case 'c':
-		return strftime(t, "%a %b %e %H:%M:%S %Y")
+		return Strftime(t, "%a %b %e %H:%M:%S %Y")
 	case 'C':
 		return number(t.Year()/100, 2, '0')
 	case 'd':
 		return number(t.Day(), 2, '0')
 	case 'D', 'x':
-		return strftime(t, "%m/%d/%y")
+		return Strftime(t, "%m/%d/%y")
 	case 'e':
 		return number(t.Day(), 2, ' ')
 	case 'f':
 		return fmt.Sprintf("%06d", t.Nanosecond()/1000)
 	case 'F':
-		return strftime(t, "%Y-%m-%d")
+		return Strftime(t, "%Y-%m-%d")
 	case 'g':
 		return number(isoYear%100, 2, '0')
 	case 'G':
@@ -99,9 +99,9 @@ func directive(t time.Time, c, flag byte) string {
 	case 'P':
 		return t.Format("pm")
 	case 'r':
-		return strftime(t, "%I:%M:%S %p")
+		return Strftime(t, "%I:%M:%S %p")
 	case 'R':
-		return strftime(t, "%H:%M")
+		return Strftime(t, "%H:%M")
 	case 's':
 		return fmt.Sprint(t.Unix())
 	case 'S':
@@ -109,7 +109,7 @@ func directive(t time.Time, c, flag byte) string {
 	case 't':
 		return "\t"
 	case 'T', 'X':
-		return strftime(t, "%H:%M:%S")
+		return Strftime(t, "%H:%M:%S")
 	case 'u':
 		return fmt.Sprint((int(t.Weekday())+6)%7 + 1)
 	case 'U':

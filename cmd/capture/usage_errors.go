@@ -116,3 +116,21 @@ func refuseUnknownTopics(root *cobra.Command) {
 		}
 	}
 }
+
+// arguments makes a wrong number of arguments a mistake of usage.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if check(cmd, args) != nil {
+			what := "an argument is missing"
+			switch len(args) {
+			case 0:
+			case 1:
+				what = fmt.Sprintf("there is one argument: %q", args[0])
+			default:
+				what = fmt.Sprintf("there are %d arguments: %q", len(args), args)
+			}
+			return &usageError{fmt.Errorf("%s: %s", cmd.CommandPath(), what), "usage: " + cmd.UseLine()}
+		}
+		return nil
+	}
+}

@@ -21,7 +21,8 @@ import (
 type trialError struct{ text, hint string }
 
 func (e *trialError) Error() string { return e.text }
-func (e *trialError) Hint() string  { return e.hint }
+
+func (e *trialError) Hint() string { return e.hint }
 
 // tryInChild loads a model in a child process: this program again, with the hidden
 // command trial-load. llama.cpp may stop its process, hang or take all memory on a

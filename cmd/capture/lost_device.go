@@ -20,15 +20,6 @@ var runFolder atomic.Pointer[string]
 // begun notes the folder of a run, for the case that it is lost.
 func begun(dir string) { runFolder.Store(&dir) }
 
-// lostRun is the end of a run whose device or worker is gone.
-type lostRun struct {
-	error
-	hint string
-}
-
-func (e *lostRun) Hint() string  { return e.hint }
-func (e *lostRun) Unwrap() error { return e.error }
-
 // aborted is what llama.cpp would have ended the process with.
 type aborted string
 

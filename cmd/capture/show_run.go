@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/capture/label"
+	"intentprobe/storage"
+)
+
+// showRun runs with a progress bar, labels what the model knows where the spec asks for
+// that and the run is complete, and prints what the run came to.
+func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
+	bar := newProgress(cmd.ErrOrStderr())
+	result, err := run(bar.update)
+	bar.finish()
+	if result == nil {
+		return err
+	}
+	if err == nil {
+		err = label.Complete(result.Dir, result.Manifest)
+	}
+	for name, n := range result.Overflows {
+		say(cmd.ErrOrStderr(), "capture: warning: %s: beyond float16's range, and infinite in the files: %s; use --dtype float32\n", name, storage.Count(n, "value"))
+	}
+	if n := result.Empty; n > 0 {
+		say(cmd.ErrOrStderr(), "capture: warning: of %s capture.tokens selects no token: no row is written of them\n", storage.Count(n, "sample"))
+	}
+	if asJSON {
+		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil && err == nil {
+			return jerr
+		}
+	} else if err == nil {
+		rate := float64(result.Tokens) / max(result.Seconds, 1e-9)
+		say(cmd.OutOrStdout(), "%s: %s, %s, %s; %s (%d sampled) in %.1f s, %.0f tokens/s\n", result.Dir, storage.Count(result.Samples, "sample"),
+			storage.Count(result.Rows, "row"), bytesText(result.Bytes), storage.Count(result.Tokens, "token"), result.Generated, result.Seconds, rate)
+	}
+	if err != nil {
+		return &endedEarly{err, resumeHint(err, result.Dir, result.Samples)}
+	}
+	return nil
+}
+
+// resumeHint says what to do about a run that was stopped.
+func resumeHint(err error, dir string, samples int64) string {
+	if errors.Is(err, storage.ErrGone) {
+		return fmt.Sprintf("run again; if %s was moved, `capture resume` goes on with it where it is now", dir)
+	}
+	were := "were"
+	if samples == 1 {
+		were = "was"
+	}
+	hint := fmt.Sprintf("%s holds the %s that %s finished; go on with `capture resume %s`", dir, storage.Count(samples, "sample"), were, dir)
+	if errors.Is(err, syscall.ENOSPC) {
+		hint = "free some space; " + hint
+	}
+	return hint
+}
