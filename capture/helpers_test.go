@@ -34,27 +34,6 @@ func refused(t testing.TB, err error, parts ...string) string {
 	return usage.Hint()
 }
 
-// rows reads a dataset from a file of this name and text.
-func rows(t testing.TB, name, text string) []Row {
-	t.Helper()
-	d, err := ReadDataset(Prompts{File: write(t, name, text)})
-	require.NoError(t, err)
-	return d.Rows
-}
-
-func ptr(s string) *string { return &s }
-
-// rowsOf writes objects as the rows of a spec.
-func rowsOf(t testing.TB, objects ...map[string]any) (out Rows) {
-	t.Helper()
-	for _, object := range objects {
-		text, err := json.Marshal(object)
-		require.NoError(t, err)
-		out = append(out, text)
-	}
-	return out
-}
-
 func validSpec() Spec {
 	s := DefaultSpec()
 	s.Model = "tiny"
