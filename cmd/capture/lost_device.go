@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"intentprobe/capture"
+	"intentprobe/capture/hint"
 	"intentprobe/models"
 	"intentprobe/storage/rundir"
 )
@@ -69,10 +69,9 @@ func resumable(err error) error {
 	if _, serr := os.Stat(filepath.Join(*dir, rundir.JournalName)); serr != nil {
 		return err
 	}
-	hint := fmt.Sprintf("go on with `capture resume %s`, which keeps what was finished", *dir)
-	var has interface{ Hint() string }
-	if errors.As(err, &has) {
-		hint = has.Hint() + "; then " + hint
+	next := fmt.Sprintf("go on with `capture resume %s`, which keeps what was finished", *dir)
+	if first := hint.Of(err, phrase); first != "" {
+		next = first + "; then " + next
 	}
-	return &lostRun{err, hint}
+	return &lostRun{err, next}
 }
