@@ -5,7 +5,7 @@ import (
 	"intentprobe/capture/spec"
 )
 
-// Names of package spec, for callers that do not import it yet.
+// Types of package spec, for callers that need nothing else of it.
 type (
 	Spec         = spec.Spec
 	Prompts      = spec.Prompts
@@ -39,7 +39,7 @@ var (
 	ReadVariable = spec.ReadVariable
 )
 
-// Names of package dataset, for callers that do not import it yet.
+// Types of package dataset, for callers that need nothing else of it.
 type (
 	Row         = dataset.Row
 	Dataset     = dataset.Dataset

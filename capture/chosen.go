@@ -2,8 +2,8 @@ package capture
 
 import "intentprobe/storage/rundir"
 
-// Chosen is what a session chose at its start, since the spec left it open, or since the
-// model, the devices or the number of samples allow no more. The spec of the manifest
+// Chosen is what a session chose at its start: because the spec left it open, or because
+// the model, the devices or the number of samples allow no more. The spec of the manifest
 // holds the same numbers, so that a resumed run has them too.
 type Chosen struct {
 	GPULayers   int             // layers of the model on accelerators and workers: engine.gpu_layers

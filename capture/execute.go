@@ -24,7 +24,7 @@ type RunOptions struct {
 	FS        disk.FS        // nil: the real file system
 }
 
-// Result is what a run came to.
+// Result says how a run ended, and what was decoded and written.
 type Result struct {
 	Dir       string           `json:"out"`
 	Status    string           `json:"status"`

@@ -15,7 +15,7 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Replayed is what running again came to.
+// Replayed is what Replay found.
 type Replayed struct {
 	Dir         string              `json:"run"`
 	Identical   bool                `json:"identical"`
@@ -27,12 +27,12 @@ type Replayed struct {
 	Environment []rundir.Difference `json:"environment"`       // what differs between then and now
 }
 
-// Replay runs samples again, as their run was made, and compares every bit of
-// them; no ids are all that the run holds. Samples are decoded together with those
-// of their group, since who is decoded with whom may show in the last bits. What is
-// decoded lies in a temporary folder, a group at a time. Errors are *hint.UsageError for
-// an id that the run does not hold, a *DifferentError where the spec means other
-// samples today, or as Session.Run's.
+// Replay runs samples again, as their run was made, and compares every bit of them; no ids
+// are all that the run holds. Samples are decoded together with those of their group,
+// since which samples are decoded together may show in the last bits. What is decoded lies
+// in a temporary folder, a group at a time. Errors are *hint.UsageError for an id that the
+// run does not hold, a *DifferentError where the spec means other samples today, or as
+// Session.Run's.
 func (r *Reopened) Replay(ctx context.Context, ids []int64, progress func(Progress)) (*Replayed, error) {
 	out := &Replayed{Dir: r.Record.Dir, Environment: r.Differences}
 	plan := r.Prepared.Plan()

@@ -15,8 +15,8 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// DifferentError says that a run cannot be gone on with, since its rest would be
-// made in another way than its beginning.
+// DifferentError says that a run cannot be resumed, since the rest of it would be made in
+// another way than its beginning.
 type DifferentError struct {
 	Dir         string
 	Differences []rundir.Difference
@@ -40,10 +40,10 @@ func (e *DifferentError) advice() *hint.Error {
 	return hint.With(e, "go on where it was begun, or mix the two with ", hint.Option("force"), ", which the manifest will say").(*hint.Error)
 }
 
-// Resume decodes the groups of a run that are not there yet. Where nothing differs
-// the files are, byte for byte, those of a run that was never stopped, and so is
-// the manifest but for its host. force goes on all the same; the manifest says
-// what differed. The error is a *DifferentError or as Session.Run's.
+// Resume decodes the groups of a run that are not there yet. Where nothing differs the
+// files are, byte for byte, those of a run that was never stopped, and so is the manifest
+// but for its host. force resumes a run although something differs; the manifest then says
+// what. The error is a *DifferentError or as Session.Run's.
 func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progress)) (*Result, error) {
 	dir, m := r.Record.Dir, r.Record.Manifest
 	if m.Status == rundir.Complete {

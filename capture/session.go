@@ -133,9 +133,9 @@ func (s *Session) suggestBatch(err error) error {
 	return hint.With(err, "use ", hint.Key("engine.batch"), " ", smaller.Spec.Engine.Batch, ", which fits; fewer tokens a sample (", hint.Key("generate.max_tokens"), ") leave room for more")
 }
 
-// DefaultThreads is the number of CPUs that this process may use: Go takes the
-// affinity mask and the control group's quota into account. More threads than
-// that make ggml's spin barriers collapse.
+// DefaultThreads is the number of CPUs that this process may use: Go takes the affinity
+// mask and the control group's quota into account. With more threads than that ggml is
+// many times slower, as its threads wait for each other by spinning.
 func DefaultThreads() int { return runtime.GOMAXPROCS(0) }
 
 func (s *Session) load(ctx context.Context) (err error) {

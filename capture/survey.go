@@ -25,12 +25,12 @@ type Surveyor interface {
 // surveyTokens is how many tokens are decoded to look at a model.
 const surveyTokens = 4
 
-// Survey finds the hook points of a model in the graphs that this context
-// computes, and checks them on the model itself: in one short decode every
-// point's tensor must hold finite values, and the identities of the residual
-// stream must hold. Points that fail are not in the map, and its Absent says why.
-// The graph of one token must hold the same nodes as that of several. The
-// context's cache is empty afterwards, its plan another.
+// Survey finds the hook points of a model in the graphs that this context computes, and
+// checks them on the model itself: in one short decode every point's tensor must hold
+// finite values, and the identities of the residual stream must hold. Points that fail are
+// not in the map, and its Absent says why. The graph of one token must hold the same nodes
+// as that of several. Afterwards the context's cache is empty, and its plan is not the one
+// that it had.
 func Survey(ctx context.Context, e Surveyor, arch hooks.Arch, facts models.Facts, weights hooks.Weights) (*hooks.Map, []hooks.Identity, error) {
 	defer e.Clear()
 	n := min(surveyTokens, e.Options().MicroBatch)

@@ -148,10 +148,11 @@ func (g *Graph) computes(n, source int, ops ...string) bool {
 	return n >= 0 && walk(n)
 }
 
-// Source gives the input that a node outside of the graph's nodes is: a leaf, which
-// it adds, or where a device reads what another computed the node that was copied.
-// ggml names such a copy DEVICE#NAME#NUMBER (ggml_backend_sched_split_graph). Where
-// that was too long and is cut, nobody can say what was copied: it counts as a leaf.
+// Source gives the number (as in Node.Inputs) of an input that is not among the graph's
+// nodes: of a leaf, which it adds, or, where a device reads what another device computed,
+// of the node that was copied. ggml names such a copy DEVICE#NAME#NUMBER
+// (ggml_backend_sched_split_graph). Where that was too long and is cut, nobody can say
+// what was copied: it counts as a leaf.
 func (g *Graph) Source(name string) int {
 	_, copied, _ := strings.Cut(name, "#")
 	if end := strings.LastIndexByte(copied, '#'); end > 0 {

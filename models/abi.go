@@ -78,7 +78,7 @@ var fits = sync.OnceValue(func() error {
 	return nil
 })
 
-// checkDevices compares what a backend tells of itself, once backends are loaded.
+// checkDevices compares what a backend says of itself, once backends are loaded.
 func checkDevices() error {
 	var room [16]C.cap_fact
 	reasons := wrongFacts(factsOf(room[:C.cap_device_facts(&room[0], C.int(len(room)))]))

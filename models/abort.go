@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// CatchAborts makes what would end the process within llama.cpp (a device that
-// vanished, an RPC server that died) arrive here instead, as ggml's own words. The
-// call into llama.cpp that it happened in never returns, so that all that can be
-// done is to say so and end the program. Call once; the error is the system's or
-// EngineBuild's, and then nothing has changed.
+// CatchAborts makes what would end the process within llama.cpp (a device that vanished,
+// an RPC server that died) arrive on the channel instead, as ggml's own words. The call
+// into llama.cpp that it happened in never returns, so that all that can be done is to say
+// so and end the program. Call once; the error is the system's or EngineBuild's, and then
+// nothing has changed.
 func CatchAborts() (<-chan string, error) {
 	if err := fits(); err != nil {
 		return nil, err

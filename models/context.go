@@ -46,7 +46,7 @@ type Context struct {
 	c     *C.cap_context
 	plan  *hooks.Plan
 	opt   ContextOptions
-	made  C.cap_buffers // that llama.cpp told of
+	made  C.cap_buffers // that llama.cpp reported
 
 	places []C.cap_place // of the decode that runs
 }
@@ -128,10 +128,10 @@ func (c *Context) Clear() {
 	C.llama_memory_clear(C.llama_get_memory(C.cap_context_llama(c.c)), C.bool(false))
 }
 
-// CopySequence lets an empty sequence begin with all tokens of another, which both
-// then share, without decoding them again. There is no copy of a part: what lies
-// before a sequence's end may be gone from the cache (a window), or was never kept
-// (a state), so it can be gone on with from its end alone.
+// CopySequence lets an empty sequence begin with all tokens of another, which both then
+// share, without decoding them again. There is no copy of a part: what lies before a
+// sequence's end may be gone from the cache (a window), or was never kept (a state), so
+// that a sequence can be continued from its end alone.
 func (c *Context) CopySequence(from, to int) {
 	C.llama_memory_seq_cp(C.llama_get_memory(C.cap_context_llama(c.c)), C.llama_seq_id(from), C.llama_seq_id(to), -1, -1)
 }

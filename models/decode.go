@@ -60,8 +60,8 @@ type Extent struct {
 	Forget bool // the KV cache forgets the tokens: nothing will follow them
 }
 
-// MissingTensorError says that the graph of this model does not hold what was
-// located in it.
+// MissingTensorError says that a decode computed another graph than the one in which a
+// point was located: its tensor is not there.
 type MissingTensorError struct {
 	Point hooks.Located
 	Shape bool // it is there, but not in the shape that it had

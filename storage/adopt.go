@@ -10,9 +10,9 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// adopt takes over a group of another run: its files are copied, to the byte, and
-// held against size and sha256 on the way. A *DamageError leaves the writer as it
-// was; any other error ends it.
+// adopt takes over a group of another run: its files are copied, to the byte, and held
+// against size and sha256 on the way. A *disk.DamageError leaves the writer as it was; any
+// other error ends it.
 func (w *Writer) adopt(ctx context.Context, from string, g rundir.Group) error {
 	if err := w.check(); err != nil {
 		return err

@@ -83,10 +83,10 @@ func (w *Writer) dropPartial(number int) error {
 	return w.journal.Drop(number)
 }
 
-// Abandon drops the samples that have not ended, and those that ended behind
-// them, and commits the others, so that a run that must stop keeps what it
-// finished; where an earlier part of the group has as many, that stays. The ids of
-// dropped samples are free again; their places are lent no longer.
+// Abandon drops the samples that have not ended, and the ended ones that come after them,
+// and commits the others, so that a run that must stop keeps what it finished; where an
+// earlier part of the group has as many, that stays. The ids of dropped samples are free
+// again; their places are lent no longer.
 func (w *Writer) Abandon() error {
 	if err := w.check(); err != nil {
 		return err

@@ -21,7 +21,7 @@ type MergeOptions struct {
 	Out       string
 	Overwrite bool    // replace the run that is in Out
 	Force     bool    // merge although engine, CPU or program differ; the manifest says what
-	FS        disk.FS // nil is OS{}
+	FS        disk.FS // nil is disk.OS{}
 }
 
 // MergeError says why runs do not make one, or cannot go where they were to.
@@ -35,11 +35,11 @@ func mergeError(err error, next ...any) error {
 }
 
 // Merge puts the shards of a run together into the run that one process would have
-// written: the same data files, to the byte, and the same manifest but for its host.
-// Every file is held against its sha256 while it is copied; memory does not grow
-// with the runs. Where it fails before it writes, Out is as it was, and empty
-// otherwise. Errors are *MergeError, *NotFinishedError, *DamageError, *LockedError, wrap
-// ErrExists or ErrNotARun, or come from the file system or the context.
+// written: the same data files, to the byte, and the same manifest but for its host. Every
+// file is held against its sha256 while it is copied; memory does not grow with the runs.
+// Where it fails before it writes, Out is as it was, and empty otherwise. Errors are
+// *MergeError, *rundir.NotFinishedError, *disk.DamageError, *disk.LockedError, wrap
+// rundir.ErrExists or rundir.ErrNotARun, or come from the file system or the context.
 func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manifest, error) {
 	shares, err := readShares(dirs, opt)
 	if err != nil {

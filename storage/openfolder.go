@@ -72,9 +72,8 @@ func removeParts(fs disk.FS, dir string) error {
 	return nil
 }
 
-// Clear removes what a writer may leave behind beside a complete run, when it was
-// ended between its last steps. The error is a *LockedError or comes from the file
-// system.
+// Clear removes what a writer may leave behind beside a complete run, when it was ended
+// between its last steps. The error is a *disk.LockedError or comes from the file system.
 func Clear(dir string) error {
 	l, err := disk.TakeLock(dir)
 	if err != nil {

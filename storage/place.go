@@ -61,7 +61,7 @@ func (w *Writer) Ints(c int, p Place) []int32 { return view[int32](w.layout, c, 
 // slab is memory for rows, pinned for as long as the slab is reachable.
 type slab struct {
 	base     unsafe.Pointer
-	capacity int // rows; even, so that floats behind an odd number of halves are aligned
+	capacity int // rows; even, so that floats after an odd number of halves are aligned
 }
 
 func newSlab(l *layout, rows int) *slab {

@@ -13,21 +13,21 @@ import (
 type RecoverOptions struct {
 	Out       string
 	Overwrite bool    // replace the run that is in Out
-	FS        disk.FS // nil is OS{}
+	FS        disk.FS // nil is disk.OS{}
 }
 
-// Recover saves what is whole of a run, interrupted or damaged, into a run
-// directory of its own, and tells what was lost and why; nothing in dir is changed.
-// Groups that have the sha256 that the manifest or the journal say are copied. Of a
-// file that was cut short, the samples are saved that lie in its whole record
-// batches. A file of full length with another sha256 is not believed: which of its
-// values are right nobody can tell. Manifest and journal may be missing or damaged.
-// Memory holds a record batch.
+// Recover saves what is whole of a run, interrupted or damaged, into a run directory of
+// its own, and says what was lost and why; nothing in dir is changed. Groups that have the
+// sha256 that the manifest or the journal say are copied. Of a file that was cut short,
+// the samples are saved that lie in its whole record batches. A file of full length with
+// another sha256 is not believed: which of its values are right nobody can tell. Manifest
+// and journal may be missing or damaged. Memory holds a record batch.
 //
-// The manifest's status is Complete where all is there. Otherwise it is Recovered,
-// and Resume can decode what is missing, unless spec or prompts are lost. Errors wrap
-// ErrNothing, ErrExists or ErrNotARun, are a *LockedError, or come from the file
-// system that is written to; Out is empty then, or as it was where nothing was written.
+// The manifest's status is rundir.Complete where all is there. Otherwise it is
+// rundir.Recovered, and Resume can decode what is missing, unless spec or prompts are
+// lost. Errors wrap ErrNothing, rundir.ErrExists or rundir.ErrNotARun, are a
+// *disk.LockedError, or come from the file system that is written to; Out is empty then,
+// or as it was where nothing was written.
 func Recover(ctx context.Context, dir string, opt RecoverOptions) (*rundir.Manifest, error) {
 	if disk.Within(opt.Out, dir) {
 		return nil, mergeError(fmt.Errorf("%s is to be recovered into itself", dir), "choose another folder")

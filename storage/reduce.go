@@ -42,7 +42,7 @@ func newReducer(l *layout, reduce []string) (*reducer, error) {
 	return r, nil
 }
 
-// add adds a row, which comes behind those that were added.
+// add adds a row, which comes after those that were added.
 func (r *reducer) add(to *reduction, p Place) {
 	to.rows++
 	if to.rows == 1 {

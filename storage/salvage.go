@@ -79,8 +79,8 @@ func (r *recovery) held(number, samples int) int64 {
 	return r.count(number, samples)
 }
 
-// wholeSamples gives the samples, from the first on, that have all their rows
-// among so many, one behind the other.
+// wholeSamples gives the samples, from the first on, that have all their rows among so
+// many, one after the other.
 func wholeSamples(samples []rundir.Sample, rows int64, file string) (kept []rundir.Sample) {
 	at := int64(0)
 	for i, s := range samples {

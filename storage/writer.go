@@ -16,14 +16,14 @@ type Config struct {
 	Dir       string
 	Overwrite bool               // replace a run that is already there
 	Manifest  *rundir.Manifest   // what the run is; the writer fills in files, counts and how it ended
-	Dataset   []byte             // the prompts as DatasetName keeps them; nil writes none
+	Dataset   []byte             // the prompts as rundir.DatasetName keeps them; nil writes none
 	datasetOf string             // instead: the run directory to copy them from
 	Columns   []arrowfile.Column // of activations, in order
 	Rows      int                // of a record batch and of a buffer: the engine's micro-batch
-	Reduce    []string           // Reductions of each sample's rows, in the order of their columns
+	Reduce    []string           // of rundir.Reductions, of each sample's rows, in the order of their columns
 	NoRows    bool               // rows are reduced and not written
 	Optional  []string           // optional columns of samples and rows that are written, by their names; reductions have theirs by Reduce
-	FS        disk.FS            // nil is OS{}
+	FS        disk.FS            // nil is disk.OS{}
 }
 
 // Writer writes a run directory. Samples are begun in the order of their ids and
@@ -64,8 +64,8 @@ type Writer struct {
 }
 
 // Create makes the folder, locks it, and gives a writer for it. Errors wrap
-// ErrExists and ErrNotARun, are a *LockedError, come from the file system, or name
-// what is wrong with a column.
+// rundir.ErrExists and rundir.ErrNotARun, are a *disk.LockedError, come from the file
+// system, or name what is wrong with a column.
 func Create(cfg Config) (*Writer, error) {
 	w, err := newWriter(cfg)
 	if err != nil {
@@ -95,11 +95,10 @@ func Create(cfg Config) (*Writer, error) {
 	return w, nil
 }
 
-// Resume goes on with a run that was stopped, whatever stopped it: its groups that
-// are whole stay, all else is removed or replaced. cfg.Manifest is that of its
-// journal, or says more (Forced, Host.Resumed). Errors are a *LockedError, a
-// *ResumeError where the run is of another version, or come from the journal and the
-// file system.
+// Resume goes on with a run that was stopped, whatever stopped it: its groups that are
+// whole stay, all else is removed or replaced. cfg.Manifest is that of its journal, or
+// says more (Forced, Host.Resumed). Errors are a *disk.LockedError, a *rundir.ResumeError
+// where the run is of another version, or come from the journal and the file system.
 func Resume(cfg Config) (*Writer, error) {
 	w, err := newWriter(cfg)
 	if err != nil {
@@ -169,11 +168,10 @@ func newWriter(cfg Config) (*Writer, error) {
 	return w, err
 }
 
-// Finish writes the manifest, last of all, and ends the writer: with Complete the
-// journal goes, as it has nothing more to say. cause is why the run did not get
-// there, for Failed. The manifest has what the writer knows: files, counts, and the
-// overflows of the hooks. It is an error if a sample was begun and neither
-// committed nor abandoned.
+// Finish writes the manifest, last of all, and ends the writer: with rundir.Complete the
+// journal goes, as it has nothing more to say. cause is why the run did not get there, for
+// rundir.Failed. The manifest has what the writer knows: files, counts, and the overflows
+// of the hooks. It is an error if a sample was begun and neither committed nor abandoned.
 func (w *Writer) Finish(status string, cause error) (*rundir.Manifest, error) {
 	if w.lock == nil {
 		return w.cfg.Manifest, w.fail(errClosed)

@@ -55,8 +55,8 @@ func (m *Model) Prefill(ctx context.Context, tell func(Timing)) error {
 	return err
 }
 
-// Batches compares samples of one prompt decoded at once against one after
-// another, captured both ways.
+// Batches compares samples of one prompt that are decoded at once with the same samples
+// one after another. Both ways are captured.
 func (m *Model) Batches(ctx context.Context, sizes []int, tell func(Timing)) error {
 	for _, n := range sizes {
 		var ways []*way

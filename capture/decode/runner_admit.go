@@ -125,7 +125,7 @@ func (r *Runner) step(ctx context.Context, running []*sequence) error {
 	return r.decode(ctx, items)
 }
 
-// newSequence tells the sink of a sample that follows those it was told of.
+// newSequence opens the next sample of the sink.
 func (r *Runner) newSequence(j *plan.Job, parent *sequence) *sequence {
 	s := &sequence{p: r.Prepared, job: j, parent: parent}
 	sel := j.Selection(s.p)

@@ -6,9 +6,9 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Sink takes what a run decodes: the rows of captured tokens and the finished samples.
-// A Runner knows no other output. WriterSink writes run directories, MemorySink keeps
-// rows as Go values, ReducedSink keeps reductions of each sample.
+// Sink takes what a run decodes: the rows of captured tokens and the finished samples. A
+// Runner knows no other output. WriterSink writes run directories, MemorySink keeps rows,
+// or reductions of each sample, as Go values.
 //
 // A Runner calls its sink from one goroutine, in this order:
 //

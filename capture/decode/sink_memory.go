@@ -55,14 +55,14 @@ type memorySample struct {
 	dropped   bool
 }
 
-// Start is of Sink. What an earlier run left in the sink stays.
+// Start implements Sink. What an earlier run left in the sink stays.
 func (s *MemorySink) Start(columns []arrowfile.Column) (err error) {
 	s.layout, s.free, s.group = newRowLayout(columns), nil, nil
 	s.reducer, err = newRowReducer(s.layout, s.Reduce)
 	return err
 }
 
-// StartGroup is of Sink.
+// StartGroup implements Sink.
 func (s *MemorySink) StartGroup(_ int, first int64) error {
 	if s.layout == nil || s.group != nil {
 		return fmt.Errorf("memory sink: a group begins before Start, or in another group")
@@ -71,10 +71,10 @@ func (s *MemorySink) StartGroup(_ int, first int64) error {
 	return nil
 }
 
-// Begin is of Sink.
+// Begin implements Sink.
 func (s *MemorySink) Begin(int) SampleSink { return s.begin(false) }
 
-// BeginHeld is of Sink.
+// BeginHeld implements Sink.
 func (s *MemorySink) BeginHeld() SampleSink { return s.begin(true) }
 
 func (s *MemorySink) begin(holds bool) SampleSink {
@@ -85,7 +85,7 @@ func (s *MemorySink) begin(holds bool) SampleSink {
 	return sample
 }
 
-// Commit is of Sink.
+// Commit implements Sink.
 func (s *MemorySink) Commit() error {
 	for _, sample := range s.group {
 		if !sample.ended {
@@ -96,13 +96,13 @@ func (s *MemorySink) Commit() error {
 	return nil
 }
 
-// Abandon is of Sink: samples that have ended are kept.
+// Abandon implements Sink: samples that have ended are kept.
 func (s *MemorySink) Abandon() error {
 	s.keep()
 	return nil
 }
 
-// Discard is of Sink.
+// Discard implements Sink.
 func (s *MemorySink) Discard(cause error) error {
 	s.drop(s.group)
 	s.group = nil

@@ -2,6 +2,14 @@
 // settings and commands by references, which the caller phrases in its own way: a
 // command line as flags, a server or a Go program by the keys of a spec.
 //
+//	err = hint.With(err, "lower ", hint.Key("engine.batch"), " or see ", hint.Command{"doctor"})
+//	...
+//	next := hint.Of(err, func(reference any) string { ... }) // in the caller's words
+//
+// [Usage] is the same for an error in what was asked for, which [errors.As] then finds as a
+// [*UsageError]. Error types of other packages have hints by a method Hint, or Phrase where
+// the hint has references.
+//
 // Every package may import it; it imports none.
 package hint
 
@@ -75,8 +83,9 @@ type withHint = Error
 // Usage is With for an error in what was asked for.
 func Usage(err error, parts ...any) error { return &UsageError{withHint{err, parts}} }
 
-// Of gives the hint of the outermost error that has one, phrased by say; empty where
-// none has. Types of other packages take part by a method Hint.
+// Of gives the hint of the outermost error that has one, phrased by say; empty where none
+// has. Types of other packages take part by a method Hint or, where their hints have
+// references, Phrase, as Error has them.
 func Of(err error, say func(reference any) string) string {
 	for err != nil {
 		switch e := err.(type) { //nolint:errorlint // each error of the chain is looked at

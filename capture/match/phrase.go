@@ -53,8 +53,8 @@ const (
 // to, which is not included.
 type Range struct{ from, to int }
 
-// Find gives all places at which the phrase stands in the words of a text. Split must
-// have given them, exactly where the phrase is exact.
+// Find gives all places at which the phrase stands in the words of a text. The words are
+// those that Split gives, with the exact of the phrase.
 func (p Phrase) Find(all []Word, how Relation) (out []Range) {
 	text := p.counting(all)
 	if len(p.words) == 0 || how == Equals && len(text) != len(p.words) {

@@ -6,7 +6,7 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Planned is a sample to come, as a dry run shows it.
+// Planned describes a sample before it is decoded, as a dry run shows it.
 type Planned struct {
 	SampleID int            `json:"sample_id"`
 	PromptID string         `json:"prompt_id"`

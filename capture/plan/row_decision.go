@@ -23,16 +23,16 @@ type RowDecision struct {
 // Fate is what becomes of a token.
 type Fate int8
 
-// What becomes of a token: it is not known yet, it has a row, or it has none.
+// It is not known yet whether a token has a row, it has one, or it has none.
 const (
 	Undecided Fate = iota
 	Kept
 	Dropped
 )
 
-// DecideRows begins to decide on a sample's tokens, by the marks of its prompt and of its
-// given response, whose tokens these are. known says that no others follow. start is the
-// position of the first token.
+// DecideRows begins to decide on a sample's tokens: marks are those of its prompt, given
+// those of its given response, and tokens are the response's. known says that no others
+// follow. start is the position of the first token.
 func (p *Prepared) DecideRows(sel *selection.Selection, start int, marks, given []prompt.Mark, tokens []models.Token, known bool) *RowDecision {
 	d := &RowDecision{rest: sel.Start(), spans: p.SpanSets, start: start, prompt: len(marks)}
 	for _, m := range marks {

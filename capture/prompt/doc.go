@@ -18,6 +18,6 @@
 //
 // # Model files
 //
-// [Findings] and [Examine] tell what a model file says of its tokens and templates, and
+// [Findings] and [Examine] give what a model file says of its tokens and templates, and
 // what of that is known to go wrong.
 package prompt

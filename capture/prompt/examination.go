@@ -19,7 +19,7 @@ type Examination struct {
 	Findings     []Finding `json:"findings"`
 }
 
-// Examine examines a model of which no weights are needed.
+// Examine examines a model, whose weights need not be loaded.
 func Examine(f models.Facts, tok Tokenizer) *Examination {
 	e := &Examination{
 		Path: f.Path, Name: f.Name, Architecture: f.Architecture, Tokenizer: f.About.Tokenizer, Pre: f.About.Pre, Tokens: f.Vocabulary,

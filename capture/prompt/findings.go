@@ -132,8 +132,8 @@ var checks = []check{
 	},
 }
 
-// Findings examines a loaded model, of which no weights are needed. chat says which
-// template is used, and what does not matter for it is left out; nil is for all.
+// Findings examines a loaded model, whose weights are not needed. chat says which template
+// is used, and findings that do not matter for it are left out; nil leaves out none.
 func Findings(facts models.Facts, tok Tokenizer, chat *spec.Chat) []Finding {
 	s := newSubject(facts, tok)
 	out := []Finding{}

@@ -34,9 +34,9 @@ func TokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
 	return tokens, err
 }
 
-// TokenizeResponse tokenises a given response as it would follow the prompt. Tokens that
-// the response and the prompt's end would share are not: the prompt's stay as
-// they are, since that is what a sampled response follows.
+// TokenizeResponse tokenises a given response as it would follow the prompt. No token
+// spans both, even where the tokenizer would join the prompt's end with the response: the
+// prompt's tokens stay as they are, since these are what a sampled response follows.
 func TokenizeResponse(tok Tokenizer, prompt string, promptTokens []models.Token, response string) ([]models.Token, error) {
 	if response == "" {
 		return nil, nil
@@ -51,10 +51,10 @@ func TokenizeResponse(tok Tokenizer, prompt string, promptTokens []models.Token,
 	return TokenizeAfter(tok, response)
 }
 
-// TokenizeAfter tokenises a text that stands after another. Alone, a SentencePiece
-// text gets a space in front. Behind a line break, whose tokens are then taken off, it
-// does not. Where they do not spell it (a tokenizer that drops it, or joins what it does
-// not know), it is left out.
+// TokenizeAfter tokenises a text that stands after another. A SentencePiece tokenizer puts
+// a space before a text that stands alone, so the text is tokenised after a line break,
+// whose tokens are then taken off. A tokenizer whose tokens do not spell the line break
+// (it drops it, or joins what it does not know) gets the text alone.
 func TokenizeAfter(tok Tokenizer, text string) ([]models.Token, error) {
 	line, err := tok.Tokenize("\n", true)
 	if err != nil {

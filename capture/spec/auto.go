@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Auto is a number of which 0 is written "auto".
+// Auto is a number; 0 means that the program chooses, and is written "auto".
 type Auto int
 
 func (a Auto) String() string {

@@ -16,7 +16,7 @@ type Chat struct {
 	Template string `key:"template" json:"template"`   // auto, none, or a file with a template
 	Text     string `key:"text" json:"text,omitempty"` // the template itself, where it is not the model's; filled in from the file
 	System   string `key:"system" json:"system,omitempty"`
-	Now      string `key:"now" json:"now,omitempty"`               // what strftime_now tells; today where the template asks and none is given
+	Now      string `key:"now" json:"now,omitempty"`               // what strftime_now gives; today where the template asks and none is given
 	Vars     Vars   `key:"vars" json:"vars,omitempty" yaml:"vars"` // the template's variables
 
 	Reasoning string `key:"reasoning" json:"reasoning,omitempty"` // auto, none, or the tags that enclose it

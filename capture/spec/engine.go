@@ -57,8 +57,8 @@ func (e *Engine) checkLayers() error {
 	return hint.Usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number from 0 to 65536, auto or all")
 }
 
-// CheckDevices checks what can be checked of the keys about devices without any, and
-// refuses keys of which one would be passed over.
+// CheckDevices checks the keys about devices as far as that needs no device, and refuses
+// two keys of which one would have no effect.
 func (e *Engine) CheckDevices() error {
 	if e.GPULayers < AllLayers || e.GPULayers > 1<<16 {
 		return hint.Usage(fmt.Errorf("engine.gpu_layers is %d", int(e.GPULayers)), "use a number of layers from 0 on, auto or all")

@@ -70,7 +70,7 @@ type Followup struct {
 	MaxTokens    int      `json:"max_tokens,omitempty" yaml:"max_tokens"` // 0 samples nothing
 }
 
-// Alternatives are texts whose log-probabilities are wanted at a place.
+// Alternatives are texts whose log-probabilities are wanted at a place of each sample.
 type Alternatives struct {
 	Name    string   `json:"name" yaml:"name"`
 	Options []string `json:"options" yaml:"options"`

@@ -12,8 +12,8 @@ import (
 // StageKnowledge is the stage of rows that ask whether the model knows the answer.
 const StageKnowledge = "knowledge"
 
-// Neutral is the treatment under which the questions are asked whether the model
-// knows the answer; nil where that is not wanted.
+// Neutral is the treatment of the questions that ask whether the model knows the answer;
+// nil where the spec has no knowledge key.
 func (s *Spec) Neutral() (*Treatment, error) {
 	k := s.Knowledge
 	if k == nil {

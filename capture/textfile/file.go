@@ -24,8 +24,8 @@ func Read(path string, most int64) ([]byte, error) {
 	return text, err
 }
 
-// UTF8 refuses a text in another encoding, and leaves out the mark that some programs put
-// before UTF-8.
+// UTF8 refuses a text in another encoding, and leaves out the byte order mark that some
+// programs put before UTF-8.
 func UTF8(path string, text []byte) ([]byte, error) {
 	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
 		if bytes.HasPrefix(text, []byte(mark)) || everyOther(text, 0) || everyOther(text, 1) {

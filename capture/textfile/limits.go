@@ -6,9 +6,8 @@ import (
 	"intentprobe/capture/hint"
 )
 
-// What is read of files that may come from anywhere (docs/datasets.md). Every file
-// that a person wrote is far below; what is above is refused with its place, before
-// it takes memory.
+// What is read of files that may come from anywhere (docs/datasets.md). Files that people
+// write are far smaller; a larger one is refused, with its place, before it takes memory.
 const (
 	MaxBytes     = 256 << 20 // of a file of rows
 	MaxLineBytes = 16 << 20  // of a line of text, or of a CSV row

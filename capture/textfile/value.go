@@ -65,8 +65,8 @@ func Scalar(value json.RawMessage) (*string, error) {
 	return &text, nil
 }
 
-// List gives the list that a value is, or that stands in a text as JSON, as the cell of a
-// table must hold it; and the items of the list.
+// List gives a value that is a list, or a text that holds one as JSON (as the cell of a
+// table must), first as it was written and then by its items.
 func List(value json.RawMessage) (json.RawMessage, []json.RawMessage, error) {
 	if text, err := chat.ReadText(value); err == nil {
 		read, err := ReadValue(text, "in the text")

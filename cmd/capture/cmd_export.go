@@ -123,7 +123,7 @@ func exportColumns(m *rundir.Manifest, selectors []string) (out []string, err er
 	return out, nil
 }
 
-// exportError says what to do about an error that the user can mend.
+// exportError says what to do about an error that the user can correct.
 func exportError(err error, dir string) error {
 	var (
 		unknown *export.UnknownColumnError

@@ -17,7 +17,7 @@ func completeLabelNames(_ *cobra.Command, args []string, _ string) ([]string, co
 	return labelNames(args, false), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeTables completes the tables to compare behind the run, also by version.
+// completeTables completes the tables to compare after the run, also by version.
 func completeTables(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {
 		return nil, cobra.ShellCompDirectiveFilterDirs

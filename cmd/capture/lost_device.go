@@ -38,7 +38,7 @@ func watchDevices() {
 	}
 	go func() {
 		text := <-aborts
-		time.Sleep(2 * time.Second) // a worker that is lost is told of by its name
+		time.Sleep(2 * time.Second) // a worker that is lost is reported by its name
 		endAtOnce(aborted(text))
 	}()
 }

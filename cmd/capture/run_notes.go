@@ -22,8 +22,8 @@ func noteUnfinished(cmd *cobra.Command, dir string) {
 	say(cmd.ErrOrStderr(), "capture: note: %s is %s, with %s; nothing is said of the others\n", dir, r.Manifest.Status, r.Manifest.Extent())
 }
 
-// shardText says which share of a run a directory holds, behind other text; empty
-// where it is all of it.
+// shardText says which share of a run a directory holds, to follow other text; empty where
+// it is all of it.
 func shardText(m *rundir.Manifest) string {
 	if m.Shard == nil || m.Plan == nil {
 		return ""

@@ -60,7 +60,7 @@ func settingsFile() string {
 	if dir, err := os.UserConfigDir(); err == nil {
 		v.AddConfigPath(filepath.Join(dir, "capture"))
 	}
-	v.ReadInConfig() // to find it; ReadSpecFile reads it by the rules of a spec
+	v.ReadInConfig() // to find it; spec.ReadFile reads it by the rules of a spec
 	if here, err := filepath.Abs("capture.yaml"); err == nil && v.ConfigFileUsed() == here {
 		return "capture.yaml"
 	}

@@ -106,8 +106,8 @@ func unknownVariable(name string, meaning map[string][]spec.Key) error {
 		"unset it, or write it as it is meant; nearest: " + strings.Join(hooks.Nearest(name, known), ", ")}
 }
 
-// warnOfVariables tells of CAPTURE_* variables that a run would refuse: commands
-// without a spec use that of threads alone, and one that is misspelt would pass unseen.
+// warnOfVariables warns of CAPTURE_* variables that a run would refuse: commands without a
+// spec use that of threads alone, and one that is misspelt would pass unseen.
 func warnOfVariables(cmd *cobra.Command) {
 	_, err := readVariables(slices.DeleteFunc(os.Environ(), ofThreads))
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package cache is this program's folder in the user's cache: the engine, converted
 // weights, models that were fetched, and which models loaded before. Nothing in it is
-// needed: whatever is deleted is made again.
+// needed: whatever is deleted is made again. [Dir] gives its path, [In] a folder in it.
 package cache
 
 import (
@@ -23,7 +23,8 @@ func Dir() (string, error) {
 	return filepath.Join(dir, "capture"), nil
 }
 
-// In gives a folder of the cache folder, which a function then writes into.
+// In calls write with the path of a folder of this name in the cache folder, which need
+// not exist yet. An error of write is given back by Unwritable.
 func In(name string, write func(dir string) error) error {
 	dir, err := Dir()
 	if err != nil {
@@ -35,7 +36,8 @@ func In(name string, write func(dir string) error) error {
 	return nil
 }
 
-// Unwritable says of an error of writing into the cache folder what it is.
+// Unwritable wraps an error of writing into the cache folder: it names the folder, and its
+// hint how to choose another.
 func Unwritable(err error) error {
 	dir, derr := Dir()
 	if derr != nil {

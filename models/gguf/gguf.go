@@ -2,6 +2,12 @@
 // refuses whatever llama.cpp could stumble over: its C code stops the whole
 // process where an assertion fails. A file that passes may still be refused by
 // llama.cpp, whose errors for absent keys and tensors are good.
+//
+// [ReadModel] reads the head of a model and of the other files that it may lie in, [ReadFile]
+// that of any one GGUF file. The result is a [File]: its metadata by their keys ([File.Text],
+// [File.Count] and so on give them by their types) and where its tensors lie. What is wrong
+// with a file's content is an [*Error]. The file is not open any more; package models reads
+// values of tensors (models.OpenTensor).
 package gguf
 
 import (
@@ -61,7 +67,7 @@ func (f *File) Texts(key string) []string { return f.Values[key].texts }
 // or something else.
 func (f *File) Numbers(key string) []int64 { return f.Values[key].numbers }
 
-// Templates gives the chat templates that have a name, by these.
+// Templates gives the chat templates that have a name, by their names.
 func (f *File) Templates() map[string]string {
 	out := map[string]string{}
 	for key, v := range f.Values {

@@ -9,8 +9,8 @@ import (
 	"intentprobe/models/jinja/python"
 )
 
-// filters are what stands behind |. This file has those of any value and of numbers;
-// those of texts and lists are in filters_*.go.
+// filters are what stands after |. This file has those of any value and of numbers; those
+// of texts and lists are in filters_*.go.
 var filters = map[string]func(st *state, v any, a *arguments) any{}
 
 func init() {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Object makes a dict of these keys and values, in turn.
+// Object makes a dict of pairs: a key, its value, the next key and so on.
 func Object(pairs ...any) any {
 	d := &dict{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -30,7 +30,7 @@ func Marked(text string, source, at int) any {
 	return str{s: text, runs: []Run{{0, len(text), source, at}}}
 }
 
-// Join puts a text behind a value made with Marked.
+// Join appends a text to a value made with Marked.
 func Join(marked any, behind string) any { return concat(marked.(str), text(behind)) }
 
 // mostDigits is what a whole number may have; Python reads no more either.

@@ -87,8 +87,8 @@ func (p *parser) primary() expr {
 	return nil
 }
 
-// postfix reads .name, [key] and (arguments) behind a value. Each makes the tree
-// one deeper.
+// postfix reads .name, [key] and (arguments) after a value. Each makes the tree one
+// deeper.
 func (p *parser) postfix(e expr) expr {
 	depth := p.depth
 	defer func() { p.depth = depth }()
@@ -183,8 +183,8 @@ func (p *parser) arguments() written {
 	return w
 }
 
-// filters reads |name, `is name` and calls behind a value. inline: the name of
-// the first filter comes without its bar.
+// filters reads |name, `is name` and calls after a value. inline: the name of the first
+// filter comes without its bar.
 func (p *parser) filters(e expr, inline bool) expr {
 	depth := p.depth
 	defer func() { p.depth = depth }()

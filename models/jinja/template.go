@@ -2,12 +2,16 @@
 // them: Jinja with trim_blocks, lstrip_blocks, loop controls and `generation`
 // blocks, in a sandbox that changes no value, printing what Python would print.
 //
-// A template comes from a stranger. Every rendering has limits (Limits) on its
-// work, on the memory it asks for and on its depth, and ends with an *Error at
+// [Parse] reads a template, [Template.Render] runs it with variables. These are values that
+// [FromJSON], [Text], [List], [Object] and [Marked] make. Package chat does both for
+// conversations, and is the one to use for these.
+//
+// A template comes from a stranger. Every rendering has limits ([Limits]) on its
+// work, on the memory it asks for and on its depth, and ends with an [*Error] at
 // the first that it reaches. Nothing outside the values given can be read.
 //
-// A text remembers where it came from: the parts of the rendered text that were
-// taken from a text made with Marked are told by Rendered.Runs.
+// A text remembers where it came from: [Rendered.Runs] lists the parts of the rendered text
+// that were taken from a text made with Marked.
 package jinja
 
 import (
@@ -44,8 +48,7 @@ type Rendered struct {
 }
 
 // Render runs the template with these variables, values as FromJSON and Text make them.
-// now is what strftime_now tells; its time zone is taken as it is. The error is
-// an *Error.
+// now is what strftime_now gives; its time zone is taken as it is. The error is an *Error.
 func (t *Template) Render(vars map[string]any, now time.Time, limits Limits) (*Rendered, error) {
 	return t.render(&state{vars: vars, now: now, limits: limits})
 }

@@ -4,7 +4,7 @@ import (
 	"intentprobe/models/jinja/python"
 )
 
-// tests are what stands behind `is`.
+// tests are what stands after `is`.
 var tests map[string]func(st *state, v any, a *arguments) bool
 
 func init() {

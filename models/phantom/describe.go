@@ -94,7 +94,7 @@ func (i *Info) readSubspaces() error {
 	return nil
 }
 
-// Print writes what a person wants to know.
+// Print writes the description as text for people.
 func (i *Info) Print(w io.Writer) {
 	fmt.Fprintf(w, "phantom      %d layers, d_model %d, sha256 %s\n", i.Layers, i.Width, i.SHA256)
 	fmt.Fprintf(w, "variables    in %s at %v\n", i.Hook, i.Positions)

@@ -4,7 +4,13 @@
 //
 // It calibrates instruments: a method that cannot read intent here reads nothing.
 // It is no evidence about real models (docs/phantom.md). The model is trained by
-// scripts/phantom; this package holds the result and makes prompts for it.
+// scripts/phantom; this package holds the result and makes prompts for it:
+//
+//   - [Prompts] draws prompts of a cause (a truth, a lie, a mistake, a guess), each with what
+//     the speaker believes, intends and will say.
+//   - [Describe] says where the variables live and what was measured. [Subspaces] gives the
+//     subspaces.
+//   - [File] writes the model as a GGUF file. A spec names it "phantom".
 package phantom
 
 import (

@@ -38,7 +38,7 @@ type rule struct {
 	Not     string `json:"not"`
 }
 
-// Causes are the reasons for what a speaker says, in the order they are told of.
+// Causes are the reasons for what a speaker says, in the order in which they are listed.
 var Causes = []string{"truth", "lie", "mistake", "guess"}
 
 // TheWorld reads the embedded world.

@@ -33,8 +33,8 @@ type Watch struct {
 	lost chan error
 }
 
-// Greet asks a worker who it is, and goes on listening to it.
-// silence is how long the worker may say nothing before it counts as lost.
+// Greet asks a worker who it is, and listens to it from then on, until Close. silence is
+// how long the worker may say nothing before it counts as lost.
 func Greet(ctx context.Context, endpoint string, silence time.Duration) (*Watch, error) {
 	if err := CheckEndpoint(endpoint); err != nil {
 		return nil, err

@@ -1,11 +1,17 @@
 // Package worker is what a `capture worker` process and the programs that use it say
 // to each other beside llama.cpp's RPC protocol: who the worker is, and that it is
-// still alive. Both come in at one port. A client that begins with Greeting is
+// still alive. Both protocols use one port. A client that begins with Greeting is
 // answered here; one that begins as llama.cpp's RPC clients do is passed on to
 // llama.cpp's own server, which listens on loopback.
 //
+// A program that wants to use a worker calls [Greet], looks at its [Info], then connects
+// llama.cpp (models.AddWorker), and watches [Watch.Lost]. A worker runs a [Server] beside
+// models.ServeRPC.
+//
 // llama.cpp's protocol has no way to ask who a server is working for, no timeout, and
-// no answer when versions differ but the end of the process. Hence this one.
+// no answer when versions differ but the end of the process. Hence this one. Like
+// llama.cpp's, it has no authentication and no encryption: networks that are not trusted
+// are no place for it.
 package worker
 
 import (

@@ -11,16 +11,16 @@ import (
 
 // Cut is where the whole messages of a file end, read from its beginning.
 type Cut struct {
-	At  int64 // byte behind the last whole message
+	At  int64 // byte after the last whole message
 	Why error // what follows there; nil where it is the footer of a whole file
 }
 
-// OpenCut opens an Arrow file that may have no footer, such as a `.part` file of
-// a run that was killed: it goes from message to message and gives a table of the
-// record batches that are whole, before the first place where the file was cut or
-// its metadata are damaged. What values are damaged it cannot tell. The error is a
-// *DamageError where the file ends before its schema does, or comes from the file
-// system. The table keeps the file open until Close.
+// OpenCut opens an Arrow file that may have no footer, such as a `.part` file of a run
+// that was killed: it goes from message to message and gives a table of the record batches
+// that are whole, before the first place where the file was cut or its metadata are
+// damaged. What values are damaged it cannot tell. The error is a *disk.DamageError where
+// the file ends before its schema does, or comes from the file system. The table keeps the
+// file open until Close.
 func OpenCut(files disk.FS, path string) (*File, *Cut, error) {
 	cut := &Cut{}
 	t, err := newTable(files, path, func(t *File) error { return t.readForward(cut) })
@@ -106,8 +106,8 @@ func (t *File) add(message flatTable, block Block) (err error) {
 	return err
 }
 
-// footerAt says whether the footer of a whole file begins at a place, or behind
-// the mark that ends a stream.
+// footerAt says whether the footer of a whole file begins at a place, or after the mark
+// that ends a stream.
 func (t *File) footerAt(at int64) bool {
 	a, err := ReadFooter(t.file.from, t.file.size)
 	if err != nil || len(a.Batches) != len(t.batches) {

@@ -29,7 +29,8 @@ func (t *File) Dictionary(column int) ([]string, error) {
 	return values, nil
 }
 
-// ReadDictionary reads a dictionary of texts behind the values that came before.
+// ReadDictionary reads a dictionary of texts and appends them to the values that came
+// before.
 func ReadDictionary(s source, b *BatchHeader, values []string) ([]string, error) {
 	if len(values) > 0 && !b.Delta {
 		return nil, fmt.Errorf("dictionary %d is there twice", b.Dictionary)

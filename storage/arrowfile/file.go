@@ -35,10 +35,10 @@ type File struct {
 // Batch is where a record batch lies among the rows of its file.
 type Batch struct{ First, Rows int64 }
 
-// Open opens a whole Arrow file and reads its metadata: the footer and the
-// headers of all record batches. Every record batch lies in the file then, with
-// room for all values of fixed width. Errors are *DamageError or come from the
-// file system. The file stays open until Close.
+// Open opens a whole Arrow file and reads its metadata: the footer and the headers of all
+// record batches. Every record batch lies in the file then, with room for all values of
+// fixed width. Errors are *disk.DamageError or come from the file system. The file stays
+// open until Close.
 func Open(files disk.FS, path string) (*File, error) {
 	return newTable(files, path, func(t *File) error {
 		a, err := ReadFooter(t.file.from, t.file.size)

@@ -34,14 +34,14 @@ type Footer struct {
 	At           int64 // where it begins
 }
 
-// Block says where a message lies: metadata, and behind them the body.
+// Block says where a message lies: metadata, and after them the body.
 type Block struct{ At, Meta, Body int64 }
 
 // End is the byte after the message.
 func (b Block) End() int64 { return b.At + b.Meta + b.Body }
 
-// ReadFooter reads the footer and checks that every block lies in the file, one
-// behind the other.
+// ReadFooter reads the footer and checks that every block lies in the file, one after the
+// other.
 func ReadFooter(f io.ReaderAt, size int64) (*Footer, error) {
 	const tail = 4 + len(Magic)
 	head, end := make([]byte, len(Head)), make([]byte, tail)

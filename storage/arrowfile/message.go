@@ -25,7 +25,7 @@ const maxBatchRows = 1 << 22
 type BatchHeader struct {
 	block      Block
 	Dictionary int64 // of a dictionary
-	Delta      bool  // a dictionary whose values come behind those before
+	Delta      bool  // a dictionary whose values follow those before
 	Rows       int64
 	nodes      []arrowNode
 	buffers    []Extent
@@ -34,10 +34,10 @@ type BatchHeader struct {
 type arrowNode struct{ rows, nulls int64 }
 
 // Extent is a range of bytes of a file.
-type Extent struct{ At, Length int64 } // at counts from the beginning of the file
+type Extent struct{ At, Length int64 } // At counts from the beginning of the file
 
-// ReadBatch reads the header of a block, which lies in the file, and checks that
-// its buffers lie in its body, one behind the other.
+// ReadBatch reads the header of a block, which lies in the file, and checks that its
+// buffers lie in its body, one after the other.
 func ReadBatch(s source, block Block, kind int) (*BatchHeader, error) {
 	text, err := s.take(nil, block.At, block.Meta)
 	if err != nil {

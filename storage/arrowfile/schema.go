@@ -19,7 +19,7 @@ type Schema struct {
 // cursor counts the nodes and buffers of a batch.
 type cursor struct{ node, buffer int }
 
-// skip goes behind a field and its children.
+// skip goes past a field and its children.
 func (c *cursor) skip(t arrow.DataType) {
 	c.node++
 	switch t := t.(type) {

@@ -53,7 +53,7 @@ func (a *Writer) Commit() (disk.Sum, error) {
 }
 
 // Copy writes the first rows of a table, and calls each with what it writes. A
-// *DamageError is the table's.
+// *disk.DamageError is about the table.
 func (a *Writer) Copy(ctx context.Context, from *File, rows int64, each func(arrow.Record)) error {
 	for i, b := range from.batches {
 		if b.First >= rows {

@@ -114,7 +114,7 @@ func (c *comparison) rows(was, is rundir.Sample) (*Deviation, error) {
 		return nil, err
 	}
 	first, at, how := rowDeviation(c.then.Manifest.FormatVersion, was, a.Rows, b.Rows)
-	// Scores follow from activations; behind a token that differs all else differs.
+	// Scores follow from activations; after a token that differs all else differs.
 	score := how == rundir.Score
 	end := min(len(a.Rows), len(b.Rows))
 	if first != nil && !score {

@@ -1,3 +1,4 @@
 // Package compare holds a group of a run against the same group written again, sample by
-// sample: texts and tokens, what rows carry, activations bit by bit, and reductions.
+// sample: texts and tokens, what rows carry, activations bit by bit, and reductions. [Group]
+// does it; a [Result] says how many samples differ and where they first do.
 package compare

@@ -56,8 +56,8 @@ func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 // Remove deletes a file.
 func (OS) Remove(path string) error { return os.Remove(path) }
 
-// SyncDir makes renames in a folder last through a power cut. File systems that
-// cannot sync a folder are let be.
+// SyncDir makes renames in a folder last through a power cut. File systems that cannot
+// sync a folder are no error.
 func (OS) SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

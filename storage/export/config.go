@@ -5,7 +5,7 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Formats are the formats that Export writes.
+// Formats are the formats that Write writes.
 var Formats = []string{"parquet", "npz", "safetensors"}
 
 // Config says what to write of a run, and where.
@@ -16,7 +16,7 @@ type Config struct {
 	Overwrite bool     // replace files of an earlier export
 	Tensors   bool     // parquet: activations as Arrow's tensors, not as plain lists
 	Partial   bool     // write what is there of a run that is not finished
-	FS        disk.FS  // nil is OS{}
+	FS        disk.FS  // nil is disk.OS{}
 }
 
 // Result says what an export wrote.

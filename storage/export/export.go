@@ -11,12 +11,11 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Write writes the tables of a finished run in another format, all groups as
-// one; with Partial also those of another, as far as it got, which the metadata
-// then say. Files appear whole or not at all. Memory holds pieces of single columns:
-// it does not grow with the run. Errors wrap ErrNoRecord and ErrExists, are a
-// *NotFinishedError or *UnknownColumnError, or come from the context or the file
-// system.
+// Write writes the tables of a finished run in another format, all groups as one; with
+// Partial also those of another, as far as it got, which the metadata then say. Files
+// appear whole or not at all. Memory holds pieces of single columns: it does not grow with
+// the run. Errors wrap rundir.ErrNoRecord and ErrExists, are a *rundir.NotFinishedError or
+// *UnknownColumnError, or come from the context or the file system.
 func Write(ctx context.Context, r *rundir.Run, cfg Config) (*Result, error) {
 	if !slices.Contains(Formats, cfg.Format) {
 		return nil, fmt.Errorf("format %q is none of %s", cfg.Format, strings.Join(Formats, ", "))

@@ -29,8 +29,8 @@ const (
 // use it.
 const Ambiguous = "ambiguous"
 
-// Table is one labelling of a run's samples: those of Write and
-// Read. It never changes; a better one is the next version of its name.
+// Table is one labelling of a run's samples, as Write writes it and Read reads it. It
+// never changes; a better one is the next version of its name.
 type Table struct {
 	Header
 	Labels []Label // in order of their samples, of each at most one

@@ -41,9 +41,9 @@ func List(dir string) (out []Header, err error) {
 	return out, nil
 }
 
-// Read reads a label table of a run; version 0 is the newest. The error wraps
-// ErrNoLabels, is a *DamageError where the file is not as docs/labels.md promises, or
-// comes from the file system. The result is the caller's; memory holds all of it.
+// Read reads a label table of a run; version 0 is the newest. The error wraps ErrNone, is
+// a *disk.DamageError where the file is not as docs/labels.md promises, or comes from the
+// file system. The result is the caller's; memory holds all of it.
 func Read(dir, name string, version int32) (*Table, error) {
 	files, err := rundir.LabelFiles(dir)
 	if err != nil {

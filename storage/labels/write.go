@@ -27,13 +27,13 @@ const labelPatience = 3 * time.Second
 // ErrOtherRun says that labels are of another run than the one that is there.
 var ErrOtherRun = errors.New("the labels are of another run")
 
-// Write writes a label table beside a run, as the next version of its name,
-// and gives its header; Version and Time are the function's to set. Labels may be in
-// any order. What is there already is never touched, and two processes that label at
-// once get two versions. The folder is locked for as long as it takes to write the
-// file: errors are a *LockedError where a run is being written, wrap ErrOtherRun where
-// the folder is not that of the run Run any more, say what is wrong with the labels,
-// or come from the file system. fs nil is OS{}.
+// Write writes a label table beside a run, as the next version of its name, and gives its
+// header; Version and Time are the function's to set. Labels may be in any order. What is
+// there already is never touched, and two processes that label at once get two versions.
+// The folder is locked for as long as it takes to write the file: errors are a
+// *disk.LockedError where a run is being written, wrap ErrOtherRun where the folder is not
+// that of the run Run any more, say what is wrong with the labels, or come from the file
+// system. fs nil is disk.OS{}.
 func Write(fs disk.FS, dir string, t Table) (Header, error) {
 	if fs == nil {
 		fs = disk.OS{}
@@ -71,7 +71,7 @@ func lockPatiently(dir string) (l *disk.Lock, err error) {
 	return l, patiently(func() error { l, err = disk.TakeLock(dir); return err })
 }
 
-// CheckFolder gives a *LockedError where a run is being written in the folder, so
+// CheckFolder gives a *disk.LockedError where a run is being written in the folder, so
 // that no labels can be.
 func CheckFolder(dir string) error {
 	return patiently(func() error { return disk.CheckLock(dir) })

@@ -56,7 +56,7 @@ func timeJSON(t time.Time, utc bool) []byte {
 	return jsonText(t.UTC().Format(layout))
 }
 
-// decimalJSON writes a whole number with so many of its digits behind the point.
+// decimalJSON writes a whole number with so many of its digits after the point.
 func decimalJSON(v *big.Int, scale int) ([]byte, error) {
 	if scale < 0 || scale > 1000 {
 		return nil, fmt.Errorf("has decimals of scale %d", scale)

@@ -28,7 +28,7 @@ type Comparing int
 // The ways of comparing.
 const (
 	Exact Comparing = iota // values must be the same
-	Score                  // likewise, bit by bit, but it follows from the activations: a difference of these is told first
+	Score                  // likewise, bit by bit, but it follows from the activations: a difference of these is reported first
 	Place                  // not at all: it says where rows lie
 )
 

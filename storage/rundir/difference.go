@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Difference is something that must be the same for two runs to have the same
-// bytes, and is not.
+// Difference is something that differs between two runs and must not, if they are to have
+// the same bytes.
 type Difference struct {
 	What string `json:"what"` // for example "engine" or "spec generate.seed"
 	Then string `json:"then"`

@@ -79,9 +79,9 @@ func ownManifest(dir string) bool {
 	return ok
 }
 
-// Beside gives what lies in a run's folder and is not of the run: files of others,
-// by names that no run has, folders with a "/" behind theirs; and strays, which have a
-// run's names and are neither in the manifest nor what a writer may leave behind.
+// Beside gives what lies in a run's folder and is not of the run: files of others, by
+// names that no run has, folders with a "/" after theirs; and strays, which have a run's
+// names and are neither in the manifest nor what a writer may leave behind.
 func Beside(entries []os.DirEntry, m *Manifest) (foreign, strays []string) {
 	for _, e := range entries {
 		name := e.Name()

@@ -25,7 +25,7 @@ type Group struct {
 func (g *Group) Overflows() []int64 { return g.Files[1].Overflows }
 
 // Intact holds the files of a group against their sha256; the error is a
-// *DamageError.
+// *disk.DamageError.
 func (g Group) Intact(dir string) error {
 	for _, f := range g.Files {
 		path := filepath.Join(dir, filepath.Base(f.Name))
@@ -57,9 +57,9 @@ func (g Group) Present(dir string) error {
 	return nil
 }
 
-// Present says whether the files of a run's groups are there, with the sizes that
-// they were written with. The error is a *DamageError that names the first that is
-// not; verify.Run names all.
+// Present says whether the files of a run's groups are there, with the sizes that they
+// were written with. The error is a *disk.DamageError that names the first that is not;
+// verify.Run names all.
 func (r *Run) Present() error {
 	for _, g := range r.Groups {
 		if err := g.Present(r.Dir); err != nil {

@@ -213,7 +213,7 @@ func (j *JournalWriter) write(e Entry) error {
 	return err
 }
 
-// Add says that a group is whole; it is, for good, once add returns.
+// Add says that a group is whole; it is, for good, once Add returns.
 func (j *JournalWriter) Add(g Group) error { return j.sync(Entry{Group: &g}) }
 
 // Drop says that the files of a group that is partial are about to be replaced.

@@ -18,8 +18,8 @@ type OptionalColumn struct {
 	Nullable bool   `json:"nullable,omitempty"`
 }
 
-// OptionalColumns are those of each table, in their order: in samples behind the
-// columns that every file has, in activations between these and the hook points'.
+// OptionalColumns are those of each table, in their order: in samples after the columns
+// that every file has, in activations between these and the hook points'.
 type OptionalColumns struct {
 	Activations []OptionalColumn `json:"activations,omitempty"`
 	Samples     []OptionalColumn `json:"samples,omitempty"`

@@ -8,8 +8,7 @@ import (
 	"intentprobe/storage/arrowfile"
 )
 
-// RowColumns are what rows of activations carry beside these, in the order of the
-// columns.
+// RowColumns are what rows carry beside their activations, in the order of the columns.
 var RowColumns = Columns[Row]{
 	{Field: arrow.Field{Name: "sample_id", Type: arrow.PrimitiveTypes.Int64},
 		Doc: "row in `samples`"},

@@ -10,9 +10,9 @@ import (
 	"math"
 )
 
-// RunID stands for what a run is: the sha256, as hex text, of its spec, prompts,
-// model and plan. A shard, the merged run and a recovered one have the same; where
-// model and prompts lie does not matter.
+// RunID identifies what is run, wherever and by whom: the sha256, as hex text, of its
+// spec, prompts, model and plan. A shard, the merged run and a recovered one have the
+// same; where model and prompts lie does not matter.
 func (m *Manifest) RunID() string {
 	var spec map[string]any
 	dec := json.NewDecoder(bytes.NewReader(m.Spec))

@@ -10,7 +10,7 @@ type Row struct {
 	Turn      int32  // number of the message, 0 first, whose turn the token lies in; -1 where there are none
 	Generated bool
 	Reasoning bool     // of the reasoning part of the assistant's last turn
-	Stop      bool     // wholly of the stop text that ended the response, or behind it
+	Stop      bool     // wholly of the stop text that ended the response, or after it
 	Logprob   float32  // NaN is written as null
 	Entropy   float32  // likewise
 	Spans     []string // names of the declared spans that the token lies in
@@ -39,7 +39,7 @@ type Sample struct {
 	FinishReason   string   `json:"finish_reason"` // stop, length, given
 	PromptTokens   int32    `json:"prompt_tokens"`
 	ResponseTokens int32    `json:"response_tokens"`
-	StopTokens     int32    `json:"stop_tokens"`    // behind the response: of the stop text that ended it
+	StopTokens     int32    `json:"stop_tokens"`    // after the response: of the stop text that ended it
 	FirstPosition  int32    `json:"first_position"` // of its first token: 0 but for follow-ups, which go on from their parent
 	Seed           *int64   `json:"seed"`           // null where nothing was drawn
 	Logprob        *float64 `json:"logprob"`        // sum over the response, nats

@@ -7,7 +7,7 @@ type sampleRange struct {
 	rows             int64
 	first            int32 // position
 	prompt, response int32
-	stop             int32 // tokens behind the response, of the stop text
+	stop             int32 // tokens after the response, of the stop text
 	given            bool
 	stopped          bool // finish_reason is stop
 	followup         bool
@@ -21,7 +21,7 @@ func (s sampleRange) tokens() int64 { return s.answered() + int64(s.stop) }
 // answered is how many there are up to the end of the response.
 func (s sampleRange) answered() int64 { return int64(s.prompt) + int64(s.response) }
 
-// end is the position behind the sample's last token.
+// end is the position after the sample's last token.
 func (s sampleRange) end() int64 { return int64(s.first) + s.tokens() }
 
 // plain says whether capture.tokens selects of this sample by itself, without what

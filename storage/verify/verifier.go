@@ -54,7 +54,7 @@ func (p Problem) String() string {
 	return p.File + ": " + p.Where + ": " + p.What
 }
 
-// Report is what Verify found.
+// Report is what Run found.
 type Report struct {
 	Path     string    `json:"path"`
 	Status   string    `json:"status"` // of the manifest; Unfinished where the journal speaks for it

@@ -17,8 +17,8 @@ import (
 // read: neither the rows of these files nor their sha256.
 //
 // The error is not about damage, which is listed in the Report: it wraps
-// ErrNoRecord, is a *FormatError, comes from the folder itself, or is that of the
-// context.
+// rundir.ErrNoRecord, is a *rundir.FormatError, comes from the folder itself, or is that
+// of the context.
 func Run(ctx context.Context, dir string, quick bool) (*Report, error) {
 	if !disk.Exists(dir, rundir.ManifestName) && !disk.Exists(dir, rundir.JournalName) {
 		if _, err := os.Stat(dir); err != nil {

@@ -38,8 +38,7 @@ func (l *lexer) passSpace() {
 	l.pass(len(rest) - len(strings.TrimLeftFunc(rest, python.IsSpace)))
 }
 
-// close takes the white space behind a block or comment: all of it, or one line
-// break.
+// close takes the white space after a block or comment: all of it, or one line break.
 func (l *lexer) close(minus bool) {
 	if minus {
 		l.passSpace()

@@ -64,7 +64,7 @@ func (l *lexer) outside() {
 	}
 }
 
-// strip takes off the end of data what the tag behind it, with this sign, takes.
+// strip takes off the end of data what the tag after it, with this sign, takes.
 func (l *lexer) strip(data string, sign byte, block bool) string {
 	switch {
 	case sign == '-':
