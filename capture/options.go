@@ -10,8 +10,8 @@ type Options struct {
 	// as a child process. Nil: every model is loaded untried.
 	Trial func(ctx context.Context, files []string) error
 
-	// Lost is told when a worker is lost that a session uses. llama.cpp waits for it for
-	// ever, so that the program can only end: the command line reports the error and
-	// exits. Nil: nobody is told.
+	// Lost is called when a worker that a session uses is lost. llama.cpp waits for it for
+	// ever, so that the program can only end: the command line reports the error and exits.
+	// Nil: the loss is not reported.
 	Lost func(error)
 }

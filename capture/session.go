@@ -195,7 +195,7 @@ func (s *Session) load(ctx context.Context) (err error) {
 	return nil
 }
 
-// Close frees the model and lets go of the workers. It may be called twice.
+// Close frees the model and disconnects from the workers. It may be called twice.
 func (s *Session) Close() {
 	if s.model != nil {
 		s.model.Close()

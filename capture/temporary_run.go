@@ -26,7 +26,7 @@ type TemporaryRun struct {
 	Options  Options // of the session that answers
 	Tool     rundir.Tool
 	Progress func(Progress)         // may be nil
-	Found    func([]prompt.Finding) // may be nil; told what is known to go wrong with the model's file
+	Found    func([]prompt.Finding) // may be nil; called with what is known to go wrong with the model's file
 }
 
 // Generate answers the prompts of a data set. It gives the samples, one a prompt in their

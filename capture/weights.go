@@ -50,8 +50,8 @@ func SurveyModel(ctx context.Context, model *models.Model, threads int) (*hooks.
 	return SurveyContext(ctx, engine, model.Facts())
 }
 
-// SurveyContext surveys a model in a context that is there, with the table of its architecture
-// and the weights of its file.
+// SurveyContext surveys a model in a context that exists already, with the table of its
+// architecture and the weights of its file.
 func SurveyContext(ctx context.Context, engine Surveyor, facts models.Facts) (*hooks.Map, []hooks.Identity, error) {
 	arch, err := hooks.ForArch(facts.Architecture)
 	if err != nil {

@@ -2,10 +2,10 @@ package hooks
 
 import "slices"
 
-// Locate finds every point of an architecture in the graph of a decode of so
-// many tokens, of which fewer had their output flag. The residual stream is where
-// the table says; what is added to it is the other side of each addition; the
-// rest is found by the names of the weights that are multiplied: q is what
+// Locate finds every point of an architecture in the graph of one decode. tokens is how
+// many tokens it decoded, outputs how many of these, not all, had their output flag. The
+// residual stream is where the table says; what is added to it is the other side of each
+// addition; the rest is found by the names of the weights that are multiplied: q is what
 // attn_q.weight gives, mlp.hook_post what ffn_down.weight takes.
 func Locate(g *Graph, a Arch, layers, tokens, outputs int) *Map {
 	l := &locator{g: g, a: a, tokens: tokens, outputs: outputs, mixer: make([]int, layers),

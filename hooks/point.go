@@ -126,8 +126,8 @@ func ParsePoint(name string) (Point, bool) {
 	return Point{}, false
 }
 
-// All lists every point that a model with so many layers can have, in column
-// order: the embedding, the blocks one after another, the final norm, the logits.
+// All lists every point that a model of that many layers can have, in column order: the
+// embedding, the blocks one after another, the final norm, the logits.
 func All(layers int) []Point {
 	points := []Point{{Site: Embed}}
 	for n := range layers {

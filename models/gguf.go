@@ -5,7 +5,7 @@ import "C"
 
 import "intentprobe/models/gguf"
 
-// Header is what the head of a GGUF tells without loading the model.
+// Header is what the head of a GGUF says, read without loading the model.
 type Header struct {
 	Architecture string `json:"architecture"`
 	Title        string `json:"general_name"` // general.name

@@ -45,8 +45,8 @@ type Need struct {
 // buffers for a micro-batch, and the copies that wait to be fetched.
 const computeReserve = 256 << 20
 
-// NeedOf reads from the head of a model's file what it takes of a device's memory,
-// with a KV cache of so many tokens, its elements one of KVTypes.
+// NeedOf reads from the head of a model's file what it takes of a device's memory, with a
+// KV cache for that many tokens. kv is the type of its elements, one of KVTypes.
 func NeedOf(path string, tokens int, kv string) (*Need, error) {
 	head, err := readHead(path)
 	if err != nil {
@@ -98,7 +98,8 @@ func (n *Need) of(layer int) uint64 {
 	return n.Layers[layer] + n.Cells[layer]*uint64(n.Tokens)
 }
 
-// Bytes says what so many of the last layers take on devices together.
+// Bytes gives the bytes that the last layers of the model, as many as layers says, take on
+// devices together.
 func (n *Need) Bytes(layers int) (sum uint64) {
 	for i := max(0, len(n.Layers)-layers); i < len(n.Layers); i++ {
 		sum += n.of(i)
@@ -181,8 +182,8 @@ func (e *PlacementError) Phrase(say func(reference any) string) string { return 
 // Hint says what to do next.
 func (e *PlacementError) Hint() string { return e.advice().Hint() }
 
-// Divide says how many of so many layers llama.cpp gives to each device by the shares
-// of a tensor split.
+// Divide says how many of the layers llama.cpp gives to each device by the shares of a
+// tensor split.
 func Divide(shares []float32, layers int) []int {
 	splits, sum := make([]float32, len(shares)), float32(0)
 	for i, share := range shares {

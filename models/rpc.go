@@ -27,7 +27,7 @@ type Worker struct {
 	link C.ggml_backend_t // keeps the connection, which llama.cpp closes when nothing uses it
 }
 
-// Close lets go of the connection, which ends with the last model on the worker.
+// Close gives up the connection, which ends when the last model on the worker is closed.
 func (w *Worker) Close() { C.ggml_backend_free(w.link) }
 
 // AddWorker connects to llama.cpp's RPC server at ADDRESS:PORT; its devices stand in

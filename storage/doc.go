@@ -2,7 +2,7 @@
 // run goes on, and a manifest. The format itself and its reader are package rundir;
 // docs/format.md is the promise that this code keeps.
 //
-// [Create] begins a run, [Resume] goes on with one that was stopped, [Merge] puts shards
+// [Create] begins a run, [Resume] continues one that was stopped, [Merge] puts shards
 // together, [Recover] saves what is whole of a damaged run. The first two give a [Writer],
 // which locks the folder until its Finish or Close:
 //

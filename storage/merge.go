@@ -35,8 +35,8 @@ func mergeError(err error, next ...any) error {
 }
 
 // Merge puts the shards of a run together into the run that one process would have
-// written: the same data files, to the byte, and the same manifest but for its host. Every
-// file is held against its sha256 while it is copied; memory does not grow with the runs.
+// written: the same data files, to the byte, and the same manifest but for its host. The
+// sha256 of every file is checked while it is copied; memory does not grow with the runs.
 // Where it fails before it writes, Out is as it was, and empty otherwise. Errors are
 // *MergeError, *rundir.NotFinishedError, *disk.DamageError, *disk.LockedError, wrap
 // rundir.ErrExists or rundir.ErrNotARun, or come from the file system or the context.

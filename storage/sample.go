@@ -79,9 +79,9 @@ func (s *SampleWriter) place() (reservation, error) {
 // direct says whether the next row can go to its place in the window.
 func (s *SampleWriter) direct() bool { return s.start >= 0 && !s.holds && !s.w.cfg.NoRows }
 
-// Add gives what the first place not yet added carries beside its activations,
-// which are there by now; the place is the writer's again. Of a sample that holds
-// rows it keeps the oldest one held or, where none is, holds and keeps the next.
+// Add gives what the first place not yet added carries beside its activations, which have
+// been written to it; the place is the writer's again. Of a sample that holds rows it
+// keeps the oldest one held or, where none is, holds and keeps the next.
 func (s *SampleWriter) Add(row rundir.Row) error {
 	if err := s.check(); err != nil {
 		return err

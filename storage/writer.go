@@ -95,10 +95,10 @@ func Create(cfg Config) (*Writer, error) {
 	return w, nil
 }
 
-// Resume goes on with a run that was stopped, whatever stopped it: its groups that are
-// whole stay, all else is removed or replaced. cfg.Manifest is that of its journal, or
-// says more (Forced, Host.Resumed). Errors are a *disk.LockedError, a *rundir.ResumeError
-// where the run is of another version, or come from the journal and the file system.
+// Resume continues a run that was stopped, whatever stopped it: its groups that are whole
+// stay, all else is removed or replaced. cfg.Manifest is that of its journal, or says more
+// (Forced, Host.Resumed). Errors are a *disk.LockedError, a *rundir.ResumeError where the
+// run is of another version, or come from the journal and the file system.
 func Resume(cfg Config) (*Writer, error) {
 	w, err := newWriter(cfg)
 	if err != nil {

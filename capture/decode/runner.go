@@ -9,7 +9,7 @@ import (
 	"intentprobe/models"
 )
 
-// Progress is told after every decode how far a run has come.
+// Progress says how far a run has come. A Runner reports it after every decode.
 type Progress struct {
 	Samples, TotalSamples int   // TotalSamples is 0 where the source does not know
 	Tokens                int64 // decoded so far, prompts included

@@ -22,8 +22,8 @@ type Job struct {
 	ResponseMarks  []prompt.Mark  // of these
 
 	Prompt         *Prompt
-	HasFollowups   bool // that go on from its end
-	MostRows       int  // rows that are selected; at most so many where the response is not known
+	HasFollowups   bool // which continue from its end
+	MostRows       int  // rows that are selected; an upper bound where the response is not known
 	mostPromptRows int  // of these, or not decided on yet, in the prompt
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Prompt is a rendered text as the model reads it: its tokens, and what is known of each.
-// The response goes on where it ends.
+// The response begins where it ends.
 type Prompt struct {
 	Text   string
 	Tokens []models.Token
@@ -99,7 +99,7 @@ func (p *Prompt) MarkSpans(sets *SpanSets, place string, rules []spec.SpanRule, 
 }
 
 // EndsInReasoning says whether the text ends between the tags of reasoning, so that the
-// response goes on with it.
+// response begins as reasoning.
 func (p *Prompt) EndsInReasoning() bool { return p.reasoning.inside }
 
 // Waits says whether marks of the response may become final later than their token is

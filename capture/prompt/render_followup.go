@@ -9,9 +9,9 @@ import (
 	"intentprobe/models/chat"
 )
 
-// Follow renders what stands after an answer when the user goes on with a question,
-// from the end of the answer's own text on: the end of its turn, the question, and
-// what opens the next answer, begun where there is a prefill.
+// Follow renders what stands after an answer when the user asks a further question, from
+// the end of the answer's own text on: the end of its turn, the question, and what opens
+// the next answer, begun where there is a prefill.
 func (r *Renderer) Follow(row *dataset.Row, messages []chat.Message, question, prefill string) (*Rendered, error) {
 	if r.template == nil {
 		out := &Rendered{Text: question + prefill, answer: -1, before: -1, Messages: messages}

@@ -24,8 +24,8 @@ type Tokenizer interface {
 type TokenizeFunc func(tok Tokenizer, text string) ([]models.Token, error)
 
 // TokenizeText tokenises a text from its beginning: with BOS in front where the model
-// wants one and the text does not begin with it. What a model may want after a text
-// (EOS, SEP) is never added, since every text here goes on.
+// wants one and the text does not begin with it. What a model may want after a text (EOS,
+// SEP) is never added, since every text here is continued.
 func TokenizeText(tok Tokenizer, text string) ([]models.Token, error) {
 	tokens, err := tok.Tokenize(text, true)
 	if bos, add := tok.BOS(); err == nil && add && (len(tokens) == 0 || tokens[0] != bos) {
@@ -156,8 +156,8 @@ func TokenText(tok Tokenizer, t models.Token) string {
 	return b.String()
 }
 
-// JoinPieces gives the text of response tokens, control tokens spelt out, up to so many
-// bytes where most is not negative; bytes that do not form UTF-8 are replaced by U+FFFD.
+// JoinPieces gives the text of response tokens, control tokens spelt out, cut after most
+// bytes unless most is negative; bytes that do not form UTF-8 are replaced by U+FFFD.
 func JoinPieces(tok Tokenizer, tokens []models.Token, most int) string {
 	var b bytes.Buffer
 	for _, t := range tokens {

@@ -10,7 +10,7 @@ import (
 	"intentprobe/capture/hint"
 )
 
-// Read reads a file that is not larger than so many bytes; it may be a pipe.
+// Read reads a file, and refuses one that is larger than most bytes; it may be a pipe.
 func Read(path string, most int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -62,7 +62,7 @@ func BadLine(text []byte) int {
 }
 
 // EachLine calls take on every line that is not blank, without its end. Its place is the
-// file and the number of the line, from 1; each line has at most so many bytes.
+// file and the number of the line, from 1; a line of more than most bytes is refused.
 func EachLine(path string, text []byte, most int, take func(place, line string) error) error {
 	for n := 1; len(text) > 0; n++ {
 		var line []byte

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// Models lists the models in the given places, sorted by source and name. Places
-// that do not exist are passed over; a file that several names stand for is there
-// under each.
+// Models lists the models in the given places, sorted by source and name. Places that do
+// not exist are passed over; a file that several names stand for is listed under each.
 func Models(places []Place) []Found {
 	var out []Found
 	for _, p := range places {

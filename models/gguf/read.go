@@ -20,8 +20,8 @@ func ReadFile(path string) (*File, error) {
 	return Read(f, info.Size())
 }
 
-// Read reads and checks the head of a file of so many bytes. Errors are those of
-// r, or an *Error.
+// Read reads and checks the head of a file that is size bytes long. Errors are those of r,
+// or an *Error.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	in := newReader(r, size)
 	f := &File{Size: size}

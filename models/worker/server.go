@@ -15,7 +15,7 @@ import (
 type Server struct {
 	Info    func() Info                      // asked at each greeting
 	Backend string                           // HOST:PORT of llama.cpp's own server
-	Log     func(what string, client string) // told when an RPC client comes, goes or is refused; may be nil
+	Log     func(what string, client string) // called when an RPC client comes, goes or is refused; may be nil
 
 	every   time.Duration          // between beats; 0 is BeatEvery
 	serving atomic.Pointer[string] // the RPC client

@@ -27,7 +27,7 @@ func (w *walk) nextNode() (arrowNode, error) {
 	return w.nodes[w.node-1], nil
 }
 
-// NextBuffer gives where the next buffer lies, which has at least so many bytes.
+// NextBuffer gives where the next buffer lies, which must have at least need bytes.
 func (w *walk) NextBuffer(need int64) (Extent, error) {
 	if w.buffer >= len(w.buffers) {
 		return Extent{}, errors.New("is missing from the batch")

@@ -105,7 +105,7 @@ func readHolder(path string) (h Holder) {
 	return h
 }
 
-// Release removes the file, unless it is another's by now, then ends the lock:
+// Release removes the file, unless it is another process's by then, and ends the lock:
 // whoever waits for the old file finds that it is no longer current.
 func (l *Lock) Release() {
 	if l == nil {

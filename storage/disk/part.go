@@ -67,7 +67,7 @@ func (p *Part) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Seek tells the position, which is all that Arrow's file writer asks for.
+// Seek gives the position, which is all that Arrow's file writer asks for.
 func (p *Part) Seek(offset int64, whence int) (int64, error) {
 	if offset != 0 || whence != io.SeekCurrent {
 		return 0, errors.New("files are written from front to back")

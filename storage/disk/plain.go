@@ -41,7 +41,7 @@ func OpenPlain(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// CheckSum holds a file against its sha256; the error is a *DamageError.
+// CheckSum checks that the sha256 of a file is want; the error is a *DamageError.
 func CheckSum(path, want string) error {
 	in, err := OpenPlain(path)
 	if err != nil {
@@ -61,8 +61,8 @@ func CheckSum(path, want string) error {
 // CopyPiece is how much is read at once where files are copied.
 const CopyPiece = 1 << 20
 
-// Fill writes what in holds, at most a piece more than so many bytes. An error of
-// reading is a *DamageError.
+// Fill writes what in holds, and stops after the first piece (CopyPiece) that goes beyond
+// most bytes. An error of reading is a *DamageError.
 func (p *Part) Fill(ctx context.Context, in *os.File, most int64) error {
 	piece := make([]byte, CopyPiece)
 	for p.Bytes <= most {
@@ -159,8 +159,8 @@ func SameFile(a, b string) (bool, error) {
 	}
 }
 
-// CopyPart copies a file and holds it against its size and sha256 on the way; the part
-// is whole, and not committed. The error is a *DamageError where the file is another.
+// CopyPart copies a file and checks its size and sha256 on the way; the part is whole, and
+// not committed. The error is a *DamageError where the file is another.
 func CopyPart(ctx context.Context, fs FS, from, to string, want Sum) (*Part, error) {
 	in, err := OpenPlain(from)
 	if err != nil {

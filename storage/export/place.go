@@ -25,8 +25,8 @@ func misplaced(next, what string, args ...any) error {
 	return &PlaceError{fmt.Sprintf(what, args...), next}
 }
 
-// Path is where an export goes that is told no place: beside the run, since
-// a run directory holds nothing but the run.
+// Path is where an export goes where Config.Out is empty: beside the run, since a run
+// directory holds nothing but the run.
 func Path(run, format string) (string, error) {
 	path, err := filepath.Abs(run)
 	if format == "parquet" {

@@ -25,7 +25,7 @@ const (
 	Knowledge = "knowledge"
 )
 
-// Ambiguous is the value of a sample of which it cannot be told; every labelling may
+// Ambiguous is the value of a sample whose label cannot be decided; every labelling may
 // use it.
 const Ambiguous = "ambiguous"
 

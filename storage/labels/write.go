@@ -24,7 +24,7 @@ const (
 // locked: another labelling takes a moment, a run is told.
 const labelPatience = 3 * time.Second
 
-// ErrOtherRun says that labels are of another run than the one that is there.
+// ErrOtherRun says that labels are of another run than the one in the folder.
 var ErrOtherRun = errors.New("the labels are of another run")
 
 // Write writes a label table beside a run, as the next version of its name, and gives its

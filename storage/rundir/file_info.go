@@ -18,7 +18,7 @@ type FileInfo struct {
 	Overflows []int64 `json:"float16_overflows,omitempty"`
 }
 
-// NewFileInfo describes a file that was written, with so many rows.
+// NewFileInfo describes a file that was written: its rows, and its size and sha256.
 func NewFileInfo(path string, rows int64, sum disk.Sum) FileInfo {
 	return FileInfo{Name: filepath.Base(path), Rows: rows, Bytes: sum.Bytes, SHA256: sum.SHA256}
 }

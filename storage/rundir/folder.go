@@ -13,7 +13,7 @@ import (
 	"intentprobe/storage/disk"
 )
 
-// ErrExists says that the output folder is there and holds something.
+// ErrExists says that the output folder exists and is not empty.
 var ErrExists = errors.New("output folder exists and is not empty")
 
 // ErrNotARun says that a folder may not be overwritten, since it holds files

@@ -59,7 +59,7 @@ func (m *Manifest) Resumable() error {
 	return nil
 }
 
-// ResumeError says why this program cannot go on with a run, though another could.
+// ResumeError says why this program cannot resume a run, though another could.
 type ResumeError struct{ What string }
 
 // Error says what stands against it.

@@ -24,7 +24,7 @@ type Group struct {
 // there were none.
 func (g *Group) Overflows() []int64 { return g.Files[1].Overflows }
 
-// Intact holds the files of a group against their sha256; the error is a
+// Intact checks that the files of a group have their sha256; the error is a
 // *disk.DamageError.
 func (g Group) Intact(dir string) error {
 	for _, f := range g.Files {

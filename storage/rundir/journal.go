@@ -237,5 +237,5 @@ func (j *JournalWriter) Close() {
 	}
 }
 
-// CanResume says whether a run directory has a journal to go on from.
+// CanResume says whether a run directory has a journal to resume from.
 func CanResume(dir string) bool { return disk.Exists(dir, JournalName) }

@@ -206,8 +206,8 @@ func SumOf(text []byte) string {
 var ErrManifest = errors.New("was changed: its own sha256 is another")
 
 // ReadManifest reads the manifest of a run directory. An error that satisfies
-// os.IsNotExist means that the run did not finish; with one that wraps ErrManifest
-// comes what the manifest says all the same.
+// os.IsNotExist means that the run did not finish; with one that wraps ErrManifest the
+// manifest is given as well.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
 	f, err := disk.OpenRegular(path)
@@ -229,8 +229,8 @@ func ReadManifest(dir string) (*Manifest, error) {
 // maxManifest bounds the memory that a damaged manifest can ask for.
 const maxManifest = 64 << 20
 
-// ParseManifest reads a manifest. With an error that wraps ErrManifest comes what it
-// says all the same.
+// ParseManifest reads a manifest. With an error that wraps ErrManifest the manifest is
+// given as well.
 func ParseManifest(text []byte) (*Manifest, error) {
 	if len(text) > maxManifest {
 		return nil, fmt.Errorf("has more than %d bytes, as no manifest has", maxManifest)

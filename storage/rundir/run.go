@@ -28,7 +28,7 @@ type Run struct {
 	Dir      string
 	Manifest *Manifest // of a run without one, as its journal has it, with the status Unfinished; nil where there is neither
 	Groups   []Group   // in order of their numbers
-	Journal  bool      // there is a journal to go on from
+	Journal  bool      // there is a journal to resume from
 }
 
 // Open opens a run directory. Of a folder with neither manifest nor journal all groups

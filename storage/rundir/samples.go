@@ -40,7 +40,7 @@ type Sample struct {
 	PromptTokens   int32    `json:"prompt_tokens"`
 	ResponseTokens int32    `json:"response_tokens"`
 	StopTokens     int32    `json:"stop_tokens"`    // after the response: of the stop text that ended it
-	FirstPosition  int32    `json:"first_position"` // of its first token: 0 but for follow-ups, which go on from their parent
+	FirstPosition  int32    `json:"first_position"` // of its first token: 0 but for follow-ups, which continue their parent
 	Seed           *int64   `json:"seed"`           // null where nothing was drawn
 	Logprob        *float64 `json:"logprob"`        // sum over the response, nats
 

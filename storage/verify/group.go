@@ -7,7 +7,7 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Group holds the files of a group against what the format promises of them.
+// Group checks the files of a group against what the format promises of them.
 func Group(ctx context.Context, dir string, of *rundir.Manifest, g rundir.Group) []Problem {
 	m := *of
 	m.Status, m.Hooks = rundir.Recovered, slices.Clone(of.Hooks)
