@@ -35,17 +35,17 @@ func createError(err error, dir string) error {
 		return err
 	case errors.Is(err, rundir.ErrExists):
 		if _, jerr := rundir.ReadJournal(dir); jerr == nil {
-			return hint.Usage(err, fmt.Sprintf("go on with the run that was stopped there with `capture resume %s`, replace it with --overwrite, or choose another --out", dir))
+			return hint.Usage(err, "go on with the run that was stopped there with ", hint.Command{"resume", dir}, ", replace it with ", hint.Option("overwrite"), ", or choose another ", hint.Key("out"))
 		}
-		return hint.Usage(err, "choose another --out, or add --overwrite if it holds a run that may be replaced")
+		return hint.Usage(err, "choose another ", hint.Key("out"), ", or add ", hint.Option("overwrite"), " if it holds a run that may be replaced")
 	case errors.Is(err, rundir.ErrNotARun):
-		return hint.Usage(err, "--overwrite only replaces runs; choose another --out")
+		return hint.Usage(err, hint.Option("overwrite"), " only replaces runs; choose another ", hint.Key("out"))
 	case errors.Is(err, syscall.ENOSPC):
-		return hint.With(err, "free some space, or choose another --out")
+		return hint.With(err, "free some space, or choose another ", hint.Key("out"))
 	case errors.Is(err, syscall.EROFS):
-		return hint.With(err, "choose an --out on a disk that may be written")
+		return hint.With(err, "choose an ", hint.Key("out"), " on a disk that may be written")
 	case errors.Is(err, os.ErrPermission):
-		return hint.With(err, "choose an --out below a folder that you may write into")
+		return hint.With(err, "choose an ", hint.Key("out"), " below a folder that you may write into")
 	}
 	return hint.With(err, fmt.Sprintf("check that %s can be made", dir))
 }

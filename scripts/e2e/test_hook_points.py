@@ -37,7 +37,7 @@ def listed(name, capture, tiny, monkeymodule):
 
 def test_the_table_has_every_architecture_and_every_model(tiny):
     assert sorted(path.stem.removeprefix("tiny-") for path in tiny.glob("*.gguf")) == NAMES
-    table = (REPOSITORY / "hooks" / "arch.go").read_text().partition("var archs")[2].partition("\n}\n")[0]
+    table = (REPOSITORY / "hooks" / "arch_stream_names.go").read_text().partition("var archs")[2].partition("\n}\n")[0]
     known = set(re.findall(r'"([\w.-]+)":', table))
     assert known == {Weights(path).architecture for path in tiny.glob("*.gguf")}
 

@@ -113,7 +113,7 @@ func (e *UnknownArchError) advice() *hint.Error {
 	if _, ok := refused[e.Arch]; ok {
 		return hint.With(e, "use a model of another architecture; known: ", Architectures()).(*hint.Error)
 	}
-	return hint.With(e, hint.Command{"hooks", "MODEL"}, " with ", hint.Option("graph"), " lists the tensors of its graph, hooks/arch.go holds the tables; known: ", Architectures()).(*hint.Error)
+	return hint.With(e, hint.Command{"hooks", "MODEL"}, " with ", hint.Option("graph"), " lists the tensors of its graph, hooks/arch_stream_names.go holds the tables; known: ", Architectures()).(*hint.Error)
 }
 
 // Phrase lists the architectures that have one, as hint.Error's Phrase does.
