@@ -36,5 +36,5 @@
 // a job for each sample. Rendering and tokenising prompts is package prompt. The decoder,
 // and the sinks and sources that it knows, are package decode. Package label labels the
 // samples of a run. This package opens and places models, surveys which hook points they
-// have, says in the manifest what a run is, and resumes and replays runs.
+// have, writes the manifest, and resumes and replays runs.
 package capture

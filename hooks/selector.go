@@ -80,12 +80,12 @@ func (e *AbsentPointError) advice() *hint.Error {
 		" shows the points it offers and what is wrong with the others").(*hint.Error)
 }
 
-// Phrase says where to see what is, as hint.Error's Phrase does.
+// Phrase says where the points of this model are listed, as hint.Error's Phrase does.
 func (e *AbsentPointError) Phrase(say func(reference any) string) string {
 	return e.advice().Phrase(say)
 }
 
-// Hint says where to see what is.
+// Hint says where the points of this model are listed.
 func (e *AbsentPointError) Hint() string { return e.advice().Hint() }
 
 // Select resolves selectors against what a model offers. Each is a full name, a

@@ -24,7 +24,7 @@ type ContextOptions struct {
 	Threads      int
 	KVType       string // element type of the KV cache, one of KVTypes; empty is f16
 	NoFlash      bool   // attention without flash attention, which rounds its keys and values to float16
-	Flash        bool   // with it, also where a device has none; neither: where the devices have it
+	Flash        bool   // with flash attention, even where a device has none; neither set: where the devices have it
 	Pattern      bool   // compute attention patterns: no flash attention, cell = position in every layer
 	WholeWindow  bool   // keep a cell for every token in blocks with a window too: needed where sequences share cells
 	IgnoreMemory bool

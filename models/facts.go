@@ -50,7 +50,7 @@ type About struct {
 	AddBOS     bool              // wanted in front of a text
 	AddEOS     bool              // or SEP, wanted after a text; never added here
 	NamesEOS   bool              // some token is named as the end of a text
-	NoTokens   []NoToken         // special tokens that no token is
+	NoTokens   []NoToken         // special tokens whose numbers no token has
 	NullTokens []string          // keys of special tokens that are 2^32-1, which names none
 	Ends       []Token           // of tokenizer.ggml.eos_token_ids, which llama.cpp does not read
 	Templates  map[string]string // chat templates beside the default one, by their names

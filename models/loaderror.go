@@ -17,7 +17,7 @@ import (
 // llama.cpp that refuses it.
 type LoadError struct {
 	Path, Reason string
-	What         string // the file is, in a few words, where it is whole and no model
+	What         string // what the file is, in a few words, if it is whole and no model
 }
 
 func (e *LoadError) Error() string { return fmt.Sprintf("model %q: %s", e.Path, e.Reason) }

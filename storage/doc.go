@@ -27,5 +27,5 @@
 //
 // Storage knows nothing of models or of how rows came to be, and builds without cgo. So do
 // the packages below it: disk, arrowfile, rundir, labels, compare, export, verify and
-// parquet. Arrow's library is imported here and there, and nowhere else.
+// parquet. Arrow's library is imported in storage and these packages, and nowhere else.
 package storage

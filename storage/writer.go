@@ -30,16 +30,16 @@ type Config struct {
 // lie in the files in that order, whole and without gaps; several may be open at
 // once.
 //
-// Captured rows lie in memory in two buffers of Config.Rows rows each: one is
-// filled by the engine while a goroutine makes a record batch of the other and
-// writes it. Rows of which it is not known yet where in the file they belong
-// wait in as many rows again, made as they are needed; what waits beyond that
-// goes to one file a sample. Only places that are reserved and not added cannot.
-// So 2 times Config.Rows rows are in memory while nothing waits, and otherwise no
-// more than 3 times, an eighth, and one of each open sample; what rows that wait
-// carry beside their activations stays in memory, too. Reductions of the group's
-// samples, a row in float32 for each, wait in memory for its end. No goroutine is
-// left after Commit, Abandon or an error.
+// Captured rows lie in memory in two buffers of Config.Rows rows each: one is filled by
+// the engine while a goroutine makes a record batch of the other and writes it. Rows whose
+// place in the file is not known yet wait in memory for up to Config.Rows rows more, which
+// is taken as it is needed. Those that wait beyond that go to one file for each sample,
+// but for places that are reserved and not added, which stay. So memory holds the
+// activations of 2 times Config.Rows rows while nothing waits, and otherwise of at most 3
+// 1/8 times Config.Rows rows and of one more for each open sample. Also in memory are what
+// waiting rows carry beside their activations, and, until the group ends, the reductions
+// of its samples: a row in float32 for each. No goroutine is left after Commit, Abandon or
+// an error.
 //
 // After its first error a Writer refuses all further use but Finish: what was
 // committed stays, nothing is added. Not safe for concurrent use. It holds the

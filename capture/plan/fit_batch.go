@@ -2,8 +2,8 @@ package plan
 
 import "intentprobe/models"
 
-// FitBatch halves the batch until its cache takes no more than so many bytes, and says
-// whether it does in the end.
+// FitBatch halves the batch until its cache takes at most room bytes, and says whether it
+// does in the end.
 func (p *Prepared) FitBatch(m *models.Model, threads int, room uint64) bool {
 	batch := &p.Spec.Engine.Batch
 	for {

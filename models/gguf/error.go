@@ -6,7 +6,7 @@ import "fmt"
 type Error struct {
 	Reason string
 	Advice string // what to do next
-	What   string // the file is, in a few words, where it is whole and no model; else empty
+	What   string // what the file is, in a few words, if it is whole and no model; else empty
 }
 
 func (e *Error) Error() string { return e.Reason }

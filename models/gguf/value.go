@@ -37,8 +37,8 @@ func (k Kind) String() string {
 
 // Value is one metadata value.
 type Value struct {
-	Kind Kind // Array or that of the one
-	Of   Kind // of an array: of its elements
+	Kind Kind // Array, or the kind of the one value
+	Of   Kind // kind of an array's elements
 	Len  int  // of an array
 
 	text    string

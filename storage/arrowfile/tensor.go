@@ -49,7 +49,8 @@ func ShapeOf(f arrow.Field) ([]int, bool) {
 	return meta.Shape, Elements(meta.Shape) == int(list.Len())
 }
 
-// ListOf is a list of plain values: docs/decisions has why they are no dictionary's.
+// ListOf is a list of plain values: decision 2 (docs/decisions) says why they are no
+// dictionary's.
 func ListOf(kind arrow.DataType) *arrow.ListType {
 	return arrow.ListOfField(arrow.Field{Name: "item", Type: kind, Nullable: true})
 }
