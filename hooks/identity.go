@@ -35,6 +35,7 @@ const (
 // Holds says whether the model satisfies the identity.
 func (i Identity) Holds() bool { return i.Fault == "" && i.Error <= i.Limit }
 
+// String gives the identity as a line: its name, its layer and how far the model is from it.
 func (i Identity) String() string {
 	name := i.Name
 	if i.Layer >= 0 {

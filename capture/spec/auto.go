@@ -10,6 +10,7 @@ import (
 // Auto is a number; 0 means that the program chooses, and is written "auto".
 type Auto int
 
+// String gives the number, or "auto".
 func (a Auto) String() string {
 	if a == 0 {
 		return "auto"
@@ -54,6 +55,7 @@ const (
 	AllLayers  Layers = -2
 )
 
+// String gives the number, "auto" or "all".
 func (n Layers) String() string {
 	switch n {
 	case AutoLayers:
