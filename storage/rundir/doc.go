@@ -11,8 +11,8 @@
 //	for piece, err := range run.Column("blocks.3.hook_resid_post") { // of all
 //
 // Values come as float32, tensors one after another in row-major order, and their shape
-// with them. Nothing stays open between calls. Errors about files wrap [ErrNoRecord], or are
-// a *disk.DamageError, a *disk.FileError or a [*FormatError].
+// with them. Nothing stays open between calls. Errors wrap [ErrNoRecord], are a
+// *disk.DamageError, a *disk.FileError or a [*FormatError], or come from the file system.
 //
 // [SampleColumns] and [RowColumns] are the tables of columns. Each entry says all that is to
 // be said of a column, so that one more entry adds a column.
