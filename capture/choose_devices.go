@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/storage/rundir"
 )
@@ -67,7 +68,7 @@ func (s *Session) devices() ([]device, error) {
 // the manifest: a run that is resumed has the same, whatever memory is free then.
 type placement struct {
 	models.Placement
-	layers  Layers          // engine.gpu_layers, a number
+	layers  spec.Layers     // engine.gpu_layers, a number
 	split   []float32       // engine.tensor_split, nil where nothing is divided
 	devices []rundir.Device // that layers may be on
 }
@@ -82,7 +83,7 @@ func (s *Session) place(path string, tokens int) (p placement, err error) {
 		return p, err
 	}
 	asked := e.GPULayers
-	if asked > 0 && len(devices) == 0 || asked == AllLayers && len(devices) == 0 {
+	if asked > 0 && len(devices) == 0 || asked == spec.AllLayers && len(devices) == 0 {
 		return p, hint.Usage(fmt.Errorf("engine.gpu_layers is %s, and there is no accelerator", asked), "use ", hint.Key("engine.gpu_layers"), " 0 or auto, or name a worker with ", hint.Key("engine.rpc"), "; ", hint.Command{"doctor"}, " says why a graphics card is not seen")
 	}
 	if asked == 0 || len(devices) == 0 {
@@ -116,14 +117,14 @@ func (s *Session) place(path string, tokens int) (p placement, err error) {
 		return p, hint.Usage(fmt.Errorf("engine.tensor_split has %d numbers for %d devices", len(e.TensorSplit), len(devices)), "name one a device: "+strings.Join(p.Devices, ", "))
 	case len(e.TensorSplit) > 0:
 		counts = models.Divide(e.TensorSplit, want)
-	case fits < want && asked == AutoLayers:
+	case fits < want && asked == spec.AutoLayers:
 		p.Layers = fits
 	case fits < want && e.MemoryCheck:
 		return p, &models.PlacementError{Model: path, Layers: want, Fits: fits, Need: need.Bytes(want) + need.Compute*uint64(len(devices)), Free: all, Devices: p.Devices}
 	case fits < want:
 		_, counts = need.Fit(slices.Repeat([]uint64{1 << 62}, len(free)), want)
 	}
-	p.layers = Layers(p.Layers)
+	p.layers = spec.Layers(p.Layers)
 	for _, n := range counts {
 		p.Shares = append(p.Shares, float32(n))
 	}

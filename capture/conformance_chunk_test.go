@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 )
 
@@ -36,19 +37,19 @@ func TestConformanceAcrossChunks(t *testing.T) {
 	for at := length(); at < chunk-20; at = length() {
 		stem += " " + c.draw.words(max(1, (chunk-20-at)/4))
 	}
-	spec := DefaultSpec()
+	wanted := DefaultSpec()
 	for i, more := range []int{1, 60} {
 		row, err := json.Marshal(map[string]any{"id": fmt.Sprint(i), "prompt": fmt.Sprintf("%s x%d %s", stem, i, c.draw.words(more))})
 		require.NoError(t, err)
-		spec.Prompts.Rows = append(spec.Prompts.Rows, row)
+		wanted.Prompts.Rows = append(wanted.Prompts.Rows, row)
 	}
-	spec.Chat.Template = "none"
-	spec.Generate = Generate{MaxTokens: 40, Samples: 1, Temperature: 1, TopP: 1, Seed: 1, Stop: []string{}}
-	spec.Followups = []Followup{{Name: "f", Ask: " " + c.draw.words(4), MaxTokens: 4}}
-	spec.Capture.Tokens, spec.Capture.Logprobs, spec.Capture.Hooks = "prompt[-30:] | response", "response", []string{"resid_post:0,-1"}
-	spec.Engine.KVType, spec.Engine.MemoryCheck, spec.Engine.Ctx, spec.Engine.Batch = "f32", false, chunk+soloTokens, 2
+	wanted.Chat.Template = "none"
+	wanted.Generate = spec.Generate{MaxTokens: 40, Samples: 1, Temperature: 1, TopP: 1, Seed: 1, Stop: []string{}}
+	wanted.Followups = []spec.Followup{{Name: "f", Ask: " " + c.draw.words(4), MaxTokens: 4}}
+	wanted.Capture.Tokens, wanted.Capture.Logprobs, wanted.Capture.Hooks = "prompt[-30:] | response", "response", []string{"resid_post:0,-1"}
+	wanted.Engine.KVType, wanted.Engine.MemoryCheck, wanted.Engine.Ctx, wanted.Engine.Batch = "f32", false, chunk+soloTokens, 2
 
-	s := c.session(spec)
+	s := c.session(wanted)
 	require.True(t, c.run(s, process{dir: s.Spec.Out, model: model, micro: soloTokens}))
 	samples := c.check(s.Prepared, s.Spec.Out)
 	require.Less(t, int(samples[0].PromptTokens), chunk)

@@ -3,6 +3,7 @@ package capture
 import (
 	"encoding/json"
 	"fmt"
+	"intentprobe/capture/spec"
 	"math/rand/v2"
 	"strings"
 )
@@ -56,25 +57,25 @@ func (c conformanceSpec) draw(n int) Spec {
 		s.Prompts.Rows = append(s.Prompts.Rows, text)
 	}
 	s.Chat.Template = "none"
-	s.Generate = Generate{MaxTokens: c.between(1, 24), Samples: c.between(1, 2), Temperature: 1, TopP: 1, Seed: int64(c.IntN(1000)), Stop: []string{}}
+	s.Generate = spec.Generate{MaxTokens: c.between(1, 24), Samples: c.between(1, 2), Temperature: 1, TopP: 1, Seed: int64(c.IntN(1000)), Stop: []string{}}
 	s.Capture.Tokens, s.Capture.Logprobs = "all", c.oneOf("response", "all", "none")
 	if !sampled {
 		s.Capture.Tokens = c.oneOf("all", "response", "last", "prompt", "span:claim", "response[:-2] | last")
 	}
 	s.Capture.Hooks = strings.Fields(c.oneOf("embed", "resid_post:0", "resid_pre:-1 resid_post:-1", "ln_final", "embed resid_post:0,-1 ln_final", "resid_pre resid_post"))
-	s.Capture.Group = Auto(c.between(2, 9))
+	s.Capture.Group = spec.Auto(c.between(2, 9))
 	s.Engine.KVType, s.Engine.MemoryCheck = "f32", false
 	if n == 0 { // every order that there is, for certain
 		s.Generate.MaxTokens, s.Generate.Samples = c.between(8, 24), 2
 		s.Capture.Logprobs, s.Capture.Hooks = c.oneOf("response", "none"), []string{c.oneOf("embed", "resid_post:0", "resid_pre:-1")}
 	}
 	if s.Engine.BatchInvariant = n > 1 && c.IntN(4) == 0; !s.Engine.BatchInvariant && !c.alone {
-		s.Engine.Batch = Auto(c.between(2, 6))
+		s.Engine.Batch = spec.Auto(c.between(2, 6))
 	}
 	c.ask(&s, n < 2)
 	if n == 0 { // two groups or three, for as many shards
 		all := len(s.Prompts.Rows) * s.Generate.Samples * (1 + len(s.Followups))
-		s.Capture.Group = Auto(c.between((all+2)/3, (all+1)/2))
+		s.Capture.Group = spec.Auto(c.between((all+2)/3, (all+1)/2))
 	}
 	return s
 }
@@ -83,7 +84,7 @@ func (c conformanceSpec) draw(n int) Spec {
 func (c conformanceSpec) ask(s *Spec, must bool) {
 	for _, at := range []string{"response", "end", "span:claim"} {
 		if must || c.IntN(2) == 0 {
-			s.Alternatives = append(s.Alternatives, Alternatives{Name: at, At: at, Options: c.options()})
+			s.Alternatives = append(s.Alternatives, spec.Alternatives{Name: at, At: at, Options: c.options()})
 		}
 	}
 	n := c.IntN(3)
@@ -91,7 +92,7 @@ func (c conformanceSpec) ask(s *Spec, must bool) {
 		n = max(n, 1)
 	}
 	for i := range n {
-		f := Followup{Name: fmt.Sprint("f", i), Ask: " " + c.words(c.between(1, 12)), Alternatives: c.options()}
+		f := spec.Followup{Name: fmt.Sprint("f", i), Ask: " " + c.words(c.between(1, 12)), Alternatives: c.options()}
 		switch c.IntN(3) {
 		case 0:
 			f.MaxTokens = c.between(1, 8)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/models/cache"
 	"intentprobe/models/find"
@@ -40,7 +41,7 @@ func findModel(s *Spec) (string, error) {
 
 // checkWords refuses prompts for the phantom with words that it does not know: it
 // would read them as one unknown word, and answer all the same.
-func checkWords(model string, data *Dataset) error {
+func checkWords(model string, data *dataset.Dataset) error {
 	if model != phantom.Name {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/prompt"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 )
 
@@ -22,7 +23,7 @@ func FindTemplate(name, which string, tools json.RawMessage) (source string, tok
 		if which != "" {
 			return "", nil, hint.Usage(fmt.Errorf("%s is a template, and has none of the name %q", name, which), "name a model, or leave ", hint.Key("chat.template_name"), " out")
 		}
-		chat := Chat{Template: name}
+		chat := spec.Chat{Template: name}
 		if err := chat.ReadTemplate(); err != nil {
 			return "", nil, err
 		}
@@ -39,9 +40,9 @@ func FindTemplate(name, which string, tools json.RawMessage) (source string, tok
 	if which == "" && !facts.HasTemplate() && len(facts.About.Templates) == 0 {
 		return "", nil, hint.Usage(fmt.Errorf("model %q has no chat template", name), "name a file with a template")
 	}
-	chat := Chat{Template: "auto", TemplateName: which}
+	chat := spec.Chat{Template: "auto", TemplateName: which}
 	if tools != nil {
-		chat.Vars = Vars{"tools": tools}
+		chat.Vars = spec.Vars{"tools": tools}
 	}
 	source, err = prompt.TemplateSource(&chat, facts)
 	return source, facts.SpecialTokens, err

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/spec"
 )
 
 // write puts text into a file of a fresh folder and gives its path.
@@ -41,11 +42,11 @@ func validSpec() Spec {
 }
 
 // applySpec reads a spec file over a spec.
-func applySpec(t testing.TB, spec *Spec, text string) {
+func applySpec(t testing.TB, s *Spec, text string) {
 	t.Helper()
-	layer, err := ReadSpecFile(write(t, "spec.yaml", text))
+	layer, err := spec.ReadFile(write(t, "spec.yaml", text))
 	require.NoError(t, err)
-	spec.Apply(layer)
+	s.Apply(layer)
 }
 
 // experiment reads a spec from YAML over the defaults, with a model.

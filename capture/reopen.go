@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
@@ -24,9 +25,9 @@ type ReopenOptions struct {
 	Model string   // file or name to use; empty: found by its sha256
 	RPC   []string // where the workers of the run are now; nil: where they were
 
-	Threads   Auto     // 0: as many as then
-	GPULayers *Layers  // nil: as many as then
-	Device    []string // nil: those of then
+	Threads   spec.Auto    // 0: as many as then
+	GPULayers *spec.Layers // nil: as many as then
+	Device    []string     // nil: those of then
 
 	Tool rundir.Tool // this program
 	Options
@@ -93,8 +94,8 @@ func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, erro
 
 // place puts the model where it is to be now. What it changes of the run's engine is a
 // difference between then and now.
-func (o *ReopenOptions) place(e *Engine) error {
-	if err := CheckThreads(o.Threads); err != nil {
+func (o *ReopenOptions) place(e *spec.Engine) error {
+	if err := spec.CheckThreads(o.Threads); err != nil {
 		return err
 	}
 	if o.GPULayers != nil {
@@ -103,7 +104,7 @@ func (o *ReopenOptions) place(e *Engine) error {
 	if o.Device != nil {
 		e.Device = o.Device
 		if o.GPULayers == nil {
-			e.GPULayers = AutoLayers
+			e.GPULayers = spec.AutoLayers
 		}
 	}
 	if o.GPULayers != nil || o.Device != nil {
@@ -138,12 +139,12 @@ func specOf(m *rundir.Manifest) (Spec, error) {
 }
 
 // datasetOf reads the prompts that a run keeps.
-func datasetOf(r *rundir.Run) (*Dataset, error) {
+func datasetOf(r *rundir.Run) (*dataset.Dataset, error) {
 	path := filepath.Join(r.Dir, rundir.DatasetName)
 	if _, err := os.Stat(path); os.IsNotExist(err) {
 		return nil, hint.With(&disk.DamageError{Path: path, Err: errors.New("is missing")}, "copy the file again from where the run is whole")
 	}
-	data, err := ReadDataset(Prompts{File: path})
+	data, err := dataset.Read(spec.Prompts{File: path})
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func Open(ctx context.Context, spec Spec, around Options) (*Session, error) {
 }
 
 // open loads the model and plans every sample of the dataset.
-func (s *Session) open(ctx context.Context, data *Dataset) error {
+func (s *Session) open(ctx context.Context, data *dataset.Dataset) error {
 	err := s.load(ctx)
 	if err == nil {
 		err = s.prepare(ctx, data)
@@ -79,7 +79,7 @@ func (s *Session) open(ctx context.Context, data *Dataset) error {
 }
 
 // prepare looks at what the model offers and plans every sample.
-func (s *Session) prepare(ctx context.Context, data *Dataset) (err error) {
+func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error) {
 	m, _, err := SurveyModel(ctx, s.model, s.Threads)
 	if err != nil {
 		return err

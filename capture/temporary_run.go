@@ -8,6 +8,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/prompt"
+	"intentprobe/capture/spec"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
 	"intentprobe/storage/rundir"
@@ -40,15 +41,15 @@ func (r *TemporaryRun) Generate(ctx context.Context, dataset string) ([]rundir.S
 		return nil, nil, err
 	}
 	defer os.RemoveAll(temp)
-	spec := DefaultSpec()
-	spec.Model, spec.Prompts.File, spec.Out = r.Model, dataset, filepath.Join(temp, "run")
-	spec.Generate.MaxTokens, spec.Engine.Threads = r.MaxTokens, Auto(r.Threads)
-	spec.Capture.Hooks, spec.Capture.Tokens, spec.Capture.Logprobs = []string{"resid_post:-1"}, "last", "none"
+	wanted := DefaultSpec()
+	wanted.Model, wanted.Prompts.File, wanted.Out = r.Model, dataset, filepath.Join(temp, "run")
+	wanted.Generate.MaxTokens, wanted.Engine.Threads = r.MaxTokens, spec.Auto(r.Threads)
+	wanted.Capture.Hooks, wanted.Capture.Tokens, wanted.Capture.Logprobs = []string{"resid_post:-1"}, "last", "none"
 	if r.Template != "" {
-		spec.Chat.Template = r.Template
+		wanted.Chat.Template = r.Template
 	}
-	spec.Chat.TemplateName = r.TemplateName
-	session, err := Open(ctx, spec, r.Options)
+	wanted.Chat.TemplateName = r.TemplateName
+	session, err := Open(ctx, wanted, r.Options)
 	if err != nil {
 		return nil, nil, err
 	}

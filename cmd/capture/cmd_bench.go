@@ -12,6 +12,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/capture/bench"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/storage/plural"
 )
@@ -21,9 +22,9 @@ type benchOptions struct {
 	only    []string
 	weights []string
 	batches []int
-	wanted  capture.Auto // threads
-	threads int          // that it is then
-	engine  capture.Engine
+	wanted  spec.Auto // threads
+	threads int       // that it is then
+	engine  spec.Engine
 	dir     string
 	asJSON  bool
 }
@@ -59,7 +60,7 @@ the lowest and the highest. Captured runs are written to the disk and synced.
 	f.Var(namesFlag(&o.only), "only", "parts to run")
 	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill and batch with (default as-is)")
 	f.Var(numbersFlag(&o.batches), "batch", "batch sizes")
-	f.TextVar(&o.wanted, "threads", capture.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
+	f.TextVar(&o.wanted, "threads", spec.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
 	o.engine = capture.DefaultSpec().Engine
 	f.TextVar(&o.engine.GPULayers, "gpu-layers", o.engine.GPULayers, "`layers` to put on accelerators and workers: a number, auto or all")
 	f.Var(namesFlag(&o.engine.Device), "device", "devices to put layers on, in order")

@@ -10,13 +10,14 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/capture/selection"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/storage/rundir"
 )
 
 func runCommand() *cobra.Command {
 	var (
-		settings                  capture.Layer
+		settings                  spec.Layer
 		overwrite, dryRun, asJSON bool
 		shard                     string
 	)

@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/dataset"
 	"intentprobe/capture/prompt"
+	"intentprobe/capture/spec"
 	"intentprobe/models/chat"
 )
 
@@ -46,7 +48,7 @@ a model has its own.
 			if messages == "" {
 				return &usageError{fmt.Errorf("no messages"), "usage: " + cmd.UseLine()}
 			}
-			row, err := capture.ReadConversation(messages)
+			row, err := dataset.ReadConversation(messages)
 			if err != nil {
 				return err
 			}
@@ -70,7 +72,7 @@ a model has its own.
 			in := chat.Input{Generation: !noGeneration && !goesOn, Continue: goesOn, Tokens: tokens, Now: time.Now(), Vars: given}
 			in.Messages, in.Tools, in.Documents = row.Messages, row.Tools, row.Documents
 			if now != "" {
-				if in.Now, err = capture.ParseNow(now); err != nil {
+				if in.Now, err = spec.ParseNow(now); err != nil {
 					return err
 				}
 			}
@@ -110,7 +112,7 @@ func templateVars(sets []string) (map[string]json.RawMessage, error) {
 			return nil, &usageError{fmt.Errorf("--var %q is not name=value", set), "for example --var enable_thinking=false"}
 		}
 		var err error
-		if out[name], err = capture.ReadVariable("--var "+name, value); err != nil {
+		if out[name], err = spec.ReadVariable("--var "+name, value); err != nil {
 			return nil, err
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/capture"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 )
 
@@ -18,7 +18,7 @@ func workerCommand() *cobra.Command {
 		listen                 string
 		devices                []string
 		network, cache, asJSON bool
-		wanted                 capture.Auto
+		wanted                 spec.Auto
 	)
 	cmd := &cobra.Command{
 		Use:   "worker",
@@ -61,7 +61,7 @@ own with --network.
 	f.StringVar(&listen, "listen", "127.0.0.1:50052", "address to listen on")
 	f.BoolVar(&network, "network", false, "allow an address that is not loopback: there is no authentication")
 	f.Var(namesFlag(&devices), "device", "devices to lend, as capture doctor names them: CUDA0,CUDA1 (default: all accelerators, else the CPU)")
-	f.TextVar(&wanted, "threads", capture.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
+	f.TextVar(&wanted, "threads", spec.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
 	f.BoolVar(&cache, "cache", false, "keep the weights that clients send on this machine's disk, for the next time")
 	f.BoolVar(&asJSON, "json", false, "print what the worker is as JSON, when it listens")
 	return cmd

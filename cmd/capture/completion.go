@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"intentprobe/capture"
+	"intentprobe/capture/spec"
 	"intentprobe/models/find"
 	"intentprobe/models/phantom"
 	"intentprobe/storage/labels"
@@ -69,7 +69,7 @@ func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 
 // settable lists what --set can begin with.
 func settable() (out []string) {
-	for _, key := range capture.Keys() {
+	for _, key := range spec.Keys() {
 		if !key.FileOnly {
 			out = append(out, key.Name+"=")
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/dataset"
 	"intentprobe/storage/plural"
 )
 
@@ -59,7 +60,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 }
 
 // printPairs says what the pairs of a run differ in, declared or not.
-func printPairs(out io.Writer, pairs capture.PairSummary) {
+func printPairs(out io.Writer, pairs dataset.PairSummary) {
 	if pairs.Pairs == 0 {
 		return
 	}

@@ -4,14 +4,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/spec"
 )
 
 // reopenFlags are the flags of commands that load again what a run was made from.
 type reopenFlags struct {
 	model   string
 	rpc     []string
-	threads capture.Auto
-	layers  capture.Layers
+	threads spec.Auto
+	layers  spec.Layers
 	device  []string
 }
 
@@ -19,8 +20,8 @@ func (o *reopenFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.model, "model", "", "the model file, where it is no longer found by itself")
 	f.Var(namesFlag(&o.rpc), "rpc", "where the workers of the run are now, HOST:PORT,... in the order of the run, if not at the same addresses")
-	f.TextVar(&o.threads, "threads", capture.Auto(0), "CPU `threads`, if not as many as the run had: a number, or auto, as many as this process may use")
-	f.TextVar(&o.layers, "gpu-layers", capture.AutoLayers, "`layers` to put on accelerators and workers, if not as many as the run had: a number, auto or all")
+	f.TextVar(&o.threads, "threads", spec.Auto(0), "CPU `threads`, if not as many as the run had: a number, or auto, as many as this process may use")
+	f.TextVar(&o.layers, "gpu-layers", spec.AutoLayers, "`layers` to put on accelerators and workers, if not as many as the run had: a number, auto or all")
 	f.Var(namesFlag(&o.device), "device", "devices to put layers on, if not those of the run; none keeps to the CPU")
 	f.Lookup("threads").DefValue, f.Lookup("gpu-layers").DefValue = "", ""
 	cmd.RegisterFlagCompletionFunc("model", completeModels)
@@ -30,7 +31,7 @@ func (o *reopenFlags) add(cmd *cobra.Command) {
 func (o *reopenFlags) options(cmd *cobra.Command) capture.ReopenOptions {
 	opt := capture.ReopenOptions{Model: o.model, RPC: o.rpc, Tool: tool(), Threads: o.threads, Device: o.device, Options: around()}
 	if cmd.Flags().Changed("threads") && o.threads == 0 {
-		opt.Threads = capture.Auto(capture.DefaultThreads())
+		opt.Threads = spec.Auto(capture.DefaultThreads())
 	}
 	if cmd.Flags().Changed("gpu-layers") {
 		opt.GPULayers = &o.layers

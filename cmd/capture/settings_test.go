@@ -15,36 +15,37 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture"
+	"intentprobe/capture/spec"
 )
 
 // place is where a key can be set; the nearest comes first.
 type place struct {
 	name  string
-	holds func(key capture.Key) bool
-	set   func(t *testing.T, key capture.Key, text string) (args []string)
+	holds func(key spec.Key) bool
+	set   func(t *testing.T, key spec.Key, text string) (args []string)
 }
 
-func everyKey(capture.Key) bool { return true }
+func everyKey(spec.Key) bool { return true }
 
 // places lists every way to set a key, the nearest first.
 func places(config string) []place {
-	file := func(path string) func(*testing.T, capture.Key, string) []string {
-		return func(t *testing.T, key capture.Key, text string) []string {
+	file := func(path string) func(*testing.T, spec.Key, string) []string {
+		return func(t *testing.T, key spec.Key, text string) []string {
 			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
 			require.NoError(t, os.WriteFile(path, []byte(yamlOf(key, text)), 0o666))
 			return nil
 		}
 	}
 	out := []place{
-		{"--set", everyKey, func(_ *testing.T, key capture.Key, text string) []string {
+		{"--set", everyKey, func(_ *testing.T, key spec.Key, text string) []string {
 			return []string{"--set", key.Name + "=" + text}
 		}},
-		{"flag", func(key capture.Key) bool { return flagOf(key.Name) != "" }, func(_ *testing.T, key capture.Key, text string) []string {
+		{"flag", func(key spec.Key) bool { return flagOf(key.Name) != "" }, func(_ *testing.T, key spec.Key, text string) []string {
 			return []string{"--" + flagOf(key.Name) + "=" + text}
 		}},
 	}
 	for i := range 3 { // whole key, flag, last part
-		out = append(out, place{fmt.Sprint("variable ", i), func(key capture.Key) bool { return i < len(usableVariables(key)) }, func(t *testing.T, key capture.Key, text string) []string {
+		out = append(out, place{fmt.Sprint("variable ", i), func(key spec.Key) bool { return i < len(usableVariables(key)) }, func(t *testing.T, key spec.Key, text string) []string {
 			t.Setenv(usableVariables(key)[i], text)
 			return nil
 		}})
@@ -54,7 +55,7 @@ func places(config string) []place {
 }
 
 // yamlOf writes a key into a spec.
-func yamlOf(key capture.Key, text string) string {
+func yamlOf(key spec.Key, text string) string {
 	value, _ := json.Marshal(text) // JSON is YAML
 	if key.Kind() != "string" && key.Kind() != "list" {
 		value = []byte(text)
@@ -96,7 +97,7 @@ func settingsOf(args ...string) (capture.Spec, error) {
 }
 
 // valueIn gives the value of a key in a spec.
-func valueIn(spec capture.Spec, key capture.Key) any {
+func valueIn(spec capture.Spec, key spec.Key) any {
 	value := reflect.ValueOf(spec)
 	for _, part := range strings.Split(key.Name, ".") {
 		for i := range value.NumField() {
@@ -111,7 +112,7 @@ func valueIn(spec capture.Spec, key capture.Key) any {
 
 // twoTexts gives two values for a key, as they are written, neither of them its
 // default.
-func twoTexts(key capture.Key) (a, b string) {
+func twoTexts(key spec.Key) (a, b string) {
 	switch {
 	case key.Name == "engine.tensor_split":
 		return "3,1.5", "2"
@@ -128,7 +129,7 @@ func twoTexts(key capture.Key) (a, b string) {
 }
 
 // valueOf is the value that a text gives a key.
-func valueOf(t *testing.T, key capture.Key, text string) any {
+func valueOf(t *testing.T, key spec.Key, text string) any {
 	switch {
 	case key.Name == "engine.tensor_split":
 		return map[string][]float32{"3,1.5": {3, 1.5}, "2": {2}}[text]
@@ -148,7 +149,7 @@ func valueOf(t *testing.T, key capture.Key, text string) any {
 // Every key of a spec is set by every way there is, and the nearer of two ways wins.
 // The table of keys makes the cases, so that a new key has its own.
 func TestEveryKeyIsSetEveryWayAndTheNearestCounts(t *testing.T) {
-	for _, key := range capture.Keys() {
+	for _, key := range spec.Keys() {
 		if key.FileOnly {
 			continue
 		}
@@ -197,12 +198,12 @@ func TestEveryKeyIsSetEveryWayAndTheNearestCounts(t *testing.T) {
 func TestEveryKeyHasItsVariables(t *testing.T) {
 	inFolder(t)
 	last := map[string]int{}
-	for _, key := range capture.Keys() {
+	for _, key := range spec.Keys() {
 		if !key.FileOnly {
 			last[key.Last()]++
 		}
 	}
-	for _, key := range capture.Keys() {
+	for _, key := range spec.Keys() {
 		whole := "CAPTURE_" + strings.ToUpper(strings.ReplaceAll(key.Name, ".", "_"))
 		short := "CAPTURE_" + strings.ToUpper(key.Last())
 		if key.FileOnly {
@@ -300,12 +301,12 @@ func TestNearerPromptsReplaceFartherOnes(t *testing.T) {
 	require.NoError(t, os.WriteFile("spec.yaml", []byte("prompts: {text: [from the spec], prompt: \"{x}\"}\n"), 0o666))
 	t.Setenv("CAPTURE_PROMPTS", "p.csv")
 	t.Setenv("CAPTURE_COLUMN", "c")
-	spec, err := settingsOf()
+	got, err := settingsOf()
 	require.NoError(t, err)
-	assert.Equal(t, capture.Prompts{File: "p.csv", Column: "c", Prompt: "{x}"}, spec.Prompts)
-	spec, err = settingsOf("--prompt", "one", "--set", "prompts.text=two")
+	assert.Equal(t, spec.Prompts{File: "p.csv", Column: "c", Prompt: "{x}"}, got.Prompts)
+	got, err = settingsOf("--prompt", "one", "--set", "prompts.text=two")
 	require.NoError(t, err)
-	assert.Equal(t, capture.Prompts{Text: []string{"one", "two"}, Prompt: "{x}"}, spec.Prompts)
+	assert.Equal(t, spec.Prompts{Text: []string{"one", "two"}, Prompt: "{x}"}, got.Prompts)
 	_, err = settingsOf("--prompt", "one", "--prompts", "p.txt")
 	assert.ErrorContains(t, err, "both --prompt and --prompts")
 	t.Setenv("CAPTURE_PROMPTS_TEXT", "one")
