@@ -120,7 +120,7 @@ def test_behind_an_empty_response_is_where_it_begins(capture, smollm2, tmp_path)
     np.testing.assert_allclose(sample["alternative_logprobs"][:n], sample["alternative_logprobs"][n:], rtol=0, atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("engine", [{"batch": 8}, {"batch_invariant": True}], ids=str)
+@pytest.mark.parametrize("engine", [{"batch": 8}, pytest.param({"batch_invariant": True}, marks=pytest.mark.torture)], ids=str)
 def test_batches_change_nothing(capture, smollm2, run, tmp_path, engine):
     other = capture.experiment(tmp_path, smollm2, spec(engine={"weights": "f32"} | engine), "--set", "capture.group=3")
     for a, b in zip(run.samples, other.samples, strict=True):

@@ -133,7 +133,7 @@ def check_bits(one, other):
     return len(both)
 
 
-@pytest.mark.parametrize("batch", [4, 16])
+@pytest.mark.parametrize("batch", [pytest.param(4, marks=pytest.mark.torture), 16])
 def test_batches_of_prompts(allowed, make, alone, batch):
     run = make(ROWS, "--batch", batch)
     assert run.manifest["engine"]["batch"] >= batch
