@@ -205,7 +205,7 @@ capture: {hooks: [resid_post], group: 4, dtype: float16}
 END
 
 tiny=${CAPTURE_TINY:-$here/../.venv/tiny}
-for kind in gemma3 qwen35 gpt2 llama mamba qwen3moe gpt-oss cohere2 phi3 deepseek2; do # windows, recurrent blocks, experts
+for kind in gemma3 qwen35 gpt2 llama olmo3 qwen3moe gpt-oss cohere2 phi3 deepseek2; do # windows, recurrent blocks, experts
 	if [ -f "$tiny/tiny-$kind.gguf" ]; then
 		one "$tiny/tiny-$kind.gguf" "tiny-$kind" "$texts"
 	else
