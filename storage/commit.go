@@ -172,7 +172,7 @@ func (w *Writer) refill(t *arrowfile.File, end int64) error {
 			return err
 		}
 		for c, column := range w.cfg.Columns {
-			if err := t.ReadColumn(column.Name, at, at+1, w.layout.bytes(place, c)); err != nil {
+			if err := t.ReadColumn(column.Name, at, at+1, w.layout.Bytes(place, c)); err != nil {
 				return err
 			}
 		}

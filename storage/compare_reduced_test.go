@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/compare"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -23,11 +24,11 @@ func reducedRun(t *testing.T, change rowChange, rows ...int) string {
 }
 
 func TestCompareGroupComparesReductions(t *testing.T) {
-	same := func(*Writer, int, int, Place, *rundir.Row) {}
+	same := func(*Writer, int, int, rowmem.Place, *rundir.Row) {}
 	then := reducedRun(t, same, 5, 0, 7)
 	assert.Zero(t, compareRuns(t, then, reducedRun(t, same, 5, 0, 7)).Different)
 	// The value is not that of the last row, nor the largest: only the mean differs.
-	c := compareRuns(t, then, reducedRun(t, func(w *Writer, id, i int, p Place, _ *rundir.Row) {
+	c := compareRuns(t, then, reducedRun(t, func(w *Writer, id, i int, p rowmem.Place, _ *rundir.Row) {
 		if id == 2 && i == 3 {
 			w.Floats(2, p)[6] -= 7
 		}
@@ -63,7 +64,7 @@ func TestCompareGroupNamesNewColumns(t *testing.T) {
 		"turn":      func(r *rundir.Row) { r.Turn++ },
 		"reasoning": func(r *rundir.Row) { r.Reasoning = !r.Reasoning },
 	} {
-		c := compareRuns(t, then, comparedRun(t, func(_ *Writer, id, i int, _ Place, r *rundir.Row) {
+		c := compareRuns(t, then, comparedRun(t, func(_ *Writer, id, i int, _ rowmem.Place, r *rundir.Row) {
 			if id == 1 && i == 2 {
 				change(r)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"intentprobe/storage/compare"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -40,21 +41,21 @@ func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
 	then := comparedRun(t, nil, 5, 4, 7)
 	// add changes one value of a row by so much.
 	add := func(id, position, column int, by float32) rowChange {
-		return func(w *Writer, i, j int, p Place, _ *rundir.Row) {
+		return func(w *Writer, i, j int, p rowmem.Place, _ *rundir.Row) {
 			if i == id && j == position {
 				w.Floats(column, p)[0] += by
 			}
 		}
 	}
 	token := func(id, position int) rowChange {
-		return func(_ *Writer, i, j int, _ Place, r *rundir.Row) {
+		return func(_ *Writer, i, j int, _ rowmem.Place, r *rundir.Row) {
 			if i == id && j == position {
 				r.TokenID, r.Token = 99, "else"
 			}
 		}
 	}
 	both := func(a, b rowChange) rowChange {
-		return func(w *Writer, i, j int, p Place, r *rundir.Row) { a(w, i, j, p, r); b(w, i, j, p, r) }
+		return func(w *Writer, i, j int, p rowmem.Place, r *rundir.Row) { a(w, i, j, p, r); b(w, i, j, p, r) }
 	}
 	one := columns[0].Name
 	for name, test := range map[string]struct {
@@ -78,12 +79,12 @@ func TestCompareGroupNamesTheFirstDifference(t *testing.T) {
 		"value of a token": {change: both(token(2, 4), add(2, 4, 0, 0.5)), rows: []int{5, 4, 7}, sample: 2, position: 4, column: "token_id", different: 1},
 		"a row more":       {rows: []int{5, 4, 8}, sample: 2, position: -1, column: "rows", different: 1},
 		"a row fewer":      {rows: []int{5, 3, 7}, sample: 1, position: -1, column: "rows", different: 1},
-		"a score": {change: func(_ *Writer, i, j int, _ Place, r *rundir.Row) {
+		"a score": {change: func(_ *Writer, i, j int, _ rowmem.Place, r *rundir.Row) {
 			if i == 1 && j == 3 {
 				r.Logprob -= 1
 			}
 		}, rows: []int{5, 4, 7}, sample: 1, position: 3, column: "logprob", different: 1},
-		"score and value": {change: both(add(1, 3, 0, 0.5), func(_ *Writer, i, j int, _ Place, r *rundir.Row) {
+		"score and value": {change: both(add(1, 3, 0, 0.5), func(_ *Writer, i, j int, _ rowmem.Place, r *rundir.Row) {
 			if i == 1 && j == 3 {
 				r.Logprob -= 1
 			}

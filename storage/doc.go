@@ -21,7 +21,7 @@
 //	...
 //	manifest, err = w.Finish(rundir.Complete, nil)
 //
-// A row's activations are copied once, by the engine, to a [Place] of the writer's
+// A row's activations are copied once, by the engine, to a [rowmem.Place] of the writer's
 // memory: the buffer that is written as it is. Only rows that wait for a sample
 // before theirs, or until it is known whether they are wanted, are moved.
 //

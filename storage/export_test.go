@@ -57,7 +57,7 @@ func exportRun(t testing.TB, samples exportRows) *rundir.Run {
 			p, err := s.Reserve()
 			require.NoError(t, err)
 			for c, column := range exportColumns {
-				copy(w.layout.bytes(p, c), exportBytes(column, c, at, at+1))
+				copy(w.layout.Bytes(p, c), exportBytes(column, c, at, at+1))
 			}
 			require.NoError(t, s.Add(row(i)))
 			at++

@@ -9,6 +9,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -19,9 +20,9 @@ type openGroup struct {
 	activations *arrowfile.Writer
 	schema      *arrow.Schema // of samples
 	samples     []rundir.Sample
-	source      *arrowfile.File // of another run, that holds the samples' rows of their table; nil where they are made
-	reduced     []reduction     // of each
-	overflows   []int64         // by column, of the samples that ended
+	source      *arrowfile.File    // of another run, that holds the samples' rows of their table; nil where they are made
+	reduced     []rowmem.Reduction // of each
+	overflows   []int64            // by column, of the samples that ended
 }
 
 // rows counts the rows of the samples that the group holds whole.

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 )
 
 // inTurn writes samples one after another and gives the run directory.
@@ -172,7 +173,7 @@ func TestLastTokenIsAddedAtTheEnd(t *testing.T) {
 		t.Run(fmt.Sprint(told), func(t *testing.T) {
 			w := create(t, Config{})
 			var samples []*SampleWriter
-			var places []Place
+			var places []rowmem.Place
 			for range 256 {
 				s := w.Begin(told)
 				p, err := s.Reserve()

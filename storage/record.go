@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -24,14 +25,14 @@ func newDictionaries(format int) dictionaries {
 // record views the first rows of a buffer as an Arrow record. The columns of
 // activations borrow the buffer's memory: the record must be written before the
 // buffer is filled anew.
-func (d dictionaries) record(schema *arrow.Schema, l *layout, b *buffer, rows int) arrow.Record {
+func (d dictionaries) record(schema *arrow.Schema, l *rowmem.Layout, b *buffer, rows int) arrow.Record {
 	var columns []arrow.Array
-	for _, f := range schema.Fields()[:schema.NumFields()-len(l.columns)] {
+	for _, f := range schema.Fields()[:schema.NumFields()-len(l.Columns)] {
 		columns = append(columns, d.plain(f, b, rows))
 	}
-	for c, column := range l.columns {
+	for c, column := range l.Columns {
 		kind := schema.Field(len(columns)).Type
-		bytes := memory.NewBufferBytes(b.column(l, c, rows))
+		bytes := memory.NewBufferBytes(b.Column(l, c, rows))
 		values := array.NewData(arrowfile.ElementTypes[column.DType], rows*column.Elements(), []*memory.Buffer{nil, bytes}, nil, 0, 0)
 		list := array.NewData(kind, rows, []*memory.Buffer{nil}, []arrow.ArrayData{values}, 0, 0)
 		columns = append(columns, array.MakeFromData(list))

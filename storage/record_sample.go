@@ -6,12 +6,13 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
 // sampleRecord turns samples into one Arrow record; reduced has their reductions,
 // which are the tensors of the schema in their order.
-func sampleRecord(schema *arrow.Schema, samples []rundir.Sample, reduced []reduction) arrow.Record {
+func sampleRecord(schema *arrow.Schema, samples []rundir.Sample, reduced []rowmem.Reduction) arrow.Record {
 	var columns []arrow.Array
 	tensors := 0
 	for _, f := range schema.Fields() {

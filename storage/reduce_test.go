@@ -11,24 +11,25 @@ import (
 	"github.com/x448/float16"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
 // readReductions reads the reductions of a samples file, as a writer has them.
-func readReductions(t testing.TB, path string) (out []reduction) {
+func readReductions(t testing.TB, path string) (out []rowmem.Reduction) {
 	table := openTestTable(t, path)
 	for row := range table.Rows() {
-		var r reduction
+		var r rowmem.Reduction
 		b := make([]byte, 4)
 		require.NoError(t, table.ReadColumn("reduced_tokens", row, row+1, b))
-		r.rows = int32(binary.LittleEndian.Uint32(b))
+		r.Rows = int32(binary.LittleEndian.Uint32(b))
 		for _, c := range table.Columns() {
-			if c.Tensor == nil || r.rows == 0 {
+			if c.Tensor == nil || r.Rows == 0 {
 				continue
 			}
 			values, _, err := table.ReadFloats(c.Name, row, row+1)
 			require.NoError(t, err)
-			r.values = append(r.values, values)
+			r.Values = append(r.Values, values)
 		}
 		out = append(out, r)
 	}
@@ -76,21 +77,21 @@ func TestReductions(t *testing.T) {
 			"blocks.0.attn.hook_z.max fixed_shape_tensor<float32>[2,4]"}, names, "no token ids")
 
 		got := readReductions(t, path)
-		assert.Equal(t, []int32{1, 0, 13}, []int32{got[0].rows, got[1].rows, got[2].rows})
+		assert.Equal(t, []int32{1, 0, 13}, []int32{got[0].Rows, got[1].Rows, got[2].Rows})
 		for _, n := range []int{0, 2} {
-			rows := int(got[n].rows)
+			rows := int(got[n].Rows)
 			for j := range 8 {
 				sum, largest := wild(0, j), wild(0, j)
 				for i := 1; i < rows; i++ {
 					sum += wild(i, j)
 					largest = max(largest, wild(i, j))
 				}
-				require.Equal(t, wild(rows-1, j), got[n].values[0][j])
-				require.Equal(t, sum/float32(rows), got[n].values[1][j], "in the order of positions")
-				require.Equal(t, largest, got[n].values[2][j])
+				require.Equal(t, wild(rows-1, j), got[n].Values[0][j])
+				require.Equal(t, sum/float32(rows), got[n].Values[1][j], "in the order of positions")
+				require.Equal(t, largest, got[n].Values[2][j])
 			}
 			rounded := float16.Fromfloat32(wild(rows-1, 2) / 1000).Float32()
-			require.Equal(t, rounded, got[n].values[3][2], "of the values that are written")
+			require.Equal(t, rounded, got[n].Values[3][2], "of the values that are written")
 		}
 		require.ErrorContains(t, openTestTable(t, path).ReadColumn("blocks.0.hook_resid_post.mean", 1, 2, make([]byte, 32)), "row 1 is null")
 
@@ -120,22 +121,6 @@ func TestLogitsAreNotReduced(t *testing.T) {
 	table := openTestTable(t, filepath.Join(w.cfg.Dir, samples0))
 	assert.Len(t, table.Columns(), len(rundir.RequiredSampleFields)+1)
 	assert.Equal(t, "reduced_tokens", table.Columns()[len(rundir.RequiredSampleFields)].Name)
-}
-
-// What is no number stays none.
-func TestLargestOfNoNumber(t *testing.T) {
-	l := newLayout([]arrowfile.Column{{Name: "a", Shape: []int{2}, DType: arrowfile.Float32}})
-	r, err := newReducer(l, []string{"max"})
-	require.NoError(t, err)
-	var of reduction
-	nan := float32(math.NaN())
-	for _, values := range [][]float32{{1, nan}, {nan, 5}, {3, 6}} {
-		p := newSlab(l, 1).place(0)
-		copy(view[float32](l, 0, p, arrowfile.Float32), values)
-		r.add(&of, p)
-	}
-	assert.True(t, math.IsNaN(float64(of.values[0][0])))
-	assert.True(t, math.IsNaN(float64(of.values[0][1])))
 }
 
 func TestUnknownReductions(t *testing.T) {

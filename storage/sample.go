@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -28,14 +29,14 @@ type SampleWriter struct {
 	placed   int64 // of those added, at a place in the window
 	added    int64
 
-	reduced   reduction
+	reduced   rowmem.Reduction
 	overflows []int64
 	dropped   bool
 }
 
 // reservation is a place that is not yet added.
 type reservation struct {
-	place  Place
+	place  rowmem.Place
 	direct bool // in the window, not in the pool
 }
 
@@ -46,16 +47,16 @@ func (s *SampleWriter) ID() int64 { return s.id }
 // most Config.Rows places may be out at a time, and beyond them one of each of
 // 256 samples: memory grows otherwise. Waits while the buffer is being written
 // that the row belongs to. It is an error to reserve more than Begin was told.
-func (s *SampleWriter) Reserve() (Place, error) {
+func (s *SampleWriter) Reserve() (rowmem.Place, error) {
 	if err := s.check(); err != nil {
-		return Place{}, err
+		return rowmem.Place{}, err
 	}
 	if s.told >= 0 && s.reserved == s.told {
-		return Place{}, s.w.fail(fmt.Errorf("sample %d was to have %d rows and asks for more", s.id, s.told))
+		return rowmem.Place{}, s.w.fail(fmt.Errorf("sample %d was to have %d rows and asks for more", s.id, s.told))
 	}
 	r, err := s.place()
 	if err != nil {
-		return Place{}, s.w.fail(err)
+		return rowmem.Place{}, s.w.fail(err)
 	}
 	s.pending = append(s.pending, r)
 	s.reserved++
@@ -110,16 +111,16 @@ func (s *SampleWriter) Add(row rundir.Row) error {
 }
 
 // count takes a row that is kept into the sample's reductions and counts, in order.
-func (s *SampleWriter) count(p Place) {
+func (s *SampleWriter) count(p rowmem.Place) {
 	s.countInfinite(p)
-	if len(s.w.reducer.kinds) > 0 {
-		s.w.reducer.add(&s.reduced, p)
+	if len(s.w.reducer.Kinds) > 0 {
+		s.w.reducer.Add(&s.reduced, p)
 	}
 }
 
 // countInfinite counts the infinite values of a row's Float16 columns: a value of
 // a model that works is finite, until it is rounded to where it does not fit.
-func (s *SampleWriter) countInfinite(p Place) {
+func (s *SampleWriter) countInfinite(p rowmem.Place) {
 	for c, column := range s.w.cfg.Columns {
 		if column.DType != arrowfile.Float16 {
 			continue

@@ -6,6 +6,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -64,11 +65,11 @@ func (w *Writer) writeBatch(b *buffer, rows int) error {
 // wait gives a row of memory that is none of the file's yet. Where there is none
 // it moves rows that wait to files, of the last samples first, until half of
 // the pool is free.
-func (w *Writer) wait() (Place, error) {
+func (w *Writer) wait() (rowmem.Place, error) {
 	if w.pool.full() {
 		for i := len(w.open) - 1; i >= 0 && !w.pool.roomy(); i-- {
 			if err := w.open[i].queue.spill(); err != nil {
-				return Place{}, err
+				return rowmem.Place{}, err
 			}
 		}
 	}
@@ -105,8 +106,8 @@ func (w *Writer) settle() error {
 		done := s.result
 		done.SampleID, done.FirstRow, done.Rows = s.id, s.start, s.length()
 		done.File = rundir.GroupFile("activations", w.group.number)
-		if w.reducer.finish(&s.reduced); len(w.reducer.kinds) > 0 {
-			rows := s.reduced.rows
+		if w.reducer.Finish(&s.reduced); len(w.reducer.Kinds) > 0 {
+			rows := s.reduced.Rows
 			done.ReducedTokens = &rows
 		}
 		w.group.samples, w.group.reduced = append(w.group.samples, *done), append(w.group.reduced, s.reduced)

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -33,11 +34,11 @@ func createSpill(fs disk.FS, path string) (*spill, error) {
 }
 
 // write appends the activations of rows, column by column.
-func (s *spill) write(l *layout, rows []*waiting) error {
+func (s *spill) write(l *rowmem.Layout, rows []*waiting) error {
 	out := bufio.NewWriterSize(s.file, 1<<17)
 	for _, w := range rows {
-		for c := range l.columns {
-			out.Write(l.bytes(w.place, c)) // a bufio.Writer keeps its error for Flush
+		for c := range l.Columns {
+			out.Write(l.Bytes(w.place, c)) // a bufio.Writer keeps its error for Flush
 		}
 	}
 	s.rows += len(rows)
@@ -46,7 +47,7 @@ func (s *spill) write(l *layout, rows []*waiting) error {
 
 // read reads the activations of the oldest row to a place; to nil, it passes over
 // them.
-func (s *spill) read(l *layout, to *Place) error {
+func (s *spill) read(l *rowmem.Layout, to *rowmem.Place) error {
 	if s.in == nil {
 		from, err := s.fs.Open(s.path)
 		if err != nil {
@@ -56,10 +57,10 @@ func (s *spill) read(l *layout, to *Place) error {
 	}
 	var err error
 	if to == nil {
-		_, err = s.in.Discard(l.row)
+		_, err = s.in.Discard(l.RowBytes())
 	}
-	for c := 0; to != nil && c < len(l.columns) && err == nil; c++ {
-		_, err = io.ReadFull(s.in, l.bytes(*to, c))
+	for c := 0; to != nil && c < len(l.Columns) && err == nil; c++ {
+		_, err = io.ReadFull(s.in, l.Bytes(*to, c))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.path, err)
@@ -80,7 +81,7 @@ func (s *spill) remove() error {
 // waiting is a row that waits.
 type waiting struct {
 	row     rundir.Row // once it is kept
-	place   Place
+	place   rowmem.Place
 	spilled bool // instead of in its place
 	dropped bool // in the file, and to be passed over there
 }

@@ -13,6 +13,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -49,7 +50,7 @@ func row(position int) rundir.Row {
 }
 
 // fill writes the activations of a row as the engine would.
-func fill(w *Writer, p Place, sample int64, position int) {
+func fill(w *Writer, p rowmem.Place, sample int64, position int) {
 	for c, column := range columns {
 		for j, x := range values(sample, position, c) {
 			switch column.DType {

@@ -3,6 +3,7 @@ package storage
 import (
 	"fmt"
 
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -76,9 +77,9 @@ func (s *SampleWriter) oldest(does string) error {
 }
 
 // spare is a place for one row that is written nowhere.
-func (w *Writer) spare() Place {
+func (w *Writer) spare() rowmem.Place {
 	if w.single == nil {
-		w.single = newSlab(w.layout, 1)
+		w.single = rowmem.NewSlab(w.layout, 1)
 	}
-	return w.single.place(0)
+	return w.single.Place(0)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -98,7 +99,7 @@ func TestVerifyFindsNothingInExperiments(t *testing.T) {
 }
 
 // editExperiment changes samples of the first file and their reductions.
-func editExperiment(edit func(s []rundir.Sample, r []reduction)) func(testing.TB, string) {
+func editExperiment(edit func(s []rundir.Sample, r []rowmem.Reduction)) func(testing.TB, string) {
 	return func(t testing.TB, dir string) {
 		path := filepath.Join(dir, samples0)
 		reduced := readReductions(t, path)
@@ -107,7 +108,7 @@ func editExperiment(edit func(s []rundir.Sample, r []reduction)) func(testing.TB
 			require.NoError(t, err)
 			edit(s, reduced)
 			for i := range s {
-				s[i].ReducedTokens = &reduced[i].rows
+				s[i].ReducedTokens = &reduced[i].Rows
 			}
 			return records[0].Schema(), []arrow.Record{sampleRecord(records[0].Schema(), s, reduced)}
 		})
@@ -115,7 +116,7 @@ func editExperiment(edit func(s []rundir.Sample, r []reduction)) func(testing.TB
 }
 
 func inSamples(edit func(s []rundir.Sample)) func(testing.TB, string) {
-	return editExperiment(func(s []rundir.Sample, _ []reduction) { edit(s) })
+	return editExperiment(func(s []rundir.Sample, _ []rowmem.Reduction) { edit(s) })
 }
 
 // changedRow writes the second record batch of the first activations file, the last
@@ -159,10 +160,10 @@ var experimentDamages = []struct {
 		editValues(rowRole, func(b []byte) { b[0] = 1 })(t, dir)
 	}, `row 4, column "reasoning": is true; the role is user`},
 
-	{"reduced tokens", editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].rows = 2 }), `sample 1, column "reduced_tokens": is 2; the sample has 3 rows`},
-	{"too many reduced", editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].rows = 6 }), `sample 1, column "reduced_tokens": is 6; the sample has 5 tokens`},
-	{"reduction is no number", editExperiment(func(_ []rundir.Sample, r []reduction) { r[2].values[0][3] = float32(math.NaN()) }), `sample 2, column "blocks.0.hook_resid_post.mean": element 3 is NaN`},
-	{"infinite reduction", editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].values[3][1] = float32(math.Inf(1)) }), `sample 1, column "blocks.0.hook_mlp_out.max": element 1 is infinite`},
+	{"reduced tokens", editExperiment(func(_ []rundir.Sample, r []rowmem.Reduction) { r[1].Rows = 2 }), `sample 1, column "reduced_tokens": is 2; the sample has 3 rows`},
+	{"too many reduced", editExperiment(func(_ []rundir.Sample, r []rowmem.Reduction) { r[1].Rows = 6 }), `sample 1, column "reduced_tokens": is 6; the sample has 5 tokens`},
+	{"reduction is no number", editExperiment(func(_ []rundir.Sample, r []rowmem.Reduction) { r[2].Values[0][3] = float32(math.NaN()) }), `sample 2, column "blocks.0.hook_resid_post.mean": element 3 is NaN`},
+	{"infinite reduction", editExperiment(func(_ []rundir.Sample, r []rowmem.Reduction) { r[1].Values[3][1] = float32(math.Inf(1)) }), `sample 1, column "blocks.0.hook_mlp_out.max": element 1 is infinite`},
 	{"other reductions", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(`{"capture":{"reduce":["max","mean"]}}`) }), `those of the spec are [reduced_tokens blocks.0.hook_resid_post.max`},
 	{"no reductions", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(`{"capture":{"tokens":"all"}}`) }), `those of the spec are []`},
 	{"more reductions", inManifest(func(m *rundir.Manifest) { m.Spec = json.RawMessage(`{"capture":{"reduce":["mean","max","last"]}}`) }), `those of the spec are [reduced_tokens blocks.0.hook_resid_post.mean blocks.0.hook_resid_post.max blocks.0.hook_resid_post.last`},
@@ -183,7 +184,7 @@ func TestVerifyFindsEveryDamageOfExperiments(t *testing.T) {
 // A sample has reductions if and only if it has rows.
 func TestVerifyHoldsNullsAgainstCounts(t *testing.T) {
 	dir := experimentRun(t, false)
-	editExperiment(func(_ []rundir.Sample, r []reduction) { r[1] = reduction{} })(t, dir)
+	editExperiment(func(_ []rundir.Sample, r []rowmem.Reduction) { r[1] = rowmem.Reduction{} })(t, dir)
 	require.Empty(t, problemsOf(verifyRun(t, dir, false)))
 
 	rewrite(t, dir, samples0, remade(func(f []arrow.Field, c []arrow.Array) {
@@ -197,7 +198,7 @@ func TestVerifyHoldsNullsAgainstCounts(t *testing.T) {
 // Where float16 overflowed a reduction is infinite, or no number.
 func TestVerifyAllowsReductionsOfOverflows(t *testing.T) {
 	dir := experimentRun(t, true)
-	editExperiment(func(_ []rundir.Sample, r []reduction) { r[1].values[2][0] = float32(math.Inf(1)) })(t, dir)
+	editExperiment(func(_ []rundir.Sample, r []rowmem.Reduction) { r[1].Values[2][0] = float32(math.Inf(1)) })(t, dir)
 	require.NotEmpty(t, verifyRun(t, dir, false).Problems)
 	editManifest(t, dir, func(m *rundir.Manifest) { m.Hooks[1].Float16Overflows = 1 })
 	require.Empty(t, verifyRun(t, dir, false).Problems)

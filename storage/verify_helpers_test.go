@@ -18,6 +18,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -70,7 +71,7 @@ func writeWholeSample(t testing.TB, w *Writer, id, rows int, change ...rowChange
 }
 
 // rowChange changes a row of a sample before it is added.
-type rowChange func(w *Writer, id, position int, p Place, r *rundir.Row)
+type rowChange func(w *Writer, id, position int, p rowmem.Place, r *rundir.Row)
 
 // wholeRun writes two groups, with samples of so many rows each.
 func wholeRun(t testing.TB, groups ...[]int) string {

@@ -1,6 +1,9 @@
 package storage
 
-import "intentprobe/storage/rundir"
+import (
+	"intentprobe/storage/rowmem"
+	"intentprobe/storage/rundir"
+)
 
 // queue is the rows of one sample that wait, first in first out: first those that
 // are kept and wait for the samples before theirs, then those that are held until
@@ -18,7 +21,7 @@ type queue struct {
 func (q *queue) empty() bool { return len(q.kept) == 0 }
 
 // hold takes a row whose activations are at a place of the pool.
-func (q *queue) hold(place Place) { q.held = append(q.held, waiting{place: place}) }
+func (q *queue) hold(place rowmem.Place) { q.held = append(q.held, waiting{place: place}) }
 
 // keep says that the oldest row held is kept, and what else it carries.
 func (q *queue) keep(row rundir.Row) {
@@ -52,11 +55,11 @@ func (q *queue) pass() error {
 }
 
 // pop copies the activations of the oldest row kept to a place and gives the rest.
-func (q *queue) pop(to Place) (rundir.Row, error) {
+func (q *queue) pop(to rowmem.Place) (rundir.Row, error) {
 	oldest := q.kept[0]
 	q.kept = q.kept[1:]
 	if !oldest.spilled {
-		q.pool.layout.copy(to, oldest.place)
+		q.pool.layout.Copy(to, oldest.place)
 		q.pool.give(oldest.place)
 		return oldest.row, nil
 	}
@@ -67,7 +70,7 @@ func (q *queue) pop(to Place) (rundir.Row, error) {
 }
 
 // read reads the oldest row of the file, to a place unless that is nil.
-func (q *queue) read(to *Place) error {
+func (q *queue) read(to *rowmem.Place) error {
 	err := q.file.read(q.pool.layout, to)
 	if err == nil && q.file.rows == 0 {
 		err = q.close()
@@ -100,7 +103,7 @@ func (q *queue) spill() error {
 	}
 	for _, w := range rows {
 		q.pool.give(w.place)
-		w.spilled, w.place = true, Place{}
+		w.spilled, w.place = true, rowmem.Place{}
 	}
 	return nil
 }

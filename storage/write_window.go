@@ -1,6 +1,9 @@
 package storage
 
-import "intentprobe/storage/rundir"
+import (
+	"intentprobe/storage/rowmem"
+	"intentprobe/storage/rundir"
+)
 
 // buffers is how many buffers a window has: one to fill while the other is
 // written.
@@ -9,7 +12,7 @@ const buffers = 2
 // buffer is the memory of one record batch. A row may be filled before the rows
 // ahead of it are.
 type buffer struct {
-	*slab
+	*rowmem.Slab
 	samples []int64 // of each row, the sample's id
 	rows    []rundir.Row
 	filled  int // rows that are whole
@@ -20,7 +23,7 @@ type buffer struct {
 // rows are filled, and comes back as the last. One goroutine runs at a time, and
 // none once await has returned.
 type window struct {
-	layout  *layout
+	layout  *rowmem.Layout
 	size    int // rows of a buffer
 	write   func(b *buffer, rows int) error
 	ring    [buffers]*buffer // made when first needed
@@ -31,20 +34,20 @@ type window struct {
 // place gives the place of a row of the group; false where the window has not
 // come that far. Waits while the row's buffer is being written, and gives the
 // error of that.
-func (w *window) place(at int64) (Place, bool, error) {
+func (w *window) place(at int64) (rowmem.Place, bool, error) {
 	i := int(at-w.first) / w.size
 	if i >= buffers {
-		return Place{}, false, nil
+		return rowmem.Place{}, false, nil
 	}
 	if i == buffers-1 {
 		if err := w.await(); err != nil {
-			return Place{}, false, err
+			return rowmem.Place{}, false, err
 		}
 	}
 	if w.ring[i] == nil {
-		w.ring[i] = &buffer{slab: newSlab(w.layout, w.size), samples: make([]int64, w.size), rows: make([]rundir.Row, w.size)}
+		w.ring[i] = &buffer{Slab: rowmem.NewSlab(w.layout, w.size), samples: make([]int64, w.size), rows: make([]rundir.Row, w.size)}
 	}
-	return w.ring[i].place(int(at-w.first) % w.size), true, nil
+	return w.ring[i].Place(int(at-w.first) % w.size), true, nil
 }
 
 // fill says that the activations of a row are at its place, and what else it

@@ -8,6 +8,7 @@ import (
 
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -49,14 +50,14 @@ type Writer struct {
 	fs      disk.FS
 	lock    *disk.Lock
 	journal *rundir.JournalWriter
-	layout  *layout
+	layout  *rowmem.Layout
 	dicts   dictionaries
 	window  window
 	pool    pool
-	reducer *reducer
-	single  *slab      // of one row; nil until it is needed
-	group   *openGroup // nil between Commit and Begin
-	number  int        // of the group that is begun next
+	reducer *rowmem.Reducer
+	single  *rowmem.Slab // of one row; nil until it is needed
+	group   *openGroup   // nil between Commit and Begin
+	number  int          // of the group that is begun next
 	open    []*SampleWriter
 	next    int64
 	groups  []rundir.Group // of the journal, in order of their numbers
@@ -160,11 +161,11 @@ func newWriter(cfg Config) (*Writer, error) {
 			return nil, err
 		}
 	}
-	w := &Writer{cfg: cfg, fs: cfg.FS, layout: newLayout(cfg.Columns), dicts: newDictionaries(cfg.Manifest.FormatVersion)}
+	w := &Writer{cfg: cfg, fs: cfg.FS, layout: rowmem.NewLayout(cfg.Columns), dicts: newDictionaries(cfg.Manifest.FormatVersion)}
 	w.window = window{layout: w.layout, size: cfg.Rows, write: w.writeBatch}
 	w.pool = pool{layout: w.layout, limit: cfg.Rows}
 	var err error
-	w.reducer, err = newReducer(w.layout, cfg.Reduce)
+	w.reducer, err = rowmem.NewReducer(w.layout, cfg.Reduce)
 	return w, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"intentprobe/capture/plan"
+	"intentprobe/storage/rowmem"
 )
 
 // Run decodes the groups of the source, one after another, and commits each, until the
@@ -23,7 +24,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return err
 	}
 	columns := p.Columns()
-	r.layout, r.outputs, r.laterLogits = newRowLayout(columns), r.plan.Outputs(), p.LaterLogits()
+	r.layout, r.outputs, r.laterLogits = rowmem.NewLayout(columns), r.plan.Outputs(), p.LaterLogits()
 	r.room = r.Engine.Options().Tokens - r.prefixSequences()*p.LongestPrompt()
 	r.done.TotalSamples = r.Source.Samples()
 	if err := r.Sink.Start(columns); err != nil {

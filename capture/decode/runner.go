@@ -7,6 +7,7 @@ import (
 	"intentprobe/capture/plan"
 	"intentprobe/hooks"
 	"intentprobe/models"
+	"intentprobe/storage/rowmem"
 )
 
 // Progress says how far a run has come. A Runner reports it after every decode.
@@ -28,7 +29,7 @@ type Runner struct {
 	Sound    func() error   // may be nil; asked before rows are committed, and its error drops them
 
 	plan        *hooks.Plan
-	layout      *rowLayout
+	layout      *rowmem.Layout
 	outputs     bool // the plan reads what is computed for output tokens alone
 	laterLogits bool // some sample needs logits after the beginning of its prompt
 	batch       models.Batch

@@ -6,6 +6,7 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -16,7 +17,7 @@ type sharedPrefix struct {
 	next     models.Token // after them: what the last log-probability is of
 	slot     int
 	places   []models.Target // of its rows, empty ones for those not captured
-	memory   *rowSlab        // of its rows, if they are captured
+	memory   *rowmem.Slab    // of its rows, if they are captured
 	entropy  []float32
 	logprob  []float32 // of the token after each position
 	captured bool
@@ -62,7 +63,7 @@ func (r *Runner) decodePrefix(ctx context.Context, s *sequence, tokens []models.
 	}
 	b := &sharedPrefix{tokens: tokens, next: s.prompt[len(tokens)], slot: level, captured: r.Prepared.PromptRows}
 	if b.captured {
-		b.memory = newRowSlab(r.layout, len(tokens)-from)
+		b.memory = rowmem.NewSlab(r.layout, len(tokens)-from)
 	}
 	size := r.Engine.Options().MicroBatch
 	for start := from; start < len(tokens); start += size {
@@ -73,7 +74,7 @@ func (r *Runner) decodePrefix(ctx context.Context, s *sequence, tokens []models.
 		for at := start; at < end; at++ {
 			var place models.Target
 			if b.captured {
-				place = b.memory.row(at - from)
+				place = models.Target(b.memory.Place(at - from))
 			}
 			r.batch.Add(tokens[at], at, level, logits || r.outputs && b.captured)
 			r.targets = append(r.targets, place)
@@ -134,7 +135,7 @@ func (r *Runner) copyPrefixRows(s *sequence, shared []*sharedPrefix) error {
 			if err != nil {
 				return err
 			}
-			r.layout.copy(place, b.places[i])
+			r.layout.Copy(rowmem.Place(place), rowmem.Place(b.places[i]))
 			s.reserved = append(s.reserved, place)
 			if err := s.take(row); err != nil {
 				return err

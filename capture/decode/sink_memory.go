@@ -6,6 +6,7 @@ import (
 
 	"intentprobe/models"
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -21,8 +22,8 @@ type MemorySink struct {
 	// a group that was abandoned, those that had ended.
 	Samples []MemorySample
 
-	layout  *rowLayout
-	reducer *rowReducer
+	layout  *rowmem.Layout
+	reducer *rowmem.Reducer
 	free    []models.Target // rows that are neither lent nor held
 	next    int64           // id
 	group   []*memorySample // of the group under way
@@ -50,15 +51,15 @@ type memorySample struct {
 	lent      []models.Target
 	held      []models.Target
 	holds     bool // rows may be held and dropped
-	reduction rowReduction
+	reduction rowmem.Reduction
 	ended     bool
 	dropped   bool
 }
 
 // Start implements Sink. What an earlier run left in the sink stays.
 func (s *MemorySink) Start(columns []arrowfile.Column) (err error) {
-	s.layout, s.free, s.group = newRowLayout(columns), nil, nil
-	s.reducer, err = newRowReducer(s.layout, s.Reduce)
+	s.layout, s.free, s.group = rowmem.NewLayout(columns), nil, nil
+	s.reducer, err = rowmem.NewReducer(s.layout, s.Reduce)
 	return err
 }
 
@@ -133,9 +134,9 @@ const rowsAtOnce = 64
 
 func (s *MemorySink) take() models.Target {
 	if len(s.free) == 0 {
-		slab := newRowSlab(s.layout, rowsAtOnce)
+		slab := rowmem.NewSlab(s.layout, rowsAtOnce)
 		for i := range rowsAtOnce {
-			s.free = append(s.free, slab.row(i))
+			s.free = append(s.free, models.Target(slab.Place(i)))
 		}
 	}
 	last := len(s.free) - 1
@@ -167,9 +168,9 @@ func (s *memorySample) Add(row rundir.Row) error {
 	if err != nil {
 		return err
 	}
-	s.sink.reducer.add(&s.reduction, at)
+	s.sink.reducer.Add(&s.reduction, rowmem.Place(at))
 	if !s.sink.NoRows {
-		s.Tokens = append(s.Tokens, s.sink.layout.read(row, at))
+		s.Tokens = append(s.Tokens, readRow(s.sink.layout, row, rowmem.Place(at)))
 	}
 	s.sink.free = append(s.sink.free, at)
 	return nil
@@ -205,8 +206,8 @@ func (s *memorySample) End(sample rundir.Sample) error {
 	}
 	sample.SampleID, sample.Rows = s.SampleID, int64(len(s.Tokens))
 	if len(s.sink.Reduce) > 0 {
-		sample.ReducedTokens = &s.reduction.rows
-		s.Reduced = s.sink.reducer.finish(&s.reduction)
+		sample.ReducedTokens = &s.reduction.Rows
+		s.Reduced = reduced(s.sink.layout, s.sink.reducer, &s.reduction)
 	}
 	s.Sample, s.ended = sample, true
 	return nil
@@ -216,15 +217,15 @@ func (s *memorySample) wrong(does string) error {
 	return fmt.Errorf("memory sink: sample %d %s", s.SampleID, does)
 }
 
-// read copies a row out of the memory that the engine filled.
-func (l *rowLayout) read(row rundir.Row, at models.Target) MemoryRow {
-	out := MemoryRow{Row: row, Activations: make(map[string][]float32, len(l.columns))}
-	for c, column := range l.columns {
+// readRow copies a row out of the memory that the engine filled.
+func readRow(l *rowmem.Layout, row rundir.Row, at rowmem.Place) MemoryRow {
+	out := MemoryRow{Row: row, Activations: make(map[string][]float32, len(l.Columns))}
+	for c, column := range l.Columns {
 		if column.DType == arrowfile.Int32 {
-			out.TopTokens = slices.Clone(l.ints(at, c))
+			out.TopTokens = slices.Clone(l.Ints(at, c))
 			continue
 		}
-		out.Activations[column.Name] = l.appendFloats(nil, at, c)
+		out.Activations[column.Name] = l.AppendFloats(nil, at, c)
 	}
 	return out
 }

@@ -23,5 +23,5 @@ type writerSample struct{ *storage.SampleWriter }
 
 func (s writerSample) Reserve() (models.Target, error) {
 	p, err := s.SampleWriter.Reserve()
-	return models.Target{Base: p.Base, Capacity: p.Capacity, Row: p.Row}, err
+	return models.Target(p), err
 }

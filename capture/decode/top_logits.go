@@ -5,6 +5,7 @@ import (
 
 	"intentprobe/hooks"
 	"intentprobe/models"
+	"intentprobe/storage/rowmem"
 )
 
 // topLogits writes the largest logits of row i and their tokens to a place, if
@@ -18,7 +19,8 @@ func (r *Runner) topLogits(i int, place models.Target) error {
 	if err != nil {
 		return err
 	}
-	values, tokens := r.layout.floats(place, column), r.layout.ints(place, column+1)
+	at := rowmem.Place(place)
+	values, tokens := r.layout.Floats(at, column), r.layout.Ints(at, column+1)
 	for k, t := range largest(logits, len(values)) {
 		values[k], tokens[k] = logits[t], int32(t)
 	}

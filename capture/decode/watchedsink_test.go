@@ -6,6 +6,7 @@ import (
 
 	"intentprobe/models"
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/rowmem"
 	"intentprobe/storage/rundir"
 )
 
@@ -17,7 +18,7 @@ type watchedSink struct {
 	calls   []string // that were made
 	sticky  bool     // an error is given again by all later calls
 	failed  bool
-	layout  *rowLayout
+	layout  *rowmem.Layout
 	next    int64
 	inGroup bool
 	over    bool // nothing may be called any more
@@ -41,7 +42,7 @@ func (s *watchedSink) Start(columns []arrowfile.Column) error {
 	if len(s.calls) > 0 {
 		s.t.Errorf("Start after %v", s.calls)
 	}
-	s.layout = newRowLayout(columns)
+	s.layout = rowmem.NewLayout(columns)
 	return errors.Join(s.Sink.Start(columns), s.call("Start"))
 }
 
@@ -149,9 +150,9 @@ func (s *watchedSample) spoil(at models.Target) {
 	if _, memory := s.sink.Sink.(*MemorySink); !memory {
 		return // the writer of run directories writes it later
 	}
-	for c := range s.sink.layout.columns {
-		for i := range s.sink.layout.column(at, c) {
-			s.sink.layout.column(at, c)[i] = 0xFF
+	for c := range s.sink.layout.Columns {
+		for i := range s.sink.layout.Bytes(rowmem.Place(at), c) {
+			s.sink.layout.Bytes(rowmem.Place(at), c)[i] = 0xFF
 		}
 	}
 }
