@@ -56,7 +56,7 @@ func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, erro
 			return nil, err
 		}
 	}
-	spec, err := specOf(m)
+	spec, err := spec.OfRun(m)
 	if err != nil {
 		return nil, err
 	}
@@ -126,16 +126,6 @@ func reopenError(err error, dir string) error {
 		return hint.Usage(err, "name a run directory: ", hint.Command{"run"}, " writes one")
 	}
 	return hint.With(err, "save what is whole into another folder with ", hint.Command{"recover", dir})
-}
-
-// specOf reads the resolved spec of a manifest. A key that this program does not
-// know would mean something, so it is refused.
-func specOf(m *rundir.Manifest) (Spec, error) {
-	s, err := spec.ReadJSON(m.Spec)
-	if err != nil {
-		return s, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
-	}
-	return s, s.Validate()
 }
 
 // datasetOf reads the prompts that a run keeps.

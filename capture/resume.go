@@ -11,6 +11,7 @@ import (
 
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
+	"intentprobe/capture/spec"
 	"intentprobe/storage"
 	"intentprobe/storage/rundir"
 )
@@ -85,7 +86,7 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 // datasetChanged says whether the file that the prompts were read from has other
 // prompts by now. Where it is gone, or was a pipe, nothing can be said.
 func datasetChanged(m *rundir.Manifest) (rundir.Difference, bool) {
-	spec, err := specOf(m)
+	spec, err := spec.OfRun(m)
 	if err != nil || m.Host.Dataset == "" {
 		return rundir.Difference{}, false
 	}

@@ -79,11 +79,8 @@ func Complete(dir string, m *rundir.Manifest) error {
 
 // knowledgeOf gives what a run's spec says about knowledge; nil where it says nothing.
 func knowledgeOf(m *rundir.Manifest) (*spec.Knowledge, error) {
-	s, err := spec.ReadJSON(m.Spec)
-	if err != nil {
-		return nil, hint.With(fmt.Errorf("the run's spec: %w", err), fmt.Sprintf("use the version that wrote the run: %s %s", m.Tool.Version, m.Tool.Commit))
-	}
-	return s.Knowledge, s.Validate()
+	s, err := spec.OfRun(m)
+	return s.Knowledge, err
 }
 
 // knowledge gives the labels of all samples whose question was asked neutrally.
