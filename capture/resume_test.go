@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/storage/rundir"
 )
 
 func TestADatasetThatChangedSinceTheRunBegan(t *testing.T) {
-	path := write(t, "a.jsonl", `{"id":"a","x":"tin"}`+"\n")
+	path := expect.File(t, "a.jsonl", `{"id":"a","x":"tin"}`+"\n")
 	spec := experiment(t, "prompts: {file: "+path+`, prompt: "Is {x}?"}
 conditions: [{name: h, system: "{x}"}, {name: l, system: no}]
 pairs: {allow: true}

@@ -11,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/decode"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/models"
 	"intentprobe/storage/rundir"
 )
 
 func TestAFileThatWasChangedIsKnown(t *testing.T) {
-	path := write(t, "model.gguf", "weights")
+	path := expect.File(t, "model.gguf", "weights")
 	stamp, err := stampOf(path)
 	require.NoError(t, err)
 	require.NoError(t, stamp.check())
@@ -39,16 +40,16 @@ func TestAFileThatWasChangedIsKnown(t *testing.T) {
 }
 
 func TestAFileThatWasReplacedByRenamingIsNotChanged(t *testing.T) {
-	path := write(t, "model.gguf", "weights")
+	path := expect.File(t, "model.gguf", "weights")
 	stamp, err := stampOf(path)
 	require.NoError(t, err)
-	require.NoError(t, os.Rename(write(t, "other.gguf", "other weights"), path))
+	require.NoError(t, os.Rename(expect.File(t, "other.gguf", "other weights"), path))
 	assert.NoError(t, stamp.check())
 }
 
 // What was mapped into memory stays when its name goes.
 func TestAFileThatWasRemovedIsNotChanged(t *testing.T) {
-	path := write(t, "model.gguf", "weights")
+	path := expect.File(t, "model.gguf", "weights")
 	stamp, err := stampOf(path)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(path))
@@ -64,7 +65,7 @@ func tinyLlama(t *testing.T) string {
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "tiny-llama.gguf"))
 	require.NoError(t, err, "`make tiny` writes it")
-	return write(t, "model.gguf", string(text))
+	return expect.File(t, "model.gguf", string(text))
 }
 
 func tinySession(t *testing.T, change func(*Spec)) *Session {
@@ -127,7 +128,7 @@ func TestTheManifestSaysWhatWasRun(t *testing.T) {
 
 // A model in several files is another one when any of them is.
 func TestIdentifyLooksAtEveryFile(t *testing.T) {
-	first, second := write(t, "a.gguf", "head"), write(t, "b.gguf", "weights")
+	first, second := expect.File(t, "a.gguf", "head"), expect.File(t, "b.gguf", "weights")
 	one, err := identify(t.Context(), []string{first})
 	require.NoError(t, err)
 	sum, err := models.FileSHA256(t.Context(), first)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/prompt"
 	"intentprobe/models/phantom"
 )
@@ -23,7 +24,7 @@ func questions(t testing.TB, prompts ...string) string {
 		require.NoError(t, err)
 		text = append(append(text, line...), '\n')
 	}
-	return write(t, "questions.jsonl", string(text))
+	return expect.File(t, "questions.jsonl", string(text))
 }
 
 func TestATemporaryRunAnswers(t *testing.T) {
@@ -64,7 +65,7 @@ func TestTemporaryRunsAreRefused(t *testing.T) {
 			prompt = "tin"
 		}
 		_, _, err := r.Generate(context.Background(), questions(t, prompt))
-		refused(t, err, what)
+		expect.Refused(t, err, what)
 	}
 	_, err := os.Stat("run")
 	assert.ErrorIs(t, err, os.ErrNotExist)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 )
 
@@ -97,7 +98,7 @@ func TestWhatPairsHaveBesideTheirTexts(t *testing.T) {
 	for _, c := range []struct{ name, tool, where string }{
 		{"Ann", "g", "tools: "}, {"Bob", "f", "message 0 (user), beside its content: "}, {"Ann", "f", ""},
 	} {
-		d, err := Read(spec.Prompts{File: write(t, "a.jsonl", fmt.Sprintf(row, "a", "Ann", "f")+fmt.Sprintf(row, "b", c.name, c.tool))})
+		d, err := Read(spec.Prompts{File: expect.File(t, "a.jsonl", fmt.Sprintf(row, "a", "Ann", "f")+fmt.Sprintf(row, "b", c.name, c.tool))})
 		require.NoError(t, err)
 		s := validSpec()
 		err = d.checkPairs(&s)
@@ -105,7 +106,7 @@ func TestWhatPairsHaveBesideTheirTexts(t *testing.T) {
 			assert.NoError(t, err)
 			continue
 		}
-		refused(t, err, c.where)
+		expect.Refused(t, err, c.where)
 		s.Pairs.Differ = []string{"user", "tools"}
 		assert.NoError(t, d.checkPairs(&s))
 	}

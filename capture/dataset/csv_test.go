@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/models/chat"
 )
@@ -33,8 +34,8 @@ func TestCSVLineNumbersInErrors(t *testing.T) {
 func TestCSVWithoutThePromptColumn(t *testing.T) {
 	hint := badRows(t, "a.csv", "id,promt,label\n1,x,y\n", "a.csv", `no column "prompt"`)
 	assert.Regexp(t, `prompts.column.*nearest: promt(,|$)`, hint)
-	_, err := Read(spec.Prompts{File: write(t, "b.csv", "id,question\n1,x\n"), Column: "qestion"})
-	hint = refused(t, err, `no column "qestion"`)
+	_, err := Read(spec.Prompts{File: expect.File(t, "b.csv", "id,question\n1,x\n"), Column: "qestion"})
+	hint = expect.Refused(t, err, `no column "qestion"`)
 	assert.Regexp(t, `nearest: question(,|$)`, hint)
 }
 
@@ -52,7 +53,7 @@ func TestCSVColumnTwice(t *testing.T) {
 }
 
 func TestPromptColumnPicksAnother(t *testing.T) {
-	d, err := Read(spec.Prompts{File: write(t, "a.csv", "id,question,prompt,note\n1,Is it?,old,n\n"), Column: "question"})
+	d, err := Read(spec.Prompts{File: expect.File(t, "a.csv", "id,question,prompt,note\n1,Is it?,old,n\n"), Column: "question"})
 	require.NoError(t, err)
 	r := d.Rows[0]
 	assert.Equal(t, "Is it?", r.Prompt)
@@ -60,8 +61,8 @@ func TestPromptColumnPicksAnother(t *testing.T) {
 }
 
 func TestPromptColumnOfLinesOfText(t *testing.T) {
-	_, err := Read(spec.Prompts{File: write(t, "a.txt", "x\n"), Column: "question"})
-	refused(t, err, "prompts.column", "a.txt")
+	_, err := Read(spec.Prompts{File: expect.File(t, "a.txt", "x\n"), Column: "question"})
+	expect.Refused(t, err, "prompts.column", "a.txt")
 }
 
 func TestEmptyCellsAreNoValues(t *testing.T) {

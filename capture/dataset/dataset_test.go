@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/models/chat"
 )
@@ -19,7 +20,7 @@ func readRows(t *testing.T, objects ...map[string]any) (*Dataset, error) {
 }
 
 func TestExactlyOneSourceOfPrompts(t *testing.T) {
-	path := write(t, "a.txt", "x\n")
+	path := expect.File(t, "a.txt", "x\n")
 	row := rowsOf(t, map[string]any{"prompt": "x"})
 	for _, p := range []spec.Prompts{
 		{},
@@ -29,7 +30,7 @@ func TestExactlyOneSourceOfPrompts(t *testing.T) {
 		{File: path, Rows: row, Text: []string{"x"}},
 	} {
 		_, err := Read(p)
-		refused(t, err, "sources of prompts")
+		expect.Refused(t, err, "sources of prompts")
 	}
 }
 
@@ -41,7 +42,7 @@ func TestTextsOfTheCommandLine(t *testing.T) {
 	assert.Equal(t, "{}", d.Rows[0].Meta)
 	assert.Empty(t, d.BaseName())
 	_, err = Read(spec.Prompts{Text: []string{"one", "  "}})
-	refused(t, err, "prompt 2", "empty")
+	expect.Refused(t, err, "prompt 2", "empty")
 }
 
 func TestRowsOfASpec(t *testing.T) {
@@ -60,22 +61,22 @@ func TestRowsOfASpec(t *testing.T) {
 
 func TestRowsOfASpecNameTheirPlace(t *testing.T) {
 	_, err := readRows(t, map[string]any{"prompt": "x"}, map[string]any{"prompt": 5})
-	refused(t, err, "prompts.rows[1]", `"prompt"`, "a number")
+	expect.Refused(t, err, "prompts.rows[1]", `"prompt"`, "a number")
 	_, err = Read(spec.Prompts{Rows: spec.Rows{json.RawMessage(`[]`)}})
-	refused(t, err, "prompts.rows[0]", "a list")
+	expect.Refused(t, err, "prompts.rows[0]", "a list")
 }
 
 func TestFilesThatAreNoDataset(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "no.jsonl")
 	_, err := Read(spec.Prompts{File: missing})
-	refused(t, err, missing)
+	expect.Refused(t, err, missing)
 	badRows(t, "facts.xlsx", "x", ".xlsx")
 	badRows(t, "facts", "x", "ending")
 	for _, name := range []string{"a.txt", "a.jsonl", "a.csv"} {
 		folder := filepath.Join(t.TempDir(), name)
 		require.NoError(t, os.Mkdir(folder, 0o700))
 		_, err := Read(spec.Prompts{File: folder})
-		refused(t, err, name)
+		expect.Refused(t, err, name)
 	}
 }
 
@@ -115,12 +116,12 @@ func checksum(t *testing.T, p spec.Prompts) string {
 
 func TestTheChecksumIsThatOfTheRows(t *testing.T) {
 	want := checksum(t, spec.Prompts{Rows: rowsOf(t, map[string]any{"id": "a", "prompt": "Q", "label": "lie", "x": "1"}, map[string]any{"id": "b", "prompt": "R", "response": ""})})
-	assert.Equal(t, want, checksum(t, spec.Prompts{File: write(t, "one.jsonl",
+	assert.Equal(t, want, checksum(t, spec.Prompts{File: expect.File(t, "one.jsonl",
 		"{\"id\":\"a\",\"prompt\":\"Q\",\"label\":\"lie\",\"x\":\"1\"}\n{\"id\":\"b\",\"prompt\":\"R\",\"response\":\"\"}\n")}))
-	assert.Equal(t, want, checksum(t, spec.Prompts{File: write(t, "two.jsonl",
+	assert.Equal(t, want, checksum(t, spec.Prompts{File: expect.File(t, "two.jsonl",
 		"\ufeff\r\n{ \"x\": \"1\", \"label\": \"\\u006cie\", \"prompt\": \"Q\", \"id\": \"a\", \"group\": null }\r\n\n{\"response\":\"\",\"prompt\":\"R\",\"id\":\"b\"}")}),
 		"neither the file's name nor the way it is written counts")
-	assert.Equal(t, checksum(t, spec.Prompts{Text: []string{"x", "y"}}), checksum(t, spec.Prompts{File: write(t, "a.csv", "prompt\nx\ny\n")}))
+	assert.Equal(t, checksum(t, spec.Prompts{Text: []string{"x", "y"}}), checksum(t, spec.Prompts{File: expect.File(t, "a.csv", "prompt\nx\ny\n")}))
 }
 
 func TestTheChecksumSeesEveryKey(t *testing.T) {
@@ -131,7 +132,7 @@ func TestTheChecksumSeesEveryKey(t *testing.T) {
 		`{"id":"a","prompt":"Q","response":""}`, `{"id":"a","prompt":"Q","response":"x"}`, `{"id":"a","prompt":"Q","label":"x"}`,
 		`{"id":"a","prompt":"Q","group":"x"}`, `{"id":"a","prompt":"Q","split":"x"}`, `{"id":"a","prompt":"Q","pair":"x"}`, `{"id":"a","prompt":"Q","note":"x"}`,
 	} {
-		sum := checksum(t, spec.Prompts{File: write(t, "a.jsonl", line)})
+		sum := checksum(t, spec.Prompts{File: expect.File(t, "a.jsonl", line)})
 		assert.Empty(t, seen[sum], "the same as that of %s", line)
 		seen[sum] = line
 	}

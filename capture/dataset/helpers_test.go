@@ -2,43 +2,19 @@ package dataset
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/capture/hint"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 )
-
-// write puts text into a file of a fresh folder and gives its path.
-func write(t testing.TB, name, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	return path
-}
-
-// refused wants a *hint.UsageError that holds every one of the parts and tells what
-// to do next; it gives the hint.
-func refused(t testing.TB, err error, parts ...string) string {
-	t.Helper()
-	var usage *hint.UsageError
-	require.True(t, errors.As(err, &usage), "%T: %v", err, err)
-	for _, part := range parts {
-		assert.ErrorContains(t, err, part)
-	}
-	assert.NotEmpty(t, usage.Hint(), "no hint with %v", err)
-	return usage.Hint()
-}
 
 // rows reads a dataset from a file of this name and text.
 func rows(t testing.TB, name, text string) []Row {
 	t.Helper()
-	d, err := Read(spec.Prompts{File: write(t, name, text)})
+	d, err := Read(spec.Prompts{File: expect.File(t, name, text)})
 	require.NoError(t, err)
 	return d.Rows
 }
@@ -46,8 +22,8 @@ func rows(t testing.TB, name, text string) []Row {
 // badRows wants a dataset to be refused with all the parts in the message.
 func badRows(t testing.TB, name, text string, parts ...string) string {
 	t.Helper()
-	_, err := Read(spec.Prompts{File: write(t, name, text)})
-	return refused(t, err, parts...)
+	_, err := Read(spec.Prompts{File: expect.File(t, name, text)})
+	return expect.Refused(t, err, parts...)
 }
 
 func ptr(s string) *string { return &s }
@@ -91,15 +67,15 @@ func readSpec(t testing.TB, text string) (s spec.Spec) {
 // applySpec reads a spec file over a spec.
 func applySpec(t testing.TB, s *spec.Spec, text string) {
 	t.Helper()
-	layer, err := spec.ReadFile(write(t, "spec.yaml", text))
+	layer, err := spec.ReadFile(expect.File(t, "spec.yaml", text))
 	require.NoError(t, err)
 	s.Apply(layer)
 }
 
 func badSpec(t *testing.T, text string, parts ...string) string {
 	t.Helper()
-	_, err := spec.ReadFile(write(t, "bad.yaml", text))
-	return refused(t, err, parts...)
+	_, err := spec.ReadFile(expect.File(t, "bad.yaml", text))
+	return expect.Refused(t, err, parts...)
 }
 
 // experiment reads a spec from YAML over the defaults, with a model.
@@ -125,5 +101,5 @@ func badExperiment(t *testing.T, text string, parts ...string) string {
 	t.Helper()
 	s := experiment(t, text)
 	_, err := FromSpec(&s)
-	return refused(t, err, parts...)
+	return expect.Refused(t, err, parts...)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 )
 
@@ -27,8 +28,8 @@ func TestJSONListsOfTexts(t *testing.T) {
 	require.Len(t, r, 3)
 	assert.Equal(t, []string{"The sky is blue.", "a\r\nb", "c"}, []string{r[0].Prompt, r[1].Prompt, r[2].Prompt})
 	assert.Equal(t, "1", r[1].ID)
-	_, err := Read(spec.Prompts{File: write(t, "a.json", `["a"]`), Column: "statement"})
-	refused(t, err, "a.json[0]", "not a JSON object, but text")
+	_, err := Read(spec.Prompts{File: expect.File(t, "a.json", `["a"]`), Column: "statement"})
+	expect.Refused(t, err, "a.json[0]", "not a JSON object, but text")
 }
 
 func TestBrokenJSONFiles(t *testing.T) {

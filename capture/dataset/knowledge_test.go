@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/models/chat"
 )
 
@@ -49,7 +50,7 @@ func TestTheNeutralCondition(t *testing.T) {
 	} {
 		s := validSpec()
 		applySpec(t, &s, row+"knowledge: "+more+"\n")
-		refused(t, s.Validate(), part)
+		expect.Refused(t, s.Validate(), part)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/capture/textfile"
 )
@@ -44,10 +45,10 @@ func TestLimitsOfDatasets(t *testing.T) {
 		"column name": {"a.csv", func(n int) string { return "prompt," + strings.Repeat("n", n) + "\nx,y\n" }, textfile.MaxNameBytes, "a.csv", "column 2 has 1001 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(spec.Prompts{File: write(t, c.file, c.text(c.most))})
+			_, err := Read(spec.Prompts{File: expect.File(t, c.file, c.text(c.most))})
 			require.NoError(t, err)
-			_, err = Read(spec.Prompts{File: write(t, c.file, c.text(c.most+1))})
-			refused(t, err, c.want)
+			_, err = Read(spec.Prompts{File: expect.File(t, c.file, c.text(c.most+1))})
+			expect.Refused(t, err, c.want)
 			assert.ErrorContains(t, err, c.place)
 		})
 	}
@@ -58,17 +59,17 @@ func TestAFileThatIsTooLarge(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, nil, 0o666))
 	require.NoError(t, os.Truncate(path, textfile.MaxBytes+1)) // a hole: no disk
 	_, err := Read(spec.Prompts{File: path})
-	refused(t, err, "is larger than 256 MiB")
+	expect.Refused(t, err, "is larger than 256 MiB")
 	_, err = spec.ReadFile(path)
-	refused(t, err, "is larger than 16 MiB")
+	expect.Refused(t, err, "is larger than 16 MiB")
 	require.ErrorContains(t, (&spec.Chat{Template: path}).ReadTemplate(), "is larger than 1 MiB")
 }
 
 func TestTooManyRows(t *testing.T) {
 	list := rowList{rows: make([]Row, maxRows)}
-	refused(t, list.add(&Row{Place: "a.txt:7"}), "a.txt:7: the rows up to here are more than 1000000")
+	expect.Refused(t, list.add(&Row{Place: "a.txt:7"}), "a.txt:7: the rows up to here are more than 1000000")
 	list = rowList{bytes: textfile.MaxBytes}
-	refused(t, list.add(&Row{Prompt: "x", Place: "a.txt:7"}), "take more than 256 MiB")
+	expect.Refused(t, list.add(&Row{Prompt: "x", Place: "a.txt:7"}), "take more than 256 MiB")
 }
 
 // A name of a column is repeated in every row: a small file becomes a large dataset.
@@ -81,6 +82,6 @@ func TestRowsAreMeasuredAsTheyWereUnderstood(t *testing.T) {
 	for range 1000 {
 		b.WriteString("\nx" + strings.Repeat(",y", 500))
 	}
-	_, err := Read(spec.Prompts{File: write(t, "a.csv", b.String())})
-	refused(t, err, "take more than 256 MiB")
+	_, err := Read(spec.Prompts{File: expect.File(t, "a.csv", b.String())})
+	expect.Refused(t, err, "take more than 256 MiB")
 }

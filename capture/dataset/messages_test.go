@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/models/chat"
 )
@@ -28,7 +29,7 @@ func TestConversationsOfDataSets(t *testing.T) {
 		if want == "" {
 			want = text
 		}
-		d, err := Read(spec.Prompts{File: write(t, "a.jsonl", text)})
+		d, err := Read(spec.Prompts{File: expect.File(t, "a.jsonl", text)})
 		require.NoError(t, err, text)
 		object, err := chat.ReadObject(d.Text())
 		require.NoError(t, err)
@@ -38,7 +39,7 @@ func TestConversationsOfDataSets(t *testing.T) {
 			assert.Equal(t, string(wanted.Get(key)), string(object.Get(key)), "%s of %s", key, text)
 		}
 		assert.Equal(t, wanted.Len()+1, object.Len(), "%s", d.Text()) // the id
-		again, err := Read(spec.Prompts{File: write(t, "kept.jsonl", string(d.Text()))})
+		again, err := Read(spec.Prompts{File: expect.File(t, "kept.jsonl", string(d.Text()))})
 		require.NoError(t, err)
 		assert.Equal(t, d.SHA256, again.SHA256, "as a run keeps it, it is the same")
 	}
@@ -72,13 +73,13 @@ func TestAnyKeyMayHoldThePrompts(t *testing.T) {
 		`{"turns":"a","conversations":3,"id":"x"}`:                          `{"conversations_column":3,"id":"x","prompt":"a"}`,
 	} {
 		for _, name := range []string{"a.jsonl", "a.json"} {
-			d, err := Read(spec.Prompts{File: write(t, name, text), Column: "turns"})
+			d, err := Read(spec.Prompts{File: expect.File(t, name, text), Column: "turns"})
 			require.NoError(t, err, text)
 			assert.Equal(t, want+"\n", string(d.Text()))
 		}
 	}
-	_, err := Read(spec.Prompts{File: write(t, "a.jsonl", `{"turn":"a"}`), Column: "turns"})
-	assert.Contains(t, refused(t, err, "a.jsonl:1", `no key "turns"`), "nearest: turn")
+	_, err := Read(spec.Prompts{File: expect.File(t, "a.jsonl", `{"turn":"a"}`), Column: "turns"})
+	assert.Contains(t, expect.Refused(t, err, "a.jsonl:1", `no key "turns"`), "nearest: turn")
 }
 
 func TestParquetFilesThatAreNone(t *testing.T) {

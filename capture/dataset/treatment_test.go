@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/models/chat"
 )
@@ -58,7 +59,7 @@ func TestPromptAndResponseAreTemplates(t *testing.T) {
 		"a.jsonl": `{"id":"f","statement":"{tin}","answer":"yes","n":1.50,"ok":true,"question":"q1"}` + "\n",
 		"a.csv":   "id,statement,answer,n,ok,question\nf,{tin},yes,1.50,true,q1\n",
 	} {
-		r := expanded(t, "prompts: {file: "+write(t, name, source)+`, prompt: "{{{statement}}} {n} {ok} {id} {question} {who}", response: "{answer}"}
+		r := expanded(t, "prompts: {file: "+expect.File(t, name, source)+`, prompt: "{{{statement}}} {n} {ok} {id} {question} {who}", response: "{answer}"}
 conditions:
   - {name: a, vars: {who: me, statement: never}}
   - {name: b, prompt: "Just {who}", response: "", vars: {who: you}}
@@ -108,7 +109,7 @@ func TestStyleAndConditionBothSetAKey(t *testing.T) {
 	for _, key := range []string{"system", "prefill", "prompt", "response", "label", "split"} {
 		s := validSpec()
 		applySpec(t, &s, fmt.Sprintf("conditions: [{name: c, %s: x}]\nstyles: [{name: s, %s: y}]\n", key, key))
-		refused(t, s.Validate(), `both style "s" and condition "c"`, key)
+		expect.Refused(t, s.Validate(), `both style "s" and condition "c"`, key)
 	}
 }
 
@@ -128,7 +129,7 @@ func TestTheKeptDatasetGivesTheSameRows(t *testing.T) {
 	d, err := FromSpec(&s)
 	require.NoError(t, err)
 	require.Len(t, d.Rows, 2+8)
-	back, err := Read(spec.Prompts{File: write(t, "dataset.jsonl", string(d.Text()))})
+	back, err := Read(spec.Prompts{File: expect.File(t, "dataset.jsonl", string(d.Text()))})
 	require.NoError(t, err)
 	assert.Equal(t, d.SHA256, back.SHA256)
 	for _, data := range []*Dataset{d, back} {
@@ -145,7 +146,7 @@ func TestManyRowsAreCrossed(t *testing.T) {
 	for i := range 100_000 {
 		fmt.Fprintf(&b, `{"id":"q%d","statement":"the number %d is a number","answer":"yes"}`+"\n", i, i)
 	}
-	s := experiment(t, "prompts: {file: "+write(t, "a.jsonl", b.String())+`, prompt: "Is it true that {statement}?"}
+	s := experiment(t, "prompts: {file: "+expect.File(t, "a.jsonl", b.String())+`, prompt: "Is it true that {statement}?"}
 conditions: [{name: honest, system: "You always tell the truth."}, {name: lying, system: "You always lie about {answer}."}]
 pairs: {differ: [system]}
 split: {train: 0.8, test: 0.2}
@@ -157,7 +158,7 @@ split: {train: 0.8, test: 0.2}
 
 func TestTooManyExpandedRows(t *testing.T) {
 	rows := strings.Repeat("x\n", maxRows/2+1)
-	s := experiment(t, "prompts: "+write(t, "a.txt", rows)+"\nconditions: [{name: a}, {name: b}]\npairs: {allow: true}\n")
+	s := experiment(t, "prompts: "+expect.File(t, "a.txt", rows)+"\nconditions: [{name: a}, {name: b}]\npairs: {allow: true}\n")
 	_, err := FromSpec(&s)
-	refused(t, err, "500001 rows under 2 conditions and styles are 1000002; a run has at most 1000000")
+	expect.Refused(t, err, "500001 rows under 2 conditions and styles are 1000002; a run has at most 1000000")
 }

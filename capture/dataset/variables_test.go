@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 )
 
@@ -33,7 +34,7 @@ func TestVariables(t *testing.T) {
 func TestVariablesThatAreNotThere(t *testing.T) {
 	for text, nearest := range map[string]string{"{statment}": "statement", "{case}": "Case", "{response}": "", "{messages}": "", `{"a": 1}`: "", "{whe}": "where, who|who, where"} {
 		_, err := fillIn(t, text)
-		hint := refused(t, err, "a.jsonl:1: prompts.prompt: no variable "+text)
+		hint := expect.Refused(t, err, "a.jsonl:1: prompts.prompt: no variable "+text)
 		assert.Regexp(t, `nearest variables: (`+nearest+`)`, hint)
 		assert.Contains(t, hint, "{{")
 	}
@@ -43,10 +44,10 @@ func TestVariablesThatAreNotThere(t *testing.T) {
 func TestVariablesThatAreNoTexts(t *testing.T) {
 	for text, what := range map[string]string{"{list}": "{list} is no text", "{object}": "{object} is no text", "{none}": "{none} is null"} {
 		_, err := fillIn(t, text)
-		hint := refused(t, err, "a.jsonl:1", what)
+		hint := expect.Refused(t, err, "a.jsonl:1", what)
 		assert.NotContains(t, hint, "nearest")
 		assert.Contains(t, hint, text[1:len(text)-1])
 	}
 	_, err := fillIn(t, "{lists}")
-	assert.NotRegexp(t, `\blist\b|none|object`, refused(t, err, "no variable {lists}"))
+	assert.NotRegexp(t, `\blist\b|none|object`, expect.Refused(t, err, "no variable {lists}"))
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
 )
@@ -93,8 +94,8 @@ func TestAgreeReadsTables(t *testing.T) {
 	assert.Empty(t, g.Differ)
 	for _, bad := range []string{"truth@0", "truth@", "truth@x", "Truth", "", "truth@99999999999"} {
 		_, err = Agree(dir, bad, "truth", false, 0)
-		refused(t, err, "names no label table")
+		expect.Refused(t, err, "names no label table")
 	}
 	_, err = Agree(dir, "truth", "other", false, 0)
-	refused(t, err, `has no "other"; there are: truth@1, truth@2`)
+	expect.Refused(t, err, `has no "other"; there are: truth@1, truth@2`)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
 )
@@ -31,7 +32,7 @@ func TestLabelsFromAFile(t *testing.T) {
 		"a.csv":   "\ufeffsample_id,value,confidence,note\r\n3,lie,,\r\n0,truth,0.5,\"a, b\"\r\n4,ambiguous,1,\r\n",
 		"a.jsonl": "{\"sample_id\": 3, \"label\": \"lie\", \"note\": null}\n\n{\"sample_id\":\"0\",\"value\":\"truth\",\"confidence\":0.5,\"note\":\"a, b\"}\n{\"sample_id\":4,\"value\":\"ambiguous\",\"confidence\":1}\n",
 	} {
-		made, err := FromFile(dir, File{Path: write(t, name, text), Values: []string{"lie", "truth"}}, asTruth)
+		made, err := FromFile(dir, File{Path: expect.File(t, name, text), Values: []string{"lie", "truth"}}, asTruth)
 		require.NoError(t, err)
 		assert.Equal(t, map[string]int{"lie": 1, "truth": 1, "ambiguous": 1}, made.Counts)
 		table, err := labels.Read(dir, "truth", made.Version)
@@ -46,7 +47,7 @@ func TestLabelsFromAFile(t *testing.T) {
 
 func TestLabelsByPrompt(t *testing.T) {
 	dir := sampledRun(t)
-	made, err := FromFile(dir, File{Path: write(t, "a.csv", "prompt_id,sample,value\np,,x\nq,1,y\n")}, asTruth)
+	made, err := FromFile(dir, File{Path: expect.File(t, "a.csv", "prompt_id,sample,value\np,,x\nq,1,y\n")}, asTruth)
 	require.NoError(t, err)
 	assert.Nil(t, made.Values)
 	table, err := labels.Read(dir, "truth", 0)
@@ -70,7 +71,7 @@ func TestLabelsThatWentThroughPandas(t *testing.T) {
 			samples = append(samples, rundir.Sample{PromptID: []string{"0", "1"}[i/2], Sample: int32(i % 2), Response: "r"})
 		}
 		dir := labelRun(t, rundir.Complete, samples...)
-		_, err := FromFile(dir, File{Path: write(t, name, text)}, asTruth)
+		_, err := FromFile(dir, File{Path: expect.File(t, name, text)}, asTruth)
 		require.NoError(t, err, name)
 		table, err := labels.Read(dir, "truth", 0)
 		require.NoError(t, err)
@@ -88,8 +89,8 @@ func TestLabelsThatWentThroughPandas(t *testing.T) {
 		"prompt_id,value\n0.0,x\n":                    `the run has no sample of prompt "0.0"`,
 		"index of the table,sample_id,value\n0,0,x\n": `no column "index of the table"`,
 	} {
-		_, err := FromFile(dir, File{Path: write(t, "a.csv", text)}, asTruth)
-		refused(t, err, what)
+		_, err := FromFile(dir, File{Path: expect.File(t, "a.csv", text)}, asTruth)
+		expect.Refused(t, err, what)
 	}
 }
 
@@ -124,11 +125,11 @@ func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 		{"a.jsonl", "null", "not a JSON object, but null"},
 		{"a.txt", "x", `ending ".txt" is not known`},
 	} {
-		_, err := FromFile(dir, File{Path: write(t, c.name, c.text), Values: []string{"x", "y"}}, asTruth)
-		refused(t, err, c.what)
+		_, err := FromFile(dir, File{Path: expect.File(t, c.name, c.text), Values: []string{"x", "y"}}, asTruth)
+		expect.Refused(t, err, c.what)
 	}
 	_, err := FromFile(dir, File{Path: "nothing.csv"}, asTruth)
-	refused(t, err, "nothing.csv")
+	expect.Refused(t, err, "nothing.csv")
 	tables, err := List(dir)
 	require.NoError(t, err)
 	assert.Empty(t, tables)
@@ -137,15 +138,15 @@ func TestBadFilesOfLabelsAreRefused(t *testing.T) {
 func TestValuesOfEarlierVersionsHold(t *testing.T) {
 	dir := sampledRun(t)
 	label := func(text string, values ...string) error {
-		_, err := FromFile(dir, File{Path: write(t, "a.csv", "sample_id,value\n"+text), Values: values}, asTruth)
+		_, err := FromFile(dir, File{Path: expect.File(t, "a.csv", "sample_id,value\n"+text), Values: values}, asTruth)
 		return err
 	}
 	require.NoError(t, label("0,x\n", "x", "y"))
-	refused(t, label("0,z\n"), "is none of x, y, ambiguous")
+	expect.Refused(t, label("0,z\n"), "is none of x, y, ambiguous")
 	require.NoError(t, label("0,y\n1,ambiguous\n"))
 	require.NoError(t, label("0,z\n", "z"))
-	refused(t, label("0,x\n"), "is none of z")
-	refused(t, label("0,x\n", "x", "x"), "twice")
+	expect.Refused(t, label("0,x\n"), "is none of z")
+	expect.Refused(t, label("0,x\n", "x", "x"), "twice")
 }
 
 func FuzzLabelFile(f *testing.F) {

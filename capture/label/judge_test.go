@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
@@ -33,9 +34,9 @@ func TestAJudgesAnswerIsTheFirstValueInIt(t *testing.T) {
 		assert.Equal(t, want, values.first(answer), answer)
 	}
 	_, err = newAnswerValues([]string{"yes", "YES!"})
-	refused(t, err, "are the same words")
+	expect.Refused(t, err, "are the same words")
 	_, err = newAnswerValues([]string{"?"})
-	refused(t, err, "has no word")
+	expect.Refused(t, err, "has no word")
 }
 
 func TestWhatAJudgeIsAsked(t *testing.T) {
@@ -121,7 +122,7 @@ func TestJudgesAreRefused(t *testing.T) {
 		judge := good
 		change(&judge)
 		_, err := ByJudge(context.Background(), dir, judge, asTruth)
-		refused(t, err, what)
+		expect.Refused(t, err, what)
 	}
 	_, err := ByJudge(context.Background(), dir, good, asTruth)
 	assert.ErrorIs(t, err, broken)
@@ -134,11 +135,11 @@ func TestAQuestionMayLieInAFile(t *testing.T) {
 	got, err := ReadQuestion("is {response} right?")
 	require.NoError(t, err)
 	assert.Equal(t, "is {response} right?", got)
-	got, err = ReadQuestion("@" + write(t, "ask.txt", "two\nlines\n"))
+	got, err = ReadQuestion("@" + expect.File(t, "ask.txt", "two\nlines\n"))
 	require.NoError(t, err)
 	assert.Equal(t, "two\nlines", got)
-	_, err = ReadQuestion("@" + write(t, "ask.txt", strings.Repeat("x", maxQuestionBytes+1)))
-	refused(t, err, "larger than 1 MiB")
+	_, err = ReadQuestion("@" + expect.File(t, "ask.txt", strings.Repeat("x", maxQuestionBytes+1)))
+	expect.Refused(t, err, "larger than 1 MiB")
 	_, err = ReadQuestion("@nothing.txt")
-	refused(t, err, "nothing.txt")
+	expect.Refused(t, err, "nothing.txt")
 }

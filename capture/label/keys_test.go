@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/storage/rundir"
 )
 
@@ -14,13 +15,13 @@ import (
 func TestKeysThatHoldNoAnswer(t *testing.T) {
 	s := &rundir.Sample{PromptID: "p", Meta: `{"answer":null,"answers":[],"object":{"a":1},"fact":"x"}`}
 	for key, what := range map[string]string{"answer": "null", "answers": "a list", "object": "an object"} {
-		hint := refused(t, noKey(key, s), fmt.Sprintf("the key %q of its row is %s", key, what))
+		hint := expect.Refused(t, noKey(key, s), fmt.Sprintf("the key %q of its row is %s", key, what))
 		assert.NotContains(t, hint, "nearest")
 		_, err := variableOf(s, key)
 		assert.ErrorContains(t, err, "{"+key+"} is "+what)
 		assert.NotContains(t, variableAdvice(err), "nearest")
 	}
-	hint := refused(t, noKey("answerss", s), "no key")
+	hint := expect.Refused(t, noKey("answerss", s), "no key")
 	assert.Contains(t, hint, "fact")
 	assert.NotRegexp(t, "answer|object", hint)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
@@ -52,7 +53,7 @@ func TestKnowledgeIsTheShareOfRightNeutralAnswers(t *testing.T) {
 	assert.Equal(t, "1 of 2 neutral answers are right", *table.Labels[4].Note)
 
 	_, err = ByKnowledge(dir, "nothing", Options{Name: "other"})
-	refused(t, err, `has no key "nothing"`)
+	expect.Refused(t, err, `has no key "nothing"`)
 	_, err = ByKnowledge(labelRun(t, rundir.Complete, said("x", "{}")), "", Options{})
-	refused(t, err, "holds no neutral answer")
+	expect.Refused(t, err, "holds no neutral answer")
 }

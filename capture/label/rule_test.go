@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/storage"
 	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
@@ -107,16 +108,16 @@ func TestRulesAreRefused(t *testing.T) {
 	} {
 		rule.True, rule.False = "y", "n"
 		_, err := ByRule(dir, rule, asTruth)
-		refused(t, err, what)
+		expect.Refused(t, err, what)
 	}
 	_, err := ByRule(dir, Rule{Kind: "equals", Answer: "dots", True: "y", False: "n"}, Options{Name: "truth", Where: []string{"prompt_id=y"}})
-	refused(t, err, `the text "..." under "dots" has no word`)
+	expect.Refused(t, err, `the text "..." under "dots" has no word`)
 	good := Rule{Kind: "contains", Answer: "answer", True: "y", False: "n"}
 	for what, values := range map[string][2]string{"an empty value": {"", "n"}, "twice": {"y", "y"}, "always allowed": {"y", "ambiguous"}} {
 		rule := good
 		rule.True, rule.False = values[0], values[1]
 		_, err := ByRule(dir, rule, asTruth)
-		refused(t, err, what)
+		expect.Refused(t, err, what)
 	}
 	for what, opt := range map[string]Options{
 		"is no name of a label table":    {Name: "a b"},
@@ -126,15 +127,15 @@ func TestRulesAreRefused(t *testing.T) {
 		"no sample of":                   {Name: "truth", Where: []string{"prompt_id=z"}},
 	} {
 		_, err := ByRule(dir, good, opt)
-		refused(t, err, what)
+		expect.Refused(t, err, what)
 	}
 	tables, err := List(dir)
 	require.NoError(t, err)
 	assert.Empty(t, tables)
 	_, err = ByRule(t.TempDir(), good, asTruth)
-	refused(t, err, "no manifest.json")
+	expect.Refused(t, err, "no manifest.json")
 	_, err = List(filepath.Join(dir, "nothing"))
-	refused(t, err)
+	expect.Refused(t, err)
 }
 
 func TestOnlyChosenSamplesAreLabelled(t *testing.T) {
@@ -170,7 +171,7 @@ func TestOnlyChosenSamplesAreLabelled(t *testing.T) {
 func TestNothingToLabel(t *testing.T) {
 	dir := labelRun(t, rundir.Interrupted)
 	_, err := ByRule(dir, Rule{Kind: "regex", Regex: ".", True: "y", False: "n"}, asTruth)
-	refused(t, err, "holds no sample")
+	expect.Refused(t, err, "holds no sample")
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, e := range entries {
@@ -194,7 +195,7 @@ func TestAnswersInATextThatIsAList(t *testing.T) {
 		`{"answers":"a"}`:             {`no key "answer"`},
 	} {
 		_, err := ByRule(labelRun(t, rundir.Complete, said("x", meta)), rule, asTruth)
-		hint := refused(t, err, parts...)
+		hint := expect.Refused(t, err, parts...)
 		assert.NotRegexp(t, `nearest keys: answer(,|;|$)`, hint, "no name is nearest to itself")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
 )
@@ -54,14 +55,14 @@ func TestThePatternHasARowOfTheContext(t *testing.T) {
 
 func TestWhatPatternsCannotBeTakenWith(t *testing.T) {
 	_, err := settled(t, func(s *spec.Spec) { pattern(s); s.Engine.FlashAttn = "on" })
-	refused(t, err, "flash", "pattern")
+	expect.Refused(t, err, "flash", "pattern")
 	_, err = settled(t, func(s *spec.Spec) { pattern(s); s.Engine.Batch = 2 })
-	refused(t, err, "pattern", "engine.batch is 2")
+	expect.Refused(t, err, "pattern", "engine.batch is 2")
 	_, err = settled(t, func(s *spec.Spec) { pattern(s); s.Engine.KVType = "q8_0" })
-	refused(t, err, "pattern", "a KV cache of q8_0")
+	expect.Refused(t, err, "pattern", "a KV cache of q8_0")
 	spec := validSpec()
 	spec.Engine.BatchInvariant, spec.Engine.Batch = true, 2
-	refused(t, spec.Validate(), "batch_invariant", "engine.batch is 2")
+	expect.Refused(t, spec.Validate(), "batch_invariant", "engine.batch is 2")
 }
 
 // A recurrent state is that behind all tokens so far: no beginning of it is shared, and
@@ -84,7 +85,7 @@ func TestRecurrentModelsAreDecodedAlone(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 2, p.ContextOptions(2).Sequences, "alternatives of several tokens are read one after another")
 	_, err = recurrent(func(s *spec.Spec) { s.Engine.Batch = 2 })
-	refused(t, err, "recurrent", "mamba", "engine.batch is 2")
+	expect.Refused(t, err, "recurrent", "mamba", "engine.batch is 2")
 }
 
 func TestTheBatchIsAsAskedForOrChosen(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
 )
@@ -20,7 +21,7 @@ func TestAnEndTokenWithinAGivenResponseIsRefused(t *testing.T) {
 		for _, template := range []string{"auto", "none"} {
 			_, err := planned(t, func(s *spec.Spec, _ *models.Facts) { s.Chat.Template = template },
 				promptOf("a"), map[string]any{"id": "c", "prompt": "Is it?", "response": given})
-			hint := refused(t, err, "prompts.rows[1]: the response goes on after its "+at)
+			hint := expect.Refused(t, err, "prompts.rows[1]: the response goes on after its "+at)
 			assert.Contains(t, hint, "take it out")
 		}
 	}
@@ -31,5 +32,5 @@ func TestAnEndTokenWithinTheResponseOfAFollowupIsRefused(t *testing.T) {
 	_, err := planned(t, func(s *spec.Spec, _ *models.Facts) {
 		s.Followups = []spec.Followup{{Name: "given", Ask: "Lie.", Response: &given}}
 	}, promptOf("a"))
-	refused(t, err, `prompts.rows[0]: follow-up "given": the response goes on after its end token "<|im_end|>", at character 6`)
+	expect.Refused(t, err, `prompts.rows[0]: follow-up "given": the response goes on after its end token "<|im_end|>", at character 6`)
 }

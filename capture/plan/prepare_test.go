@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/internal/fake"
 	"intentprobe/capture/spec"
 	"intentprobe/hooks"
@@ -102,7 +103,7 @@ func raw10(s *spec.Spec, _ *models.Facts) { // a prompt's bytes are its tokens
 func TestPromptsThatDoNotFitAreNamed(t *testing.T) {
 	long := map[string]any{"id": "long one", "prompt": "12345678901234567890123"}
 	_, err := planned(t, raw10, promptOf("a"), long)
-	refused(t, err, "prompts.rows[1]", `"long one"`, "23 tokens", "33", "holds 32")
+	expect.Refused(t, err, "prompts.rows[1]", `"long one"`, "23 tokens", "33", "holds 32")
 	long["prompt"] = "1234567890123456789012"
 	p := mustPlan(t, raw10, promptOf("a"), long)
 	assert.Equal(t, 32, p.Context, "what fits to the token is taken")
@@ -113,12 +114,12 @@ func TestGivenResponsesThatDoNotFitAreNamed(t *testing.T) {
 	assert.Equal(t, 32, mustPlan(t, raw10, row).Context, "max_tokens is for what is sampled")
 	row["response"] = "12345678901234567890123"
 	_, err := planned(t, raw10, row)
-	refused(t, err, `"g"`, "10 tokens", "33")
+	expect.Refused(t, err, `"g"`, "10 tokens", "33")
 }
 
 func TestTheTrainedContextIsTheLimitByItself(t *testing.T) {
 	_, err := planned(t, func(s *spec.Spec, f *models.Facts) { raw10(s, f); s.Engine.Ctx, f.TrainContext = 0, 12 }, promptOf("abc"))
-	refused(t, err, `"abc"`, "holds 12")
+	expect.Refused(t, err, `"abc"`, "holds 12")
 	p := mustPlan(t, func(s *spec.Spec, f *models.Facts) { raw10(s, f); f.TrainContext = 12 }, promptOf("abc"))
 	assert.Equal(t, 14, p.Context, "engine.ctx may go beyond it")
 }
@@ -142,6 +143,6 @@ func TestHookPointsAreChecked(t *testing.T) {
 func TestHooksThatNameNoPointAreRefused(t *testing.T) {
 	for _, list := range [][]string{{""}, {" , "}, {"", ","}} {
 		_, err := planned(t, func(s *spec.Spec, _ *models.Facts) { s.Capture.Hooks = list }, promptOf("a"))
-		refused(t, err, "capture.hooks")
+		expect.Refused(t, err, "capture.hooks")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/internal/fake"
 	"intentprobe/capture/spec"
 	"intentprobe/models/chat"
@@ -154,6 +155,6 @@ func TestSpansThatAreNotThereOnce(t *testing.T) {
 		{spec.SpanRule{Name: "a", Text: "x", In: "robot"}, []string{`in is "robot"`}},
 	} {
 		_, err := spanned(t, fake.NewTokenizer(), row, c.rule)
-		refused(t, err, c.parts...)
+		expect.Refused(t, err, c.parts...)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/spec"
 	"intentprobe/storage/rundir"
 )
@@ -25,10 +26,10 @@ func TestTheWordsOfToolsAndDevelopers(t *testing.T) {
 	assert.Equal(t, []string{"developer", "user", "tool"}, roles)
 	for _, template := range []string{"{% for m in messages %}{{ m.content }}{{ m.tool_calls }}{% endfor %}", "{% for m in messages %}{{ m.content }}{{ tools }}{% endfor %}"} {
 		_, err := rendererOf(t, spec.Chat{Template: "auto"}, template).Render(r[0])
-		refused(t, err, "a.jsonl:1", "of which the chat template knows nothing")
+		expect.Refused(t, err, "a.jsonl:1", "of which the chat template knows nothing")
 	}
 	_, err = rendererOf(t, spec.Chat{Template: "none"}, "").Render(dataset.Row{Prompt: "x", Tools: json.RawMessage(`[{"a":1}]`), Place: "a.jsonl:1"})
-	refused(t, err, "a.jsonl:1: tools")
+	expect.Refused(t, err, "a.jsonl:1: tools")
 	out, err = rendererOf(t, spec.Chat{Template: "none"}, "").Render(dataset.Row{Prompt: "x", Tools: json.RawMessage("[]"), Documents: json.RawMessage("[]")})
 	require.NoError(t, err, "an empty list is none, as a table has it in the rows without tools")
 	assert.Equal(t, "x", out.Text)
@@ -37,5 +38,5 @@ func TestTheWordsOfToolsAndDevelopers(t *testing.T) {
 func TestRolesThatTheTemplateRefuses(t *testing.T) {
 	r := rows(t, "a.jsonl", `{"messages":[{"role":"user","content":"u"},{"role":"tool","content":"t"}]}`)
 	_, err := rendererOf(t, spec.Chat{Template: "auto"}, "{% for m in messages %}{% if m.role not in ['user'] %}{{ raise_exception('no ' + m.role) }}{% endif %}{{ m.content }}{% endfor %}").Render(r[0])
-	refused(t, err, "a.jsonl:1: ", "no tool")
+	expect.Refused(t, err, "a.jsonl:1: ", "no tool")
 }

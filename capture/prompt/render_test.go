@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/internal/fake"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
@@ -153,32 +154,32 @@ func TestRawText(t *testing.T) {
 func TestMessagesWithoutATemplateAreRefused(t *testing.T) {
 	for _, r := range []*Renderer{rendererOf(t, spec.Chat{Template: "none"}, fake.ChatML), rendererOf(t, spec.Chat{Template: "auto"}, "")} {
 		_, err := r.Render(dataset.Row{Messages: turns("x"), Place: "a.jsonl:7"})
-		refused(t, err, "a.jsonl:7", "no chat template")
+		expect.Refused(t, err, "a.jsonl:7", "no chat template")
 	}
 }
 
 func TestSystemPromptWithoutATemplateIsRefused(t *testing.T) {
 	_, err := NewRenderer(spec.Chat{Template: "none", System: "s"}, models.Facts{ChatTemplate: fake.ChatML})
-	refused(t, err, "system prompt")
+	expect.Refused(t, err, "system prompt")
 	_, err = NewRenderer(spec.Chat{Template: "auto", System: "s"}, models.Facts{Path: "base.gguf"})
-	refused(t, err, "system prompt", "base.gguf")
+	expect.Refused(t, err, "system prompt", "base.gguf")
 }
 
 func TestTemplateOfAFile(t *testing.T) {
-	chat := spec.Chat{Template: write(t, "t.jinja", fake.ChatML)}
+	chat := spec.Chat{Template: expect.File(t, "t.jinja", fake.ChatML)}
 	require.NoError(t, chat.ReadTemplate())
 	r := rendererOf(t, chat, gemma)
 	out, err := r.Render(dataset.Row{Prompt: "x"})
 	require.NoError(t, err)
 	assert.Contains(t, out.Text, "<|im_start|>user\nx")
 	err = (&spec.Chat{Template: "no-such-file.jinja"}).ReadTemplate()
-	refused(t, err, "no-such-file.jinja")
+	expect.Refused(t, err, "no-such-file.jinja")
 }
 
 func TestTemplateThatIsNone(t *testing.T) {
 	for _, template := range []string{"{% for %}", "{{ messages", "{{ 1 / 0 }}", "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"} {
 		_, err := NewRenderer(spec.Chat{Template: "auto"}, models.Facts{Path: "m.gguf", ChatTemplate: template})
-		refused(t, err, "m.gguf", "line 1")
+		expect.Refused(t, err, "m.gguf", "line 1")
 	}
 }
 
@@ -190,7 +191,7 @@ func TestTemplateThatNeedsToolsOrDocuments(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "look d<|im_start|>x<|im_end|>", out.Text)
 	_, err = r.Render(dataset.Row{Prompt: "x", Place: "a.jsonl:3"})
-	refused(t, err, "a.jsonl:3", "NoneType")
+	expect.Refused(t, err, "a.jsonl:3", "NoneType")
 	end, ok := r.EndOfTurn(fake.NewTokenizer("x", "y"))
 	assert.True(t, ok)
 	assert.Equal(t, "<|im_end|>", TokenText(fake.NewTokenizer("x", "y"), end))
@@ -204,7 +205,7 @@ func TestToolsOfRowsAndATemplateForThem(t *testing.T) {
 	r, err := NewRenderer(spec.Chat{Template: "auto"}, facts)
 	require.NoError(t, err)
 	_, err = r.Render(row)
-	assert.Contains(t, refused(t, err, "a.jsonl:4", "a template beside its default one"), "chat.template_name tool_use")
+	assert.Contains(t, expect.Refused(t, err, "a.jsonl:4", "a template beside its default one"), "chat.template_name tool_use")
 	_, err = r.Render(dataset.Row{Prompt: "x", Tools: json.RawMessage("[]")})
 	require.NoError(t, err)
 	for name, want := range map[string]string{"tool_use": "TOOLS x1", "default": "[{'name': 'f'}]x"} {
@@ -220,7 +221,7 @@ func TestToolsOfRowsAndATemplateForThem(t *testing.T) {
 func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
 	for _, template := range []string{"{% for m in messages %}{{ m.role }}{% endfor %}", "{% for m in messages %}{{ [m.content] }}{% endfor %}"} {
 		_, err := rendererOf(t, spec.Chat{Template: "auto"}, template).Render(dataset.Row{Prompt: "a \"word\"", Place: "a.txt:3"})
-		refused(t, err, "a.txt:3", "message 0 (user)")
+		expect.Refused(t, err, "a.txt:3", "message 0 (user)")
 	}
 	spansLie(t, "{{ messages | tojson }}", turns("plain"), false)
 	out, err := rendererOf(t, spec.Chat{Template: "auto"}, "{{ messages | tojson }}").Render(dataset.Row{Prompt: "a \"word\""})
@@ -231,7 +232,7 @@ func TestContentThatTheTemplateDropsOrRewrites(t *testing.T) {
 func TestConversationThatTheTemplateRefuses(t *testing.T) {
 	r := rendererOf(t, spec.Chat{Template: "auto"}, gemma)
 	_, err := r.Render(dataset.Row{Messages: []chat.Message{{Role: "user", Content: "a"}, {Role: "user", Content: "b"}}, Place: "a.jsonl:2"})
-	refused(t, err, "a.jsonl:2", "Conversation roles must alternate")
+	expect.Refused(t, err, "a.jsonl:2", "Conversation roles must alternate")
 }
 
 // A last message by the assistant is left open.

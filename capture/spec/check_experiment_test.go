@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"intentprobe/capture/internal/expect"
 )
 
 func TestExperimentsThatCannotBeMeant(t *testing.T) {
@@ -43,7 +44,7 @@ func TestExperimentsThatCannotBeMeant(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			spec := validSpec()
 			applySpec(t, &spec, text+"\n")
-			refused(t, spec.Validate(), parts...)
+			expect.Refused(t, spec.Validate(), parts...)
 		})
 	}
 }

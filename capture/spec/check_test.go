@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/internal/expect"
 )
 
 func TestTheDefaultsAreValid(t *testing.T) {
@@ -53,7 +54,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 		for _, f := range spoil {
 			s := validSpec()
 			f(&s)
-			refused(t, s.Validate(), key)
+			expect.Refused(t, s.Validate(), key)
 		}
 	}
 }
@@ -69,7 +70,7 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 	} {
 		s := validSpec()
 		change(&s.Engine)
-		refused(t, s.Validate(), text)
+		expect.Refused(t, s.Validate(), text)
 	}
 	for _, change := range []func(*Engine){
 		func(e *Engine) { e.Weights, e.KVType, e.FlashAttn = "f32", "f16", "on" },
@@ -91,7 +92,7 @@ func TestRangesAreThoseThatAreTaken(t *testing.T) {
 		s := validSpec()
 		change(&s)
 		err := s.Validate()
-		refused(t, err, key)
+		expect.Refused(t, err, key)
 		var wrong *hint.UsageError
 		require.ErrorAs(t, err, &wrong)
 		assert.Regexp(t, `^use a number from 1 to \d+, or auto$`, wrong.Hint())
@@ -149,7 +150,7 @@ func TestRangesInHintsAreThoseThatAreTaken(t *testing.T) {
 	} {
 		spec := validSpec()
 		c.spoil(&spec)
-		assert.Contains(t, refused(t, spec.Validate(), key), c.limits)
+		assert.Contains(t, expect.Refused(t, spec.Validate(), key), c.limits)
 	}
 	for _, text := range []string{"0", "-1"} { // as the hint says
 		var a Auto
@@ -164,7 +165,7 @@ func TestSharesThatAreNone(t *testing.T) {
 	} {
 		spec := validSpec()
 		applySpec(t, &spec, "split: "+text+"\n")
-		refused(t, spec.Validate(), part)
+		expect.Refused(t, spec.Validate(), part)
 	}
 	badSpec(t, "split: {a: much}\n", "split", "much")
 	badSpec(t, "split: [a, b]\n", "bad.yaml:1: split is not a mapping")

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"intentprobe/capture/internal/expect"
 )
 
 func TestUnknownKeysTellPlaceAndNearest(t *testing.T) {
@@ -38,9 +39,9 @@ func TestWhatIsNoMapping(t *testing.T) {
 func TestSpecFileThatIsNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "no.yaml")
 	_, err := ReadFile(path)
-	refused(t, err, path)
+	expect.Refused(t, err, path)
 	_, err = ReadFile(t.TempDir())
-	refused(t, err)
+	expect.Refused(t, err)
 }
 
 func TestRowsTextsAndVarsOfTheWrongShape(t *testing.T) {
@@ -60,7 +61,7 @@ func TestCheckKeyKnowsEveryKeyOfASpec(t *testing.T) {
 			continue
 		}
 		for _, below := range []string{"", ".x", "[0].name"} {
-			hint := refused(t, CheckKey("--set: ", key.Name+below), "--set: "+key.Name, "is set by a spec file alone")
+			hint := expect.Refused(t, CheckKey("--set: ", key.Name+below), "--set: "+key.Name, "is set by a spec file alone")
 			assert.Contains(t, hint, "YAML")
 		}
 	}
@@ -69,10 +70,10 @@ func TestCheckKeyKnowsEveryKeyOfASpec(t *testing.T) {
 		"generate.topk": "generate.top_k", "max_tokens": "generate.max_tokens", "max_token": "generate.max_tokens", "max-tokens": "generate.max_tokens",
 		"Model": "model", "hook": "capture.hooks", "capture.hook": "capture.hooks", "flash-attn": "engine.flash_attn", "Generate.Seed": "generate.seed",
 	} {
-		hint := refused(t, CheckKey("--set: ", written), "--set: unknown key", written)
+		hint := expect.Refused(t, CheckKey("--set: ", written), "--set: unknown key", written)
 		assert.Regexp(t, "^nearest keys: "+meant+"(,|$)", hint, written)
 	}
-	hint := refused(t, CheckKey("--set: ", "generate"), `"generate" is a group of keys`)
+	hint := expect.Refused(t, CheckKey("--set: ", "generate"), `"generate" is a group of keys`)
 	assert.Contains(t, hint, "generate.max_tokens, generate.samples")
 }
 
@@ -140,10 +141,10 @@ func TestYAMLThatIsBrokenIsExplained(t *testing.T) {
 
 func TestAFileThatIsNoSpecIsToldByItsEnding(t *testing.T) {
 	for name, key := range map[string]string{"p.jsonl": "prompts.file", "p.CSV": "prompts.file", "p.txt": "prompts.file", "m.gguf": "model", "t.jinja": "chat.template"} {
-		_, err := ReadFile(write(t, name, "{\"prompt\": 1}\n{\"prompt\": 2}\n"))
-		assert.Contains(t, refused(t, err, name), "meant for "+key)
+		_, err := ReadFile(expect.File(t, name, "{\"prompt\": 1}\n{\"prompt\": 2}\n"))
+		assert.Contains(t, expect.Refused(t, err, name), "meant for "+key)
 	}
-	_, err := ReadFile(write(t, "spec.txt", "model: x\n")) // whatever its name
+	_, err := ReadFile(expect.File(t, "spec.txt", "model: x\n")) // whatever its name
 	assert.NoError(t, err)
 }
 
@@ -155,5 +156,5 @@ func TestMergedAndRepeatedKeysAreExplained(t *testing.T) {
 
 func TestASpecThatIsAFolderIsToldSo(t *testing.T) {
 	_, err := ReadFile(t.TempDir())
-	assert.Contains(t, refused(t, err), "it is a folder")
+	assert.Contains(t, expect.Refused(t, err), "it is a folder")
 }

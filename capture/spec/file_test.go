@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"intentprobe/capture/internal/expect"
 )
 
 func TestSpecFileSetsOnlyWhatWasWritten(t *testing.T) {
@@ -104,14 +105,14 @@ func TestLimitsOfSpecs(t *testing.T) {
 		"chat: {vars: {a: &x [1, *x]}}\n":                                             "deep in each other",
 		"model: x\nengine: {threads: 513}\nprompts: {text: [x]}\n":                    "",
 	} {
-		_, err := ReadFile(write(t, "spec.yaml", text))
+		_, err := ReadFile(expect.File(t, "spec.yaml", text))
 		if want == "" {
 			require.NoError(t, err)
 			continue
 		}
-		refused(t, err, want)
+		expect.Refused(t, err, want)
 	}
 	spec := Default()
 	spec.Model, spec.Engine.Threads = "x", 513
-	refused(t, spec.Validate(), "engine.threads is 513")
+	expect.Refused(t, spec.Validate(), "engine.threads is 513")
 }

@@ -1,37 +1,13 @@
 package spec
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/capture/hint"
+	"intentprobe/capture/internal/expect"
 )
-
-// write puts text into a file of a fresh folder and gives its path.
-func write(t testing.TB, name, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	return path
-}
-
-// refused wants a *hint.UsageError that holds every one of the parts and tells what
-// to do next; it gives the hint.
-func refused(t testing.TB, err error, parts ...string) string {
-	t.Helper()
-	var usage *hint.UsageError
-	require.True(t, errors.As(err, &usage), "%T: %v", err, err)
-	for _, part := range parts {
-		assert.ErrorContains(t, err, part)
-	}
-	assert.NotEmpty(t, usage.Hint(), "no hint with %v", err)
-	return usage.Hint()
-}
 
 // readSpecBytes reads a spec from a file that holds these bytes.
 func readSpecBytes(path string, text []byte) (Layer, error) {
@@ -59,13 +35,13 @@ func readSpec(t testing.TB, text string) (spec Spec) {
 // applySpec reads a spec file over a spec.
 func applySpec(t testing.TB, spec *Spec, text string) {
 	t.Helper()
-	layer, err := ReadFile(write(t, "spec.yaml", text))
+	layer, err := ReadFile(expect.File(t, "spec.yaml", text))
 	require.NoError(t, err)
 	spec.Apply(layer)
 }
 
 func badSpec(t *testing.T, text string, parts ...string) string {
 	t.Helper()
-	_, err := ReadFile(write(t, "bad.yaml", text))
-	return refused(t, err, parts...)
+	_, err := ReadFile(expect.File(t, "bad.yaml", text))
+	return expect.Refused(t, err, parts...)
 }

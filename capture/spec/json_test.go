@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"intentprobe/capture/internal/expect"
 )
 
 func TestNullsInListsOfASpec(t *testing.T) {
@@ -30,11 +31,11 @@ func TestSpecsInJSON(t *testing.T) {
 	f := readSpec(t, `{"model": "m", "prompts": {"text": ["\ud83d\ude00 \\ud83d\\ude00"]}}`)
 	assert.Equal(t, []string{`😀 \ud83d\ude00`}, f.Prompts.Text)
 	for _, text := range []string{"{\"model\": \"m\",\n\"prompts\": {\"text\": [\"\\ud83d\"]}}", "model: m\nprompts: {text: [\"\\udc00\"]}\n"} {
-		_, err := ReadFile(write(t, "bad.yaml", text))
-		refused(t, err, "bad.yaml:2:", "half of a character")
+		_, err := ReadFile(expect.File(t, "bad.yaml", text))
+		expect.Refused(t, err, "bad.yaml:2:", "half of a character")
 	}
-	_, err := ReadFile(write(t, "bad.yaml", "model: m\nout: \xff\n"))
-	refused(t, err, "bad.yaml:2: not UTF-8")
+	_, err := ReadFile(expect.File(t, "bad.yaml", "model: m\nout: \xff\n"))
+	expect.Refused(t, err, "bad.yaml:2: not UTF-8")
 }
 
 func TestNumbersThatJSONDoesNotHave(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"intentprobe/capture/internal/expect"
 )
 
 // say gives a spec's key texts, one after the other, as --set does.
@@ -37,11 +38,11 @@ func TestListsOfNamesAreSplitAtCommasAndAddUp(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{}, spec.Capture.Hooks)
 	_, err = say(t, "engine.tensor_split", "3,a")
-	refused(t, err, "--set engine.tensor_split: item 1: \"a\" is not a number")
+	expect.Refused(t, err, "--set engine.tensor_split: item 1: \"a\" is not a number")
 	_, err = say(t, "capture.reduce", "[mean, [last]]")
-	refused(t, err, "--set capture.reduce: item 1: a list, where a text is wanted")
+	expect.Refused(t, err, "--set capture.reduce: item 1: a list, where a text is wanted")
 	_, err = say(t, "capture.reduce", "[mean: [last]")
-	refused(t, err, "is not a list")
+	expect.Refused(t, err, "is not a list")
 }
 
 // The commas between layers belong to a selector.
@@ -76,7 +77,7 @@ func TestListsOfTextsAreNotSplit(t *testing.T) {
 	}
 	for _, text := range []string{"[INST]", "[a, b]", `["a", null]`} { // a text, or a list?
 		_, err := say(t, "generate.stop", text)
-		assert.Contains(t, refused(t, err, "--set generate.stop: "), `["[text]"]`, text)
+		assert.Contains(t, expect.Refused(t, err, "--set generate.stop: "), `["[text]"]`, text)
 	}
 	layer, spec := Layer{}, Default()
 	for _, text := range []string{"[INST]", `["a"]`, ""} { // a flag can be repeated, so its text is one
@@ -121,5 +122,5 @@ func TestLayersAreANumberOrAWord(t *testing.T) {
 
 func TestNullIsNoName(t *testing.T) {
 	_, err := say(t, "capture.reduce", "[mean, null]")
-	refused(t, err, "--set capture.reduce: item 1: nothing (null), where a text is wanted")
+	expect.Refused(t, err, "--set capture.reduce: item 1: nothing (null), where a text is wanted")
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"intentprobe/capture/internal/expect"
 )
 
 func TestWhichTagsEncloseReasoning(t *testing.T) {
@@ -24,6 +25,6 @@ func TestWhichTagsEncloseReasoning(t *testing.T) {
 	assert.Empty(t, none)
 	for _, bad := range []string{"<think>", "<a> <a>", "a b c"} {
 		_, err := ReasoningTags(bad, "")
-		refused(t, err, "chat.reasoning", bad)
+		expect.Refused(t, err, "chat.reasoning", bad)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/internal/expect"
 )
 
 func TestTemplatesThatCannotBeRead(t *testing.T) {
@@ -13,7 +14,7 @@ func TestTemplatesThatCannotBeRead(t *testing.T) {
 		"a {n": "not closed", "{": "not closed", "{a{n}": "not closed", "n} b": "closes nothing", "{n}}": "closes nothing", "{}": "names no variable", "{ }": "names no variable", "\xff": "UTF-8",
 	} {
 		_, err := ParseTemplate("system of condition \"a\"", text)
-		refused(t, err, `system of condition "a"`, part)
+		expect.Refused(t, err, `system of condition "a"`, part)
 	}
 }
 

@@ -19,17 +19,17 @@ const module = "intentprobe/"
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
 	"cmd/capture":         {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
-	"capture":             {"capture/dataset", "capture/decode", "capture/hint", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "hooks", "models", "models/cache", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
+	"capture":             {"capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "hooks", "models", "models/cache", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/bench":       {"capture", "capture/dataset", "capture/decode", "capture/plan", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
-	"capture/dataset":     {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage/parquet", "storage/plural"},
+	"capture/dataset":     {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage/parquet", "storage/plural"},
 	"capture/decode":      {"capture/dataset", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage", "storage/arrowfile", "storage/disk", "storage/rowmem", "storage/rundir"},
 	"capture/hint":        {},
-	"capture/label":       {"capture/hint", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
+	"capture/label":       {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
 	"capture/match":       {},
-	"capture/plan":        {"capture/dataset", "capture/hint", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
-	"capture/prompt":      {"capture/dataset", "capture/hint", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
+	"capture/plan":        {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
+	"capture/prompt":      {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
 	"capture/selection":   {"capture/hint", "hooks"},
-	"capture/spec":        {"capture/hint", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
+	"capture/spec":        {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":    {"capture/hint", "models/chat"},
 	"models":              {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
 	"models/cache":        {"capture/hint"},
@@ -55,7 +55,8 @@ var mayImport = map[string][]string{
 	"storage/verify":      {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"scripts":             {"capture", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 
-	"capture/internal/fake": {"hooks", "models"}, // imported by tests alone
+	"capture/internal/expect": {"capture/hint"},    // imported by tests alone
+	"capture/internal/fake":   {"hooks", "models"}, // imported by tests alone
 }
 
 // staysIn lists the libraries that only some folders may import.
