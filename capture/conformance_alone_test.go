@@ -46,10 +46,10 @@ func (a *soloist) at(t *testing.T, points []hooks.Located) {
 	for _, p := range points {
 		at, ok := a.hooks.Find(p.Point)
 		require.True(t, ok, p.Point)
-		plan.Points = append(plan.Points, at)
+		plan.Reads = append(plan.Reads, at)
 	}
 	require.NoError(t, a.engine.SetPlan(plan))
-	a.points = plan.Points
+	a.points = plan.Reads
 }
 
 // read decodes a text in micro-batches of so many tokens, between other tokens of
@@ -57,7 +57,7 @@ func (a *soloist) at(t *testing.T, points []hooks.Located) {
 func (a *soloist) read(t *testing.T, tokens []models.Token, size, between int) *reading {
 	t.Helper()
 	require.LessOrEqual(t, len(tokens), a.longest)
-	seen := newSighting(&hooks.Plan{Points: a.points}, len(tokens))
+	seen := newSighting(&hooks.Plan{Reads: a.points}, len(tokens))
 	defer seen.unpin()
 	out := &reading{logprob: []float64{math.NaN()}}
 	a.engine.Clear()

@@ -57,7 +57,7 @@ func Survey(ctx context.Context, e Surveyor, arch hooks.Arch, facts models.Facts
 		return nil, nil, err
 	}
 	found := slices.Clone(m.Points)
-	plan := &hooks.Plan{Points: slices.Concat(found, m.Read)}
+	plan := &hooks.Plan{Reads: slices.Concat(found, m.Read)}
 	if err := e.SetPlan(plan); err != nil {
 		return nil, nil, err
 	}
@@ -96,7 +96,7 @@ type sighting struct {
 func newSighting(plan *hooks.Plan, n int) *sighting {
 	s := &sighting{plan: plan, n: n}
 	width := 0
-	for _, p := range plan.Points {
+	for _, p := range plan.Reads {
 		width += p.Width()
 	}
 	s.memory = make([]float32, n*width)
@@ -112,10 +112,10 @@ func (s *sighting) unpin() { s.pinner.Unpin() }
 // column views the values of point i of the plan, a row a token.
 func (s *sighting) column(i int) [][]float32 {
 	at := 0
-	for _, p := range s.plan.Points[:i] {
+	for _, p := range s.plan.Reads[:i] {
 		at += p.Width() * s.n
 	}
-	rows, width := make([][]float32, s.n), s.plan.Points[i].Width()
+	rows, width := make([][]float32, s.n), s.plan.Reads[i].Width()
 	for k := range rows {
 		rows[k] = s.memory[at+k*width : at+(k+1)*width]
 	}
@@ -123,7 +123,7 @@ func (s *sighting) column(i int) [][]float32 {
 }
 
 func (s *sighting) values(l hooks.Located) [][]float32 {
-	for i, p := range s.plan.Points {
+	for i, p := range s.plan.Reads {
 		if p.Point == l.Point && p.Node == l.Node {
 			return s.column(i)
 		}

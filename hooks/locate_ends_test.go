@@ -56,7 +56,7 @@ func TestOutputOfTheLastBlock(t *testing.T) {
 				assert.Equal(t, fixtureOutputs, m.Graph.Nodes[l.Node].Shape[1], "%s %s", name, l)
 			}
 		}
-		plan := Plan{Points: m.Points}
+		plan := Plan{Reads: m.Points}
 		assert.True(t, plan.Outputs())
 		assert.Equal(t, len(m.Graph.Nodes)-1, plan.Last(), "the logits come last")
 	}

@@ -1,26 +1,41 @@
 package hooks
 
-// Plan is what the engine copies at each decode.
+// Plan is what the engine does at the nodes of each decode: the edits first, then the
+// copies, so that a column of an edited point holds what went on.
 type Plan struct {
-	Points []Located // in column order
-	Half   bool      // as float16, rounded to nearest even
+	Reads []Located // what is copied, in column order
+	Half  bool      // copies are float16, rounded to nearest even
+	Edits []Edit    // what may be changed; which of them are, a batch says for each of its tokens
 }
 
 // Outputs says whether a point is computed for output tokens alone.
 func (p *Plan) Outputs() bool {
-	for _, l := range p.Points {
+	for _, l := range p.Reads {
 		if l.Output {
+			return true
+		}
+	}
+	return p.EditsOutputs()
+}
+
+// EditsOutputs says whether an edited point is computed for output tokens alone.
+func (p *Plan) EditsOutputs() bool {
+	for i := range p.Edits {
+		if p.Edits[i].Output {
 			return true
 		}
 	}
 	return false
 }
 
-// Last is the last node that the plan reads, -1 if it reads none.
+// Last is the last node that the plan reads or edits, -1 if there is none.
 func (p *Plan) Last() int {
 	last := -1
-	for _, l := range p.Points {
+	for _, l := range p.Reads {
 		last = max(last, l.Node)
+	}
+	for i := range p.Edits {
+		last = max(last, p.Edits[i].Node)
 	}
 	return last
 }

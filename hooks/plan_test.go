@@ -26,7 +26,7 @@ func TestPlanKnowsHowFarItReads(t *testing.T) {
 	} {
 		points, err := m.Select([]string{c.selector})
 		require.NoError(t, err)
-		p := Plan{Points: points}
+		p := Plan{Reads: points}
 		assert.Equal(t, c.last, m.Graph.Nodes[p.Last()].Name, c.selector)
 		assert.Equal(t, c.outputs, p.Outputs(), c.selector)
 	}

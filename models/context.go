@@ -104,8 +104,8 @@ func (c *Context) SetPlan(p *hooks.Plan) error {
 	if c.c == nil {
 		return ErrClosed
 	}
-	wants := make([]C.cap_want, len(p.Points)+1)
-	for i, l := range p.Points {
+	wants := make([]C.cap_want, len(p.Reads)+1)
+	for i, l := range p.Reads {
 		w := &wants[i]
 		w.node, w.kind, w.skip, w.width, w.heads = C.int32_t(l.Node), C.int32_t(l.Layout), C.int32_t(l.Skip), C.int32_t(l.Width()), 1
 		if l.Layout != hooks.Flat {
@@ -116,8 +116,8 @@ func (c *Context) SetPlan(p *hooks.Plan) error {
 		}
 	}
 	c.plan = &hooks.Plan{}
-	if C.cap_context_plan(c.c, &wants[0], C.int(len(p.Points)), C.bool(p.Half)) != 0 {
-		return ranOut(fmt.Sprintf("a plan of %d points", len(p.Points)), uint64(len(wants))*uint64(unsafe.Sizeof(wants[0])))
+	if C.cap_context_plan(c.c, &wants[0], C.int(len(p.Reads)), C.bool(p.Half)) != 0 {
+		return ranOut(fmt.Sprintf("a plan of %d points", len(p.Reads)), uint64(len(wants))*uint64(unsafe.Sizeof(wants[0])))
 	}
 	c.plan = p
 	return nil

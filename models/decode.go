@@ -118,7 +118,7 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 		n: C.int32_t(n), token: (*C.int32_t)(&b.Tokens[0]), pos: (*C.int32_t)(&b.Positions[0]),
 		seq: (*C.int32_t)(&b.Sequences[0]), output: (*C.int8_t)(&b.Output[0]), record: C.bool(record),
 	}
-	if targets != nil && len(c.plan.Points) > 0 {
+	if targets != nil && len(c.plan.Reads) > 0 {
 		clear(c.places[:cap(c.places)]) // cgo looks at all of it, and old memory is not pinned any more
 		c.places = c.places[:0]
 		for _, p := range targets {
@@ -144,11 +144,11 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 	case code == C.CAP_MEMORY:
 		what := "the list of the graph's nodes"
 		if bad >= 0 {
-			what = fmt.Sprintf("a copy of graph tensor %q, of %q,", c.plan.Points[bad].Tensor, c.plan.Points[bad].Point)
+			what = fmt.Sprintf("a copy of graph tensor %q, of %q,", c.plan.Reads[bad].Tensor, c.plan.Reads[bad].Point)
 		}
 		return ranOut(what, uint64(C.cap_refused(c.c)))
 	case code == C.CAP_MISSING || code == C.CAP_SHAPE:
-		return &MissingTensorError{c.plan.Points[bad], code == C.CAP_SHAPE}
+		return &MissingTensorError{c.plan.Reads[bad], code == C.CAP_SHAPE}
 	case code == 1:
 		return fmt.Errorf("models: decode: no room in the KV cache for %d more tokens (context %d)", n, c.opt.Tokens)
 	case ctx.Err() != nil:

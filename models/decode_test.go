@@ -25,7 +25,7 @@ func TestPlanCopiesWithoutChangingLogits(t *testing.T) {
 		p := choose(t, c, "*")
 		s := capture(t, c, b)
 		assert.Equal(t, plain, lastLogits(t, c, b), arch)
-		for i, point := range p.Points {
+		for i, point := range p.Reads {
 			norm := 0.0
 			for _, x := range s.floats(i, b.Len()-1) {
 				norm += float64(x) * float64(x)
@@ -146,7 +146,7 @@ func TestPlansThatDoNotFit(t *testing.T) {
 		points, err := located.Select([]string{"embed", bad.point, "resid_post:-1"})
 		require.NoError(t, err)
 		bad.plant(&points[1])
-		p := &hooks.Plan{Points: points}
+		p := &hooks.Plan{Reads: points}
 		require.NoError(t, c.SetPlan(p))
 		s := newSheet(t, p, 2)
 		c.Clear()

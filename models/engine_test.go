@@ -87,7 +87,7 @@ func choose(t *testing.T, c *Context, selectors ...string) *hooks.Plan {
 	t.Helper()
 	points, err := locate(t, c).Select(selectors)
 	require.NoError(t, err)
-	p := &hooks.Plan{Points: points}
+	p := &hooks.Plan{Reads: points}
 	require.NoError(t, c.SetPlan(p))
 	return p
 }
@@ -105,7 +105,7 @@ func newSheet(t *testing.T, p *hooks.Plan, capacity int) *sheet {
 	t.Helper()
 	s := &sheet{plan: p, capacity: capacity}
 	size := 0
-	for _, l := range p.Points {
+	for _, l := range p.Reads {
 		size += l.Width()
 	}
 	s.bytes = make([]byte, size*capacity*s.item())
@@ -140,10 +140,10 @@ func (s *sheet) targets(n int) (out []Target) {
 // raw gives the bytes of one row of column i.
 func (s *sheet) raw(column, row int) []byte {
 	at := 0
-	for _, l := range s.plan.Points[:column] {
+	for _, l := range s.plan.Reads[:column] {
 		at += l.Width() * s.item() * s.capacity
 	}
-	width := s.plan.Points[column].Width() * s.item()
+	width := s.plan.Reads[column].Width() * s.item()
 	return s.bytes[at+row*width : at+(row+1)*width]
 }
 
@@ -167,7 +167,7 @@ func (s *sheet) rows(column, n int) (out [][]float32) {
 // find gives the column of a point by its name.
 func (s *sheet) find(t *testing.T, name string) int {
 	t.Helper()
-	for i, l := range s.plan.Points {
+	for i, l := range s.plan.Reads {
 		if l.Point.String() == name {
 			return i
 		}

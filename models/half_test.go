@@ -51,7 +51,7 @@ func TestHalfPrecision(t *testing.T) {
 	full := capture(t, c, b)
 	assert.Equal(t, values, full.floats(0, 1)[:len(values)], "in single precision as they are")
 
-	require.NoError(t, c.SetPlan(&hooks.Plan{Points: single.Points, Half: true}))
+	require.NoError(t, c.SetPlan(&hooks.Plan{Reads: single.Reads, Half: true}))
 	c.Clear()
 	s := capture(t, c, b)
 	raw := s.raw(0, 1)
@@ -68,10 +68,10 @@ func TestHalfPrecisionOfEveryLayout(t *testing.T) {
 		single := choose(t, c, "*")
 		b := batchOf(prompt, 0, 0)
 		full := capture(t, c, b)
-		require.NoError(t, c.SetPlan(&hooks.Plan{Points: single.Points, Half: true}))
+		require.NoError(t, c.SetPlan(&hooks.Plan{Reads: single.Reads, Half: true}))
 		c.Clear()
 		s := capture(t, c, b)
-		for i, l := range single.Points {
+		for i, l := range single.Reads {
 			for row := range prompt {
 				raw := s.raw(i, row)
 				for k, x := range full.floats(i, row) {

@@ -56,7 +56,7 @@ func TestFetchedTensorsAreTheCPUs(t *testing.T) {
 				for _, copied := range []bool{false, true} {
 					there := newContext(t, m, options, func(o *ContextOptions) { o.copyOnDevice = copied })
 					p := choose(t, there, "*")
-					require.Equal(t, want.plan.Points, p.Points, "%s: the same nodes under the same numbers", arch)
+					require.Equal(t, want.plan.Reads, p.Reads, "%s: the same nodes under the same numbers", arch)
 					for range 3 { // both places, and again the first
 						there.Clear()
 						assert.Equal(t, want.bytes, capture(t, there, batchOf(tokens, 0, 0)).bytes, "%s, %d layers, pattern %t, copied %t", arch, layers, pattern, copied)

@@ -28,9 +28,9 @@ func TestOutputTokensOfTheLastLayer(t *testing.T) {
 		}
 		require.NoError(t, c.Decode(context.Background(), b, Extent{}, targets))
 		for row, flag := range b.Output {
-			for i := range p.Points {
+			for i := range p.Reads {
 				if flag != 0 {
-					assert.InDeltaSlice(t, want.floats(i, row), s.floats(i, row), 1e-5, "%s %s", arch, p.Points[i])
+					assert.InDeltaSlice(t, want.floats(i, row), s.floats(i, row), 1e-5, "%s %s", arch, p.Reads[i])
 				}
 			}
 			_, err := c.Logits(row)
@@ -45,8 +45,8 @@ func TestOutputTokensOfTheLastLayer(t *testing.T) {
 		assert.True(t, missing.Point.Output, "%s %s", arch, missing.Point)
 		assert.Contains(t, missing.Error(), "no row for a token")
 
-		points := choose(t, c, "resid_post:0,q:-1").Points // of every token
-		s = newSheet(t, &hooks.Plan{Points: points}, len(prompt))
+		points := choose(t, c, "resid_post:0,q:-1").Reads // of every token
+		s = newSheet(t, &hooks.Plan{Reads: points}, len(prompt))
 		require.NoError(t, c.Decode(context.Background(), b, Extent{}, s.targets(len(prompt))), "%s", arch)
 	}
 }

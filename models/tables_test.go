@@ -39,13 +39,13 @@ func (path fileWeights) Row(name string, i int) ([]float32, error) {
 func survey(t *testing.T, c *Context, change ...func(*hooks.Arch)) (*hooks.Map, []hooks.Identity) {
 	t.Helper()
 	m := locate(t, c, change...)
-	p := &hooks.Plan{Points: append(append([]hooks.Located{}, m.Points...), m.Read...)}
+	p := &hooks.Plan{Reads: append(append([]hooks.Located{}, m.Points...), m.Read...)}
 	require.NoError(t, c.SetPlan(p))
 	b := batchOf(prompt, 0, 0)
 	s := capture(t, c, b)
 	defer c.Clear()
 	values := func(l hooks.Located) [][]float32 {
-		for i, q := range p.Points {
+		for i, q := range p.Reads {
 			if q.Point == l.Point && q.Node == l.Node {
 				return s.rows(i, b.Len())
 			}

@@ -30,11 +30,11 @@ func TestHeadsOfAFusedProjection(t *testing.T) {
 		m := locate(t, c)
 		points, err := m.Select([]string{"q:1,k:1,v:1"})
 		require.NoError(t, err)
-		p := &hooks.Plan{Points: points}
+		p := &hooks.Plan{Reads: points}
 		for _, l := range points {
 			require.Equal(t, hooks.ByHead, l.Layout)
 		}
-		p.Points = append(p.Points, parent(t, m, points[0]))
+		p.Reads = append(p.Reads, parent(t, m, points[0]))
 		require.NoError(t, c.SetPlan(p))
 		s := capture(t, c, batchOf(prompt, 0, 0))
 		for row := range prompt {
@@ -54,7 +54,7 @@ func TestSkip(t *testing.T) {
 	require.NoError(t, err)
 	whole, second := points[0], points[0]
 	whole.Shape, second.Skip = []int{256}, 128
-	require.NoError(t, c.SetPlan(&hooks.Plan{Points: []hooks.Located{points[0], second, whole}}))
+	require.NoError(t, c.SetPlan(&hooks.Plan{Reads: []hooks.Located{points[0], second, whole}}))
 	s := capture(t, c, batchOf(prompt, 0, 0))
 	for row := range prompt {
 		assert.Equal(t, s.floats(2, row), slices.Concat(s.floats(0, row), s.floats(1, row)))
@@ -67,12 +67,12 @@ func TestPatternMixesTheValues(t *testing.T) {
 	for _, arch := range []string{"llama", "phi3", "gpt2", "gemma2", "gpt-oss", "falcon"} {
 		c := newContext(t, load(t, arch), exact)
 		p := choose(t, c, "v:1,pattern:1,z:1")
-		p.Points[1].Shape[1] = 16 // of 256 cells
+		p.Reads[1].Shape[1] = 16 // of 256 cells
 		require.NoError(t, c.SetPlan(p))
 		s := capture(t, c, batchOf(prompt, 0, 0))
-		kvHeads, width := p.Points[0].Shape[0], p.Points[0].Shape[1]
-		heads := p.Points[1].Shape[0]
-		require.Equal(t, []int{heads, width}, p.Points[2].Shape)
+		kvHeads, width := p.Reads[0].Shape[0], p.Reads[0].Shape[1]
+		heads := p.Reads[1].Shape[0]
+		require.Equal(t, []int{heads, width}, p.Reads[2].Shape)
 		for row := range prompt {
 			pattern, z := s.floats(1, row), s.floats(2, row)
 			for h := range heads {
@@ -109,9 +109,9 @@ func TestPatternIsCutAndFilled(t *testing.T) {
 	b := batchOf(prompt, 0, 0)
 	want := capture(t, c, b)
 	for _, keys := range []int{2, 6, 300} {
-		l := whole.Points[0]
+		l := whole.Reads[0]
 		l.Shape = []int{4, keys}
-		require.NoError(t, c.SetPlan(&hooks.Plan{Points: []hooks.Located{l}}))
+		require.NoError(t, c.SetPlan(&hooks.Plan{Reads: []hooks.Located{l}}))
 		c.Clear()
 		s := capture(t, c, b)
 		for row := range prompt {
@@ -138,7 +138,7 @@ func TestTargets(t *testing.T) {
 	targets := []Target{first.row(4), {}, second.row(1), first.row(0), {}, first.row(2)}
 	require.NoError(t, c.Decode(context.Background(), b, Extent{}, targets))
 	blank := func(s *sheet, row int) {
-		for i := range p.Points {
+		for i := range p.Reads {
 			for _, x := range s.raw(i, row) {
 				require.Equal(t, byte(untouched), x)
 			}
@@ -148,8 +148,8 @@ func TestTargets(t *testing.T) {
 		s   *sheet
 		row int
 	}{0: {first, 4}, 2: {second, 1}, 3: {first, 0}, 5: {first, 2}} {
-		for i := range p.Points {
-			assert.Equal(t, want.floats(i, token), at.s.floats(i, at.row), "token %d, %s", token, p.Points[i])
+		for i := range p.Reads {
+			assert.Equal(t, want.floats(i, token), at.s.floats(i, at.row), "token %d, %s", token, p.Reads[i])
 		}
 	}
 	blank(first, 1)
@@ -167,9 +167,9 @@ func TestDecodesFillOneSheet(t *testing.T) {
 	all := s.targets(len(prompt))
 	require.NoError(t, c.Decode(context.Background(), batchOf(prompt[:4], 0, 0), Extent{}, all[:4]))
 	require.NoError(t, c.Decode(context.Background(), batchOf(prompt[4:], 0, 4), Extent{}, all[4:]))
-	for i := range p.Points {
+	for i := range p.Reads {
 		for row := range prompt {
-			assert.InDeltaSlice(t, want.floats(i, row), s.floats(i, row), 1e-4, "%s of token %d", p.Points[i], row)
+			assert.InDeltaSlice(t, want.floats(i, row), s.floats(i, row), 1e-4, "%s of token %d", p.Reads[i], row)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (d *fakeDecoder) fill(extent models.Extent, targets []models.Target) error 
 		}
 		taken[target] = true
 		at := 0
-		for _, l := range d.plan.Points {
+		for _, l := range d.plan.Reads {
 			if l.Tensor == d.missing {
 				return &models.MissingTensorError{Point: l}
 			}

@@ -71,7 +71,7 @@ func (p *Prepared) HookPlan(m *hooks.Map) (*hooks.Plan, error) {
 			return nil, &hooks.AbsentPointError{Point: want.Point, Why: m.Absent[want.Point]}
 		}
 		at.Shape = want.Shape
-		plan.Points = append(plan.Points, at)
+		plan.Reads = append(plan.Reads, at)
 	}
 	return plan, nil
 }
