@@ -118,7 +118,7 @@ func (f *fakeSurveyor) Decode(_ context.Context, b *models.Batch, _ models.Exten
 	f.batch, f.cached = *b, f.cached+b.Len()
 	for i, target := range targets {
 		at := 0
-		for _, l := range f.plan.Points {
+		for _, l := range f.plan.Reads {
 			width := l.Width()
 			values := f.values(l.Tensor, width, int(b.Tokens[i]))
 			if f.show != nil {
