@@ -62,6 +62,11 @@ func (s *Selection) PromptOnly() bool { return s.root.promptOnly() }
 // Lags says whether a decision may have to wait for later tokens.
 func (s *Selection) Lags() bool { return s.root.lags() }
 
+// LagsLater says whether a decision on a token of the response may have to wait for later
+// tokens, or one on a token of the prompt for tokens of the response. prompt[-1] does not,
+// once a Decider is told that the prompt has ended.
+func (s *Selection) LagsLater() bool { return s.root.lagsLater() }
+
 // AtMost bounds how many of n tokens are selected.
 func (s *Selection) AtMost(n int) int { return s.root.atMost(n) }
 
