@@ -65,12 +65,11 @@ type Origin struct {
 	Condition string `json:"condition,omitempty" yaml:"condition"`
 }
 
-// When lets an intervention change only the tokens whose row a probe scores above (or
-// below) a threshold.
+// When lets an intervention change only the tokens whose row a probe scores above a
+// threshold.
 type When struct {
 	Probe string   `json:"probe" yaml:"probe"` // FILE or FILE#NAME of a direction file
-	Above *float64 `json:"above,omitempty" yaml:"above"`
-	Below *float64 `json:"below,omitempty" yaml:"below"`
+	Above *float64 `json:"above" yaml:"above"`
 }
 
 // Arm is an arm that a spec names: all arms of one intervention, one of them, or several
