@@ -15,7 +15,7 @@ type branch struct {
 	slot    int // the engine's sequence id
 	option  plan.Option
 	edits   *plan.EditDecision // of the tokens up to the option's end
-	logprob *float64 // grows by that of each token but the first
+	logprob *float64           // grows by that of each token but the first
 }
 
 // branchToken is one token of a branch that the model reads.

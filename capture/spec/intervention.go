@@ -63,6 +63,8 @@ type Mean struct {
 type Origin struct {
 	Pair      bool   `json:"pair,omitempty" yaml:"pair"`
 	Condition string `json:"condition,omitempty" yaml:"condition"`
+
+	text string // what stood there instead of pair or a mapping
 }
 
 // When lets an intervention change only the tokens whose row a probe scores above a

@@ -25,7 +25,7 @@ func isText(node *yaml.Node) bool {
 func (v *Vector) fromText(text string) { v.Ref = text }
 func (o *Origin) fromText(text string) {
 	if o.Pair = text == "pair"; !o.Pair {
-		o.Condition = text // refused by checkOrigin where it is no word
+		o.text = text // which Validate refuses
 	}
 }
 func (a *Arm) fromText(text string) { a.Name = text }
