@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"capture/selection":   {"capture/hint", "hooks"},
 	"capture/spec":        {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":    {"capture/hint", "models/chat"},
-	"capture/vector":      {"capture/hint", "hooks", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
+	"capture/vector":      {"capture/hint", "capture/internal/expect", "capture/label", "capture/selection", "hooks", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"models":              {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
 	"models/cache":        {"capture/hint"},
 	"models/chat":         {"models/jinja"},
@@ -69,6 +69,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
+	"gonum.org/v1/gonum/":          {"capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }
