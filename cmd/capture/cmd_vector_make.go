@@ -76,13 +76,17 @@ after another. pca and lda need 8 and 16 bytes times the square of the width.
 			if _, err := vector.Write(disk.OS{}, out.path, made.Meta, made.Directions); err != nil {
 				return err
 			}
+			if len(made.Same) > 0 {
+				say(cmd.ErrOrStderr(), "capture: warning: left out, since nothing differs there: %s\n", firstOf(made.Same, 10))
+			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), struct {
 					File    string           `json:"file"`
 					Meta    vector.Meta      `json:"meta"`
 					Figures []vector.Figures `json:"directions"`
 					Without int64            `json:"samples_without_rows"`
-				}{out.path, made.Meta, made.Figures, made.Without})
+					Same    []string         `json:"points_left_out"`
+				}{out.path, made.Meta, made.Figures, made.Without, append([]string{}, made.Same...)})
 			}
 			return printMade(cmd.OutOrStdout(), out.path, made)
 		},
