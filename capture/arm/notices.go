@@ -8,13 +8,6 @@ import (
 	"intentprobe/hooks"
 )
 
-// elsewhere is where an intervention uses a direction that was made at another point.
-type elsewhere struct {
-	key        string
-	made, used hooks.Point
-	more       int
-}
-
 // madeElsewhere notes that a piece uses a direction at another point than it was made at.
 func (c *compiler) madeElsewhere(p *piece, d *direction, at hooks.Point) {
 	made, ok := d.madeAt()
@@ -82,11 +75,5 @@ func (c *compiler) setAfterAdd(arm *armPlan) {
 func (s *Set) notice(format string, args ...any) {
 	if line := fmt.Sprintf(format, args...); !slices.Contains(s.Notices, line) {
 		s.Notices = append(s.Notices, line)
-	}
-}
-
-func (s *Set) force(line string) {
-	if !slices.Contains(s.Forced, line) {
-		s.Forced = append(s.Forced, line)
 	}
 }
