@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"slices"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
@@ -36,6 +37,13 @@ func (c *compiler) blocksOf(iv *spec.Intervention) ([]block, error) {
 			b.layer = &layer
 		}
 		out = append(out, b)
+	}
+	for _, b := range out {
+		for i, p := range b.points {
+			if at := slices.IndexFunc(b.points, func(o hooks.Located) bool { return o.Node == p.Node }); at < i {
+				return nil, hint.Usage(fmt.Errorf("%s.at: %s and %s are one row, which would be changed twice", place, b.points[at].Point, p.Point), "name one of them")
+			}
+		}
 	}
 	if c.blocks == nil {
 		c.blocks = map[string][]block{}

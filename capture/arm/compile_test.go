@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/vector"
 	"intentprobe/hooks"
 )
@@ -242,6 +243,23 @@ arms: [a]
 	require.Len(t, set.Notices, 2)
 	assert.Contains(t, set.Notices[0], "(a): tokens \"response\" leave out prompt[-1]")
 	assert.Contains(t, set.Notices[1], "(b) is in no arm")
+}
+
+func TestTwoNamesOfOneRow(t *testing.T) {
+	f := newFolder(t)
+	s, err := f.spec("interventions: [{name: x, at: ['resid_post:1', 'resid_pre:2'], do: remove, vector: lie.safetensors, tokens: all}]")
+	require.NoError(t, err)
+	source, err := Files(s, nil)
+	require.NoError(t, err)
+	m := points()
+	for i := range m.Points {
+		if m.Points[i].Point == (hooks.Point{Site: hooks.ResidPre, Layer: 2}) {
+			before, _ := m.Find(post(1))
+			m.Points[i].Node = before.Node
+		}
+	}
+	_, err = Compile(s, source, m, facts)
+	expect.Refused(t, err, "(x).at", "blocks.1.hook_resid_post and blocks.2.hook_resid_pre are one row")
 }
 
 func TestDirectionsOfAnotherModel(t *testing.T) {

@@ -347,9 +347,9 @@ func checkMean(key string, m *Mean) error {
 	case strings.ContainsRune(m.Run, 0):
 		return hint.Usage(fmt.Errorf("%s.run %q is no path", key, m.Run), "name the folder of a run whose rows are averaged")
 	case m.Label == "":
-		return hint.Usage(fmt.Errorf("%s.label is missing", key), "it says, with value, which samples count; ", hint.Command{"label", "list", m.Run}, " lists the labels")
+		return hint.Usage(fmt.Errorf("%s.label is missing", key), "it says, with value, which samples count; ", hint.Command{"label", m.Run}, " lists the labels")
 	case m.Value == "":
-		return hint.Usage(fmt.Errorf("%s.value is missing", key), "value says which samples count, for example value: true; ", hint.Command{"label", "list", m.Run}, " lists the labels")
+		return hint.Usage(fmt.Errorf("%s.value is missing", key), "value says which samples count, for example value: true; ", hint.Command{"label", m.Run}, " lists the labels")
 	}
 	if m.Tokens != "" {
 		_, err := selection.ParseKey(key+".tokens", m.Tokens)
