@@ -236,13 +236,11 @@ func TestNotices(t *testing.T) {
 	f := newFolder(t)
 	set := f.compile(`
 interventions:
-  - {name: a, at: "resid_post:2", do: remove, vector: lie.safetensors, tokens: response}
+  - {name: a, at: "resid_post:2", do: remove, vector: lie.safetensors, tokens: all}
   - {name: b, at: "resid_post:2", do: remove, vector: calm.safetensors, tokens: "prompt[-1] | response"}
 arms: [a]
 `)
-	require.Len(t, set.Notices, 2)
-	assert.Contains(t, set.Notices[0], "(a): tokens \"response\" leave out prompt[-1]")
-	assert.Contains(t, set.Notices[1], "(b) is in no arm")
+	assert.Equal(t, []string{"interventions[1] (b) is in no arm"}, set.Notices)
 }
 
 func TestTwoNamesOfOneRow(t *testing.T) {

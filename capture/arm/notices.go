@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"intentprobe/capture/selection"
 	"intentprobe/hooks"
 )
 
@@ -30,9 +29,6 @@ func (c *compiler) notices(named []armPlan) {
 	for i := range c.spec.Interventions {
 		iv := &c.spec.Interventions[i]
 		place := placeOf(c.spec, iv)
-		if tokens, err := selection.Parse(iv.Tokens); err == nil && tokens.ResponseOnly() {
-			c.set.notice("%s: tokens %q leave out prompt[-1], from whose row the first token of an answer is drawn: that token is drawn as without the edit; write \"prompt[-1] | %s\" to change it too", place, iv.Tokens, iv.Tokens)
-		}
 		if e := c.made[iv.Name]; e != nil {
 			more := ""
 			if e.more > 0 {

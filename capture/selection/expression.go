@@ -6,8 +6,6 @@ type node interface {
 	start() Decider
 	// promptOnly says whether the node alone decides that no token of a response is selected.
 	promptOnly() bool
-	// responseOnly says whether the node alone decides that no token of a prompt is selected.
-	responseOnly() bool
 	// lags says whether a decision may have to wait for later tokens.
 	lags() bool
 	// atMost bounds how many of n tokens are selected.
@@ -20,14 +18,12 @@ type node interface {
 type atom struct {
 	match  func(*Token) bool
 	prompt bool   // selects nothing of a response
-	answer bool   // selects nothing of a prompt
 	single bool   // selects one token at most
 	span   string // the span that it asks for
 }
 
 func (a *atom) start() Decider      { return &atomDecider{match: a.match} }
 func (a *atom) promptOnly() bool    { return a.prompt }
-func (a *atom) responseOnly() bool  { return a.answer }
 func (a *atom) lags() bool          { return false }
 func (a *atom) each(fn func(*atom)) { fn(a) }
 func (a *atom) atMost(n int) int {
@@ -44,7 +40,6 @@ func (n union) start() Decider {
 	return &pairDecider{a: n.a.start(), b: n.b.start(), join: func(a, b bool) bool { return a || b }}
 }
 func (n union) promptOnly() bool    { return n.a.promptOnly() && n.b.promptOnly() }
-func (n union) responseOnly() bool  { return n.a.responseOnly() && n.b.responseOnly() }
 func (n union) lags() bool          { return n.a.lags() || n.b.lags() }
 func (n union) each(fn func(*atom)) { n.a.each(fn); n.b.each(fn) }
 func (n union) atMost(of int) int   { return min(of, n.a.atMost(of)+n.b.atMost(of)) }
@@ -56,7 +51,6 @@ func (n both) start() Decider {
 	return &pairDecider{a: n.a.start(), b: n.b.start(), join: func(a, b bool) bool { return a && b }}
 }
 func (n both) promptOnly() bool    { return n.a.promptOnly() || n.b.promptOnly() }
-func (n both) responseOnly() bool  { return n.a.responseOnly() || n.b.responseOnly() }
 func (n both) lags() bool          { return n.a.lags() || n.b.lags() }
 func (n both) each(fn func(*atom)) { n.a.each(fn); n.b.each(fn) }
 func (n both) atMost(of int) int   { return min(n.a.atMost(of), n.b.atMost(of)) }
@@ -66,7 +60,6 @@ type not struct{ a node }
 
 func (n not) start() Decider      { return notDecider{n.a.start()} }
 func (n not) promptOnly() bool    { return false }
-func (n not) responseOnly() bool  { return false }
 func (n not) lags() bool          { return n.a.lags() }
 func (n not) each(fn func(*atom)) { n.a.each(fn) }
 func (n not) atMost(of int) int   { return of }
@@ -78,7 +71,6 @@ type slice struct {
 }
 
 func (n slice) start() Decider      { return &sliceDecider{Decider: n.a.start(), from: n.from, to: n.to} }
-func (n slice) responseOnly() bool  { return n.a.responseOnly() }
 func (n slice) promptOnly() bool    { return n.a.promptOnly() }
 func (n slice) each(fn func(*atom)) { n.a.each(fn) }
 func (n slice) lags() bool {

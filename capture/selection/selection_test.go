@@ -189,17 +189,6 @@ func FuzzSelection(f *testing.F) {
 	})
 }
 
-func TestResponseOnly(t *testing.T) {
-	for text, want := range map[string]bool{
-		"response": true, "answer[0]": true, "first_generated | stop": true, "response & span:x": true, "end_of_turn": true,
-		"prompt[-1] | response": false, "all": false, "last": false, "!prompt": false, "reasoning": false, "prompt": false,
-	} {
-		s, err := Parse(text)
-		require.NoError(t, err)
-		assert.Equal(t, want, s.ResponseOnly(), text)
-	}
-}
-
 func TestErrorsNameTheKey(t *testing.T) {
 	_, err := ParseKey("controls.tokens", "responses")
 	assert.ErrorContains(t, err, `controls.tokens "responses", at character 1`)
