@@ -65,7 +65,7 @@ func principal(ctx context.Context, s *source, point string, m *means, rank int)
 		trace += sum.Data[i*width+i]
 	}
 	if trace == 0 {
-		return nil, nil, 0, hint.Usage(fmt.Errorf("%s: both classes have the same rows, so that nothing differs", point), "choose other tokens, or another point")
+		return nil, nil, 0, same(point, "both classes have")
 	}
 	rows, values, err := topEigen(sum, rank)
 	if err != nil {
