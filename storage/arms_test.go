@@ -216,7 +216,9 @@ var armDamages = []struct {
 	{"no sum of directions", inManifest(func(m *rundir.Manifest) { m.Directions.SHA256 = "" }), `directions: "" is no sha256`},
 	{"other directions", write(rundir.DirectionsName, "others"), `directions.safetensors: has the sha256 ` + rundir.SumOf([]byte("others"))},
 	{"directions of nobody", inManifest(func(m *rundir.Manifest) { m.Directions = nil }), `directions.safetensors: is not of this run`},
-	{"no directions", func(t testing.TB, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, rundir.DirectionsName))) }, `directions.safetensors: is missing`},
+	{"no directions", func(t testing.TB, dir string) {
+		require.NoError(t, os.Remove(filepath.Join(dir, rundir.DirectionsName)))
+	}, `directions.safetensors: is missing`},
 }
 
 func TestVerifyFindsDamagedArms(t *testing.T) {

@@ -8,10 +8,12 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// where gives the samples for which all conditions KEY=VALUE hold. Follow-ups are left
-// out, unless a condition names the column followup.
-func (r *run) where(texts []string) ([]*rundir.Sample, error) {
-	conditions := map[string]string{}
+// Conditions are values that columns of samples, or keys of their rows, must have.
+type Conditions map[string]string
+
+// ParseConditions reads conditions KEY=VALUE. Errors are *hint.UsageError.
+func ParseConditions(texts []string) (Conditions, error) {
+	conditions := Conditions{}
 	for _, text := range texts {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
@@ -22,18 +24,36 @@ func (r *run) where(texts []string) ([]*rundir.Sample, error) {
 		}
 		conditions[key] = value
 	}
+	return conditions, nil
+}
+
+// Fit says whether all conditions hold of a sample.
+func (c Conditions) Fit(s *rundir.Sample) bool {
+	for key, want := range c {
+		if value, ok := valueOf(s, key); !ok || value != want {
+			return false
+		}
+	}
+	return true
+}
+
+// where gives the samples for which all conditions KEY=VALUE hold. Follow-ups are left
+// out, unless a condition names the column followup.
+func (r *run) where(texts []string) ([]*rundir.Sample, error) {
+	conditions, err := ParseConditions(texts)
+	if err != nil {
+		return nil, err
+	}
 	_, followups := conditions["followup"]
 	var out []*rundir.Sample
 	known := map[string]bool{}
 	for i := range r.samples {
 		s := &r.samples[i]
-		all := followups || !isFollowup(s)
-		for key, want := range conditions {
-			value, ok := valueOf(s, key)
+		for key := range conditions {
+			_, ok := valueOf(s, key)
 			known[key] = known[key] || ok
-			all = all && ok && value == want
 		}
-		if all {
+		if conditions.Fit(s) && (followups || !isFollowup(s)) {
 			out = append(out, s)
 		}
 	}
