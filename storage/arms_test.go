@@ -2,16 +2,19 @@ package storage
 
 import (
 	"context"
+	"encoding/binary"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/storage/disk"
 	"intentprobe/storage/export"
 	"intentprobe/storage/rundir"
 )
@@ -346,12 +349,69 @@ func TestCompareOfArms(t *testing.T) {
 	}
 }
 
-// Every format has the columns of interventions, with the values that the run has.
+// plainText undoes numpy's four bytes a character and its padding, of texts of a width.
+func plainText(a npzArray) string { return strings.ReplaceAll(a.data, "\x00", "") }
+
+func int64sOf(a npzArray) (out []int64) {
+	for i := 0; i < len(a.data); i += 8 {
+		out = append(out, int64(binary.LittleEndian.Uint64([]byte(a.data[i:]))))
+	}
+	return out
+}
+
+// Every format has the columns of interventions, with the values that the run has; and of
+// some samples these alone, with their rows.
 func TestExportOfArms(t *testing.T) {
 	run, err := rundir.Open(armRun(t, "all", nil))
 	require.NoError(t, err)
-	for _, format := range export.Formats {
-		_, err := export.Write(context.Background(), run, export.Config{Format: format, Out: filepath.Join(t.TempDir(), "out")})
+	out := filepath.Join(t.TempDir(), "out.npz")
+	all := export.Config{Format: "npz", Out: out}
+	_, err = export.Write(context.Background(), run, all)
+	require.NoError(t, err)
+	arrays := readNPZ(t, out)
+	group := strings.Repeat("[]", 5) + `[][]["lie"]["lie"][]` + `[][]["lie","calm"]["calm"][]` + strings.Repeat("[]", 5)
+	assert.Equal(t, group+group, plainText(arrays["edited"]))
+	assert.Equal(t, 8, strings.Count(plainText(arrays["scores"]), "[0.25,-2]"))
+	assert.Equal(t, strings.Repeat("nonelie@1bothprompt", 2), plainText(arrays["samples.arm"]))
+	assert.Equal(t, strings.Repeat("\x00\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00", 2), arrays["samples.edited_tokens"].data)
+	assert.Equal(t, "\x00\x00\x00\x00\x00\x00\xe0\x3f", arrays["samples.edit_norm"].data[8:16])
+
+	some := all
+	some.Out, some.Where = filepath.Join(t.TempDir(), "some.npz"), []string{"arm=both"}
+	some.Keep = func(s *rundir.Sample) bool { return *s.Arm == "both" }
+	done, err := export.Write(context.Background(), run, some)
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, done.Samples)
+	assert.EqualValues(t, 10, done.Rows)
+	chosen := readNPZ(t, some.Out)
+	assert.Equal(t, []int64{2, 6}, int64sOf(chosen["samples.sample_id"]))
+	assert.Equal(t, []int64{0, 5}, int64sOf(chosen["samples.first_row"]))
+	assert.Equal(t, []int64{2, 2, 2, 2, 2, 6, 6, 6, 6, 6}, int64sOf(chosen["sample_id"]))
+	assert.Equal(t, strings.Repeat(`[][]["lie","calm"]["calm"][]`, 2), plainText(chosen["edited"]))
+	assert.Equal(t, `["arm=both"]`, plainText(chosen["where"]))
+	for c, column := range columns {
+		size := len(arrays[column.Name].data) / 40
+		assert.True(t, arrays[column.Name].data[10*size:15*size]+arrays[column.Name].data[30*size:35*size] == chosen[column.Name].data, "%d", c)
+	}
+	for _, format := range []string{"parquet", "safetensors"} {
+		some.Format, some.Out = format, filepath.Join(t.TempDir(), "some")
+		_, err := export.Write(context.Background(), run, some)
 		require.NoError(t, err, format)
 	}
+	some.Format, some.Out = "parquet", filepath.Join(t.TempDir(), "some")
+	_, err = export.Write(context.Background(), run, some)
+	require.NoError(t, err)
+	table := readParquet(t, filepath.Join(some.Out, "activations.parquet"))
+	require.EqualValues(t, 10, table.NumRows())
+	require.Contains(t, table.Column(table.Schema().FieldIndices("edited")[0]).Data().Chunk(0).String(), `["lie" "calm"]`)
+	require.EqualValues(t, 2, readParquet(t, filepath.Join(some.Out, "samples.parquet")).NumRows())
+
+	some.Out, some.Keep = filepath.Join(t.TempDir(), "none"), func(*rundir.Sample) bool { return false }
+	_, err = export.Write(context.Background(), run, some)
+	require.ErrorIs(t, err, export.ErrNoSample)
+	require.NoFileExists(t, some.Out)
+	inArms(func(s []rundir.Sample) { s[2].Rows = 70 })(t, run.Dir)
+	some.Keep = func(*rundir.Sample) bool { return true }
+	_, err = export.Write(context.Background(), run, some)
+	require.True(t, disk.IsDamage(err), "%v", err)
 }

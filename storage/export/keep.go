@@ -2,9 +2,12 @@ package export
 
 import (
 	"errors"
+	"fmt"
 	"sort"
+	"strings"
 
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
 
@@ -27,6 +30,9 @@ func (e *export) keep() error {
 			if !e.cfg.Keep(s) {
 				continue
 			}
+			if i >= len(rows.counts) || s.FirstRow < 0 || s.Rows < 0 || s.Rows > rows.counts[i] || s.FirstRow > rows.counts[i]-s.Rows {
+				return &disk.DamageError{Path: path, Err: fmt.Errorf("sample %d has rows %d to %d, which are not there", s.SampleID, s.FirstRow, s.FirstRow+s.Rows)}
+			}
 			at := firstSample + int64(j)
 			samples.kept = joined(samples.kept, arrowfile.Span{From: at, To: at + 1})
 			rows.kept = joined(rows.kept, arrowfile.Span{From: firstRow + s.FirstRow, To: firstRow + s.FirstRow + s.Rows})
@@ -39,7 +45,7 @@ func (e *export) keep() error {
 		}
 	}
 	if len(samples.places) == 0 {
-		return ErrNoSample
+		return fmt.Errorf("%w %s", ErrNoSample, strings.Join(e.cfg.Where, " and "))
 	}
 	samples.ends, rows.ends = endsOf(samples.kept), endsOf(rows.kept)
 	samples.rows, rows.rows = int64(len(samples.places)), place

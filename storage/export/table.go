@@ -27,15 +27,16 @@ type exportTable struct {
 	ctx    context.Context
 	fs     disk.FS
 	name   string
-	paths  []string         // of its files, in order
-	counts []int64          // rows of each
-	rows   int64            // that are written
-	ends   []int64          // of kept: how many rows there are up to the end of each
-	kept   []arrowfile.Span // those of the files, as one, that are written; nil: all
+	paths  []string // of its files, in order
+	counts []int64  // rows of each
+	rows   int64    // that are written
 	schema *arrow.Schema
-	places []int64                                                            // of samples that are chosen: the row of the export with which each one's rows begin
 	chosen []int                                                              // columns, in order
 	fix    func(column string, file int, at int64, a arrow.Array) arrow.Array // at: the row of the export that a begins with
+
+	kept   []arrowfile.Span // rows of the files, as one, that are written; nil: all
+	ends   []int64          // how many rows there are up to the end of each of these
+	places []int64          // of samples that are chosen: the row of the export with which each one's rows begin
 
 	open   *arrowfile.File // the file that was read last
 	opened int
