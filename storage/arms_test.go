@@ -128,6 +128,15 @@ func TestArmsAreReadBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, armDirections, text)
 		require.Equal(t, &rundir.Directions{File: "directions.safetensors", SHA256: rundir.SumOf(armDirections)}, run.Manifest.Directions)
+		counts, err := run.ArmCounts()
+		require.NoError(t, err)
+		require.Equal(t, []rundir.ArmCount{
+			{Name: "none", Kind: "none", Samples: 2}, {Name: "lie@1", Kind: "edit", Samples: 2}, {Name: "both", Kind: "edit", Samples: 2}, {Name: "prompt", Kind: "prompt", Of: "lie@1", Samples: 2},
+		}, counts)
+		run.Manifest.Arms = run.Manifest.Arms[:1] // as if the others were lost
+		counts, err = run.ArmCounts()
+		require.NoError(t, err)
+		require.Equal(t, []rundir.ArmCount{{Name: "none", Kind: "none", Samples: 2}, {Name: "both", Samples: 2}, {Name: "lie@1", Samples: 2}, {Name: "prompt", Samples: 2}}, counts)
 		foreign, err := run.Foreign()
 		require.NoError(t, err)
 		require.Empty(t, foreign)
