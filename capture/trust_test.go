@@ -23,12 +23,14 @@ func TestAModelIsTriedOnce(t *testing.T) {
 	sum, err := models.FileSHA256(t.Context(), path)
 	require.NoError(t, err)
 	tries, result := 0, errors.New("planted")
-	around := Options{Trial: func(_ context.Context, files []string) error {
+	around := Options{Trial: func(_ context.Context, files, _ []string) error {
 		assert.Equal(t, []string{path}, files)
 		tries++
 		return result
 	}}
-	tryOnce := func(files []string, sum string) error { return around.tryOnce(t.Context(), files, sum) }
+	tryOnce := func(files []string, sum string) error {
+		return around.tryOnce(t.Context(), trial{files: files, model: sum})
+	}
 
 	require.ErrorIs(t, tryOnce([]string{path}, sum), result)
 	result = nil
@@ -54,8 +56,8 @@ func TestAModelIsTriedOnce(t *testing.T) {
 }
 
 func TestNothingIsTriedThatNeedsNoTrial(t *testing.T) {
-	around := Options{Trial: func(context.Context, []string) error { return errors.New("planted") }}
-	require.NoError(t, around.tryOnce(t.Context(), []string{"../models/phantom/phantom.gguf"}, phantom.Checksum()))
+	around := Options{Trial: func(context.Context, []string, []string) error { return errors.New("planted") }}
+	require.NoError(t, around.tryOnce(t.Context(), trial{files: []string{"../models/phantom/phantom.gguf"}, model: phantom.Checksum()}))
 	text := filepath.Join(t.TempDir(), "text.gguf")
 	require.NoError(t, os.WriteFile(text, []byte("Once upon a time"), 0o666))
 	_, err := LoadModel(t.Context(), text, models.LoadOptions{}, around)

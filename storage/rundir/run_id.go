@@ -11,8 +11,8 @@ import (
 )
 
 // RunID identifies what is run, wherever and by whom: the sha256, as hex text, of its
-// spec, prompts, model and plan. A shard, the merged run and a recovered one have the
-// same; where model and prompts lie does not matter.
+// spec, prompts, model, adapters and plan. A shard, the merged run and a recovered one have the
+// same; where model, adapters and prompts lie does not matter.
 func (m *Manifest) RunID() string {
 	var spec map[string]any
 	dec := json.NewDecoder(bytes.NewReader(m.Spec))
@@ -23,7 +23,14 @@ func (m *Manifest) RunID() string {
 		delete(prompts, "file")
 		delete(prompts, "column")
 	}
-	text, _ := json.Marshal([]any{spec, m.Dataset.SHA256, m.Model.SHA256, m.Plan}) // was JSON: cannot fail
+	what := []any{spec, m.Dataset.SHA256, m.Model.SHA256, m.Plan}
+	if len(m.Adapters) > 0 {
+		if engine, ok := spec["engine"].(map[string]any); ok {
+			delete(engine, "adapters")
+		}
+		what = append(what, m.adapterKeys())
+	}
+	text, _ := json.Marshal(what) // was JSON: cannot fail
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }

@@ -61,7 +61,7 @@ var SampleColumns = Columns[Sample]{
 	{Field: TextField("arm", true), In: func(s *Sample) any { return &s.Arm }, Optional: true, Where: true,
 		Doc: "optional: name of the arm of the experiment that the sample belongs to, where a run has several; null for samples of none"},
 	{Field: TextField("adapter", true), In: func(s *Sample) any { return &s.Adapter }, Optional: true, Where: true,
-		Doc: "optional: name of the adapter (LoRA) that the model ran with; null where it ran without"},
+		Doc: "optional: name of the [adapter](running.md#lora-adapters) (LoRA) that the model ran with: its file without the ending, `@SCALE` where that is not 1, and `+` between two; null where it ran without"},
 	{Field: ReducedTokens, In: func(s *Sample) any { return &s.ReducedTokens }, Optional: true,
 		Doc: "optional, with `capture.reduce`: how many tokens' activations were reduced"},
 }
