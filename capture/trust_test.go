@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,4 +65,26 @@ func TestNothingIsTriedThatNeedsNoTrial(t *testing.T) {
 	require.ErrorContains(t, err, "is not a GGUF file", "the check comes first")
 	_, err = LoadModel(t.Context(), filepath.Join(t.TempDir(), "none.gguf"), models.LoadOptions{}, around)
 	require.ErrorContains(t, err, "no such file")
+}
+
+// A model that passed alone is tried again with an adapter, and again with another one;
+// the embedded model's needs a trial too.
+func TestAnAdapterIsTriedWithItsModel(t *testing.T) {
+	t.Setenv("CAPTURE_CACHE", t.TempDir())
+	var seen []string
+	around := Options{Trial: func(_ context.Context, _, adapters []string) error {
+		seen = append(seen, strings.Join(adapters, "+"))
+		return nil
+	}}
+	for range 2 {
+		for _, tried := range []trial{
+			{files: []string{"m"}, model: "1"},
+			{files: []string{"m"}, model: "1", adapters: []string{"a"}, sums: []string{"2"}},
+			{files: []string{"m"}, model: "1", adapters: []string{"a"}, sums: []string{"3"}},
+			{files: []string{"p"}, model: phantom.Checksum(), adapters: []string{"b"}, sums: []string{"2"}},
+		} {
+			require.NoError(t, around.tryOnce(t.Context(), tried))
+		}
+	}
+	assert.Equal(t, []string{"", "a", "a", "b"}, seen)
 }

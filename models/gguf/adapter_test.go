@@ -124,7 +124,7 @@ func TestTheEmbeddingOfTiedModelsHasNoAdapter(t *testing.T) {
 func TestOtherFilesAreNoAdapters(t *testing.T) {
 	for file, want := range map[string]string{
 		"\x10\x00\x00\x00\x00\x00\x00\x00{\"a\":{}}": "safetensors",
-		"Once upon a time": "it is text",
+		"Once upon a time":                           "it is text",
 	} {
 		path := filepath.Join(t.TempDir(), "a.gguf")
 		require.NoError(t, os.WriteFile(path, []byte(file), 0o666))

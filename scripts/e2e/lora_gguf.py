@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +14,20 @@ TARGETS = ("attn_q", "attn_k", "attn_v", "attn_qkv", "attn_output", "ffn_gate", 
 EXPERTS = ("ffn_gate_exps", "ffn_up_exps", "ffn_down_exps")
 EMBEDDING = "token_embd.weight"
 
+read = cache(GGUFReader)  # it takes a second or two for a real vocabulary
+
 Pairs = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def targets(model: Path, names: tuple[str, ...] = TARGETS + EXPERTS) -> list[str]:
-    return [t.name for t in GGUFReader(model).tensors if t.name.removesuffix(".weight").split(".")[-1] in names]
+    return [t.name for t in read(model).tensors if t.name.removesuffix(".weight").split(".")[-1] in names]
 
 
 def pairs(model: Path, weights: list[str], rank: int = 4, seed: int = 0, size: float = 0.3) -> Pairs:
     """A and B of each weight as NumPy shapes them: [..., rank, in] and [..., out, rank],
     of the embedding [vocabulary, rank] and [d_model, rank]. Their product has `size` times
     the norm of the weight, up to chance."""
-    random, out, tensors = np.random.default_rng(seed), {}, {t.name: t for t in GGUFReader(model).tensors}
+    random, out, tensors = np.random.default_rng(seed), {}, {t.name: t for t in read(model).tensors}
     for name in weights:
         w = dequantize(tensors[name].data, tensors[name].tensor_type)
         rows, width = w.shape[-2:]
@@ -38,7 +41,7 @@ def pairs(model: Path, weights: list[str], rank: int = 4, seed: int = 0, size: f
 
 def adapter(target: Path, model: Path | str, tensors: Pairs, alpha: float = 0, keys: dict | None = None, more: dict | None = None, dtype=np.float32) -> Path:
     """Writes an adapter for a model, or an architecture."""
-    arch = model if isinstance(model, str) else GGUFReader(model).fields["general.architecture"].contents()
+    arch = model if isinstance(model, str) else read(model).fields["general.architecture"].contents()
     writer = GGUFWriter(target, arch)
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
@@ -55,7 +58,7 @@ def adapter(target: Path, model: Path | str, tensors: Pairs, alpha: float = 0, k
 
 def merged(source: Path, target: Path, parts: list[tuple[Pairs, float]]) -> Path:
     """The model in float32, with factor·B·A added to each weight, for each part."""
-    reader = GGUFReader(source)
+    reader = read(source)
     writer = GGUFWriter(target, reader.fields["general.architecture"].contents())
     for key, field in reader.fields.items():
         if not key.startswith("GGUF.") and key not in ("general.architecture", "general.file_type"):

@@ -89,7 +89,7 @@ def test_a_weight_that_llama_cpp_multiplies_without_adapters_is_refused(capture,
 
 @pytest.fixture(scope="module")
 def two(smollm2, tmp_path_factory):
-    """Two adapters for SmolLM2, of which the second changes weights that the first leaves alone too."""
+    """Two adapters for SmolLM2, which both change attn_output."""
     folder = tmp_path_factory.mktemp("adapters")
     first = pairs(smollm2, targets(smollm2, ("attn_q", "attn_v", "attn_output")), 8, seed=1, size=0.1)
     second = pairs(smollm2, targets(smollm2, ("attn_output", "ffn_down", "ffn_gate")), 4, seed=2, size=0.1)
@@ -125,7 +125,7 @@ def test_scale_0_is_none_and_weights_are_converted_below(capture, smollm2, two, 
     exact = capture.run(tmp_path / "f32", smollm2, *flags, "--max-tokens", 0, "--weights", "f32", "--adapter", one, prompts=[PROMPT])
     plain = capture.run(tmp_path / "plain", smollm2, *flags, "--max-tokens", 0, "--weights", "f32", prompts=[PROMPT])
     rounded = capture.run(tmp_path / "q8_0", smollm2, *flags, "--max-tokens", 0, "--weights", "q8_0", "--adapter", one, prompts=[PROMPT])
-    assert 10 * distance(rounded, exact) < distance(plain, exact)
+    assert 3 * distance(rounded, exact) < distance(plain, exact)
     as_is = capture.run(tmp_path / "as-is", smollm2, *flags, "--adapter", one, prompts=[PROMPT])
     assert not bits(without, as_is)
 
