@@ -45,10 +45,14 @@ type Result struct {
 // storage says what the writer of a folder must know of the run.
 func (d *decoding) storage(dir string, m *rundir.Manifest) storage.Config {
 	c := &d.Prepared.Spec.Capture
-	return storage.Config{
+	cfg := storage.Config{
 		Dir: dir, Manifest: m, Columns: d.Prepared.Columns(), Rows: d.engine.Options().MicroBatch,
 		Reduce: c.Reduce, NoRows: !c.Rows, Optional: d.Prepared.OptionalColumns(),
 	}
+	if len(d.adapters) > 0 {
+		cfg.Optional = append(cfg.Optional, "adapter")
+	}
+	return cfg
 }
 
 // runner gives what decodes groups into a sink.

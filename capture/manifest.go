@@ -51,6 +51,11 @@ func (s *Session) identity(tool rundir.Tool, opt models.ContextOptions) *rundir.
 		Host:    rundir.ThisHost(),
 	}
 	m.Host.ModelDir = dir
+	m.Adapters = s.manifestAdapters()
+	for _, a := range s.adapters {
+		path, _ := filepath.Abs(a.Path)
+		m.Host.Adapters = append(m.Host.Adapters, path)
+	}
 	if p.Dataset.File != "" {
 		m.Host.Dataset, _ = filepath.Abs(p.Dataset.File)
 	}

@@ -32,7 +32,10 @@ type Session struct {
 	weightsSHA256 string     // of the converted file, if there is one
 	model         *models.Model
 
-	workers   []connected
+	workers      []connected
+	adapters     []adapterFile // that the model runs with
+	adapterPaths []string      // where they are now, if not where the spec says
+
 	elsewhere []string        // where the workers are now, if not where the spec says
 	before    []models.Device // the devices, before anything was loaded
 	placement placement       // of the layers
@@ -162,7 +165,10 @@ func (s *Session) load(ctx context.Context) (err error) {
 	if s.named, err = identify(ctx, files); err != nil {
 		return err
 	}
-	if err := s.options.tryOnce(ctx, files, s.named.sha256); err != nil {
+	if err := s.findAdapters(ctx); err != nil {
+		return err
+	}
+	if err := s.options.tryOnce(ctx, s.trial(files)); err != nil {
 		return err
 	}
 	s.loaded = s.named
@@ -190,11 +196,14 @@ func (s *Session) load(ctx context.Context) (err error) {
 	if s.model, err = models.Load(ctx, path, s.opt); err != nil {
 		return err
 	}
+	if err := s.soundAdapters(); err != nil {
+		return err
+	}
 	chat := s.Spec.Chat
 	if s.named.sha256 == phantom.Checksum() {
 		chat.Template = "none" // it reads raw text, and is made for that
 	}
-	s.Findings = prompt.Findings(s.model.Facts(), s.model, &chat)
+	s.Findings = append(prompt.Findings(s.model.Facts(), s.model, &chat), adapterFindings(s.model.Facts().Adapters)...)
 	return nil
 }
 

@@ -43,6 +43,9 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	count := plural.Count[int]
 	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
+	for _, a := range p.Facts.Adapters {
+		say(out, "adapter      %s, scale %v\n", a.Path, a.Scale)
+	}
 	asked := ""
 	if followups > 0 {
 		asked = fmt.Sprintf(" (%d follow-ups)", followups)
