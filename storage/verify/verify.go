@@ -38,7 +38,7 @@ func Run(ctx context.Context, dir string, quick bool) (*Report, error) {
 		if v.manifest() {
 			v.folder()
 			v.beside(entries)
-			v.dataset()
+			v.kept()
 			v.data()
 			v.labels()
 		}
