@@ -11,6 +11,7 @@ const (
 	kindEdit       = "edit"
 	kindRandom     = "random"
 	kindCovariance = "covariance"
+	kindOpposite   = "opposite"
 	kindPrompt     = "prompt"
 )
 

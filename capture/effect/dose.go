@@ -65,20 +65,13 @@ func (f *frame) curvesOf(arms []rundir.Arm, level float64) (out []*Curve) {
 		if len(list) < 2 {
 			continue
 		}
-		upwards := 0.0
-		if e := first[name].Edits[0]; e.Predict != "" {
-			upwards = prediction(rundir.Arm{Edits: []rundir.ArmEdit{{Predict: e.Predict}}})
-		}
-		if c := f.curve(list, upwards, level); c != nil {
+		if c := f.curve(list, ofWord(first[name].Edits[0].Predict), level); c != nil {
 			c.Name, c.Unit = name, first[name].Edits[0].Unit
 			out = append(out, c)
 		}
 	}
 	return out
 }
-
-// nothing is the dose at which an operation changes nothing.
-var nothing = map[string]float64{"add": 0, "scale": 1}
 
 // doseOf gives the scale of an arm that has one intervention.
 func doseOf(a rundir.Arm) (float64, bool) {

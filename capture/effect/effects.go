@@ -3,7 +3,7 @@ package effect
 import (
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 	"strings"
 
 	"intentprobe/capture/hint"
@@ -103,15 +103,16 @@ func (r *Report) fill(f *frame, dir string, arms []rundir.Arm, opt Options) erro
 	}
 	for _, a := range arms {
 		if a.Kind != "none" && a.Name != rundir.ArmNone {
-			r.Arms = append(r.Arms, r.measure(f, a, classes))
+			predicted, towards := directions(arms, a)
+			r.Arms = append(r.Arms, r.measure(f, a, predicted, towards, classes))
 		}
 	}
-	for i, a := range r.Arms {
+	for _, a := range r.Arms {
 		a.Controls = r.controlsOf(f, arms, a)
 		if a.Pairs == 0 {
 			r.Notes = append(r.Notes, fmt.Sprintf("%s: no sample pairs with one of none", a.Name))
 		} else if a.Missing > 0 || a.NoScores > 0 || a.NotFinite > 0 {
-			r.Notes = append(r.Notes, fmt.Sprintf("%s: left out: %s without a partner, %s not scored, %s not finite", r.Arms[i].Name,
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: left out: %s without a partner, %s not scored, %s not finite", a.Name,
 				plural.Count(a.Missing, "sample"), plural.Count(a.NoScores, "pair"), plural.Count(a.NotFinite, "pair")))
 		}
 	}
@@ -120,45 +121,67 @@ func (r *Report) fill(f *frame, dir string, arms []rundir.Arm, opt Options) erro
 	return nil
 }
 
-// measure measures one arm against none.
-func (r *Report) measure(f *frame, of rundir.Arm, classes map[key]*bool) *Arm {
+// measure measures one arm against none. what is predicted of it, and the side of the
+// alternatives that flips are counted towards, are directions.
+func (r *Report) measure(f *frame, of rundir.Arm, predicted, towards float64, classes map[key]*bool) *Arm {
 	pairs, missing := f.pairs(of.Name)
-	direction := prediction(of)
-	a := &Arm{Name: of.Name, Kind: of.Kind, Of: of.Of, Predict: inWords(direction), Pairs: len(pairs), Missing: missing}
+	a := &Arm{Name: of.Name, Kind: of.Kind, Of: of.Of, Predict: inWords(predicted), Pairs: len(pairs), Missing: missing}
 	for _, p := range pairs {
 		switch {
-		case math.IsNaN(p.arm.mass) && math.IsNaN(p.arm.d) || math.IsNaN(p.none.mass) && math.IsNaN(p.none.d):
+		case r.Alternatives == "": // none are missed
+		case !p.arm.scored() || !p.none.scored():
 			a.NoScores++
 		case !finite(p.change()):
 			a.NotFinite++
 		}
-		r.Effects = append(r.Effects, sampleOf(of.Name, p, direction))
-	}
-	if r.Alternatives == "" {
-		a.NoScores = 0
+		r.Effects = append(r.Effects, sampleOf(of.Name, p, predicted))
 	}
 	level := r.Level
 	a.Change = estimate(valuesOf(pairs, pair.change), level)
-	a.MassChange = estimate(valuesOf(pairs, func(p pair) float64 { return p.arm.mass - p.none.mass }), level)
-	if a.MassChange != nil {
-		both := func(x func(pair) float64) *float64 {
-			return new(estimate(valuesOf(pairs, func(p pair) float64 { return x(p) + 0*(p.arm.mass-p.none.mass) }), level).Mean)
-		}
-		a.Mass, a.MassNone = both(func(p pair) float64 { return p.arm.mass }), both(func(p pair) float64 { return p.none.mass })
-	}
-	towards := direction
-	if towards == 0 {
-		towards = 1
-	} else {
-		a.Backwards = backwards(pairs, direction, level)
-	}
+	a.measureMass(pairs, level)
 	a.Flips = flipsOf(pairs, towards, level)
+	if predicted != 0 {
+		a.Backwards = backwards(pairs, predicted, level)
+	}
 	a.KL = estimate(valuesOf(pairs, func(p pair) float64 { return p.arm.kl }), level)
 	a.Text = f.textOf(of.Name, level)
 	if classes != nil {
 		a.NIE = f.nieOf(of.Name, classes, level)
 	}
 	return a
+}
+
+// measureMass fills in the mass of the alternatives, of the pairs in which both have one.
+func (a *Arm) measureMass(pairs []pair, level float64) {
+	pairs = slices.DeleteFunc(slices.Clone(pairs), func(p pair) bool { return !finite(p.arm.mass - p.none.mass) })
+	if len(pairs) == 0 {
+		return
+	}
+	a.Mass = &estimate(valuesOf(pairs, func(p pair) float64 { return p.arm.mass }), level).Mean
+	a.MassNone = &estimate(valuesOf(pairs, func(p pair) float64 { return p.none.mass }), level).Mean
+	a.MassChange = estimate(valuesOf(pairs, func(p pair) float64 { return p.arm.mass - p.none.mass }), level)
+}
+
+// directions gives what is predicted of an arm, and the side that its flips are counted
+// towards: the predicted one, of a control that of its arm, and the first option where
+// there is none. Of controls only the opposite has a prediction.
+func directions(arms []rundir.Arm, a rundir.Arm) (predicted, towards float64) {
+	if a.Kind == kindEdit {
+		predicted = prediction(a)
+		towards = predicted
+	}
+	for _, of := range arms {
+		if a.Of != "" && of.Name == a.Of {
+			towards = prediction(of)
+		}
+	}
+	if a.Kind == kindOpposite {
+		predicted = -towards
+	}
+	if towards == 0 {
+		towards = 1
+	}
+	return predicted, towards
 }
 
 // controlsOf compares an arm with its controls, a kind at a time in order of the manifest.

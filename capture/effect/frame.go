@@ -26,7 +26,13 @@ type unit struct {
 	id int64
 	kl float64 // NaN where it was not taken
 	of *rundir.Sample
+
+	logprobs int // of the alternatives
+
 }
+
+// scored says whether the alternatives were scored, whatever came out.
+func (u *unit) scored() bool { return u.logprobs >= 2 }
 
 // frame holds the samples of a run by arms.
 type frame struct {
@@ -72,7 +78,7 @@ func frameOf(all []rundir.Sample, chosen []*rundir.Sample, alt *alternatives, te
 		}
 		if u := byID[of]; u != nil {
 			_, logprobs := alt.of(s)
-			u.scores = scoresOf(logprobs)
+			u.scores, u.logprobs = scoresOf(logprobs), len(logprobs)
 		}
 	}
 	return f

@@ -8,20 +8,18 @@ const (
 	Down = "down"
 )
 
-// prediction gives what is predicted of an arm by the interventions in it: +1 for up, -1
-// for down, 0 where they predict nothing or not the same. The prediction of an `add` is
-// that of a positive scale, and turned round at a negative one.
+// prediction gives what is predicted of an arm: +1 for up, -1 for down, 0 for nothing. It
+// is what the spec says of the arm; else what it says of the interventions in it, and
+// nothing where these do not say the same. What it says of an intervention is for a positive
+// dose: it is turned round at a dose below 0, and of `scale` below 1, which changes nothing.
 func prediction(a rundir.Arm) float64 {
+	if a.Predict != "" {
+		return ofWord(a.Predict)
+	}
 	all := 0.0
 	for _, e := range a.Edits {
-		one := 0.0
-		switch e.Predict {
-		case Up:
-			one = 1
-		case Down:
-			one = -1
-		}
-		if e.Do == "add" && e.Scale != nil && *e.Scale < 0 {
+		one := ofWord(e.Predict)
+		if e.Scale != nil && *e.Scale < nothing[e.Do] {
 			one = -one
 		}
 		switch {
@@ -33,6 +31,20 @@ func prediction(a rundir.Arm) float64 {
 		}
 	}
 	return all
+}
+
+// nothing is the dose at which an operation changes nothing; 0 of those that have none.
+var nothing = map[string]float64{"add": 0, "scale": 1}
+
+// ofWord is the direction of a prediction.
+func ofWord(word string) float64 {
+	switch word {
+	case Up:
+		return 1
+	case Down:
+		return -1
+	}
+	return 0
 }
 
 // inWords is the word of a prediction; empty where there is none.

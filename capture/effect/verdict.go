@@ -8,7 +8,7 @@ const (
 	NoControls     = "as predicted, no controls"
 	NoMoreRandom   = "no more than random"
 	NoMoreControls = "no more than controls"
-	Against0       = "against the prediction"
+	Opposed        = "against the prediction"
 	Damages        = "damages the model"
 	Unpredicted    = "effect, nothing predicted"
 	NoEffect       = "no effect shown"
@@ -72,7 +72,7 @@ func (r *Report) verdict(a *Arm) *Verdict {
 	case a.Predict == "":
 		return &Verdict{Word: Unpredicted, Why: effect}
 	case a.Predict == Up != (a.Change.Mean > 0):
-		return &Verdict{Word: Against0, Why: effect + ", predicted " + a.Predict}
+		return &Verdict{Word: Opposed, Why: effect + ", predicted " + a.Predict}
 	}
 	return r.beyond(a, effect)
 }
