@@ -51,6 +51,10 @@ func estimate(values []value, level float64) *Estimate {
 	return ofMeans(means, n, level)
 }
 
+// rounding is the relative difference up to which means are the same: what is left of
+// subtracting numbers.
+const rounding = 1e-12
+
 // ofMeans is estimate of the means of questions, from so many samples.
 func ofMeans(means []float64, samples int, level float64) *Estimate {
 	n := len(means)
@@ -62,7 +66,7 @@ func ofMeans(means []float64, samples int, level float64) *Estimate {
 		e.Mean = means[0]
 		return e
 	}
-	if slices.Min(means) == slices.Max(means) {
+	if low, high := slices.Min(means), slices.Max(means); high-low <= rounding*max(math.Abs(low), math.Abs(high)) {
 		e.Mean, e.Agree, e.SD, e.P = means[0], true, new(float64), new(1.0)
 		if e.Mean != 0 {
 			*e.P = min(1, 2*math.Pow(0.5, float64(n)))

@@ -1,0 +1,96 @@
+package effect
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/effect/simulate"
+	"intentprobe/storage/rundir"
+)
+
+// Every word has a run that gets it.
+func TestWords(t *testing.T) {
+	good := simulate.Design{Questions: 30, Doses: []float64{2}, Slope: 1, Predict: "up", SDQuestion: 0.5, SDSample: 0.5, ControlSD: 0.2, Seed: 5}
+	with := func(change func(*simulate.Design)) simulate.Design {
+		d := good
+		change(&d)
+		return d
+	}
+	controls := func(d *simulate.Design) { d.Random, d.Covariance, d.Opposite, d.Unrelated = 19, 19, true, 0.1 }
+	for name, c := range map[string]struct {
+		design    simulate.Design
+		word      string
+		questions int // needed
+		controls  int
+	}{
+		"beyond controls":            {with(controls), BeyondControls, 0, 0},
+		"no controls":                {good, NoControls, 0, 0},
+		"random does as much":        {with(func(d *simulate.Design) { controls(d); d.ControlSD = 3 }), NoMoreRandom, 0, 0},
+		"covariance alone, as much":  {with(func(d *simulate.Design) { d.Covariance, d.ControlSD = 19, 3 }), NoMoreRandom, 0, 0},
+		"the unrelated does as much": {with(func(d *simulate.Design) { controls(d); d.Unrelated = 2 }), NoMoreControls, 0, 0},
+		"the opposite does the same": {with(func(d *simulate.Design) { controls(d); d.Slope, d.Bend = 0, 0.5 }), NoMoreControls, 0, 0},
+		"the other way":              {with(func(d *simulate.Design) { controls(d); d.Slope = -1 }), Opposed, 0, 0},
+		"predicted the other way":    {with(func(d *simulate.Design) { d.Predict = "down" }), Opposed, 0, 0},
+		"down, at a negative dose":   {with(func(d *simulate.Design) { d.Doses = []float64{-2} }), NoControls, 0, 0},
+		"nothing predicted":          {with(func(d *simulate.Design) { d.Predict = "" }), Unpredicted, 0, 0},
+		"mass lost":                  {with(func(d *simulate.Design) { controls(d); d.MassLeft = 0.4 }), Damages, 0, 0},
+		"little mass lost":           {with(func(d *simulate.Design) { controls(d); d.MassLeft = 0.6 }), BeyondControls, 0, 0},
+		"few questions":              {with(func(d *simulate.Design) { controls(d); d.Questions = 9 }), NotEnough, 10, 0},
+		"one question":               {with(func(d *simulate.Design) { d.Questions = 1 }), NotEnough, 10, 0},
+		"few random directions":      {with(func(d *simulate.Design) { controls(d); d.Random = 18 }), NotEnough, 0, 19},
+		"a wide interval":            {with(func(d *simulate.Design) { d.Slope, d.SDQuestion = 0, 4 }), NotEnough, 200, 0},
+		"a narrow interval":          {with(func(d *simulate.Design) { d.Slope = 0 }), NoEffect, 0, 0},
+		"nothing at all":             {with(func(d *simulate.Design) { d.Slope, d.SDQuestion, d.SDSample = 0, 0, 0 }), NoEffect, 0, 0},
+		"the same in all":            {with(func(d *simulate.Design) { d.SDQuestion, d.SDSample = 0, 0 }), NoControls, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := armNamed(t, analyse(t, c.design), analyseName(c.design)).Verdict
+			require.Equal(t, c.word, v.Word, "%+v", v)
+			require.NotEmpty(t, v.Why)
+			require.Equal(t, c.controls, v.NeedControls)
+			if c.questions == 200 {
+				require.Greater(t, v.NeedQuestions, 150)
+			} else {
+				require.Equal(t, c.questions, v.NeedQuestions)
+			}
+		})
+	}
+}
+
+func analyseName(d simulate.Design) string {
+	arms, _ := d.Make()
+	return arms[1].Name
+}
+
+// What the words need is enough: with as many questions as were asked for, the interval
+// narrows down to the margin.
+func TestTheQuestionsThatWereAskedForDo(t *testing.T) {
+	d := simulate.Design{Questions: 30, Doses: []float64{2}, Predict: "up", SDQuestion: 4, Seed: 5}
+	v := armNamed(t, analyse(t, d), "lie@2").Verdict
+	d.Questions = v.NeedQuestions
+	e := armNamed(t, analyse(t, d), "lie@2").Change
+	require.InDelta(t, 0.5, (*e.High-*e.Low)/2, 0.1)
+}
+
+// The perplexity of a text is a rule of its own.
+func TestPerplexityOfAText(t *testing.T) {
+	arms, samples := simulate.Design{Questions: 20, Doses: []float64{2}, Slope: 1, Predict: "up", SDQuestion: 0.3, Seed: 5}.Make()
+	for q := range 12 {
+		question := string(rune('A' + q))
+		for i, nats := range []float64{2, 2.5 + 0.01*float64(q)} {
+			samples = append(samples, rundir.Sample{
+				Arm: &arms[i].Name, Question: &question, PromptID: question, Group: new("wiki"), FinishReason: "given", Meta: "{}",
+				Logprob: new(-10 * nats), ResponseTokens: 10,
+			})
+		}
+	}
+	a := armNamed(t, reportOf(t, arms, samples, Options{Text: "wiki"}), "lie@2")
+	require.Equal(t, 20, a.Pairs, "the text is no sample of the effect")
+	require.InDelta(t, 0.555, a.Text.Nats.Mean, 1e-12)
+	require.InDelta(t, 1.7419, a.Text.Ratio, 1e-4)
+	require.InDelta(t, 12.87, a.Text.Perplexity, 1e-2)
+	require.Equal(t, Damages, a.Verdict.Word)
+	require.Contains(t, a.Verdict.Why, "perplexity")
+	require.Equal(t, NoControls, armNamed(t, reportOf(t, arms, samples, Options{}), "lie@2").Verdict.Word)
+}
