@@ -11,7 +11,7 @@ import (
 )
 
 // Curve is the change over the doses of one intervention: of the arms that are called the
-// same up to the dose, lie@0.5, lie@1 and so on. The dose that changes nothing (0 of `add`,
+// same up to the dose, lie@0.5, lie@1 and so on; there are two or more. The dose that changes nothing (0 of `add`,
 // 1 of `scale`) stands for none. Samples are those that all doses have.
 type Curve struct {
 	Name      string    `json:"name"`
@@ -62,8 +62,8 @@ func (f *frame) curvesOf(arms []rundir.Arm, level float64) (out []*Curve) {
 		list := byName[name]
 		slices.SortStableFunc(list, func(a, b dosed) int { return cmp.Compare(a.dose, b.dose) })
 		list = slices.CompactFunc(list, func(a, b dosed) bool { return a.dose == b.dose })
-		if len(list) < 2 {
-			continue
+		if own := slices.DeleteFunc(slices.Clone(list), func(d dosed) bool { return d.arm == rundir.ArmNone }); len(own) < 2 {
+			continue // one dose is no curve
 		}
 		if c := f.curve(list, ofWord(first[name].Edits[0].Predict), level); c != nil {
 			c.Name, c.Unit = name, first[name].Edits[0].Unit

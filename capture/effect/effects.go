@@ -192,7 +192,8 @@ func (r *Report) controlsOf(f *frame, arms []rundir.Arm, a *Arm) (out []*Against
 	var kinds []string
 	byKind := map[string][]rundir.Arm{}
 	for _, c := range arms {
-		if c.Of == a.Name && c.Of != "" {
+		asked := c.Kind == kindPrompt && c.Of == "" && a.Kind == kindEdit // one for all arms
+		if c.Of == a.Name && c.Of != "" || asked {
 			if byKind[c.Kind] == nil {
 				kinds = append(kinds, c.Kind)
 			}

@@ -1,6 +1,9 @@
 package effect
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // The words for what an arm shows.
 const (
@@ -118,17 +121,17 @@ func (r *Report) damage(a *Arm) string {
 	return ""
 }
 
-// beyond compares an arm that does what was predicted with its controls.
+// beyond compares an arm that does what was predicted with its controls. To ask for it in
+// words is no control of what the arm's direction means: how far that goes is reported.
 func (r *Report) beyond(a *Arm, effect string) *Verdict {
-	if len(a.Controls) == 0 {
+	controls := slices.DeleteFunc(slices.Clone(a.Controls), func(c *Against) bool { return c.Kind == kindPrompt })
+	if len(controls) == 0 {
 		return &Verdict{Word: NoControls, Why: effect}
 	}
 	few := false
-	for _, c := range a.Controls {
-		if c.Kind == kindPrompt || c.Beyond {
-			continue
-		}
+	for _, c := range controls {
 		switch {
+		case c.Beyond:
 		case ranked(c.Kind) && len(c.Arms) < r.Limits.MinControls && *c.Rank <= 1/float64(1+len(c.Arms))+1e-9 && c.Difference.significant(sign(a.Change.Mean), r.Limits.Alpha):
 			few = true // beyond all that there are
 		case ranked(c.Kind):

@@ -30,6 +30,8 @@ func TestWords(t *testing.T) {
 		"covariance alone, as much":  {with(func(d *simulate.Design) { d.Covariance, d.ControlSD = 19, 3 }), NoMoreRandom, 0, 0},
 		"the unrelated does as much": {with(func(d *simulate.Design) { controls(d); d.Unrelated = 2 }), NoMoreControls, 0, 0},
 		"the opposite does the same": {with(func(d *simulate.Design) { controls(d); d.Slope, d.Bend = 0, 0.5 }), NoMoreControls, 0, 0},
+		"words do more":              {with(func(d *simulate.Design) { controls(d); d.Prompt = 5 }), BeyondControls, 0, 0},
+		"words alone beside it":      {with(func(d *simulate.Design) { d.Prompt = 5 }), NoControls, 0, 0},
 		"the other way":              {with(func(d *simulate.Design) { controls(d); d.Slope = -1 }), Opposed, 0, 0},
 		"predicted the other way":    {with(func(d *simulate.Design) { d.Predict = "down" }), Opposed, 0, 0},
 		"down, at a negative dose":   {with(func(d *simulate.Design) { d.Doses = []float64{-2} }), NoControls, 0, 0},
@@ -61,6 +63,18 @@ func TestWords(t *testing.T) {
 func analyseName(d simulate.Design) string {
 	arms, _ := d.Make()
 	return arms[1].Name
+}
+
+// To ask in words is compared with every arm, and judged in none.
+func TestTheArmThatAsksInWords(t *testing.T) {
+	r := analyse(t, simulate.Design{Questions: 30, Doses: []float64{2, 1}, Slope: 1, Predict: "up", SDQuestion: 0.1, Prompt: 5, Seed: 5})
+	require.Nil(t, armNamed(t, r, "prompt").Verdict)
+	for name, want := range map[string]float64{"lie@2": -3, "lie@1": -4} {
+		controls := armNamed(t, r, name).Controls
+		require.Len(t, controls, 1)
+		require.InDelta(t, want, controls[0].Difference.Mean, 0.2)
+		require.False(t, controls[0].Beyond)
+	}
 }
 
 // What the words need is enough: with as many questions as were asked for, the interval

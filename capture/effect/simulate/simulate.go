@@ -82,6 +82,7 @@ type Design struct {
 	ControlSD          float64 // of the mean effects of controls
 	Opposite           bool
 	Unrelated          float64 // effect of the unrelated direction; 0: there is none
+	Prompt             float64 // effect of the arm prompt; 0: there is none
 
 	SDQuestion, SDSample float64 // of effects
 	Mass                 float64 // of the options in none; 0: 0.8
@@ -175,6 +176,9 @@ func (d Design) arms(g *rand.Rand) []arm {
 	}
 	if d.Unrelated != 0 {
 		add(of+"/unrelated", "unrelated", of, dose, d.Unrelated, 1)
+	}
+	if d.Prompt != 0 {
+		out = append(out, arm{rundir.Arm{Name: "prompt", Kind: "prompt"}, d.Prompt, 1})
 	}
 	return out
 }
