@@ -3,6 +3,7 @@ package effect
 import (
 	"math"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -126,4 +127,29 @@ func TestOfReadsARun(t *testing.T) {
 	expect.Refused(t, err, "level")
 	_, err = ofSamples("run", nil, samples, Options{})
 	require.Contains(t, expect.Refused(t, err, "no arms"), "interventions")
+}
+
+// Neutral questions of what the model knows are no samples of none.
+func TestKnowledgeTakesNoPart(t *testing.T) {
+	known := scoredSample("none", "b", -1, -2)
+	known.Stage = new("knowledge")
+	r := reportOf(t, two("up"), []rundir.Sample{scoredSample("none", "a", -1, -2), scoredSample("lie@1", "a", -1, -2), known}, Options{})
+	require.Equal(t, 1, r.Samples)
+	require.Zero(t, r.Arms[0].Missing)
+}
+
+// A control of another kind than the opposite has no prediction; flips are counted towards
+// its arm's side.
+func TestDirectionsOfControls(t *testing.T) {
+	arms := two("down")
+	for _, kind := range []string{"opposite", "random"} {
+		arms = append(arms, rundir.Arm{Name: "lie@1/" + kind, Kind: kind, Of: "lie@1", Edits: arms[1].Edits})
+	}
+	for name, want := range map[string][2]float64{"lie@1": {-1, -1}, "lie@1/opposite": {1, -1}, "lie@1/random": {0, -1}} {
+		i := slices.IndexFunc(arms, func(a rundir.Arm) bool { return a.Name == name })
+		predicted, towards := directions(arms, arms[i])
+		require.Equal(t, want, [2]float64{predicted, towards}, name)
+	}
+	predicted, towards := directions(arms, rundir.Arm{Name: "prompt", Kind: "prompt"})
+	require.Equal(t, [2]float64{0, 1}, [2]float64{predicted, towards})
 }

@@ -62,3 +62,17 @@ func TestNoNIEWithoutADistance(t *testing.T) {
 	require.Nil(t, n.Value)
 	require.Contains(t, n.Absent, "told apart")
 }
+
+// Samples without a label, and those that are ambiguous, are of no class.
+func TestNIEWithoutLabels(t *testing.T) {
+	samples := statements(15, 1)
+	for i := range samples[:8] {
+		samples[i].Label = nil
+		if i < 4 {
+			samples[i].Label = new("ambiguous")
+		}
+	}
+	n := reportOf(t, two("up"), samples, Options{Label: "label", Toward: "true"}).Arms[0].NIE
+	require.Equal(t, 13, n.Base)
+	require.Equal(t, 13, n.Target)
+}

@@ -46,3 +46,11 @@ func TestCurveOfASimulatedIntervention(t *testing.T) {
 	require.InDelta(t, 0, bent.Slope.Mean, 1e-9, "what rises on both sides has no slope")
 	require.InDelta(t, 0, *bent.Monotone, 0)
 }
+
+// An arm at the dose that changes nothing does not stand beside none.
+func TestACurveWithADoseOfNothing(t *testing.T) {
+	c := analyse(t, simulate.Design{Questions: 5, Doses: []float64{0, 1, 2}, Slope: 1}).Curves[0]
+	require.Equal(t, []float64{0, 1, 2}, c.Doses)
+	require.Equal(t, "none", c.Arms[0])
+	require.Empty(t, analyse(t, simulate.Design{Questions: 5, Doses: []float64{0, 1}, Slope: 1}).Curves, "one dose is no curve")
+}

@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -107,4 +108,41 @@ func TestPerplexityOfAText(t *testing.T) {
 	require.Equal(t, Damages, a.Verdict.Word)
 	require.Contains(t, a.Verdict.Why, "perplexity")
 	require.Equal(t, NoControls, armNamed(t, reportOf(t, arms, samples, Options{}), "lie@2").Verdict.Word)
+}
+
+// A mass that fell in one question alone is no damage: the fall must be significant.
+func TestAMassThatFellInOneQuestion(t *testing.T) {
+	var samples []rundir.Sample
+	for q := range 12 {
+		question, none, arm := string(rune('a'+q)), 0.01, 0.01
+		if q == 0 {
+			none, arm = 0.9, 0.001
+		}
+		samples = append(samples, scoredSample("none", question, math.Log(none*0.5), math.Log(none*0.5)),
+			scoredSample("lie@1", question, math.Log(arm*0.8), math.Log(arm*0.2)))
+	}
+	a := reportOf(t, two("up"), samples, Options{}).Arms[0]
+	require.Less(t, *a.Mass, 0.2**a.MassNone)
+	require.Equal(t, NoControls, a.Verdict.Word)
+}
+
+func TestAnIntervalMustLieWithinTheMarginOnBothSides(t *testing.T) {
+	r := &Report{Level: 0.95, Limits: (&Options{Level: 0.95, Margin: 0.5}).limits()}
+	for _, c := range []struct {
+		low, high float64
+		word      string
+	}{{-0.4, 0.4, NoEffect}, {-1, 0.4, NotEnough}, {-0.4, 1, NotEnough}, {-1, 1, NotEnough}} {
+		e := &Estimate{Mean: (c.low + c.high) / 2, Low: &c.low, High: &c.high, SD: new(1.0), Questions: 20}
+		require.Equal(t, c.word, r.unshown(e, 0.3).Word, "%+v", c)
+	}
+}
+
+// Where all questions agree, the exact test asks for so many that it passes Holm's
+// correction too.
+func TestQuestionsThatAgree(t *testing.T) {
+	r := &Report{Level: 0.95, Limits: (&Options{Level: 0.95, Margin: 0.5}).limits(), Tested: 1000}
+	n := r.needed(&Estimate{Mean: 1, Agree: true})
+	require.Equal(t, 16, n)
+	require.LessOrEqual(t, 1000*2*math.Pow(0.5, float64(n)), 0.05)
+	require.Greater(t, 1000*2*math.Pow(0.5, float64(n-1)), 0.05)
 }
