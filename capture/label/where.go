@@ -8,17 +8,12 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// where gives the samples of the run that Choose gives.
-func (r *run) where(texts []string) ([]*rundir.Sample, error) {
-	return Choose(r.dir, r.samples, texts)
-}
+// Conditions are values that columns of samples, or keys of their rows, must have.
+type Conditions map[string]string
 
-// Choose gives those of a run's samples for which all conditions KEY=VALUE hold; KEY is a
-// column or a key of the sample's row. Follow-ups are left out, unless a condition names
-// the column followup. dir names the run in errors, which are *hint.UsageError: a condition
-// of another form, a key that no sample has, or no sample that fits. There must be samples.
-func Choose(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
-	conditions := map[string]string{}
+// ParseConditions reads conditions KEY=VALUE. Errors are *hint.UsageError.
+func ParseConditions(texts []string) (Conditions, error) {
+	conditions := Conditions{}
 	for _, text := range texts {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
@@ -29,18 +24,43 @@ func Choose(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Samp
 		}
 		conditions[key] = value
 	}
+	return conditions, nil
+}
+
+// Fit says whether all conditions hold of a sample.
+func (c Conditions) Fit(s *rundir.Sample) bool {
+	for key, want := range c {
+		if value, ok := ValueOf(s, key); !ok || value != want {
+			return false
+		}
+	}
+	return true
+}
+
+// where gives the samples of the run that Choose gives.
+func (r *run) where(texts []string) ([]*rundir.Sample, error) {
+	return Choose(r.dir, r.samples, texts)
+}
+
+// Choose gives those of a run's samples for which all conditions KEY=VALUE hold. Follow-ups
+// are left out, unless a condition names the column followup. dir names the run in errors,
+// which are *hint.UsageError: a condition of another form, a key that no sample has, or no
+// sample that fits. There must be samples.
+func Choose(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
+	conditions, err := ParseConditions(texts)
+	if err != nil {
+		return nil, err
+	}
 	_, followups := conditions["followup"]
 	var out []*rundir.Sample
 	known := map[string]bool{}
 	for i := range samples {
 		s := &samples[i]
-		all := followups || !isFollowup(s)
-		for key, want := range conditions {
-			value, ok := ValueOf(s, key)
+		for key := range conditions {
+			_, ok := ValueOf(s, key)
 			known[key] = known[key] || ok
-			all = all && ok && value == want
 		}
-		if all {
+		if conditions.Fit(s) && (followups || !isFollowup(s)) {
 			out = append(out, s)
 		}
 	}

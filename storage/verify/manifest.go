@@ -82,6 +82,7 @@ func (v *verifier) described(m *rundir.Manifest) {
 	}
 	v.hooks()
 	v.optionals()
+	v.arms()
 	v.names()
 	v.planned()
 }
