@@ -34,6 +34,7 @@ type Result struct {
 	Tokens    int64            `json:"tokens"`                      // decoded now, prompts included
 	Generated int64            `json:"generated"`                   // of these, sampled
 	Empty     int64            `json:"empty_samples,omitempty"`     // written now, of which no token was selected
+	Unaligned int64            `json:"unaligned_tokens,omitempty"`  // not swapped, since the other sample had ended before
 	Setup     float64          `json:"setup_seconds"`               // making the context and checking the points
 	Seconds   float64          `json:"seconds"`                     // decoding and writing, to the manifest
 	Overflows map[string]int64 `json:"float16_overflows,omitempty"` // by hook point
@@ -46,7 +47,7 @@ func (d *decoding) storage(dir string, m *rundir.Manifest) storage.Config {
 	c := &d.Prepared.Spec.Capture
 	return storage.Config{
 		Dir: dir, Manifest: m, Columns: d.Prepared.Columns(), Rows: d.engine.Options().MicroBatch,
-		Reduce: c.Reduce, NoRows: !c.Rows,
+		Reduce: c.Reduce, NoRows: !c.Rows, Optional: d.Prepared.OptionalColumns(),
 	}
 }
 
@@ -111,7 +112,7 @@ func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *rundir.
 		err = errors.Join(err, fmt.Errorf("no manifest written: %w", merr))
 	}
 	result := d.result(w, manifest, r.Done(), time.Since(begun))
-	result.Empty = r.Empty()
+	result.Empty, result.Unaligned = r.Empty(), r.Unaligned()
 	return result, err
 }
 

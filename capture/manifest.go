@@ -19,6 +19,7 @@ func (d *decoding) manifest(tool rundir.Tool) *rundir.Manifest {
 	for _, c := range d.Prepared.Columns() {
 		m.Hooks = append(m.Hooks, hookOf(c, d.Prepared.Points, d.checks))
 	}
+	m.Arms = armsOf(d.Prepared.Arms)
 	m.Engine.FlashAttn = map[bool]string{true: "on", false: "off"}[d.hooks.Graph.FlashAttention()]
 	m.Host.Started = d.since.UTC()
 	return m

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/plan"
@@ -37,6 +38,8 @@ type Session struct {
 	placement placement       // of the layers
 	opt       models.LoadOptions
 	loading   string // the file that is loaded
+
+	arms *arm.Set // nil without interventions
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -84,7 +87,7 @@ func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error
 	if err != nil {
 		return err
 	}
-	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
+	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model, s.arms); err != nil {
 		return err
 	}
 	free := s.Spec.Engine.Batch == 0

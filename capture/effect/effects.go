@@ -72,7 +72,7 @@ func ofSamples(dir string, arms []rundir.Arm, samples []rundir.Sample, opt Optio
 // choose gives the samples that conditions choose; of no condition, all.
 func choose(dir string, samples []rundir.Sample, where []string) (out []*rundir.Sample, err error) {
 	if len(where) > 0 && len(samples) > 0 {
-		return label.Choose(dir, samples, where)
+		return label.Where(dir, samples, where)
 	}
 	for i := range samples {
 		out = append(out, &samples[i])

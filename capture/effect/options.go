@@ -11,7 +11,7 @@ import (
 // has, all samples, and a level of 0.95.
 type Options struct {
 	Alternatives string   // name of the alternatives, or of the follow-up that has them; empty: the only ones
-	Where        []string // KEY=VALUE, as label.Choose has them: the samples that are compared
+	Where        []string // KEY=VALUE, as label.Where has them: the samples that are compared
 	Label        string   // for the NIE: a label table, NAME or NAME@VERSION, or a column or key of the rows
 	Toward       string   // for the NIE: the value of Label whose samples are the target
 	Text         string   // group or condition of the given responses whose perplexity is wanted

@@ -25,9 +25,9 @@ func metaOf(s *rundir.Sample) map[string]json.RawMessage {
 	return meta
 }
 
-// ValueOf gives what a key stands for in a sample: a column, else a key of its row. A list
+// valueOf gives what a key stands for in a sample: a column, else a key of its row. A list
 // or an object is given as JSON.
-func ValueOf(s *rundir.Sample, key string) (string, bool) {
+func valueOf(s *rundir.Sample, key string) (string, bool) {
 	if value := s.Keys()[key]; value != nil {
 		return *value, true
 	}
@@ -53,7 +53,7 @@ func textsOf(s *rundir.Sample, key string) ([]string, error) {
 	if chat.TypeOf(value) != "null" {
 		return textfile.Texts(value)
 	}
-	text, ok := ValueOf(s, key)
+	text, ok := valueOf(s, key)
 	if !ok {
 		return nil, errNoText
 	}

@@ -30,23 +30,23 @@ func ParseConditions(texts []string) (Conditions, error) {
 // Fit says whether all conditions hold of a sample.
 func (c Conditions) Fit(s *rundir.Sample) bool {
 	for key, want := range c {
-		if value, ok := ValueOf(s, key); !ok || value != want {
+		if value, ok := valueOf(s, key); !ok || value != want {
 			return false
 		}
 	}
 	return true
 }
 
-// where gives the samples of the run that Choose gives.
+// where is Where for a run that was read.
 func (r *run) where(texts []string) ([]*rundir.Sample, error) {
-	return Choose(r.dir, r.samples, texts)
+	return Where(r.dir, r.samples, texts)
 }
 
-// Choose gives those of a run's samples for which all conditions KEY=VALUE hold. Follow-ups
-// are left out, unless a condition names the column followup. dir names the run in errors,
-// which are *hint.UsageError: a condition of another form, a key that no sample has, or no
-// sample that fits. There must be samples.
-func Choose(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
+// Where gives the samples of a run, of which there must be one at least, for which all
+// conditions KEY=VALUE hold: KEY is a column, or a key of the data set's row. Follow-ups
+// are left out, unless a condition names the column followup. The error is a
+// *hint.UsageError.
+func Where(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
 	conditions, err := ParseConditions(texts)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func Choose(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Samp
 	for i := range samples {
 		s := &samples[i]
 		for key := range conditions {
-			_, ok := ValueOf(s, key)
+			_, ok := valueOf(s, key)
 			known[key] = known[key] || ok
 		}
 		if conditions.Fit(s) && (followups || !isFollowup(s)) {

@@ -26,7 +26,7 @@ func printEffects(w io.Writer, r *effect.Report) error {
 		}
 	}
 	for _, print := range []func() error{
-		func() error { return printArms(w, r, single) },
+		func() error { return printChanges(w, r, single) },
 		func() error { return printAgainst(w, r) },
 		func() error { return printCurves(w, r.Curves) },
 		func() error { return printVerdicts(w, r) },
@@ -44,9 +44,9 @@ func printEffects(w io.Writer, r *effect.Report) error {
 	return nil
 }
 
-// printArms prints the arms that are no controls of others. Columns that no arm has are
+// printChanges prints the arms that are no controls of others. Columns that no arm has are
 // left out.
-func printArms(w io.Writer, r *effect.Report, arms []*effect.Arm) error {
+func printChanges(w io.Writer, r *effect.Report, arms []*effect.Arm) error {
 	header := []string{"arm", "pairs", "questions", "change of D", "p (Holm)", "mass", "flips", "net", "backwards", "KL"}
 	if r.Text != "" {
 		header = append(header, "perplexity")
