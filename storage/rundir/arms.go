@@ -22,6 +22,10 @@ type Arm struct {
 	Kind  string    `json:"kind"`         // none, edit, or of a control its kind, such as random
 	Of    string    `json:"of,omitempty"` // of a control: the arm that it is a control of
 	Edits []ArmEdit `json:"edits,omitempty"`
+
+	// Predict is up or down where the spec predicts something of the arm itself, rather than
+	// of an intervention in it.
+	Predict string `json:"predict,omitempty"`
 }
 
 // ArmEdit is one intervention in an arm.
@@ -32,7 +36,7 @@ type ArmEdit struct {
 	Scale        *float64 `json:"scale,omitempty"`
 	Unit         string   `json:"unit,omitempty"`    // of Scale: raw, gap, norm, sd
 	Tokens       string   `json:"tokens"`            // the expression
-	Predict      string   `json:"predict,omitempty"` // up or down
+	Predict      string   `json:"predict,omitempty"` // up or down, for a positive dose
 }
 
 // ArmCount says how many samples of an arm a run holds.
