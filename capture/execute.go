@@ -77,7 +77,7 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	manifest := d.manifest(opt.Tool)
 	manifest.Shard = opt.Shard
 	cfg := d.storage(s.Spec.Out, manifest)
-	cfg.Overwrite, cfg.Dataset, cfg.FS = opt.Overwrite, s.Prepared.Dataset.Text(), opt.FS
+	cfg.Overwrite, cfg.Dataset, cfg.Directions, cfg.FS = opt.Overwrite, s.Prepared.Dataset.Text(), s.kept, opt.FS
 	w, err := storage.Create(cfg)
 	if err != nil {
 		return nil, createError(err, s.Spec.Out)

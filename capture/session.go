@@ -42,7 +42,9 @@ type Session struct {
 	opt       models.LoadOptions
 	loading   string // the file that is loaded
 
-	arms *arm.Set // nil without interventions
+	directions *arm.Source // that the interventions name
+	arms       *arm.Set    // nil without interventions
+	kept       []byte      // the directions of the arms, as the run's folder keeps them; nil for none
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -69,6 +71,9 @@ func Open(ctx context.Context, spec Spec, around Options) (*Session, error) {
 	if s.Threads == 0 {
 		s.Threads = DefaultThreads()
 	}
+	if err := s.openDirections(ctx); err != nil {
+		return nil, err
+	}
 	return s, s.open(ctx, data)
 }
 
@@ -88,6 +93,9 @@ func (s *Session) open(ctx context.Context, data *dataset.Dataset) error {
 func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error) {
 	m, _, err := SurveyModel(ctx, s.model, s.Threads)
 	if err != nil {
+		return err
+	}
+	if err := s.compileArms(m); err != nil {
 		return err
 	}
 	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model, s.arms); err != nil {

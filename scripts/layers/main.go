@@ -18,7 +18,7 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":         {"capture", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/label", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
+	"cmd/capture":         {"capture", "capture/arm", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/label", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
 	"capture":             {"capture/arm", "capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "capture/selection", "capture/textfile", "capture/vector", "hooks", "models", "models/cache", "models/find", "models/gguf", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/arm":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/spec", "capture/vector", "hooks", "storage/disk"},
 	"capture/bench":       {"capture", "capture/dataset", "capture/decode", "capture/plan", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
@@ -72,7 +72,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/v1/gonum/":          {"capture/vector"},
+	"gonum.org/":                   {"capture/effect", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }
