@@ -64,7 +64,7 @@ be steered there, and is left out with a warning. Statistics, bias and what the 
 llama.cpp does not check the model.
 ` + exitHelp,
 		Example: `  capture vector export lie.safetensors --out lie.gguf`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := out.check(); err != nil {
 				return err

@@ -60,7 +60,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 		asked = fmt.Sprintf(" (%d follow-ups)", followups)
 	}
 	say(out, "samples      %d%s from %s, %s\n", len(p.Jobs), asked, count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
-	printArms(out, p.Arms)
+	printPlannedArms(out, p.Arms)
 	printPairs(out, p.Dataset.Pairs(&p.Spec))
 	say(out, "hook points  %d: %s to %s, %s a token\n", len(p.Points), first.Point, last.Point, count(p.RowBytes(), "byte"))
 	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), int(p.Spec.Engine.Batch), count(s.Threads, "thread"))
@@ -91,8 +91,8 @@ func armRow(p *plan.Prepared, i int) []string {
 	return []string{fmt.Sprint(i), shorten(s.PromptID, 24), s.Arm, fmt.Sprint(len(s.Tokens)), fmt.Sprint(len(s.Response)), at(s.FirstEdited), at(s.FirstAffected), shorten(s.Prompt, 60)}
 }
 
-// printArms counts the arms by their kinds.
-func printArms(out io.Writer, set *arm.Set) {
+// printPlannedArms counts the arms by their kinds.
+func printPlannedArms(out io.Writer, set *arm.Set) {
 	if set == nil {
 		return
 	}
