@@ -51,12 +51,15 @@ func run() int {
 		watchDevices()
 	}
 	root := rootCommand()
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if errors.Is(err, context.Canceled) {
 		err = errors.Join(context.Cause(ctx), err)
 	}
 	if err != nil && strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
 		err = unknownCommand(root, os.Args[1:], err)
+	}
+	if err != nil && strings.HasPrefix(err.Error(), "required flag(s)") { // likewise
+		err = &usageError{err, "usage: " + cmd.UseLine()}
 	}
 	report(os.Stderr, err)
 	return exitCode(err)
