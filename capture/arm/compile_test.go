@@ -304,6 +304,7 @@ func TestDirectionsThatCannotBeUsed(t *testing.T) {
 		"do: erase, vector: lie.safetensors":                                              {"no affine map"},
 		"do: add, unit: gap, vector: bare.safetensors":                                    {"no class means", "unit is gap"},
 		"do: add, unit: gap, vector: same.safetensors":                                    {"unit is gap, which is 0"},
+		"do: add, unit: sd, vector: 'lie.safetensors#lie.positive'":                       {"standard deviation"},
 		"do: add, unit: sd, vector: bare.safetensors":                                     {"standard deviation"},
 		"do: add, scale: 1e30, unit: gap, vector: huge.safetensors":                       {"float32 does not hold"},
 		"do: remove, vector: lie.safetensors, at: 'resid_post:9'":                         {"layer 9 is out of range"},

@@ -214,7 +214,7 @@ def check_commands(page: Page, program: Program) -> None:
         for offset, words in command_lines(text):
             if fault := program.fault(words):
                 page.fault(line + offset, fault)
-        for target in re.findall(r"\bmake ((?:[a-z]+-)*[a-z]+)(?![\w=-])", text):
+        for target in re.findall(r"(?<!capture vector )\bmake ((?:[a-z]+-)*[a-z]+)(?![\w=-])", text):
             if target not in targets:
                 page.fault(line, f"there is no `make {target}`")
 
