@@ -59,13 +59,7 @@ func Make(ctx context.Context, dir string, opt Options) (*Made, error) {
 	if out.Without, err = enough(dir, s.samples, &opt); err != nil {
 		return nil, err
 	}
-	for class, c := range []*Class{out.Meta.Positive, out.Meta.Negative} {
-		for i := range s.samples {
-			if x := &s.samples[i]; x.class == class && !x.none {
-				c.N++
-			}
-		}
-	}
+	out.Meta.count(s.samples)
 	for _, point := range opt.Points {
 		d, figures, m, err := s.make(ctx, point, &opt)
 		if errors.Is(err, errSame) && len(opt.Points) > 1 && len(out.Same) < len(opt.Points)-1 {
@@ -101,6 +95,7 @@ func Mean(ctx context.Context, dir string, opt Options) (*Made, error) {
 	if out.Without, err = enough(dir, s.samples, &opt); err != nil {
 		return nil, err
 	}
+	out.Meta.count(s.samples)
 	for _, point := range opt.Points {
 		m, err := meansOf(ctx, s, point)
 		if err != nil {
@@ -189,6 +184,19 @@ func about(run *rundir.Run, s *source, what string, opt *Options) Meta {
 		out.Point = opt.Points[0]
 	}
 	return out
+}
+
+// count fills in the samples of each class.
+func (m *Meta) count(samples []sample) {
+	for i := range samples {
+		switch x := &samples[i]; {
+		case x.none:
+		case x.class == positive:
+			m.Positive.N++
+		default:
+			m.Negative.N++
+		}
+	}
 }
 
 // make makes the direction of a point.
