@@ -72,7 +72,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/v1/gonum/":          {"capture/vector"},
+	"gonum.org/v1/gonum/":          {"capture/effect", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }
