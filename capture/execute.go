@@ -45,10 +45,14 @@ type Result struct {
 // storage says what the writer of a folder must know of the run.
 func (d *decoding) storage(dir string, m *rundir.Manifest) storage.Config {
 	c := &d.Prepared.Spec.Capture
-	return storage.Config{
+	cfg := storage.Config{
 		Dir: dir, Manifest: m, Columns: d.Prepared.Columns(), Rows: d.engine.Options().MicroBatch,
 		Reduce: c.Reduce, NoRows: !c.Rows, Optional: d.Prepared.OptionalColumns(),
 	}
+	if len(d.adapters) > 0 {
+		cfg.Optional = append(cfg.Optional, "adapter")
+	}
+	return cfg
 }
 
 // runner gives what decodes groups into a sink.
@@ -73,7 +77,7 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	manifest := d.manifest(opt.Tool)
 	manifest.Shard = opt.Shard
 	cfg := d.storage(s.Spec.Out, manifest)
-	cfg.Overwrite, cfg.Dataset, cfg.FS = opt.Overwrite, s.Prepared.Dataset.Text(), opt.FS
+	cfg.Overwrite, cfg.Dataset, cfg.Directions, cfg.FS = opt.Overwrite, s.Prepared.Dataset.Text(), s.kept, opt.FS
 	w, err := storage.Create(cfg)
 	if err != nil {
 		return nil, createError(err, s.Spec.Out)

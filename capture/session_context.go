@@ -53,7 +53,7 @@ func (d *decoding) checkEdits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	weights := newModelWeights(d.Prepared.Facts.Path)
+	weights := newModelWeights(d.Prepared.Facts)
 	defer weights.close()
 	return SurveyEdits(ctx, d.engine, d.hooks, plan.Edits, d.Prepared.Facts, weights, len(d.placement.used()) == 0)
 }

@@ -94,6 +94,45 @@ func TestRecoverOfArms(t *testing.T) {
 	verified(t, out)
 }
 
+// A run is gone on with as long as its directions are those that it was begun with.
+func TestResumeNeedsTheDirections(t *testing.T) {
+	m := armManifest("all")
+	m.Plan = &rundir.Plan{Samples: 8, GroupSamples: 4}
+	w := create(t, Config{Manifest: m, Optional: armColumns, Directions: armDirections})
+	require.NoError(t, w.StartGroup(0, 0))
+	writeArms(t, w, "a", 0)
+	require.NoError(t, w.Commit())
+	finish(t, w, rundir.Interrupted)
+	dir := w.cfg.Dir
+	path := filepath.Join(dir, rundir.DirectionsName)
+	again := func() (*Writer, error) {
+		j, err := rundir.ReadJournal(dir)
+		require.NoError(t, err)
+		return Resume(Config{Dir: dir, Rows: 4, Columns: columns, Optional: armColumns, Manifest: j.Manifest})
+	}
+	require.NoError(t, os.WriteFile(path, []byte("others"), 0o666))
+	_, err := again()
+	require.True(t, disk.IsDamage(err), "%v", err)
+	require.ErrorContains(t, err, rundir.DirectionsName)
+	require.FileExists(t, filepath.Join(dir, rundir.ManifestName))
+	require.NoError(t, os.WriteFile(path, armDirections, 0o666))
+	w, err = again()
+	require.NoError(t, err)
+	require.NoError(t, w.StartGroup(1, 4))
+	writeArms(t, w, "b", 0)
+	require.NoError(t, w.Commit())
+	finish(t, w, rundir.Complete)
+	verified(t, dir)
+	whole := armRun(t, "all", nil)
+	for _, name := range []string{samples0, activations0, "samples-00001.arrow", "activations-00001.arrow", rundir.DirectionsName} {
+		want, err := os.ReadFile(filepath.Join(whole, name))
+		require.NoError(t, err)
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		require.Equal(t, want, got, name)
+	}
+}
+
 // A run with directions is replaced with them; one without leaves none behind.
 func TestOverwriteRemovesDirections(t *testing.T) {
 	dir := armRun(t, "all", nil)

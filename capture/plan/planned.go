@@ -2,6 +2,7 @@ package plan
 
 import (
 	"intentprobe/capture/prompt"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/storage/rundir"
 )
@@ -32,7 +33,7 @@ type Planned struct {
 	Arm       string  `json:"arm,omitempty"`
 
 	Edited        [][]string `json:"edited,omitempty"`         // of each token that is known, the interventions that change its row
-	FirstEdited   *int       `json:"first_edited,omitempty"`   // token whose row is changed first; absent where none of the known ones is
+	FirstEdited   *int       `json:"first_edited,omitempty"`   // token whose row is changed first; absent where it is not known before
 	FirstAffected *int       `json:"first_affected,omitempty"` // the token after it: the first whose distribution may change
 }
 
@@ -81,6 +82,10 @@ func (p *Prepared) plannedEdits(j *Job, out *Planned) {
 		out.Edited = append(out.Edited, names)
 	}
 	first := d.First()
+	if first < 0 && !j.TokensKnown() { // the first sampled token, where any would be edited
+		d.Add(prompt.Mark{Role: spec.RoleCode("assistant"), Turn: j.Prompt.Answer}, false)
+		first = d.First()
+	}
 	if first < 0 {
 		return
 	}

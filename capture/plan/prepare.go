@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
@@ -42,6 +43,9 @@ func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks
 	pl, err := newPlanner(p, r)
 	if err != nil {
 		return nil, err
+	}
+	if arms != nil {
+		p.Notices = slices.Clone(arms.Notices)
 	}
 	if err := p.findSwapSources(); err != nil {
 		return nil, err

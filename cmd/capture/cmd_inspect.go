@@ -124,6 +124,9 @@ func printInspection(w io.Writer, in *inspection) {
 			say(w, "error        %s\n", m.Error)
 		}
 		say(w, "model        %s (%s, %s, weights %s)\n", m.Model.File, m.Model.Architecture, m.Model.Quantisation, m.Model.Weights)
+		for _, a := range m.Adapters {
+			say(w, "adapter      %s, scale %v (%s, rank %d, %s; sha256 %s)\n", a.File, a.Scale, a.Architecture, a.Rank, plural.Count(a.Weights, "weight"), shorten(a.SHA256, 19))
+		}
 		say(w, "engine       %s %s, %s\n", m.Engine.Name, m.Engine.Version, plural.Count(m.Engine.Threads, "thread"))
 		say(w, "prompts      %d\nsamples      %s%s\nrows         %d\n", m.Dataset.Rows, in.Extent, shardText(m), m.Rows)
 		if m.Directions != nil {

@@ -85,7 +85,7 @@ func printSample(w io.Writer, in *sampleInspection) error {
 	if s.Arm == nil {
 		return nil
 	}
-	say(w, "edited       %d of %s%s%s%s\n", s.EditedTokens, tokens, figure(", norm of what was added ", s.EditNorm), figure(", relative to the row ", s.EditRatio), figure(", KL(none || arm) ", s.KL))
+	say(w, "edited       %d of %s%s%s%s\n", s.EditedTokens, tokens, namedFigure(", norm of what was added ", s.EditNorm), namedFigure(", relative to the row ", s.EditRatio), namedFigure(", KL(none || arm) ", s.KL))
 	if len(in.Edited) == 0 {
 		return nil
 	}
@@ -97,10 +97,10 @@ func printSample(w io.Writer, in *sampleInspection) error {
 	return printTable(w, []string{"position", "token", "phase", "role", "edited by", "scores"}, rows)
 }
 
-// figure writes a number that may be absent.
-func figure(name string, x *float64) string {
+// namedFigure writes a number that may be absent, with what it is.
+func namedFigure(name string, x *float64) string {
 	if x == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s%.4g", name, *x)
+	return name + figure(x)
 }

@@ -49,6 +49,10 @@ func TestScripts(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "tiny-llama.gguf")); err != nil {
 		t.Fatalf("%v: `make tiny` writes it", err)
 	}
+	adapter, err := filepath.Abs(filepath.Join("testdata", "adapter.gguf"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	format2, err := filepath.Abs(filepath.Join("..", "..", "storage", "testdata", "format-2"))
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +67,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TINY", dir)
 			env.Setenv("LLAMA", filepath.Join(dir, "tiny-llama.gguf"))
 			env.Setenv("FORMAT2", format2)
+			env.Setenv("ADAPTER", adapter)
 			env.Setenv("CAPTURE_THREADS", "1") // the scripts run at once
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			return os.MkdirAll(filepath.Join(env.WorkDir, "home"), 0o777)

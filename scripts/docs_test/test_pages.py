@@ -29,6 +29,9 @@ GIVEN = {
     "messages.json": '[{"role": "user", "content": "Is the earth flat?"}]',
 }
 
+# Commands of commands, in an order in which each finds what it needs.
+GROUPS = {"phantom": ["prompts", "info"], "vector": ["make", "combine", "show", "export", "import"]}
+
 
 
 def steered(folder):
@@ -97,8 +100,9 @@ def test_examples_of_help_texts_run(tmp_path):
     steered(tmp_path)
     page = pages.Page(Path("help"))
     first = ["run", "models", "hooks", "inspect", "verify", "export", "resume", "replay", "label", "agree", "merge", "recover"]
-    commands = [(c,) for c in first] + [(c,) for c in sorted(PROGRAM.commands() - {*first, "help", "completion", "phantom"})]
-    for command in [*commands, ("phantom", "prompts"), ("phantom", "info"), ("docs",)]:
+    commands = [(c,) for c in first] + [(c,) for c in sorted(PROGRAM.commands() - {*first, "help", "completion", *GROUPS})]
+    groups = [(group, name) for group, names in GROUPS.items() for name in names]
+    for command in [*commands, *groups, ("docs",)]:
         examples = re.search(r"Examples:\n((?: .*\n|\n)+?)\n(?=\S)", PROGRAM.help(*command))
         assert examples, f"`capture {' '.join(command)} --help` has no example"
         for line, words in pages.command_lines(examples[1]):
