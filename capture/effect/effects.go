@@ -32,7 +32,7 @@ func Of(dir string, opt Options) (*Report, error) {
 // errNoArms says that there is nothing to compare.
 func errNoArms(dir, what string) error {
 	return hint.Usage(fmt.Errorf("%s has no %s", dir, what),
-		"declare ", hint.Key("interventions"), " in the spec and run it: every run with interventions has the arm none, and an arm for each of them")
+		"declare interventions in the spec and run it: every run with interventions has the arm none, and an arm for each of them")
 }
 
 // ofSamples analyses samples; options are filled in.
@@ -90,7 +90,7 @@ func (r *Report) fill(f *frame, dir string, arms []rundir.Arm, opt Options) erro
 	var classes map[key]*bool
 	if opt.Label != "" {
 		if r.Alternatives == "" {
-			return hint.Usage(errors.New("an NIE of no alternatives"), "declare ", hint.Key("alternatives"), ", or leave out ", hint.Option("label"))
+			return hint.Usage(errors.New("an NIE of no alternatives"), "declare alternatives in the spec and run it again, or leave out ", hint.Option("label"))
 		}
 		var err error
 		if classes, err = f.classesOf(dir, opt.Label, opt.Toward); err != nil {
