@@ -126,6 +126,7 @@ func TestAMassThatFellInOneQuestion(t *testing.T) {
 	}
 	a := reportOf(t, two("up"), samples, Options{}).Arms[0]
 	require.Less(t, *a.Mass, 0.2**a.MassNone)
+	require.Contains(t, reportOf(t, two("up"), samples, Options{}).Notes[0], "mass of 0.084")
 	require.Equal(t, NoControls, a.Verdict.Word)
 }
 
