@@ -60,7 +60,7 @@ func armsOf(set *arm.Set) (out []rundir.Arm) {
 	}
 	for i := range set.Arms {
 		a := &set.Arms[i]
-		described := rundir.Arm{Name: a.Name, Kind: a.Kind, Of: a.Of}
+		described := rundir.Arm{Name: a.Name, Kind: a.Kind, Of: a.Of, Predict: a.Predict}
 		for n := range a.Parts {
 			part := &a.Parts[n]
 			edit := rundir.ArmEdit{Intervention: part.Name, Do: part.Do, Scale: part.Scale, Unit: part.Unit, Tokens: part.Tokens.String(), Predict: part.Predict}
