@@ -71,6 +71,7 @@ variable from the working folder.
 			}
 			defer session.Close()
 			warnOfModel(cmd.ErrOrStderr(), session.Spec.Model, session.Findings)
+			noteArms(cmd, session)
 			if dryRun {
 				return printPlan(cmd, session, asJSON)
 			}

@@ -109,7 +109,7 @@ func printPlannedArms(out io.Writer, set *arm.Set) {
 	}
 	say(out, "arms         %d: %s\n", len(set.Arms), firstOf(names, 12))
 	for _, kind := range kinds {
-		say(out, "             and %d controls: %s\n", count[kind], kind)
+		say(out, "             and %s: %s\n", plural.Count(count[kind], "control"), kind)
 	}
 }
 
