@@ -78,6 +78,8 @@ func same(x, y any) bool {
 		return !differ(x, y.(float32))
 	case []string:
 		return slices.Equal(x, y.([]string))
+	case []float64:
+		return slices.EqualFunc(x, y.([]float64), func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
 	}
 	return reflect.DeepEqual(x, y)
 }
