@@ -59,7 +59,7 @@ def clamp(direction: Direction, low: float, high: float, unit: str = "raw") -> C
     return change
 
 
-def replace(row: np.ndarray) -> Change:
+def put(row: np.ndarray) -> Change:
     return lambda h: np.broadcast_to(row, h.shape)
 
 
@@ -102,9 +102,19 @@ class Edited(Captured):
     edits: tuple[Edit, ...] = ()
     name: str = ""
 
+    def states(self, hook: str) -> np.ndarray:
+        """A pattern that is not captured, since it would have samples decoded one by one, is recomputed."""
+        if hook.endswith("pattern") and hook not in self.run.hooks:
+            return self.pattern(hook)
+        return super().states(hook)
+
+    def pattern(self, hook: str) -> np.ndarray:
+        return pattern(Block(self, int(hook.split(".")[1])), ATTENTION[self.name])
+
     def expected(self, hook: str) -> np.ndarray:
         if hook.endswith("pattern"):
-            return pattern(Block(self, int(hook.split(".")[1])), ATTENTION[self.name])
+            made = self.pattern(hook)
+            return np.pad(made, ((0, 0), (0, 0), (0, super().states(hook).shape[2] - made.shape[2])))
         made = super().expected(hook)
         for edit in self.edits:
             if self.tensor(edit.column) == hook:
@@ -131,9 +141,10 @@ class Edited(Captured):
         return found
 
 
-def arm_rows(run: Run, arm: str, of: Callable[[dict, dict], bool]) -> np.ndarray:
-    """A mask of the rows of an arm's samples; `of` decides by the sample and the row's columns."""
+def arm_rows(run: Run, arm: str, selects: Callable[[dict, int], bool]) -> np.ndarray:
+    """A mask of the rows of an arm's samples that are selected, by sample and position."""
     samples = {s["sample_id"]: s for s in run.samples}
+    rows = run.tokens.select(["sample_id", "position"]).to_pylist()
     return np.array(
-        [samples[row["sample_id"]]["arm"] == arm and of(samples[row["sample_id"]], row) for row in run.tokens.to_pylist()]
+        [samples[row["sample_id"]]["arm"] == arm and selects(samples[row["sample_id"]], row["position"]) for row in rows]
     )

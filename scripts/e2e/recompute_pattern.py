@@ -56,15 +56,14 @@ ATTENTION = {
 
 
 def pattern(block: Block, kind: Attention) -> np.ndarray:
-    """[tokens, heads, positions], as wide as what was captured; 0 for positions that are not seen."""
+    """[tokens, heads, positions], as wide as the longest sample; 0 for positions that are not seen."""
     run, weights = block.captured.run, block.weights
-    captured = block.got("attn.hook_pattern")
     window = windowed(block, kind)
     q, k = (turned(block, kind, window, heads(block, which)) for which in "qk")
     k = np.repeat(k, q.shape[1] // k.shape[1], axis=1)
     scale = weights.key("attention.scale") or 1 / np.sqrt(q.shape[2])
     sinks = weights[block.name("attn_sinks.weight")] if block.has("attn_sinks") else None
-    out = np.zeros_like(captured)
+    out = np.zeros((*q.shape[:2], max(sample["rows"] for sample in run.samples)))
     for sample in run.samples:
         at = run.span(sample["sample_id"])
         scores = np.einsum("thd,shd->ths", q[at], k[at]) * scale
