@@ -283,3 +283,40 @@ func TestEditsThatCannotBe(t *testing.T) {
 	b.Edits = []Application{{Other: make([]float32, n)}}
 	assert.ErrorAs(t, c.Decode(t.Context(), b, Extent{}, nil), &missing)
 }
+
+// The divergence of two rows of logits is that of their softmax.
+func TestDivergence(t *testing.T) {
+	c := newContext(t, load(t, "llama"))
+	b := batchOf(prompt, 0, 0)
+	require.NoError(t, c.Decode(t.Context(), b, Extent{}, nil))
+	rows := [][]float32{}
+	for i := range 2 {
+		row, err := c.Logits(i)
+		require.NoError(t, err)
+		rows = append(rows, append([]float32(nil), row...))
+	}
+	probabilities := func(x []float32) []float64 {
+		out, sum := make([]float64, len(x)), 0.0
+		for i := range x {
+			out[i] = math.Exp(float64(x[i]))
+			sum += out[i]
+		}
+		for i := range out {
+			out[i] /= sum
+		}
+		return out
+	}
+	want, p, q := 0.0, probabilities(rows[0]), probabilities(rows[1])
+	for i := range p {
+		want += p[i] * math.Log(p[i]/q[i])
+	}
+	got, err := c.Divergence(1, rows[0])
+	require.NoError(t, err)
+	require.NotZero(t, want)
+	assert.InDelta(t, want, got, 1e-5*(1+want))
+	same, err := c.Divergence(1, rows[1])
+	require.NoError(t, err)
+	assert.InDelta(t, 0, same, 1e-6)
+	_, err = c.Divergence(1, rows[0][1:])
+	assert.Error(t, err)
+}

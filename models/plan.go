@@ -86,6 +86,7 @@ func nodeOrder(edits []hooks.Edit) []int {
 type Application struct {
 	Edit  int // of the plan
 	Token int // of the batch
+	Owner int // for whoever asks; Decode leaves it alone
 
 	Other []float32 // of a swap: the floats of the other row. Read during Decode
 	Out   []float32 // of EditKeep and EditScore: where the floats, or the score, go. Written during Decode

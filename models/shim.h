@@ -247,3 +247,7 @@ void cap_uncancel(cap_context *c);
 // cap_score reads the n logits x: *logprob = log softmax(x)[token], *entropy =
 // -sum p log p, both in nats. token < 0 leaves *logprob alone.
 void cap_score(const float *x, int n, int token, float *logprob, float *entropy);
+
+// cap_divergence is the Kullback-Leibler divergence, in nats, of the distribution with the
+// n logits y from the one with the logits x: sum p_x (log p_x - log p_y).
+double cap_divergence(const float *x, const float *y, int n);

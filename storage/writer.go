@@ -14,17 +14,18 @@ import (
 
 // Config says what run directory to write.
 type Config struct {
-	Dir       string
-	Overwrite bool               // replace a run that is already there
-	Manifest  *rundir.Manifest   // what the run is; the writer fills in files, counts and how it ended
-	Dataset   []byte             // the prompts as rundir.DatasetName keeps them; nil writes none
-	datasetOf string             // instead: the run directory to copy them from
-	Columns   []arrowfile.Column // of activations, in order
-	Rows      int                // of a record batch and of a buffer: the engine's micro-batch
-	Reduce    []string           // of rundir.Reductions, of each sample's rows, in the order of their columns
-	NoRows    bool               // rows are reduced and not written
-	Optional  []string           // optional columns of samples and rows that are written, by their names; reductions have theirs by Reduce
-	FS        disk.FS            // nil is disk.OS{}
+	Dir        string
+	Overwrite  bool               // replace a run that is already there
+	Manifest   *rundir.Manifest   // what the run is; the writer fills in files, counts and how it ended
+	Dataset    []byte             // the prompts as rundir.DatasetName keeps them; nil writes none
+	Directions []byte             // that interventions used, as rundir.DirectionsName keeps them, which the manifest then says; nil writes none
+	keptOf     string             // instead: the run directory to copy both from, as the manifest promises them
+	Columns    []arrowfile.Column // of activations, in order
+	Rows       int                // of a record batch and of a buffer: the engine's micro-batch
+	Reduce     []string           // of rundir.Reductions, of each sample's rows, in the order of their columns
+	NoRows     bool               // rows are reduced and not written
+	Optional   []string           // optional columns of samples and rows that are written, by their names; reductions have theirs by Reduce
+	FS         disk.FS            // nil is disk.OS{}
 }
 
 // Writer writes a run directory. Samples are begun in the order of their ids and
@@ -76,20 +77,13 @@ func Create(cfg Config) (*Writer, error) {
 		return nil, err
 	}
 	w.fs = disk.LockedFS{FS: w.fs, Lock: w.lock}
-	if cfg.Dataset != nil {
-		err = disk.WriteWhole(w.fs, filepath.Join(cfg.Dir, rundir.DatasetName), cfg.Dataset)
-	} else if cfg.datasetOf != "" {
-		err = w.copyDataset()
-	}
-	if err == nil && (cfg.Dataset != nil || cfg.datasetOf != "") {
-		err = w.fs.SyncDir(cfg.Dir) // where there is a journal there are prompts to go on with
-	}
-	if err == nil {
+	if err = w.keep(); err == nil {
 		w.journal, err = rundir.BeginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
 	}
 	if err != nil {
 		w.fs.Remove(filepath.Join(cfg.Dir, rundir.JournalName))
 		w.fs.Remove(filepath.Join(cfg.Dir, rundir.DatasetName))
+		w.fs.Remove(filepath.Join(cfg.Dir, rundir.DirectionsName))
 		w.Close()
 		return nil, err
 	}

@@ -1,9 +1,3 @@
-// Package arm makes the arms of an experiment with interventions: which edits of which
-// rows a sample is decoded with.
-//
-// An arm is a name, such as lie@2 or lie@2/random.7, and a list of interventions in the
-// order of the spec. The arm "none" is the first of every [Set]: it changes nothing, and
-// what other arms do is held against it.
 package arm
 
 import (
@@ -26,8 +20,11 @@ const (
 
 // Set is the arms of a run, and all that they may edit.
 type Set struct {
-	Arms  []Arm
-	Edits []hooks.Edit // of the engine's plan
+	Arms    []Arm        // the first is none
+	Edits   []hooks.Edit // of the engine's plan: scores first, then what is kept for swaps, then changes
+	Forced  []string     // what of a direction is not of this model or template, and was taken all the same
+	Notices []string     // what is allowed and may not be meant, one line each
+
 }
 
 // Arm is one way of decoding a sample.
@@ -47,6 +44,12 @@ type Part struct {
 	Followups bool                 // those of follow-ups too
 	Swap      *Swap                // where its edits are swaps
 	When      *When                // where it has a condition
+
+	Do      string        // as the spec says it
+	Points  []hooks.Point // where it edits
+	Scale   *float64      // the dose; nil where there is none
+	Unit    string        // of the dose
+	Predict string        // up, down or nothing
 }
 
 // Swap says where the rows come from that a swap puts in the place of the sample's own:

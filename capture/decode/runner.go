@@ -36,11 +36,12 @@ type Runner struct {
 	targets     []models.Target
 	shared      []*sharedPrefix
 	running     []*sequence
-	parents     []*sequence // ended, with follow-ups that are not asked yet
-	slots       []int       // free sequence ids, the next last
-	reserve     int         // of these, kept for branches
-	room        int         // cells of the cache for samples, beside the shared beginnings
-	cells       int         // of these, promised to samples under way
+	parents     []*sequence   // ended, with follow-ups that are not asked yet
+	slots       []int         // free sequence ids, the next last
+	reserve     int           // of these, kept for branches
+	room        int           // cells of the cache for samples, beside the shared beginnings
+	cells       int           // of these, promised to samples under way
+	bases       map[int]*base // by the samples' numbers
 	done        Progress
 	empty       int64 // samples of which no token was selected
 }

@@ -8,9 +8,16 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// where gives the samples for which all conditions KEY=VALUE hold. Follow-ups are left
-// out, unless a condition names the column followup.
+// where is Where for a run that was read.
 func (r *run) where(texts []string) ([]*rundir.Sample, error) {
+	return Where(r.dir, r.samples, texts)
+}
+
+// Where gives the samples of a run, of which there must be one at least, for which all
+// conditions KEY=VALUE hold: KEY is a column, or a key of the data set's row. Follow-ups
+// are left out, unless a condition names the column followup. The error is a
+// *hint.UsageError.
+func Where(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
 	conditions := map[string]string{}
 	for _, text := range texts {
 		key, value, ok := strings.Cut(text, "=")
@@ -25,8 +32,8 @@ func (r *run) where(texts []string) ([]*rundir.Sample, error) {
 	_, followups := conditions["followup"]
 	var out []*rundir.Sample
 	known := map[string]bool{}
-	for i := range r.samples {
-		s := &r.samples[i]
+	for i := range samples {
+		s := &samples[i]
 		all := followups || !isFollowup(s)
 		for key, want := range conditions {
 			value, ok := valueOf(s, key)
@@ -39,11 +46,11 @@ func (r *run) where(texts []string) ([]*rundir.Sample, error) {
 	}
 	for key := range conditions {
 		if !known[key] {
-			return nil, noKey(key, &r.samples[0], "; ", hint.Command{"inspect", r.dir}, " shows what the samples have")
+			return nil, noKey(key, &samples[0], "; ", hint.Command{"inspect", dir}, " shows what the samples have")
 		}
 	}
 	if len(out) == 0 {
-		return nil, hint.Usage(fmt.Errorf("no sample of %s fits %s", r.dir, strings.Join(texts, " and ")), hint.Command{"inspect", r.dir}, " shows what the samples have")
+		return nil, hint.Usage(fmt.Errorf("no sample of %s fits %s", dir, strings.Join(texts, " and ")), hint.Command{"inspect", dir}, " shows what the samples have")
 	}
 	return out, nil
 }

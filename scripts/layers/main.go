@@ -20,6 +20,7 @@ const module = "intentprobe/"
 var mayImport = map[string][]string{
 	"cmd/capture":         {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
 	"capture":             {"capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "hooks", "models", "models/cache", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
+	"capture/arm":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/spec", "capture/vector", "hooks", "storage/disk"},
 	"capture/bench":       {"capture", "capture/dataset", "capture/decode", "capture/plan", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
 	"capture/dataset":     {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage/parquet", "storage/plural"},
 	"capture/decode":      {"capture/dataset", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage", "storage/arrowfile", "storage/disk", "storage/rowmem", "storage/rundir"},
@@ -31,6 +32,7 @@ var mayImport = map[string][]string{
 	"capture/selection":   {"capture/hint", "hooks"},
 	"capture/spec":        {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":    {"capture/hint", "models/chat"},
+	"capture/vector":      {"capture/hint", "capture/internal/expect", "capture/label", "capture/selection", "hooks", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"models":              {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
 	"models/cache":        {"capture/hint"},
 	"models/chat":         {"models/jinja"},
@@ -46,12 +48,13 @@ var mayImport = map[string][]string{
 	"storage/arrowfile":   {"capture/hint", "storage/disk"},
 	"storage/compare":     {"storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"storage/disk":        {"capture/hint", "storage/plural"},
-	"storage/export":      {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
+	"storage/export":      {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"storage/labels":      {"storage/arrowfile", "storage/disk", "storage/rundir"},
 	"storage/parquet":     {},
 	"storage/plural":      {},
 	"storage/rowmem":      {"storage/arrowfile", "storage/rundir"},
 	"storage/rundir":      {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
+	"storage/safetensors": {"storage/disk"},
 	"storage/verify":      {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"scripts":             {"capture", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 
@@ -66,6 +69,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
+	"gonum.org/v1/gonum/":          {"capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }

@@ -1,10 +1,5 @@
 package rundir
 
-// DirectionsName is the file of the directions that the interventions of a run used, in
-// the safetensors format: with it a run can be gone on with and replayed without the files
-// that they came from.
-const DirectionsName = "directions.safetensors"
-
 // Directions says which directions a run used. They lie in the run as DirectionsName.
 type Directions struct {
 	File   string `json:"file"` // DirectionsName
