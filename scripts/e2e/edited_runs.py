@@ -74,6 +74,7 @@ OPERATIONS = [
     *ranked("scale", {"do": "scale", "scale": -1.5}, lambda d: multiply(d, -1.5)),
     Operation("set-value", {"do": "set", "value": 0.7}, "vector", lambda d: clamp(d, 0.7, 0.7)),
     Operation("set-gap", {"do": "set", "value": -1.5, "unit": "gap"}, "vector", lambda d: clamp(d, -1.5, -1.5, "gap")),
+    Operation("set-sd", {"do": "set", "value": 2, "unit": "sd"}, "vector", lambda d: clamp(d, 2, 2, "sd")),
     Operation("set-norm", {"do": "set", "value": 0.4, "unit": "norm"}, "vector", lambda d: clamp(d, 0.4, 0.4, "norm")),
     Operation("set-min", {"do": "set", "min": 1.25}, "vector", lambda d: clamp(d, 1.25, np.inf)),
     Operation("set-max", {"do": "set", "max": -1.25}, "vector", lambda d: clamp(d, -np.inf, -1.25)),

@@ -50,11 +50,24 @@ def multiply(direction: Direction, factor: float) -> Change:
     return lambda h: h + (factor - 1) * h @ q.T @ q
 
 
+def coordinate(direction: Direction, value: float, unit: str, h: Rows) -> np.ndarray | float:
+    """What a value means along the direction of norm 1: in gaps 0 is the negative class's mean
+    and 1 the positive's, standard deviations are counted from the middle of the two."""
+    if unit == "gap":
+        return (direction.negative + value * (direction.positive - direction.negative)) @ direction.unit
+    if unit == "sd":
+        return (direction.negative + direction.positive) / 2 @ direction.unit + value * direction.sd
+    return value * size(direction, unit, h)
+
+
 def clamp(direction: Direction, low: float, high: float, unit: str = "raw") -> Change:
+    """The coordinate along the direction becomes the nearest one within the limits."""
+
     def change(h: Rows) -> Rows:
-        at, one = h @ direction.unit, size(direction, unit, h)
-        one = np.broadcast_to(np.ravel(one), at.shape)
-        return h + (np.clip(at, low * one, high * one) - at)[:, None] * direction.unit
+        at = h @ direction.unit
+        limits = [np.broadcast_to(np.ravel(coordinate(direction, end, unit, h)), at.shape) for end in (low, high)]
+        to = np.clip(at, np.minimum(*limits), np.maximum(*limits))
+        return h + (to - at)[:, None] * direction.unit
 
     return change
 

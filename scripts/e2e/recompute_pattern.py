@@ -28,9 +28,10 @@ class Attention:
     window_period: int = 0  # every so many blocks one has no window
 
 
-# By the name of the tiny model. Others are not known here: their patterns are not recomputed.
+# By the name of the model. Others are not known here: their patterns are not recomputed.
 ATTENTION = {
     "llama": Attention(NEIGHBOURS),
+    "smollm2": Attention(NEIGHBOURS),
     "mistral": Attention(NEIGHBOURS),
     "mixtral": Attention(NEIGHBOURS),
     "command-r": Attention(NEIGHBOURS),
