@@ -78,7 +78,7 @@ def arms(layer, head, d):
         "add-head": ({"do": "add", "vector": "head", "scale": 2, "heads": [head]}, "z", one_head),
         "remove": ({"do": "remove", "vector": "subspace"}, "resid_post", lambda h, g: h - h @ q.T @ q),
         "set": ({"do": "set", "vector": "vector", "value": 20}, "resid_post", lambda h, g: h + (20 - h @ unit)[:, None] * unit),
-        "zero": ({"do": "replace", "vector": "zero"}, "mlp_out", lambda h, g: 0 * h),
+        "zero": ({"do": "replace", "vector": "zero"}, "attn_out", lambda h, g: 0 * h),
         "swap": ({"do": "swap", "from": "pair"}, "resid_post", lambda h, g: g),
         "swap-subspace": ({"do": "swap", "vector": "subspace", "from": "pair"}, "resid_post", lambda h, g: h + (g - h) @ q.T @ q),
         "erase": ({"do": "erase", "vector": "map"}, "resid_post", lambda h, g: h @ d["map.A"].T + d["map.b"]),
