@@ -25,6 +25,8 @@ type Set struct {
 	Forced  []string     // what of a direction is not of this model or template, and was taken all the same
 	Notices []string     // what is allowed and may not be meant, one line each
 
+	used map[string]*direction // by what they are kept as
+
 }
 
 // Arm is one way of decoding a sample.

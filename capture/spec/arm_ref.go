@@ -33,26 +33,13 @@ func (iv *Intervention) Doses() []float64 {
 	return iv.Scale
 }
 
-// Strongest is the place in Doses of the one whose arm gets controls: the largest without
-// its sign; of scale, which does nothing at 1, the farthest from 1; or the one that
-// controls.scale names. It is -1 where there are no doses.
-func (iv *Intervention) Strongest(scale *float64) int {
-	strength := func(dose float64) float64 {
-		switch {
-		case scale != nil && dose == *scale:
-			return math.Inf(1)
-		case iv.Do == "scale":
-			return math.Abs(dose - 1)
-		}
-		return math.Abs(dose)
+// Strength says how strong a dose is, whatever its sign: the arm of the strongest gets
+// controls. Of scale, which changes nothing at 1, it is the distance from 1.
+func (iv *Intervention) Strength(dose float64) float64 {
+	if iv.Do == "scale" {
+		return math.Abs(dose - 1)
 	}
-	best := -1
-	for i, dose := range iv.Doses() {
-		if best < 0 || strength(dose) > strength(iv.Doses()[best]) {
-			best = i
-		}
-	}
-	return best
+	return math.Abs(dose)
 }
 
 // ByLayer says whether each block is an arm of its own.
