@@ -18,7 +18,7 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":         {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
+	"cmd/capture":         {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
 	"capture":             {"capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "hooks", "models", "models/cache", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/arm":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/spec", "capture/vector", "hooks", "storage/disk"},
 	"capture/bench":       {"capture", "capture/dataset", "capture/decode", "capture/plan", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"capture/selection":   {"capture/hint", "hooks"},
 	"capture/spec":        {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":    {"capture/hint", "models/chat"},
-	"capture/vector":      {"capture/hint", "capture/internal/expect", "capture/label", "capture/selection", "hooks", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
+	"capture/vector":      {"capture/hint", "capture/internal/expect", "capture/label", "capture/selection", "hooks", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"models":              {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
 	"models/cache":        {"capture/hint"},
 	"models/chat":         {"models/jinja"},

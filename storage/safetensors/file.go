@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/x448/float16"
@@ -19,8 +18,10 @@ type File struct {
 	Path     string
 	Metadata map[string]string
 	Tensors  map[string]Info // by name
-	in       *os.File
+	in       io.ReaderAt
+	size     int64 // of the file, in bytes
 	data     int64 // where the tensors begin
+	closer   io.Closer
 }
 
 // Open opens a file and reads its header; close it. What is wrong with its content is a
@@ -30,46 +31,62 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Path: path, in: in}
-	if err := f.readHeader(); err != nil {
+	info, err := in.Stat()
+	if err != nil {
 		in.Close()
+		return nil, err
+	}
+	f, err := New(path, in, info.Size())
+	if err != nil {
+		in.Close()
+		return nil, err
+	}
+	f.closer = in
+	return f, nil
+}
+
+// New is Open for what is open already, such as bytes in memory; the path is for errors.
+func New(path string, in io.ReaderAt, size int64) (*File, error) {
+	f := &File{Path: path, in: in, size: size}
+	if err := f.readHeader(); err != nil {
 		return nil, &disk.FileError{Path: path, Err: err}
 	}
 	return f, nil
 }
 
-func (f *File) readHeader() error {
-	info, err := f.in.Stat()
-	if err != nil {
-		return err
-	}
+func (f *File) readHeader() (err error) {
 	var length [8]byte
 	if _, err := f.in.ReadAt(length[:], 0); err != nil {
-		return fmt.Errorf("is no safetensors file: it has %d bytes", info.Size())
+		return fmt.Errorf("is no safetensors file: it has %d bytes", f.size)
 	}
 	n := binary.LittleEndian.Uint64(length[:])
-	if n > MaxHeader || int64(n) > info.Size()-8 {
-		return fmt.Errorf("is no safetensors file, or is cut short: a header of %d bytes in a file of %d", n, info.Size())
+	if n > MaxHeader || int64(n) > f.size-8 {
+		return fmt.Errorf("is no safetensors file, or is cut short: a header of %d bytes in a file of %d", n, f.size)
 	}
 	text := make([]byte, n)
-	if _, err := f.in.ReadAt(text, 8); err != nil {
+	if _, err := io.ReadFull(io.NewSectionReader(f.in, 8, int64(n)), text); err != nil {
 		return err
 	}
 	f.data = 8 + int64(n)
 	if f.Metadata, f.Tensors, err = parseHeader(text); err != nil {
 		return err
 	}
-	return checkTensors(f.Tensors, info.Size()-f.data)
+	return checkTensors(f.Tensors, f.size-f.data)
 }
 
-// Close closes the file.
-func (f *File) Close() error { return f.in.Close() }
+// Close closes the file, where Open has opened it.
+func (f *File) Close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
+}
 
 // Names lists the tensors.
 func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Tensors)) }
 
 // Whole gives a reader of all bytes of the file, for a checksum.
-func (f *File) Whole() io.Reader { return io.NewSectionReader(f.in, 0, math.MaxInt64) }
+func (f *File) Whole() io.Reader { return io.NewSectionReader(f.in, 0, f.size) }
 
 // piece is how much of a tensor is read at once, in bytes.
 const piece = 1 << 20
@@ -105,7 +122,7 @@ func (f *File) Each(name string, each func([]float32)) error {
 	values := make([]float32, 0, int64(len(text))/size)
 	for at := info.Offsets[0]; at < info.Offsets[1]; at += int64(len(text)) {
 		text = text[:min(int64(len(text)), info.Offsets[1]-at)]
-		if _, err := f.in.ReadAt(text, f.data+at); err != nil {
+		if _, err := io.ReadFull(io.NewSectionReader(f.in, f.data+at, int64(len(text))), text); err != nil {
 			return &disk.FileError{Path: f.Path, Err: err}
 		}
 		values = values[:0]
