@@ -76,7 +76,7 @@ def test_edits_that_change_nothing_give_the_bits_of_none(capture, model, directi
         if arm in nothing:
             assert sample["edit_norm"] == 0 and sample["kl"] == 0, arm
         compared += 1
-    assert compared == 2 * (2 * 2 + 2) + 2 * 2 - 2 * 2 + 4 - 4 + 0 or compared > 10
+    assert compared == 3 * 4 + 2 * 2
 
 
 @pytest.fixture(scope="module")
@@ -119,14 +119,14 @@ def test_sixteen_different_edits_in_a_batch_are_those_of_single_runs(capture, mo
 
 
 def test_arms_have_common_random_numbers(capture, model, directions, tmp_path):
-    doses = {"name": "lie", "at": "resid_post:1", "do": "add", "vector": f"{directions}#v0", "scale": [0, 1e-6, 1], "tokens": "all"}
+    doses = {"name": "lie", "at": "resid_post:1", "do": "add", "vector": f"{directions}#v0", "scale": [0, 0.00001, 1], "tokens": "all"}
     run = capture.experiment(tmp_path, model, spec([doses], rows=[ROW, {"id": "b", "prompt": "Why?"}]))
     samples = by_arm(run)
-    assert {arm for arm, *_ in samples} == {"none", "lie@0", "lie@1e-06", "lie@1"} or len(samples) == 4 * 4
+    assert len(samples) == 4 * 4
     seeds = {}
     for (arm, prompt, n), sample in samples.items():
         seeds.setdefault((prompt, n), set()).add(sample["seed"])
-        if arm == "lie@0" or "e-" in arm:
+        if arm not in ("none", "lie@1"):
             assert sample["response"] == samples["none", prompt, n]["response"], "the same draws from the same chances"
     assert all(len(found) == 1 for found in seeds.values())
     assert len({next(iter(found)) for found in seeds.values()}) == 4
