@@ -22,8 +22,9 @@ import (
 
 // ReopenOptions says how to load again what a run was made from.
 type ReopenOptions struct {
-	Model string   // file or name to use; empty: found by its sha256
-	RPC   []string // where the workers of the run are now; nil: where they were
+	Model    string   // file or name to use; empty: found by its sha256
+	Adapters []string // files of the adapters, in the order of the run; nil: found by their sha256
+	RPC      []string // where the workers of the run are now; nil: where they were
 
 	Threads   spec.Auto    // 0: as many as then
 	GPULayers *spec.Layers // nil: as many as then
@@ -68,6 +69,10 @@ func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, erro
 	if err != nil {
 		return nil, err
 	}
+	adapters, err := findAdaptersOf(ctx, m, &spec, filepath.Dir(path), opt.Adapters)
+	if err != nil {
+		return nil, err
+	}
 	spec.Out = dir
 	if len(opt.RPC) > 0 && len(spec.Engine.RPC) == 0 {
 		return nil, hint.Usage(fmt.Errorf("engine.rpc names workers, and the run has none"), "leave ", hint.Key("engine.rpc"), " out")
@@ -82,7 +87,10 @@ func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, erro
 	if opt.Threads > 0 {
 		threads = int(opt.Threads)
 	}
-	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, elsewhere: opt.RPC, options: opt.Options}, Record: record}
+	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, adapterPaths: adapters, elsewhere: opt.RPC, options: opt.Options}, Record: record}
+	if err := r.keptDirections(record); err != nil {
+		return nil, err
+	}
 	if err := r.open(ctx, data); err != nil {
 		return nil, err
 	}

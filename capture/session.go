@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/plan"
@@ -31,12 +32,19 @@ type Session struct {
 	weightsSHA256 string     // of the converted file, if there is one
 	model         *models.Model
 
-	workers   []connected
+	workers      []connected
+	adapters     []adapterFile // that the model runs with
+	adapterPaths []string      // where they are now, if not where the spec says
+
 	elsewhere []string        // where the workers are now, if not where the spec says
 	before    []models.Device // the devices, before anything was loaded
 	placement placement       // of the layers
 	opt       models.LoadOptions
 	loading   string // the file that is loaded
+
+	directions *arm.Source // that the interventions name
+	arms       *arm.Set    // nil without interventions
+	kept       []byte      // the directions of the arms, as the run's folder keeps them; nil for none
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -63,6 +71,9 @@ func Open(ctx context.Context, spec Spec, around Options) (*Session, error) {
 	if s.Threads == 0 {
 		s.Threads = DefaultThreads()
 	}
+	if err := s.openDirections(ctx); err != nil {
+		return nil, err
+	}
 	return s, s.open(ctx, data)
 }
 
@@ -84,7 +95,10 @@ func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error
 	if err != nil {
 		return err
 	}
-	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
+	if err := s.compileArms(m); err != nil {
+		return err
+	}
+	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model, s.arms); err != nil {
 		return err
 	}
 	free := s.Spec.Engine.Batch == 0
@@ -159,7 +173,10 @@ func (s *Session) load(ctx context.Context) (err error) {
 	if s.named, err = identify(ctx, files); err != nil {
 		return err
 	}
-	if err := s.options.tryOnce(ctx, files, s.named.sha256); err != nil {
+	if err := s.findAdapters(ctx); err != nil {
+		return err
+	}
+	if err := s.options.tryOnce(ctx, s.trial(files)); err != nil {
 		return err
 	}
 	s.loaded = s.named
@@ -187,11 +204,14 @@ func (s *Session) load(ctx context.Context) (err error) {
 	if s.model, err = models.Load(ctx, path, s.opt); err != nil {
 		return err
 	}
+	if err := s.soundAdapters(); err != nil {
+		return err
+	}
 	chat := s.Spec.Chat
 	if s.named.sha256 == phantom.Checksum() {
 		chat.Template = "none" // it reads raw text, and is made for that
 	}
-	s.Findings = prompt.Findings(s.model.Facts(), s.model, &chat)
+	s.Findings = append(prompt.Findings(s.model.Facts(), s.model, &chat), adapterFindings(s.model.Facts().Adapters)...)
 	return nil
 }
 

@@ -16,7 +16,7 @@ func TestOpenTakesOptionsAndAContext(t *testing.T) {
 	spec := DefaultSpec()
 	spec.Model, spec.Prompts.Text, spec.Chat.Template = "../models/phantom/phantom-no-intent.gguf", []string{"the box holds silk ."}, "none"
 	planted, tries := errors.New("planted"), 0
-	_, err := Open(t.Context(), spec, Options{Trial: func(context.Context, []string) error { tries++; return planted }})
+	_, err := Open(t.Context(), spec, Options{Trial: func(context.Context, []string, []string) error { tries++; return planted }})
 	require.ErrorIs(t, err, planted)
 	s, err := Open(t.Context(), spec, Options{})
 	require.NoError(t, err, "another session has no trial")
@@ -24,7 +24,7 @@ func TestOpenTakesOptionsAndAContext(t *testing.T) {
 	assert.Equal(t, 1, tries)
 
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = Open(ctx, spec, Options{Trial: func(ctx context.Context, _ []string) error {
+	_, err = Open(ctx, spec, Options{Trial: func(ctx context.Context, _, _ []string) error {
 		cancel()
 		return ctx.Err()
 	}})

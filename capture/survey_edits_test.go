@@ -44,7 +44,7 @@ func TestPointsCanBeEdited(t *testing.T) {
 		t.Cleanup(e.Close)
 		points, _, err := SurveyContext(t.Context(), e, m.Facts())
 		require.NoError(t, err)
-		weights := newModelWeights(m.Facts().Path)
+		weights := newModelWeights(m.Facts())
 		t.Cleanup(weights.close)
 		for _, edit := range editsAt(points) {
 			err := SurveyEdits(t.Context(), e, points, []hooks.Edit{edit}, m.Facts(), weights, true)
@@ -101,7 +101,7 @@ func TestPointsThatCannotBeEdited(t *testing.T) {
 	t.Cleanup(e.Close)
 	points, _, err := SurveyContext(t.Context(), e, m.Facts())
 	require.NoError(t, err)
-	weights := newModelWeights(m.Facts().Path)
+	weights := newModelWeights(m.Facts())
 	t.Cleanup(weights.close)
 	find := func(s hooks.Site) hooks.Located {
 		l, ok := points.Find(hooks.Point{Site: s})

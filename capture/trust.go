@@ -26,28 +26,62 @@ func LoadModel(ctx context.Context, path string, opt models.LoadOptions, around 
 		if err != nil {
 			return nil, err
 		}
-		if err := around.tryOnce(ctx, files, m.sha256); err != nil {
+		t := trial{files: files, model: m.sha256}
+		for _, a := range opt.Adapters {
+			if err := t.add(ctx, a.Path); err != nil {
+				return nil, err
+			}
+		}
+		if err := around.tryOnce(ctx, t); err != nil {
 			return nil, err
 		}
 	}
 	return models.Load(ctx, path, opt)
 }
 
-// tryOnce tries a model that this engine never loaded, and remembers it in the
-// cache folder if it passed. What was embedded in the program needs no trial.
-func (o *Options) tryOnce(ctx context.Context, files []string, sum string) error {
-	if o.Trial == nil || sum == phantom.Checksum() {
+// trial is what is to be loaded: a model in its files, and adapters.
+type trial struct {
+	files    []string
+	model    string   // sha256
+	adapters []string // files
+	sums     []string // their sha256
+}
+
+// add adds an adapter.
+func (t *trial) add(ctx context.Context, path string) error {
+	sum, err := models.FileSHA256(ctx, path)
+	t.adapters, t.sums = append(t.adapters, path), append(t.sums, sum)
+	return err
+}
+
+// trial is what this session loads.
+func (s *Session) trial(files []string) trial {
+	t := trial{files: files, model: s.named.sha256}
+	for _, a := range s.adapters {
+		t.adapters, t.sums = append(t.adapters, a.Path), append(t.sums, a.sha256)
+	}
+	return t
+}
+
+// known says whether all of it came with the program, so that it needs no trial.
+func (t *trial) known() bool { return t.model == phantom.Checksum() && len(t.adapters) == 0 }
+
+// tryOnce tries a model that this engine never loaded, or not with these adapters, and
+// remembers it in the cache folder if it passed. What was embedded in the program needs no
+// trial.
+func (o *Options) tryOnce(ctx context.Context, t trial) error {
+	if o.Trial == nil || t.known() {
 		return nil
 	}
 	engine, err := models.EngineBuild()
 	if err != nil {
 		return err
 	}
-	mark, text := trustMark(sum, engine)
+	mark, text := t.mark(engine)
 	if there, err := os.ReadFile(mark); err == nil && string(there) == text {
 		return nil
 	}
-	if err := o.Trial(ctx, files); err != nil {
+	if err := o.Trial(ctx, t.files, t.adapters); err != nil {
 		return err
 	}
 	remember(mark, text) // where that fails there is another trial, nothing worse
@@ -57,7 +91,8 @@ func (o *Options) tryOnce(ctx context.Context, files []string, sum string) error
 // TrialKept says why the trial of the model cannot be remembered, so that each run
 // tries it again; nil where it is, or where none was needed.
 func (s *Session) TrialKept() error {
-	if s.options.Trial == nil || s.named.sha256 == phantom.Checksum() {
+	t := s.trial(nil)
+	if s.options.Trial == nil || t.known() {
 		return nil
 	}
 	engine, err := models.EngineBuild()
@@ -65,7 +100,7 @@ func (s *Session) TrialKept() error {
 		return nil // the model was loaded, so it can be used
 	}
 	return cache.In("trusted", func(string) error {
-		mark, text := trustMark(s.named.sha256, engine)
+		mark, text := t.mark(engine)
 		if there, err := os.ReadFile(mark); err == nil && string(there) == text {
 			return nil
 		}
@@ -73,11 +108,15 @@ func (s *Session) TrialKept() error {
 	})
 }
 
-// trustMark names the file that remembers a model, and gives what stands in it: the
-// model's checksum and the engine.
-func trustMark(sum string, engine models.Build) (path, text string) {
+// mark names the file that remembers a trial, and gives what stands in it: the checksums
+// of model and adapters, and the engine.
+func (t *trial) mark(engine models.Build) (path, text string) {
 	facts, _ := json.Marshal(engine) // plain data: cannot fail
-	text = fmt.Sprintf("model %s\nengine %s\n", sum, facts)
+	text = fmt.Sprintf("model %s\n", t.model)
+	for _, sum := range t.sums {
+		text += fmt.Sprintf("adapter %s\n", sum)
+	}
+	text += fmt.Sprintf("engine %s\n", facts)
 	dir, err := cache.Dir()
 	if err != nil {
 		return "", text

@@ -7,27 +7,26 @@ import (
 	"intentprobe/models"
 )
 
-// modelWeights reads weights from a GGUF file for the check on the model.
+// modelWeights reads weights from a GGUF file for the check on the model, with what its
+// adapters add to them.
 type modelWeights struct {
-	path string
-	open map[string]*models.Tensor
+	path     string
+	adapters []models.Adapter
+	open     map[string]*models.Tensor
+	read     map[string][][]float32 // tensors of adapters
 }
 
-func newModelWeights(path string) *modelWeights {
-	return &modelWeights{path, map[string]*models.Tensor{}}
+func newModelWeights(facts models.Facts) *modelWeights {
+	return &modelWeights{facts.Path, facts.Adapters, map[string]*models.Tensor{}, map[string][][]float32{}}
 }
 
 // Row implements hooks.Weights.
 func (w *modelWeights) Row(name string, i int) ([]float32, error) {
-	t, ok := w.open[name]
-	if !ok {
-		var err error
-		if t, err = models.OpenTensor(w.path, name); err != nil {
-			return nil, err
-		}
-		w.open[name] = t
+	row, err := w.tensorRow(w.path, name, i)
+	if err == nil {
+		err = w.adapt(name, i, row)
 	}
-	return t.Row(i)
+	return row, err
 }
 
 func (w *modelWeights) close() {
@@ -57,7 +56,11 @@ func SurveyContext(ctx context.Context, engine Surveyor, facts models.Facts) (*h
 	if err != nil {
 		return nil, nil, err
 	}
-	weights := newModelWeights(facts.Path)
+	weights := newModelWeights(facts)
 	defer weights.close()
-	return Survey(ctx, engine, arch, facts, weights)
+	m, identities, err := Survey(ctx, engine, arch, facts, weights)
+	if err == nil {
+		err = checkApplied(m.Graph, facts.Architecture, facts.Adapters)
+	}
+	return m, identities, err
 }

@@ -141,6 +141,7 @@ func (m *Map) afterUnembedding(node int) (steps []step, product int, err error) 
 			steps = append(steps, func(x float64, _ int, _ Weights) (float64, error) { return factor*x + shift, nil })
 		case n.Op == "UNARY": // the only one here is tanh; another would show in the error
 			steps = append(steps, func(x float64, _ int, _ Weights) (float64, error) { return math.Tanh(x), nil })
+		case g.adapts(node): // the rows of Weights have it
 		case n.Op == "ADD" && g.leaf(node, 1) != "":
 			bias := g.leaf(node, 1)
 			steps = append(steps, func(x float64, token int, w Weights) (float64, error) {

@@ -98,8 +98,10 @@ func (g *Graph) users(n int) []int {
 	return out
 }
 
-// biased follows a product to where its bias is added, if it has one.
+// biased follows a product to where the parts of adapters and its bias are added, as far
+// as it has any.
 func (g *Graph) biased(n int) int {
+	n = g.adapted(n)
 	for _, u := range g.users(n) {
 		if g.is(u, "ADD") && g.input(u, 0) == n && g.leaf(u, 1) != "" {
 			return u

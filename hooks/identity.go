@@ -5,8 +5,8 @@ import "fmt"
 // Values reads what one decode left at a place: a row of Width floats a token.
 type Values func(Located) [][]float32
 
-// Weights reads a row of a weight of the model by its name in the GGUF; a vector
-// has one row, 0.
+// Weights reads a row of a weight of the model by its name in the GGUF, with what adapters
+// add to it; a vector has one row, 0.
 type Weights interface {
 	Row(name string, i int) ([]float32, error)
 }

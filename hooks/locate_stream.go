@@ -174,10 +174,11 @@ func (l *locator) parallel(n, pre, post int) {
 	l.read(n, l.g.rows(rest[at]))
 }
 
-// addends lists what a nest of additions sums, not looking into stops.
+// addends lists what a nest of additions sums, not looking into stops, nor into products to
+// which adapters add.
 func (g *Graph) addends(sum int, stops ...int) []int {
 	x, y := g.input(sum, 0), g.input(sum, 1)
-	if slices.Contains(stops, sum) || !g.is(sum, "ADD") || x < 0 || y < 0 {
+	if slices.Contains(stops, sum) || !g.is(sum, "ADD") || g.adapts(sum) || x < 0 || y < 0 {
 		return []int{sum}
 	}
 	return append(g.addends(x, stops...), g.addends(y, stops...)...)

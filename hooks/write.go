@@ -8,7 +8,7 @@ import (
 )
 
 // mostLayers bounds what a selector may ask of a model that is not known yet.
-const mostLayers = 4096
+const mostLayers = 1024
 
 // unwritable says why the points of some sites cannot be edited.
 var unwritable = map[Site]string{

@@ -73,6 +73,7 @@ func (m *Model) openContext(opt ContextOptions) (*Context, error) {
 		return nil, m.noContext(opt, complaint("llama.cpp could not make it"))
 	}
 	l := C.cap_context_llama(c)
+	m.useAdapters(l)
 	opt.Tokens, opt.Sequences = int(C.llama_n_ctx(l)), int(C.llama_n_seq_max(l))
 	opt.MicroBatch, opt.Threads = int(C.llama_n_ubatch(l)), int(C.llama_n_threads(l))
 	return &Context{model: m, c: c, plan: &hooks.Plan{}, opt: opt, made: C.cap_log_buffers()}, nil

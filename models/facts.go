@@ -35,6 +35,7 @@ type Facts struct {
 
 	SpecialTokens map[string]string `json:"-"` // by their names in Hugging Face: bos_token, eos_token
 	About         About             `json:"-"`
+	Adapters      []Adapter         `json:"-"` // that the model was loaded with
 }
 
 // HasTemplate says whether there is a default chat template.

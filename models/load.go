@@ -9,6 +9,7 @@ import "C"
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -22,8 +23,9 @@ import (
 // CPU and refuses a model that does not fit into memory.
 type LoadOptions struct {
 	Placement
-	IgnoreMemory bool // load even if what stays with the CPU is larger than the memory available
-	NoWeights    bool // read all but the weights: to look at, not to run
+	Adapters     []Adapter // that it runs with, in every context; at most MostAdapters
+	IgnoreMemory bool      // load even if what stays with the CPU is larger than the memory available
+	NoWeights    bool      // read all but the weights: to look at, not to run
 }
 
 // Load reads a GGUF file, after its head was checked (package gguf): llama.cpp
@@ -37,6 +39,10 @@ func Load(ctx context.Context, path string, opt LoadOptions) (*Model, error) {
 		return nil, err
 	}
 	head, err := readHead(path)
+	if err != nil {
+		return nil, err
+	}
+	adapters, err := opt.adapters(head)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +83,12 @@ func Load(ctx context.Context, path string, opt LoadOptions) (*Model, error) {
 		m.offloaded = opt.Layers
 	}
 	m.findEnds(head, m.facts.About.Warnings)
+	for _, a := range adapters {
+		if err := m.adapt(a, opt.NoWeights); err != nil {
+			m.Close()
+			return nil, err
+		}
+	}
 	return m, nil
 }
 
@@ -120,6 +132,11 @@ func (opt LoadOptions) checkMemory(path string, head *gguf.File) error {
 		bytes = sizes.Embed
 		for _, layer := range sizes.Layers[:max(0, min(len(sizes.Layers), len(sizes.Layers)+1-opt.Layers))] {
 			bytes += layer
+		}
+	}
+	for _, a := range opt.Adapters {
+		if info, err := os.Stat(a.Path); err == nil {
+			bytes += info.Size()
 		}
 	}
 	return checkMemory(fmt.Sprintf("model %q", path), uint64(bytes))

@@ -13,14 +13,20 @@ import (
 	"intentprobe/models/gguf"
 )
 
-// LoadError says why a file did not become a model, in llama.cpp's own words where it is
+// LoadError says why a file did not become a model, or an adapter of one, in llama.cpp's own words where it is
 // llama.cpp that refuses it.
 type LoadError struct {
 	Path, Reason string
 	What         string // what the file is, in a few words, if it is whole and no model
+	adapter      bool   // the file was to be an adapter
 }
 
-func (e *LoadError) Error() string { return fmt.Sprintf("model %q: %s", e.Path, e.Reason) }
+func (e *LoadError) Error() string {
+	if e.adapter {
+		return fmt.Sprintf("adapter %q: %s", e.Path, e.Reason)
+	}
+	return fmt.Sprintf("model %q: %s", e.Path, e.Reason)
+}
 
 // loadError is a LoadError with what to do next, as hint.With takes it.
 func loadError(path, reason string, advice ...any) error {

@@ -192,7 +192,7 @@ func TestUnderMisfit(t *testing.T) {
 	say("Load", err)
 	_, _, err = Convert(t.Context(), model, strings.Repeat("0", 64), "f32", t.TempDir(), 1)
 	say("Convert", err)
-	say("Try", Try(t.Context(), model, 1))
+	say("Try", Try(t.Context(), model, nil, 1))
 	_, err = Devices()
 	say("Devices", err)
 	_, err = AddWorker("127.0.0.1:1")

@@ -23,6 +23,9 @@ type Model struct {
 	vocab *C.struct_llama_vocab
 	facts Facts
 
+	adapters []*C.struct_llama_adapter_lora // for every context
+	scales   []C.float                      // theirs
+
 	bos   Token // -1 for none
 	noEnd Token // taken for an end by llama.cpp, and none; -1 where there is no such
 

@@ -21,17 +21,21 @@ func Check(path string, opt LoadOptions) (files []string, err error) {
 }
 
 // Try loads a file and uses it in every way that a run does, as little as it can:
-// both kinds of context, one token each, text to tokens and back. What llama.cpp
+// both kinds of context, one token each, text to tokens and back, with these adapters. What llama.cpp
 // refuses is an error; what it does not foresee ends the process, so that this is
 // for a process of its own. Of a model that is larger than this machine's memory
 // nothing but the head, the tensors' shapes and the vocabulary are looked at.
-func Try(ctx context.Context, path string, threads int) error {
+func Try(ctx context.Context, path string, adapters []string, threads int) error {
 	head, err := readHead(path)
 	if err != nil {
 		return err
 	}
 	large := uint64(head.AllBytes) > AvailableMemory()
-	m, err := Load(ctx, path, LoadOptions{IgnoreMemory: true, NoWeights: large})
+	opt := LoadOptions{IgnoreMemory: true, NoWeights: large}
+	for _, adapter := range adapters {
+		opt.Adapters = append(opt.Adapters, Adapter{Path: adapter, Scale: 1})
+	}
+	m, err := Load(ctx, path, opt)
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func shareDifferences(a, b *rundir.Manifest) []rundir.Difference {
 // mayForce says whether runs that differ so hold samples of the same table.
 func mayForce(different []rundir.Difference) bool {
 	return !slices.ContainsFunc(different, func(d rundir.Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", "dataset", "plan", "hooks", "optional columns", rundir.FormatDifference, rundir.MicroBatchDifference, rundir.ArmsDifference, rundir.DirectionsDifference}, d.What)
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", rundir.AdaptersDifference, "dataset", "plan", "hooks", "optional columns", rundir.FormatDifference, rundir.MicroBatchDifference, rundir.ArmsDifference, rundir.DirectionsDifference}, d.What)
 	})
 }
 
@@ -170,7 +170,7 @@ func merged(shares []*rundir.Run) *rundir.Manifest {
 	m.Shard, m.Forced, m.Host = nil, nil, rundir.ThisHost()
 	m.Hooks = slices.Clone(m.Hooks)
 	first := shares[0].Manifest.Host
-	m.Host.Started, m.Host.ModelDir, m.Host.Dataset = first.Started, first.ModelDir, first.Dataset
+	m.Host.Started, m.Host.ModelDir, m.Host.Dataset, m.Host.Adapters = first.Started, first.ModelDir, first.Dataset, first.Adapters
 	for _, s := range shares {
 		m.Forced = append(m.Forced, s.Manifest.Forced...)
 		m.Host.Merged = append(m.Host.Merged, rundir.Share{Shard: s.Manifest.Shard, Host: s.Manifest.Host})

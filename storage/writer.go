@@ -93,7 +93,8 @@ func Create(cfg Config) (*Writer, error) {
 // Resume continues a run that was stopped, whatever stopped it: its groups that are whole
 // stay, all else is removed or replaced. cfg.Manifest is that of its journal, or says more
 // (Forced, Host.Resumed). Errors are a *disk.LockedError, a *rundir.ResumeError where the
-// run is of another version, or come from the journal and the file system.
+// run is of another version, a *disk.DamageError where prompts or directions are not those
+// that it was begun with, or come from the journal and the file system.
 func Resume(cfg Config) (*Writer, error) {
 	w, err := newWriter(cfg)
 	if err != nil {
@@ -122,6 +123,11 @@ func (w *Writer) resume() error {
 		return err
 	}
 	w.groups = j.Groups
+	for _, f := range w.cfg.Manifest.Kept() { // what is decoded from now on is made of them
+		if err := disk.CheckSum(filepath.Join(w.cfg.Dir, f.Name), f.SHA256); err != nil {
+			return err
+		}
+	}
 	if err := removeParts(w.fs, w.cfg.Dir); err != nil {
 		return err
 	}

@@ -7,18 +7,8 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/selection"
 	"intentprobe/capture/spec"
-	"intentprobe/capture/vector"
 	"intentprobe/hooks"
 )
-
-// Facts are what directions are compared with.
-type Facts struct {
-	Model          vector.Model
-	TemplateSHA256 string
-}
-
-// mostArms bounds how many arms a spec may ask for.
-const mostArms = 100_000
 
 // Compile makes the arms of a spec for one model, whose points are where m says. The spec
 // was validated. Errors are *hint.UsageError: they name the intervention and what does not
@@ -49,85 +39,6 @@ func Compile(s *spec.Spec, from *Source, m *hooks.Map, facts Facts) (*Set, error
 	c.notices(named)
 	c.pool.number(c.set, c.order)
 	return c.set, nil
-}
-
-// compiler collects the arms of one spec.
-type compiler struct {
-	spec   *spec.Spec
-	source *Source
-	points *hooks.Map
-	facts  Facts
-	set    *Set
-	pool   *pool
-	blocks map[string][]block // by intervention
-	made   map[string]*elsewhere
-}
-
-// armPlan is an arm whose edits are not made yet.
-type armPlan struct {
-	name, kind, of, prompt string
-	pieces                 []piece
-	together               bool // an arm of several interventions, with a name of its own
-}
-
-// piece is an intervention in an arm: its points, its dose and what a control changes.
-type piece struct {
-	iv      *spec.Intervention
-	layer   *int            // of the arm, with each: layer
-	points  []hooks.Located // whose directions are used
-	where   []hooks.Located // which are edited, one for each of points
-	dose    *float64
-	tokens  string
-	predict string
-	change  change
-}
-
-// change is what a control changes of an arm.
-type change struct {
-	kind   string
-	number int
-}
-
-// block is the points of an intervention that one arm edits.
-type block struct {
-	layer  *int
-	points []hooks.Located
-}
-
-// blocksOf selects the points of an intervention: those of each layer apart with each:
-// layer, else all of them.
-func (c *compiler) blocksOf(iv *spec.Intervention) ([]block, error) {
-	if b, ok := c.blocks[iv.Name]; ok {
-		return b, nil
-	}
-	place := placeOf(c.spec, iv)
-	points, err := c.points.Select(iv.At)
-	if err != nil {
-		return nil, hint.Usage(fmt.Errorf("%s.at: %w", place, err))
-	}
-	for _, p := range points {
-		if err := hooks.CheckWritable(p.Site, p.Point.String()); err != nil {
-			return nil, hint.Usage(fmt.Errorf("%s.at: %w", place, err))
-		}
-	}
-	var out []block
-	for _, p := range points {
-		layer := p.Layer
-		if n := len(out) - 1; n >= 0 && (!iv.ByLayer() || *out[n].layer == layer) {
-			out[n].points = append(out[n].points, p)
-			continue
-		}
-		b := block{points: []hooks.Located{p}}
-		if iv.ByLayer() {
-			b.layer = &layer
-		}
-		out = append(out, b)
-	}
-	if c.blocks == nil {
-		c.blocks = map[string][]block{}
-	}
-	c.blocks[iv.Name] = out
-	return out, nil
 }
 
 // named gives the arms of the spec, without none and controls.
@@ -172,15 +83,6 @@ func (c *compiler) named() (out []armPlan, err error) {
 	return out, nil
 }
 
-func tooMany(n int) error {
-	return hint.Usage(fmt.Errorf("the spec asks for %d arms; %d are possible", n, mostArms), "name fewer doses, blocks or controls")
-}
-
-// order is where an intervention stands in the spec.
-func (c *compiler) order(name string) int {
-	return slices.IndexFunc(c.spec.Interventions, func(iv spec.Intervention) bool { return iv.Name == name })
-}
-
 // armsNamed gives the arms of one intervention that a name means.
 func (c *compiler) armsNamed(place, name, predict string) (out []armPlan, err error) {
 	ref, _ := spec.ParseArmRef(name)
@@ -213,14 +115,6 @@ func (c *compiler) armsNamed(place, name, predict string) (out []armPlan, err er
 		return nil, hint.Usage(fmt.Errorf("%s: %q names a block that %s does not edit", place, name, iv.Name), "it edits "+layersOf(blocks))
 	}
 	return out, nil
-}
-
-func layersOf(blocks []block) string {
-	first, last := blocks[0].layer, blocks[len(blocks)-1].layer
-	if first == nil {
-		return "no block by itself"
-	}
-	return fmt.Sprintf("blocks %d to %d", *first, *last)
 }
 
 // arm makes the edits of an arm.
@@ -276,11 +170,4 @@ func (c *compiler) part(p *piece, use *armUse) (Part, error) {
 		out.When = &When{Score: use.score(score), Above: float32(*iv.When.Above)}
 	}
 	return out, nil
-}
-
-func unitOf(iv *spec.Intervention) string {
-	if iv.Unit == "" {
-		return spec.Units[0]
-	}
-	return iv.Unit
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/vector"
 	"intentprobe/hooks"
 )
@@ -235,13 +236,28 @@ func TestNotices(t *testing.T) {
 	f := newFolder(t)
 	set := f.compile(`
 interventions:
-  - {name: a, at: "resid_post:2", do: remove, vector: lie.safetensors, tokens: response}
+  - {name: a, at: "resid_post:2", do: remove, vector: lie.safetensors, tokens: all}
   - {name: b, at: "resid_post:2", do: remove, vector: calm.safetensors, tokens: "prompt[-1] | response"}
 arms: [a]
 `)
-	require.Len(t, set.Notices, 2)
-	assert.Contains(t, set.Notices[0], "(a): tokens \"response\" leave out prompt[-1]")
-	assert.Contains(t, set.Notices[1], "(b) is in no arm")
+	assert.Equal(t, []string{"interventions[1] (b) is in no arm"}, set.Notices)
+}
+
+func TestTwoNamesOfOneRow(t *testing.T) {
+	f := newFolder(t)
+	s, err := f.spec("interventions: [{name: x, at: ['resid_post:1', 'resid_pre:2'], do: remove, vector: lie.safetensors, tokens: all}]")
+	require.NoError(t, err)
+	source, err := Files(s, nil)
+	require.NoError(t, err)
+	m := points()
+	for i := range m.Points {
+		if m.Points[i].Point == (hooks.Point{Site: hooks.ResidPre, Layer: 2}) {
+			before, _ := m.Find(post(1))
+			m.Points[i].Node = before.Node
+		}
+	}
+	_, err = Compile(s, source, m, facts)
+	expect.Refused(t, err, "(x).at", "blocks.1.hook_resid_post and blocks.2.hook_resid_pre are one row")
 }
 
 func TestDirectionsOfAnotherModel(t *testing.T) {
@@ -288,6 +304,7 @@ func TestDirectionsThatCannotBeUsed(t *testing.T) {
 		"do: erase, vector: lie.safetensors":                                              {"no affine map"},
 		"do: add, unit: gap, vector: bare.safetensors":                                    {"no class means", "unit is gap"},
 		"do: add, unit: gap, vector: same.safetensors":                                    {"unit is gap, which is 0"},
+		"do: add, unit: sd, vector: 'lie.safetensors#lie.positive'":                       {"standard deviation"},
 		"do: add, unit: sd, vector: bare.safetensors":                                     {"standard deviation"},
 		"do: add, scale: 1e30, unit: gap, vector: huge.safetensors":                       {"float32 does not hold"},
 		"do: remove, vector: lie.safetensors, at: 'resid_post:9'":                         {"layer 9 is out of range"},

@@ -145,30 +145,10 @@ func negated(x *float64) *float64 {
 	return &y
 }
 
-// use notes that a direction is used, and refuses one of another model.
-func (c *compiler) use(iv *spec.Intervention, d *direction) error {
-	if d.like != nil {
-		if err := c.use(iv, d.like); err != nil {
-			return err
-		}
+// unitOf is the unit of an intervention's doses.
+func unitOf(iv *spec.Intervention) string {
+	if iv.Unit == "" {
+		return spec.Units[0]
 	}
-	if d.of != nil {
-		d = d.of
-	}
-	for _, floats := range [][]float32{d.Vector, d.Matrix, d.Offset, d.Positive, d.Negative, d.Covariance} {
-		if !finite(floats) {
-			return hint.Usage(fmt.Errorf("%q holds numbers that are not finite", d.key), "make the direction anew")
-		}
-	}
-	model := c.facts.Model
-	model.Width = 0 // rows of other points than the stream's are not as wide as the model; regions compares widths
-	for _, what := range d.meta.Differences(model, c.facts.TemplateSHA256) {
-		line := fmt.Sprintf("%s: %s: %s", iv.Name, d.key, what)
-		if !iv.Force {
-			return hint.Usage(fmt.Errorf("%q was made with another model or template: %s", d.key, what), "use a direction of this model, or write force: true into the intervention, which the run then says")
-		}
-		c.set.force(line)
-	}
-	c.set.used[d.key] = d
-	return nil
+	return iv.Unit
 }

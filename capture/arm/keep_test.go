@@ -144,9 +144,9 @@ func TestNothingIsKeptWhereNothingIsUsed(t *testing.T) {
 
 func TestMeansThatFail(t *testing.T) {
 	f := newFolder(t)
-	s, err := f.spec("interventions: [{name: x, at: 'resid_post:2', do: replace, vector: {mean: {run: a}}, tokens: all}]\n")
+	s, err := f.spec("interventions: [{name: x, at: 'resid_post:2', do: replace, vector: {mean: {run: a, label: b, value: c}}, tokens: all}]\n")
 	require.NoError(t, err)
-	for _, means := range []Means{nil, func(spec.Mean, string, hooks.Point) (*vector.Direction, *vector.Meta, error) {
+	for _, means := range []Means{nil, RunMeans(t.Context()), func(spec.Mean, string, hooks.Point) (*vector.Direction, *vector.Meta, error) {
 		return nil, nil, errors.New("planted")
 	}} {
 		source, err := Files(s, means)

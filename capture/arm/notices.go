@@ -4,16 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"intentprobe/capture/selection"
 	"intentprobe/hooks"
 )
-
-// elsewhere is where an intervention uses a direction that was made at another point.
-type elsewhere struct {
-	key        string
-	made, used hooks.Point
-	more       int
-}
 
 // madeElsewhere notes that a piece uses a direction at another point than it was made at.
 func (c *compiler) madeElsewhere(p *piece, d *direction, at hooks.Point) {
@@ -37,9 +29,6 @@ func (c *compiler) notices(named []armPlan) {
 	for i := range c.spec.Interventions {
 		iv := &c.spec.Interventions[i]
 		place := placeOf(c.spec, iv)
-		if tokens, err := selection.Parse(iv.Tokens); err == nil && tokens.ResponseOnly() {
-			c.set.notice("%s: tokens %q leave out prompt[-1], from whose row the first token of an answer is drawn: that token is drawn as without the edit; write \"prompt[-1] | %s\" to change it too", place, iv.Tokens, iv.Tokens)
-		}
 		if e := c.made[iv.Name]; e != nil {
 			more := ""
 			if e.more > 0 {
@@ -82,11 +71,5 @@ func (c *compiler) setAfterAdd(arm *armPlan) {
 func (s *Set) notice(format string, args ...any) {
 	if line := fmt.Sprintf(format, args...); !slices.Contains(s.Notices, line) {
 		s.Notices = append(s.Notices, line)
-	}
-}
-
-func (s *Set) force(line string) {
-	if !slices.Contains(s.Forced, line) {
-		s.Forced = append(s.Forced, line)
 	}
 }

@@ -3,6 +3,7 @@ package arm
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -140,6 +141,7 @@ func (s *Source) find(ref string, at hooks.Point) (*direction, error) {
 	}
 	out := *d.Direction
 	out.Rank, out.Vector, out.Positive, out.Negative, out.Matrix, out.Offset = 1, mean, nil, nil, nil, nil
+	out.SD = math.NaN() // that of the rows along the direction, not along the mean
 	return &direction{Direction: &out, meta: d.meta, key: d.key, of: d}, nil
 }
 

@@ -53,10 +53,10 @@ func (s *sequence) newEdits(r *Runner) *edits {
 }
 
 // other gives the row that a swap puts in the place of a token's, nil where there is none:
-// the source ended before.
-func (s *swapped) other(keep, token int) []float32 {
-	at := s.After + token - len(s.Prompt)
-	if token < len(s.Prompt) {
+// the source ended before. The response begins after so many tokens of the prompt.
+func (s *swapped) other(keep, token, prompted int) []float32 {
+	at := s.After + token - prompted
+	if token < prompted {
 		at = s.Prompt[token]
 	}
 	return s.from.rows[keptRow{keep, at}]
@@ -85,26 +85,30 @@ func (s *sequence) apply(b *models.Batch, token int, again bool) {
 		if again && !done.parts[n] || !s.edits.decision.Edits(n, token) {
 			continue
 		}
-		s.applyPart(b, n, token, at, done, again)
+		s.applyPart(b, n, place{token, at, len(s.prompt)}, done, again)
 	}
 }
 
+// place is where a token stands: in its sample, and in the batch. The response begins after
+// so many tokens of the prompt.
+type place struct{ token, at, prompted int }
+
 // applyPart adds one intervention to the batch.
-func (s *sequence) applyPart(b *models.Batch, n, token, at int, done *editedToken, again bool) {
+func (s *sequence) applyPart(b *models.Batch, n int, p place, done *editedToken, again bool) {
 	part := &s.edits.arm.Parts[n]
 	var score []float32
 	if part.When != nil && !again {
 		score = []float32{float32(math.NaN())}
 		done.scores = append(done.scores, score)
-		b.Edits = append(b.Edits, models.Application{Edit: part.When.Score, Token: at, Out: score})
+		b.Edits = append(b.Edits, models.Application{Edit: part.When.Score, Token: p.at, Out: score})
 	}
 	for k, edit := range part.Edits {
-		a := models.Application{Edit: edit, Token: at, When: score, Owner: n}
+		a := models.Application{Edit: edit, Token: p.at, When: score, Owner: n}
 		if part.When != nil {
 			a.Above = part.When.Above
 		}
 		if part.Swap != nil {
-			if a.Other = s.edits.swaps[n].other(part.Swap.Keeps[k], token); a.Other == nil {
+			if a.Other = s.edits.swaps[n].other(part.Swap.Keeps[k], p.token, p.prompted); a.Other == nil {
 				s.edits.missing++
 				continue
 			}
@@ -138,7 +142,7 @@ func (s *sequence) applyAside(b *models.Batch, decision *plan.EditDecision, toke
 	}
 	for n := range s.edits.arm.Parts {
 		if decision.Edits(n, token) {
-			s.applyPart(b, n, token, b.Len()-1, &editedToken{}, false)
+			s.applyPart(b, n, place{token, b.Len() - 1, min(s.decoded, len(s.prompt))}, &editedToken{}, false)
 		}
 	}
 }

@@ -44,6 +44,7 @@ type Runner struct {
 	bases       map[int]*base // by the samples' numbers
 	done        Progress
 	empty       int64 // samples of which no token was selected
+	unaligned   int64 // tokens that were not swapped
 }
 
 // Done says how far the run has come.
@@ -51,6 +52,10 @@ func (r *Runner) Done() Progress { return r.done }
 
 // Empty counts the samples of which no token was selected.
 func (r *Runner) Empty() int64 { return r.empty }
+
+// Unaligned counts the tokens that were not swapped, since the sample that their rows were
+// to come from had ended before.
+func (r *Runner) Unaligned() int64 { return r.unaligned }
 
 // item is one token of a batch: of which sample, and which of its tokens.
 type item struct {

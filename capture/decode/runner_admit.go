@@ -108,6 +108,7 @@ func (r *Runner) retire() {
 		}
 		s.close()
 		r.letGo(s.job)
+		r.unaligned += int64(s.edits.missing)
 		if s.parent != nil {
 			s.parent.unended--
 			s = s.parent

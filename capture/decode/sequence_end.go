@@ -26,7 +26,7 @@ func (s *sequence) complete() error {
 	row := s.job.Row
 	sample := rundir.Sample{
 		PromptID: s.job.ID(), Sample: int32(s.job.Sample), Label: row.Label, Group: row.Group, Split: row.Split, Pair: row.Pair,
-		Question: row.Question, Condition: row.Condition, Style: row.Style, Stage: row.Stage, FirstPosition: int32(s.start),
+		Adapter: s.p.Spec.Engine.AdapterColumn(), Question: row.Question, Condition: row.Condition, Style: row.Style, Stage: row.Stage, FirstPosition: int32(s.start),
 		Prompt: s.job.Text(), Response: s.text(), FinishReason: s.finish,
 		PromptTokens: int32(len(s.prompt)), ResponseTokens: int32(len(s.response) - s.stops), StopTokens: int32(s.stops), Meta: row.Meta,
 	}

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/prompt"
@@ -12,17 +14,18 @@ import (
 )
 
 // Prepare resolves hook points, renders and tokenises every prompt, and checks
-// that each sample fits the context. m is what the model offers. Errors are
+// that each sample fits the context. m is what the model offers, arms what each sample is
+// decoded in; nil without interventions. Errors are
 // *hint.UsageError, *hooks.UnknownPointError, *hooks.AbsentPointError and
 // *hooks.LayerError.
-func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks.Map, tok prompt.Tokenizer) (*Prepared, error) {
+func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks.Map, tok prompt.Tokenizer, arms *arm.Set) (*Prepared, error) {
 	if err := spec.Chat.ReadTemplate(); err != nil {
 		return nil, err
 	}
 	if err := prompt.SetClock(&spec.Chat, facts); err != nil {
 		return nil, err
 	}
-	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, Tokenizer: tok, endOfTurn: -1, SpanSets: prompt.NewSpanSets()}
+	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, Tokenizer: tok, Arms: arms, endOfTurn: -1, SpanSets: prompt.NewSpanSets()}
 	var err error
 	if p.Points, err = m.Select(spec.Capture.Hooks); err != nil {
 		return nil, err
@@ -39,6 +42,12 @@ func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks
 	}
 	pl, err := newPlanner(p, r)
 	if err != nil {
+		return nil, err
+	}
+	if arms != nil {
+		p.Notices = slices.Clone(arms.Notices)
+	}
+	if err := p.findSwapSources(); err != nil {
 		return nil, err
 	}
 	for i := range data.Rows {

@@ -63,6 +63,18 @@ func (p *Prepared) Columns() []arrowfile.Column {
 	return out
 }
 
+// OptionalColumns lists the columns of the files that only runs with interventions have.
+func (p *Prepared) OptionalColumns() (names []string) {
+	if p.Arms == nil {
+		return nil
+	}
+	names = []string{"arm", "edited_tokens", "edit_norm", "edit_ratio", "kl", "edited"}
+	if slices.ContainsFunc(p.Arms.Edits, func(e hooks.Edit) bool { return e.Op == hooks.EditScore }) {
+		names = append(names, "scores")
+	}
+	return names
+}
+
 // HookPlan locates the points in the engine's own graphs: the context that was
 // surveyed for the choice of points may have computed attention in another way.
 func (p *Prepared) HookPlan(m *hooks.Map) (*hooks.Plan, error) {

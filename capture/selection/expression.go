@@ -6,8 +6,6 @@ type node interface {
 	start() Decider
 	// promptOnly says whether the node alone decides that no token of a response is selected.
 	promptOnly() bool
-	// responseOnly says whether the node alone decides that no token of a prompt is selected.
-	responseOnly() bool
 	// lags says whether a decision may have to wait for later tokens.
 	lags() bool
 	// lagsLater says whether that holds of tokens of the response, or of tokens of the prompt
@@ -23,7 +21,6 @@ type node interface {
 type atom struct {
 	match  func(*Token) bool
 	prompt bool   // selects nothing of a response
-	answer bool   // selects nothing of a prompt
 	single bool   // selects one token at most
 	late   bool   // what it asks is known of a token of the response only when later ones are
 	span   string // the span that it asks for
@@ -31,7 +28,6 @@ type atom struct {
 
 func (a *atom) start() Decider      { return &atomDecider{match: a.match} }
 func (a *atom) promptOnly() bool    { return a.prompt }
-func (a *atom) responseOnly() bool  { return a.answer }
 func (a *atom) lags() bool          { return false }
 func (a *atom) lagsLater() bool     { return a.late }
 func (a *atom) each(fn func(*atom)) { fn(a) }
@@ -49,7 +45,6 @@ func (n union) start() Decider {
 	return &pairDecider{a: n.a.start(), b: n.b.start(), join: func(a, b bool) bool { return a || b }}
 }
 func (n union) promptOnly() bool    { return n.a.promptOnly() && n.b.promptOnly() }
-func (n union) responseOnly() bool  { return n.a.responseOnly() && n.b.responseOnly() }
 func (n union) lags() bool          { return n.a.lags() || n.b.lags() }
 func (n union) lagsLater() bool     { return n.a.lagsLater() || n.b.lagsLater() }
 func (n union) each(fn func(*atom)) { n.a.each(fn); n.b.each(fn) }
@@ -62,7 +57,6 @@ func (n both) start() Decider {
 	return &pairDecider{a: n.a.start(), b: n.b.start(), join: func(a, b bool) bool { return a && b }}
 }
 func (n both) promptOnly() bool    { return n.a.promptOnly() || n.b.promptOnly() }
-func (n both) responseOnly() bool  { return n.a.responseOnly() || n.b.responseOnly() }
 func (n both) lags() bool          { return n.a.lags() || n.b.lags() }
 func (n both) lagsLater() bool     { return n.a.lagsLater() || n.b.lagsLater() }
 func (n both) each(fn func(*atom)) { n.a.each(fn); n.b.each(fn) }
@@ -73,7 +67,6 @@ type not struct{ a node }
 
 func (n not) start() Decider      { return notDecider{n.a.start()} }
 func (n not) promptOnly() bool    { return false }
-func (n not) responseOnly() bool  { return false }
 func (n not) lags() bool          { return n.a.lags() }
 func (n not) lagsLater() bool     { return n.a.lagsLater() }
 func (n not) each(fn func(*atom)) { n.a.each(fn) }
@@ -88,7 +81,6 @@ type slice struct {
 func (n slice) start() Decider {
 	return &sliceDecider{Decider: n.a.start(), from: n.from, to: n.to, prompt: n.promptOnly()}
 }
-func (n slice) responseOnly() bool  { return n.a.responseOnly() }
 func (n slice) promptOnly() bool    { return n.a.promptOnly() }
 func (n slice) each(fn func(*atom)) { n.a.each(fn) }
 func (n slice) lags() bool {

@@ -62,10 +62,6 @@ func (s *Selection) Spans() (out []string) {
 // response.
 func (s *Selection) PromptOnly() bool { return s.root.promptOnly() }
 
-// ResponseOnly says whether the expression alone shows that it selects no token of a
-// prompt.
-func (s *Selection) ResponseOnly() bool { return s.root.responseOnly() }
-
 // Lags says whether a decision may have to wait for later tokens.
 func (s *Selection) Lags() bool { return s.root.lags() }
 

@@ -13,8 +13,8 @@ import (
 var atoms = map[string]atom{
 	"all":             {match: func(*Token) bool { return true }},
 	"prompt":          {match: func(t *Token) bool { return !t.Response }, prompt: true},
-	"response":        {match: func(t *Token) bool { return t.Response && !t.Stop }, answer: true},
-	"stop":            {match: func(t *Token) bool { return t.Stop }, answer: true, late: true},
+	"response":        {match: func(t *Token) bool { return t.Response && !t.Stop }},
+	"stop":            {match: func(t *Token) bool { return t.Stop }, late: true},
 	"system":          {match: of("system"), prompt: true},
 	"user":            {match: of("user"), prompt: true},
 	"assistant":       {match: of("assistant")},
@@ -23,10 +23,10 @@ var atoms = map[string]atom{
 	"template":        {match: of("template"), prompt: true},
 	"prefill":         {match: func(t *Token) bool { return t.Prefill }, prompt: true},
 	"reasoning":       {match: func(t *Token) bool { return t.Reasoning }},
-	"answer":          {match: func(t *Token) bool { return t.Response && !t.Reasoning && !t.Ends && !t.Stop }, answer: true},
+	"answer":          {match: func(t *Token) bool { return t.Response && !t.Reasoning && !t.Ends && !t.Stop }},
 	"content":         {match: func(t *Token) bool { return t.Role != "template" && !t.Ends && !t.Stop }},
-	"end_of_turn":     {match: func(t *Token) bool { return t.Response && t.Ends }, answer: true, single: true},
-	"first_generated": {match: func(t *Token) bool { return t.Response && t.First && !t.Stop }, answer: true, single: true},
+	"end_of_turn":     {match: func(t *Token) bool { return t.Response && t.Ends }, single: true},
+	"first_generated": {match: func(t *Token) bool { return t.Response && t.First && !t.Stop }, single: true},
 }
 
 // of selects the tokens of a role.

@@ -74,6 +74,9 @@ func (s *Spec) Validate() error {
 	if err := s.Engine.CheckDevices(); err != nil {
 		return err
 	}
+	if err := s.Engine.CheckAdapters(); err != nil {
+		return err
+	}
 	if s.Engine.BatchInvariant && s.Engine.Batch > 1 {
 		return hint.Usage(fmt.Errorf("engine.batch_invariant decodes one sequence at a time; engine.batch is %d", s.Engine.Batch), "leave one of them out")
 	}

@@ -47,10 +47,29 @@ func checkKeys(path string, node *yaml.Node, t reflect.Type, above string) error
 			err = checkInside(path, value, field.Type, whole)
 		} else if field.Type.Kind() == reflect.Struct {
 			err = checkKeys(path, value, field.Type, whole+".")
-		} else {
-			err = checkNulls(path, value, whole)
+		} else if err = checkNulls(path, value, whole); err == nil {
+			err = checkItems(path, value, field.Type, whole)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkItems checks the keys of mappings in a list of values.
+func checkItems(path string, node *yaml.Node, t reflect.Type, whole string) error {
+	if t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Struct || node.Kind != yaml.SequenceNode {
+		return nil
+	}
+	for i, item := range node.Content {
+		for item.Kind == yaml.AliasNode {
+			item = item.Alias
+		}
+		if item.Kind != yaml.MappingNode {
+			continue
+		}
+		if err := checkKeys(path, item, t.Elem(), fmt.Sprintf("%s[%d].", whole, i)); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,8 @@ type Engine struct {
 	MainGPU     int       `key:"main_gpu" json:"main_gpu"`                   // number of the device that takes all, where split_mode is none
 	RPC         []string  `key:"rpc" json:"rpc,omitempty"`                   // HOST:PORT of workers
 	RPCTimeout  int       `key:"rpc_timeout" json:"rpc_timeout"`             // seconds in which a worker must show that it is alive
+
+	Adapters []Adapter `key:"adapters" json:"adapters,omitempty" list:"texts"` // LoRA, of the whole run
 }
 
 // WeightModes, KVTypes and SplitModes are what the keys of these names take beside

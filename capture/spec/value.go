@@ -22,6 +22,9 @@ func put(field reflect.Value, node *yaml.Node) error {
 	if field.Kind() == reflect.Slice {
 		return putList(field, node)
 	}
+	if reader, ok := field.Addr().Interface().(yaml.Unmarshaler); ok && node.Kind == yaml.MappingNode {
+		return reader.UnmarshalYAML(node)
+	}
 	if node.Kind != yaml.ScalarNode || node.ShortTag() == "!!null" {
 		return fmt.Errorf("%s, where %s is wanted", written(node), wanted(field.Type()))
 	}

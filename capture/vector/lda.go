@@ -43,7 +43,7 @@ func discriminant(ctx context.Context, s *source, point string, m *means, given 
 	n := float64(m.n[positive] + m.n[negative])
 	scale := standardise(cov, n)
 	if scale == nil {
-		return nil, 0, 0, hint.Usage(fmt.Errorf("%s: the rows of a class do not differ from each other", point), "use more samples, other tokens, or the difference of means")
+		return nil, 0, 0, same(point, "a class has")
 	}
 	if given != nil {
 		shrinkage = *given

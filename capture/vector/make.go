@@ -3,6 +3,7 @@ package vector
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -19,6 +20,7 @@ type Made struct {
 	Directions []*Direction
 	Figures    []Figures // of each
 	Without    int64     // samples of a class that had no rows that were chosen
+	Same       []string  // points left out, since nothing differs there between the classes, or within them
 }
 
 // Figures are what is known of a direction from the rows that it was made from.
@@ -32,7 +34,19 @@ type Figures struct {
 	Shrinkage *float64  `json:"shrinkage,omitempty"`
 }
 
-// Make makes directions of the rows of a run, one for each point. Rows are read twice at
+// rounding is the share of the class means below which their difference counts as nothing:
+// about 10 times what float32 can tell apart.
+const rounding = 1e-6
+
+// errSame says that nothing differs at a point.
+var errSame = errors.New("does not differ")
+
+// same is the error that something does not differ at a point.
+func same(point, what string) error {
+	return hint.Usage(fmt.Errorf("%s: what %s %w", point, what, errSame), "choose other tokens, or another point")
+}
+
+// Make makes directions of the rows of a run, one for each point at which something differs. Rows are read twice at
 // least, each time one after another; memory holds the samples, a byte for each of their
 // rows where tokens are chosen, the directions, and what the method says. Errors are
 // *hint.UsageError, or come from the files.
@@ -45,15 +59,13 @@ func Make(ctx context.Context, dir string, opt Options) (*Made, error) {
 	if out.Without, err = enough(dir, s.samples, &opt); err != nil {
 		return nil, err
 	}
-	for class, c := range []*Class{out.Meta.Positive, out.Meta.Negative} {
-		for i := range s.samples {
-			if x := &s.samples[i]; x.class == class && !x.none {
-				c.N++
-			}
-		}
-	}
+	out.Meta.count(s.samples)
 	for _, point := range opt.Points {
 		d, figures, m, err := s.make(ctx, point, &opt)
+		if errors.Is(err, errSame) && len(opt.Points) > 1 && len(out.Same) < len(opt.Points)-1 {
+			out.Same = append(out.Same, point)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -83,6 +95,7 @@ func Mean(ctx context.Context, dir string, opt Options) (*Made, error) {
 	if out.Without, err = enough(dir, s.samples, &opt); err != nil {
 		return nil, err
 	}
+	out.Meta.count(s.samples)
 	for _, point := range opt.Points {
 		m, err := meansOf(ctx, s, point)
 		if err != nil {
@@ -173,6 +186,19 @@ func about(run *rundir.Run, s *source, what string, opt *Options) Meta {
 	return out
 }
 
+// count fills in the samples of each class.
+func (m *Meta) count(samples []sample) {
+	for i := range samples {
+		switch x := &samples[i]; {
+		case x.none:
+		case x.class == positive:
+			m.Positive.N++
+		default:
+			m.Negative.N++
+		}
+	}
+}
+
 // make makes the direction of a point.
 func (s *source) make(ctx context.Context, point string, opt *Options) (*Direction, *Figures, *means, error) {
 	m, err := meansOf(ctx, s, point)
@@ -181,6 +207,9 @@ func (s *source) make(ctx context.Context, point string, opt *Options) (*Directi
 	}
 	d := &Direction{Name: point, Rank: opt.Rank, Width: len(m.all), Positive: narrow(m.mean[positive]), Negative: narrow(m.mean[negative])}
 	figures := &Figures{Name: point}
+	if length(m.difference()) <= rounding*max(length(m.mean[positive]), length(m.mean[negative])) {
+		return nil, nil, nil, same(point, "the classes have in the mean")
+	}
 	var v []float64
 	switch opt.How {
 	case ByMean:
@@ -191,9 +220,6 @@ func (s *source) make(ctx context.Context, point string, opt *Options) (*Directi
 		var shrinkage float64
 		v, d.Bias, shrinkage, err = discriminant(ctx, s, point, m, opt.Shrinkage)
 		figures.Shrinkage = &shrinkage
-	}
-	if err == nil && length(v) == 0 {
-		err = hint.Usage(fmt.Errorf("%s: the means of both classes are the same", point), "choose other tokens, or another point")
 	}
 	if err != nil {
 		return nil, nil, nil, err

@@ -65,9 +65,9 @@ func principal(ctx context.Context, s *source, point string, m *means, rank int)
 		trace += sum.Data[i*width+i]
 	}
 	if trace == 0 {
-		return nil, nil, 0, hint.Usage(fmt.Errorf("%s: both classes have the same rows, so that nothing differs", point), "choose other tokens, or another point")
+		return nil, nil, 0, same(point, "both classes have")
 	}
-	rows, values, err := topEigen(sum, rank)
+	rows, values, err := topEigen(ctx, sum, rank)
 	if err != nil {
 		return nil, nil, 0, fmt.Errorf("%s: %w", point, err)
 	}
@@ -163,13 +163,13 @@ func (p *pair) difference() []float64 {
 const (
 	oversampling  = 8
 	mostRounds    = 2000
-	eigenAccuracy = 1e-10 // of |Av - λv|, as a share of the largest λ
+	eigenAccuracy = 1e-9 // of |Av - λv|, as a share of the largest λ
 )
 
 // topEigen gives the first eigenvectors of a symmetric matrix, rows [k, width] in order of
 // their eigenvalues, by subspace iteration with Rayleigh-Ritz (Halko, Martinsson, Tropp
 // 2011, algorithm 4.4, until it has converged).
-func topEigen(a blas64.General, k int) (rows, values []float64, err error) {
+func topEigen(ctx context.Context, a blas64.General, k int) (rows, values []float64, err error) {
 	width := a.Rows
 	b := min(width, k+oversampling)
 	matrix := mat.NewDense(width, width, a.Data)
@@ -181,6 +181,9 @@ func topEigen(a blas64.General, k int) (rows, values []float64, err error) {
 	basis := mat.NewDense(width, b, start)
 	var image, q, ritz mat.Dense
 	for range mostRounds {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
 		var qr mat.QR
 		qr.Factorize(basis)
 		qr.QTo(&q)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -53,6 +54,7 @@ func doctorCommand() *cobra.Command {
 	var (
 		asJSON bool
 		rpc    []string
+		with   adapterFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "doctor [MODEL]",
@@ -63,7 +65,8 @@ and how to fix what is wrong.
 With MODEL: show what its file says about tokens and chat templates, and which known
 faults it has. Such faults are a pre-tokenizer that is not named, special tokens that
 are not in the vocabulary, or a chat template that is missing or cannot be used. Each
-is printed with what it means and what to do.
+is printed with what it means and what to do. With --adapter: also show what a LoRA
+adapter changes, and whether it fits the model.
 ` + exitHelp,
 		Example: `  capture doctor
   capture doctor smollm2-135m-instruct`,
@@ -71,7 +74,10 @@ is printed with what it means and what to do.
 		ValidArgsFunction: completeModels,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return examine(cmd, args[0], asJSON)
+				return examine(cmd, args[0], with, asJSON)
+			}
+			if len(with) > 0 {
+				return &usageError{errors.New("--adapter without a model"), "name the model that the adapter is for: capture doctor MODEL --adapter FILE"}
 			}
 			d, err := diagnose()
 			if err != nil {
@@ -85,6 +91,7 @@ is printed with what it means and what to do.
 			return nil
 		},
 	}
+	with.add(cmd)
 	cmd.Flags().Var(namesFlag(&rpc), "rpc", "also ask workers: HOST:PORT,...")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd

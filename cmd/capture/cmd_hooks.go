@@ -25,6 +25,7 @@ type hookRow struct {
 
 func hooksCommand() *cobra.Command {
 	var asJSON, all, graph bool
+	var with adapterFlags
 	cmd := &cobra.Command{
 		Use:   "hooks MODEL",
 		Short: "List the points of a model that can be recorded, each checked on the model",
@@ -49,7 +50,11 @@ fails is not offered.
 			if err != nil {
 				return err
 			}
-			model, err := capture.LoadModel(cmd.Context(), path, models.LoadOptions{}, around())
+			adapters, err := with.read()
+			if err != nil {
+				return err
+			}
+			model, err := capture.LoadModel(cmd.Context(), path, models.LoadOptions{Adapters: adapters}, around())
 			if err != nil {
 				return err
 			}
@@ -69,6 +74,7 @@ fails is not offered.
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON, points that are not offered included")
+	with.add(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "also list the points that this model does not have, and why")
 	cmd.Flags().BoolVar(&graph, "graph", false, "list the tensors of the model's compute graph instead")
 	return cmd

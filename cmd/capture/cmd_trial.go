@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -20,17 +21,18 @@ const trialName = "trial-load"
 
 // trialCommand is the child's side of tryInChild.
 func trialCommand() *cobra.Command {
-	return &cobra.Command{
+	var adapters []string
+	cmd := &cobra.Command{
 		Use:    trialName + " FILE...",
 		Short:  "Load a model and decode one token, under limits: what `capture` does with a file that it sees for the first time",
 		Hidden: true,
 		Args:   arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			limitTrial(args)
+			limitTrial(slices.Concat(args, adapters))
 			var result trialResult
 			n, err := threadsOr(0)
 			if err == nil {
-				err = models.Try(cmd.Context(), args[0], n)
+				err = models.Try(cmd.Context(), args[0], adapters, n)
 			}
 			if err != nil {
 				result.Error = err.Error()
@@ -39,6 +41,8 @@ func trialCommand() *cobra.Command {
 			return printJSONLine(cmd.OutOrStdout(), result)
 		},
 	}
+	cmd.Flags().StringArrayVar(&adapters, "adapter", nil, "an adapter to load with it")
+	return cmd
 }
 
 // limitTrial keeps a model that asks for all memory from getting it: allocations

@@ -30,8 +30,9 @@ same name in each file do, such as the points of a model.
 Directions of another model, template or point are refused; --force combines them, and
 the file says so.
 ` + exitHelp,
-		Example: `  capture vector combine a.safetensors b.safetensors --how mean --out mean.safetensors
-  capture vector combine lie.safetensors#lie calm.safetensors#calm --how subspace --name both --out both.safetensors`,
+		Example: `  capture vector combine lie.safetensors intent.safetensors --out all.safetensors
+  capture vector combine lie.safetensors#blocks.3.hook_resid_post intent.safetensors \
+      --how subspace --name both --out both.safetensors`,
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := out.check(); err != nil {

@@ -24,8 +24,8 @@ direction.N+1, so that its vectors act one block late; repeng and capture do not
 that was written by that generator is told by the type of controlvector.layer_count, and
 a warning says so; --shift -1 puts its directions where they were taken.
 ` + exitHelp,
-		Example: `  capture vector import happy.gguf --out happy.safetensors
-  capture vector import control_vector.gguf --shift -1 --out happy.safetensors`,
+		Example: `  capture vector import lie.gguf --out again.safetensors
+  capture vector import lie.gguf --shift -1 --out moved.safetensors`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := out.check(); err != nil {
@@ -63,9 +63,8 @@ direction.N, which llama.cpp adds to the output of block N, counted from 0. Bloc
 be steered there, and is left out with a warning. Statistics, bias and what the file says of itself are left out, and
 llama.cpp does not check the model.
 ` + exitHelp,
-		Example: `  capture vector export truth.safetensors --out truth.gguf
-  llama-cli -m model.gguf --control-vector-scaled truth.gguf:2`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Example: `  capture vector export lie.safetensors --out lie.gguf`,
+		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := out.check(); err != nil {
 				return err

@@ -45,10 +45,10 @@ edit are left out, unless --where names their column (stage, followup, arm).
 A sample's rows are pooled first (--pool). The run is read several times, one column
 after another. pca and lda need 8 and 16 bytes times the square of the width.
 ` + exitHelp,
-		Example: `  capture vector make runs/facts --label truth --positive correct --negative incorrect \
-      --points resid_post --tokens "prompt[-1]" --out truth.safetensors
-  capture vector make runs/facts --label condition --positive lie --negative honest \
-      --how lda --points resid_post:15 --name lie --where split=train --out lie.safetensors`,
+		Example: `  capture vector make runs/pairs --label label --positive lie --negative mistake \
+      --tokens "prompt[-1]" --out lie.safetensors
+  capture vector make runs/pairs --label intent --positive true --negative false \
+      --how lda --points resid_post:3 --name intent --out intent.safetensors`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -76,13 +76,17 @@ after another. pca and lda need 8 and 16 bytes times the square of the width.
 			if _, err := vector.Write(disk.OS{}, out.path, made.Meta, made.Directions); err != nil {
 				return err
 			}
+			if len(made.Same) > 0 {
+				say(cmd.ErrOrStderr(), "capture: warning: left out, since nothing differs there: %s\n", firstOf(made.Same, 10))
+			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), struct {
 					File    string           `json:"file"`
 					Meta    vector.Meta      `json:"meta"`
 					Figures []vector.Figures `json:"directions"`
 					Without int64            `json:"samples_without_rows"`
-				}{out.path, made.Meta, made.Figures, made.Without})
+					Same    []string         `json:"points_left_out"`
+				}{out.path, made.Meta, made.Figures, made.Without, append([]string{}, made.Same...)})
 			}
 			return printMade(cmd.OutOrStdout(), out.path, made)
 		},

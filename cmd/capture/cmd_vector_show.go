@@ -21,8 +21,8 @@ direction (gap), standard deviation of the rows along it (sd), bias, and the cos
 between all of them; between subspaces, of the smallest angle. More than 16 directions are
 each compared with the next; --json has all cosines.
 ` + exitHelp,
-		Example: `  capture vector show truth.safetensors
-  capture vector show lie.safetensors#lie calm.safetensors --json`,
+		Example: `  capture vector show lie.safetensors intent.safetensors
+  capture vector show lie.safetensors#blocks.3.hook_resid_post --json`,
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			shown, err := vector.Show(args)

@@ -6,11 +6,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/storage/plural"
 )
 
 // examine prints what is found in a model file.
-func examine(cmd *cobra.Command, name string, asJSON bool) error {
-	e, err := capture.Examine(cmd.Context(), name, around())
+func examine(cmd *cobra.Command, name string, with adapterFlags, asJSON bool) error {
+	adapters, err := with.read()
+	if err != nil {
+		return err
+	}
+	e, err := capture.Examine(cmd.Context(), name, adapters, around())
 	if err != nil {
 		return err
 	}
@@ -41,6 +46,9 @@ func examine(cmd *cobra.Command, name string, asJSON bool) error {
 	line("end tokens", "%s", orNone(e.Ends))
 	line("end of turn", "%s", orNone(strings.Fields(e.TurnEnd)))
 	line("templates", "%s", orNone(e.Templates))
+	for _, a := range e.Adapters {
+		line("adapter", "%s (%s, alpha %v), changes %s", a.Path, a.Architecture, a.Alpha, plural.Count(a.Weights, "weight"))
+	}
 	for _, f := range e.Findings {
 		say(w, "\n%s: %s\n  means: %s\n     do: %s\n", f.ID, f.Says, f.Means, f.Do)
 	}

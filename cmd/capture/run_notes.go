@@ -48,6 +48,7 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 	if chooses && g.Samples > 1 && g.Temperature == 0 && g.MaxTokens > 0 {
 		say("%d samples at temperature 0 are %d times the same; set --temperature", g.Samples, g.Samples)
 	}
+	noteArms(cmd, s)
 	if s.Prepared.HasPattern() && s.Spec.Engine.FlashAttn == "auto" {
 		say("attention patterns need attention without flash attention, one sample at a time: both are switched so for this run")
 	}
@@ -60,6 +61,18 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 			what = fmt.Sprintf("--threads %d is faster, and may give other bits than the run was begun with", usable)
 		}
 		say("%s on %s make llama.cpp many times slower; %s", plural.Count(s.Threads, "thread"), plural.Count(usable, "usable CPU"), what)
+	}
+}
+
+// noteArms says on stderr what is allowed of interventions and may not be meant.
+func noteArms(cmd *cobra.Command, s *capture.Session) {
+	for _, text := range s.Prepared.Notices {
+		say(cmd.ErrOrStderr(), "capture: note: %s\n", text)
+	}
+	if s.Prepared.Arms != nil {
+		for _, text := range s.Prepared.Arms.Forced {
+			say(cmd.ErrOrStderr(), "capture: warning: %s; it is used all the same, and the manifest says so\n", text)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ var keyFlags = []struct{ flag, key, usage string }{
 	{"main-gpu", "engine.main_gpu", "number of the device that takes all with --split-mode none"},
 	{"kv-type", "engine.kv_type", "element type of the KV cache: auto, f16, f32, bf16, q8_0, ... (default auto: f16, or f32 with --weights f32)"},
 	{"rpc", "engine.rpc", "workers to put layers on: HOST:PORT,... (capture worker)"},
+	{"adapter", "engine.adapters", "LoRA adapter to run with, as GGUF: FILE or FILE:SCALE (repeatable)"},
 	{"weights", "engine.weights", "run the weights as-is, or converted to f32, f16, bf16, q8_0 or q4_0"},
 	{"flash-attn", "engine.flash_attn", "flash attention: auto, on, off (default auto: on where the engine has it)"},
 	{"dtype", "capture.dtype", "element type of the activations: float32, float16"},

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,15 +29,19 @@ func (e *trialError) Hint() string { return e.hint }
 // command trial-load. llama.cpp may stop its process, hang or take all memory on a
 // file that it did not foresee; here only the child is lost. The end of ctx ends
 // the child.
-func tryInChild(ctx context.Context, files []string) error {
+func tryInChild(ctx context.Context, files, adapters []string) error {
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("trial of model %q: %w", files[0], err)
 	}
-	limit, _ := models.TryLimits(files)
+	limit, _ := models.TryLimits(slices.Concat(files, adapters))
 	timed, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	child := exec.CommandContext(timed, program, append([]string{trialName, "--"}, files...)...)
+	args := []string{trialName}
+	for _, path := range adapters {
+		args = append(args, "--adapter="+path)
+	}
+	child := exec.CommandContext(timed, program, slices.Concat(args, []string{"--"}, files)...)
 	child.Args[0] = os.Args[0] // under which the program knows itself
 	child.Env = append(os.Environ(), "GGML_NO_BACKTRACE=1", "GOTRACEBACK=none")
 	child.WaitDelay = time.Second
@@ -61,7 +66,11 @@ func tryInChild(ctx context.Context, files []string) error {
 	if timed.Err() != nil {
 		how = fmt.Sprintf("it was not loaded within %s", limit)
 	}
-	return &trialError{fmt.Sprintf("model %q: a trial load in a process of its own failed: %s", files[0], how),
+	what := fmt.Sprintf("model %q", files[0])
+	if len(adapters) > 0 {
+		what += fmt.Sprintf(" with adapter %q", strings.Join(adapters, ", "))
+	}
+	return &trialError{fmt.Sprintf("%s: a trial load in a process of its own failed: %s", what, how),
 		"do not use this file: it is damaged, made to do harm, or of a kind that this llama.cpp cannot run; check it against its source (size, checksum)"}
 }
 

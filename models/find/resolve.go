@@ -32,7 +32,7 @@ func Resolve(name string, found []Found, further ...string) (string, error) {
 		return "", refuse(name, "Ollama's manifest names the file "+matches[0].Path+", which is not there", "fetch it again with ollama pull")
 	case len(matches) == 1 && matches[0].Adapter:
 		return "", refuse(name, "it is a model with an adapter on it in Ollama; capture would run the model without",
-			"merge them (llama.cpp's llama-export-lora) and name the result; the model alone is ", matches[0].Path)
+			"name the model alone, ", matches[0].Path, ", and the adapter, another blob of its manifest, as ", hint.Key("engine.adapters"), "; or merge them with llama.cpp's llama-export-lora")
 	case len(matches) == 1:
 		return matches[0].Path, nil
 	case err == nil: // whoever reads it says what it is

@@ -29,7 +29,7 @@ func (f *File) Foreign() *Error {
 	}
 	switch {
 	case kind == "adapter" || tensor(func(name string) bool { return strings.HasSuffix(name, ".lora_a") }):
-		return foreign("LoRA adapter", "it is a LoRA adapter for a model, and no model", adapterHint)
+		return foreign(loraAdapter, "it is a LoRA adapter for a model, and no model", adapterHint)
 	case arch == "controlvector":
 		return foreign("control vector", "it is a control vector for a model, and no model", "name the model that it was made for")
 	case kind == "mmproj" || arch == "clip":

@@ -27,7 +27,7 @@ func TestOtherFilesAreCalledWhatTheyAre(t *testing.T) {
 		"PyTorch":             {"PK\x03\x04\x00\x00", "PyTorch file or zip archive", "convert_hf_to_gguf.py"},
 		"older PyTorch":       {"\x80\x02\x8a\x0a", "PyTorch file", "convert_hf_to_gguf.py"},
 		"ggml":                {"tjgg\x03\x00\x00\x00", "model in a format before GGUF", "newer conversion"},
-		"older adapter":       {"algg\x01\x00\x00\x00", "LoRA adapter in a format before GGUF", "llama-export-lora"},
+		"older adapter":       {"algg\x01\x00\x00\x00", "LoRA adapter in a format before GGUF", "convert_lora_to_gguf.py"},
 		"gzip":                {"\x1f\x8b\x08\x00", "compressed file", "unpack"},
 		"begun":               {strings.Repeat("\x00", 4096), "file of zeros, whose download has hardly begun", "download"},
 		"something":           {"\x01\x02\x03\x04\x05", "", "convert_hf_to_gguf.py"},
@@ -60,8 +60,8 @@ func TestFilesThatAreNoModel(t *testing.T) {
 		file       model
 		what, hint string
 	}{
-		"adapter":           {whole().set("general.type", "adapter").set("adapter.type", "lora"), "LoRA adapter", "llama-export-lora"},
-		"adapter by names":  {with("blk.0.attn_q.weight.lora_a", "blk.0.attn_q.weight.lora_b"), "LoRA adapter", "llama-export-lora"},
+		"adapter":           {whole().set("general.type", "adapter").set("adapter.type", "lora"), "LoRA adapter", "engine.adapters"},
+		"adapter by names":  {with("blk.0.attn_q.weight.lora_a", "blk.0.attn_q.weight.lora_b"), "LoRA adapter", "engine.adapters"},
 		"projector":         {whole().set("general.type", "mmproj"), "multimodal projector", "model itself"},
 		"older projector":   {whole().set("general.architecture", "clip"), "multimodal projector", "model itself"},
 		"control vector":    {whole().set("general.architecture", "controlvector"), "control vector", "the model that it was made for"},

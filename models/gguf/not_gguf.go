@@ -21,7 +21,7 @@ var beginnings = []struct{ bytes, what, hint string }{
 	{"{\"error", "error message", webHint}, {"entry not found", "error message", webHint}, {"invalid username or password", "error message", webHint},
 	{"access to model", "error message", webHint}, {"repository not found", "error message", webHint},
 	{"lmgg", "model in a format before GGUF", oldHint}, {"fmgg", "model in a format before GGUF", oldHint}, {"tjgg", "model in a format before GGUF", oldHint},
-	{"algg", "LoRA adapter in a format before GGUF", adapterHint},
+	{"algg", "LoRA adapter in a format before GGUF", "convert the adapter again with llama.cpp's convert_lora_to_gguf.py"},
 	{"PK\x03\x04", "PyTorch file or zip archive", convertHint}, {"\x80\x02", "PyTorch file", convertHint}, {"\x89HDF\r\n", "HDF5 file", convertHint},
 	{"\x1f\x8b", "compressed file", unpackHint}, {"\x28\xb5\x2f\xfd", "compressed file", unpackHint}, {"\xfd7zXZ", "compressed file", unpackHint}, {"7z\xbc\xaf", "compressed file", unpackHint}, {"BZh", "compressed file", unpackHint},
 	{"\x00\x00\x00\x00\x00\x00\x00\x00", "file of zeros, whose download has hardly begun", "finish the download, or fetch the file again"},
@@ -31,7 +31,7 @@ const (
 	webHint     = "the download failed: fetch the file again; at Hugging Face its address has /resolve/ and not /blob/ in it, and some models want a token"
 	oldHint     = "fetch a newer conversion of the model, or convert it again with llama.cpp's convert_hf_to_gguf.py"
 	unpackHint  = "unpack it first"
-	adapterHint = "capture runs models without adapters: merge it into its model with llama.cpp's llama-export-lora, and name the result"
+	adapterHint = "name the model that it was trained on, and the adapter as engine.adapters"
 )
 
 // notGGUF says what a file is that begins otherwise than a GGUF.

@@ -18,16 +18,17 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":         {"capture", "capture/bench", "capture/dataset", "capture/hint", "capture/label", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
-	"capture":             {"capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "hooks", "models", "models/cache", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
+	"cmd/capture":         {"capture", "capture/arm", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/label", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
+	"capture":             {"capture/arm", "capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "capture/selection", "capture/textfile", "capture/vector", "hooks", "models", "models/cache", "models/find", "models/gguf", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/arm":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/spec", "capture/vector", "hooks", "storage/disk"},
 	"capture/bench":       {"capture", "capture/dataset", "capture/decode", "capture/plan", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
 	"capture/dataset":     {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage/parquet", "storage/plural"},
-	"capture/decode":      {"capture/dataset", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage", "storage/arrowfile", "storage/disk", "storage/rowmem", "storage/rundir"},
+	"capture/decode":      {"capture/arm", "capture/dataset", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage", "storage/arrowfile", "storage/disk", "storage/rowmem", "storage/rundir"},
+	"capture/effect":      {"capture/effect/simulate", "capture/hint", "capture/internal/expect", "capture/label", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"capture/hint":        {},
 	"capture/label":       {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
 	"capture/match":       {},
-	"capture/plan":        {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
+	"capture/plan":        {"capture/arm", "capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
 	"capture/prompt":      {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
 	"capture/selection":   {"capture/hint", "hooks"},
 	"capture/spec":        {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
@@ -56,7 +57,9 @@ var mayImport = map[string][]string{
 	"storage/rundir":      {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"storage/safetensors": {"storage/disk"},
 	"storage/verify":      {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
-	"scripts":             {"capture", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
+	"scripts":             {"capture", "capture/effect/simulate", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
+
+	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
 
 	"capture/internal/expect": {"capture/hint"},    // imported by tests alone
 	"capture/internal/fake":   {"hooks", "models"}, // imported by tests alone
@@ -69,7 +72,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/v1/gonum/":          {"capture/vector"},
+	"gonum.org/":                   {"capture/effect", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }

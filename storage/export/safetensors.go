@@ -74,6 +74,9 @@ func (e *export) safetensorsHeader(tensors []exportColumn, left []string) ([]byt
 	if partial := e.partial(); partial != "" {
 		meta["capture.partial"] = partial
 	}
+	if where := e.where(); where != "" {
+		meta["capture.where"] = where
+	}
 	header := map[string]safetensors.Info{}
 	at := int64(0)
 	for _, f := range tensors {

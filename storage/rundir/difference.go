@@ -23,6 +23,10 @@ func (d Difference) String() string { return fmt.Sprintf("%s: %s then, %s now", 
 // of one run have one size.
 const MicroBatchDifference = "micro-batch"
 
+// AdaptersDifference is the difference of runs with other adapters, or others scales of
+// them.
+const AdaptersDifference = "adapters"
+
 // FormatDifference is the difference of runs whose files have other columns.
 const FormatDifference = "format"
 
@@ -54,6 +58,7 @@ func Differences(then, now *Manifest) (out []Difference) {
 	}
 	compare("model", then.Model.SHA256, now.Model.SHA256)
 	compare("weights", then.Model.WeightsSHA256, now.Model.WeightsSHA256)
+	compare(AdaptersDifference, then.adapterKeys(), now.adapterKeys())
 	compare("dataset", then.Dataset.SHA256, now.Dataset.SHA256)
 	out = append(out, specDifferences(then.Spec, now.Spec)...)
 	compare("plan", then.Plan, now.Plan)
@@ -82,6 +87,9 @@ func devicesAlike(devices []Device) (out []Device) {
 	return out
 }
 
+// adaptersKey is compared by what it names.
+const adaptersKey = "engine.adapters"
+
 // specDifferences names the keys of two specs that have other values.
 func specDifferences(then, now json.RawMessage) (out []Difference) {
 	if bytes.Equal(then, now) {
@@ -93,7 +101,7 @@ func specDifferences(then, now json.RawMessage) (out []Difference) {
 	keys := maps.Clone(a)
 	maps.Copy(keys, b)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if a[key] != b[key] {
+		if a[key] != b[key] && key != adaptersKey {
 			out = append(out, Difference{"spec " + key, orAbsent(a[key]), orAbsent(b[key])})
 		}
 	}

@@ -14,8 +14,9 @@ type Host struct {
 	Hostname string      `json:"hostname"`
 	OS       string      `json:"os"`
 	ModelDir string      `json:"model_dir"`
-	Dataset  string      `json:"dataset,omitempty"` // path of the file that the prompts were read from
-	Merged   []Share     `json:"merged,omitempty"`  // the shards that the run was put together from
+	Dataset  string      `json:"dataset,omitempty"`  // path of the file that the prompts were read from
+	Adapters []string    `json:"adapters,omitempty"` // paths of their files, in the order of the spec
+	Merged   []Share     `json:"merged,omitempty"`   // the shards that the run was put together from
 
 	Recovered *Recovery `json:"recovered,omitempty"` // what became of a damaged run
 

@@ -38,7 +38,8 @@ type Manifest struct {
 	Tool          Tool            `json:"tool"`
 	Engine        Engine          `json:"engine"`
 	Model         Model           `json:"model"`
-	Spec          json.RawMessage `json:"spec"` // resolved: every default filled in
+	Adapters      []Adapter       `json:"adapters,omitempty"` // in the order of the spec
+	Spec          json.RawMessage `json:"spec"`               // resolved: every default filled in
 	Dataset       Dataset         `json:"dataset"`
 	Plan          *Plan           `json:"plan,omitempty"`
 	Shard         *Shard          `json:"shard,omitempty"`  // nil: all of the plan

@@ -14,11 +14,18 @@ import (
 )
 
 // RunID identifies what is run, wherever and by whom: the sha256, as hex text, of its
-// spec, prompts, model and plan, and the directions that it used. A shard, the merged run
-// and a recovered one have the same; where model, prompts and directions lie does not
-// matter.
+// spec, prompts, model, adapters and plan, and the directions that it used. A shard, the
+// merged run and a recovered one have the same; where model, adapters, prompts and
+// directions lie does not matter.
 func (m *Manifest) RunID() string {
-	what := []any{m.placelessSpec(), m.Dataset.SHA256, m.Model.SHA256, m.Plan}
+	spec := m.placelessSpec()
+	what := []any{spec, m.Dataset.SHA256, m.Model.SHA256, m.Plan}
+	if len(m.Adapters) > 0 {
+		if engine, ok := spec["engine"].(map[string]any); ok {
+			delete(engine, "adapters")
+		}
+		what = append(what, m.adapterKeys())
+	}
 	if m.Directions != nil {
 		what = append(what, m.Directions.SHA256)
 	}

@@ -68,7 +68,7 @@ var SampleColumns = Columns[Sample]{
 	{Field: arrow.Field{Name: "kl", Type: arrow.PrimitiveTypes.Float64, Nullable: true}, In: func(s *Sample) any { return &s.KL }, Optional: true,
 		Doc: "optional: Kullback-Leibler divergence KL(none \\|\\| arm) of the distribution of the next token, nats, after the first edited token, or after the prompt's last where that is later; null in the arm `none` and where it was not taken"},
 	{Field: TextField("adapter", true), In: func(s *Sample) any { return &s.Adapter }, Optional: true, Where: true,
-		Doc: "optional: name of the adapter (LoRA) that the model ran with; null where it ran without"},
+		Doc: "optional: name of the [adapter](running.md#lora-adapters) (LoRA) that the model ran with: its file without the ending, `@SCALE` where that is not 1, and `+` between two; null where it ran without"},
 	{Field: ReducedTokens, In: func(s *Sample) any { return &s.ReducedTokens }, Optional: true,
 		Doc: "optional, with `capture.reduce`: how many tokens' activations were reduced"},
 }

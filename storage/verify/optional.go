@@ -15,6 +15,9 @@ func (v *verifier) optionals() {
 	if v.m.FormatVersion < 3 && (v.m.Optional.Activations != nil || v.m.Optional.Samples != nil) {
 		v.add(rundir.ManifestName, "optional_columns", "are there; format %d has none", v.m.FormatVersion)
 	}
+	if len(v.m.Adapters) > 0 && !slices.ContainsFunc(v.m.Optional.Samples, func(c rundir.OptionalColumn) bool { return c.Name == "adapter" }) {
+		v.add(rundir.ManifestName, "optional_columns", "samples: adapter is missing; the run has adapters")
+	}
 	for _, table := range []struct {
 		name     string
 		required []arrow.Field

@@ -22,6 +22,8 @@ func (c *sampleCheck) others(s *arrowfile.Scanner, r *arrowfile.BatchReader, sam
 			tokens, err = c.reducedTokens(r, samples)
 		case hook >= 0:
 			err = c.reduced(s, r, field, hook, tokens, samples)
+		case field.Name == "adapter":
+			err = c.adapter(r, field, samples)
 		case listedAs(rundir.SampleColumns, field):
 			err = c.listed(r, field, samples)
 		default:
@@ -55,6 +57,18 @@ func (c *sampleCheck) listed(r *arrowfile.BatchReader, field arrow.Field, sample
 		}
 	}
 	return nil
+}
+
+// adapter checks that every sample names the adapters of the run.
+func (c *sampleCheck) adapter(r *arrowfile.BatchReader, field arrow.Field, samples []sampleRange) error {
+	names, first, right := c.m.AdapterNames(), c.table.first+int64(len(c.table.ranges)-len(samples)), make([]bool, r.Rows)
+	_, err := r.Plain(field, func(i int, text []byte) { right[i] = string(text) == names })
+	for i := 0; err == nil && names != "" && i < len(samples); i++ {
+		if !right[i] {
+			c.fault(first+int64(i), field.Name, "is not %q, as the manifest's adapters are", names)
+		}
+	}
+	return err
 }
 
 // reducedTokens checks how many rows were reduced of each sample.
