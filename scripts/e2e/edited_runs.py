@@ -16,8 +16,8 @@ from tiny_models import COLUMNS
 
 # Of as many tokens in each vocabulary, and the first longer than the sliding windows of 16.
 PAIR = [
-    {"id": "given", "pair": "p", "prompt": "The sun is a star and the moon is not a star.", "response": " Is the moon a star?"},
-    {"id": "sampled", "pair": "p", "prompt": "The moon is a star and the sun is not a star."},
+    {"id": "given", "pair": "p", "kind": "fact", "prompt": "The sun is a star and the moon is not a star.", "response": " Is the moon a star?"},
+    {"id": "sampled", "pair": "p", "kind": "fact", "prompt": "The moon is a star and the sun is not a star."},
 ]
 SPEC = {
     "prompts": {"rows": PAIR},
@@ -135,7 +135,7 @@ class Files:
         if i.operation.direction:
             keys["vector"] = f"{self.path}#{i.key()}"
         if i.operation.name == "replace-mean":
-            keys["vector"] = {"mean": {"run": str(self.means.directory), "tokens": "prompt"}}
+            keys["vector"] = {"mean": {"run": str(self.means.directory), "label": "kind", "value": "fact", "tokens": "prompt"}}
         return keys
 
     def edit(self, i: Intervention, run: Run, rows: np.ndarray) -> Edit:

@@ -102,7 +102,8 @@ class Edit:
         out = values.copy()
         at = np.flatnonzero(self.rows)
         if not self.heads:
-            out[at] = self.change(values[at].reshape(len(at), -1)).reshape(out[at].shape)
+            flat = values.reshape(len(values), -1)[at]
+            out[at] = self.change(flat).reshape(out[at].shape)
         for head in self.heads:
             out[at, head] = self.change(values[at, head])
         return out

@@ -14,6 +14,7 @@ def spec(interventions, rows=(ROW,), conditions=(), **engine):
     return {
         "prompts": {"rows": list(rows)},
         "conditions": list(conditions),
+        "pairs": {"differ": ["user"]},
         "generate": {"max_tokens": 6, "temperature": 1, "samples": 2},
         "capture": {"hooks": HOOKS, "logprobs": "all"},
         "engine": {"weights": "f32"} | engine,
@@ -63,20 +64,20 @@ def test_edits_that_change_nothing_give_the_bits_of_none(capture, model, directi
     something = {"add": {"do": "add", "vector": f"{directions}#v0", "scale": 1}}
     common = {"at": "resid_post:1", "tokens": "all"}
     interventions = [{"name": name} | common | keys for name, keys in (nothing | something).items()]
-    made = spec(interventions, conditions=[{"name": "plain"}, {"name": "other", "prefix": "Well. "}], batch_invariant=True)
+    made = spec(interventions, conditions=[{"name": "plain"}], batch_invariant=True)
     run = capture.experiment(tmp_path, model, made)
     samples = by_arm(run)
     compared = 0
     for (arm, prompt, n), sample in samples.items():
         base = samples["none", prompt, n]
-        if arm == "none" or (arm in ("itself", "whole") and sample["condition"] != "plain"):
+        if arm == "none":
             continue
         assert sample["edited_tokens"] == len(run.rows(sample["sample_id"])), arm
         assert same_bits(run, sample, run, base) == (arm in nothing), arm
         if arm in nothing:
             assert sample["edit_norm"] == 0 and sample["kl"] == 0, arm
         compared += 1
-    assert compared == 3 * 4 + 2 * 2
+    assert compared == 2 * len(interventions)
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +92,11 @@ def sixteen(directions):
     ]
 
 
-@pytest.mark.parametrize("invariant", [False, True])
+@pytest.mark.parametrize("invariant", [False, pytest.param(True, marks=pytest.mark.torture)])
 def test_sixteen_different_edits_in_a_batch_are_those_of_single_runs(capture, model, sixteen, tmp_path, invariant):
     engine = {"batch_invariant": True} if invariant else {"batch": 17}
     together = capture.experiment(tmp_path, model, spec(sixteen, **engine), name="together")
-    assert invariant or together.manifest["engine"]["batch"] == 17
+    assert invariant or together.manifest["engine"]["batch"] >= 17
     samples = by_arm(together)
     assert len(samples) == 2 * 17
     for intervention in sixteen:

@@ -5,7 +5,7 @@ sides of a micro-batch, and branches after a response. Each case is computed in 
 in test_interventions.py, and would be seen to fail if it were one token off.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ HOOKS = "embed resid_pre q k v z attn_out resid_mid mlp_pre mlp_post mlp_out res
 WIDTH = 64
 # Of rows that other batches give; ggml looks GELU up in a table of float16.
 BATCHES = {"gemma3": 1e-3}
+SCORES = {"gemma3": 1e-2}  # of log-probabilities
 MODELS = ["llama", "gemma3", pytest.param("qwen3", marks=pytest.mark.torture)]
 BEGINNING = "The sun is a star and the moon is not a star. "
 
@@ -106,17 +107,17 @@ def test_across_micro_batches(check, batch):
     across = at(
         f"prompt[{MICRO_BATCH - 2}:{MICRO_BATCH + 2}]", lambda s, position: MICRO_BATCH - 2 <= position < MICRO_BATCH + 2
     )
-    made = check([*edges, across, LAST], spec(rows, engine={"weights": "f32", "batch": batch}, generate={"max_tokens": 2}))
+    made = check([*edges, across, LAST], spec(rows, engine={"weights": "f32", "batch": batch, "ctx": 1024}, generate={"max_tokens": 2}))
     assert all(s["prompt_tokens"] > MICRO_BATCH + 100 for s in made.run.samples)
 
 
 # ---- branches ----
 
-OPTIONS = [" TRUE and so", " No", " Is the moon"]
+OPTIONS = ["TRUE and so is the moon of the sun", "No", "Is the moon"]
 
 
 def alternatives_spec(at_, rows, **more):
-    return spec(rows, generate={"max_tokens": 0}, **more) | {"alternatives": [{"name": "a", "options": OPTIONS, "at": at_}]}
+    return spec(rows, **more) | {"alternatives": [{"name": "a", "options": OPTIONS, "at": at_}]}
 
 
 BRANCH = [
@@ -134,7 +135,7 @@ def test_alternatives_are_edited_as_the_response_that_they_stand_for(name, captu
     """Equal to the same text as a given response, in each arm; and not to that of another arm."""
     model, files = tiny / f"tiny-{name}.gguf", Files.make(tmp_path, BRANCH)
     interventions = [files.spec(i) for i in BRANCH]
-    rows = [{"id": "a", "prompt": BEGINNING}, {"id": "b", "prompt": "Is it?"}]
+    rows = [{"id": "a", "prompt": BEGINNING}, {"id": "b", "prompt": "Is the moon a star? "}]
     asked = capture.experiment(tmp_path, model, alternatives_spec("response", rows) | {"interventions": interventions}, name="asked")
     given_rows = [row | {"id": f"{row['id']}-{n}", "response": option} for row in rows for n, option in enumerate(OPTIONS)]
     given = capture.experiment(
@@ -144,52 +145,66 @@ def test_alternatives_are_edited_as_the_response_that_they_stand_for(name, captu
     differ = {}
     for (arm, prompt), logprobs in scores(asked).items():
         for n, logprob in enumerate(logprobs):
-            assert logprob == pytest.approx(expected[arm, f"{prompt}-{n}"], abs=1e-4), (arm, prompt, n)
-            differ.setdefault(n, set()).add(round(expected[arm, f"{prompt}-{n}"], 3))
-    # Arms that differ by one token differ here: but in options of one token nothing of the response is read.
-    assert len(differ[0]) > 2 * len(rows) and len(differ[2]) > 2 * len(rows)
+            assert logprob == pytest.approx(expected[arm, f"{prompt}-{n}"], abs=SCORES.get(name, 1e-4)), (arm, prompt, n)
+        differ.setdefault(prompt, []).append(logprobs[0])
+    for logprobs in differ.values():  # arms that differ by one token differ in the long option
+        assert np.diff(sorted(logprobs)).min() > 3 * SCORES.get(name, 1e-4), logprobs
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A follow-up's conversation: the rows of what was followed up, and its own."""
+
+    rows: np.ndarray
+    edited: list[tuple[int, int]]  # positions from, to
+
+    @classmethod
+    def of(cls, run, sample):
+        parent = run.samples[sample["parent_sample_id"]]
+        assert parent["arm"] == sample["arm"]
+        spans = [run.span(s["sample_id"]) for s in (parent, sample)]
+        end, own = parent["prompt_tokens"], sample["first_position"] + sample["prompt_tokens"]
+        answered = [(end, end + parent["response_tokens"]), (own, own + sample["response_tokens"])]
+        edited = {
+            "none": [],
+            LAST.name: [(end - 1, end)],
+            FIRST.name: [(end, end + 1)],
+            "prompt-3": [(3, 4)],
+            "too": [(a, b) for a, b in answered if a < b],
+        }
+        return cls(np.concatenate([np.arange(s.start, s.stop) for s in spans]), edited[sample["arm"]])
+
+    def tokens(self, shift):
+        """An expression of the conversation as a prompt."""
+        return " | ".join(f"prompt[{a + shift}:{b + shift}]" for a, b in self.edited)
 
 
 def test_a_followup_inherits_the_edited_cache(name, capture, tiny, tmp_path):
     """It is the conversation decoded whole, with the same tokens edited by their positions."""
-    model = tiny / f"tiny-{name}.gguf"
+    model, hooks = tiny / f"tiny-{name}.gguf", {"hooks": HOOKS[:-1]}
     edits = [LAST, FIRST, prompt_token(3), replace(ONWARDS, label="too")]
     files = Files.make(tmp_path, edits)
-    rows = [{"id": "a", "prompt": BEGINNING, "response": " The moon is a star."}]
-    followups = [{"name": "why", "ask": " Why is the sun a star?"}, {"name": "more", "ask": " No!", "max_tokens": 3}]
-    interventions = [files.spec(i) | ({"followups": True} if i.label == "too" else {}) for i in edits]
-    asked = capture.experiment(
-        tmp_path, model, spec(rows, capture={"hooks": HOOKS[:-1]}) | {"followups": followups, "interventions": interventions}, name="asked"
-    )
-    compared = 0
-    for sample in asked.samples:
-        if sample["parent_sample_id"] is None:
-            continue
-        parent = asked.samples[sample["parent_sample_id"]]
-        assert parent["arm"] == sample["arm"]
-        spans = asked.span(parent["sample_id"]), asked.span(sample["sample_id"])
-        at_ = np.concatenate([np.arange(s.start, s.stop) for s in spans])
-        text = spelled(asked.tokens["token"].take(at_).to_pylist())
-        arm, end = sample["arm"], parent["prompt_tokens"]
-        last = len(at_) if arm == "too" else end + 1
-        where = {"none": "", LAST.name: f"prompt[{end - 1}]", FIRST.name: f"prompt[{end}]", "prompt-3": "prompt[3]", "too": f"prompt[{end}:{last}]"}[arm]
-        whole_spec = spec([{"id": "w", "prompt": text}], generate={"max_tokens": 0}, capture={"hooks": HOOKS[:-1]})
-        for shift in (0, 1):
-            if where:
-                numbers = where.removeprefix("prompt[").removesuffix("]").split(":")
-                moved = ":".join(str(int(n) + shift) for n in numbers)
-                keys = files.spec(next(i for i in edits if i.name == arm)) | {"name": "it", "tokens": f"prompt[{moved}]"}
-                whole_spec["interventions"] = [keys]
-            whole = capture.experiment(tmp_path, model, whole_spec, name=f"whole-{compared}-{shift}")
-            there = next(s for s in whole.samples if s["arm"] == (None if not where else "it"))
-            rows_there = whole.span(there["sample_id"])
-            assert whole.tokens["token_id"][rows_there].to_pylist() == asked.tokens["token_id"].take(at_).to_pylist()
-            errors = [agreement(asked.flat(hook)[at_], whole.flat(hook)[rows_there]).error for hook in asked.hooks]
-            if shift and where:
-                assert max(errors) > 1e-2, "one token off would be seen"
+    made = spec([{"id": "a", "prompt": BEGINNING, "response": " The moon is a star."}], capture=hooks)
+    made["followups"] = [{"name": "why", "ask": " Why is the sun a star?"}, {"name": "more", "ask": " No!", "response": " It is."}]
+    made["interventions"] = [files.spec(i) | ({"followups": True} if i.label == "too" else {}) for i in edits]
+    asked = capture.experiment(tmp_path, model, made, name="asked")
+    followups = [s for s in asked.samples if s["parent_sample_id"] is not None]
+    assert len(followups) == (1 + len(edits)) * 2
+    for sample in followups:
+        branch = Branch.of(asked, sample)
+        own = [a for a, b in branch.edited for a in range(a, b) if a >= sample["first_position"]]
+        assert sample["edited_tokens"] == len(own)
+        for shift in (0, 1) if branch.edited else (0,):
+            text = spelled(asked.tokens["token"].take(branch.rows).to_pylist())
+            whole_spec = spec([{"id": "w", "prompt": text}], generate={"max_tokens": 0}, capture=hooks)
+            if branch.edited:
+                keys = files.spec(next(i for i in edits if i.name == sample["arm"]))
+                whole_spec["interventions"] = [keys | {"name": "it", "tokens": branch.tokens(shift)}]
+            whole = capture.experiment(tmp_path, model, whole_spec, name=f"whole-{sample['sample_id']}-{shift}")
+            there = whole.span(whole.samples[-1]["sample_id"])
+            assert whole.tokens["token_id"][there].to_pylist() == asked.tokens["token_id"].take(branch.rows).to_pylist()
+            error = max(agreement(asked.flat(hook)[branch.rows], whole.flat(hook)[there]).error for hook in asked.hooks)
+            if shift:
+                assert error > 1e-2, "one token off would be seen"
             else:
-                assert max(errors) <= BATCHES.get(name, 3e-5), (arm, sample["followup"], max(errors))
-        expected = {"none": 0, LAST.name: 0, FIRST.name: 0, "prompt-3": 0, "too": len(asked.rows(sample["sample_id"]))}[arm]
-        assert sample["edited_tokens"] == expected
-        compared += 1
-    assert compared == (1 + len(edits)) * len(followups)
+                assert error <= BATCHES.get(name, 3e-5), (sample["arm"], sample["followup"], error)
