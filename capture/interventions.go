@@ -52,3 +52,24 @@ func (s *Session) compileArms(m *hooks.Map) (err error) {
 	s.kept, err = s.arms.Directions()
 	return err
 }
+
+// armsOf lists arms as a manifest does.
+func armsOf(set *arm.Set) (out []rundir.Arm) {
+	if set == nil {
+		return nil
+	}
+	for i := range set.Arms {
+		a := &set.Arms[i]
+		described := rundir.Arm{Name: a.Name, Kind: a.Kind, Of: a.Of, Predict: a.Predict}
+		for n := range a.Parts {
+			part := &a.Parts[n]
+			edit := rundir.ArmEdit{Intervention: part.Name, Do: part.Do, Scale: part.Scale, Unit: part.Unit, Tokens: part.Tokens.String(), Predict: part.Predict}
+			for _, p := range part.Points {
+				edit.Points = append(edit.Points, p.String())
+			}
+			described.Edits = append(described.Edits, edit)
+		}
+		out = append(out, described)
+	}
+	return out
+}

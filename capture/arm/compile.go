@@ -66,9 +66,9 @@ func (c *compiler) named() (out []armPlan, err error) {
 			}
 			continue
 		}
-		both := armPlan{name: a.Name, kind: Edit, together: true}
+		both := armPlan{name: a.Name, kind: Edit, together: true, predict: a.Predict}
 		for _, part := range a.Of {
-			arms, err := c.armsNamed(place, part, a.Predict)
+			arms, err := c.armsNamed(place, part, "")
 			if err != nil {
 				return nil, err
 			}
@@ -119,7 +119,7 @@ func (c *compiler) armsNamed(place, name, predict string) (out []armPlan, err er
 
 // arm makes the edits of an arm.
 func (c *compiler) arm(plan *armPlan) (Arm, error) {
-	a := Arm{Name: plan.name, Kind: plan.kind, Of: plan.of, Prompt: plan.prompt}
+	a := Arm{Name: plan.name, Kind: plan.kind, Of: plan.of, Prompt: plan.prompt, Predict: plan.predict}
 	use := c.pool.arm()
 	for i := range plan.pieces {
 		p := &plan.pieces[i]

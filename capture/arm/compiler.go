@@ -32,7 +32,8 @@ type compiler struct {
 type armPlan struct {
 	name, kind, of, prompt string
 	pieces                 []piece
-	together               bool // an arm of several interventions, with a name of its own
+	together               bool   // an arm of several interventions, with a name of its own
+	predict                string // of such an arm itself
 }
 
 // piece is an intervention in an arm: its points, its dose and what a control changes.

@@ -31,11 +31,12 @@ type Set struct {
 
 // Arm is one way of decoding a sample.
 type Arm struct {
-	Name   string
-	Kind   string
-	Of     string // of a control: the arm that it is a control of
-	Parts  []Part // in the order of the spec
-	Prompt string // what the arm "prompt" puts before the user's last message
+	Name    string
+	Kind    string
+	Of      string // of a control: the arm that it is a control of
+	Parts   []Part // in the order of the spec
+	Prompt  string // what the arm "prompt" puts before the user's last message
+	Predict string // up or down, of an arm of several interventions where the spec says it of the arm itself
 }
 
 // Part is an intervention in an arm.

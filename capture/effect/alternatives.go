@@ -86,7 +86,7 @@ func findAlternatives(samples []rundir.Sample, name string) (*alternatives, erro
 	case name == "" && len(names) == 0:
 		return nil, nil
 	case len(names) == 0:
-		return nil, hint.Usage(errors.New("no alternatives are scored in this run"), "declare them in the spec, under ", hint.Key("alternatives"), ", and run it again")
+		return nil, hint.Usage(errors.New("no alternatives are scored in this run"), "declare alternatives in the spec and run it again")
 	case name == "" && len(names) > 1:
 		return nil, hint.Usage(fmt.Errorf("the run has several alternatives: %s", strings.Join(names, ", ")), "name one with ", hint.Option("alternatives"))
 	case name == "":

@@ -32,7 +32,7 @@ func Of(dir string, opt Options) (*Report, error) {
 // errNoArms says that there is nothing to compare.
 func errNoArms(dir, what string) error {
 	return hint.Usage(fmt.Errorf("%s has no %s", dir, what),
-		"declare ", hint.Key("interventions"), " in the spec and run it: every run with interventions has the arm none, and an arm for each of them")
+		"declare interventions in the spec and run it: every run with interventions has the arm none, and an arm for each of them")
 }
 
 // ofSamples analyses samples; options are filled in.
@@ -90,7 +90,7 @@ func (r *Report) fill(f *frame, dir string, arms []rundir.Arm, opt Options) erro
 	var classes map[key]*bool
 	if opt.Label != "" {
 		if r.Alternatives == "" {
-			return hint.Usage(errors.New("an NIE of no alternatives"), "declare ", hint.Key("alternatives"), ", or leave out ", hint.Option("label"))
+			return hint.Usage(errors.New("an NIE of no alternatives"), "declare alternatives in the spec and run it again, or leave out ", hint.Option("label"))
 		}
 		var err error
 		if classes, err = f.classesOf(dir, opt.Label, opt.Toward); err != nil {
@@ -116,9 +116,25 @@ func (r *Report) fill(f *frame, dir string, arms []rundir.Arm, opt Options) erro
 				plural.Count(a.Missing, "sample"), plural.Count(a.NoScores, "pair"), plural.Count(a.NotFinite, "pair")))
 		}
 	}
+	if low := r.lowMass(); low != "" {
+		r.Notes = append(r.Notes, low)
+	}
 	r.Curves = append(r.Curves, f.curvesOf(arms, r.Level)...)
 	r.judge()
 	return nil
+}
+
+// littleMass is the mass of the options in none below which a note says so.
+const littleMass = 0.1
+
+// lowMass says where the options are hardly what the model says; empty where they are.
+func (r *Report) lowMass() string {
+	for _, a := range r.Arms {
+		if a.MassNone != nil && *a.MassNone < littleMass {
+			return fmt.Sprintf("the options have a mass of %.2g in the arm none: the model hardly says any of them, and D compares what is unlikely", *a.MassNone)
+		}
+	}
+	return ""
 }
 
 // measure measures one arm against none. what is predicted of it, and the side of the

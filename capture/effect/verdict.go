@@ -67,31 +67,38 @@ func (r *Report) verdict(a *Arm) *Verdict {
 	if why := r.damage(a); why != "" {
 		return &Verdict{Word: Damages, Why: why}
 	}
-	if *a.Corrected > l.Alpha {
-		return r.unshown(a.Change, *a.Corrected)
+	if v := r.unshown(a.Change, *a.Corrected); v != nil {
+		return v
 	}
 	effect := fmt.Sprintf("change %+.3g, p %.2g after Holm over %d", a.Change.Mean, *a.Corrected, r.Tested)
-	switch {
-	case a.Predict == "":
-		return &Verdict{Word: Unpredicted, Why: effect}
-	case a.Predict == Up != (a.Change.Mean > 0):
-		return &Verdict{Word: Opposed, Why: effect + ", predicted " + a.Predict}
+	if a.Predict != "" && a.Predict == Up == (a.Change.Mean > 0) {
+		return r.beyond(a, effect)
 	}
-	return r.beyond(a, effect)
+	if v := r.beyond(a, ""); v.Word == NoMoreRandom || v.Word == NoMoreControls {
+		effect += ", " + v.Word
+	}
+	if a.Predict == "" {
+		return &Verdict{Word: Unpredicted, Why: effect}
+	}
+	return &Verdict{Word: Opposed, Why: effect + ", predicted " + a.Predict}
 }
 
-// unshown tells an effect that is too small from data that are too few.
+// unshown gives the word for an effect that is too small, or for which the data are too
+// few; nil where it is shown.
 func (r *Report) unshown(e *Estimate, corrected float64) *Verdict {
 	m := r.Limits.Margin
-	switch {
-	case e.Agree && e.Mean == 0:
-		return &Verdict{Word: NoEffect, Why: "not one sample's mean changed"}
-	case e.Low == nil:
-		return &Verdict{Word: NotEnough, Why: fmt.Sprintf("p %.2g after Holm", corrected), NeedQuestions: r.needed(e)}
-	case *e.Low > -m && *e.High < m:
-		return &Verdict{Word: NoEffect, Why: fmt.Sprintf("p %.2g after Holm, and the interval [%.3g, %.3g] lies within ±%v nats", corrected, *e.Low, *e.High, m)}
+	low, high := e.Mean, e.Mean // all questions have this value
+	if e.Low != nil {
+		low, high = *e.Low, *e.High
 	}
-	return &Verdict{Word: NotEnough, Why: fmt.Sprintf("p %.2g after Holm, and the interval [%.3g, %.3g] reaches beyond ±%v nats", corrected, *e.Low, *e.High, m), NeedQuestions: r.needed(e)}
+	p := fmt.Sprintf("p %.2g after Holm, and the interval [%.3g, %.3g]", corrected, low, high)
+	switch {
+	case low > -m && high < m:
+		return &Verdict{Word: NoEffect, Why: fmt.Sprintf("%s lies within ±%v nats", p, m)}
+	case corrected > r.Limits.Alpha:
+		return &Verdict{Word: NotEnough, Why: fmt.Sprintf("%s reaches beyond ±%v nats", p, m), NeedQuestions: r.needed(e)}
+	}
+	return nil
 }
 
 // needed is how many questions would resolve an effect: as many as narrow the interval down

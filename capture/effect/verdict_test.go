@@ -2,6 +2,7 @@ package effect
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,32 +26,34 @@ func TestWords(t *testing.T) {
 		questions int // needed
 		controls  int
 	}{
-		"beyond controls":            {with(controls), BeyondControls, 0, 0},
-		"no controls":                {good, NoControls, 0, 0},
-		"random does as much":        {with(func(d *simulate.Design) { controls(d); d.ControlSD = 3 }), NoMoreRandom, 0, 0},
-		"covariance alone, as much":  {with(func(d *simulate.Design) { d.Covariance, d.ControlSD = 19, 3 }), NoMoreRandom, 0, 0},
-		"the unrelated does as much": {with(func(d *simulate.Design) { controls(d); d.Unrelated = 2 }), NoMoreControls, 0, 0},
-		"the opposite does the same": {with(func(d *simulate.Design) { controls(d); d.Slope, d.Bend = 0, 0.5 }), NoMoreControls, 0, 0},
-		"words do more":              {with(func(d *simulate.Design) { controls(d); d.Prompt = 5 }), BeyondControls, 0, 0},
-		"words alone beside it":      {with(func(d *simulate.Design) { d.Prompt = 5 }), NoControls, 0, 0},
-		"the other way":              {with(func(d *simulate.Design) { controls(d); d.Slope = -1 }), Opposed, 0, 0},
-		"predicted the other way":    {with(func(d *simulate.Design) { d.Predict = "down" }), Opposed, 0, 0},
-		"down, at a negative dose":   {with(func(d *simulate.Design) { d.Doses = []float64{-2} }), NoControls, 0, 0},
-		"nothing predicted":          {with(func(d *simulate.Design) { d.Predict = "" }), Unpredicted, 0, 0},
-		"mass lost":                  {with(func(d *simulate.Design) { controls(d); d.MassLeft = 0.4 }), Damages, 0, 0},
-		"little mass lost":           {with(func(d *simulate.Design) { controls(d); d.MassLeft = 0.6 }), BeyondControls, 0, 0},
-		"few questions":              {with(func(d *simulate.Design) { controls(d); d.Questions = 9 }), NotEnough, 10, 0},
-		"one question":               {with(func(d *simulate.Design) { d.Questions = 1 }), NotEnough, 10, 0},
-		"few random directions":      {with(func(d *simulate.Design) { controls(d); d.Random = 18 }), NotEnough, 0, 19},
-		"a wide interval":            {with(func(d *simulate.Design) { d.Slope, d.SDQuestion = 0, 4 }), NotEnough, 200, 0},
-		"a narrow interval":          {with(func(d *simulate.Design) { d.Slope = 0 }), NoEffect, 0, 0},
-		"nothing at all":             {with(func(d *simulate.Design) { d.Slope, d.SDQuestion, d.SDSample = 0, 0, 0 }), NoEffect, 0, 0},
-		"the same in all":            {with(func(d *simulate.Design) { d.SDQuestion, d.SDSample = 0, 0 }), NoControls, 0, 0},
+		"beyond controls":                        {with(controls), BeyondControls, 0, 0},
+		"no controls":                            {good, NoControls, 0, 0},
+		"random does as much":                    {with(func(d *simulate.Design) { controls(d); d.ControlSD = 3 }), NoMoreRandom, 0, 0},
+		"covariance alone, as much":              {with(func(d *simulate.Design) { d.Covariance, d.ControlSD = 19, 3 }), NoMoreRandom, 0, 0},
+		"the unrelated does as much":             {with(func(d *simulate.Design) { controls(d); d.Unrelated = 2 }), NoMoreControls, 0, 0},
+		"the opposite does the same":             {with(func(d *simulate.Design) { controls(d); d.Slope, d.Bend = 0, 0.5 }), NoMoreControls, 0, 0},
+		"words do more":                          {with(func(d *simulate.Design) { controls(d); d.Prompt = 5 }), BeyondControls, 0, 0},
+		"words alone beside it":                  {with(func(d *simulate.Design) { d.Prompt = 5 }), NoControls, 0, 0},
+		"the other way":                          {with(func(d *simulate.Design) { controls(d); d.Slope = -1 }), Opposed, 0, 0},
+		"predicted the other way":                {with(func(d *simulate.Design) { d.Predict = "down" }), Opposed, 0, 0},
+		"down, at a negative dose":               {with(func(d *simulate.Design) { d.Doses = []float64{-2} }), NoControls, 0, 0},
+		"nothing predicted":                      {with(func(d *simulate.Design) { d.Predict = "" }), Unpredicted, 0, 0},
+		"nothing predicted, random does as much": {with(func(d *simulate.Design) { controls(d); d.Predict, d.ControlSD = "", 3 }), Unpredicted, 0, 0},
+		"mass lost":                              {with(func(d *simulate.Design) { controls(d); d.MassLeft = 0.4 }), Damages, 0, 0},
+		"little mass lost":                       {with(func(d *simulate.Design) { controls(d); d.MassLeft = 0.6 }), BeyondControls, 0, 0},
+		"few questions":                          {with(func(d *simulate.Design) { controls(d); d.Questions = 9 }), NotEnough, 10, 0},
+		"one question":                           {with(func(d *simulate.Design) { d.Questions = 1 }), NotEnough, 10, 0},
+		"few random directions":                  {with(func(d *simulate.Design) { controls(d); d.Random = 18 }), NotEnough, 0, 19},
+		"a wide interval":                        {with(func(d *simulate.Design) { d.Slope, d.SDQuestion = 0, 4 }), NotEnough, 200, 0},
+		"a narrow interval":                      {with(func(d *simulate.Design) { d.Slope = 0 }), NoEffect, 0, 0},
+		"nothing at all":                         {with(func(d *simulate.Design) { d.Slope, d.SDQuestion, d.SDSample = 0, 0, 0 }), NoEffect, 0, 0},
+		"the same in all":                        {with(func(d *simulate.Design) { d.SDQuestion, d.SDSample = 0, 0 }), NoControls, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := armNamed(t, analyse(t, c.design), analyseName(c.design)).Verdict
 			require.Equal(t, c.word, v.Word, "%+v", v)
 			require.NotEmpty(t, v.Why)
+			require.Equal(t, name == "nothing predicted, random does as much", v.Word == Unpredicted && strings.Contains(v.Why, NoMoreRandom))
 			require.Equal(t, c.controls, v.NeedControls)
 			if c.questions == 200 {
 				require.Greater(t, v.NeedQuestions, 150)
@@ -123,6 +126,7 @@ func TestAMassThatFellInOneQuestion(t *testing.T) {
 	}
 	a := reportOf(t, two("up"), samples, Options{}).Arms[0]
 	require.Less(t, *a.Mass, 0.2**a.MassNone)
+	require.Contains(t, reportOf(t, two("up"), samples, Options{}).Notes[0], "mass of 0.084")
 	require.Equal(t, NoControls, a.Verdict.Word)
 }
 
@@ -135,6 +139,13 @@ func TestAnIntervalMustLieWithinTheMarginOnBothSides(t *testing.T) {
 		e := &Estimate{Mean: (c.low + c.high) / 2, Low: &c.low, High: &c.high, SD: new(1.0), Questions: 20}
 		require.Equal(t, c.word, r.unshown(e, 0.3).Word, "%+v", c)
 	}
+	low, high := 0.1, 0.4
+	e := &Estimate{Mean: 0.25, Low: &low, High: &high, SD: new(1.0), Questions: 20}
+	require.Equal(t, NoEffect, r.unshown(e, 1e-9).Word, "sure, and too small to count")
+	high = 0.6
+	require.Nil(t, r.unshown(e, 1e-9))
+	require.Equal(t, NoEffect, r.unshown(&Estimate{Mean: 0.4, Agree: true}, 1e-9).Word)
+	require.Nil(t, r.unshown(&Estimate{Mean: -0.6, Agree: true}, 1e-9))
 }
 
 // Where all questions agree, the exact test asks for so many that it passes Holm's

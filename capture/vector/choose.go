@@ -2,11 +2,14 @@ package vector
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 
 	"intentprobe/capture/selection"
 	"intentprobe/storage/arrowfile"
+	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
 
@@ -20,7 +23,11 @@ const rowsAtOnce = 1 << 14
 // row.
 func choose(ctx context.Context, run *rundir.Run, samples []sample, tokens *selection.Selection) error {
 	for i := range samples {
-		samples[i].none = samples[i].Rows == 0
+		s := &samples[i]
+		if s.Rows < 0 || s.FirstRow < 0 || s.FirstRow > math.MaxInt64-s.Rows {
+			return &disk.DamageError{Path: run.Dir, Where: fmt.Sprintf("sample %d", s.SampleID), Err: fmt.Errorf("has %d rows from %d on", s.Rows, s.FirstRow)}
+		}
+		s.none = s.Rows == 0
 	}
 	if tokens == nil {
 		return nil
@@ -65,10 +72,14 @@ func chooseIn(ctx context.Context, t *arrowfile.File, samples []*sample, tokens 
 		for n < len(samples) && samples[n].FirstRow+samples[n].Rows-samples[0].FirstRow <= rowsAtOnce {
 			n++
 		}
-		last := samples[n-1]
 		from := samples[0].FirstRow
 		all := *samples[0].Sample
-		all.Rows = last.FirstRow + last.Rows - from
+		for _, s := range samples[:n] {
+			if end := s.FirstRow + s.Rows; end > t.Rows() {
+				return t.Damaged("", fmt.Errorf("sample %d has rows %d to %d; the file has %d", s.SampleID, s.FirstRow, end, t.Rows()))
+			}
+			all.Rows = max(all.Rows, s.FirstRow+s.Rows-from)
+		}
 		read, err := rundir.ReadActivations(t, all, nil)
 		if err != nil {
 			return err

@@ -68,7 +68,8 @@ func (s *source) each(ctx context.Context, point string, do func(item) error) er
 		return s.eachReduced(ctx, point, do)
 	}
 	p := pooling{pool: s.pool, point: point, do: do}
-	of := map[int][]*sample{}
+	var left []*sample // of the group: their rows are still to come
+	group, rows := -1, int64(0)
 	for piece, err := range s.run.Column(point) {
 		if err == nil {
 			err = ctx.Err()
@@ -76,14 +77,19 @@ func (s *source) each(ctx context.Context, point string, do func(item) error) er
 		if err != nil {
 			return err
 		}
-		number := piece.Group.Number
-		if _, known := of[number]; !known {
-			clear(of)
-			of[number] = ofFile(s.samples, rundir.GroupFile("activations", number))
+		if number := piece.Group.Number; number != group {
+			if len(left) > 0 {
+				return p.cut(left[0], rows)
+			}
+			group, left = number, ofFile(s.samples, rundir.GroupFile("activations", number))
 		}
-		if of[number], err = p.take(piece, of[number]); err != nil {
+		rows = piece.First + int64(piece.Rows)
+		if left, err = p.take(piece, left); err != nil {
 			return err
 		}
+	}
+	if len(left) > 0 {
+		return p.cut(left[0], rows)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"intentprobe/capture/hint"
+	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
 
@@ -14,6 +15,7 @@ type pooling struct {
 	do          func(item) error
 	values      []float64 // of the sample that has begun
 	rows        int       // how many of its rows are in them
+	seen        int64     // how many of its rows came
 }
 
 // take goes through a piece of a column. Samples are those whose rows lie in the piece or
@@ -24,6 +26,7 @@ func (p *pooling) take(piece rundir.Piece, samples []*sample) ([]*sample, error)
 		s := samples[0]
 		from, to := max(s.FirstRow, piece.First), min(s.FirstRow+s.Rows, piece.First+int64(piece.Rows))
 		for row := from; row < to; row++ {
+			p.seen++
 			if s.chosen != nil && !s.chosen[row-s.FirstRow] {
 				continue
 			}
@@ -35,12 +38,21 @@ func (p *pooling) take(piece rundir.Piece, samples []*sample) ([]*sample, error)
 		if s.FirstRow+s.Rows > piece.First+int64(piece.Rows) {
 			break
 		}
+		if p.seen != s.Rows {
+			return nil, p.cut(s, piece.First+int64(piece.Rows))
+		}
 		if err := p.end(s); err != nil {
 			return nil, err
 		}
+		p.seen = 0
 		samples = samples[1:]
 	}
 	return samples, nil
+}
+
+// cut is the error that a sample's rows are not all in its file.
+func (p *pooling) cut(s *sample, rows int64) error {
+	return &disk.DamageError{Path: s.File, Where: fmt.Sprintf("sample %d", s.SampleID), Err: fmt.Errorf("its %d rows from %d on are not among the %d that are there", s.Rows, s.FirstRow, rows)}
 }
 
 // add takes a row of a sample.

@@ -38,10 +38,29 @@ func printEffects(w io.Writer, r *effect.Report) error {
 	if len(controls) > 0 {
 		say(w, "\n%s not shown one by one; --json and --out have them\n", plural.Count(len(controls), "control"))
 	}
-	for _, note := range r.Notes {
+	for _, note := range append(nieNotes(single), r.Notes...) {
 		say(w, "note: %s\n", note)
 	}
 	return nil
+}
+
+// nieNotes says why arms have no NIE, each reason once.
+func nieNotes(arms []*effect.Arm) (out []string) {
+	var reasons []string
+	of := map[string][]string{}
+	for _, a := range arms {
+		if a.NIE == nil || a.NIE.Absent == "" {
+			continue
+		}
+		if why := a.NIE.Absent; of[why] == nil {
+			reasons = append(reasons, why)
+		}
+		of[a.NIE.Absent] = append(of[a.NIE.Absent], a.Name)
+	}
+	for _, why := range reasons {
+		out = append(out, fmt.Sprintf("no NIE of %s: %s", firstOf(of[why], 6), why))
+	}
+	return out
 }
 
 // printChanges prints the arms that are no controls of others. Columns that no arm has are
@@ -167,9 +186,6 @@ func printVerdicts(w io.Writer, r *effect.Report) error {
 				word += fmt.Sprintf(" (about %s would do)", plural.Count(v.NeedQuestions, "question"))
 			}
 			rows = append(rows, []string{a.Name, word, v.Why})
-		}
-		if a.NIE != nil && a.NIE.Absent != "" && a.Of == "" {
-			rows = append(rows, []string{a.Name, "no NIE", a.NIE.Absent})
 		}
 	}
 	if len(rows) == 0 {
