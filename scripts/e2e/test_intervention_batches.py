@@ -22,7 +22,7 @@ def spec(interventions, rows=(ROW,), conditions=(), **engine):
     }
 
 
-@pytest.fixture(scope="module", params=["tiny-llama", "smollm2"])
+@pytest.fixture(scope="module", params=["tiny-llama", pytest.param("smollm2", marks=pytest.mark.torture)])
 def model(request, tiny, smollm2):
     return smollm2 if request.param == "smollm2" else tiny / f"{request.param}.gguf"
 

@@ -99,16 +99,16 @@ def test_in_the_last_token_of_a_prompt_and_the_first_of_a_response(check):
             assert not np.array_equal(logits[row], logits[first["none", *which]])
 
 
-@pytest.mark.parametrize("batch", [1, 4])
+@pytest.mark.parametrize("batch", [4, pytest.param(1, marks=pytest.mark.torture)])
 def test_across_micro_batches(check, batch):
     """Prompts longer than one, and several in a batch that divide it at other places."""
-    rows = [{"id": f"r{n}", "prompt": f"{word} " + BEGINNING * times} for n, (word, times) in enumerate([("Why?", 40), ("No!", 37)])]
+    rows = [{"id": f"r{n}", "prompt": f"{word} " + BEGINNING * times} for n, (word, times) in enumerate([("Why?", 30), ("No!", 29)])]
     edges = [prompt_token(n) for n in (MICRO_BATCH - 1, MICRO_BATCH, MICRO_BATCH + 1)]
     across = at(
         f"prompt[{MICRO_BATCH - 2}:{MICRO_BATCH + 2}]", lambda s, position: MICRO_BATCH - 2 <= position < MICRO_BATCH + 2
     )
     made = check([*edges, across, LAST], spec(rows, engine={"weights": "f32", "batch": batch, "ctx": 1024}, generate={"max_tokens": 2}))
-    assert all(s["prompt_tokens"] > MICRO_BATCH + 100 for s in made.run.samples)
+    assert all(s["prompt_tokens"] > MICRO_BATCH + 10 for s in made.run.samples)
 
 
 # ---- branches ----
