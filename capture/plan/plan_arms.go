@@ -56,12 +56,14 @@ func (pl *planner) underArm(job Job, a *arm.Arm) (Job, []chat.Message, error) {
 		if err != nil {
 			return job, nil, err
 		}
-		job.Prompt = plan
+		job.Prompt, job.unchanged = plan, len(plan.Tokens)
 		if job.ResponseGiven() {
 			job.Response = row.Response
-			err = pl.give(&job)
+			if err := pl.give(&job); err != nil {
+				return job, nil, err
+			}
 		}
-		return job, messages, err
+		return job, messages, pl.count(&job)
 	}
 	return job, nil, pl.checkEdits(&job)
 }
