@@ -131,6 +131,77 @@ def test_under_a_condition(made, known):
             np.testing.assert_allclose(row["scores"][0], score, rtol=1e-4, atol=1e-4)
 
 
+SWAP_ROWS = [
+    {"id": "short", "question": "q", "label": "a", "pair": "p", "prompt": "The moon is a star.", "spans": {"claim": "moon is"}},
+    {"id": "long", "question": "q", "label": "b", "pair": "p", "prompt": "Why? The sun is not a star.", "spans": {"claim": "sun is"}},
+]
+# By alignment the tokens that are swapped, counted from the beginning of the span or the end.
+ALIGNED = {"from_end": ("prompt[-3:-1]", slice(-3, -1)), "span": ("span:claim", None)}
+
+
+@pytest.mark.parametrize("align", ALIGNED)
+def test_swaps_of_prompts_of_other_lengths(made, known, capture, tiny, name, align):
+    """The row comes from the token as far from the end, or at the same place of the span."""
+    tokens, at = ALIGNED[align]
+    swap = {"name": "it", "at": "resid_post:1", "do": "swap", "from": "pair", "align": align, "tokens": tokens, "vector": f"{known['file']}#q"}
+    spec = {"prompts": {"rows": SWAP_ROWS}, "interventions": [swap], "generate": {"max_tokens": 2}}
+    found = made(spec, [])
+    run, q = found.run, known["q"].basis
+    prompts = {(s["arm"], s["prompt_id"]): np.arange(s["first_row"], s["first_row"] + s["prompt_tokens"]) for s in run.samples}
+    assert len(prompts["none", "short"]) != len(prompts["none", "long"])
+    in_span = ["claim" in spans for spans in run.tokens["spans"].to_pylist()]
+
+    def chosen(arm, prompt):
+        rows = prompts[arm, prompt]
+        return rows[at] if at else rows[[in_span[row] for row in rows]]
+
+    for shift in (0, 1):
+        edits = []
+        for prompt, other in (("short", "long"), ("long", "short")):
+            rows, sources = chosen("it", prompt), chosen("none", other)
+            assert len(rows) == len(sources) > 1, "the spans have as many tokens in this vocabulary"
+            mask = np.zeros(len(run.tokens), bool)
+            mask[rows] = True
+            source = run.flat(POST.format(1)).astype(np.float64)[sources - shift]
+            edits.append(Edit(POST.format(1), mask, lambda h, g=source: h + (g - h) @ q.T @ q))
+        expected = Edited(run, found.weights, found.family, tuple(edits), name)
+        assert bool(wrong(expected)) == bool(shift), "one token off would be seen"
+
+
+def test_a_swap_with_the_same_question_under_another_condition(made):
+    swap = {"name": "it", "at": "resid_post:1", "do": "swap", "from": {"condition": "other"}, "align": "span", "tokens": "span:moon"}
+    spec = {
+        "prompts": {"rows": [{"id": "a", "prompt": "The sun is a star and the moon is not a star."}]},
+        "conditions": [{"name": "plain"}, {"name": "other", "prefix": "Why? "}],
+        "spans": [{"name": "moon", "text": "moon is not"}],
+        "interventions": [swap],
+    }
+    run = made(spec, []).run
+    in_span = np.array(["moon" in spans for spans in run.tokens["spans"].to_pylist()])
+    states = run.states(POST.format(1))
+    found = {(s["arm"], s["condition"]): states[run.span(s["sample_id"])][in_span[run.span(s["sample_id"])]] for s in run.samples}
+    source = found["none", "other"]
+    assert len(source) > 2 and np.abs(found["none", "plain"] - source).max(axis=1).min() > 1e-3
+    for condition in ("plain", "other"):
+        assert np.array_equal(found["it", condition], source)
+
+
+def test_edits_after_the_last_point_that_is_captured(capture, tiny, tmp_path, known):
+    """In the last block, at tokens that nothing else is wanted of."""
+    model = tiny / "tiny-llama.gguf"
+    interventions = [
+        {"name": "early", "at": "resid_post:-1", "do": "add", "vector": f"{known['file']}#v", "tokens": "prompt[3]"},
+        {"name": "last", "at": "resid_post:-1", "do": "add", "vector": f"{known['file']}#v", "tokens": "prompt[-1]"},
+    ]
+    for hooks, tokens in ((["resid_post:0"], "last"), (["ln_final"], "prompt[-1]"), (["logits"], "all")):
+        spec = SPEC | {"interventions": interventions, "capture": {"hooks": hooks, "tokens": tokens}, "generate": {"max_tokens": 0}}
+        spec["prompts"] = {"rows": [{"id": "a", "prompt": "The sun is a star."}]}
+        none, early, last = capture.experiment(tmp_path, model, spec, name=f"run-{hooks[0].partition(':')[0]}").samples
+        assert [s["edited_tokens"] for s in (none, early, last)] == [0, 1, 1]
+        assert abs(early["kl"]) < 1e-6, "nothing later reads what the last block leaves at another token"
+        assert last["kl"] > 1e-3
+
+
 def test_random_controls_are_of_the_norm_and_the_rank(made, known):
     """What they added: as long as the arm's own, in other directions each, and the same at every token."""
     interventions = [

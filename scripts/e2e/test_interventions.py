@@ -19,17 +19,21 @@ CHOSEN = [
     "smollm2", "llama", "qwen3", "gemma2", "gemma3", "gpt2", "phi2", "falcon", "cohere2", "olmo2", "mixtral", "gpt-oss",
     "granitehybrid", "qwen35", "lfm2moe", "rwkv7",
 ]  # fmt: skip
-OTHERS = [pytest.param(name, marks=pytest.mark.torture) for name in ("smollm2, every operation", *NAMES) if name not in CHOSEN]
+# In the middle block; also in the first, whose resid_pre is the embedding, and in the last,
+# which is computed for output tokens alone.
+ENDS = ["llama, block 0", "llama, block -1"]
+LONG = ["smollm2, every operation", *(f"{name}, block {n}" for name in ("gemma2", "gpt2", "phi2", "qwen35", "rwkv7") for n in (0, -1)), *NAMES]
+OTHERS = [pytest.param(name, marks=pytest.mark.torture) for name in LONG if name not in CHOSEN]
 
 
-@pytest.fixture(scope="module", params=[*CHOSEN, *OTHERS])
+@pytest.fixture(scope="module", params=[*CHOSEN, *ENDS, *OTHERS])
 def name(request):
     return request.param
 
 
 @pytest.fixture(scope="module")
 def model(name, tiny, smollm2):
-    return smollm2 if name.startswith("smollm2") else tiny / f"tiny-{name}.gguf"
+    return smollm2 if name.startswith("smollm2") else tiny / f"tiny-{name.partition(',')[0]}.gguf"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,8 @@ def interventions(name, model, capture):
         listed = json.loads(capture("hooks", model, "--json"))
     shapes = {point["name"]: point["shape"] for point in listed if point["checked"]}
     weights = Weights(model)
-    at = places(weights, shapes, weights.layers // 2)
+    _, named, block = name.partition(", block ")
+    at = places(shapes, int(block) % weights.layers if named else weights.layers // 2)
     first = zlib.crc32(name.encode())
     assert len(OPERATIONS) >= len(at)
     operations = OPERATIONS[::4] if name == "smollm2" else OPERATIONS
