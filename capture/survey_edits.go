@@ -35,8 +35,8 @@ const mostSeen = 256 << 20
 
 // SurveyEdits checks on the model that points can be edited: noise is added to one token's
 // row at each, in a sequence of its own. What was computed before, the tokens before, and
-// the queries, keys and values beside an edited one must keep their bits (on the CPU; on
-// devices, be near); something later must change; and the identities of the residual stream
+// the queries, keys and values beside an edited one must keep their bits (on devices, and
+// where there are experts, be near); something later must change; and the identities of the residual stream
 // must hold of the edited values, but for the one whose result was edited. The error is an
 // *UnwritableError, within a hint, or the engine's. Afterwards the context's cache is
 // empty, and its plan is not the one that it had.
@@ -52,7 +52,9 @@ func SurveyEdits(ctx context.Context, e Surveyor, m *hooks.Map, edits []hooks.Ed
 		return nil
 	}
 	defer e.Clear()
-	s := &editSurvey{e: e, m: m, weights: weights, exact: exact, vocabulary: facts.Vocabulary, reads: readsAround(m, points)}
+	// Which tokens an expert computes together depends on all of them, and so may last bits.
+	experts := slices.ContainsFunc(m.Points, func(l hooks.Located) bool { return l.Site == hooks.RouterLogits })
+	s := &editSurvey{e: e, m: m, weights: weights, exact: exact && !experts, vocabulary: facts.Vocabulary, reads: readsAround(m, points)}
 	width := 0
 	for _, l := range s.reads {
 		width += l.Width()
