@@ -171,11 +171,13 @@ def other_halves(run: Run, rows: np.ndarray) -> np.ndarray:
     return found
 
 
+SHORT = "resid_post attn_out z resid_pre mlp_out q mixer_out k resid_mid v pre router_logits post per_layer_out".split()
+
+
 def places(shapes: dict[str, list[int]], layer: int) -> list[Place]:
-    """Where block `layer` may be edited, of the points that a model has."""
+    """Where a model may be edited outside its blocks and in one of them; points of heads also in one head alone."""
     found = []
-    for short in ("resid_post", "attn_out", "z", "resid_pre", "mlp_out", "q", "mixer_out", "k", "resid_mid", "v", "post"):
-        column = f"blocks.{layer}.{COLUMNS[short]}"
+    for column in (*(f"blocks.{layer}.{COLUMNS[short]}" for short in SHORT), "hook_embed", "ln_final.hook_normalized"):
         if column in shapes:
             shape = shapes[column]
             found.append(Place(column, int(np.prod(shape))))
