@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -89,17 +88,7 @@ func (c *conformance) drawArms() *arm.Set {
 // drawEdit draws an edit of a point's whole row.
 func (c *conformance) drawEdit(at hooks.Located, name string, swap bool) hooks.Edit {
 	n := at.Width()
-	noise := rand.New(rand.NewPCG(c.draw.Uint64(), 0))
-	unit := make([]float32, n)
-	square := 0.0
-	for i := range unit {
-		x := noise.NormFloat64()
-		unit[i] = float32(x)
-		square += x * x
-	}
-	for i := range unit {
-		unit[i] /= float32(math.Sqrt(square))
-	}
+	unit := direction(n, c.draw.Uint64())
 	e := hooks.Edit{Located: at, Name: name, Floats: n}
 	switch k := c.draw.IntN(4); {
 	case swap && k < 2:

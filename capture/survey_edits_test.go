@@ -24,6 +24,21 @@ func editsAt(m *hooks.Map) (out []hooks.Edit) {
 	return out
 }
 
+// editable loads a model whose points are to be edited.
+func editable(t *testing.T, path string) (*models.Model, *models.Context, *hooks.Map, *modelWeights) {
+	m, err := models.Load(t.Context(), path, models.LoadOptions{})
+	require.NoError(t, err)
+	t.Cleanup(m.Close)
+	e, err := m.NewContext(models.ContextOptions{Tokens: 256, Sequences: 8, MicroBatch: 64, Threads: 1, KVType: "f32"})
+	require.NoError(t, err)
+	t.Cleanup(e.Close)
+	points, _, err := SurveyContext(t.Context(), e, m.Facts())
+	require.NoError(t, err)
+	weights := newModelWeights(m.Facts())
+	t.Cleanup(weights.close)
+	return m, e, points, weights
+}
+
 // Every point that a tiny model offers can be edited, and the check says so; where the
 // graph is another than the map says, it does not.
 func TestPointsCanBeEdited(t *testing.T) {
@@ -36,16 +51,7 @@ func TestPointsCanBeEdited(t *testing.T) {
 		}
 	}
 	for _, arch := range archs {
-		m, err := models.Load(t.Context(), paths[slices.IndexFunc(paths, func(p string) bool { return tinyName(p) == arch })], models.LoadOptions{})
-		require.NoError(t, err)
-		t.Cleanup(m.Close)
-		e, err := m.NewContext(models.ContextOptions{Tokens: 256, Sequences: 8, MicroBatch: 64, Threads: 1, KVType: "f32"})
-		require.NoError(t, err)
-		t.Cleanup(e.Close)
-		points, _, err := SurveyContext(t.Context(), e, m.Facts())
-		require.NoError(t, err)
-		weights := newModelWeights(m.Facts())
-		t.Cleanup(weights.close)
+		m, e, points, weights := editable(t, paths[slices.IndexFunc(paths, func(p string) bool { return tinyName(p) == arch })])
 		for _, edit := range editsAt(points) {
 			err := SurveyEdits(t.Context(), e, points, []hooks.Edit{edit}, m.Facts(), weights, true)
 			assert.NoError(t, err, "%s: %s", arch, edit.Point)
@@ -93,16 +99,7 @@ func (f *faultySurveyor) Decode(ctx context.Context, b *models.Batch, extent mod
 
 // A point at which writing goes wrong is refused by its name, with the reason.
 func TestPointsThatCannotBeEdited(t *testing.T) {
-	m, err := models.Load(t.Context(), tinyLlama(t), models.LoadOptions{})
-	require.NoError(t, err)
-	t.Cleanup(m.Close)
-	e, err := m.NewContext(models.ContextOptions{Tokens: 256, Sequences: 8, MicroBatch: 64, Threads: 1, KVType: "f32"})
-	require.NoError(t, err)
-	t.Cleanup(e.Close)
-	points, _, err := SurveyContext(t.Context(), e, m.Facts())
-	require.NoError(t, err)
-	weights := newModelWeights(m.Facts())
-	t.Cleanup(weights.close)
+	m, e, points, weights := editable(t, tinyLlama(t))
 	find := func(s hooks.Site) hooks.Located {
 		l, ok := points.Find(hooks.Point{Site: s})
 		require.True(t, ok)
