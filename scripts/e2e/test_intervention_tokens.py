@@ -99,6 +99,7 @@ def test_in_the_last_token_of_a_prompt_and_the_first_of_a_response(check):
             assert not np.array_equal(logits[row], logits[first["none", *which]])
 
 
+@pytest.mark.parametrize("name", ["llama", pytest.param("gemma3", marks=pytest.mark.torture)])
 @pytest.mark.parametrize("batch", [4, pytest.param(1, marks=pytest.mark.torture)])
 def test_across_micro_batches(check, batch):
     """Prompts longer than one, and several in a batch that divide it at other places."""

@@ -125,7 +125,7 @@ def test_a_run_that_stops_early_stops_on_the_device(run, on, smollm2, layers):
     assert_same(run(smollm2, *on(layers), *flags, rows=plain, points=points), run(smollm2, *flags, rows=plain, points=points), exact=not DEVICE)
 
 
-@pytest.mark.parametrize("layers", [2, "all"])
+@pytest.mark.parametrize("layers", [2, pytest.param("all", marks=pytest.mark.torture)])
 def test_interventions_of_every_kind(capture, on, model, spec, tmp_path, layers):  # noqa: F811
     """Rows are changed on the device."""
     here = capture.experiment(tmp_path, model, spec, "--device", "none", name="here")
