@@ -95,7 +95,7 @@ bench-peers: build ## time capture against transformers and llama-bench (PyTorch
 	@MODEL="$(MODEL)" STATEMENTS="$(STATEMENTS)" scripts/peers/peers.sh $(PEERS)
 
 SMALL ?=
-reproduce: build python ## three published experiments, from nothing to their plots (SMALL=1 for a few rows)
+reproduce: build python ## four published experiments, from nothing to their plots (SMALL=1 for a few rows)
 	@$(VENV)/bin/python scripts/reproduce/reproduce.py all $(if $(MODEL),--model "$(MODEL)") \
 		$(if $(STATEMENTS),--statements "$(STATEMENTS)") $(if $(SMALL),--small)
 

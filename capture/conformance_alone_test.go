@@ -2,6 +2,7 @@ package capture
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -26,6 +27,7 @@ type reading struct {
 	values  [][][]float32 // by point and token
 	logprob []float64     // of the token; the first has none
 	entropy []float64     // behind it
+	logits  [][]float32   // likewise
 }
 
 // soloTokens is the longest text of a conformance run, and of a micro-batch alone.
@@ -40,22 +42,38 @@ func newSoloist(t *testing.T, model *models.Model, longest int) *soloist {
 	return &soloist{engine: engine, hooks: m, beside: !model.Facts().Recurrent, longest: longest}
 }
 
-// at says what is read at every token.
-func (a *soloist) at(t *testing.T, points []hooks.Located) {
+// at says what is read at every token, and what may be edited.
+func (a *soloist) at(t *testing.T, points []hooks.Located, edits []hooks.Edit) {
 	plan := &hooks.Plan{}
 	for _, p := range points {
 		at, ok := a.hooks.Find(p.Point)
 		require.True(t, ok, p.Point)
 		plan.Reads = append(plan.Reads, at)
 	}
+	for _, e := range edits {
+		at, ok := a.hooks.Find(e.Point)
+		require.True(t, ok, e.Point)
+		e.Located = at
+		plan.Edits = append(plan.Edits, e)
+	}
 	require.NoError(t, a.engine.SetPlan(plan))
 	a.points = plan.Reads
 }
 
+// text is tokens, and what is edited of them.
+type text struct {
+	tokens []models.Token
+	edits  map[int][]models.Application // by token
+}
+
+// key tells texts apart.
+func (x *text) key(arm string) string { return fmt.Sprint(arm, x.tokens) }
+
 // read decodes a text in micro-batches of so many tokens, between other tokens of
 // another sequence where that is asked for.
-func (a *soloist) read(t *testing.T, tokens []models.Token, size, between int) *reading {
+func (a *soloist) read(t *testing.T, x *text, size, between int) *reading {
 	t.Helper()
+	tokens := x.tokens
 	require.LessOrEqual(t, len(tokens), a.longest)
 	seen := newSighting(&hooks.Plan{Reads: a.points}, len(tokens))
 	defer seen.unpin()
@@ -65,6 +83,12 @@ func (a *soloist) read(t *testing.T, tokens []models.Token, size, between int) *
 		var batch models.Batch
 		for i, token := range tokens {
 			batch.Add(token, from+i, sequence, true)
+			for _, edit := range x.edits[from+i] {
+				if sequence == 0 {
+					edit.Token = i
+					batch.Edits = append(batch.Edits, edit)
+				}
+			}
 		}
 		require.NoError(t, a.engine.Decode(context.Background(), &batch, models.Extent{}, targets))
 	}
@@ -86,6 +110,9 @@ func (a *soloist) read(t *testing.T, tokens []models.Token, size, between int) *
 				out.logprob = append(out.logprob, float64(logprob))
 			}
 			out.entropy = append(out.entropy, float64(entropy))
+			logits, err := a.engine.Logits(i - from)
+			require.NoError(t, err)
+			out.logits = append(out.logits, append([]float32{}, logits...))
 		}
 	}
 	for i := range a.points {
@@ -115,15 +142,15 @@ var (
 // the places of its cells are other ones: a row, relative to its length, and a
 // log-probability. That is rounding, made larger by what is not smooth: ggml looks
 // GELU up in a table of 65,536 values, and experts are chosen.
-func (a *soloist) sway(t *testing.T, tokens []models.Token, want *reading, ways []pacing) (row, nats float64) {
+func (a *soloist) sway(t *testing.T, x *text, want *reading, ways []pacing) (row, nats float64) {
 	for _, v := range ways {
-		got := a.read(t, tokens, v.size, min(v.between, len(tokens)))
+		got := a.read(t, x, v.size, min(v.between, len(x.tokens)))
 		for k := range got.values {
 			for i := range got.values[k] {
 				row = max(row, distance(got.values[k][i], want.values[k][i]))
 			}
 		}
-		for i := range tokens {
+		for i := range x.tokens {
 			nats = max(nats, math.Abs(got.entropy[i]-want.entropy[i]))
 			if i > 0 {
 				nats = max(nats, math.Abs(got.logprob[i]-want.logprob[i]))

@@ -3,19 +3,17 @@ package capture
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/stretchr/testify/assert"
 
 	"intentprobe/capture/plan"
 	"intentprobe/hooks"
-	"intentprobe/models"
 	"intentprobe/storage/rundir"
 )
 
 // sample compares the rows, the response and the alternatives of a sample.
-func (c *conformance) sample(p *plan.Prepared, s rundir.Sample, got *rundir.Activations, text []models.Token) {
-	want := c.alone.read(c.T, text, soloTokens, 0)
+func (c *conformance) sample(p *plan.Prepared, s rundir.Sample, got *rundir.Activations, x *text, texts map[int64]*text) {
+	text, want := x.tokens, c.alone.read(c.T, x, soloTokens, 0)
 	d := &deviations{of: fmt.Sprintf("sample %d (%s), %d tokens from position %d", s.SampleID, s.PromptID, len(text)-int(s.FirstPosition), s.FirstPosition)}
 	c.longest, c.tried["rows"] = max(c.longest, len(text)), c.tried["rows"]+len(got.Rows)
 	for i, row := range got.Rows {
@@ -35,13 +33,15 @@ func (c *conformance) sample(p *plan.Prepared, s rundir.Sample, got *rundir.Acti
 		}
 		d.nats((*s.Logprob-sum)/float64(s.ResponseTokens), 0, "log-probability of the response, a token", len(text)-1)
 	}
-	c.judge(d, text, want)
-	c.alternatives(&p.Jobs[s.SampleID], s, text)
+	c.divergence(d, s, x, want)
+	c.judge(d, x, want)
+	c.alternatives(p, s, x, texts)
 }
 
 // alternatives compares each option with the text that ends with it.
-func (c *conformance) alternatives(j *plan.Job, s rundir.Sample, text []models.Token) {
-	n := 0
+func (c *conformance) alternatives(p *plan.Prepared, s rundir.Sample, x *text, texts map[int64]*text) {
+	j := &p.Jobs[s.SampleID]
+	n, text := 0, x.tokens
 	for _, a := range j.Prompt.Alternatives {
 		at := a.At - len(j.Tokens()) + int(s.PromptTokens) // a follow-up may begin with its parent's last
 		if a.At < 0 {
@@ -52,11 +52,11 @@ func (c *conformance) alternatives(j *plan.Job, s rundir.Sample, text []models.T
 		}
 		before := text[:int(s.FirstPosition)+at+1]
 		for _, o := range a.Options {
-			whole := slices.Concat(before, o.Tokens)
-			want := c.options[fmt.Sprint(whole)] // samples of a prompt ask behind the same texts
+			whole := c.withOption(p, j, s, x, at+1, o.Tokens, texts)
+			want := c.options[whole.key(armName(j))] // samples of a prompt ask behind the same texts
 			if want == nil {
 				want = c.alone.read(c.T, whole, soloTokens, 0)
-				c.options[fmt.Sprint(whole)] = want
+				c.options[whole.key(armName(j))] = want
 			}
 			sum := 0.0
 			for _, x := range want.logprob[len(before):] {
@@ -102,7 +102,7 @@ const (
 )
 
 // judge refuses what deviates by more than a text read alone deviates from itself.
-func (c *conformance) judge(d *deviations, text []models.Token, want *reading) {
+func (c *conformance) judge(d *deviations, x *text, want *reading) {
 	c.worstRow, c.worstNats = max(c.worstRow, d.rows), max(c.worstNats, d.logprobs)
 	if d.rows <= roundedRow && d.logprobs <= roundedNats {
 		return
@@ -110,9 +110,9 @@ func (c *conformance) judge(d *deviations, text []models.Token, want *reading) {
 	if d.rows <= swings*c.swayRow && d.logprobs <= swings*c.swayNats {
 		return
 	}
-	row, nats := c.alone.sway(c.T, text, want, fewWays)
+	row, nats := c.alone.sway(c.T, x, want, fewWays)
 	if d.rows > max(roundedRow, swings*row) || d.logprobs > max(roundedNats, swings*nats) {
-		moreRow, moreNats := c.alone.sway(c.T, text, want, manyWays)
+		moreRow, moreNats := c.alone.sway(c.T, x, want, manyWays)
 		row, nats = max(row, moreRow), max(nats, moreNats)
 		c.Logf("%s: read in more ways: row %.1e off, sways by %.1e; log-probability %.1e off, sways by %.1e", d.of, d.rows, row, d.logprobs, nats)
 	}

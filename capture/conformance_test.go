@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/decode"
 	"intentprobe/capture/plan"
@@ -67,7 +68,9 @@ type conformance struct {
 	longest int // sample, in tokens
 	runs    int
 
-	options map[string]*reading // texts of the run at hand that end with an option
+	arms    *arm.Set               // of the run at hand; nil without interventions
+	kept    map[string][][]float32 // rows of texts of the run at hand that are swapped in
+	options map[string]*reading    // texts of the run at hand that end with an option
 
 	worstRow, worstNats float64 // how far anything was off
 	swayRow, swayNats   float64 // how far texts of this model were seen to sway
@@ -171,7 +174,7 @@ func (c *conformance) session(spec Spec) *Session {
 	require.NoError(c, spec.Validate())
 	data, err := dataset.FromSpec(&spec)
 	require.NoError(c, err)
-	p, err := plan.Prepare(spec, data, c.model.Facts(), c.offer, c.model)
+	p, err := plan.Prepare(spec, data, c.model.Facts(), c.offer, c.model, c.arms)
 	require.NoError(c, err)
 	return &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
 }
@@ -266,21 +269,23 @@ func (c *conformance) check(p *plan.Prepared, dir string) []rundir.Sample {
 	for _, column := range p.Columns() {
 		columns = append(columns, column.Name)
 	}
-	c.alone.at(c.T, p.Points)
-	c.options = map[string]*reading{}
-	texts := map[int64][]models.Token{}
+	c.alone.at(c.T, p.Points, c.planEdits())
+	c.options, c.kept = map[string]*reading{}, map[string][][]float32{}
+	texts := map[int64]*text{}
 	for _, s := range samples {
 		rows, err := run.Read(s, columns...)
 		require.NoError(c, err)
 		own := c.tokens(&p.Jobs[s.SampleID], s, rows.Rows)
-		text := own
+		x := &text{tokens: own}
 		if s.ParentSampleID != nil {
 			c.tried["follow-ups"]++
-			text = slices.Concat(texts[*s.ParentSampleID][:s.FirstPosition], own) // without stop tokens
+			parent := texts[*s.ParentSampleID]
+			x.tokens, x.edits = slices.Concat(parent.tokens[:s.FirstPosition], own), before(parent.edits, int(s.FirstPosition)) // without stop tokens
 		}
-		require.Len(c, text, int(s.FirstPosition)+len(own))
-		texts[s.SampleID] = text
-		c.sample(p, s, rows, text)
+		require.Len(c, x.tokens, int(s.FirstPosition)+len(own))
+		texts[s.SampleID] = x
+		c.edit(p, s, x, texts, rows)
+		c.sample(p, s, rows, x, texts)
 	}
 	return samples
 }

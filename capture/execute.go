@@ -34,6 +34,7 @@ type Result struct {
 	Tokens    int64            `json:"tokens"`                      // decoded now, prompts included
 	Generated int64            `json:"generated"`                   // of these, sampled
 	Empty     int64            `json:"empty_samples,omitempty"`     // written now, of which no token was selected
+	Unaligned int64            `json:"unaligned_tokens,omitempty"`  // not swapped, since the other sample had ended before
 	Setup     float64          `json:"setup_seconds"`               // making the context and checking the points
 	Seconds   float64          `json:"seconds"`                     // decoding and writing, to the manifest
 	Overflows map[string]int64 `json:"float16_overflows,omitempty"` // by hook point
@@ -46,7 +47,7 @@ func (d *decoding) storage(dir string, m *rundir.Manifest) storage.Config {
 	c := &d.Prepared.Spec.Capture
 	cfg := storage.Config{
 		Dir: dir, Manifest: m, Columns: d.Prepared.Columns(), Rows: d.engine.Options().MicroBatch,
-		Reduce: c.Reduce, NoRows: !c.Rows,
+		Reduce: c.Reduce, NoRows: !c.Rows, Optional: d.Prepared.OptionalColumns(),
 	}
 	if len(d.adapters) > 0 {
 		cfg.Optional = append(cfg.Optional, "adapter")
@@ -76,7 +77,7 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	manifest := d.manifest(opt.Tool)
 	manifest.Shard = opt.Shard
 	cfg := d.storage(s.Spec.Out, manifest)
-	cfg.Overwrite, cfg.Dataset, cfg.FS = opt.Overwrite, s.Prepared.Dataset.Text(), opt.FS
+	cfg.Overwrite, cfg.Dataset, cfg.Directions, cfg.FS = opt.Overwrite, s.Prepared.Dataset.Text(), s.kept, opt.FS
 	w, err := storage.Create(cfg)
 	if err != nil {
 		return nil, createError(err, s.Spec.Out)
@@ -115,7 +116,7 @@ func (d *decoding) run(ctx context.Context, w *storage.Writer, manifest *rundir.
 		err = errors.Join(err, fmt.Errorf("no manifest written: %w", merr))
 	}
 	result := d.result(w, manifest, r.Done(), time.Since(begun))
-	result.Empty = r.Empty()
+	result.Empty, result.Unaligned = r.Empty(), r.Unaligned()
 	return result, err
 }
 

@@ -66,9 +66,13 @@ func (s *Session) identity(tool rundir.Tool, opt models.ContextOptions) *rundir.
 	for _, found := range s.Findings {
 		m.Model.Findings = append(m.Model.Findings, rundir.Finding{ID: found.ID, Says: found.Says})
 	}
-	if f.ChatTemplate != "" {
-		sum := sha256.Sum256([]byte(f.ChatTemplate))
-		m.Model.ChatTemplateSHA256 = hex.EncodeToString(sum[:])
+	m.Model.ChatTemplateSHA256 = templateSum(f)
+	m.Arms = armsOf(p.Arms)
+	if s.kept != nil {
+		m.Directions = &rundir.Directions{File: rundir.DirectionsName, SHA256: rundir.SumOf(s.kept)}
+	}
+	if p.Arms != nil {
+		m.Forced = slices.Clone(p.Arms.Forced)
 	}
 	return m
 }
@@ -88,4 +92,13 @@ func hookOf(c arrowfile.Column, points []hooks.Located, checks []hooks.Identity)
 		}
 	}
 	return h
+}
+
+// templateSum is the sha256 of a model's chat template, as hex text; empty where it has none.
+func templateSum(f models.Facts) string {
+	if f.ChatTemplate == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(f.ChatTemplate))
+	return hex.EncodeToString(sum[:])
 }

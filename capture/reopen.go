@@ -88,6 +88,9 @@ func Reopen(ctx context.Context, dir string, opt ReopenOptions) (*Reopened, erro
 		threads = int(opt.Threads)
 	}
 	r := &Reopened{Session: &Session{Spec: spec, Threads: threads, path: path, adapterPaths: adapters, elsewhere: opt.RPC, options: opt.Options}, Record: record}
+	if err := r.keptDirections(record); err != nil {
+		return nil, err
+	}
 	if err := r.open(ctx, data); err != nil {
 		return nil, err
 	}

@@ -63,7 +63,9 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 	if d, changed := datasetChanged(m); changed {
 		different = append(different, d)
 	}
-	never := slices.ContainsFunc(different, func(d rundir.Difference) bool { return d.What == rundir.MicroBatchDifference })
+	never := slices.ContainsFunc(different, func(d rundir.Difference) bool {
+		return slices.Contains([]string{rundir.MicroBatchDifference, rundir.ArmsDifference, rundir.DirectionsDifference}, d.What)
+	})
 	if len(different) > 0 && !force || never {
 		return nil, &DifferentError{dir, different}
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/plan"
@@ -40,6 +41,10 @@ type Session struct {
 	placement placement       // of the layers
 	opt       models.LoadOptions
 	loading   string // the file that is loaded
+
+	directions *arm.Source // that the interventions name
+	arms       *arm.Set    // nil without interventions
+	kept       []byte      // the directions of the arms, as the run's folder keeps them; nil for none
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -66,6 +71,9 @@ func Open(ctx context.Context, spec Spec, around Options) (*Session, error) {
 	if s.Threads == 0 {
 		s.Threads = DefaultThreads()
 	}
+	if err := s.openDirections(ctx); err != nil {
+		return nil, err
+	}
 	return s, s.open(ctx, data)
 }
 
@@ -87,7 +95,10 @@ func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error
 	if err != nil {
 		return err
 	}
-	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model); err != nil {
+	if err := s.compileArms(m); err != nil {
+		return err
+	}
+	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model, s.arms); err != nil {
 		return err
 	}
 	free := s.Spec.Engine.Batch == 0

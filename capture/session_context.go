@@ -33,12 +33,29 @@ func (s *Session) begin(ctx context.Context) (*decoding, error) {
 	if err == nil {
 		err = d.checkAsked()
 	}
+	if err == nil {
+		err = d.checkEdits(ctx)
+	}
 	if err != nil {
 		d.engine.Close()
 		return nil, err
 	}
 	d.setup = time.Since(d.since)
 	return d, nil
+}
+
+// checkEdits checks that the points that are edited can be.
+func (d *decoding) checkEdits(ctx context.Context) error {
+	if d.arms == nil {
+		return nil
+	}
+	plan, err := d.Prepared.HookPlan(d.hooks)
+	if err != nil {
+		return err
+	}
+	weights := newModelWeights(d.Prepared.Facts)
+	defer weights.close()
+	return SurveyEdits(ctx, d.engine, d.hooks, plan.Edits, d.Prepared.Facts, weights, len(d.placement.used()) == 0)
 }
 
 // checkAsked refuses settings that the graph shows to be passed over.

@@ -21,7 +21,7 @@ func (m *Map) Check(tokens []int32, v Values, w Weights, logits [][]float32) []I
 		out = append(out, m.sums(n, at, w)...)
 		for _, read := range m.Read {
 			if read.Layer == n && n > 0 {
-				id := Identity{Name: nextIdentity, Layer: n, Limit: sumLimit, Points: []Point{{ResidPre, n}, {ResidPost, n - 1}}}
+				id := Identity{Name: nextIdentity, Layer: n, Limit: sumLimit, Points: []Point{{ResidPre, n}, {ResidPost, n - 1}}, Result: Point{Site: noSite}}
 				id.Error, id.Fault = distance(v(read), at(ResidPost, n-1))
 				out = append(out, id)
 			}
@@ -33,7 +33,7 @@ func (m *Map) Check(tokens []int32, v Values, w Weights, logits [][]float32) []I
 // checkEmbedding compares the directions of hook_embed and of the embedding's rows:
 // some architectures scale them.
 func checkEmbedding(tokens []int32, embedded [][]float32, w Weights) Identity {
-	id := Identity{Name: embedIdentity, Layer: -1, Limit: normLimit, Points: []Point{{Site: Embed}}}
+	id := Identity{Name: embedIdentity, Layer: -1, Limit: normLimit, Points: []Point{{Site: Embed}}, Result: Point{Site: Embed}}
 	var rows [][]float32
 	for _, t := range tokens {
 		row, err := w.Row("token_embd.weight", int(t))
@@ -70,8 +70,8 @@ func unit(x []float32) []float32 {
 // resid_post, with the model's own weights.
 func (m *Map) checkEnd(at func(Site, int) [][]float32, w Weights, logits [][]float32) []Identity {
 	last := m.Layers - 1
-	norm := Identity{Name: normIdentity, Layer: -1, Limit: normLimit, Points: []Point{{ResidPost, last}, {Site: FinalNorm}}}
-	unembed := Identity{Name: logitsIdentity, Layer: -1, Limit: logitsLimit, Points: []Point{{Site: FinalNorm}, {Site: Logits}}}
+	norm := Identity{Name: normIdentity, Layer: -1, Limit: normLimit, Points: []Point{{ResidPost, last}, {Site: FinalNorm}}, Result: Point{Site: FinalNorm}}
+	unembed := Identity{Name: logitsIdentity, Layer: -1, Limit: logitsLimit, Points: []Point{{Site: FinalNorm}, {Site: Logits}}, Result: Point{Site: Logits}}
 	normed, err := m.finalNorm(at(ResidPost, last), w)
 	if err != nil {
 		norm.Fault = err.Error()

@@ -24,12 +24,13 @@ type Edit struct {
 	Located
 	Name string // of the intervention that it is part of
 
-	Op           EditOp
-	First, Width int // which floats of the row: Width of them, after the first First
-	Rank         int // rows of Q
+	Op     EditOp
+	First  int // which floats of the row: so many, after the first First
+	Floats int
+	Rank   int // rows of Q
 
-	Vector    []float32 // v [Width]; Q [Rank, Width]; A [Width, Width], row-major
-	Bias      []float32 // b: [Width] of EditAffine, [1] of EditScore
+	Vector    []float32 // v [Floats]; Q [Rank, Floats]; A [Floats, Floats], row-major
+	Bias      []float32 // b: [Floats] of EditAffine, [1] of EditScore
 	Factor    float32   // s
 	Low, High float32   // of EditClamp
 	Relative  bool

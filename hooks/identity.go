@@ -21,6 +21,7 @@ type Identity struct {
 	Limit  float64 `json:"limit"`
 	Fault  string  `json:"fault,omitempty"` // why it could not be computed
 	Points []Point `json:"-"`               // that take part in it
+	Result Point   `json:"-"`               // what the others give: an edit of it breaks the equation; none where all are the same
 }
 
 // The largest errors allowed. Additions are the same float32 additions that the

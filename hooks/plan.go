@@ -39,3 +39,19 @@ func (p *Plan) Last() int {
 	}
 	return last
 }
+
+// At gives the point of a copy or, numbered after these, of an edit.
+func (p *Plan) At(i int) Located {
+	if i < len(p.Reads) {
+		return p.Reads[i]
+	}
+	return p.Edits[i-len(p.Reads)].Located
+}
+
+// EditBytes is the size of the edits' floats.
+func (p *Plan) EditBytes() (n uint64) {
+	for i := range p.Edits {
+		n += 4 * uint64(len(p.Edits[i].Vector)+len(p.Edits[i].Bias))
+	}
+	return n
+}

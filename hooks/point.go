@@ -9,6 +9,9 @@ import (
 // Site is a kind of place in the network, without the layer.
 type Site int
 
+// noSite is no site.
+const noSite Site = -1
+
 // The sites that can be captured, in the order of the columns.
 const (
 	// Embed is the token embedding as the model adds it to the stream: scaled

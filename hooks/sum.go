@@ -35,7 +35,7 @@ func (m *Map) sums(n int, at func(Site, int) [][]float32, w Weights) []Identity 
 // sum compares the sum of some points of a block with another one; where weights
 // are given, after it was scaled as the block scales what it leaves.
 func (m *Map) sum(n int, at func(Site, int) [][]float32, w Weights, result Site, terms ...Site) Identity {
-	id := Identity{Layer: n, Limit: sumLimit, Points: []Point{{result, n}}}
+	id := Identity{Layer: n, Limit: sumLimit, Points: []Point{{result, n}}, Result: Point{result, n}}
 	var values [][][]float32
 	var names []string
 	for _, s := range terms {

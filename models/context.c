@@ -1,4 +1,5 @@
 // A llama.cpp context that copies nodes of the graph while it is computed.
+#include "edit.h"
 #include "shim.h"
 
 #include <stdatomic.h>
@@ -22,6 +23,7 @@ struct cap_context {
 	int     *by_node; // their indices in the order of their nodes
 	int      n_columns;
 	bool     half;
+	cap_editor *editor; // of rows, NULL without edits
 	int32_t *rank; // [n_ubatch] of each token among those with the output flag, -1 without
 
 	cap_fetcher *fetcher; // of tensors that do not lie in host memory, once there was one
@@ -78,9 +80,7 @@ static void copy_row(cap_context *c, const column *col, const struct ggml_tensor
 	}
 }
 
-// tokens_of says for how many tokens a tensor has rows, -1 where its shape is not
-// what is wanted of it.
-static int64_t tokens_of(const struct ggml_tensor *t, const cap_want *w) {
+int64_t cap_tokens_of(const struct ggml_tensor *t, const cap_want *w) {
 	if (t->type != GGML_TYPE_F32 || t->nb[0] != sizeof(float) || t->ne[3] != 1) return -1;
 	switch (w->kind) {
 	case CAP_FLAT:    return t->ne[2] == 1 && t->ne[0] >= w->skip + w->width ? t->ne[1] : -1;
@@ -92,7 +92,7 @@ static int64_t tokens_of(const struct ggml_tensor *t, const cap_want *w) {
 
 // fits says whether the tensor has a row for each token that is wanted.
 static bool fits(const cap_context *c, const struct ggml_tensor *t, const cap_want *w) {
-	int64_t rows = tokens_of(t, w);
+	int64_t rows = cap_tokens_of(t, w);
 	if (rows == c->now->n) return true;
 	if (rows != c->n_outputs) return false;
 	for (int32_t k = 0; k < c->now->n; k++) {
@@ -107,7 +107,7 @@ static void copy_rows(void *user, const struct ggml_tensor *t, const char *data,
 	cap_context *c = user;
 	for (int i = first; i < first + n; i++) {
 		const column *col = &c->columns[c->by_node[i]];
-		bool all = tokens_of(t, &col->want) == c->now->n;
+		bool all = cap_tokens_of(t, &col->want) == c->now->n;
 		for (int32_t k = 0; k < c->now->n; k++) {
 			const cap_place *p = &c->now->places[k];
 			if (!p->base) continue;
@@ -165,6 +165,12 @@ static void copy_node(cap_context *c, struct ggml_tensor *t, int first, int n) {
 		fail(c, CAP_MEMORY, c->by_node[first]);
 }
 
+// edit_node changes the rows of a tensor that was just computed.
+static void edit_node(cap_context *c, struct ggml_tensor *t) {
+	int edit, code = cap_edit_node(c->editor, t, c->node, c->now, c->rank, c->n_outputs, &edit);
+	if (code != 0) fail(c, code, c->n_columns + edit);
+}
+
 // ---- the callbacks ----
 
 static void record(cap_context *c, struct ggml_tensor *t) {
@@ -200,13 +206,14 @@ static bool on_node(struct ggml_tensor *t, bool ask, void *user) {
 		if (c->stopped || c->cut) return true; // a further piece of the graph, on another device
 		c->node++;
 		if (c->now->record) record(c, t);
-		return wanted_here(c) > 0 || (c->now->extent != CAP_WHOLE && c->node == c->now->stop) || cancelled(c);
+		return wanted_here(c) > 0 || cap_edited_here(c->editor, c->node) || (c->now->extent != CAP_WHOLE && c->node == c->now->stop) || cancelled(c);
 	}
 	if (c->stopped || c->cut) return false;
 	if (cancelled(c)) { // where no abort callback is asked: on devices other than the CPU
 		c->cut = true;
 		return false;
 	}
+	if (cap_edited_here(c->editor, c->node)) edit_node(c, t);
 	int n = wanted_here(c);
 	if (n > 0) copy_node(c, t, c->next, n);
 	c->next += n;
@@ -274,6 +281,8 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 static void free_plan(cap_context *c) {
 	free(c->columns);
 	free(c->by_node);
+	cap_editor_free(c->editor);
+	c->editor    = NULL;
 	c->columns   = NULL;
 	c->by_node   = NULL;
 	c->n_columns = 0;
@@ -294,8 +303,9 @@ void cap_context_free(cap_context *c) {
 
 struct llama_context *cap_context_llama(cap_context *c) { return c->llama; }
 
-int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half) {
+int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half, const cap_edit *edits, int n_edits) {
 	free_plan(c);
+	if (n_edits > 0 && !(c->editor = cap_editor_new(edits, n_edits))) return -1;
 	if (n == 0) return 0;
 	c->columns = calloc((size_t)n, sizeof *c->columns);
 	c->by_node = malloc((size_t)n * sizeof *c->by_node);
@@ -339,6 +349,7 @@ int cap_decode(cap_context *c, const cap_batch *b, int *bad) {
 		c->rank[i] = b->output[i] ? c->n_outputs++ : -1;
 	}
 	for (int i = 0; i < c->n_columns; i++) c->columns[i].copied = false;
+	cap_editor_start(c->editor);
 	int rc = llama_decode(c->llama, c->batch);
 	if (c->fetcher) cap_fetch_wait(c->fetcher);
 	if (rc == 0 && c->cut) rc = 2;
@@ -351,6 +362,8 @@ int cap_decode(cap_context *c, const cap_batch *b, int *bad) {
 	for (int i = 0; b->places && i < c->n_columns; i++) {
 		if (!c->columns[i].copied) fail(c, CAP_MISSING, i);
 	}
+	int left = cap_editor_left(c->editor, b);
+	if (left >= 0) fail(c, CAP_MISSING, c->n_columns + left);
 	*bad = c->bad;
 	return c->code;
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"unsafe"
 
 	"intentprobe/capture/hint"
 	"intentprobe/hooks"
@@ -48,7 +47,12 @@ type Context struct {
 	opt   ContextOptions
 	made  C.cap_buffers // that llama.cpp reported
 
-	places []C.cap_place // of the decode that runs
+	nodeOrder []int // place of each edit of the plan in the order of nodes
+
+	// Of the decode that runs.
+	places  []C.cap_place
+	applied []C.cap_apply
+	norms   []C.float // two of each
 }
 
 // openContext makes room for decoding, whatever it takes. The error is a *LoadError with
@@ -97,31 +101,6 @@ func (o *ContextOptions) flash() C.int32_t {
 		return C.LLAMA_FLASH_ATTN_TYPE_ENABLED
 	}
 	return C.LLAMA_FLASH_ATTN_TYPE_AUTO
-}
-
-// SetPlan says what every later Decode with targets copies. Its nodes must have
-// been located in a graph of this context. The error is ErrClosed or a *MemoryError.
-func (c *Context) SetPlan(p *hooks.Plan) error {
-	if c.c == nil {
-		return ErrClosed
-	}
-	wants := make([]C.cap_want, len(p.Reads)+1)
-	for i, l := range p.Reads {
-		w := &wants[i]
-		w.node, w.kind, w.skip, w.width, w.heads = C.int32_t(l.Node), C.int32_t(l.Layout), C.int32_t(l.Skip), C.int32_t(l.Width()), 1
-		if l.Layout != hooks.Flat {
-			w.heads = C.int32_t(l.Shape[0])
-		}
-		for j, b := range []byte(l.Tensor)[:min(len(l.Tensor), len(w.name)-1)] {
-			w.name[j] = C.char(b)
-		}
-	}
-	c.plan = &hooks.Plan{}
-	if C.cap_context_plan(c.c, &wants[0], C.int(len(p.Reads)), C.bool(p.Half)) != 0 {
-		return ranOut(fmt.Sprintf("a plan of %d points", len(p.Reads)), uint64(len(wants))*uint64(unsafe.Sizeof(wants[0])))
-	}
-	c.plan = p
-	return nil
 }
 
 // Clear empties the KV cache, so that what follows does not depend on what was.

@@ -22,6 +22,7 @@ type Batch struct {
 	Positions []int32
 	Sequences []int32
 	Output    []int8
+	Edits     []Application // what of the plan's edits is applied; Decode sorts them by node
 }
 
 // Add appends one token.
@@ -39,6 +40,8 @@ func (b *Batch) Add(t Token, position, sequence int, output bool) {
 // Reset empties the batch and keeps its memory.
 func (b *Batch) Reset() {
 	b.Tokens, b.Positions, b.Sequences, b.Output = b.Tokens[:0], b.Positions[:0], b.Sequences[:0], b.Output[:0]
+	clear(b.Edits)
+	b.Edits = b.Edits[:0]
 }
 
 // Len is the number of tokens.
@@ -74,8 +77,8 @@ func (e *MissingTensorError) Error() string {
 	return fmt.Sprintf("graph tensor %q, of %q, was not computed as node %d", e.Point.Tensor, e.Point.Point, e.Point.Node)
 }
 
-// Decode runs the model on a batch and copies the plan's points to the targets of
-// its tokens; without targets it copies nothing.
+// Decode runs the model on a batch, applies the batch's edits, and copies the plan's points
+// to the targets of its tokens; without targets it copies nothing.
 //
 //   - When ctx ends, ggml is told to stop at its next graph node and Decode
 //     returns ctx's error; the KV cache then holds an unknown part of the batch
@@ -127,6 +130,9 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 		pinner.Pin(&c.places[0])
 		batch.places = &c.places[0]
 	}
+	if err := c.applications(b, &batch, &pinner); err != nil {
+		return err
+	}
 	if extent.Stop {
 		batch.extent, batch.stop = C.CAP_KEEP, C.int32_t(extent.Node)
 		if extent.Forget {
@@ -140,7 +146,7 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 	}
 	switch {
 	case code == 0:
-		return nil
+		return c.tellEdits(b)
 	case code == C.CAP_MEMORY:
 		what := "the list of the graph's nodes"
 		if bad >= 0 {
@@ -148,7 +154,7 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 		}
 		return ranOut(what, uint64(C.cap_refused(c.c)))
 	case code == C.CAP_MISSING || code == C.CAP_SHAPE:
-		return &MissingTensorError{c.plan.Reads[bad], code == C.CAP_SHAPE}
+		return &MissingTensorError{c.plan.At(int(bad)), code == C.CAP_SHAPE}
 	case code == 1:
 		return fmt.Errorf("models: decode: no room in the KV cache for %d more tokens (context %d)", n, c.opt.Tokens)
 	case ctx.Err() != nil:

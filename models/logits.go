@@ -36,6 +36,21 @@ func (c *Context) Score(i int, next Token) (logprob, entropy float32, err error)
 	return float32(lp), float32(h), nil
 }
 
+// Divergence gives the Kullback-Leibler divergence KL(base || row), in nats, at temperature
+// 1: of the distribution of the next token after row i of the last batch, which must have
+// had its Output flag, from the one with the logits base. It is the expected difference of
+// log-probabilities under base (Kullback and Leibler 1951).
+func (c *Context) Divergence(i int, base []float32) (float64, error) {
+	logits, err := c.Logits(i)
+	if err == nil && len(base) != len(logits) {
+		err = fmt.Errorf("models: %d logits are compared with %d", len(logits), len(base))
+	}
+	if err != nil {
+		return 0, err
+	}
+	return float64(C.cap_divergence((*C.float)(&base[0]), (*C.float)(&logits[0]), C.int(len(logits)))), nil
+}
+
 // Sample draws the next token from the logits of row i of the last batch.
 func (c *Context) Sample(s *Sampler, i int) Token {
 	return Token(C.llama_sampler_sample(s.c, C.cap_context_llama(c.c), C.int32_t(i)))

@@ -32,9 +32,12 @@ enum { LANES = 16, BLOCK = 64 * LANES };
 // the CPU has: the rest of this file runs a few times a token, this a vocabulary
 // of times.
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
 #endif
-void cap_score(const float *x, int n, int token, float *logprob, float *entropy) {
+
+CLONES void cap_score(const float *x, int n, int token, float *logprob, float *entropy) {
 	float max = x[0];
 	for (int i = 1; i < n; i++) max = x[i] > max ? x[i] : max;
 	double sum = 0, weighted = 0; // of e^d and of d e^d, where d = x - max
@@ -62,4 +65,30 @@ void cap_score(const float *x, int n, int token, float *logprob, float *entropy)
 	double log_sum = log(sum);
 	*entropy = (float)(log_sum - weighted / sum);
 	if (token >= 0) *logprob = (float)(x[token] - max - log_sum);
+}
+
+CLONES double cap_divergence(const float *x, const float *y, int n) {
+	float max_x = x[0], max_y = y[0];
+	for (int i = 1; i < n; i++) {
+		max_x = x[i] > max_x ? x[i] : max_x;
+		max_y = y[i] > max_y ? y[i] : max_y;
+	}
+	double sum_x = 0, sum_y = 0, weighted = 0; // of e^dx, of e^dy, and of e^dx (dx - dy)
+	for (int start = 0; start < n; start += LANES) {
+		float s[LANES] = {0}, t[LANES] = {0}, w[LANES] = {0};
+		int end = start + LANES < n ? LANES : n - start;
+		for (int j = 0; j < end; j++) {
+			float dx = x[start + j] - max_x, dy = y[start + j] - max_y, e = exp_neg(dx);
+			s[j] = e;
+			t[j] = exp_neg(dy);
+			w[j] = e * (dx - dy);
+		}
+		for (int j = 0; j < LANES; j++) {
+			sum_x += s[j];
+			sum_y += t[j];
+			weighted += w[j];
+		}
+	}
+	double d = weighted / sum_x - log(sum_x) + log(sum_y);
+	return d < 0 ? 0 : d; // by rounding
 }

@@ -164,9 +164,40 @@ typedef struct {
 	int64_t capacity, row;
 } cap_place;
 
-// cap_context_plan says what to copy, wants in the order of the columns. half
-// rounds floats to float16 on the way. Returns 0, or -1 where memory runs out.
-int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half);
+// What an edit does with h, the floats of a row that it changes: hooks.EditOp says it.
+enum {
+	CAP_EDIT_ADD     = 0,
+	CAP_EDIT_PROJECT = 1,
+	CAP_EDIT_CLAMP   = 2,
+	CAP_EDIT_REPLACE = 3,
+	CAP_EDIT_SWAP    = 4,
+	CAP_EDIT_AFFINE  = 5,
+	CAP_EDIT_KEEP    = 6,
+	CAP_EDIT_SCORE   = 7,
+};
+
+// An edit changes rows of one node, width of their floats after the first first.
+typedef struct {
+	cap_want     at;
+	int32_t      op, first, width, rank;
+	const float *vector, *bias; // as hooks.Edit has them
+	float        factor, low, high;
+	bool         relative;
+} cap_edit;
+
+// An application of an edit to a token's row.
+typedef struct {
+	int32_t      edit, token;
+	const float *other; // [width], of CAP_EDIT_SWAP: the other row's floats
+	float       *out;   // [width] of CAP_EDIT_KEEP, [1] of CAP_EDIT_SCORE
+	const float *when;  // the edit is left out unless *when > above; NULL: it never is
+	float        above;
+} cap_apply;
+
+// cap_context_plan says what to copy, wants in the order of the columns, and what may be
+// edited. half rounds floats that are copied to float16 on the way. The edits' floats are
+// copied. Returns 0, or -1 where memory runs out.
+int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half, const cap_edit *edits, int n_edits);
 
 // What cap_decode returns beside llama_decode's own codes (0 done, 1 no KV
 // slot, 2 aborted, below 0 failed).
@@ -190,10 +221,14 @@ typedef struct {
 	const cap_place *places;           // of each token; NULL copies nothing
 	int32_t          extent, stop;     // CAP_..., and the last node needed
 	bool             record;           // note every node, for cap_node
+	const cap_apply *edits;            // in the order of their nodes, of one node in the order of the plan
+	int32_t          n_edits;
+	float           *norms;            // [n_edits][2]: of what each added to its floats, and of these before; -1 where it was left out
 } cap_batch;
 
-// cap_decode runs one micro-batch and copies the planned columns to their
-// places. With a code of CAP_..., *bad is the index of the want, -1 for none.
+// cap_decode runs one micro-batch, edits rows and copies the planned columns to their
+// places. With a code of CAP_..., *bad is the index of the want, -1 for none; that of an
+// edit comes after the wants'.
 int cap_decode(cap_context *c, const cap_batch *batch, int *bad);
 
 // cap_refused is how many bytes the system did not give, with CAP_MEMORY.
@@ -212,3 +247,7 @@ void cap_uncancel(cap_context *c);
 // cap_score reads the n logits x: *logprob = log softmax(x)[token], *entropy =
 // -sum p log p, both in nats. token < 0 leaves *logprob alone.
 void cap_score(const float *x, int n, int token, float *logprob, float *entropy);
+
+// cap_divergence is the Kullback-Leibler divergence, in nats, of the distribution with the
+// n logits y from the one with the logits x: sum p_x (log p_x - log p_y).
+double cap_divergence(const float *x, const float *y, int n);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs the same specs with two builds of capture and compares what they write: every
-# samples-*.arrow and activations-*.arrow byte for byte, and the manifest but for the
-# program, the host and its times. For changes that must not change a run:
+# samples-*.arrow and activations-*.arrow byte for byte, the directions of interventions
+# where there are any, and the manifest but for the program, the host and its times. For
+# changes that must not change a run:
 #
 #   scripts/same_bytes.sh OLD/bin/capture bin/capture
 #
@@ -47,6 +48,10 @@ same() {
 	for b in "$work/$1.new"/*.arrow; do
 		[ -f "$work/$1.old/$(basename "$b")" ] || fail "$1" "$(basename "$b") is new"
 	done
+	a=$work/$1.old/directions.safetensors b=$work/$1.new/directions.safetensors
+	if [ -f "$a" ] || [ -f "$b" ]; then
+		cmp "$a" "$b" >"$work/cmp" 2>&1 || fail "$1" "$(cat "$work/cmp")"
+	fi
 	manifest "$work/$1.old/manifest.json" >"$work/a" || fail "$1" "no manifest"
 	manifest "$work/$1.new/manifest.json" >"$work/b" || fail "$1" "no manifest"
 	cmp -s "$work/a" "$work/b" || fail "$1" "the manifest: $(diff "$work/a" "$work/b" | cut -c1-300 | head -4)"

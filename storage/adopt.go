@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"intentprobe/storage/disk"
@@ -51,18 +50,4 @@ func (w *Writer) unlessDamaged(err error) error {
 func (w *Writer) copyFile(ctx context.Context, from string, f rundir.FileInfo) (*disk.Part, error) {
 	name := filepath.Base(f.Name)
 	return disk.CopyPart(ctx, w.fs, filepath.Join(from, name), filepath.Join(w.cfg.Dir, name), disk.Sum{Bytes: f.Bytes, SHA256: f.SHA256})
-}
-
-// copyDataset copies the prompts of another run of the same spec.
-func (w *Writer) copyDataset() error {
-	info, err := os.Stat(filepath.Join(w.cfg.datasetOf, rundir.DatasetName))
-	if err != nil {
-		return err
-	}
-	p, err := w.copyFile(context.Background(), w.cfg.datasetOf, rundir.FileInfo{Name: rundir.DatasetName, Bytes: info.Size(), SHA256: w.cfg.Manifest.Dataset.SHA256})
-	if err != nil {
-		return err
-	}
-	_, err = p.Commit()
-	return err
 }

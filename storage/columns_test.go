@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -44,6 +45,14 @@ func setValue(t *testing.T, p any) {
 		*v = pointer("steered")
 	case *string:
 		*v = "steered"
+	case *[]string:
+		*v = []string{"steered"}
+	case *[]float64:
+		*v = []float64{0.25, -1.5}
+	case *int32:
+		*v = 3
+	case **float64:
+		*v = pointer(0.125)
 	default:
 		t.Fatalf("no value for %T", p)
 	}
@@ -51,7 +60,11 @@ func setValue(t *testing.T, p any) {
 
 // optionalRun writes a run with optional columns, each with a value.
 func optionalRun(t *testing.T, optional []string, set bool) string {
-	w := create(t, Config{Manifest: wholeManifest("all", "response"), Optional: optional})
+	m := wholeManifest("all", "response")
+	if slices.Contains(optional, "arm") {
+		m.Arms = []rundir.Arm{{Name: "none", Kind: "none"}, {Name: "steered", Kind: "edit", Edits: []rundir.ArmEdit{{Intervention: "steered", Do: "add"}}}}
+	}
+	w := create(t, Config{Manifest: m, Optional: optional})
 	for id, rows := range []int{5, 4} {
 		s := w.Begin(rows)
 		for i := range rows {
@@ -68,7 +81,7 @@ func optionalRun(t *testing.T, optional []string, set bool) string {
 		}
 		sample := wholeSample(id, rows)
 		for _, c := range rundir.SampleColumns {
-			if set && slices.Contains(optional, c.Name) {
+			if slices.Contains(optional, c.Name) && (set || c.Name == "arm" && len(optional) > 1) {
 				setValue(t, c.In(&sample))
 			}
 		}
@@ -113,12 +126,16 @@ func TestAnOptionalColumnIsOneEntry(t *testing.T) {
 	defer func() { rundir.SampleColumns = table }()
 
 	inRows, inSamples := optionalNames()
-	require.Equal(t, []string{"edited"}, inRows)
-	require.Equal(t, []string{"arm", "adapter", "note"}, inSamples)
+	require.Equal(t, []string{"edited", "scores"}, inRows)
+	require.Equal(t, []string{"arm", "edited_tokens", "edit_norm", "edit_ratio", "kl", "adapter", "note"}, inSamples)
 	without := optionalRun(t, nil, false)
 	for _, name := range slices.Concat(inRows, inSamples) {
 		t.Run(name, func(t *testing.T) {
-			dir, file := optionalRun(t, []string{name}, true), samples0
+			with := []string{name}
+			if strings.HasPrefix(name, "edit") || name == "kl" { // which only arms have
+				with = []string{"arm", name}
+			}
+			dir, file := optionalRun(t, with, true), samples0
 			if slices.Contains(inRows, name) {
 				file = activations0
 			}
@@ -128,8 +145,8 @@ func TestAnOptionalColumnIsOneEntry(t *testing.T) {
 			m, err := rundir.ReadManifest(dir)
 			require.NoError(t, err)
 			listed := slices.Concat(m.Optional.Activations, m.Optional.Samples)
-			require.Len(t, listed, 1)
-			require.Equal(t, name, listed[0].Name)
+			require.Len(t, listed, len(with))
+			require.True(t, slices.ContainsFunc(listed, func(c rundir.OptionalColumn) bool { return c.Name == name }))
 			d, err := rundir.Describe(filepath.Join(dir, file), 1)
 			require.NoError(t, err)
 			require.True(t, slices.ContainsFunc(d.Columns, func(c arrowfile.ColumnInfo) bool { return c.Name == name }))
@@ -143,7 +160,9 @@ func TestAnOptionalColumnIsOneEntry(t *testing.T) {
 			if c := rundir.SampleColumns.Named(name); c != nil {
 				setValue(t, c.In(&want))
 				require.Equal(t, c.In(&want), c.In(&got))
-				require.Equal(t, "steered", *got.Keys()[name])
+				if c.Where {
+					require.Equal(t, "steered", *got.Keys()[name])
+				}
 			} else {
 				a, err := run.Read(got)
 				require.NoError(t, err)
@@ -152,7 +171,7 @@ func TestAnOptionalColumnIsOneEntry(t *testing.T) {
 				require.Equal(t, c.In(&want), c.In(&a.Rows[0]))
 			}
 			if name != "note" { // whose values lie in one place, whatever the run
-				compared := compareRuns(t, dir, optionalRun(t, []string{name}, false))
+				compared := compareRuns(t, dir, optionalRun(t, with, false))
 				require.Positive(t, compared.Different)
 				require.Equal(t, name, compared.First.Column)
 			}

@@ -83,9 +83,13 @@ func keptPromises(t testing.TB, dir string, was told) *rundir.Run {
 		require.Equal(t, was.status, r.Manifest.Status)
 	}
 	require.True(t, r.Journal || r.Manifest.Status == rundir.Complete, "there is nothing to go on from")
-	prompts, err := os.ReadFile(filepath.Join(dir, rundir.DatasetName))
-	require.NoError(t, err)
-	require.Equal(t, r.Manifest.Dataset.SHA256, rundir.SumOf(prompts))
+	kept := r.Manifest.Kept()
+	require.Len(t, kept, 2)
+	for _, f := range kept {
+		text, err := os.ReadFile(filepath.Join(dir, f.Name))
+		require.NoError(t, err)
+		require.Equal(t, f.SHA256, rundir.SumOf(text))
+	}
 	return r
 }
 

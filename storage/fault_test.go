@@ -198,8 +198,8 @@ func withWriter(cfg Config, open func(Config) (*Writer, error), write func(*Writ
 }
 
 func faultyConfig(dir string, fs disk.FS) Config {
-	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Reduce: rundir.Reductions, Dataset: []byte("{}\n"),
-		Manifest: &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns)), Dataset: rundir.Dataset{SHA256: rundir.SumOf([]byte("{}\n"))}, Plan: &rundir.Plan{Samples: 9, GroupSamples: 3}}}
+	return Config{Dir: dir, Rows: 2, FS: fs, Columns: columns, Reduce: rundir.Reductions, Dataset: []byte("{}\n"), Directions: []byte("d"),
+		Manifest: &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns)), Dataset: rundir.Dataset{SHA256: rundir.SumOf([]byte("{}\n"))}, Directions: &rundir.Directions{File: rundir.DirectionsName, SHA256: rundir.SumOf([]byte("d"))}, Plan: &rundir.Plan{Samples: 9, GroupSamples: 3}}}
 }
 
 const plenty = 1 << 30

@@ -59,17 +59,14 @@ func Merge(ctx context.Context, dirs []string, opt MergeOptions) (*rundir.Manife
 	if err != nil {
 		return nil, err
 	}
-	cfg := Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: m, Rows: max(1, m.Engine.MicroBatch), FS: opt.FS}
-	if m.Dataset.SHA256 != "" {
-		cfg.datasetOf = shares[0].Dir
-	}
+	cfg := Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: m, Rows: max(1, m.Engine.MicroBatch), FS: opt.FS, keptOf: shares[0].Dir}
 	for n := range m.Plan.Groups() { // before anything of Out is given up
 		if err := of[n].group.Present(of[n].dir); err != nil {
 			return nil, err
 		}
 	}
-	if cfg.datasetOf != "" {
-		if err := disk.CheckSum(filepath.Join(cfg.datasetOf, rundir.DatasetName), m.Dataset.SHA256); err != nil {
+	for _, f := range m.Kept() {
+		if err := disk.CheckSum(filepath.Join(cfg.keptOf, f.Name), f.SHA256); err != nil {
 			return nil, err
 		}
 	}
@@ -133,12 +130,10 @@ func readShares(dirs []string, opt MergeOptions) ([]*rundir.Run, error) {
 	return out, nil
 }
 
-// shareDifferences compares the runs of two shards, their hooks too. Where model
-// and prompts lie may differ: what is in them is compared.
+// shareDifferences compares the runs of two shards, their hooks too. Where model,
+// prompts and directions lie may differ: what is in them is compared.
 func shareDifferences(a, b *rundir.Manifest) []rundir.Difference {
-	out := slices.DeleteFunc(rundir.Differences(a, b), func(d rundir.Difference) bool {
-		return slices.Contains([]string{"spec model", "spec prompts.file", "spec prompts.column"}, d.What)
-	})
+	out := rundir.Differences(a.Placeless(), b.Placeless())
 	names := func(m *rundir.Manifest) (out []string) {
 		for _, h := range m.Hooks {
 			out = append(out, fmt.Sprintf("%s %v %s", h.Name, h.Shape, h.Tensor))
@@ -157,7 +152,7 @@ func shareDifferences(a, b *rundir.Manifest) []rundir.Difference {
 // mayForce says whether runs that differ so hold samples of the same table.
 func mayForce(different []rundir.Difference) bool {
 	return !slices.ContainsFunc(different, func(d rundir.Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", rundir.AdaptersDifference, "dataset", "plan", "hooks", "optional columns", rundir.FormatDifference, rundir.MicroBatchDifference}, d.What)
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", rundir.AdaptersDifference, "dataset", "plan", "hooks", "optional columns", rundir.FormatDifference, rundir.MicroBatchDifference, rundir.ArmsDifference, rundir.DirectionsDifference}, d.What)
 	})
 }
 

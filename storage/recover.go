@@ -39,10 +39,7 @@ func Recover(ctx context.Context, dir string, opt RecoverOptions) (*rundir.Manif
 	if err != nil {
 		return nil, err
 	}
-	cfg := Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: r.m, Rows: max(1, r.m.Engine.MicroBatch), FS: opt.FS}
-	if r.m.Dataset.SHA256 != "" {
-		cfg.datasetOf = dir
-	}
+	cfg := Config{Dir: opt.Out, Overwrite: opt.Overwrite, Manifest: r.m, Rows: max(1, r.m.Engine.MicroBatch), FS: opt.FS, keptOf: dir}
 	r.At, r.Doubtful = time.Now().UTC(), r.changed
 	r.m.Host.Recovered = &r.Recovery
 	if opt.Overwrite && !r.promising() { // before anything of Out is given up

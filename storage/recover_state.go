@@ -37,5 +37,5 @@ func (r *recovery) planned(number int) int64 {
 
 // resumable says whether all is known that it takes to decode what is missing.
 func (r *recovery) resumable() bool {
-	return !r.changed && r.m.HasSpec() && r.m.Plan != nil && r.m.Dataset.SHA256 != ""
+	return !r.changed && r.m.HasSpec() && r.m.Plan != nil && r.m.Dataset.SHA256 != "" && (r.m.Directions == nil || r.m.Directions.SHA256 != "")
 }

@@ -73,7 +73,7 @@ func survey(ctx context.Context, dir string) (*recovery, error) {
 	}
 	r.m.Error = ""
 	r.m.Hooks = slices.Clone(m.Hooks)
-	r.prompts()
+	r.kept()
 	all := maps.Clone(onDisk)
 	if merr == nil && r.m.Status == rundir.Complete { // what else lies there is not of the run
 		clear(all)
@@ -106,15 +106,20 @@ func (r *recovery) agrees(ctx context.Context, m *rundir.Manifest, numbers map[i
 	return false
 }
 
-// prompts looks at the prompts: where they are lost, the manifest promises none.
-func (r *recovery) prompts() {
-	want := &r.m.Dataset.SHA256
-	if *want == "" {
-		return
-	}
-	if err := disk.CheckSum(filepath.Join(r.dir, rundir.DatasetName), *want); err != nil {
-		r.lose(rundir.DatasetName, 0, "%s; the run can be read without it, and not be resumed or replayed", disk.Cause(err))
-		*want = ""
+// kept looks at the prompts and the directions: where they are lost, the manifest promises
+// none.
+func (r *recovery) kept() {
+	for _, f := range r.m.Kept() {
+		err := disk.CheckSum(filepath.Join(r.dir, f.Name), f.SHA256)
+		if err == nil {
+			continue
+		}
+		r.lose(f.Name, 0, "%s; the run can be read without it, and not be resumed or replayed", disk.Cause(err))
+		if f.Name == rundir.DatasetName {
+			r.m.Dataset.SHA256 = ""
+		} else {
+			r.m.Directions = &rundir.Directions{File: f.Name}
+		}
 	}
 }
 

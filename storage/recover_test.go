@@ -20,7 +20,7 @@ func plannedRun(t testing.TB, shard *rundir.Shard) string {
 	m.Plan, m.Shard = &rundir.Plan{Samples: 9, GroupSamples: 4}, shard
 	text := []byte("{}\n")
 	m.Dataset = rundir.Dataset{SHA256: rundir.SumOf(text), Rows: 1}
-	w := create(t, Config{Manifest: m, Dataset: text})
+	w := create(t, Config{Manifest: m, Dataset: text, Directions: []byte("the directions")})
 	for g := range m.Plan.Groups() {
 		if !shard.Holds(g) {
 			continue

@@ -14,17 +14,18 @@ import (
 
 // Config says what run directory to write.
 type Config struct {
-	Dir       string
-	Overwrite bool               // replace a run that is already there
-	Manifest  *rundir.Manifest   // what the run is; the writer fills in files, counts and how it ended
-	Dataset   []byte             // the prompts as rundir.DatasetName keeps them; nil writes none
-	datasetOf string             // instead: the run directory to copy them from
-	Columns   []arrowfile.Column // of activations, in order
-	Rows      int                // of a record batch and of a buffer: the engine's micro-batch
-	Reduce    []string           // of rundir.Reductions, of each sample's rows, in the order of their columns
-	NoRows    bool               // rows are reduced and not written
-	Optional  []string           // optional columns of samples and rows that are written, by their names; reductions have theirs by Reduce
-	FS        disk.FS            // nil is disk.OS{}
+	Dir        string
+	Overwrite  bool               // replace a run that is already there
+	Manifest   *rundir.Manifest   // what the run is; the writer fills in files, counts and how it ended
+	Dataset    []byte             // the prompts as rundir.DatasetName keeps them; nil writes none
+	Directions []byte             // that interventions used, as rundir.DirectionsName keeps them, which the manifest then says; nil writes none
+	keptOf     string             // instead: the run directory to copy both from, as the manifest promises them
+	Columns    []arrowfile.Column // of activations, in order
+	Rows       int                // of a record batch and of a buffer: the engine's micro-batch
+	Reduce     []string           // of rundir.Reductions, of each sample's rows, in the order of their columns
+	NoRows     bool               // rows are reduced and not written
+	Optional   []string           // optional columns of samples and rows that are written, by their names; reductions have theirs by Reduce
+	FS         disk.FS            // nil is disk.OS{}
 }
 
 // Writer writes a run directory. Samples are begun in the order of their ids and
@@ -76,20 +77,13 @@ func Create(cfg Config) (*Writer, error) {
 		return nil, err
 	}
 	w.fs = disk.LockedFS{FS: w.fs, Lock: w.lock}
-	if cfg.Dataset != nil {
-		err = disk.WriteWhole(w.fs, filepath.Join(cfg.Dir, rundir.DatasetName), cfg.Dataset)
-	} else if cfg.datasetOf != "" {
-		err = w.copyDataset()
-	}
-	if err == nil && (cfg.Dataset != nil || cfg.datasetOf != "") {
-		err = w.fs.SyncDir(cfg.Dir) // where there is a journal there are prompts to go on with
-	}
-	if err == nil {
+	if err = w.keep(); err == nil {
 		w.journal, err = rundir.BeginJournal(w.fs, cfg.Dir, w.cfg.Manifest, nil)
 	}
 	if err != nil {
 		w.fs.Remove(filepath.Join(cfg.Dir, rundir.JournalName))
 		w.fs.Remove(filepath.Join(cfg.Dir, rundir.DatasetName))
+		w.fs.Remove(filepath.Join(cfg.Dir, rundir.DirectionsName))
 		w.Close()
 		return nil, err
 	}
@@ -99,7 +93,8 @@ func Create(cfg Config) (*Writer, error) {
 // Resume continues a run that was stopped, whatever stopped it: its groups that are whole
 // stay, all else is removed or replaced. cfg.Manifest is that of its journal, or says more
 // (Forced, Host.Resumed). Errors are a *disk.LockedError, a *rundir.ResumeError where the
-// run is of another version, or come from the journal and the file system.
+// run is of another version, a *disk.DamageError where prompts or directions are not those
+// that it was begun with, or come from the journal and the file system.
 func Resume(cfg Config) (*Writer, error) {
 	w, err := newWriter(cfg)
 	if err != nil {
@@ -128,6 +123,11 @@ func (w *Writer) resume() error {
 		return err
 	}
 	w.groups = j.Groups
+	for _, f := range w.cfg.Manifest.Kept() { // what is decoded from now on is made of them
+		if err := disk.CheckSum(filepath.Join(w.cfg.Dir, f.Name), f.SHA256); err != nil {
+			return err
+		}
+	}
 	if err := removeParts(w.fs, w.cfg.Dir); err != nil {
 		return err
 	}

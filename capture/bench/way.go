@@ -35,7 +35,7 @@ func (m *Model) way(ctx context.Context, s spec.Spec, prompts ...[]models.Token)
 		return nil, err
 	}
 	w := &way{dir: filepath.Join(m.opt.Dir, "run")}
-	if w.plan, err = plan.Prepare(s, data, m.model.Facts(), m.hooks, tok); err != nil {
+	if w.plan, err = plan.Prepare(s, data, m.model.Facts(), m.hooks, tok, nil); err != nil {
 		return nil, err
 	}
 	if w.engine, err = m.model.NewContext(w.plan.ContextOptions(m.opt.Threads)); err != nil {

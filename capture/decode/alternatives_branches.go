@@ -14,7 +14,8 @@ type branch struct {
 	s       *sequence
 	slot    int // the engine's sequence id
 	option  plan.Option
-	logprob *float64 // grows by that of each token but the first
+	edits   *plan.EditDecision // of the tokens up to the option's end
+	logprob *float64           // grows by that of each token but the first
 }
 
 // branchToken is one token of a branch that the model reads.
@@ -53,7 +54,7 @@ func (r *Runner) readBranches(ctx context.Context, all []branch) error {
 		var tokens []branchToken
 		for i := range some {
 			b := &some[i]
-			b.slot = r.take()
+			b.slot, b.edits = r.take(), b.s.decideBranch(b.option.Tokens)
 			r.Engine.CopySequence(b.s.slot, b.slot)
 			for n := range b.option.Tokens[1:] {
 				tokens = append(tokens, branchToken{b, n})
@@ -76,6 +77,7 @@ func (r *Runner) readTokens(ctx context.Context, tokens []branchToken) error {
 	r.batch.Reset()
 	for _, t := range tokens {
 		r.batch.Add(t.option.Tokens[t.number], t.s.start+t.s.decoded+t.number, t.slot, true)
+		t.s.applyAside(&r.batch, t.edits, t.s.decoded+t.number)
 	}
 	r.targets = make([]models.Target, len(tokens)) // nothing is captured
 	if err := r.decodeBatch(ctx, models.Extent{}, tokens[0].s); err != nil {

@@ -55,7 +55,9 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 			return err
 		}
 		logits[i] = it.s.needsLogits(it.token)
-		r.batch.Add(it.s.token(it.token), it.s.start+it.token, it.s.slot, logits[i] || r.outputs && target.Base != nil)
+		edited := it.s.edits.decision.Any(it.token) || it.s.base != nil && it.s.job.Uses(it.token)
+		r.batch.Add(it.s.token(it.token), it.s.start+it.token, it.s.slot, logits[i] || r.outputs && (target.Base != nil || edited))
+		it.s.apply(&r.batch, it.token, false)
 		r.targets = append(r.targets, target)
 	}
 	extent := r.extent(items, slices.Contains(logits, true))
@@ -64,6 +66,7 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 	}
 	for i, it := range items {
 		s := it.s
+		s.edits.applied(&r.batch, i, it.token)
 		if it.token == s.tokenCount()-1 && logits[i] {
 			if err := s.advance(r.Engine, i); err != nil {
 				return err

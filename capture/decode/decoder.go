@@ -16,6 +16,7 @@ type Decoder interface {
 	Decode(context.Context, *models.Batch, models.Extent, []models.Target) error
 	Score(row int, next models.Token) (logprob, entropy float32, err error)
 	Logits(row int) ([]float32, error)
+	Divergence(row int, base []float32) (float64, error)
 	Sample(s *models.Sampler, row int) models.Token
 	CopySequence(from, to int)
 	TrimSequence(sequence, tokens int) bool

@@ -73,3 +73,16 @@ func (d *fakeDecoder) tokens() int {
 	}
 	return n
 }
+
+// Divergence tells of which token, after which, the distribution was held against what.
+func (d *fakeDecoder) Divergence(i int, base []float32) (float64, error) {
+	logits, err := d.Logits(i)
+	if err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for k := range logits {
+		sum += float64(logits[k]-base[k]) * float64(logits[k]-base[k])
+	}
+	return sum, nil
+}

@@ -44,7 +44,8 @@ func (r *Runner) decodeAgain(ctx context.Context, s *sequence) error {
 	for from := 0; from < s.decoded; from += r.Engine.Options().MicroBatch {
 		r.batch.Reset()
 		for at := from; at < min(from+r.Engine.Options().MicroBatch, s.decoded); at++ {
-			r.batch.Add(s.token(at), at, s.slot, false)
+			r.batch.Add(s.token(at), at, s.slot, r.outputs && s.edits.decision.Any(at))
+			s.apply(&r.batch, at, true)
 		}
 		r.targets = make([]models.Target, r.batch.Len()) // nothing is captured
 		if err := r.decodeBatch(ctx, models.Extent{Stop: true, Node: max(r.plan.Last(), r.Map.CacheDone)}, s); err != nil {
@@ -69,7 +70,7 @@ func (r *Runner) beginFollowups() (admitted []*sequence) {
 		parent.followups = parent.followups[1:]
 		s.slot, s.start = r.take(), parent.endPosition()
 		r.Engine.CopySequence(parent.slot, s.slot)
-		s.open()
+		s.open(r)
 		admitted, r.running = append(admitted, s), append(r.running, s)
 		if len(parent.followups) == 0 {
 			r.parents = r.parents[1:]

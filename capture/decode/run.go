@@ -75,6 +75,7 @@ func ignoreSticky(told, err error) error {
 // never by time.
 func (r *Runner) decodeJobs(ctx context.Context, jobs []plan.Job) error {
 	r.reset()
+	r.newBases(jobs)
 	defer r.close()
 	families := familiesOf(jobs)
 	lengths := r.prefixesOf(families)

@@ -36,13 +36,15 @@ type Runner struct {
 	targets     []models.Target
 	shared      []*sharedPrefix
 	running     []*sequence
-	parents     []*sequence // ended, with follow-ups that are not asked yet
-	slots       []int       // free sequence ids, the next last
-	reserve     int         // of these, kept for branches
-	room        int         // cells of the cache for samples, beside the shared beginnings
-	cells       int         // of these, promised to samples under way
+	parents     []*sequence   // ended, with follow-ups that are not asked yet
+	slots       []int         // free sequence ids, the next last
+	reserve     int           // of these, kept for branches
+	room        int           // cells of the cache for samples, beside the shared beginnings
+	cells       int           // of these, promised to samples under way
+	bases       map[int]*base // by the samples' numbers
 	done        Progress
 	empty       int64 // samples of which no token was selected
+	unaligned   int64 // tokens that were not swapped
 }
 
 // Done says how far the run has come.
@@ -50,6 +52,10 @@ func (r *Runner) Done() Progress { return r.done }
 
 // Empty counts the samples of which no token was selected.
 func (r *Runner) Empty() int64 { return r.empty }
+
+// Unaligned counts the tokens that were not swapped, since the sample that their rows were
+// to come from had ended before.
+func (r *Runner) Unaligned() int64 { return r.unaligned }
 
 // item is one token of a batch: of which sample, and which of its tokens.
 type item struct {

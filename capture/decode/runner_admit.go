@@ -31,17 +31,21 @@ func (r *Runner) prefixesOf(families []family) [][]int {
 		return nil
 	}
 	var prompts [][]models.Token
+	var limits []int
 	limit := r.Engine.Options().MicroBatch
 	for i := range families {
 		j := families[i].job
-		prompts = append(prompts, j.Tokens())
+		prompts, limits = append(prompts, j.Tokens()), append(limits, j.Unchanged())
 		for k := range j.Prompt.Alternatives {
 			if at := j.Prompt.Alternatives[k].At; at >= 0 {
 				limit = min(limit, at) // its logits are of the sample's own decode
 			}
 		}
 	}
-	return plan.PrefixLengths(prompts, r.Prepared.Spec.Capture.Logprobs != "all", limit)
+	for i := range limits {
+		limits[i] = min(limits[i], limit)
+	}
+	return plan.PrefixLengths(prompts, r.Prepared.Spec.Capture.Logprobs != "all", limits)
 }
 
 // prefixSequences is how many sequences of the engine hold shared beginnings of prompts.
@@ -57,7 +61,7 @@ func (r *Runner) prefixSequences() int {
 // micro-batch; of the others engine.batch run at once.
 func (r *Runner) admits(f *family, admitted []*sequence) bool {
 	busy := len(r.running)+len(r.parents) > 0 // those that were admitted run
-	if len(r.slots) <= r.reserve || busy && r.cells+f.cells() > r.room {
+	if !r.sourcesEnded(f.job) || len(r.slots) <= r.reserve || busy && r.cells+f.cells() > r.room {
 		return false
 	}
 	tokens := len(f.job.Tokens()) + len(f.job.ResponseTokens)
@@ -82,7 +86,7 @@ func (r *Runner) begin(f *family) *sequence {
 	}
 	s.slot, s.cells = r.take(), f.cells()
 	r.cells += s.cells
-	s.open()
+	s.open(r)
 	s.unended = len(s.followups)
 	r.running = append(r.running, s)
 	return s
@@ -103,6 +107,8 @@ func (r *Runner) retire() {
 			r.free(s.slot)
 		}
 		s.close()
+		r.letGo(s.job)
+		r.unaligned += int64(s.edits.missing)
 		if s.parent != nil {
 			s.parent.unended--
 			s = s.parent

@@ -49,6 +49,11 @@ type sequence struct {
 	reserved    []models.Target // lent by the sink for rows that are not there yet
 	held        bool            // rows wait until it is known what becomes of them
 	undecided   []rundir.Row    // rows that wait
+
+	edits   *edits
+	base    *base    // that this sample is for others; nil where it is none
+	against *base    // that this sample is held against; nil without arms, and of a follow-up
+	kl      *float64 // from it, once it is known
 }
 
 var nan = float32(math.NaN())

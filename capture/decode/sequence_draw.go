@@ -6,7 +6,7 @@ import (
 )
 
 // open makes a sample ready to be decoded from its start on.
-func (s *sequence) open() {
+func (s *sequence) open(r *Runner) {
 	p, j := s.p, s.job
 	skip := 0
 	if s.parent != nil {
@@ -28,6 +28,13 @@ func (s *sequence) open() {
 		g := j.Draws
 		s.sampler = models.NewSampler(models.SamplerOptions{Temperature: g.Temperature, TopK: g.TopK, TopP: g.TopP, MinP: g.MinP, Seed: j.Seed})
 		s.marker = prompt.NewResponseMarker(p.Tokenizer, p.SpanSets, j.Prompt.Prompt, j.Stops())
+	}
+	s.edits = s.newEdits(r)
+	if b := r.bases[int(s.sink.ID())]; b != nil && b.users > 1 {
+		s.base = b
+		b.begin(s)
+	} else if s.parent == nil && j.Base >= 0 {
+		s.against = r.bases[j.Base]
 	}
 	if s.finish != "" {
 		s.wants = s.want()
@@ -55,6 +62,7 @@ func (s *sequence) advance(e Decoder, i int) error {
 	t := e.Sample(s.sampler, i)
 	s.response = append(s.response, t)
 	stopped := s.marker.Push(t)
+	s.see(t)
 	if s.alternatives != nil {
 		s.alternatives.forget(s.mayEnd)
 	}
@@ -66,6 +74,19 @@ func (s *sequence) advance(e Decoder, i int) error {
 	}
 	s.judge()
 	return nil
+}
+
+// see hands the token that was drawn last to the interventions, with what is known of it.
+func (s *sequence) see(t models.Token) {
+	mark, ends := s.marker.Seen(len(s.response)-1), s.p.Tokenizer.EndsGeneration(t)
+	s.edits.decision.Add(mark, ends)
+	if s.base == nil {
+		return
+	}
+	for _, f := range s.base.firsts {
+		f.decision.Add(mark, ends)
+	}
+	s.base.look()
 }
 
 // finished says why no more is drawn, so that what becomes of every token is known.

@@ -45,6 +45,10 @@ func (s *sequence) complete() error {
 		}
 		sample.Logprob = &sum
 	}
+	if s.job.Arm != nil {
+		sample.Arm, sample.KL, sample.EditedTokens = &s.job.Arm.Name, s.kl, int32(s.edits.count)
+		sample.EditNorm, sample.EditRatio = s.edits.means()
+	}
 	if s.alternatives != nil {
 		sample.Alternatives, sample.AlternativeLogprobs = s.alternatives.table(s.lastContent())
 	}

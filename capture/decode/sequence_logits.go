@@ -30,6 +30,9 @@ func (s *sequence) needsLogits(i int) bool {
 	if s.alternatives != nil && len(s.alternativesAt(i)) > 0 {
 		return true
 	}
+	if s.base != nil && s.base.compared(i) || s.divergenceAt() == i {
+		return true
+	}
 	next := i + 1
 	if next < len(s.prompt) {
 		return s.scored(phasePrompt) && s.keeps(next)
@@ -122,6 +125,11 @@ func (s *sequence) want() int {
 	answered, wanted := s.responseEnd(), 0
 	for i := s.tokenCount() - 1; i >= 0 && wanted == 0; i-- {
 		if s.keeps(i) || len(s.alternativesAt(i)) > 0 {
+			wanted = i + 1
+		}
+	}
+	for i := s.tokenCount() - 1; i >= wanted; i-- {
+		if s.base != nil && (s.base.compared(i) || s.job.Uses(i)) || s.divergenceAt() == i {
 			wanted = i + 1
 		}
 	}

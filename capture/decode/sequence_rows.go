@@ -25,6 +25,9 @@ func (s *sequence) target(i int) (models.Target, error) {
 func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) error {
 	row := s.row(token)
 	if hasLogits {
+		if err := s.compare(e, i, token); err != nil {
+			return err
+		}
 		if err := s.score(e, i, token, &row); err != nil {
 			return err
 		}
@@ -86,6 +89,7 @@ func (s *sequence) row(i int) rundir.Row {
 		Logprob:   nan, Entropy: nan,
 	}
 	row.Token = prompt.TokenText(s.p.Tokenizer, row.TokenID)
+	row.Edited, row.Scores = s.edits.names(i)
 	if s.scored(phase) {
 		row.Logprob = s.nextLogprob
 	}

@@ -17,7 +17,7 @@ type sharedPrefix struct {
 	next     models.Token // after them: what the last log-probability is of
 	slot     int
 	places   []models.Target // of its rows, empty ones for those not captured
-	memory   *rowmem.Slab    // of its rows, if they are captured
+	memory   []*rowmem.Slab  // of its rows, if they are captured
 	entropy  []float32
 	logprob  []float32 // of the token after each position
 	captured bool
@@ -30,6 +30,12 @@ func (r *Runner) usePrefixes(ctx context.Context, s *sequence, lengths []int) er
 		tokens := s.prompt[:n]
 		if level < len(r.shared) && slices.Equal(r.shared[level].tokens, tokens) &&
 			(r.shared[level].next == s.prompt[n] || !s.scored(phasePrompt)) {
+			continue
+		}
+		if level == len(r.shared)-1 && r.shared[level].goesOn(s, n) {
+			if err := r.extendPrefix(ctx, s, r.shared[level], tokens); err != nil {
+				return err
+			}
 			continue
 		}
 		for _, b := range r.shared[min(level, len(r.shared)):] {
@@ -61,11 +67,27 @@ func (r *Runner) decodePrefix(ctx context.Context, s *sequence, tokens []models.
 		from = len(before.tokens)
 		r.Engine.CopySequence(before.slot, level)
 	}
-	b := &sharedPrefix{tokens: tokens, next: s.prompt[len(tokens)], slot: level, captured: r.Prepared.PromptRows}
+	b := &sharedPrefix{tokens: tokens[:from], slot: level, captured: r.Prepared.PromptRows}
+	r.shared = append(r.shared, b)
+	return r.extendPrefix(ctx, s, b, tokens)
+}
+
+// goesOn says whether a beginning, with what it tells of the token after it, is one of a
+// longer beginning of a sample's prompt.
+func (b *sharedPrefix) goesOn(s *sequence, n int) bool {
+	have := len(b.tokens)
+	return have < n && slices.Equal(b.tokens, s.prompt[:have]) && (b.next == s.prompt[have] || !s.scored(phasePrompt))
+}
+
+// extendPrefix decodes the tokens that a beginning lacks of a longer one.
+func (r *Runner) extendPrefix(ctx context.Context, s *sequence, b *sharedPrefix, tokens []models.Token) error {
+	from, size := len(b.tokens), r.Engine.Options().MicroBatch
+	b.tokens, b.next = tokens, s.prompt[len(tokens)]
+	var memory *rowmem.Slab
 	if b.captured {
-		b.memory = rowmem.NewSlab(r.layout, len(tokens)-from)
+		memory = rowmem.NewSlab(r.layout, len(tokens)-from)
+		b.memory = append(b.memory, memory)
 	}
-	size := r.Engine.Options().MicroBatch
 	for start := from; start < len(tokens); start += size {
 		end := min(start+size, len(tokens))
 		r.batch.Reset()
@@ -74,9 +96,9 @@ func (r *Runner) decodePrefix(ctx context.Context, s *sequence, tokens []models.
 		for at := start; at < end; at++ {
 			var place models.Target
 			if b.captured {
-				place = models.Target(b.memory.Place(at - from))
+				place = models.Target(memory.Place(at - from))
 			}
-			r.batch.Add(tokens[at], at, level, logits || r.outputs && b.captured)
+			r.batch.Add(tokens[at], at, b.slot, logits || r.outputs && b.captured)
 			r.targets = append(r.targets, place)
 			b.places = append(b.places, place)
 		}
@@ -93,7 +115,6 @@ func (r *Runner) decodePrefix(ctx context.Context, s *sequence, tokens []models.
 			}
 		}
 	}
-	r.shared = append(r.shared, b)
 	return nil
 }
 

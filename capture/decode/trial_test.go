@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/internal/fake"
 	"intentprobe/capture/plan"
@@ -31,6 +32,8 @@ type trial struct {
 	stateful bool // sequences cannot be taken back
 	fs       disk.FS
 	progress []Progress
+
+	arms *arm.Set
 
 	prepared *plan.Prepared
 	decoder  *fakeDecoder
@@ -86,7 +89,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 	require.NoError(t, err)
 	facts := fake.Facts
 	facts.Vocabulary = len(tr.tok.Pieces)
-	tr.prepared, err = plan.Prepare(tr.spec, data, facts, fake.Map(), tr.tok)
+	tr.prepared, err = plan.Prepare(tr.spec, data, facts, fake.Map(), tr.tok, tr.arms)
 	require.NoError(t, err)
 	opt := tr.prepared.ContextOptions(1)
 	opt.MicroBatch = max(tr.micro, int(tr.prepared.Spec.Engine.Batch))

@@ -59,7 +59,7 @@ func (r *run) describe(differ []Disagreement) {
 	}
 	for i := range differ {
 		if s := of[differ[i].SampleID]; s != nil {
-			differ[i].PromptID, differ[i].Response = s.PromptID, s.Response
+			differ[i].PromptID, differ[i].Arm, differ[i].Response = s.PromptID, s.Arm, s.Response
 		}
 	}
 }

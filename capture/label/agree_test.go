@@ -88,7 +88,7 @@ func TestAgreeReadsTables(t *testing.T) {
 	g, err := Agree(dir, "truth@1", "truth", false, 5)
 	require.NoError(t, err)
 	assert.Equal(t, "truth@2", g.B)
-	assert.Equal(t, []Disagreement{{2, "no red", "y", "n", "no red"}}, g.Differ)
+	assert.Equal(t, []Disagreement{{SampleID: 2, PromptID: "no red", A: "y", B: "n", Response: "no red"}}, g.Differ)
 	g, err = Agree(dir, "truth@1", "truth", false, 0)
 	require.NoError(t, err)
 	assert.Empty(t, g.Differ)

@@ -35,11 +35,12 @@ type Cell struct {
 
 // Disagreement is a sample to which two tables give different values.
 type Disagreement struct {
-	SampleID int64  `json:"sample_id"`
-	PromptID string `json:"prompt_id"`
-	A        string `json:"a"`
-	B        string `json:"b"`
-	Response string `json:"response"`
+	SampleID int64   `json:"sample_id"`
+	PromptID string  `json:"prompt_id"`
+	A        string  `json:"a"`
+	B        string  `json:"b"`
+	Response string  `json:"response"`
+	Arm      *string `json:"arm,omitempty"` // of interventions; nil where the run has none
 }
 
 // SharesValues says whether there is a value that both tables give; without one they

@@ -21,11 +21,12 @@ type fileRow struct {
 	id     *int64  // one of id
 	prompt *string // and prompt is set
 	sample *int32  // of the prompt; nil: all
+	arm    *string // likewise
 	label  labels.Label
 }
 
 // fileKeys are the columns of a table of labels, or the keys of an object.
-var fileKeys = []string{"sample_id", "prompt_id", "sample", "value", "label", "confidence", "note"}
+var fileKeys = []string{"sample_id", "prompt_id", "sample", "arm", "value", "label", "confidence", "note"}
 
 // indexKey matches the names that pandas gives a table's index: none, "Unnamed: 0"
 // where it was read again, "__index_level_0__".
@@ -90,7 +91,7 @@ func readFileRow(place string, object *chat.Object) (r fileRow, err error) {
 		}
 		r.label.Confidence = &c
 	}
-	r.prompt, r.label.Note = texts["prompt_id"], texts["note"]
+	r.prompt, r.arm, r.label.Note = texts["prompt_id"], texts["arm"], texts["note"]
 	value := texts["value"]
 	if value == nil {
 		value = texts["label"]
@@ -101,8 +102,8 @@ func readFileRow(place string, object *chat.Object) (r fileRow, err error) {
 		return r, hint.Usage(fmt.Errorf("%s: no value", place), "every row needs a `value` (or `label`); leave rows out that have none")
 	}
 	r.label.Value = *value
-	if (r.id == nil) == (r.prompt == nil) || r.sample != nil && r.prompt == nil {
-		return r, hint.Usage(fmt.Errorf("%s: names no sample", place), "every row needs either `sample_id`, or `prompt_id` with or without `sample`")
+	if (r.id == nil) == (r.prompt == nil) || (r.sample != nil || r.arm != nil) && r.prompt == nil {
+		return r, hint.Usage(fmt.Errorf("%s: names no sample", place), "every row needs either `sample_id`, or `prompt_id` with or without `sample` and `arm`")
 	}
 	return r, nil
 }

@@ -32,9 +32,13 @@ func (r *run) named(rows []fileRow, values []string) ([]labels.Label, error) {
 		}
 		if row.prompt != nil {
 			for _, s := range samplesOf(prompts, *row.prompt) {
-				if !isFollowup(s) && (row.sample == nil || s.Sample == *row.sample) {
+				if !isFollowup(s) && row.fits(s) {
 					of = append(of, s.SampleID)
 				}
+			}
+			if row.sample != nil && row.arm == nil && len(of) > 1 {
+				return nil, hint.Usage(fmt.Errorf("%s: the sample %s is there in %d arms, with a response in each", row.place, row.name(), len(of)),
+					"name one in the column `arm`, or leave `sample` out to label all samples of the prompt")
 			}
 		}
 		if len(of) == 0 {
@@ -62,13 +66,22 @@ func samplesOf(prompts map[string][]*rundir.Sample, id string) []*rundir.Sample 
 	return prompts[id]
 }
 
+// fits says whether a sample of the row's prompt is one that it names.
+func (r fileRow) fits(s *rundir.Sample) bool {
+	return (r.sample == nil || s.Sample == *r.sample) && (r.arm == nil || s.Arm != nil && *s.Arm == *r.arm)
+}
+
 // name says which sample a row names.
 func (r fileRow) name() string {
-	switch {
-	case r.id != nil:
+	if r.id != nil {
 		return fmt.Sprint(*r.id)
-	case r.sample != nil:
-		return fmt.Sprintf("%d of prompt %q", *r.sample, *r.prompt)
 	}
-	return fmt.Sprintf("of prompt %q", *r.prompt)
+	name := fmt.Sprintf("of prompt %q", *r.prompt)
+	if r.sample != nil {
+		name = fmt.Sprintf("%d %s", *r.sample, name)
+	}
+	if r.arm != nil {
+		name += fmt.Sprintf(" in the arm %q", *r.arm)
+	}
+	return name
 }

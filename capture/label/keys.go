@@ -78,7 +78,15 @@ func keysOf(s *rundir.Sample) (out []string) {
 
 // placeOf names a sample in errors.
 func placeOf(s *rundir.Sample) string {
-	return fmt.Sprintf("sample %d (prompt %s)", s.SampleID, s.PromptID)
+	return fmt.Sprintf("sample %d (%s)", s.SampleID, PromptOf(s.PromptID, s.Arm))
+}
+
+// PromptOf names the prompt of a sample, and its arm where it has one, for people.
+func PromptOf(prompt string, arm *string) string {
+	if arm == nil {
+		return "prompt " + prompt
+	}
+	return fmt.Sprintf("prompt %s, arm %s", prompt, *arm)
 }
 
 // noKey says that a sample has no such key, and which are near; or that there is

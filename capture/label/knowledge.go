@@ -94,6 +94,9 @@ func (r *run) knowledge(k *spec.Knowledge, answer string) ([]labels.Label, error
 		if question == nil || s.Stage == nil || *s.Stage != spec.StageKnowledge || isFollowup(s) {
 			continue
 		}
+		if s.Arm != nil && *s.Arm != rundir.ArmNone { // what an intervention makes of it is not what the model knows
+			continue
+		}
 		value, err := rule.compare(s)
 		if err != nil {
 			return nil, err

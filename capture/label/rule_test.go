@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,7 +26,11 @@ func labelRun(t testing.TB, status string, samples ...rundir.Sample) string {
 	spec := `{"model":"m","prompts":{"text":["x"]},"knowledge":{"samples":2,"temperature":1,"max_tokens":4,"knows":0.8,"does_not_know":0.2},` +
 		`"generate":{"max_tokens":1,"samples":1,"top_p":1,"stop":[]},"chat":{"template":"auto"},` +
 		`"capture":{"hooks":["resid_post"],"tokens":"all","dtype":"float32","logprobs":"none","top_logits":1},"engine":{"weights":"as-is","flash_attn":"auto"}}`
-	w, err := storage.Create(storage.Config{Dir: dir, Rows: 4, Manifest: &rundir.Manifest{Plan: &plan, Spec: json.RawMessage(spec)}})
+	cfg := storage.Config{Dir: dir, Rows: 4, Manifest: &rundir.Manifest{Plan: &plan, Spec: json.RawMessage(spec)}}
+	if slices.ContainsFunc(samples, func(s rundir.Sample) bool { return s.Arm != nil }) {
+		cfg.Optional = []string{"arm"}
+	}
+	w, err := storage.Create(cfg)
 	require.NoError(t, err)
 	for i, s := range samples {
 		if i > 0 && i%plan.GroupSamples == 0 {

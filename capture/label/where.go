@@ -8,10 +8,12 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// where gives the samples for which all conditions KEY=VALUE hold. Follow-ups are left
-// out, unless a condition names the column followup.
-func (r *run) where(texts []string) ([]*rundir.Sample, error) {
-	conditions := map[string]string{}
+// Conditions are values that columns of samples, or keys of their rows, must have.
+type Conditions map[string]string
+
+// ParseConditions reads conditions KEY=VALUE. Errors are *hint.UsageError.
+func ParseConditions(texts []string) (Conditions, error) {
+	conditions := Conditions{}
 	for _, text := range texts {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
@@ -22,28 +24,53 @@ func (r *run) where(texts []string) ([]*rundir.Sample, error) {
 		}
 		conditions[key] = value
 	}
+	return conditions, nil
+}
+
+// Fit says whether all conditions hold of a sample.
+func (c Conditions) Fit(s *rundir.Sample) bool {
+	for key, want := range c {
+		if value, ok := valueOf(s, key); !ok || value != want {
+			return false
+		}
+	}
+	return true
+}
+
+// where is Where for a run that was read.
+func (r *run) where(texts []string) ([]*rundir.Sample, error) {
+	return Where(r.dir, r.samples, texts)
+}
+
+// Where gives the samples of a run, of which there must be one at least, for which all
+// conditions KEY=VALUE hold: KEY is a column, or a key of the data set's row. Follow-ups
+// are left out, unless a condition names the column followup. The error is a
+// *hint.UsageError.
+func Where(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
+	conditions, err := ParseConditions(texts)
+	if err != nil {
+		return nil, err
+	}
 	_, followups := conditions["followup"]
 	var out []*rundir.Sample
 	known := map[string]bool{}
-	for i := range r.samples {
-		s := &r.samples[i]
-		all := followups || !isFollowup(s)
-		for key, want := range conditions {
-			value, ok := valueOf(s, key)
+	for i := range samples {
+		s := &samples[i]
+		for key := range conditions {
+			_, ok := valueOf(s, key)
 			known[key] = known[key] || ok
-			all = all && ok && value == want
 		}
-		if all {
+		if conditions.Fit(s) && (followups || !isFollowup(s)) {
 			out = append(out, s)
 		}
 	}
 	for key := range conditions {
 		if !known[key] {
-			return nil, noKey(key, &r.samples[0], "; ", hint.Command{"inspect", r.dir}, " shows what the samples have")
+			return nil, noKey(key, &samples[0], "; ", hint.Command{"inspect", dir}, " shows what the samples have")
 		}
 	}
 	if len(out) == 0 {
-		return nil, hint.Usage(fmt.Errorf("no sample of %s fits %s", r.dir, strings.Join(texts, " and ")), hint.Command{"inspect", r.dir}, " shows what the samples have")
+		return nil, hint.Usage(fmt.Errorf("no sample of %s fits %s", dir, strings.Join(texts, " and ")), hint.Command{"inspect", dir}, " shows what the samples have")
 	}
 	return out, nil
 }

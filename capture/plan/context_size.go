@@ -22,7 +22,7 @@ func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 	opt := p.contextSize(threads)
 	opt.Outputs = opt.Sequences
 	final := hooks.Plan{Reads: p.Points}
-	if p.Spec.Capture.Logprobs == "all" || p.HasSite(hooks.Logits) || final.Outputs() || slices.ContainsFunc(p.Jobs, func(j Job) bool { return len(j.ResponseTokens) > 0 }) {
+	if p.Spec.Capture.Logprobs == "all" || p.HasSite(hooks.Logits) || final.Outputs() || p.editsOutputs() || slices.ContainsFunc(p.Jobs, func(j Job) bool { return len(j.ResponseTokens) > 0 }) {
 		opt.Outputs = opt.MicroBatch // of every token
 	}
 	return opt

@@ -48,7 +48,7 @@ const (
 
 // groupSamples chooses how many samples a group has: whole batches.
 func (p *Prepared) groupSamples() int {
-	unit, n := int(p.Spec.Engine.Batch)*p.FamilySize, int64(len(p.Jobs))
+	unit, n := roundUp(int(p.Spec.Engine.Batch)*p.FamilySize, p.Unit), int64(len(p.Jobs))
 	work := int64(0)
 	for i := range p.Jobs {
 		j := &p.Jobs[i]

@@ -18,7 +18,7 @@ import (
 
 // jobsOf makes a plan of n samples of so many prompt tokens, width floats a row.
 func jobsOf(n int, batch spec.Auto, tokens, width int) *Prepared {
-	p := &Prepared{FamilySize: 1, Spec: validSpec(), Facts: models.Facts{Width: width, Layers: 1}, Points: []hooks.Located{{Point: hooks.Point{Site: hooks.Embed}, Shape: []int{width}}}}
+	p := &Prepared{FamilySize: 1, Unit: 1, Spec: validSpec(), Facts: models.Facts{Width: width, Layers: 1}, Points: []hooks.Located{{Point: hooks.Point{Site: hooks.Embed}, Shape: []int{width}}}}
 	p.Spec.Engine.Batch, p.Spec.Generate.MaxTokens = batch, 0
 	for i := range n {
 		p.Jobs = append(p.Jobs, Job{Row: &dataset.Row{ID: fmt.Sprint(i)}, Sample: i, MostRows: tokens, Draws: &p.Spec.Generate, Prompt: &Prompt{Prompt: &prompt.Prompt{Tokens: make([]models.Token, tokens)}}})

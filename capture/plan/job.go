@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/prompt"
 	"intentprobe/capture/selection"
@@ -15,7 +16,8 @@ type Job struct {
 	Sample   int            // 0..samples-1 of its prompt
 	Followup *Followup      // nil for a sample that is no follow-up
 	Draws    *spec.Generate // how the response is sampled
-	Seed     uint32
+	Seed     uint32         // the same in every arm
+	Arm      *arm.Arm       // that the sample is decoded in; nil without interventions
 
 	Response       *string        // given; nil if sampled or none
 	ResponseTokens []models.Token // of the given response, its end of turn included; nil if sampled
@@ -25,6 +27,12 @@ type Job struct {
 	HasFollowups   bool // which continue from its end
 	MostRows       int  // rows that are selected; an upper bound where the response is not known
 	mostPromptRows int  // of these, or not decided on yet, in the prompt
+
+	Base      int          // number of the sample of the arm none with the same prompt; its own in that arm; -1 for none
+	Swaps     []*SwapOrder // of each part of the arm, where it is a swap; nil where no part is
+	Keeps     []Keep       // of its rows that swaps of other samples use
+	base      *dataset.Row // as the dataset has it, without what an arm asks for in words
+	unchanged int          // tokens of the prompt before the first that is edited, kept or scored
 }
 
 // Prompt is a prompt with what is asked after its tokens; its samples share it.
@@ -90,6 +98,10 @@ func (j *Job) MaxTokens() int {
 	}
 	return len(j.Tokens()) + j.Draws.MaxTokens
 }
+
+// Unchanged is how many tokens the prompt begins with that no intervention touches: samples
+// of other arms may share what the model computes of them.
+func (j *Job) Unchanged() int { return j.unchanged }
 
 // BranchTokens is how many tokens the alternatives of several tokens need.
 func (j *Job) BranchTokens() (n int) {

@@ -34,7 +34,7 @@ func (pl *planner) followupsOf(job *Job, messages []chat.Message) (out []Job, er
 			}
 			return nil, hint.Usage(fmt.Errorf("%s: follow-up %q: %w", job.Row.Place, f.Name, err), advice...)
 		}
-		child := Job{Row: job.Row, Followup: f, Response: form.response, Prompt: form.prompt, ResponseTokens: form.given, ResponseMarks: form.marks, Draws: &f.draws}
+		child := Job{Row: job.Row, Followup: f, Response: form.response, Prompt: form.prompt, ResponseTokens: form.given, ResponseMarks: form.marks, Draws: &f.draws, Arm: job.Arm}
 		child.MostRows = child.MaxTokens()
 		out = append(out, child)
 	}

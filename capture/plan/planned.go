@@ -2,6 +2,7 @@ package plan
 
 import (
 	"intentprobe/capture/prompt"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/storage/rundir"
 )
@@ -29,6 +30,11 @@ type Planned struct {
 	Label     *string `json:"label,omitempty"`
 	Split     *string `json:"split,omitempty"`
 	Followup  string  `json:"followup,omitempty"`
+	Arm       string  `json:"arm,omitempty"`
+
+	Edited        [][]string `json:"edited,omitempty"`         // of each token that is known, the interventions that change its row
+	FirstEdited   *int       `json:"first_edited,omitempty"`   // token whose row is changed first; absent where it is not known before
+	FirstAffected *int       `json:"first_affected,omitempty"` // the token after it: the first whose distribution may change
 }
 
 // Planned describes sample i.
@@ -41,6 +47,9 @@ func (p *Prepared) Planned(i int) Planned {
 	}
 	if j.Followup != nil {
 		out.Followup = j.Followup.Name
+	}
+	if j.Arm != nil {
+		p.plannedEdits(j, &out)
 	}
 	for _, t := range out.Tokens {
 		out.Texts = append(out.Texts, prompt.TokenText(p.Tokenizer, t))
@@ -57,4 +66,29 @@ func (p *Prepared) Planned(i int) Planned {
 		}
 	}
 	return out
+}
+
+// plannedEdits says which of the known tokens the interventions of a sample's arm change.
+func (p *Prepared) plannedEdits(j *Job, out *Planned) {
+	out.Arm = j.Arm.Name
+	d := p.DecideEdits(j, 0, j.Prompt.Marks, j.ResponseMarks, j.ResponseTokens, j.TokensKnown())
+	for token := range len(j.Tokens()) + len(j.ResponseTokens) {
+		names := []string{}
+		for n := range j.Arm.Parts {
+			if d.Edits(n, token) {
+				names = append(names, j.Arm.Parts[n].Name)
+			}
+		}
+		out.Edited = append(out.Edited, names)
+	}
+	first := d.First()
+	if first < 0 && !j.TokensKnown() { // the first sampled token, where any would be edited
+		d.Add(prompt.Mark{Role: spec.RoleCode("assistant"), Turn: j.Prompt.Answer}, false)
+		first = d.First()
+	}
+	if first < 0 {
+		return
+	}
+	affected := first + 1
+	out.FirstEdited, out.FirstAffected = &first, &affected
 }

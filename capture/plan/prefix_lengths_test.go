@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,7 +54,7 @@ func TestWhatNeighboursShare(t *testing.T) {
 		"both at the limit are one":              {[]string{system + "1x", system + "1x", system + "2y"}, true, 18, [][]int{{18}, {18}, {18}}},
 		"prompts of the limit's length and more": {[]string{"abc", "abc"}, true, 2, [][]int{{2}, {2}}},
 	} {
-		assert.Equal(t, c.want, PrefixLengths(textPrompts(c.prompts...), c.across, c.limit), name)
+		assert.Equal(t, c.want, PrefixLengths(textPrompts(c.prompts...), c.across, slices.Repeat([]int{c.limit}, len(c.prompts))), name)
 	}
 }
 
@@ -68,7 +69,7 @@ func TestWhatIsSharedIsInCommon(t *testing.T) {
 			prompts = append(prompts, []string{head, head + "1", head + "12", fmt.Sprint(head, sum%3)}[sum/16%4])
 		}
 		jobs, limit := textPrompts(prompts...), 12+int(seed%20)
-		lengths := PrefixLengths(jobs, seed%2 == 0, limit)
+		lengths := PrefixLengths(jobs, seed%2 == 0, slices.Repeat([]int{limit}, len(jobs)))
 		used := map[string]int{}
 		for i, of := range lengths {
 			before := 0
@@ -88,3 +89,25 @@ func TestWhatIsSharedIsInCommon(t *testing.T) {
 }
 
 func tokenKey(tokens []models.Token) string { return fmt.Sprint(tokens) }
+
+// Samples of one prompt whose rows are edited from some token on share what is before it.
+func TestWhatArmsShare(t *testing.T) {
+	for name, c := range map[string]struct {
+		limits []int
+		want   [][]int
+	}{
+		"none and edits of the last token":           {[]int{10, 9, 9}, [][]int{{9}, {9}, {9}}},
+		"one that edits all of it":                   {[]int{10, 9, 9, 0}, [][]int{{9}, {9}, {9}, nil}},
+		"one that edits all of it, first":            {[]int{0, 9, 9}, [][]int{nil, {9}, {9}}},
+		"later and later tokens":                     {[]int{1, 2, 3, 8}, [][]int{{1}, {2}, {3}, {8}}},
+		"earlier and earlier ones":                   {[]int{9, 9, 9, 9, 3, 2}, [][]int{{9}, {9}, {9}, {9}, nil, nil}},
+		"few that would cost the others too much":    {[]int{9, 2, 9, 9}, [][]int{{9}, nil, {9}, {9}}},
+		"a little less for all is more than for few": {[]int{9, 8, 8, 8, 8}, [][]int{{8}, {8}, {8}, {8}, {8}}},
+	} {
+		prompts := slices.Repeat(textPrompts("abcdefghijk"), len(c.limits))
+		assert.Equal(t, c.want, PrefixLengths(prompts, true, c.limits), name)
+	}
+	const system = "abcdefghijklmnopqrst" // 20 tokens
+	prompts := textPrompts(system+"1x", system+"1x", system+"2y", system+"2y", system+"2y")
+	assert.Equal(t, [][]int{{20, 21}, {20, 21}, {20, 21}, {20, 21}, nil}, PrefixLengths(prompts, true, []int{22, 21, 22, 21, 3}))
+}

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/prompt"
@@ -12,17 +14,18 @@ import (
 )
 
 // Prepare resolves hook points, renders and tokenises every prompt, and checks
-// that each sample fits the context. m is what the model offers. Errors are
+// that each sample fits the context. m is what the model offers, arms what each sample is
+// decoded in; nil without interventions. Errors are
 // *hint.UsageError, *hooks.UnknownPointError, *hooks.AbsentPointError and
 // *hooks.LayerError.
-func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks.Map, tok prompt.Tokenizer) (*Prepared, error) {
+func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks.Map, tok prompt.Tokenizer, arms *arm.Set) (*Prepared, error) {
 	if err := spec.Chat.ReadTemplate(); err != nil {
 		return nil, err
 	}
 	if err := prompt.SetClock(&spec.Chat, facts); err != nil {
 		return nil, err
 	}
-	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, Tokenizer: tok, endOfTurn: -1, SpanSets: prompt.NewSpanSets()}
+	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, Tokenizer: tok, Arms: arms, endOfTurn: -1, SpanSets: prompt.NewSpanSets()}
 	var err error
 	if p.Points, err = m.Select(spec.Capture.Hooks); err != nil {
 		return nil, err
@@ -39,6 +42,12 @@ func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks
 	}
 	pl, err := newPlanner(p, r)
 	if err != nil {
+		return nil, err
+	}
+	if arms != nil {
+		p.Notices = slices.Clone(arms.Notices)
+	}
+	if err := p.findSwapSources(); err != nil {
 		return nil, err
 	}
 	for i := range data.Rows {
@@ -77,51 +86,15 @@ func (p *Prepared) chooseSizes() error {
 	case *batch == 0:
 		*batch = spec.Auto(min(defaultBatch, len(p.Jobs)))
 	}
-	if err := p.arrangeFamilies(); err != nil {
+	if err := p.arrange(); err != nil {
 		return err
 	}
 	if p.Spec.Capture.Group == 0 {
 		p.Spec.Capture.Group = spec.Auto(p.groupSamples())
 	}
-	p.Spec.Capture.Group = spec.Auto(roundUp(int(p.Spec.Capture.Group), p.FamilySize))
+	p.Spec.Capture.Group = spec.Auto(roundUp(int(p.Spec.Capture.Group), p.Unit))
 	if n := p.Plan().Groups(); n > mostGroups {
 		return hint.Usage(fmt.Errorf("%d groups of %d samples; a run has at most %d groups", n, p.Spec.Capture.Group, mostGroups), "set capture.group to more samples")
-	}
-	return nil
-}
-
-// arrangeFamilies puts samples with follow-ups before those without, so that no group
-// parts a sample from its follow-ups, and sums up what is done after responses.
-func (p *Prepared) arrangeFamilies() error {
-	p.FamilySize = 1 + len(p.Spec.Followups)
-	if p.FamilySize > 1 {
-		alone := func(i int) bool {
-			return p.Jobs[i].Followup == nil && (i+1 == len(p.Jobs) || p.Jobs[i+1].Followup == nil)
-		}
-		var families, singles []Job
-		for i := range p.Jobs {
-			if alone(i) {
-				singles = append(singles, p.Jobs[i])
-			} else {
-				families = append(families, p.Jobs[i])
-			}
-		}
-		p.Jobs = append(families, singles...)
-		if p.HasPattern() {
-			return hint.Usage(fmt.Errorf("attention patterns and follow-ups in one run"), "leave the pattern out, or the follow-ups: a cell of the cache is a position only without branches")
-		}
-	}
-	for i := range p.Jobs {
-		after := p.Jobs[i].BranchTokens()
-		for k := i + 1; k < len(p.Jobs) && p.Jobs[k].Followup != nil && p.Jobs[i].Followup == nil; k++ {
-			after += p.Jobs[k].MaxTokens() + p.Jobs[k].BranchTokens()
-		}
-		p.tokensAfter = max(p.tokensAfter, after)
-		p.branches = max(p.branches, p.Jobs[i].branchesAtOnce())
-		p.PromptRows = p.PromptRows || p.Jobs[i].mostPromptRows > 0
-	}
-	if p.tokensAfter > 0 && p.HasPattern() {
-		return hint.Usage(fmt.Errorf("attention patterns and alternatives of several tokens in one run"), "leave the pattern out, or use alternatives of one token")
 	}
 	return nil
 }

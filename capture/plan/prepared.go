@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/prompt"
 	"intentprobe/capture/selection"
@@ -19,6 +20,8 @@ type Prepared struct {
 	Dataset *dataset.Dataset
 	Facts   models.Facts
 	Points  []hooks.Located // in column order
+	Arms    *arm.Set        // nil without interventions
+	Notices []string        // what the user should know before the run, a line each
 	Jobs    []Job           // one a sample, in order of their ids
 	Context int             // tokens of context that one sample needs at most
 	Solo    bool            // each sample is decoded alone, one sequence in the cache
@@ -26,8 +29,10 @@ type Prepared struct {
 	Tokenizer  prompt.Tokenizer
 	SpanSets   *prompt.SpanSets // what the marks of tokens count
 	FamilySize int              // a sample and its follow-ups
+	Unit       int              // samples that no group parts: those of all arms, with their follow-ups
 	PromptRows bool             // tokens of prompts may be selected
 
+	sources     *swapSources
 	endOfTurn   models.Token // -1 where there is none
 	selection   *selection.Selection
 	tokensAfter int // tokens that are decoded in branches after one sample, at most
@@ -58,6 +63,18 @@ func (p *Prepared) Columns() []arrowfile.Column {
 	return out
 }
 
+// OptionalColumns lists the columns of the files that only runs with interventions have.
+func (p *Prepared) OptionalColumns() (names []string) {
+	if p.Arms == nil {
+		return nil
+	}
+	names = []string{"arm", "edited_tokens", "edit_norm", "edit_ratio", "kl", "edited"}
+	if slices.ContainsFunc(p.Arms.Edits, func(e hooks.Edit) bool { return e.Op == hooks.EditScore }) {
+		names = append(names, "scores")
+	}
+	return names
+}
+
 // HookPlan locates the points in the engine's own graphs: the context that was
 // surveyed for the choice of points may have computed attention in another way.
 func (p *Prepared) HookPlan(m *hooks.Map) (*hooks.Plan, error) {
@@ -72,6 +89,17 @@ func (p *Prepared) HookPlan(m *hooks.Map) (*hooks.Plan, error) {
 		}
 		at.Shape = want.Shape
 		plan.Reads = append(plan.Reads, at)
+	}
+	if p.Arms == nil {
+		return plan, nil
+	}
+	for _, e := range p.Arms.Edits {
+		at, ok := m.Find(e.Point)
+		if !ok {
+			return nil, &hooks.AbsentPointError{Point: e.Point, Why: m.Absent[e.Point]}
+		}
+		e.Located = at
+		plan.Edits = append(plan.Edits, e)
 	}
 	return plan, nil
 }

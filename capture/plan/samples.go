@@ -43,7 +43,7 @@ func (pl *planner) add(row *dataset.Row) error {
 	if err != nil {
 		return err
 	}
-	job := Job{Row: row, Prompt: plan, Response: row.Response, Draws: &pl.Spec.Generate}
+	job := Job{Row: row, base: row, Prompt: plan, Response: row.Response, Draws: &pl.Spec.Generate}
 	if row.Neutral() {
 		job.Draws = &pl.knowledge
 	}
@@ -60,17 +60,33 @@ func (pl *planner) add(row *dataset.Row) error {
 	if job.MostRows == 0 && !row.Neutral() {
 		pl.empty = append(pl.empty, row.ID)
 	}
-	var children []Job
-	if !row.Neutral() {
-		if children, err = pl.followupsOf(&job, messages); err != nil {
+	var all [][]Job // each arm's sample, with its follow-ups
+	for _, a := range pl.armsOf(row) {
+		under, other, err := pl.underArm(job, a)
+		if err != nil {
 			return err
 		}
+		if other == nil {
+			other = messages
+		}
+		family := []Job{under}
+		if !row.Neutral() {
+			children, err := pl.followupsOf(&under, other)
+			if err != nil {
+				return err
+			}
+			family = append(family, children...)
+			family[0].HasFollowups = len(children) > 0
+		}
+		if err := pl.fits(&family[0], family[1:]); err != nil {
+			return err
+		}
+		all = append(all, family)
 	}
-	job.HasFollowups = len(children) > 0
-	if err := pl.fits(&job, children); err != nil {
-		return err
+	n := 0
+	for _, family := range all {
+		n += samples * len(family)
 	}
-	n := samples * (1 + len(children))
 	if len(pl.Jobs)+n > mostSamples {
 		advice := []any{"split the dataset"}
 		if samples > 1 {
@@ -79,9 +95,11 @@ func (pl *planner) add(row *dataset.Row) error {
 		return hint.Usage(fmt.Errorf("%s: up to here there are %d samples; a run has at most %d", row.Place, len(pl.Jobs)+n, mostSamples), advice...)
 	}
 	for n := range samples {
-		for _, j := range append([]Job{job}, children...) {
-			j.Sample, j.Seed = n, deriveSeed(pl.Spec.Generate.Seed, j.ID(), n)
-			pl.Jobs = append(pl.Jobs, j)
+		for _, family := range all {
+			for _, j := range family {
+				j.Sample, j.Seed = n, deriveSeed(pl.Spec.Generate.Seed, j.ID(), n)
+				pl.Jobs = append(pl.Jobs, j)
+			}
 		}
 	}
 	return nil

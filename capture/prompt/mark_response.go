@@ -51,6 +51,16 @@ func (p *Prompt) MarkResponse(tok Tokenizer, sets *SpanSets, tokens []models.Tok
 // Mark gives what is known of a token of the response; final once it does not change.
 func (m *ResponseMarker) Mark(i int) (is Mark, final bool) { return m.marks[i], i < m.final }
 
+// Seen gives what is known of a token of the response when it has just been pushed: it is
+// not yet of a stop text or a span.
+func (m *ResponseMarker) Seen(i int) Mark {
+	is := Mark{Role: m.marks[i].Role, Turn: m.marks[i].Turn}
+	if m.waits {
+		is.Reasoning = m.reasoning.covers(m.stretches[i])
+	}
+	return is
+}
+
 // StopAt is the byte of the response at which a stop text begins; negative while there is
 // none.
 func (m *ResponseMarker) StopAt() int { return m.stop.cut }

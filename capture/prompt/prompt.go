@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"fmt"
+	"slices"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
@@ -96,6 +97,11 @@ func (p *Prompt) MarkSpans(sets *SpanSets, place string, rules []spec.SpanRule, 
 		}
 	}
 	return spans, nil
+}
+
+// FindsInResponse says whether a span of this name is looked for in the response.
+func (p *Prompt) FindsInResponse(name string) bool {
+	return slices.ContainsFunc(p.finds, func(r spec.SpanRule) bool { return r.Name == name })
 }
 
 // EndsInReasoning says whether the text ends between the tags of reasoning, so that the

@@ -4,6 +4,7 @@ package selection
 // later tokens: a slice that counts from the end.
 type Decider interface {
 	Push(*Token) // the next token
+	EndPrompt()  // the next ones are of the response
 	End()        // there are no more
 	// Next gives the decision on the oldest token that has none yet; false while it
 	// cannot be made.
@@ -29,6 +30,7 @@ type atomDecider struct {
 }
 
 func (s *atomDecider) Push(t *Token)      { s.made = append(s.made, s.match(t)) }
+func (s *atomDecider) EndPrompt()         {}
 func (s *atomDecider) End()               {}
 func (s *atomDecider) Next() (bool, bool) { return s.made.take() }
 
@@ -40,6 +42,7 @@ type pairDecider struct {
 }
 
 func (s *pairDecider) Push(t *Token) { s.a.Push(t); s.b.Push(t) }
+func (s *pairDecider) EndPrompt()    { s.a.EndPrompt(); s.b.EndPrompt() }
 func (s *pairDecider) End()          { s.a.End(); s.b.End() }
 
 func (s *pairDecider) Next() (bool, bool) {
@@ -74,9 +77,15 @@ func (s notDecider) Next() (bool, bool) {
 type sliceDecider struct {
 	Decider
 	from, to *int
+	prompt   bool  // nothing of a response is selected below
 	waiting  []int // number of each token that is not decided on, -1 for one not selected below
 	count    int   // selected below so far
 	ended    bool
+}
+
+func (s *sliceDecider) EndPrompt() {
+	s.Decider.EndPrompt()
+	s.ended = s.ended || s.prompt
 }
 
 func (s *sliceDecider) End() {

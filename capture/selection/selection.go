@@ -26,9 +26,12 @@ type Selection struct {
 	root node
 }
 
-// Parse reads an expression. The error is a *hint.UsageError that shows where it stops
-// to be one.
-func Parse(text string) (*Selection, error) {
+// Parse reads an expression, that of capture.tokens. The error is a *hint.UsageError that
+// shows where it stops to be one.
+func Parse(text string) (*Selection, error) { return ParseKey("capture.tokens", text) }
+
+// ParseKey is Parse for the expression of another key, which the error names.
+func ParseKey(key, text string) (*Selection, error) {
 	p := &parser{text: text, rest: text}
 	root, err := p.union()
 	if err == nil && p.peek() != "" {
@@ -36,7 +39,7 @@ func Parse(text string) (*Selection, error) {
 	}
 	if err != nil {
 		at := len(text) - len(p.rest)
-		return nil, hint.Usage(fmt.Errorf("capture.tokens %q, at character %d: %w", text, at+1, err),
+		return nil, hint.Usage(fmt.Errorf("%s %q, at character %d: %w", key, text, at+1, err),
 			"for example response, last, response[:-5], span:claim | last; docs/experiments.md lists the words: ", strings.Join(Words(), ", "))
 	}
 	return &Selection{text, root}, nil
@@ -61,6 +64,11 @@ func (s *Selection) PromptOnly() bool { return s.root.promptOnly() }
 
 // Lags says whether a decision may have to wait for later tokens.
 func (s *Selection) Lags() bool { return s.root.lags() }
+
+// LagsLater says whether a decision on a token of the response may have to wait for later
+// tokens, or one on a token of the prompt for tokens of the response. prompt[-1] does not,
+// once a Decider is told that the prompt has ended.
+func (s *Selection) LagsLater() bool { return s.root.lagsLater() }
 
 // AtMost bounds how many of n tokens are selected.
 func (s *Selection) AtMost(n int) int { return s.root.atMost(n) }

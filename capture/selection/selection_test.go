@@ -188,3 +188,8 @@ func FuzzSelection(f *testing.F) {
 		decisions(t, expression, conversation())
 	})
 }
+
+func TestErrorsNameTheKey(t *testing.T) {
+	_, err := ParseKey("controls.tokens", "responses")
+	assert.ErrorContains(t, err, `controls.tokens "responses", at character 1`)
+}

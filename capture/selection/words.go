@@ -14,7 +14,7 @@ var atoms = map[string]atom{
 	"all":             {match: func(*Token) bool { return true }},
 	"prompt":          {match: func(t *Token) bool { return !t.Response }, prompt: true},
 	"response":        {match: func(t *Token) bool { return t.Response && !t.Stop }},
-	"stop":            {match: func(t *Token) bool { return t.Stop }},
+	"stop":            {match: func(t *Token) bool { return t.Stop }, late: true},
 	"system":          {match: of("system"), prompt: true},
 	"user":            {match: of("user"), prompt: true},
 	"assistant":       {match: of("assistant")},

@@ -14,6 +14,7 @@ import (
 func (s *Spec) checkExperiment() error {
 	for _, check := range []func() error{
 		s.checkConditions, s.checkPairs, s.checkSplit, s.checkKnowledge, s.checkFollowups, s.checkAlternatives,
+		s.checkInterventions, s.checkArms, s.checkControls,
 	} {
 		if err := check(); err != nil {
 			return err

@@ -86,7 +86,7 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 		t = t.Elem()
 	}
 	switch null := node.ShortTag() == "!!null"; {
-	case null:
+	case null, node.Kind == yaml.ScalarNode && hasShort(t):
 	case t.Kind() == reflect.Struct:
 		return checkKeys(path, node, t, whole+".")
 	case t.Kind() == reflect.Map && node.Kind != yaml.MappingNode:
@@ -101,6 +101,9 @@ func checkInside(path string, node *yaml.Node, t reflect.Type, whole string) err
 		for i, item := range node.Content {
 			for item.Kind == yaml.AliasNode {
 				item = item.Alias
+			}
+			if isText(item) && hasShort(t.Elem()) {
+				continue
 			}
 			if err := checkKeys(path, item, t.Elem(), fmt.Sprintf("%s[%d].", whole, i)); err != nil {
 				return err

@@ -30,6 +30,15 @@ func FuzzSpecFile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	for _, seed := range []string{
+		"interventions: [{name: a, at: 'resid_post:1', do: add, vector: f, scale: [1, 2], tokens: all}]\narms: [none, 'a@1', {name: b, of: ['a@2']}]\ncontrols: {random: 2}\n",
+		"interventions: [{name: a, at: ['*'], each: layer, do: set, vector: {random: {like: f#x}}, min: -1, unit: gap, tokens: last, when: {probe: p, above: .nan}}]\n",
+		"conditions: [{name: c}]\ninterventions: [{name: a, at: z, heads: [0], do: swap, from: {condition: c}, align: span, tokens: 'span:x'}]\n",
+		"interventions: [&x {vector: {mean: {run: r}}, from: *x}]\narms: [*x, null, [a]]\ncontrols: [1]\n", "arms: [{of: a}]\ncontrols: {scale: -0.0, layer: [99999999]}\n",
+		"interventions: [{name: a, at: 'resid_post:0-99999999', do: erase, vector: f, tokens: '!'}]\n", "controls: {prompt: x}\narms: [prompt]\n",
+	} {
+		f.Add([]byte(seed))
+	}
 	demo, err := os.ReadFile("../../scripts/demo/facts.yaml")
 	if err != nil {
 		f.Fatal(err)

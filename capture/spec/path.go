@@ -13,7 +13,7 @@ import (
 // pathKeys are the keys that may name a file or a folder. A relative path is meant
 // from the folder of the file in which it stands; one from a flag or a variable from
 // the working folder. The spec of a manifest keeps it as it was written.
-var pathKeys = []string{"model", "prompts.file", "chat.template", "engine.adapters", "out"}
+var pathKeys = []string{"model", "prompts.file", "chat.template", "engine.adapters", "out", "interventions", "controls"}
 
 // at says where a path of the spec lies.
 func (s *Spec) at(key, path string) string {
@@ -91,6 +91,12 @@ func (s *Spec) ReadTemplate() error {
 // PromptsFile is where the file of prompts lies.
 func (s *Spec) PromptsFile() (string, error) {
 	return s.at("prompts.file", s.Prompts.File), s.checkBeside("prompts.file", s.Prompts.File)
+}
+
+// DirectionFile is where a direction file, or the folder of a run, lies that a key names:
+// interventions or controls.
+func (s *Spec) DirectionFile(key, path string) (string, error) {
+	return s.at(key, path), s.checkBeside(key, path)
 }
 
 // isFile says whether a path names something that is no folder.

@@ -3,10 +3,12 @@ package spec
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/storage/rundir"
 )
 
 // SpanRule declares a named stretch of a message or of the response: exactly one of
@@ -124,4 +126,15 @@ func byteOffset(text string, n int) int {
 		n--
 	}
 	return len(text)
+}
+
+// RoleCode gives the index of a message's role in rundir.Roles, -1 if it has none there.
+func RoleCode(role string) int8 {
+	if role == "function" || role == "ipython" { // as older templates call it
+		role = "tool"
+	}
+	if role == "template" { // nobody's
+		return -1
+	}
+	return int8(slices.Index(rundir.Roles, role))
 }

@@ -22,6 +22,11 @@ type Spec struct {
 	Knowledge    *Knowledge         `key:"knowledge" json:"knowledge,omitempty" yaml:"knowledge"`
 	Followups    []Followup         `key:"followups" json:"followups,omitempty" yaml:"followups"`
 	Alternatives []Alternatives     `key:"alternatives" json:"alternatives,omitempty" yaml:"alternatives"`
+
+	// Interventions (docs/interventions.md).
+	Interventions []Intervention `key:"interventions" json:"interventions,omitempty" yaml:"interventions"`
+	Arms          []Arm          `key:"arms" json:"arms,omitempty" yaml:"arms"`
+	Controls      *Controls      `key:"controls" json:"controls,omitempty" yaml:"controls"`
 }
 
 // Prompts says where the dataset is: exactly one of File, Rows and Text.

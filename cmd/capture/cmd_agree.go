@@ -75,7 +75,7 @@ func printAgreement(w io.Writer, g *label.Agreement, ignoreAmbiguous bool) error
 		}
 	}
 	for _, d := range g.Differ {
-		say(w, "\nsample %d (prompt %s): %s and %s: %s", d.SampleID, d.PromptID, d.A, d.B, shorten(d.Response, 200))
+		say(w, "\nsample %d (%s): %s and %s: %s", d.SampleID, label.PromptOf(d.PromptID, d.Arm), d.A, d.B, shorten(d.Response, 200))
 	}
 	if len(g.Differ) > 0 {
 		say(w, "\n")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"intentprobe/capture/label"
 	"intentprobe/hooks"
 	"intentprobe/storage/export"
 	"intentprobe/storage/plural"
@@ -41,7 +42,8 @@ there, and the metadata say so. A shard is finished when it has all its samples.
   safetensors  one file with the columns of numbers
 ` + exitHelp,
 		Example: `  capture export runs/earth --to parquet
-  capture export runs/earth --to npz --hooks resid_post:10-20 --out earth.npz`,
+  capture export runs/earth --to npz --hooks resid_post:10-20 --out earth.npz
+  capture export runs/steered --to parquet --where arm=lie@2`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,6 +61,7 @@ there, and the metadata say so. A shard is finished when it has all its samples.
 	cmd.Flags().StringVar(&cfg.Format, "to", "", "format: "+strings.Join(export.Formats, ", "))
 	cmd.Flags().StringVar(&cfg.Out, "out", "", "folder (parquet) or file to write (default: beside the run, by its name)")
 	cmd.Flags().Var(hooksFlag(&chosen), "hooks", "activation columns to write: names, globs or short forms as in capture run; repeatable (default: all)")
+	cmd.Flags().StringArrayVar(&cfg.Where, "where", nil, "write only samples with `KEY=VALUE`, a column or a key of the row, and their rows (repeatable; all must be true)")
 	cmd.Flags().BoolVar(&cfg.Tensors, "tensors", false, "parquet: activations as Arrow's fixed_shape_tensor, which fewer readers know than lists of fixed size")
 	cmd.Flags().BoolVar(&cfg.Overwrite, "overwrite", false, "replace files of an earlier export")
 	cmd.Flags().BoolVar(&cfg.Partial, "partial", false, "export what is there of a run that is not finished")
@@ -85,6 +88,13 @@ func exportRun(ctx context.Context, dir string, cfg export.Config, chosen []stri
 		if cfg.Columns, err = exportColumns(run.Manifest, chosen); err != nil {
 			return nil, nil, err
 		}
+	}
+	if len(cfg.Where) > 0 {
+		conditions, err := label.ParseConditions(cfg.Where)
+		if err != nil {
+			return nil, nil, err
+		}
+		cfg.Keep = conditions.Fit
 	}
 	done, err := export.Write(ctx, run, cfg)
 	return done, run.Manifest, err
@@ -139,6 +149,8 @@ func exportError(err error, dir string) error {
 		return &usageError{err, hint}
 	case errors.As(err, &place):
 		return &usageError{err, place.Hint()}
+	case errors.Is(err, export.ErrNoSample):
+		return &usageError{err, fmt.Sprintf("`capture inspect %s` shows what the samples have", dir)}
 	case errors.Is(err, export.ErrExists):
 		return &usageError{err, "give --overwrite to replace it, or another --out"}
 	case errors.As(err, &going):
@@ -168,7 +180,11 @@ func (e *exportHint) Hint() string { return e.hint }
 func (e *exportHint) Unwrap() error { return e.error }
 
 func printExport(w io.Writer, done *export.Result, m *rundir.Manifest) {
-	say(w, "export: %s, %s, %s", plural.Count(done.Rows, "row"), m.Extent(), plural.Count(len(done.Columns), "activation column"))
+	samples := m.Extent()
+	if len(done.Where) > 0 {
+		samples = fmt.Sprintf("%d of %s", done.Samples, plural.Count(m.Samples, "sample"))
+	}
+	say(w, "export: %s, %s, %s", plural.Count(done.Rows, "row"), samples, plural.Count(len(done.Columns), "activation column"))
 	if done.Partial != "" {
 		say(w, "; partial: the run is not finished")
 	}

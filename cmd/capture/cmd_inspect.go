@@ -20,6 +20,7 @@ type inspection struct {
 	Status   string                `json:"status,omitempty"` // of a run: that of its manifest, or unfinished
 	Extent   string                `json:"extent,omitempty"` // of a run that says what it is: "8 of 24 samples"
 	Manifest *rundir.Manifest      `json:"manifest,omitempty"`
+	Arms     []rundir.ArmCount     `json:"arms,omitempty"` // of interventions, with how many samples each has
 	Files    []*rundir.Description `json:"files"`
 	Foreign  []string              `json:"foreign,omitempty"` // in a run's folder, and not of the run
 }
@@ -28,15 +29,22 @@ func inspectCommand() *cobra.Command {
 	var (
 		asJSON bool
 		rows   int
+		sample int64
 	)
 	cmd := &cobra.Command{
 		Use:   "inspect RUN|FILE",
 		Short: "Show what is inside a run or an Arrow file: schema, counts, sizes, first rows",
-		Long:  "Show what is inside a run's folder or one Arrow file. Nothing is changed.\n" + exitHelp,
+		Long: `Show what is inside a run's folder or one Arrow file. Nothing is changed. --sample shows
+one sample of a run: what is said of it, and the tokens that interventions edited.
+` + exitHelp,
 		Example: `  capture inspect runs/earth
+  capture inspect runs/steered --sample 3
   capture inspect runs/earth/samples-00000.arrow --rows 1`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("sample") {
+				return inspectSample(cmd.OutOrStdout(), args[0], sample, asJSON)
+			}
 			in, err := inspect(args[0], rows)
 			if err != nil {
 				return err
@@ -50,6 +58,7 @@ func inspectCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.Flags().Int64Var(&sample, "sample", 0, "show the sample of a run with this id, and its edited tokens")
 	cmd.Flags().IntVar(&rows, "rows", 5, "how many rows of each table to show")
 	return cmd
 }
@@ -63,6 +72,7 @@ func inspect(path string, rows int) (*inspection, error) {
 		return nil, &usageError{fmt.Errorf("--rows %d", rows), "give a number of rows"}
 	}
 	in := &inspection{Path: path}
+	var armsErr error
 	files := []string{path}
 	if !info.IsDir() && !kindOf(path).inspected {
 		return nil, notARunFile(path)
@@ -82,6 +92,7 @@ func inspect(path string, rows int) (*inspection, error) {
 		if in.Foreign, err = run.Foreign(); err != nil {
 			return nil, err
 		}
+		in.Arms, armsErr = run.ArmCounts()
 		names, err := run.Files()
 		if err != nil {
 			return nil, err
@@ -100,6 +111,9 @@ func inspect(path string, rows int) (*inspection, error) {
 		}
 		in.Files = append(in.Files, d)
 	}
+	if len(errs) == 0 { // else it is said of the file
+		errs = append(errs, armsErr)
+	}
 	return in, errors.Join(errs...)
 }
 
@@ -115,9 +129,13 @@ func printInspection(w io.Writer, in *inspection) {
 		}
 		say(w, "engine       %s %s, %s\n", m.Engine.Name, m.Engine.Version, plural.Count(m.Engine.Threads, "thread"))
 		say(w, "prompts      %d\nsamples      %s%s\nrows         %d\n", m.Dataset.Rows, in.Extent, shardText(m), m.Rows)
+		if m.Directions != nil {
+			say(w, "directions   %s, sha256 %s\n", m.Directions.File, m.Directions.SHA256)
+		}
 	} else if in.Status != "" {
 		say(w, "run          %s\nstatus       %s: no %s and no %s; each file below is whole\n", in.Path, in.Status, rundir.ManifestName, rundir.JournalName)
 	}
+	printArms(w, in.Arms)
 	for _, d := range in.Files {
 		say(w, "\n%s  %s in %s, %s\n", d.File, plural.Count(d.Rows, "row"), plural.Count(d.Batches, "record batch"), bytesText(d.Bytes))
 		for _, c := range groupColumns(d.Columns) {
@@ -126,6 +144,20 @@ func printInspection(w io.Writer, in *inspection) {
 		for _, row := range d.First {
 			say(w, "  %s\n", shorten(string(row), 200))
 		}
+	}
+}
+
+// printArms lists arms with how many samples each has.
+func printArms(w io.Writer, arms []rundir.ArmCount) {
+	for i, a := range arms {
+		head, kind := "arms", a.Kind
+		if i > 0 {
+			head = ""
+		}
+		if a.Of != "" {
+			kind += " of " + a.Of
+		}
+		say(w, "%-12s %-24s %-24s %s\n", head, printable(a.Name), printable(kind), plural.Count(a.Samples, "sample"))
 	}
 }
 

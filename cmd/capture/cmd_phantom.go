@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -84,16 +83,7 @@ func phantomInfoCommand() *cobra.Command {
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if subspaces != "" {
-				f, err := os.OpenFile(subspaces, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-				if err != nil {
-					return &usageError{fmt.Errorf("subspaces: %w", err), "name a file that is not there yet"}
-				}
-				if _, err := f.Write(phantom.Subspaces()); err != nil {
-					f.Close()
-					os.Remove(subspaces)
-					return err
-				}
-				if err := f.Close(); err != nil {
+				if err := writeSubspaces(subspaces); err != nil {
 					return err
 				}
 			}
@@ -109,6 +99,6 @@ func phantomInfoCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.Flags().StringVar(&subspaces, "subspaces", "", "write the declared subspaces to this safetensors file")
+	cmd.Flags().StringVar(&subspaces, "subspaces", "", "write the declared subspaces to this file, a direction file (docs/format.md)")
 	return cmd
 }

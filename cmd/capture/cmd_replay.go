@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/label"
 	"intentprobe/storage/compare"
 	"intentprobe/storage/plural"
 )
@@ -93,7 +94,7 @@ func printReplayed(w io.Writer, r *capture.Replayed) {
 }
 
 func deviationText(d *compare.Deviation) string {
-	text := fmt.Sprintf("sample %d (prompt %s)", d.SampleID, d.PromptID)
+	text := fmt.Sprintf("sample %d (%s)", d.SampleID, label.PromptOf(d.PromptID, d.Arm))
 	if d.Position >= 0 {
 		text += fmt.Sprintf(", position %d", d.Position)
 	}

@@ -71,6 +71,7 @@ variable from the working folder.
 			}
 			defer session.Close()
 			warnOfModel(cmd.ErrOrStderr(), examined(&session.Spec), session.Findings)
+			noteArms(cmd, session)
 			if dryRun {
 				return printPlan(cmd, session, asJSON)
 			}

@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
+	"intentprobe/capture/plan"
 	"intentprobe/storage/plural"
 )
 
@@ -30,11 +33,17 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 		if job.Followup != nil {
 			followups++
 		}
-		if i < 20 {
+		if i < 20 && p.Arms != nil {
+			rows = append(rows, armRow(p, i))
+		} else if i < 20 {
 			rows = append(rows, []string{fmt.Sprint(i), shorten(job.ID(), 24), fmt.Sprint(len(job.Tokens())), fmt.Sprint(len(job.ResponseTokens)), shorten(job.Text(), 80)})
 		}
 	}
-	if err := printTable(out, []string{"sample", "prompt id", "tokens", "given", "prompt"}, rows); err != nil {
+	titles := []string{"sample", "prompt id", "tokens", "given", "prompt"}
+	if p.Arms != nil {
+		titles = []string{"sample", "prompt id", "arm", "tokens", "given", "first edited", "first affected", "prompt"}
+	}
+	if err := printTable(out, titles, rows); err != nil {
 		return err
 	}
 	if n := len(p.Jobs) - len(rows); n > 0 {
@@ -51,6 +60,7 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 		asked = fmt.Sprintf(" (%d follow-ups)", followups)
 	}
 	say(out, "samples      %d%s from %s, %s\n", len(p.Jobs), asked, count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
+	printPlannedArms(out, p.Arms)
 	printPairs(out, p.Dataset.Pairs(&p.Spec))
 	say(out, "hook points  %d: %s to %s, %s a token\n", len(p.Points), first.Point, last.Point, count(p.RowBytes(), "byte"))
 	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), int(p.Spec.Engine.Batch), count(s.Threads, "thread"))
@@ -60,6 +70,47 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	}
 	say(out, "\n")
 	return nil
+}
+
+// armRow says of a planned sample in which arm it is, which token's row is changed first,
+// and which token is the first whose distribution may change by that.
+func armRow(p *plan.Prepared, i int) []string {
+	s := p.Planned(i)
+	at := func(token *int) string {
+		switch known := slices.Concat(s.Texts, s.Answer); {
+		case token == nil:
+			return "-"
+		case *token < len(known):
+			return fmt.Sprintf("%d %q", *token, known[*token])
+		case len(s.Answer) > 0 || p.Jobs[i].TokensKnown():
+			return fmt.Sprintf("%d (none)", *token)
+		default:
+			return fmt.Sprintf("%d (response)", *token)
+		}
+	}
+	return []string{fmt.Sprint(i), shorten(s.PromptID, 24), s.Arm, fmt.Sprint(len(s.Tokens)), fmt.Sprint(len(s.Response)), at(s.FirstEdited), at(s.FirstAffected), shorten(s.Prompt, 60)}
+}
+
+// printPlannedArms counts the arms by their kinds.
+func printPlannedArms(out io.Writer, set *arm.Set) {
+	if set == nil {
+		return
+	}
+	var kinds, names []string
+	count := map[string]int{}
+	for i := range set.Arms {
+		a := &set.Arms[i]
+		if count[a.Kind]++; count[a.Kind] == 1 && a.Kind != arm.None && a.Kind != arm.Edit {
+			kinds = append(kinds, a.Kind)
+		}
+		if a.Kind == arm.None || a.Kind == arm.Edit {
+			names = append(names, a.Name)
+		}
+	}
+	say(out, "arms         %d: %s\n", len(set.Arms), firstOf(names, 12))
+	for _, kind := range kinds {
+		say(out, "             and %s: %s\n", plural.Count(count[kind], "control"), kind)
+	}
 }
 
 // printPairs says what the pairs of a run differ in, declared or not.

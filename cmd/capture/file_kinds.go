@@ -27,7 +27,7 @@ var fileKinds = []fileKind{
 	{"FEA1", "", "a Feather file of version 1", "rewrite it with pyarrow.feather", false},
 	{"", ".arrow", "called as Arrow files are", "`capture inspect FILE` shows what is in it", true},
 	{"", ".tar", "a tar archive", "unpack it, and name the run directory in it", false},
-	{"", ".safetensors", "a safetensors file", "open it with the safetensors library", false},
+	{"", ".safetensors", "a safetensors file", "`capture vector show FILE` shows directions; open others with the safetensors library", false},
 	{"", ".npy", "a NumPy array", "open it with numpy.load", false},
 	{"", ".yaml", "a spec by its name", "`capture run FILE` runs it", false},
 	{"", ".yml", "a spec by its name", "`capture run FILE` runs it", false},

@@ -51,12 +51,15 @@ func run() int {
 		watchDevices()
 	}
 	root := rootCommand()
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if errors.Is(err, context.Canceled) {
 		err = errors.Join(context.Cause(ctx), err)
 	}
 	if err != nil && strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
 		err = unknownCommand(root, os.Args[1:], err)
+	}
+	if err != nil && strings.HasPrefix(err.Error(), "required flag(s)") { // likewise
+		err = &usageError{err, "usage: " + cmd.UseLine()}
 	}
 	report(os.Stderr, err)
 	return exitCode(err)
@@ -78,7 +81,7 @@ offline, and the same run gives the same bytes again.
 		DisableSuggestions: true,
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand(), keysTopic())
+	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), vectorCommand(), effectCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand(), keysTopic())
 	refuseUnknownTopics(root)
 	return root
 }

@@ -1,17 +1,39 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"intentprobe/capture/effect/simulate"
 	"intentprobe/models"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"capture": main})
+	testscript.Main(m, map[string]func(){"capture": main, "simulate": simulateRun})
+}
+
+// simulateRun writes a run of a simulated design, which a JSON file has:
+//
+//	simulate DESIGN.json OUT
+func simulateRun() {
+	var d simulate.Design
+	text, err := os.ReadFile(os.Args[1])
+	if err == nil {
+		err = json.Unmarshal(text, &d)
+	}
+	if err == nil {
+		arms, samples := d.Make()
+		err = simulate.Write(os.Args[2], arms, samples)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // The scripts run the real program on the tiny random models of `make tiny`.

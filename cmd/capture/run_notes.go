@@ -73,6 +73,18 @@ func examined(s *spec.Spec) string {
 	return text
 }
 
+// noteArms says on stderr what is allowed of interventions and may not be meant.
+func noteArms(cmd *cobra.Command, s *capture.Session) {
+	for _, text := range s.Prepared.Notices {
+		say(cmd.ErrOrStderr(), "capture: note: %s\n", text)
+	}
+	if s.Prepared.Arms != nil {
+		for _, text := range s.Prepared.Arms.Forced {
+			say(cmd.ErrOrStderr(), "capture: warning: %s; it is used all the same, and the manifest says so\n", text)
+		}
+	}
+}
+
 // warnOfModel tells what is known to go wrong with a model file, a line each.
 func warnOfModel(w io.Writer, model string, findings []prompt.Finding) {
 	told := false

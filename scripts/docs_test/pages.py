@@ -148,8 +148,9 @@ class Program:
         return set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", self.help(*command), re.M))
 
     def every_flag(self) -> set[str]:
-        found = self.flags() | self.flags("phantom", "prompts") | self.flags("phantom", "info")
-        return found.union(*(self.flags(name) for name in self.commands()))
+        names = [(name,) for name in self.commands()]
+        names += [(name, below) for (name,) in names for below in self.commands(name)]
+        return self.flags().union(*(self.flags(*name) for name in names))
 
     def fault(self, words: list[str]) -> str:
         """What is wrong with a command line, given without the program's name."""
@@ -213,7 +214,7 @@ def check_commands(page: Page, program: Program) -> None:
         for offset, words in command_lines(text):
             if fault := program.fault(words):
                 page.fault(line + offset, fault)
-        for target in re.findall(r"\bmake ((?:[a-z]+-)*[a-z]+)(?![\w=-])", text):
+        for target in re.findall(r"(?<!capture vector )\bmake ((?:[a-z]+-)*[a-z]+)(?![\w=-])", text):
             if target not in targets:
                 page.fault(line, f"there is no `make {target}`")
 

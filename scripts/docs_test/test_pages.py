@@ -2,9 +2,11 @@
 pages.py says what a block is. `make docs-test` also runs the long ones. How many ran,
 and which cannot, is recorded as properties; scripts/count_tests.py prints them."""
 
+import json
 import os
 import re
 import runpy
+import subprocess
 from pathlib import Path
 
 import pages
@@ -26,6 +28,26 @@ GIVEN = {
     "corrected.csv": "sample_id,value\n0,correct\n1,incorrect\n",
     "messages.json": '[{"role": "user", "content": "Is the earth flat?"}]',
 }
+
+# Commands of commands, in an order in which each finds what it needs.
+GROUPS = {"phantom": ["prompts", "info"], "vector": ["make", "combine", "show", "export", "import"]}
+
+
+
+def steered(folder):
+    """A run with an intervention, runs/steered, whose numbers are made up: what `capture effect` reads."""
+    samples = []
+    for q in range(12):
+        for arm, d in (("none", -1), ("lie@1", 1)):
+            row = {"arm": arm, "question": f"q{q}", "prompt_id": f"q{q}", "split": "test"}
+            scores = {"alternatives": ["verdict:TRUE", "verdict:FALSE"], "alternative_logprobs": [-2 + d + q / 20, -2 - d]}
+            samples.append(row | scores | {"meta": json.dumps({"truth": "correct" if q % 2 else "incorrect"})})
+    lie = {"intervention": "lie", "do": "add", "points": ["blocks.3.hook_resid_post"], "scale": 1, "tokens": "prompt[-1]"}
+    arms = [{"name": "none", "kind": "none"}, {"name": "lie@1", "kind": "edit", "edits": [lie]}]
+    command = ["go", "run", "./scripts/simulate", str(folder / "runs" / "steered")]
+    (folder / "runs").mkdir()
+    given = json.dumps({"arms": arms, "samples": samples})
+    subprocess.run(command, input=given, cwd=REPOSITORY, check=True, text=True, timeout=pages.TIMEOUT)
 
 
 def name(path):
@@ -58,7 +80,7 @@ def test_page_names_what_exists(path):
 
 def test_the_readme_is_short_and_leads_to_every_page():
     text = (REPOSITORY / "README.md").read_text("utf-8")
-    assert len(text.splitlines()) <= 150
+    assert len(text.splitlines()) <= 180
     index = (REPOSITORY / "docs" / "README.md").read_text("utf-8")
     assert "(docs/README.md)" in text
     for path in RUN[1:]:
@@ -75,10 +97,12 @@ def test_examples_of_help_texts_run(tmp_path):
     """In an order in which each finds what it needs."""
     for file, text in GIVEN.items():
         (tmp_path / file).write_text(text, "utf-8")
+    steered(tmp_path)
     page = pages.Page(Path("help"))
     first = ["run", "models", "hooks", "inspect", "verify", "export", "resume", "replay", "label", "agree", "merge", "recover"]
-    commands = [(c,) for c in first] + [(c,) for c in sorted(PROGRAM.commands() - {*first, "help", "completion", "phantom"})]
-    for command in [*commands, ("phantom", "prompts"), ("phantom", "info"), ("docs",)]:
+    commands = [(c,) for c in first] + [(c,) for c in sorted(PROGRAM.commands() - {*first, "help", "completion", *GROUPS})]
+    groups = [(group, name) for group, names in GROUPS.items() for name in names]
+    for command in [*commands, *groups, ("docs",)]:
         examples = re.search(r"Examples:\n((?: .*\n|\n)+?)\n(?=\S)", PROGRAM.help(*command))
         assert examples, f"`capture {' '.join(command)} --help` has no example"
         for line, words in pages.command_lines(examples[1]):

@@ -1,6 +1,6 @@
 """Runs a reproduction from nothing to its plots:
 
-    reproduce.py truth|pairs|lie_or_mistake|all [--model M] [--small] [--statements DIR]
+    reproduce.py truth|pairs|lie_or_mistake|causal|all [--model M] [--small] [--statements DIR]
 
 It runs the specs beside this file with bin/capture and executes the notebook of that
 name on what they wrote. OUT/NAME holds the runs, NAME.ipynb and NAME.html, the plots and
@@ -10,6 +10,7 @@ numbers.json.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -17,12 +18,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import causal as causal_test
 import published
 import questions
 import statements
 import truths
 from notebook import execute
 from rowfile import rows_of, write_rows
+from runs import Run
 from thin import spaced, thin_questions
 
 HERE = Path(__file__).resolve().parent
@@ -40,11 +43,15 @@ class Work:
     small: bool
     folder: Path | None  # of published statements
 
-    def capture(self, *arguments: object) -> None:
+    def capture(self, *arguments: object) -> str:
+        """Runs a command; gives what it printed to standard output, which is shown too."""
         command = [str(self.binary), *map(str, arguments)]
         print(f"$ capture {' '.join(command[1:])}", file=sys.stderr, flush=True)
-        if subprocess.run(command).returncode:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        print(done.stdout, end="", flush=True)
+        if done.returncode:
             sys.exit(f"error: capture {arguments[0]} failed")
+        return done.stdout
 
     def run(self, spec: Path, rows: list[dict], name: str, *flags: object) -> Path:
         """Runs a spec on these rows; the run goes to OUT/name."""
@@ -93,7 +100,26 @@ def lie_or_mistake(work: Work) -> dict[str, str]:
     return {"LIE_RUN": str(run), "PERMUTATIONS": "3" if work.small else "100"}
 
 
-REPRODUCTIONS = {"truth": truth, "pairs": pairs, "lie_or_mistake": lie_or_mistake}
+def causal(work: Work) -> dict[str, str]:
+    """Fits the direction on some statements, and adds it to others."""
+    rows = work.thin(work.rows(statements.statements, published.statements), 9)
+    fitted = [row for row in rows if row["group"] in causal_test.FIT]
+    run = work.run(HERE / "truth.yaml", fitted, "statements")
+    layer, layers = causal_test.probe_layer(run), Run(run).layers[-1] + 1
+    directions = work.out / "directions.safetensors"
+    directions.unlink(missing_ok=True)
+    classes = ("--label", "label", "--positive", "true", "--negative", "false", "--how", "mean")
+    work.capture("vector", "make", run, *classes, "--out", directions)
+    vector = f"{directions}#blocks.{layer}.hook_resid_post"
+    spec = work.out / "causal.yaml"
+    spec.write_text(json.dumps(causal_test.spec(vector, layer, layers, 2 if work.small else 20)))
+    run = work.run(spec, causal_test.tested(rows), "run")
+    said = work.out / "effect.txt"
+    said.write_text(work.capture("effect", run, "--label", "label", "--toward", "true"), encoding="utf-8")
+    return {"CAUSAL_RUN": str(run), "CAUSAL_EFFECT": str(said), "CAUSAL_LAYER": str(layer)}
+
+
+REPRODUCTIONS = {"truth": truth, "pairs": pairs, "lie_or_mistake": lie_or_mistake, "causal": causal}
 
 
 def reproduce(name: str, work: Work) -> None:

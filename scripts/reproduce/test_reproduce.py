@@ -17,7 +17,9 @@ PLOTS = {
     "truth": ["layers.png", "transfer.png"],
     "pairs": ["layers.png", "controls.png"],
     "lie_or_mistake": ["layers.png", "afterwards.png"],
+    "causal": ["effects.png"],
 }
+BY_LAYER = ["truth", "pairs", "lie_or_mistake"]
 CONTROLS = ["benign", "counterfactual", "deception", "recital", "roleplay", "sarcasm"]
 TIMEOUT = 3600  # only turns a hang into a failure
 
@@ -66,7 +68,7 @@ def test_it_leaves_a_notebook_a_page_and_plots(reproduced, name):
     assert page.count('src="data:image/png') == len(drawn)
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", BY_LAYER)
 def test_numbers_are_in_their_range(reproduced, name):
     _, numbers = reproduced(name)
     assert numbers["model"] and numbers["layers"] == list(range(len(numbers["layers"])))
@@ -116,6 +118,21 @@ def test_lie_or_mistake(reproduced):
     assert "asked neutrally" in numbers["curves"]
     if numbers["smaller_class_questions"] < 10:
         assert all("nothing can be said" in text for text in numbers["findings"])
+
+
+def test_causal(reproduced):
+    out, numbers = reproduced("causal")
+    rows = [json.loads(line) for line in (out / "run.jsonl").read_text("utf-8").splitlines()]
+    assert numbers["statements"] == len(rows) > 0
+    assert all(row["prompt"].count(row["spans"]["claim"]) == 1 for row in rows)
+    kinds = list(numbers["kinds"].values())
+    assert numbers["arms"][0] == "none" and kinds.count("direction") == 2
+    assert kinds.count("random") == kinds.count("covariance") == 2 and kinds.count("tokens") == 1
+    aurocs({"knows": numbers["knows"]})
+    for arm, found in numbers["effects"].items():
+        assert -2 <= found["all"]["low"] <= found["all"]["value"] <= found["all"]["high"] <= 2, arm
+        assert 0 <= found["mass"] <= 1 and found["n"] > 0, arm
+    assert "truth@1" in (out / "effect.txt").read_text("utf-8")
 
 
 def test_a_statement_in_two_parts_has_the_tokens_of_one(tmp_path):

@@ -148,14 +148,14 @@ func (c *comparison) column(was, is rundir.Sample, name string, rows int) (first
 		size *= d
 	}
 	if !slices.Equal(a.Shapes[0], b.Shapes[0]) {
-		return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: name, Then: fmt.Sprint(a.Shapes[0]), Now: fmt.Sprint(b.Shapes[0])}, 0, nil
+		return deviation(was, Deviation{Position: -1, Column: name, Then: fmt.Sprint(a.Shapes[0]), Now: fmt.Sprint(b.Shapes[0])}), 0, nil
 	}
 	for i := range rows {
 		d := tensorDeviation(a.Values[0][i*size:(i+1)*size], b.Values[0][i*size:(i+1)*size])
 		if d == nil {
 			continue
 		}
-		d.SampleID, d.PromptID, d.Position, d.Column = was.SampleID, was.PromptID, a.Rows[i].Position, name
+		d.SampleID, d.PromptID, d.Arm, d.Position, d.Column = was.SampleID, was.PromptID, was.Arm, a.Rows[i].Position, name
 		if first == nil {
 			first, at = d, i
 		}

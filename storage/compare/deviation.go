@@ -13,12 +13,19 @@ import (
 type Deviation struct {
 	SampleID int64   `json:"sample_id"`
 	PromptID string  `json:"prompt_id"`
+	Arm      *string `json:"arm,omitempty"`
 	Position int32   `json:"position"` // -1 where the sample as a whole differs
 	Column   string  `json:"column"`   // for example blocks.3.hook_resid_post, or token_id
 	Then     string  `json:"then"`
 	Now      string  `json:"now"`
 	Size     float64 `json:"size"`          // of activations: the largest difference in this row and column
 	Relative float64 `json:"relative_size"` // the norm of the difference over that of the row then
+}
+
+// deviation is a place of a sample.
+func deviation(s rundir.Sample, d Deviation) *Deviation {
+	d.SampleID, d.PromptID, d.Arm = s.SampleID, s.PromptID, s.Arm
+	return &d
 }
 
 // SampleDeviation compares what the samples table says, but for where rows lie; of
@@ -28,13 +35,13 @@ func SampleDeviation(format int, was, is rundir.Sample) *Deviation {
 	if c == nil {
 		return nil
 	}
-	return &Deviation{SampleID: was.SampleID, PromptID: was.PromptID, Position: -1, Column: c.Name, Then: then, Now: now}
+	return deviation(was, Deviation{Position: -1, Column: c.Name, Then: then, Now: now})
 }
 
 // rowDeviation gives the first difference of what rows carry beside activations, its
 // row, and how its column is compared; of rows of an earlier format, of what that has.
 func rowDeviation(format int, s rundir.Sample, was, is []rundir.Row) (d *Deviation, at int, how rundir.Comparing) {
-	d = &Deviation{SampleID: s.SampleID, PromptID: s.PromptID}
+	d = deviation(s, Deviation{})
 	for i := range min(len(was), len(is)) {
 		for _, how := range []rundir.Comparing{rundir.Exact, rundir.Score} {
 			if c, then, now := different(rundir.RowColumns, format, &was[i], &is[i], how); c != nil {
@@ -78,6 +85,8 @@ func same(x, y any) bool {
 		return !differ(x, y.(float32))
 	case []string:
 		return slices.Equal(x, y.([]string))
+	case []float64:
+		return slices.EqualFunc(x, y.([]float64), func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
 	}
 	return reflect.DeepEqual(x, y)
 }

@@ -31,7 +31,7 @@ func (c *comparison) reduced(g rundir.Group, i int64, of rundir.Sample) (first *
 		rows[n] = int32(binary.LittleEndian.Uint32(b))
 	}
 	if rows[0] != rows[1] {
-		return &Deviation{SampleID: of.SampleID, PromptID: of.PromptID, Position: -1, Column: "reduced_tokens", Then: fmt.Sprint(rows[0]), Now: fmt.Sprint(rows[1])}, nil
+		return deviation(of, Deviation{Position: -1, Column: "reduced_tokens", Then: fmt.Sprint(rows[0]), Now: fmt.Sprint(rows[1])}), nil
 	}
 	for _, column := range tables[0].Columns() {
 		if column.Tensor == nil || rows[0] == 0 { // null without rows
@@ -52,7 +52,7 @@ func (c *comparison) reduced(g rundir.Group, i int64, of rundir.Sample) (first *
 		if d == nil {
 			continue
 		}
-		d.SampleID, d.PromptID, d.Position, d.Column = of.SampleID, of.PromptID, -1, column.Name
+		d.SampleID, d.PromptID, d.Arm, d.Position, d.Column = of.SampleID, of.PromptID, of.Arm, -1, column.Name
 		if first == nil {
 			first = d
 		}

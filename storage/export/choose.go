@@ -73,14 +73,18 @@ func (t *exportTable) relocate(file string, activations *exportTable) error {
 	for i := 1; i < len(before); i++ {
 		before[i] = before[i-1] + activations.counts[i-1]
 	}
-	t.fix = func(column string, of int, a arrow.Array) arrow.Array {
+	t.fix = func(column string, of int, at int64, a arrow.Array) arrow.Array {
 		switch column {
 		case "file":
 			return arrowfile.Strings(slices.Repeat([]string{file}, a.Len()))
 		case "first_row":
 			b := array.NewInt64Builder(memory.DefaultAllocator)
 			for i := range a.Len() {
-				b.Append(a.(*array.Int64).Value(i) + before[of])
+				if t.places != nil {
+					b.Append(t.places[at+int64(i)])
+				} else {
+					b.Append(a.(*array.Int64).Value(i) + before[of])
+				}
 			}
 			return b.NewArray()
 		}

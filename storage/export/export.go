@@ -14,7 +14,7 @@ import (
 // Write writes the tables of a finished run in another format, all groups as one; with
 // Partial also those of another, as far as it got, which the metadata then say. Files
 // appear whole or not at all. Memory holds pieces of single columns: it does not grow with
-// the run. Errors wrap rundir.ErrNoRecord and ErrExists, are a *rundir.NotFinishedError or
+// the run. Errors wrap rundir.ErrNoRecord, ErrExists and ErrNoSample, are a *rundir.NotFinishedError or
 // *UnknownColumnError, or come from the context or the file system.
 func Write(ctx context.Context, r *rundir.Run, cfg Config) (*Result, error) {
 	if !slices.Contains(Formats, cfg.Format) {
@@ -44,7 +44,7 @@ func Write(ctx context.Context, r *rundir.Run, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("export to %s: %w", cfg.Out, err)
 	}
-	return &Result{cfg.Format, cfg.Out, e.activations.rows, e.samples.rows, e.partial(), e.activations.tensors(), files}, nil
+	return &Result{cfg.Format, cfg.Out, e.activations.rows, e.samples.rows, e.partial(), cfg.Where, e.activations.tensors(), files}, nil
 }
 
 // write writes the files of the format.

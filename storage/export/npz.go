@@ -40,6 +40,11 @@ func (e *export) npz() ([]rundir.FileInfo, error) {
 				return err
 			}
 		}
+		if where := e.where(); where != "" {
+			if err := npyText(z, "where", where); err != nil {
+				return err
+			}
+		}
 		return z.Close()
 	})
 }

@@ -38,6 +38,11 @@ func (e *export) open(ctx context.Context, r *rundir.Run) (err error) {
 	if err := e.activations.choose(e.cfg.Columns); err != nil {
 		return err
 	}
+	if e.cfg.Keep != nil {
+		if err := e.keep(); err != nil {
+			return err
+		}
+	}
 	if e.cfg.Format == "parquet" {
 		if e.labels, err = openLabels(ctx, e.cfg, r); err != nil {
 			return err
@@ -60,6 +65,14 @@ func (e *export) partial() string {
 		return ""
 	}
 	return e.manifest.Extent()
+}
+
+// where gives the conditions on samples as JSON; empty where there are none.
+func (e *export) where() string {
+	if len(e.cfg.Where) == 0 {
+		return ""
+	}
+	return string(rundir.PlainJSON(e.cfg.Where))
 }
 
 // manifestText is the manifest without what it says of the machine.

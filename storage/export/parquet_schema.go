@@ -54,6 +54,9 @@ func (e *export) parquetSchema(t *exportTable) (*arrow.Schema, error) {
 	if partial := e.partial(); partial != "" {
 		keys, values = append(keys, "capture.partial"), append(values, partial)
 	}
+	if where := e.where(); where != "" {
+		keys, values = append(keys, "capture.where"), append(values, where)
+	}
 	meta = arrow.NewMetadata(keys, values)
 	own := flight.SerializeSchema(arrow.NewSchema(fields, &meta), memory.DefaultAllocator)
 	meta = arrow.NewMetadata(

@@ -1,16 +1,13 @@
 package export
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"intentprobe/storage/rundir"
+	"intentprobe/storage/safetensors"
 )
 
 // safetensorsTypes are the format's names of the element types. Phase and role
@@ -18,13 +15,6 @@ import (
 var safetensorsTypes = map[arrow.Type]string{
 	arrow.FLOAT16: "F16", arrow.FLOAT32: "F32", arrow.FLOAT64: "F64",
 	arrow.INT32: "I32", arrow.INT64: "I64", arrow.BOOL: "BOOL", arrow.DICTIONARY: "I8",
-}
-
-// tensorInfo is what the header says of a tensor.
-type tensorInfo struct {
-	DType   string   `json:"dtype"`
-	Shape   []int    `json:"shape"`
-	Offsets [2]int64 `json:"data_offsets"`
 }
 
 // safetensors writes the columns of numbers, those of wide elements first, so
@@ -71,8 +61,7 @@ func widestFirst(tensors []exportColumn) (out []exportColumn) {
 	return out
 }
 
-// safetensorsHeader is the length of the header, which the format puts first, and
-// the header: JSON, padded with spaces to a multiple of 8.
+// safetensorsHeader is what goes before the tensors.
 func (e *export) safetensorsHeader(tensors []exportColumn, left []string) ([]byte, error) {
 	manifest, err := e.manifestText()
 	if err != nil {
@@ -85,19 +74,14 @@ func (e *export) safetensorsHeader(tensors []exportColumn, left []string) ([]byt
 	if partial := e.partial(); partial != "" {
 		meta["capture.partial"] = partial
 	}
-	header := map[string]any{"__metadata__": meta}
+	if where := e.where(); where != "" {
+		meta["capture.where"] = where
+	}
+	header := map[string]safetensors.Info{}
 	at := int64(0)
 	for _, f := range tensors {
-		header[f.name] = tensorInfo{safetensorsTypes[f.kind], f.shape, [2]int64{at, at + f.bytes()}}
+		header[f.name] = safetensors.Info{DType: safetensorsTypes[f.kind], Shape: f.shape, Offsets: [2]int64{at, at + f.bytes()}}
 		at += f.bytes()
 	}
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(header); err != nil {
-		return nil, err
-	}
-	padded := strings.TrimSpace(text.String())
-	padded += strings.Repeat(" ", (8-len(padded)%8)%8)
-	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(padded))), padded...), nil
+	return safetensors.Header(meta, header)
 }

@@ -29,10 +29,14 @@ type exportTable struct {
 	name   string
 	paths  []string // of its files, in order
 	counts []int64  // rows of each
-	rows   int64
+	rows   int64    // that are written
 	schema *arrow.Schema
-	chosen []int // columns, in order
-	fix    func(column string, file int, a arrow.Array) arrow.Array
+	chosen []int                                                              // columns, in order
+	fix    func(column string, file int, at int64, a arrow.Array) arrow.Array // at: the row of the export that a begins with
+
+	kept   []arrowfile.Span // rows of the files, as one, that are written; nil: all
+	ends   []int64          // how many rows there are up to the end of each of these
+	places []int64          // of samples that are chosen: the row of the export with which each one's rows begin
 
 	open   *arrowfile.File // the file that was read last
 	opened int
@@ -121,22 +125,27 @@ func (t *exportTable) all() arrowfile.Span { return arrowfile.Span{From: 0, To: 
 // each calls fn on the pieces of a column in order. A piece is fn's for the
 // length of the call, or longer: it borrows nothing.
 func (t *exportTable) each(column int, s arrowfile.Span, fn func(arrow.Array) error) error {
-	step := piece(t.schema.Field(column))
-	first := int64(0)
-	for i, path := range t.paths {
-		from, to := max(s.From, first), min(s.To, first+t.counts[i])
-		first += t.counts[i]
-		if from >= to {
-			continue
-		}
-		if err := t.eachOfFile(i, column, arrowfile.Span{From: from - first + t.counts[i], To: to - first + t.counts[i]}, step, fn); err != nil {
-			return fmt.Errorf("%s: column %q: %w", path, t.schema.Field(column).Name, err)
+	at, first, i := s.From, int64(0), 0 // first is the row of all files that file i begins with
+	for _, rows := range t.spans(s) {
+		for rows.From < rows.To {
+			for rows.From >= first+t.counts[i] {
+				first += t.counts[i]
+				i++
+			}
+			to := min(rows.To, first+t.counts[i])
+			if err := t.eachOfFile(i, column, at, arrowfile.Span{From: rows.From - first, To: to - first}, fn); err != nil {
+				return fmt.Errorf("%s: column %q: %w", t.paths[i], t.schema.Field(column).Name, err)
+			}
+			at += to - rows.From
+			rows.From = to
 		}
 	}
 	return nil
 }
 
-func (t *exportTable) eachOfFile(file, column int, s arrowfile.Span, step int64, fn func(arrow.Array) error) error {
+// eachOfFile is each for rows of a file, the first of which is row at of the export.
+func (t *exportTable) eachOfFile(file, column int, at int64, s arrowfile.Span, fn func(arrow.Array) error) error {
+	step := piece(t.schema.Field(column))
 	f, err := t.file(file)
 	if err != nil {
 		return err
@@ -151,8 +160,9 @@ func (t *exportTable) eachOfFile(file, column int, s arrowfile.Span, step int64,
 				return err
 			}
 			if t.fix != nil {
-				a = t.fix(t.schema.Field(column).Name, file, a)
+				a = t.fix(t.schema.Field(column).Name, file, at, a)
 			}
+			at += int64(a.Len())
 			if err := fn(a); err != nil {
 				return err
 			}

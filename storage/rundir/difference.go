@@ -30,6 +30,13 @@ const AdaptersDifference = "adapters"
 // FormatDifference is the difference of runs whose files have other columns.
 const FormatDifference = "format"
 
+// ArmsDifference and DirectionsDifference are those of runs whose samples were changed in
+// another way: nobody may force them either, as names would not mean one thing.
+const (
+	ArmsDifference       = "arms"
+	DirectionsDifference = "directions"
+)
+
 // Format is the version of the run directory; of one that is to be written,
 // this program's.
 func (m *Manifest) Format() int {
@@ -56,6 +63,8 @@ func Differences(then, now *Manifest) (out []Difference) {
 	out = append(out, specDifferences(then.Spec, now.Spec)...)
 	compare("plan", then.Plan, now.Plan)
 	compare(FormatDifference, then.Format(), now.Format())
+	compare(ArmsDifference, then.Arms, now.Arms)
+	compare(DirectionsDifference, then.Directions, now.Directions)
 	a, b := then.Engine, now.Engine
 	compare("engine", []string{a.Name, a.Version, a.GgmlVersion, a.Commit, a.Options}, []string{b.Name, b.Version, b.GgmlVersion, b.Commit, b.Options})
 	compare("CPU", a.CPUFeatures, b.CPUFeatures)

@@ -21,7 +21,7 @@ var ErrExists = errors.New("output folder exists and is not empty")
 var ErrNotARun = errors.New("folder holds files that are not of a run")
 
 // RunFile matches every name that a run directory may hold.
-var RunFile = regexp.MustCompile(`^((manifest\.json|journal\.jsonl|dataset\.jsonl|(samples|activations)-\d{5,}\.arrow|labels-[a-z0-9_][a-z0-9_-]{0,63}-\d{4,9}\.arrow)((\.short)?\.part)?|spill-\d+\.part|lock)$`)
+var RunFile = regexp.MustCompile(`^((manifest\.json|journal\.jsonl|dataset\.jsonl|directions\.safetensors|(samples|activations)-\d{5,}\.arrow|labels-[a-z0-9_][a-z0-9_-]{0,63}-\d{4,9}\.arrow)((\.short)?\.part)?|spill-\d+\.part|lock)$`)
 
 // IsRun says whether a folder has anything of a run, whole or not: a manifest, a
 // journal, or a data file.
@@ -87,7 +87,8 @@ func Beside(entries []os.DirEntry, m *Manifest) (foreign, strays []string) {
 		name := e.Name()
 		_, _, labels := ParseLabelPath(name)
 		listed := slices.ContainsFunc(m.Files, func(f FileInfo) bool { return f.Name == name })
-		left := strings.HasSuffix(name, disk.PartSuffix) || name == disk.LockName || name == DatasetName || name == JournalName || m.Status != Complete
+		kept := name == DirectionsName && m.Directions != nil
+		left := kept || strings.HasSuffix(name, disk.PartSuffix) || name == disk.LockName || name == DatasetName || name == JournalName || m.Status != Complete
 		switch {
 		case name == ManifestName, listed, labels:
 		case !RunFile.MatchString(name):

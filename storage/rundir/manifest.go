@@ -46,6 +46,8 @@ type Manifest struct {
 	Forced        []string        `json:"forced,omitempty"` // what differed when the run was resumed all the same
 	Hooks         []Hook          `json:"hooks"`
 	Optional      OptionalColumns `json:"optional_columns,omitzero"`
+	Arms          []Arm           `json:"arms,omitempty"`       // of the samples, none first; no arms where there are no interventions
+	Directions    *Directions     `json:"directions,omitempty"` // that the interventions used; nil where they used none
 	DType         arrowfile.DType `json:"dtype"`
 	Samples       int64           `json:"samples"`
 	Rows          int64           `json:"rows"`

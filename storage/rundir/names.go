@@ -40,3 +40,23 @@ var groupFiles = regexp.MustCompile(`^(samples|activations)-(\d{5,9})\.arrow((\.
 
 // DatasetName is the file of a run's prompts, a JSON object a line.
 const DatasetName = "dataset.jsonl"
+
+// DirectionsName is the file of the directions that the interventions of a run used, in
+// the safetensors format: with it a run can be gone on with and replayed without the files
+// that they came from.
+const DirectionsName = "directions.safetensors"
+
+// KeptFile is a file that a run keeps beside its data.
+type KeptFile struct{ Name, SHA256 string }
+
+// Kept gives the files beside the data that the manifest promises: of prompts, and of
+// directions where interventions used some.
+func (m *Manifest) Kept() (out []KeptFile) {
+	if m.Dataset.SHA256 != "" {
+		out = append(out, KeptFile{DatasetName, m.Dataset.SHA256})
+	}
+	if m.Directions != nil && m.Directions.SHA256 != "" {
+		out = append(out, KeptFile{DirectionsName, m.Directions.SHA256})
+	}
+	return out
+}

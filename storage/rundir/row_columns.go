@@ -36,8 +36,10 @@ var RowColumns = Columns[Row]{
 		Doc: `of the distribution that this row predicts, nats, at temperature 1; null where not asked for`},
 	{Field: arrow.Field{Name: "spans", Type: arrowfile.ListOf(arrow.BinaryTypes.String)}, In: func(r *Row) any { return &r.Spans },
 		Doc: `names of the declared spans that the token is in: any of its bytes are`},
-	{Field: arrow.Field{Name: "edited", Type: arrow.FixedWidthTypes.Boolean}, In: func(r *Row) any { return &r.Edited }, Optional: true,
-		Doc: "optional: an intervention changed the state of this token"},
+	{Field: arrow.Field{Name: "edited", Type: arrowfile.ListOf(arrow.BinaryTypes.String)}, In: func(r *Row) any { return &r.Edited }, Optional: true,
+		Doc: "optional: names of the interventions that changed the state of this token, in their order; empty where none did"},
+	{Field: arrow.Field{Name: "scores", Type: arrowfile.ListOf(arrow.PrimitiveTypes.Float64)}, In: func(r *Row) any { return &r.Scores }, Optional: true, Compare: Score,
+		Doc: "optional: what the probes of `when` gave for this token, in the order of the spec; empty where none was asked"},
 }
 
 // RequiredRowFields are the columns that are the same in every activations file.

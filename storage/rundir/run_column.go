@@ -9,7 +9,7 @@ import (
 // Piece is some rows of a column of activations, one after another in one file.
 type Piece struct {
 	Group  Group     // that the rows are of
-	First  int64     // the first of them, counted in the group's file of activations
+	First  int64     // the first of them, counted in the group's file
 	Rows   int       // how many
 	Shape  []int     // of the tensor of a row
 	Values []float32 // the tensors, one after another, each in row-major order
@@ -23,11 +23,18 @@ const columnPiece = 1 << 20
 // each file the column is read and nothing else; each is opened once; memory holds
 // about a MiB, or one row. Values are float32 as in Activations, and valid until the
 // next piece. After an error nothing more comes.
-func (r *Run) Column(name string) iter.Seq2[Piece, error] {
+func (r *Run) Column(name string) iter.Seq2[Piece, error] { return r.columns("activations", name) }
+
+// Reduction is Column for a column of reductions in the samples table, such as
+// "blocks.7.hook_resid_post.mean": a piece's rows are samples, counted in the group's file
+// of samples. Where a sample has none, its values are of no meaning; ReducedTokens says so.
+func (r *Run) Reduction(name string) iter.Seq2[Piece, error] { return r.columns("samples", name) }
+
+func (r *Run) columns(kind, name string) iter.Seq2[Piece, error] {
 	return func(yield func(Piece, error) bool) {
 		var values []float32
 		for _, g := range r.Groups {
-			more, err := r.columnOf(g, name, &values, yield)
+			more, err := r.columnOf(g, kind, name, &values, yield)
 			if err != nil {
 				yield(Piece{}, err)
 			}
@@ -39,8 +46,8 @@ func (r *Run) Column(name string) iter.Seq2[Piece, error] {
 }
 
 // columnOf goes through the column of one group; values is memory that is used again.
-func (r *Run) columnOf(g Group, name string, values *[]float32, yield func(Piece, error) bool) (more bool, err error) {
-	t, err := OpenTable(filepath.Join(r.Dir, GroupFile("activations", g.Number)))
+func (r *Run) columnOf(g Group, kind, name string, values *[]float32, yield func(Piece, error) bool) (more bool, err error) {
+	t, err := OpenTable(filepath.Join(r.Dir, GroupFile(kind, g.Number)))
 	if err != nil {
 		return false, err
 	}

@@ -15,7 +15,8 @@ type Row struct {
 	Entropy   float32  // likewise
 	Spans     []string // names of the declared spans that the token lies in
 
-	Edited bool // an intervention changed the token's state; written where the manifest lists edited
+	Edited []string  // names of the interventions that changed the token's state; written where the manifest lists edited
+	Scores []float64 // of the probes of interventions; written where the manifest lists scores
 }
 
 // Sample is one row of the samples table. The writer fills in SampleID, File, FirstRow,
@@ -52,7 +53,12 @@ type Sample struct {
 	Rows     int64  `json:"rows"`
 	Meta     string `json:"meta"` // JSON text
 
-	Arm     *string `json:"arm,omitempty"`     // of the experiment; written where the manifest lists arm
+	Arm          *string  `json:"arm,omitempty"`           // of the experiment; written where the manifest lists arm
+	EditedTokens int32    `json:"edited_tokens,omitempty"` // whose state an intervention changed; written where the manifest lists edited_tokens, and so the next three
+	EditNorm     *float64 `json:"edit_norm,omitempty"`     // of what was added: mean over the changed rows; nil where there are none
+	EditRatio    *float64 `json:"edit_ratio,omitempty"`    // likewise, to the norm of the row before
+	KL           *float64 `json:"kl,omitempty"`            // of the next token's distribution in the arm none from this one, nats; nil where it was not taken
+
 	Adapter *string `json:"adapter,omitempty"` // that the model ran with; written where the manifest lists adapter
 
 	ReducedTokens *int32 `json:"reduced_tokens,omitempty"` // nil without reductions

@@ -14,7 +14,8 @@ import (
 // samples or of activations with the given columns: of the run the manifest is known,
 // and no other file.
 func Bytes(m *rundir.Manifest, columns []arrowfile.Column, text []byte, schema *arrow.Schema) []Problem {
-	v := &verifier{ctx: context.Background(), m: m, infs: make([]int64, len(m.Hooks)), prompts: map[promptSample]struct{}{}, columns: columns}
+	v := &verifier{ctx: context.Background(), m: m, infs: make([]int64, len(m.Hooks)), prompts: map[promptSample]struct{}{}, seeds: map[promptSample]int64{}, columns: columns}
+	v.arms()
 	s := arrowfile.NewScanner(v.ctx, bytes.NewReader(text), int64(len(text)), true)
 	defer s.Close()
 	check := tableCheck{schema: func(*arrow.Schema) *arrow.Schema { return schema }, batchRows: -1}

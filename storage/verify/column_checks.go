@@ -62,6 +62,15 @@ var sampleValues = map[string]wrongValue{
 		}
 		return ""
 	},
+	"edit_norm": amount, "edit_ratio": amount, "kl": amount,
+}
+
+// amount is the rule for a number that is finite and not negative.
+func amount(_ *rundir.Manifest, c arrowfile.Values, i int) string {
+	if x := arrowfile.FloatOf(c.Bytes[8*i:]); !(x >= 0) || math.IsInf(x, 1) {
+		return fmt.Sprintf("is %v; it must be 0 or more", x)
+	}
+	return ""
 }
 
 // sampleTexts are the rules for texts and items of lists of samples. They are called as
@@ -95,6 +104,12 @@ var sampleTexts = map[string]func(c *sampleCheck, i int, text []byte) string{
 			return "is empty; it must be a name or null"
 		}
 		return ""
+	},
+	"arm": func(c *sampleCheck, i int, text []byte) string {
+		name := string(text)
+		c.texts.arms[i] = &name
+		_, what := c.armOf(name)
+		return what
 	},
 	"alternatives": func(c *sampleCheck, i int, _ []byte) string {
 		c.texts.names[i]++

@@ -9,7 +9,7 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Each rule is of a column that every run has, and of one that holds what it reads:
+// Each rule is of a column that a run has, and of one that holds what it reads:
 // else it would never be asked.
 func TestRulesAreOfColumnsThatThereAre(t *testing.T) {
 	fixed := func(f arrow.Field) bool {
@@ -21,12 +21,10 @@ func TestRulesAreOfColumnsThatThereAre(t *testing.T) {
 		require.True(t, fixed(f), name)
 	}
 	for name := range sampleValues {
-		f := rundir.RequiredSampleFields[place(rundir.RequiredSampleFields, name)]
-		require.True(t, fixed(f), name)
+		require.True(t, fixed(rundir.SampleColumns.Named(name).Field), name)
 	}
 	for name := range sampleTexts {
-		f := rundir.RequiredSampleFields[place(rundir.RequiredSampleFields, name)]
-		require.False(t, fixed(f), name)
+		require.False(t, fixed(rundir.SampleColumns.Named(name).Field), name)
 	}
 	require.Panics(t, func() { place(rundir.RequiredRowFields, "colour") })
 }

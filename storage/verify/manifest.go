@@ -82,6 +82,7 @@ func (v *verifier) described(m *rundir.Manifest) {
 	}
 	v.hooks()
 	v.optionals()
+	v.arms()
 	v.names()
 	v.planned()
 }
@@ -216,13 +217,11 @@ func (v *verifier) beside(entries []fs.DirEntry) {
 	}
 }
 
-// dataset checks the prompts that the run keeps.
-func (v *verifier) dataset() {
-	want := v.m.Dataset.SHA256
-	if want == "" {
-		return
-	}
-	if err := disk.CheckSum(filepath.Join(v.dir, rundir.DatasetName), want); err != nil {
-		v.add(rundir.DatasetName, "", "%s", disk.Cause(err))
+// kept checks the files that the run keeps beside its data: prompts, directions.
+func (v *verifier) kept() {
+	for _, f := range v.m.Kept() {
+		if err := disk.CheckSum(filepath.Join(v.dir, f.Name), f.SHA256); err != nil {
+			v.add(f.Name, "", "%s", disk.Cause(err))
+		}
 	}
 }

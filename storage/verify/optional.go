@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -33,7 +32,10 @@ func (v *verifier) optionals() {
 		}
 		for _, c := range table.columns {
 			f, err := c.Field()
+			known := knownAs(table.name, c.Name)
 			switch {
+			case known != nil && *known != c:
+				v.add(rundir.ManifestName, "optional_columns", "%s: %q is %s, null: %v; it must be %s, null: %v", table.name, c.Name, c.Type, c.Nullable, known.Type, known.Nullable)
 			case seen[c.Name] || c.Name == "":
 				v.add(rundir.ManifestName, "optional_columns", "%s: %q is the name of another column, or none", table.name, c.Name)
 			case err != nil:
@@ -44,6 +46,27 @@ func (v *verifier) optionals() {
 			seen[c.Name] = true
 		}
 	}
+}
+
+// knownAs gives an optional column of a table as this program writes it; nil for one that
+// it does not know.
+func knownAs(table, name string) *rundir.OptionalColumn {
+	var listed []rundir.OptionalColumn
+	if table == "activations" {
+		listed, _ = rundir.RowColumns.Listed([]string{name})
+	} else {
+		listed, _ = rundir.SampleColumns.Listed([]string{name})
+	}
+	if len(listed) == 0 {
+		return nil
+	}
+	return &listed[0]
+}
+
+// listedAs says whether an optional column is one that this program knows, as it writes it.
+func listedAs[T any](columns rundir.Columns[T], f arrow.Field) bool {
+	known, _ := columns.Listed([]string{f.Name})
+	return len(known) == 1 && known[0] == rundir.OptionalOf([]arrow.Field{f})[0]
 }
 
 // peek finds out which activation columns there are, where no file of them was read:
@@ -95,10 +118,8 @@ func namesOf(columns []rundir.OptionalColumn) []string {
 func (v *verifier) unknown(file string, s *arrowfile.Scanner, r *arrowfile.BatchReader, f arrow.Field) error {
 	shape, tensor := arrowfile.ShapeOf(f)
 	if !tensor {
-		if _, err := r.Plain(f, nil); err != nil {
-			return fmt.Errorf("column %q: %w", f.Name, err)
-		}
-		return nil
+		_, err := r.Plain(f, nil)
+		return err
 	}
 	_, err := tensors(s, r, arrowfile.Column{Name: f.Name, Shape: shape, DType: arrowfile.DType(f.Type.(*arrow.FixedSizeListType).Elem().String())}, f.Nullable)
 	return err

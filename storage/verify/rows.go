@@ -19,6 +19,7 @@ type rowCheck struct {
 	last    int32        // position of the row before, -1 for none
 	columns []arrowfile.Values
 	checks  []valueCheck // of these
+	changes []changes    // of the batch at hand, those that are left
 }
 
 // activationsFile checks a file of activations against the samples that lie in
@@ -38,8 +39,23 @@ func (v *verifier) activationsFile(info rundir.FileInfo, samples *sampleTable) {
 	if v.quick {
 		check.batch = nil
 	}
-	v.table(info, check)
+	if v.table(info, check) && !v.quick {
+		c.counted()
+	}
 	v.rows += info.Rows
+}
+
+// other checks an optional column.
+func (c *rowCheck) other(s *arrowfile.Scanner, r *arrowfile.BatchReader, field arrow.Field) error {
+	if listedAs(rundir.RowColumns, field) {
+		switch field.Name {
+		case "edited":
+			return c.edited(r, field)
+		case "scores":
+			return c.scored(r, field)
+		}
+	}
+	return c.unknown(c.file, s, r, field)
 }
 
 func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
@@ -57,8 +73,8 @@ func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 		}
 	}
 	for _, field := range rundir.FieldsOf(c.m.Optional.Activations) {
-		if err := c.unknown(c.file, s, r, field); err != nil {
-			return err
+		if err := c.other(s, r, field); err != nil {
+			return fmt.Errorf("column %q: %w", field.Name, err)
 		}
 	}
 	for i := range int(r.Rows) {
@@ -100,4 +116,5 @@ func (c *rowCheck) plainRow(i int, at int64) {
 	position := c.columns[atPosition].Int32(i)
 	begins := c.place(i, at, phase, position)
 	c.scores(i, at, phase, position, begins)
+	c.change(i, at)
 }

@@ -10,7 +10,7 @@ import (
 
 // row checks a row of the batch beside its texts, and keeps its range.
 func (c *sampleCheck) row(i int) {
-	id := c.table.first + int64(len(c.table.ranges))
+	id := c.first + int64(i)
 	if got := c.columns[colSampleID].Int64(i); got != id {
 		c.fault(id, "sample_id", "is %d", got)
 	}
@@ -26,12 +26,11 @@ func (c *sampleCheck) row(i int) {
 		rows: c.columns[colRows].Int64(i), given: c.texts.given[i], knowledge: c.texts.knowledge[i],
 		first:  c.columns[colFirstPosition].Int32(i),
 		prompt: c.columns[colPromptTokens].Int32(i), response: c.columns[colResponseTokens].Int32(i),
-		stop: c.columns[colStopTokens].Int32Or(0, i), stopped: c.texts.stopped[i],
+		stop: c.columns[colStopTokens].Int32Or(0, i), stopped: c.texts.stopped[i], arm: noArm, edited: -1,
 	}
 	prompt := c.prompt(i)
 	s.prompts = promptKey(prompt)
 	s.followup = c.texts.followups[i] != ""
-	c.identity(i, id, prompt)
 	c.family(i, id, prompt, s)
 	if s.prompt < 0 || s.response < 0 {
 		c.fault(id, "prompt_tokens", "and response_tokens are %d and %d", s.prompt, s.response)
@@ -110,14 +109,21 @@ func promptKey(prompt []byte) promptSample {
 	return promptSample(sum[:16])
 }
 
-// identity checks that no other sample has the same prompt and number, and that
-// the seed is made of them.
-func (c *sampleCheck) identity(i int, id int64, prompt []byte) {
-	n := c.columns[colSample].Int32(i)
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s", n, prompt))
+// identity checks that no other sample has the same prompt, number and arm, and that
+// the seed is made of prompt and number alone.
+func (c *sampleCheck) identity(i int, id int64) {
+	n, prompt, arm := c.columns[colSample].Int32(i), c.prompt(i), ""
+	text := fmt.Appendf(nil, "%d\x00%s", n, prompt)
+	sum := sha256.Sum256(text)
 	key := promptSample(sum[:16])
+	c.sameSeeds(i, id, key)
+	if name := c.texts.arms[i]; name != nil {
+		arm = fmt.Sprintf(" in the arm %s", *name)
+		sum = sha256.Sum256(fmt.Appendf(text, "\x00%s", *name))
+		key = promptSample(sum[:16])
+	}
 	if _, ok := c.prompts[key]; ok {
-		c.fault(id, "sample", "sample %d of prompt %q is there twice", n, prompt)
+		c.fault(id, "sample", "sample %d of prompt %q is there twice%s", n, prompt, arm)
 	}
 	c.prompts[key] = struct{}{}
 	seed := c.columns[colSeed]

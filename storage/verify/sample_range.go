@@ -13,6 +13,9 @@ type sampleRange struct {
 	followup         bool
 	knowledge        bool
 	prompts          promptSample // stands for its prompt's id
+	arm              int          // of the manifest's list, noArm or otherArm
+	edited           int32        // tokens; -1 where nothing says
+	changed          int32        // rows, as their column edited has it
 }
 
 // tokens is how many the sample has, those before its first not counted.

@@ -40,11 +40,13 @@ type sampleCheck struct {
 	file, activations string
 	table             *sampleTable
 	next              int64 // row at which the next sample begins
+	first             int64 // id of the batch's first sample
 
 	columns  []arrowfile.Values // of the batch at hand
 	checks   []valueCheck       // of these
 	texts    batchTexts
 	optional []arrow.Field
+	known    map[string]arrowfile.Values // of these, those of rundir.SampleColumns
 }
 
 // batchTexts are the texts of a batch that others are held against.
@@ -54,15 +56,17 @@ type batchTexts struct {
 	given, stopped   []bool
 	knowledge        []bool
 	followups        []string // empty for none
-	names, alogprobs []int    // how many alternatives, and values of them
+	arms             []*string
+	names, alogprobs []int // how many alternatives, and values of them
 }
 
 func (c *sampleCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 	c.texts = batchTexts{
 		ids: c.texts.ids[:0], ends: c.texts.ends[:0], given: make([]bool, r.Rows), stopped: make([]bool, r.Rows), knowledge: make([]bool, r.Rows),
-		followups: make([]string, r.Rows), names: make([]int, r.Rows), alogprobs: make([]int, r.Rows),
+		followups: make([]string, r.Rows), arms: make([]*string, r.Rows), names: make([]int, r.Rows), alogprobs: make([]int, r.Rows),
 	}
-	first := len(c.table.ranges)
+	before := len(c.table.ranges)
+	c.first = c.table.first + int64(before)
 	c.columns, c.checks = make([]arrowfile.Values, len(rundir.RequiredSampleFields)), c.checks[:0]
 	for i, field := range rundir.RequiredSampleFields {
 		if rundir.LacksColumn(c.m.FormatVersion, field.Name) {
@@ -82,7 +86,15 @@ func (c *sampleCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) erro
 	for i := range int(r.Rows) {
 		c.row(i)
 	}
-	return c.others(s, r, c.table.ranges[first:])
+	samples := c.table.ranges[before:]
+	if err := c.others(s, r, samples); err != nil {
+		return err
+	}
+	for i := range samples {
+		c.identity(i, c.first+int64(i))
+	}
+	c.intervened(samples)
+	return nil
 }
 
 // text gives what checks the texts of a column; nil where nothing does.
@@ -91,10 +103,9 @@ func (c *sampleCheck) text(column string) func(i int, text []byte) {
 	if wrong == nil {
 		return nil
 	}
-	first := c.table.first + int64(len(c.table.ranges))
 	return func(i int, text []byte) {
 		if what := wrong(c, i, text); what != "" {
-			c.fault(first+int64(i), column, "%s", what)
+			c.fault(c.first+int64(i), column, "%s", what)
 		}
 	}
 }

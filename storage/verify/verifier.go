@@ -85,12 +85,16 @@ type verifier struct {
 	shapeless bool // a hook has no shape, so that no schema can be promised
 	unlike    bool // the reductions of the manifest are not those of the spec
 
+	armAt         map[string]int // places of the manifest's arms, by name
+	interventions [][]string     // names of each arm's, in order
+
 	files   map[string]rundir.FileInfo // that are listed and there
 	groups  []rundir.Group
 	columns []arrowfile.Column // of the first activations file; the others must have the same
 	prompts map[promptSample]struct{}
-	ids     []arrowfile.Span // of the samples that are there
-	infs    []int64          // float16 infinities by column
+	seeds   map[promptSample]int64 // of samples, whatever their arm; math.MinInt64 for null
+	ids     []arrowfile.Span       // of the samples that are there
+	infs    []int64                // float16 infinities by column
 	samples int64
 	rows    int64
 }

@@ -38,7 +38,7 @@ func Run(ctx context.Context, dir string, quick bool) (*Report, error) {
 		if v.manifest() {
 			v.folder()
 			v.beside(entries)
-			v.dataset()
+			v.kept()
 			v.data()
 			v.labels()
 		}
@@ -59,7 +59,7 @@ func (v *Report) NotFinished() *rundir.NotFinishedError {
 // data checks the data files, of each group the samples first: they say what
 // the activations must be.
 func (v *verifier) data() {
-	v.prompts = map[promptSample]struct{}{}
+	v.prompts, v.seeds = map[promptSample]struct{}{}, map[promptSample]int64{}
 	v.infs = make([]int64, len(v.m.Hooks))
 	for _, g := range v.groups {
 		if v.ctx.Err() != nil {

@@ -1,0 +1,115 @@
+package arm
+
+import (
+	"fmt"
+	"slices"
+
+	"intentprobe/capture/hint"
+	"intentprobe/capture/spec"
+	"intentprobe/capture/vector"
+	"intentprobe/hooks"
+)
+
+// Facts are what directions are compared with.
+type Facts struct {
+	Model          vector.Model
+	TemplateSHA256 string
+}
+
+// compiler collects the arms of one spec.
+type compiler struct {
+	spec   *spec.Spec
+	source *Source
+	points *hooks.Map
+	facts  Facts
+	set    *Set
+	pool   *pool
+	blocks map[string][]block // by intervention
+	made   map[string]*elsewhere
+}
+
+// armPlan is an arm whose edits are not made yet.
+type armPlan struct {
+	name, kind, of, prompt string
+	pieces                 []piece
+	together               bool   // an arm of several interventions, with a name of its own
+	predict                string // of such an arm itself
+}
+
+// piece is an intervention in an arm: its points, its dose and what a control changes.
+type piece struct {
+	iv      *spec.Intervention
+	layer   *int            // of the arm, with each: layer
+	points  []hooks.Located // whose directions are used
+	where   []hooks.Located // which are edited, one for each of points
+	dose    *float64
+	tokens  string
+	predict string
+	change  change
+}
+
+// change is what a control changes of an arm.
+type change struct {
+	kind   string
+	number int
+}
+
+// block is the points of an intervention that one arm edits.
+type block struct {
+	layer  *int
+	points []hooks.Located
+}
+
+// elsewhere is where an intervention uses a direction that was made at another point.
+type elsewhere struct {
+	key        string
+	made, used hooks.Point
+	more       int
+}
+
+// order is where an intervention stands in the spec.
+func (c *compiler) order(name string) int {
+	return slices.IndexFunc(c.spec.Interventions, func(iv spec.Intervention) bool { return iv.Name == name })
+}
+
+// mostArms bounds how many arms a spec may ask for.
+const mostArms = 100_000
+
+func tooMany(n int) error {
+	return hint.Usage(fmt.Errorf("the spec asks for %d arms; %d are possible", n, mostArms), "name fewer doses, blocks or controls")
+}
+
+// use notes that a direction is used, and refuses one of another model.
+func (c *compiler) use(iv *spec.Intervention, d *direction) error {
+	if d.like != nil {
+		if err := c.use(iv, d.like); err != nil {
+			return err
+		}
+	}
+	if d.of != nil {
+		d = d.of
+	}
+	for _, floats := range [][]float32{d.Vector, d.Matrix, d.Offset, d.Positive, d.Negative, d.Covariance} {
+		if !finite(floats) {
+			return hint.Usage(fmt.Errorf("%q holds numbers that are not finite", d.key), "make the direction anew")
+		}
+	}
+	model := c.facts.Model
+	model.Width = 0 // rows of other points than the stream's are not as wide as the model; regions compares widths
+	for _, what := range append(d.meta.Differences(model, c.facts.TemplateSHA256), c.source.beyond(d, c.points.Layers)...) {
+		line := fmt.Sprintf("%s: %s: %s", iv.Name, d.key, what)
+		if !iv.Force {
+			return hint.Usage(fmt.Errorf("%q was made with another model or template: %s", d.key, what), "use a direction of this model, or write force: true into the intervention, which the run then says")
+		}
+		c.set.force(line)
+	}
+	c.set.used[d.key] = d
+	return nil
+}
+
+// force notes what was taken all the same.
+func (s *Set) force(line string) {
+	if !slices.Contains(s.Forced, line) {
+		s.Forced = append(s.Forced, line)
+	}
+}

@@ -1,0 +1,57 @@
+package arm
+
+import (
+	"fmt"
+
+	"intentprobe/capture/hint"
+	"intentprobe/hooks"
+)
+
+// score makes the edit that scores rows for the condition of a piece.
+func (c *compiler) score(p *piece) (hooks.Edit, error) {
+	e := hooks.Edit{Name: p.iv.Name, Op: hooks.EditScore, Rank: 1}
+	d, err := c.source.find(p.iv.When.Probe, p.points[0].Point)
+	if err != nil {
+		return e, err
+	}
+	if err := c.use(p.iv, d); err != nil {
+		return e, err
+	}
+	if d.Rank != 1 || d.Vector == nil {
+		return e, hint.Usage(fmt.Errorf("%q is no single direction", d.key), "a probe scores along one: x·v + bias")
+	}
+	if d.Norm() == 0 {
+		return e, unusable(d, errZero)
+	}
+	point, ok := d.madeAt()
+	if !ok {
+		return e, hint.Usage(fmt.Errorf("%q does not say at which point it scores", d.key), "make it with ", hint.Command{"vector", "make"}, ", or name the direction after its point")
+	}
+	if e.Located, ok = c.points.Find(point); !ok {
+		if point.Layer >= c.points.Layers {
+			return e, hint.Usage(fmt.Errorf("%q scores at %s, and the model has %d blocks", d.key, point, c.points.Layers), "use a probe of this model")
+		}
+		return e, hint.Usage(fmt.Errorf("%q scores at a point that is not there: %w", d.key, &hooks.AbsentPointError{Point: point, Why: c.points.Absent[point]}), "use a probe of another point")
+	}
+	if err := hooks.CheckWritable(point.Site, point.String()); err != nil {
+		return e, err
+	}
+	if e.Width() != d.Width {
+		return e, hint.Usage(fmt.Errorf("%q has the width %d, and %s has rows of %d numbers", d.key, d.Width, point, e.Width()), "use a probe of this width")
+	}
+	for _, at := range p.where {
+		if at.Node < e.Node {
+			return e, hint.Usage(fmt.Errorf("%q scores at %s, which is computed after %s, where rows are changed", d.key, point, at.Point), "use a probe of the same point, or of an earlier one")
+		}
+	}
+	e.Floats, e.Vector, e.Bias = d.Width, d.Vector, []float32{float32(d.Bias)}
+	return e, nil
+}
+
+// madeAt is the point that a direction was made at; false where it is not known.
+func (d *direction) madeAt() (hooks.Point, bool) {
+	if p, ok := hooks.ParsePoint(d.name()); ok {
+		return p, true
+	}
+	return hooks.ParsePoint(d.meta.Point)
+}

@@ -1,0 +1,86 @@
+package vector
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/selection"
+	"intentprobe/storage/rundir"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+func ids(samples []sample) (out []int64) {
+	for _, s := range samples {
+		out = append(out, s.SampleID)
+	}
+	return out
+}
+
+// Questions about knowledge, follow-ups and edited samples are of no class unless asked for.
+func TestWhichSamplesAreOfAClass(t *testing.T) {
+	lie := func(id int64) rundir.Sample {
+		return rundir.Sample{SampleID: id, Condition: ptr("lie"), Meta: `{"intent":true}`}
+	}
+	all := []rundir.Sample{lie(0), lie(1), lie(2), lie(3), lie(4), lie(5)}
+	all[1].Condition = ptr("honest")
+	all[1].Meta = `{"intent":false}`
+	all[2].Stage = ptr("knowledge")
+	all[3].ParentSampleID, all[3].Followup = ptr(int64(0)), ptr("denial")
+	all[4].Arm = ptr("lie@2")
+	all[5].Arm = ptr("none")
+	dir := t.TempDir()
+	o := Options{Label: "condition", Positive: "lie", Negative: "honest"}
+	got, what, err := classes(dir, all, &o)
+	require.NoError(t, err)
+	require.Equal(t, "column condition", what)
+	require.Equal(t, []int64{0, 1, 5}, ids(got))
+	require.Equal(t, negative, got[1].class)
+	o.Label, o.Positive, o.Negative = "intent", "true", "false"
+	_, what, err = classes(dir, all, &o)
+	require.NoError(t, err)
+	require.Equal(t, "key intent", what)
+	o.Negative = ""
+	for column, id := range map[string]int64{"stage=knowledge": 2, "followup=denial": 3, "arm=lie@2": 4} {
+		o.Where = []string{column}
+		got, _, err := classes(dir, all, &o)
+		require.NoError(t, err, column)
+		require.Equal(t, []int64{id}, ids(got), column)
+	}
+	_, _, err = classes(dir, nil, &o)
+	require.ErrorContains(t, err, "has no samples")
+}
+
+// A token that the run has no row of has its place all the same.
+func TestTokensOfWhichThereIsNoRow(t *testing.T) {
+	role := func(name string) int8 {
+		for i, r := range rundir.Roles {
+			if r == name {
+				return int8(i)
+			}
+		}
+		return -1
+	}
+	s := &rundir.Sample{PromptTokens: 4, ResponseTokens: 4, StopTokens: 1, FirstPosition: 10}
+	rows := []rundir.Row{
+		{Position: 12, Role: role("user")}, {Position: 13, Role: role("template")}, // of the prompt
+		{Position: 14, Role: role("assistant")}, {Position: 17, Role: role("template")}, // of the response
+		{Position: 18, Role: role("assistant"), Stop: true},
+	}
+	for expression, want := range map[string][]bool{
+		"all":           {true, true, true, true, true},
+		"prompt[-1]":    {false, true, false, false, false},
+		"prompt[2]":     {true, false, false, false, false},
+		"response[0]":   {false, false, true, false, false},
+		"response[-1]":  {false, false, false, true, false},
+		"response[1:3]": {false, false, false, false, false},
+		"end_of_turn":   {false, false, false, true, false},
+		"user":          {true, false, false, false, false},
+		"last":          {false, false, false, false, true},
+	} {
+		sel, err := selection.Parse(expression)
+		require.NoError(t, err)
+		require.Equal(t, want, chosenOf(s, rows, sel), expression)
+	}
+}

@@ -1,0 +1,224 @@
+package vector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"intentprobe/capture/hint"
+)
+
+// principal gives the first principal components of class differences, orthonormal rows
+// [rank, width], and the share of the differences' second moment that each has. The moment
+// is not centred: its main part is the mean difference.
+//
+// Where samples have pairs, a difference is that of a pair: the mean of its positive items
+// less that of its negative ones, as in Representation Engineering (arXiv:2310.01405),
+// whose differences are of either order at random, so that their mean is 0. Samples
+// without the other half are left out. Where no pair has both halves, they are those of
+// all pairs of a positive and a negative item, which need not be gone through: their
+// second moment is S⁺ + S⁻ + δδᵀ, S being the classes' covariances and δ the difference of
+// their means.
+//
+// Memory: 8·width² bytes, and the items of pairs whose other half has not come.
+func principal(ctx context.Context, s *source, point string, m *means, rank int) (rows []float64, explained []float64, pairs int, err error) {
+	width := len(m.all)
+	if rank > width {
+		return nil, nil, 0, hint.Usage(fmt.Errorf("%d components of %s, whose width is %d", rank, point, width), "ask for fewer")
+	}
+	if err := fits(point, width); err != nil {
+		return nil, nil, 0, err
+	}
+	gram, sum := newGram(width)
+	open := pairsOf(s)
+	if pairs = len(open); pairs > 0 {
+		err = s.each(ctx, point, func(x item) error {
+			if x.Pair != nil && open[*x.Pair] != nil && open[*x.Pair].add(x) {
+				gram.add(open[*x.Pair].difference())
+				delete(open, *x.Pair)
+			}
+			return nil
+		})
+	} else {
+		gram.add(m.difference())
+		centred := make([]float64, width)
+		err = s.each(ctx, point, func(x item) error {
+			by := 1 / math.Sqrt(float64(m.n[x.class]))
+			for i := range centred {
+				centred[i] = (x.values[i] - m.mean[x.class][i]) * by
+			}
+			gram.add(centred)
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	gram.flush()
+	trace := 0.0
+	for i := range width {
+		trace += sum.Data[i*width+i]
+	}
+	if trace == 0 {
+		return nil, nil, 0, same(point, "both classes have")
+	}
+	rows, values, err := topEigen(ctx, sum, rank)
+	if err != nil {
+		return nil, nil, 0, fmt.Errorf("%s: %w", point, err)
+	}
+	for _, v := range values {
+		explained = append(explained, v/trace)
+	}
+	for i := range rank { // towards the positive class
+		if row := rows[i*width : (i+1)*width]; dot(row, m.difference()) < 0 {
+			blas64.Scal(-1, blas64.Vector{N: width, Inc: 1, Data: row})
+		}
+	}
+	return rows, explained, pairs, nil
+}
+
+// maxWidth is the widest point whose matrix of width² numbers is made: 2 GiB.
+const maxWidth = 1 << 14
+
+func fits(point string, width int) error {
+	if width > maxWidth {
+		return hint.Usage(fmt.Errorf("%s has the width %d; this method keeps a matrix of width² numbers, and takes widths up to %d", point, width, maxWidth), "use the difference of means")
+	}
+	return nil
+}
+
+// pair gathers the items of one pair.
+type pair struct {
+	left [2]int // samples of each class that have not ended
+	sum  [2][]float64
+	n    [2]float64
+}
+
+// pairsOf gives the pairs that have samples with rows of both classes. Items of samples
+// count once their last row came, so without pooling the rows of each sample are expected.
+func pairsOf(s *source) map[string]*pair {
+	out := map[string]*pair{}
+	for i := range s.samples {
+		x := &s.samples[i]
+		if x.Pair == nil || x.none {
+			continue
+		}
+		if out[*x.Pair] == nil {
+			out[*x.Pair] = &pair{}
+		}
+		out[*x.Pair].left[x.class] += x.items(s.pool)
+	}
+	for name, p := range out {
+		if p.left[positive] == 0 || p.left[negative] == 0 {
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+// items counts the items of a sample that has some.
+func (x *sample) items(pool string) int {
+	if pool != PoolNone {
+		return 1
+	}
+	if x.chosen == nil {
+		return int(x.Rows)
+	}
+	n := 0
+	for _, yes := range x.chosen {
+		if yes {
+			n++
+		}
+	}
+	return n
+}
+
+// add takes an item, and says whether the pair is whole.
+func (p *pair) add(x item) bool {
+	if p.sum[x.class] == nil {
+		p.sum[x.class] = make([]float64, len(x.values))
+	}
+	for i, v := range x.values {
+		p.sum[x.class][i] += v
+	}
+	p.n[x.class]++
+	p.left[x.class]--
+	return p.left == [2]int{}
+}
+
+func (p *pair) difference() []float64 {
+	out := p.sum[positive]
+	for i := range out {
+		out[i] = out[i]/p.n[positive] - p.sum[negative][i]/p.n[negative]
+	}
+	return out
+}
+
+// What a subspace iteration is allowed.
+const (
+	oversampling  = 8
+	mostRounds    = 2000
+	eigenAccuracy = 1e-9 // of |Av - λv|, as a share of the largest λ
+)
+
+// topEigen gives the first eigenvectors of a symmetric matrix, rows [k, width] in order of
+// their eigenvalues, by subspace iteration with Rayleigh-Ritz (Halko, Martinsson, Tropp
+// 2011, algorithm 4.4, until it has converged).
+func topEigen(ctx context.Context, a blas64.General, k int) (rows, values []float64, err error) {
+	width := a.Rows
+	b := min(width, k+oversampling)
+	matrix := mat.NewDense(width, width, a.Data)
+	random := rand.New(rand.NewPCG(1, 1))
+	start := make([]float64, width*b)
+	for i := range start {
+		start[i] = random.NormFloat64()
+	}
+	basis := mat.NewDense(width, b, start)
+	var image, q, ritz mat.Dense
+	for range mostRounds {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		var qr mat.QR
+		qr.Factorize(basis)
+		qr.QTo(&q)
+		thin := q.Slice(0, width, 0, b)
+		image.Mul(matrix, thin)
+		var small mat.Dense
+		small.Mul(thin.T(), &image)
+		sym := mat.NewSymDense(b, nil)
+		for i := range b {
+			for j := i; j < b; j++ {
+				sym.SetSym(i, j, (small.At(i, j)+small.At(j, i))/2)
+			}
+		}
+		var eigen mat.EigenSym
+		if !eigen.Factorize(sym, true) {
+			return nil, nil, errors.New("the eigenvalues of the differences cannot be found")
+		}
+		var turn mat.Dense
+		eigen.VectorsTo(&turn)
+		ritz.Mul(thin, &turn)
+		basis.Mul(&image, &turn) // A·ritz
+		rows, values = rows[:0], values[:0]
+		lambda := eigen.Values(nil) // in ascending order
+		worst := 0.0
+		for i := range k {
+			column := b - 1 - i
+			v := mat.Col(nil, column, &ritz)
+			rest := mat.Col(nil, column, basis)
+			blas64.Axpy(-lambda[column], blas64.Vector{N: width, Inc: 1, Data: v}, blas64.Vector{N: width, Inc: 1, Data: rest})
+			worst = max(worst, length(rest)/lambda[b-1])
+			rows, values = append(rows, v...), append(values, lambda[column])
+		}
+		if worst < eigenAccuracy {
+			return rows, values, nil
+		}
+	}
+	return nil, nil, hint.With(fmt.Errorf("the first %d principal components are not apart from the next", k), "ask for more or fewer components")
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"intentprobe/capture/label"
+	"intentprobe/storage/plural"
+	"intentprobe/storage/rundir"
+)
+
+// sampleInspection is what `capture inspect --sample --json` prints.
+type sampleInspection struct {
+	Path   string         `json:"path"`
+	Sample *rundir.Sample `json:"sample"`
+	Edited []editedToken  `json:"edited"` // tokens with a row that interventions edited
+}
+
+// editedToken is a token whose state interventions changed.
+type editedToken struct {
+	Position int32     `json:"position"`
+	TokenID  int32     `json:"token_id"`
+	Token    string    `json:"token"`
+	Phase    string    `json:"phase"`
+	Role     string    `json:"role"`
+	Edited   []string  `json:"edited"` // names of the interventions
+	Scores   []float64 `json:"scores,omitempty"`
+}
+
+// inspectSample shows a sample of a run, and its tokens that were edited or scored.
+func inspectSample(w io.Writer, dir string, id int64, asJSON bool) error {
+	if err := checkRun(dir); err != nil {
+		return err
+	}
+	run, err := rundir.Open(dir)
+	if err != nil {
+		return err
+	}
+	in := sampleInspection{Path: dir, Edited: []editedToken{}}
+	if in.Sample, err = sampleOf(run, id); err != nil {
+		return err
+	}
+	rows, err := run.Read(*in.Sample)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows.Rows {
+		if len(r.Edited)+len(r.Scores) > 0 {
+			in.Edited = append(in.Edited, editedToken{r.Position, r.TokenID, r.Token, rundir.Phases[r.Phase], rundir.Roles[r.Role], append([]string{}, r.Edited...), r.Scores})
+		}
+	}
+	if asJSON {
+		return printJSON(w, in)
+	}
+	return printSample(w, &in)
+}
+
+// sampleOf finds a sample by its id.
+func sampleOf(run *rundir.Run, id int64) (*rundir.Sample, error) {
+	for _, g := range run.Groups {
+		planned := run.Manifest != nil && run.Manifest.Plan != nil
+		if planned && (id < g.FirstSample || id >= g.FirstSample+g.Samples) {
+			continue
+		}
+		samples, err := rundir.ReadSamples(run.Path(g.Files[0]))
+		if err != nil {
+			return nil, err
+		}
+		for i := range samples {
+			if samples[i].SampleID == id {
+				return &samples[i], nil
+			}
+		}
+	}
+	return nil, &usageError{fmt.Errorf("%s holds no sample %d", run.Dir, id), fmt.Sprintf("`capture inspect %s` shows how many it has, from 0 on", run.Dir)}
+}
+
+func printSample(w io.Writer, in *sampleInspection) error {
+	s := in.Sample
+	tokens := plural.Count(s.PromptTokens+s.ResponseTokens+s.StopTokens, "token")
+	say(w, "sample       %d (%s), %s, %s\n", s.SampleID, printable(label.PromptOf(s.PromptID, s.Arm)), tokens, plural.Count(s.Rows, "row"))
+	say(w, "prompt       %s\n", shorten(s.Prompt, 200))
+	say(w, "response     %s\n", shorten(s.Response, 200))
+	if s.Arm == nil {
+		return nil
+	}
+	say(w, "edited       %d of %s%s%s%s\n", s.EditedTokens, tokens, namedFigure(", norm of what was added ", s.EditNorm), namedFigure(", relative to the row ", s.EditRatio), namedFigure(", KL(none || arm) ", s.KL))
+	if len(in.Edited) == 0 {
+		return nil
+	}
+	say(w, "\n")
+	var rows [][]string
+	for _, t := range in.Edited {
+		rows = append(rows, []string{fmt.Sprint(t.Position), t.Token, t.Phase, t.Role, strings.Join(t.Edited, ", "), strings.Trim(fmt.Sprint(t.Scores), "[]")})
+	}
+	return printTable(w, []string{"position", "token", "phase", "role", "edited by", "scores"}, rows)
+}
+
+// namedFigure writes a number that may be absent, with what it is.
+func namedFigure(name string, x *float64) string {
+	if x == nil {
+		return ""
+	}
+	return name + figure(x)
+}

@@ -1,0 +1,154 @@
+package models
+
+/*
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"unsafe"
+
+	"intentprobe/hooks"
+)
+
+// SetPlan says what every later Decode with targets copies, and what a batch may have
+// edited. Its nodes must have been located in a graph of this context. Every later Decode
+// cuts the graph at all edited nodes, whether its batch edits anything or not. The edits'
+// floats are copied. The error is ErrClosed or a *MemoryError.
+func (c *Context) SetPlan(p *hooks.Plan) error {
+	if c.c == nil {
+		return ErrClosed
+	}
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	wants, edits := make([]C.cap_want, len(p.Reads)+1), make([]C.cap_edit, len(p.Edits)+1)
+	for i, l := range p.Reads {
+		wants[i] = wantOf(l)
+	}
+	for i := range p.Edits {
+		edits[i] = editOf(&p.Edits[i], &pinner)
+	}
+	c.plan, c.nodeOrder = &hooks.Plan{}, nil
+	if C.cap_context_plan(c.c, &wants[0], C.int(len(p.Reads)), C.bool(p.Half), &edits[0], C.int(len(p.Edits))) != 0 {
+		return ranOut(fmt.Sprintf("a plan of %d points and %d edits", len(p.Reads), len(p.Edits)), uint64(len(wants))*uint64(unsafe.Sizeof(wants[0]))+p.EditBytes())
+	}
+	c.plan, c.nodeOrder = p, nodeOrder(p.Edits)
+	return nil
+}
+
+// wantOf says where a point's rows lie.
+func wantOf(l hooks.Located) (w C.cap_want) {
+	w.node, w.kind, w.skip, w.width, w.heads = C.int32_t(l.Node), C.int32_t(l.Layout), C.int32_t(l.Skip), C.int32_t(l.Width()), 1
+	if l.Layout != hooks.Flat {
+		w.heads = C.int32_t(l.Shape[0])
+	}
+	for j, b := range []byte(l.Tensor)[:min(len(l.Tensor), len(w.name)-1)] {
+		w.name[j] = C.char(b)
+	}
+	return w
+}
+
+// editOf gives an edit as C has it. Its floats are pinned.
+func editOf(e *hooks.Edit, pinner *runtime.Pinner) C.cap_edit {
+	at := func(x []float32) *C.float {
+		if len(x) == 0 {
+			return nil
+		}
+		pinner.Pin(&x[0])
+		return (*C.float)(&x[0])
+	}
+	return C.cap_edit{
+		at: wantOf(e.Located), op: C.int32_t(e.Op), first: C.int32_t(e.First), width: C.int32_t(e.Floats), rank: C.int32_t(e.Rank),
+		vector: at(e.Vector), bias: at(e.Bias), factor: C.float(e.Factor), low: C.float(e.Low), high: C.float(e.High), relative: C.bool(e.Relative),
+	}
+}
+
+// nodeOrder gives the place of each edit in the order of their nodes, those of one node in
+// the plan's.
+func nodeOrder(edits []hooks.Edit) []int {
+	order, place := make([]int, len(edits)), make([]int, len(edits))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return edits[a].Node - edits[b].Node })
+	for at, i := range order {
+		place[i] = at
+	}
+	return place
+}
+
+// Application is an edit of the plan that a batch applies to one of its tokens.
+type Application struct {
+	Edit  int // of the plan
+	Token int // of the batch
+	Owner int // for whoever asks; Decode leaves it alone
+
+	Other []float32 // of a swap: the floats of the other row. Read during Decode
+	Out   []float32 // of EditKeep and EditScore: where the floats, or the score, go. Written during Decode
+	When  []float32 // of one number: the edit is left out unless it is above Above. Read when the edit's node is computed
+	Above float32
+
+	// What Decode found: the norm of what was added, and that of the floats before. Both
+	// are -1 where the edit was left out, or changes nothing by its kind.
+	Added, Before float32
+}
+
+// applications hands the edits of a batch to C, in the order of their nodes.
+func (c *Context) applications(b *Batch, batch *C.cap_batch, pinner *runtime.Pinner) error {
+	if len(b.Edits) == 0 {
+		return nil
+	}
+	pin := func(x []float32) *C.float {
+		if len(x) == 0 {
+			return nil
+		}
+		pinner.Pin(&x[0])
+		return (*C.float)(&x[0])
+	}
+	for i := range b.Edits {
+		a := &b.Edits[i]
+		if a.Edit < 0 || a.Edit >= len(c.nodeOrder) || a.Token < 0 || a.Token >= b.Len() {
+			return fmt.Errorf("models: decode: edit %d of token %d; the plan has %d edits, the batch %d tokens", a.Edit, a.Token, len(c.nodeOrder), b.Len())
+		}
+		e := &c.plan.Edits[a.Edit]
+		short := e.Op == hooks.EditSwap && len(a.Other) != e.Floats || e.Op == hooks.EditKeep && len(a.Out) != e.Floats ||
+			e.Op == hooks.EditScore && len(a.Out) != 1 || len(a.When) > 1
+		if short {
+			return fmt.Errorf("models: decode: edit %q at %q lacks the floats that it reads or writes", e.Name, e.Point)
+		}
+	}
+	slices.SortStableFunc(b.Edits, func(x, y Application) int {
+		return cmp.Or(c.nodeOrder[x.Edit]-c.nodeOrder[y.Edit], x.Token-y.Token)
+	})
+	clear(c.applied[:cap(c.applied)]) // cgo looks at all of it, and old memory is not pinned any more
+	c.applied, c.norms = c.applied[:0], slices.Grow(c.norms[:0], 2*len(b.Edits))[:2*len(b.Edits)]
+	for i := range b.Edits {
+		a := &b.Edits[i]
+		c.applied = append(c.applied, C.cap_apply{edit: C.int32_t(a.Edit), token: C.int32_t(a.Token), other: pin(a.Other), out: pin(a.Out), when: pin(a.When), above: C.float(a.Above)})
+	}
+	for i := range c.norms {
+		c.norms[i] = -1
+	}
+	pinner.Pin(&c.applied[0])
+	pinner.Pin(&c.norms[0])
+	batch.edits, batch.n_edits, batch.norms = &c.applied[0], C.int32_t(len(c.applied)), (*C.float)(&c.norms[0])
+	return nil
+}
+
+// tellEdits takes over what the edits of a batch did.
+func (c *Context) tellEdits(b *Batch) error {
+	for i := range b.Edits {
+		a := &b.Edits[i]
+		a.Added, a.Before = float32(c.norms[2*i]), float32(c.norms[2*i+1])
+		if math.IsNaN(float64(a.Added)) || math.IsInf(float64(a.Added), 0) {
+			e := &c.plan.Edits[a.Edit]
+			return fmt.Errorf("models: decode: edit %q at %q makes values that are not finite", e.Name, e.Point)
+		}
+	}
+	return nil
+}
