@@ -26,23 +26,6 @@ func (p *Prepared) armsOf(row *dataset.Row) []*arm.Arm {
 	return out
 }
 
-// asks puts what an arm asks for in words before the user's last message.
-func asks(row *dataset.Row, words string) (*dataset.Row, error) {
-	out := *row
-	if len(row.Messages) == 0 {
-		out.Prompt = words + " " + row.Prompt
-		return &out, nil
-	}
-	out.Messages = slices.Clone(row.Messages)
-	for i := len(out.Messages) - 1; i >= 0; i-- {
-		if out.Messages[i].Role == "user" {
-			out.Messages[i].Content = words + " " + out.Messages[i].Content
-			return &out, nil
-		}
-	}
-	return nil, hint.Usage(fmt.Errorf("%s: controls.prompt asks in the user's last message, and no message is the user's", row.Place), "leave controls.prompt out, or give a message by the user")
-}
-
 // underArm gives a planned sample as an arm decodes it.
 func (pl *planner) underArm(job Job, a *arm.Arm) (Job, []chat.Message, error) {
 	job.Arm = a

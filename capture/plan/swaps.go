@@ -70,9 +70,9 @@ func (p *Prepared) align(j, source *Job, part *arm.Part) (*SwapOrder, error) {
 	if part.Swap.Align == "token" && here != there {
 		return nil, fmt.Errorf("the prompts have %d and %d tokens, which cannot be aligned token by token", here, there)
 	}
-	spans := map[string][2][]int{}
-	for _, name := range part.Tokens.Spans() {
-		spans[name] = [2][]int{p.tokensIn(j, name), p.tokensIn(source, name)}
+	spans, err := p.alignedSpans(j, source, part)
+	if err != nil {
+		return nil, err
 	}
 	for i := range here {
 		if d.Of(i) != Kept {
@@ -83,15 +83,7 @@ func (p *Prepared) align(j, source *Job, part *arm.Part) (*SwapOrder, error) {
 		case "from_end":
 			at = i + there - here
 		case "span":
-			at = -1
-			for name, tokens := range spans {
-				if len(tokens[0]) != len(tokens[1]) {
-					return nil, fmt.Errorf("span %q has %d tokens here and %d there", name, len(tokens[0]), len(tokens[1]))
-				}
-				if k := slices.Index(tokens[0], i); k >= 0 {
-					at = tokens[1][k]
-				}
-			}
+			at = spans.counterpart(i)
 		}
 		if at < 0 || at >= there {
 			return nil, fmt.Errorf("token %d has no counterpart there", i)
@@ -99,21 +91,17 @@ func (p *Prepared) align(j, source *Job, part *arm.Part) (*SwapOrder, error) {
 		out.Prompt[i] = at
 	}
 	for r := range j.ResponseTokens {
-		if d.Of(here+r) == Kept && source.TokensKnown() && r >= len(source.ResponseTokens) {
+		if d.Of(here+r) != Kept {
+			continue
+		}
+		if at := spans.counterpart(here + r); at >= 0 && at != there+r {
+			return nil, fmt.Errorf("token %d of the response lies in a span that is elsewhere in the other response, and responses are swapped token by token", r)
+		}
+		if source.TokensKnown() && r >= len(source.ResponseTokens) {
 			return nil, fmt.Errorf("token %d of the response has no counterpart in a response of %d", r, len(source.ResponseTokens))
 		}
 	}
 	return out, nil
-}
-
-// tokensIn lists the tokens of a prompt that lie in a span.
-func (p *Prepared) tokensIn(j *Job, span string) (out []int) {
-	for i, m := range j.Prompt.Marks {
-		if slices.Contains(p.SpanSets.Names[m.Spans], span) {
-			out = append(out, i)
-		}
-	}
-	return out
 }
 
 // keep notes which rows of a sample a swap uses.

@@ -213,6 +213,8 @@ func (s *Spec) checkSwap(place string, iv *Intervention) error {
 		return hint.Usage(fmt.Errorf("%s.from is missing: a swap takes rows of another sample", place), "write from: pair, or from: {condition: NAME}")
 	case !swap:
 		return nil
+	case iv.Followups:
+		return hint.Usage(fmt.Errorf("%s.followups is true, and do is swap: the tokens of a follow-up have no counterpart in another sample", place), "leave followups out: a follow-up goes on from the edited conversation")
 	case iv.From.text != "":
 		return hint.Usage(fmt.Errorf("%s.from is %q", place, iv.From.text), "write from: pair, or from: {condition: NAME}")
 	case iv.From.Pair && iv.From.Condition != "":

@@ -124,6 +124,7 @@ func TestInterventionsThatCannotBeMeant(t *testing.T) {
 		remove + ", align: token":                                                                 {"from or align"},
 		swap:                                                                                      {"from is missing"},
 		swap + ", from: pairs":                                                                    {`from is "pairs"`},
+		swap + ", from: pair, followups: true":                                                    {"followups is true, and do is swap"},
 		swap + ", from: {condition: honst}":                                                       {`"honst" is none of conditions`},
 		swap + ", from: {pair: true, condition: honest}":                                          {"both a pair and a condition"},
 		swap + ", from: pair, align: end":                                                         {`align is "end"`},
