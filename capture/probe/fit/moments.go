@@ -63,7 +63,9 @@ func Measure(ctx context.Context, rows Rows, gram bool) (*Moments, error) {
 		return nil
 	})
 	for _, b := range buffers {
-		b.flush()
+		if b.flush(); m.gram {
+			mirror(b.gram, m.width)
+		}
 	}
 	return m, err
 }
@@ -147,9 +149,32 @@ func (f *buffer) flush() {
 	f.rows = f.rows[:0]
 }
 
-// addGram adds xᵀx to a matrix [width, width].
+// gramColumns is how many columns are multiplied with each other at once.
+const gramColumns = 128
+
+// addGram adds xᵀx to a matrix [width, width], to blocks on and above its diagonal.
 func addGram(x blas64.General, gram []float64) {
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, x, x, 1, general(x.Cols, x.Cols, gram))
+	for i := 0; i < x.Cols; i += gramColumns {
+		left := columns(x, i)
+		for j := i; j < x.Cols; j += gramColumns {
+			right := columns(x, j)
+			blas64.Gemm(blas.Trans, blas.NoTrans, 1, left, right, 1, blas64.General{Rows: left.Cols, Cols: right.Cols, Stride: x.Cols, Data: gram[i*x.Cols+j:]})
+		}
+	}
+}
+
+// columns gives a block of columns.
+func columns(x blas64.General, from int) blas64.General {
+	return blas64.General{Rows: x.Rows, Cols: min(gramColumns, x.Cols-from), Stride: x.Stride, Data: x.Data[from:]}
+}
+
+// mirror copies what is above the diagonal below it.
+func mirror(gram []float64, width int) {
+	for i := range width {
+		for j := range i {
+			gram[i*width+j] = gram[j*width+i]
+		}
+	}
 }
 
 // set is what the rows of a training set sum to.
