@@ -84,31 +84,3 @@ func BenchmarkLayer(b *testing.B) {
 		}
 	})
 }
-
-// 1,000 permutations of one layer of 500 samples, five folds.
-func BenchmarkPermutations(b *testing.B) {
-	s, err := Gather(b.Context(), like(500, 576))
-	if err != nil {
-		b.Fatal(err)
-	}
-	random := rand.New(rand.NewPCG(2, 2))
-	labels := make([][]int8, 1000)
-	for i := range labels {
-		labels[i] = append([]int8(nil), s.Y...)
-		random.Shuffle(len(s.Y), func(a, b int) { labels[i][a], labels[i][b] = labels[i][b], labels[i][a] })
-	}
-	for name, of := range map[string]func(Folds) (*Permuted, error){
-		"mass-mean": func(f Folds) (*Permuted, error) { return s.MassMean(f, First(5)&^f, labels) },
-		"lda":       func(f Folds) (*Permuted, error) { return s.LDA(f, First(5)&^f, labels, Shrinkage{}) },
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				for _, train := range splits() {
-					if _, err := of(train); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
-		})
-	}
-}

@@ -352,6 +352,28 @@ func TestPairsThatAreNone(t *testing.T) {
 	expect.Refused(t, err, "row 6")
 }
 
+func TestSettingsThatMeanNothing(t *testing.T) {
+	rows := drawn(40, 4, 1, 12)
+	m := measured(t, rows)
+	for _, c := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		_, err := Logistic(t.Context(), rows, m, []Problem{{Train: First(5), C: c}}, LogisticOptions{})
+		expect.Refused(t, err, "regularisation C")
+	}
+	_, err := Components(t.Context(), m, First(5), 5, true)
+	expect.Refused(t, err, "5 components")
+	_, err = INLP(t.Context(), rows, First(5), 0, 1, LogisticOptions{})
+	expect.Refused(t, err, "0 rounds")
+	s, err := Gather(t.Context(), rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := 1.5
+	_, err = s.LDA(First(4), 16, [][]int8{rows.Y}, Shrinkage{Given: &over})
+	expect.Refused(t, err, "shrinkage")
+	_, err = LDA(t.Context(), rows, m, []Folds{First(5)}, Shrinkage{Given: &over})
+	expect.Refused(t, err, "shrinkage")
+}
+
 func TestScoreInOnePass(t *testing.T) {
 	rows := drawn(100, 5, 1, 11)
 	m := measured(t, rows)

@@ -2,17 +2,26 @@ package fit
 
 import (
 	"context"
+	"fmt"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"intentprobe/capture/covariance"
+	"intentprobe/capture/hint"
 )
 
 // Shrinkage says how a covariance is shrunk.
 type Shrinkage struct {
 	Given *float64 // 0 to 1; nil: by Ledoit and Wolf (2004)
 	Raw   bool     // the columns are not standardised before
+}
+
+func (s Shrinkage) check() error {
+	if s.Given != nil && !(*s.Given >= 0 && *s.Given <= 1) {
+		return hint.Usage(fmt.Errorf("a shrinkage of %v", *s.Given), "use 0 to 1")
+	}
+	return nil
 }
 
 // LDA is Fisher's linear discriminant w = S⁻¹δ, whose scores are the log-odds of Gaussian
@@ -28,6 +37,9 @@ type Shrinkage struct {
 // rows. Memory: 16·width² bytes.
 func LDA(ctx context.Context, rows Rows, m *Moments, trains []Folds, shrinkage Shrinkage) ([]*Probe, error) {
 	if err := m.needGram(); err != nil {
+		return nil, err
+	}
+	if err := shrinkage.check(); err != nil {
 		return nil, err
 	}
 	sets := make([]*set, len(trains))

@@ -55,7 +55,7 @@ func Logistic(ctx context.Context, rows Rows, m *Moments, problems []Problem, op
 	}
 	for i, p := range problems {
 		if !(p.C > 0) || math.IsInf(p.C, 0) {
-			return nil, hint.Usage(fmt.Errorf("C is %v", p.C), "use a number above 0: 1 is usual, less regularises more")
+			return nil, hint.Usage(fmt.Errorf("regularisation C = %v", p.C), "use a number above 0: 1 is usual, less regularises more")
 		}
 		if p.Labels != nil && int64(len(p.Labels)) != m.Rows {
 			return nil, fmt.Errorf("fit: %d labels for %d rows", len(p.Labels), m.Rows)

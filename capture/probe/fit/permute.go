@@ -26,6 +26,9 @@ func (s *Samples) MassMean(train, test Folds, labels [][]int8) (*Permuted, error
 // and B does not depend on the labels. B⁻¹ is applied through the products of the rows, so
 // that there must be some shrinkage.
 func (s *Samples) LDA(train, test Folds, labels [][]int8, shrinkage Shrinkage) (*Permuted, error) {
+	if err := shrinkage.check(); err != nil {
+		return nil, err
+	}
 	p, err := s.products(train, test, shrinkage.Raw)
 	if err != nil {
 		return nil, err

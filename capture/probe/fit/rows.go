@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 	"strings"
 
@@ -77,9 +76,6 @@ func (f Folds) String() string {
 	}
 	return strings.Join(names, " ")
 }
-
-// last is the number after the last fold of the set.
-func (f Folds) last() int { return bits.Len64(uint64(f)) }
 
 // BadRow says that a row cannot be used.
 type BadRow struct {
