@@ -11,6 +11,7 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/plan"
 	"intentprobe/capture/prompt"
+	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/models/cache"
 	"intentprobe/models/phantom"
@@ -22,6 +23,7 @@ type Session struct {
 	Spec     Spec // as it was given; Chosen and Prepared.Spec have what was left open
 	Prepared *plan.Prepared
 	Threads  int
+	Offer    *hooks.Map       // the points that the model offers
 	Findings []prompt.Finding // of the model file, as far as they matter here
 
 	options       Options
@@ -95,6 +97,7 @@ func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error
 	if err != nil {
 		return err
 	}
+	s.Offer = m
 	if err := s.compileArms(m); err != nil {
 		return err
 	}

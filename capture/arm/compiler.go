@@ -96,7 +96,7 @@ func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 	}
 	model := c.facts.Model
 	model.Width = 0 // rows of other points than the stream's are not as wide as the model; regions compares widths
-	for _, what := range d.meta.Differences(model, c.facts.TemplateSHA256) {
+	for _, what := range append(d.meta.Differences(model, c.facts.TemplateSHA256), c.source.beyond(d, c.points.Layers)...) {
 		line := fmt.Sprintf("%s: %s: %s", iv.Name, d.key, what)
 		if !iv.Force {
 			return hint.Usage(fmt.Errorf("%q was made with another model or template: %s", d.key, what), "use a direction of this model, or write force: true into the intervention, which the run then says")
@@ -106,6 +106,8 @@ func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 	c.set.used[d.key] = d
 	return nil
 }
+
+// force notes what was taken all the same.
 func (s *Set) force(line string) {
 	if !slices.Contains(s.Forced, line) {
 		s.Forced = append(s.Forced, line)

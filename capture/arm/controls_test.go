@@ -254,3 +254,17 @@ interventions:
 	assert.Less(t, math.Abs(inner(wide(noise.Vector), wide(other.Vector))/5), 0.999)
 	assert.Equal(t, 2, set.edits(set.arm(t, "file"), post(2))[0].Rank)
 }
+
+// A file with directions for blocks that the model does not have is another model's.
+func TestDirectionsOfMoreBlocksAreRefused(t *testing.T) {
+	f := newFolder(t)
+	of := func(layer int) *vector.Direction {
+		return &vector.Direction{Name: post(layer).String(), Rank: 1, Width: width, Vector: []float32{1, 0, 0, 0, 0, 0, 0, 0}, SD: math.NaN()}
+	}
+	f.write("deep.safetensors", vector.Meta{Kind: vector.Directions}, of(1), of(70))
+	text := "interventions: [{name: x, tokens: all, at: 'resid_post:1', do: add, vector: deep.safetensors"
+	f.refused(text+"}]", "blocks.70.hook_resid_post", "the model has blocks 0 to")
+	set, err := f.try(text + ", force: true}]")
+	require.NoError(t, err)
+	assert.Len(t, set.Forced, 1)
+}

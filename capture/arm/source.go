@@ -201,6 +201,22 @@ func (s *Source) keptAt(what, name string, at hooks.Point) (*direction, error) {
 	return out, nil
 }
 
+// beyond says whether the file of a direction has directions for blocks that a model of so
+// many does not have.
+func (s *Source) beyond(d *direction, layers int) []string {
+	path, _ := vector.Split(d.key)
+	file := s.files[path]
+	if file == nil {
+		return nil
+	}
+	for _, name := range file.Names {
+		if p, ok := hooks.ParsePoint(name); ok && p.Layer >= layers {
+			return []string{fmt.Sprintf("the file has a direction for %s, and the model has blocks 0 to %d", name, layers-1)}
+		}
+	}
+	return nil
+}
+
 // ofVector gives what an intervention's vector names, for a point. A random direction has
 // the one that it is like as its base.
 func (s *Source) ofVector(v spec.Vector, at hooks.Point) (*direction, error) {

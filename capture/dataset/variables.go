@@ -25,6 +25,12 @@ func fill(t *spec.Template, s *scope) (string, error) {
 	})
 }
 
+// Fill puts the row's keys into a template. The error is a *hint.UsageError that names the
+// row.
+func (r *Row) Fill(t *spec.Template) (string, error) {
+	return fill(t, &scope{place: r.Place, row: &rowVariables{row: r}})
+}
+
 // scope is where a template's variables are looked up: the keys of a row, then the
 // vars of its style and of its condition.
 type scope struct {

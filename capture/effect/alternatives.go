@@ -62,6 +62,26 @@ func (a *alternatives) scored(s *rundir.Sample) bool {
 	return a.followup && *s.Followup == a.name
 }
 
+// Difference gives a function that computes D of a sample, log p(first option) - log Σ p(other
+// options) in nats, by the alternatives of a name; without a name by the only ones. It gives
+// NaN for samples in which these are not scored. The error is a *hint.UsageError.
+func Difference(samples []rundir.Sample, name string) (d func(*rundir.Sample) float64, err error) {
+	a, err := findAlternatives(samples, name)
+	if err == nil && a == nil {
+		err = hint.Usage(errors.New("no alternatives are scored in this run"), "declare alternatives in the spec: what the model should say, and what else it might")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(s *rundir.Sample) float64 {
+		if !a.scored(s) {
+			return math.NaN()
+		}
+		_, logprobs := a.of(s)
+		return scoresOf(logprobs).d
+	}, nil
+}
+
 // findAlternatives finds the alternatives of a name among samples; of no name, the only
 // ones, and nil where there are none at all.
 func findAlternatives(samples []rundir.Sample, name string) (*alternatives, error) {

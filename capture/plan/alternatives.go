@@ -7,6 +7,7 @@ import (
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/prompt"
+	"intentprobe/capture/spec"
 	"intentprobe/models"
 )
 
@@ -27,7 +28,11 @@ func (pl *planner) planAlternatives(plan *Prompt, row *dataset.Row, spans []prom
 				return hint.Usage(fmt.Errorf("%s: alternatives %q: %w", row.Place, a.Name, err), "choose another place, or a span that ends where a token does")
 			}
 		}
-		options, err := pl.optionsOf(plan, stretches, at, end, a.Options)
+		texts, err := filled(a, row)
+		if err != nil {
+			return err
+		}
+		options, err := pl.optionsOf(plan, stretches, at, end, texts)
 		if err != nil {
 			return err
 		}
@@ -38,6 +43,22 @@ func (pl *planner) planAlternatives(plan *Prompt, row *dataset.Row, spans []prom
 		plan.Alternatives = append(plan.Alternatives, planned)
 	}
 	return nil
+}
+
+// filled gives the options of alternatives with a row's keys in the place of variables.
+func filled(a *spec.Alternatives, row *dataset.Row) (texts []string, err error) {
+	for _, option := range a.Options {
+		t, err := spec.ParseTemplate(fmt.Sprintf("an option of alternatives %q", a.Name), option)
+		if err != nil {
+			return nil, err
+		}
+		text, err := row.Fill(t)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
 }
 
 // optionsOf tokenises texts as each would follow the prompt up to a token.

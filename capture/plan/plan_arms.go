@@ -56,12 +56,14 @@ func (pl *planner) underArm(job Job, a *arm.Arm) (Job, []chat.Message, error) {
 		if err != nil {
 			return job, nil, err
 		}
-		job.Prompt = plan
+		job.Prompt, job.unchanged = plan, len(plan.Tokens)
 		if job.ResponseGiven() {
 			job.Response = row.Response
-			err = pl.give(&job)
+			if err := pl.give(&job); err != nil {
+				return job, nil, err
+			}
 		}
-		return job, messages, err
+		return job, messages, pl.count(&job)
 	}
 	return job, nil, pl.checkEdits(&job)
 }
@@ -83,7 +85,8 @@ func (pl *planner) checkEdits(job *Job) error {
 		if first >= 0 {
 			job.unchanged = min(job.unchanged, first)
 		}
-		switch later := !job.TokensKnown() && !part.Tokens.PromptOnly(); {
+		// A sampled response, or alternatives, which are read as one, may hold some.
+		switch later := (!job.TokensKnown() || job.BranchTokens() > 0) && !part.Tokens.PromptOnly(); {
 		case first < 0 && !later:
 			return hint.Usage(fmt.Errorf("%s: intervention %q, in arm %q, edits no token: %q selects none of this sample", job.Row.Place, part.Name, job.Arm.Name, part.Tokens),
 				"choose other tokens, or leave the row out; ", hint.Option("dry-run"), " with ", hint.Option("json"), " shows the roles of every token")

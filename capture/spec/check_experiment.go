@@ -124,6 +124,11 @@ func (s *Spec) checkAlternatives() error {
 		if err := checkOptions(key+".options", a.Options); err != nil {
 			return err
 		}
+		for k, option := range a.Options {
+			if _, err := ParseTemplate(fmt.Sprintf("%s.options[%d]", key, k), option); err != nil {
+				return err
+			}
+		}
 		if name, span := strings.CutPrefix(a.At, "span:"); !slices.Contains([]string{"", "response", "end"}, a.At) && (!span || name == "") {
 			return hint.Usage(fmt.Errorf("%s.at is %q", key, a.At), "use response, end or span:NAME")
 		}

@@ -73,6 +73,6 @@ type Followup struct {
 // Alternatives are texts whose log-probabilities are wanted at a place of each sample.
 type Alternatives struct {
 	Name    string   `json:"name" yaml:"name"`
-	Options []string `json:"options" yaml:"options"`
+	Options []string `json:"options" yaml:"options"` // templates with {variables} of the row
 	At      string   `json:"at,omitempty" yaml:"at"` // response (the default), end, span:NAME
 }

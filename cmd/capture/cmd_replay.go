@@ -47,7 +47,7 @@ The exit status is 1 if something differs.
 				return err
 			}
 			defer r.Close()
-			warnOfModel(cmd.ErrOrStderr(), r.Spec.Model, r.Findings)
+			warnOfModel(cmd.ErrOrStderr(), examined(&r.Spec), r.Findings)
 			warn(cmd, r.Session)
 			bar := newProgress(cmd.ErrOrStderr())
 			out, err := r.Replay(cmd.Context(), samples, bar.update)

@@ -54,7 +54,7 @@ refuses another number of threads or other devices, which round differently. Wit
 			}
 			defer r.Close()
 			if r.Record.Manifest.Status != rundir.Complete {
-				warnOfModel(cmd.ErrOrStderr(), r.Spec.Model, r.Findings)
+				warnOfModel(cmd.ErrOrStderr(), examined(&r.Spec), r.Findings)
 				warn(cmd, r.Session)
 			}
 			begun(args[0])

@@ -70,7 +70,7 @@ variable from the working folder.
 				return err
 			}
 			defer session.Close()
-			warnOfModel(cmd.ErrOrStderr(), session.Spec.Model, session.Findings)
+			warnOfModel(cmd.ErrOrStderr(), examined(&session.Spec), session.Findings)
 			noteArms(cmd, session)
 			if dryRun {
 				return printPlan(cmd, session, asJSON)

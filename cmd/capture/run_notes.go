@@ -8,6 +8,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/capture/prompt"
+	"intentprobe/capture/spec"
 	"intentprobe/storage/plural"
 	"intentprobe/storage/rundir"
 )
@@ -61,6 +62,15 @@ func warn(cmd *cobra.Command, s *capture.Session) {
 		}
 		say("%s on %s make llama.cpp many times slower; %s", plural.Count(s.Threads, "thread"), plural.Count(usable, "usable CPU"), what)
 	}
+}
+
+// examined is what `capture doctor` takes to look at the model of a run and its adapters.
+func examined(s *spec.Spec) string {
+	text := s.Model
+	for _, a := range s.Engine.Adapters {
+		text += " --adapter " + a.File
+	}
+	return text
 }
 
 // noteArms says on stderr what is allowed of interventions and may not be meant.

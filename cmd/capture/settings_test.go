@@ -135,6 +135,8 @@ func valueOf(t *testing.T, key spec.Key, text string) any {
 		return map[string][]float32{"3,1.5": {3, 1.5}, "2": {2}}[text]
 	case key.Kind() == "list":
 		return strings.Split(text, ",")
+	case key.Name == "engine.adapters":
+		return []spec.Adapter{spec.ReadAdapter(text)}
 	case key.IsList():
 		return []string{text}
 	}

@@ -31,6 +31,9 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 	if n := result.Empty; n > 0 {
 		say(cmd.ErrOrStderr(), "capture: warning: of %s capture.tokens selects no token: no row is written of them\n", plural.Count(n, "sample"))
 	}
+	if n := result.Unaligned; n > 0 {
+		say(cmd.ErrOrStderr(), "capture: warning: %s were not swapped, since the sample to swap with had ended before; the column edited lacks them\n", plural.Count(n, "token"))
+	}
 	if asJSON {
 		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil && err == nil {
 			return jerr

@@ -51,7 +51,8 @@ def random_direction(rng: np.random.Generator, width: int, rank: int = 0) -> Dir
 
 def random_map(rng: np.random.Generator, width: int) -> Direction:
     """An affine map that takes a direction out, and shifts, as LEACE's do."""
-    left, right = (rng.normal(size=width) / np.sqrt(width) for _ in range(2))
+    left, askew = (rng.normal(size=width) / np.sqrt(width) for _ in range(2))
+    right = left + askew / 2
     matrix = np.eye(width) - np.outer(left, right) / (right @ left)
     return Direction(rounded(left), matrix=rounded(matrix), offset=rounded(rng.normal(size=width) * 0.3))
 

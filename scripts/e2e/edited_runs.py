@@ -28,7 +28,7 @@ SPEC = {
     "engine": {"weights": "f32"},
 }
 ERROR = 1e-4  # relative, of a row
-GELU_ERROR = 1e-3  # ggml looks GELU up in a table of float16
+GELU_ERROR = 2e-3  # ggml looks GELU up in a table of float16; measured: 6e-4, and more where an edit shortens the row
 SEEN = 1e-3  # what is wrong is at least so far off, in the row where it is seen best
 
 # Edited by every operation: a token of the prompt, its last, and two of the response.
@@ -171,11 +171,13 @@ def other_halves(run: Run, rows: np.ndarray) -> np.ndarray:
     return found
 
 
-def places(weights: Weights, shapes: dict[str, list[int]], layer: int) -> list[Place]:
-    """Where block `layer` may be edited, of the points that a model has."""
+SHORT = "resid_post attn_out z resid_pre mlp_out q mixer_out k resid_mid v pre router_logits post per_layer_out".split()
+
+
+def places(shapes: dict[str, list[int]], layer: int) -> list[Place]:
+    """Where a model may be edited outside its blocks and in one of them; points of heads also in one head alone."""
     found = []
-    for short in ("resid_post", "attn_out", "z", "resid_pre", "mlp_out", "q", "mixer_out", "k", "resid_mid", "v", "post"):
-        column = f"blocks.{layer}.{COLUMNS[short]}"
+    for column in (*(f"blocks.{layer}.{COLUMNS[short]}" for short in SHORT), "hook_embed", "ln_final.hook_normalized"):
         if column in shapes:
             shape = shapes[column]
             found.append(Place(column, int(np.prod(shape))))

@@ -87,6 +87,16 @@ def test_a_weight_that_llama_cpp_multiplies_without_adapters_is_refused(capture,
         capture("hooks", model, "--adapter", file)
 
 
+def test_norms_that_are_passed_over_are_told(capture, tiny, tmp_path):
+    model, norms = tiny / "tiny-llama.gguf", {"blk.0.attn_norm.weight": np.full(64, 3, np.float32)}
+    file = adapter(tmp_path / "a.gguf", model, pairs(model, ["blk.0.attn_q.weight"]), more=norms)
+    run = capture.run(tmp_path / "run", model, *ALL, "--adapter", file, prompts=[PROMPT])
+    assert run.manifest["adapters"][0]["ignored"] == list(norms)
+    (finding,) = (f for f in run.manifest["model"]["findings"] if f["id"] == "adapter-norms")
+    assert "blk.0.attn_norm.weight" in finding["finding"]
+    assert "llama.cpp passes over them" in capture("doctor", model, "--adapter", file)
+
+
 @pytest.fixture(scope="module")
 def two(smollm2, tmp_path_factory):
     """Two adapters for SmolLM2, which both change attn_output."""

@@ -99,6 +99,7 @@ def test_in_the_last_token_of_a_prompt_and_the_first_of_a_response(check):
             assert not np.array_equal(logits[row], logits[first["none", *which]])
 
 
+@pytest.mark.parametrize("name", ["llama", pytest.param("gemma3", marks=pytest.mark.torture)])
 @pytest.mark.parametrize("batch", [4, pytest.param(1, marks=pytest.mark.torture)])
 def test_across_micro_batches(check, batch):
     """Prompts longer than one, and several in a batch that divide it at other places."""
@@ -142,8 +143,11 @@ def test_alternatives_are_edited_as_the_response_that_they_stand_for(name, captu
         tmp_path, model, spec(given_rows, capture={"hooks": HOOKS, "logprobs": "all"}) | {"interventions": interventions}, name="given"
     )
     expected = {(s["arm"], s["prompt_id"]): s["logprob"] for s in given.samples}
+    alone = alternatives_spec("response", rows, generate={"max_tokens": 0}) | {"interventions": interventions}
+    alone = scores(capture.experiment(tmp_path, model, alone, name="alone"))
     differ = {}
     for (arm, prompt), logprobs in scores(asked).items():
+        assert logprobs == pytest.approx(alone[arm, prompt], abs=SCORES.get(name, 1e-4)), "nothing need be sampled"
         for n, logprob in enumerate(logprobs):
             assert logprob == pytest.approx(expected[arm, f"{prompt}-{n}"], abs=SCORES.get(name, 1e-4)), (arm, prompt, n)
         differ.setdefault(prompt, []).append(logprobs[0])

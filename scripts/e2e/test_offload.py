@@ -11,6 +11,7 @@ import os
 import numpy as np
 import pytest
 from conftest import write_jsonl
+from test_intervention_runs import model, spec  # noqa: F401: fixtures, of every operation
 from workers import alike, start_worker
 
 DEVICE = os.environ.get("OFFLOAD_DEVICE")
@@ -122,6 +123,15 @@ def test_a_run_that_stops_early_stops_on_the_device(run, on, smollm2, layers):
     points = ["resid_post:5", "attn_out:28"] if layers == "all" else ["resid_post:5"]
     plain = [{"id": r["id"], "prompt": r["prompt"]} for r in ROWS]
     assert_same(run(smollm2, *on(layers), *flags, rows=plain, points=points), run(smollm2, *flags, rows=plain, points=points), exact=not DEVICE)
+
+
+@pytest.mark.parametrize("layers", [2, pytest.param("all", marks=pytest.mark.torture)])
+def test_interventions_of_every_kind(capture, on, model, spec, tmp_path, layers):  # noqa: F811
+    """Rows are changed on the device."""
+    here = capture.experiment(tmp_path, model, spec, "--device", "none", name="here")
+    there = capture.experiment(tmp_path, model, spec, *on(layers), name="there")
+    assert there.manifest["engine"]["devices"]
+    assert_same(there, here, exact=not DEVICE)
 
 
 if not DEVICE:

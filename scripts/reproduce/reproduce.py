@@ -102,7 +102,7 @@ def lie_or_mistake(work: Work) -> dict[str, str]:
 
 def causal(work: Work) -> dict[str, str]:
     """Fits the direction on some statements, and adds it to others."""
-    rows = work.thin(work.rows(statements.statements, published.statements), 12)
+    rows = work.thin(work.rows(statements.statements, published.statements), 9)
     fitted = [row for row in rows if row["group"] in causal_test.FIT]
     run = work.run(HERE / "truth.yaml", fitted, "statements")
     layer, layers = causal_test.probe_layer(run), Run(run).layers[-1] + 1

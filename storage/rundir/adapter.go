@@ -58,11 +58,11 @@ func (t *Training) Base() string {
 	return config.Base
 }
 
-// adapterKeys are what the bytes of two runs follow from: which adapters, and how much of
-// each. Where they lie does not matter.
-func (m *Manifest) adapterKeys() (out [][2]any) {
+// adapterKeys are what the bytes of two runs follow from: which adapters, how much of
+// each, and their names, which samples hold. Where they lie does not matter.
+func (m *Manifest) adapterKeys() (out [][3]any) {
 	for _, a := range m.Adapters {
-		out = append(out, [2]any{a.SHA256, a.Scale})
+		out = append(out, [3]any{a.File, a.SHA256, a.Scale})
 	}
 	return out
 }

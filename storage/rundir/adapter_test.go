@@ -21,7 +21,9 @@ func TestAdaptersArePartOfARun(t *testing.T) {
 	elsewhere.Adapters[0].Training = nil
 	assert.Equal(t, a.RunID(), elsewhere.RunID())
 	assert.Empty(t, Differences(a, elsewhere))
-	for _, other := range []*Manifest{adapted("x/a.gguf", "bb", 0.5), adapted("x/a.gguf", "aa", 1)} {
+	named := adapted("x/a.gguf", "aa", 0.5)
+	named.Adapters[0].File = "b.gguf"
+	for _, other := range []*Manifest{adapted("x/a.gguf", "bb", 0.5), adapted("x/a.gguf", "aa", 1), named} {
 		assert.NotEqual(t, a.RunID(), other.RunID())
 		different := Differences(a, other)
 		require.Len(t, different, 1)
