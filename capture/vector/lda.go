@@ -3,11 +3,10 @@ package vector
 import (
 	"context"
 	"fmt"
-	"math"
 
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
+	"intentprobe/capture/covariance"
 	"intentprobe/capture/hint"
 )
 
@@ -41,7 +40,7 @@ func discriminant(ctx context.Context, s *source, point string, m *means, given 
 	}
 	gram.flush()
 	n := float64(m.n[positive] + m.n[negative])
-	scale := standardise(cov, n)
+	scale := covariance.Standardise(cov, n)
 	if scale == nil {
 		return nil, 0, 0, same(point, "a class has")
 	}
@@ -59,11 +58,11 @@ func discriminant(ctx context.Context, s *source, point string, m *means, given 
 		if err != nil {
 			return nil, 0, 0, err
 		}
-		shrinkage = ledoitWolf(cov, n, fourth)
+		shrinkage = covariance.LedoitWolf(cov, n, fourth)
 	}
-	shrink(cov, shrinkage)
+	covariance.Shrink(cov, shrinkage)
 	var factor mat.Cholesky
-	if !factor.Factorize(mat.NewSymDense(width, cov.Data)) || factor.Cond() > mostCondition {
+	if !factor.Factorize(mat.NewSymDense(width, cov.Data)) || factor.Cond() > covariance.MostCondition {
 		return nil, 0, 0, hint.Usage(fmt.Errorf("%s: the covariance has no inverse", point), "use more samples, or a larger ", hint.Option("shrinkage"))
 	}
 	right := m.difference()
@@ -80,65 +79,4 @@ func discriminant(ctx context.Context, s *source, point string, m *means, given 
 		bias -= w[i] * (m.mean[positive][i] + m.mean[negative][i]) / 2
 	}
 	return w, bias, shrinkage, nil
-}
-
-// mostCondition is the largest condition number of a covariance that is inverted.
-const mostCondition = 1e12
-
-// standardise makes a sum of squares of n vectors their correlations, and gives the
-// standard deviations of the columns, 1 where a column does not vary. It is nil where none
-// does.
-func standardise(sum blas64.General, n float64) []float64 {
-	width := sum.Rows
-	scale := make([]float64, width)
-	varies := false
-	for i := range scale {
-		if scale[i] = math.Sqrt(sum.Data[i*width+i] / n); scale[i] == 0 {
-			scale[i] = 1
-		} else {
-			varies = true
-		}
-	}
-	if !varies {
-		return nil
-	}
-	for i := range scale {
-		for j := range scale {
-			sum.Data[i*width+j] /= n * scale[i] * scale[j]
-		}
-	}
-	return scale
-}
-
-// ledoitWolf gives the shrinkage for a covariance of n vectors whose means are 0; fourth is
-// the sum of the fourth powers of their norms.
-func ledoitWolf(cov blas64.General, n, fourth float64) float64 {
-	p := float64(cov.Rows)
-	mu, squares := 0.0, 0.0
-	for i := range cov.Rows {
-		mu += cov.Data[i*cov.Cols+i] / p
-	}
-	for _, v := range cov.Data {
-		squares += v * v
-	}
-	delta := squares/p - mu*mu
-	beta := min((fourth/n-squares)/(p*n), delta)
-	if beta <= 0 {
-		return 0
-	}
-	return beta / delta
-}
-
-// shrink moves a covariance towards the mean of its diagonal.
-func shrink(cov blas64.General, s float64) {
-	mu := 0.0
-	for i := range cov.Rows {
-		mu += cov.Data[i*cov.Cols+i] / float64(cov.Rows)
-	}
-	for i := range cov.Data {
-		cov.Data[i] *= 1 - s
-	}
-	for i := range cov.Rows {
-		cov.Data[i*cov.Cols+i] += s * mu
-	}
 }

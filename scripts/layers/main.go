@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"capture":             {"capture/arm", "capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "capture/selection", "capture/textfile", "capture/vector", "hooks", "models", "models/cache", "models/find", "models/gguf", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/arm":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/spec", "capture/vector", "hooks", "storage/disk"},
 	"capture/bench":       {"capture", "capture/dataset", "capture/decode", "capture/plan", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
+	"capture/covariance":  {"capture/hint"},
 	"capture/dataset":     {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage/parquet", "storage/plural"},
 	"capture/decode":      {"capture/arm", "capture/dataset", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage", "storage/arrowfile", "storage/disk", "storage/rowmem", "storage/rundir"},
 	"capture/effect":      {"capture/effect/simulate", "capture/hint", "capture/internal/expect", "capture/label", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
@@ -34,7 +35,8 @@ var mayImport = map[string][]string{
 	"capture/selection":   {"capture/hint", "hooks"},
 	"capture/spec":        {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":    {"capture/hint", "models/chat"},
-	"capture/vector":      {"capture/hint", "capture/internal/expect", "capture/label", "capture/selection", "hooks", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
+	"capture/probe/fit":   {"capture/covariance", "capture/hint", "capture/internal/expect"},
+	"capture/vector":      {"capture/covariance", "capture/hint", "capture/internal/expect", "capture/label", "capture/selection", "hooks", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"models":              {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
 	"models/cache":        {"capture/hint"},
 	"models/chat":         {"models/jinja"},
@@ -58,7 +60,7 @@ var mayImport = map[string][]string{
 	"storage/rundir":      {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"storage/safetensors": {"storage/disk"},
 	"storage/verify":      {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
-	"scripts":             {"capture", "capture/effect/simulate", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
+	"scripts":             {"capture", "capture/effect/simulate", "capture/probe/fit", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 
 	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
 
@@ -73,7 +75,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/":                   {"capture/effect", "capture/vector"},
+	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/probe/fit", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }
