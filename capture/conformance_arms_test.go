@@ -54,6 +54,11 @@ func (c *conformance) drawArms() *arm.Set {
 		require.NoError(c, err)
 		out := arm.Part{Name: name, Tokens: tokens, Followups: c.draw.IntN(2) == 0, Do: "add"}
 		swaps := c.draw.IntN(3) == 0
+		if name == "b" { // its points come after the score's
+			probe := c.offer.Points[0]
+			out.When = &arm.When{Score: len(set.Edits)}
+			set.Edits = append(set.Edits, hooks.Edit{Located: probe, Name: name, Op: hooks.EditScore, Floats: probe.Width(), Vector: direction(probe.Width(), c.draw.Uint64()), Bias: []float32{0}})
+		}
 		if swaps {
 			out.Swap, out.Followups = &arm.Swap{Pair: true, Align: "from_end"}, false
 			for _, words := range []string{"prompt[-1]", "prompt[-2:] | response[0]"} {
@@ -145,6 +150,7 @@ func (c *conformance) edit(p *plan.Prepared, s rundir.Sample, x *text, texts map
 	}
 	first, own := int(s.FirstPosition), len(x.tokens)-int(s.FirstPosition)
 	names := make([][]string, own)
+	scores := make([][]float32, own)
 	for n := range j.Arm.Parts {
 		part := &j.Arm.Parts[n]
 		for i := range own {
@@ -152,9 +158,19 @@ func (c *conformance) edit(p *plan.Prepared, s rundir.Sample, x *text, texts map
 			if j.Followup != nil && !part.Followups || !editedTokens[part.Tokens.String()](at) {
 				continue
 			}
-			if c.apply(p, s, x, part, first+i, i, texts) {
+			done, score := c.apply(p, s, x, part, first+i, i, texts)
+			if score != nil {
+				scores[i] = score
+			}
+			if done {
 				names[i] = append(names[i], part.Name)
 			}
+		}
+	}
+	c.alone.read(c.T, x, soloTokens, 0) // fills in the scores
+	for i := range names {
+		if scores[i] != nil && !(scores[i][0] > 0) {
+			names[i] = slices.DeleteFunc(names[i], func(name string) bool { return name == "b" })
 		}
 	}
 	edited := 0
@@ -164,7 +180,12 @@ func (c *conformance) edit(p *plan.Prepared, s rundir.Sample, x *text, texts map
 		}
 	}
 	for _, row := range rows.Rows {
-		assert.Equal(c, names[int(row.Position)-first], emptyAsNil(row.Edited), "sample %d, arm %s, position %d", s.SampleID, *s.Arm, row.Position)
+		at := int(row.Position) - first
+		assert.Equal(c, emptyAsNil(names[at]), emptyAsNil(row.Edited), "sample %d, arm %s, position %d", s.SampleID, *s.Arm, row.Position)
+		if require.Equal(c, scores[at] != nil, len(row.Scores) > 0); scores[at] != nil {
+			assert.InDelta(c, scores[at][0], row.Scores[0], 1e-3*(1+math.Abs(row.Scores[0])))
+			c.tried["scores"]++
+		}
 	}
 	assert.LessOrEqual(c, int(s.EditedTokens), edited)
 	if len(rows.Rows) == own {
@@ -188,21 +209,25 @@ func (c *conformance) claims(p *plan.Prepared, j *plan.Job, s rundir.Sample, i i
 }
 
 // apply adds the edits of a part to a token of a text; false where a swap has nothing to
-// swap with.
-func (c *conformance) apply(p *plan.Prepared, s rundir.Sample, x *text, part *arm.Part, at, i int, texts map[int64]*text) bool {
+// swap with. The score of a condition is there once the text is read.
+func (c *conformance) apply(p *plan.Prepared, s rundir.Sample, x *text, part *arm.Part, at, i int, texts map[int64]*text) (done bool, score []float32) {
 	var out []models.Application
+	if part.When != nil {
+		score = make([]float32, 1)
+		x.edits[at] = append(x.edits[at], models.Application{Edit: part.When.Score, Out: score})
+	}
 	for k, e := range part.Edits {
-		a := models.Application{Edit: e}
+		a := models.Application{Edit: e, When: score}
 		if part.Swap != nil {
 			a.Other = c.other(p, s, part.Swap.Keeps[k], i, texts)
 			if a.Other == nil {
-				return false
+				return false, score
 			}
 		}
 		out = append(out, a)
 	}
 	x.edits[at] = append(x.edits[at], out...)
-	return true
+	return true, score
 }
 
 // other reads the row that a token of a sample is swapped with: of the other half of its
@@ -288,7 +313,7 @@ func (c *conformance) divergence(d *deviations, s rundir.Sample, x *text, want *
 func TestArmsConform(t *testing.T) {
 	tried := map[string]int{}
 	for i, path := range tinyModels(t) {
-		if testing.Short() && i%8 != 1 {
+		if testing.Short() && i%16 != 1 {
 			continue
 		}
 		t.Run(tinyName(path), func(t *testing.T) {
@@ -297,10 +322,21 @@ func TestArmsConform(t *testing.T) {
 			defer model.Close()
 			c := newConformance(t, path, model, soloTokens)
 			for n := range 2 * *conformanceSpecs {
+				if testing.Short() && n%2 != i/16%2 {
+					continue // sampled responses or given ones
+				}
 				c.arms = c.drawArms()
 				spec := c.draw.draw(n)
 				c.pair(&spec)
-				c.runSpec(spec, []int{32, 48, 128, 512}[c.draw.IntN(4)])
+				samples := c.runSpec(spec, []int{32, 48, 128, 512}[c.draw.IntN(4)])
+				if stop := stopIn(samples); n == 0 && stop != "" {
+					spec.Generate.Stop = []string{stop}
+					for _, s := range c.runSpec(spec, 48) {
+						if s.StopTokens > 1 {
+							c.tried["stop texts"]++
+						}
+					}
+				}
 			}
 			for what, n := range c.tried {
 				tried[what] += n
@@ -308,7 +344,7 @@ func TestArmsConform(t *testing.T) {
 			t.Logf("seed %d: %v, rows within %.1e, log-probabilities within %.1e", *conformanceSeed, c.tried, c.worstRow, c.worstNats)
 		})
 	}
-	for _, order := range append([]string{"edited tokens", "divergences"}, orders...) {
+	for _, order := range append([]string{"edited tokens", "divergences", "scores", "stop texts"}, orders...) {
 		assert.Positive(t, tried[order], order)
 	}
 	t.Log(fmt.Sprint(tried))
