@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture"
+	"intentprobe/capture/arm"
 	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/models/phantom"
@@ -51,6 +53,37 @@ func TestCapturedRunsAreTimedAgainstPlainOnes(t *testing.T) {
 		assert.Positive(t, timing.Ratio.Median)
 		assert.InEpsilon(t, timing.OtherRate.Median/timing.BaseRate.Median, timing.Ratio.Median, 1e-9, "one pair")
 	}
+}
+
+// Both ways of a comparison of arms decode what their names say: the edited ones the arms
+// with edits, as many samples as the captured ones, and single runs together all arms.
+func TestArmsAreTimedAgainstTheSameSamples(t *testing.T) {
+	m := openPhantom(t)
+	arms, err := m.adds(m.spec([]string{"resid_post"}, 1), 3, "prompt[-1]")
+	require.NoError(t, err)
+	w, err := m.wayUnder(context.Background(), m.spec([]string{"resid_post"}, 1), arms, m.prompt)
+	require.NoError(t, err)
+	defer w.close()
+	require.Len(t, w.plan.Jobs, 4)
+	edited := onlyIn(w.plan, func(a *arm.Arm) bool { return a.Kind != arm.None })
+	require.Len(t, edited.Jobs, 3)
+	for _, j := range edited.Jobs {
+		assert.Equal(t, arm.Edit, j.Arm.Kind)
+	}
+	assert.NotEqual(t, arms.Edits[0].Point, arms.Edits[1].Point)
+	assert.NotEqual(t, arms.Edits[0].Vector, arms.Edits[1].Vector)
+	w.plan = edited
+	var rows capture.MemorySink
+	require.NoError(t, w.into(context.Background(), &rows))
+	require.Len(t, rows.Samples, 3)
+	for _, s := range rows.Samples {
+		require.NotNil(t, s.EditNorm)
+		assert.Positive(t, *s.EditNorm)
+	}
+	var timings []Timing
+	require.NoError(t, m.Arms(context.Background(), 2, func(t Timing) { timings = append(timings, t) }))
+	require.Len(t, timings, 2)
+	assert.Positive(t, timings[0].Ratio.Median)
 }
 
 // Weights are as near to themselves as can be, and coarser ones are not.

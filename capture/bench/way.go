@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"intentprobe/capture"
+	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/decode"
 	"intentprobe/capture/plan"
@@ -26,6 +27,11 @@ type way struct {
 
 // way prepares a run of prompts that are given as tokens.
 func (m *Model) way(ctx context.Context, s spec.Spec, prompts ...[]models.Token) (*way, error) {
+	return m.wayUnder(ctx, s, nil, prompts...)
+}
+
+// wayUnder prepares a run in arms; nil for none.
+func (m *Model) wayUnder(ctx context.Context, s spec.Spec, arms *arm.Set, prompts ...[]models.Token) (*way, error) {
 	tok := &tokenizer{m.model, map[string][]models.Token{}}
 	for _, tokens := range prompts {
 		s.Prompts.Text = append(s.Prompts.Text, tok.add(tokens))
@@ -34,11 +40,18 @@ func (m *Model) way(ctx context.Context, s spec.Spec, prompts ...[]models.Token)
 	if err != nil {
 		return nil, err
 	}
-	w := &way{dir: filepath.Join(m.opt.Dir, "run")}
-	if w.plan, err = plan.Prepare(s, data, m.model.Facts(), m.hooks, tok, nil); err != nil {
+	p, err := plan.Prepare(s, data, m.model.Facts(), m.hooks, tok, arms)
+	if err != nil {
 		return nil, err
 	}
-	if w.engine, err = m.model.NewContext(w.plan.ContextOptions(m.opt.Threads)); err != nil {
+	return m.open(ctx, p)
+}
+
+// open makes a context for what is prepared.
+func (m *Model) open(ctx context.Context, p *plan.Prepared) (*way, error) {
+	w := &way{dir: filepath.Join(m.opt.Dir, "run"), plan: p}
+	var err error
+	if w.engine, err = m.model.NewContext(p.ContextOptions(m.opt.Threads)); err != nil {
 		return nil, err
 	}
 	if w.hooks, _, err = capture.SurveyContext(ctx, w.engine, m.model.Facts()); err != nil {
@@ -57,7 +70,7 @@ func (w *way) close() {
 func (w *way) captured(ctx context.Context) error {
 	columns := w.plan.Columns()
 	manifest := &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns))}
-	writer, err := storage.Create(storage.Config{Dir: w.dir, Overwrite: true, Manifest: manifest, Columns: columns, Rows: w.engine.Options().MicroBatch})
+	writer, err := storage.Create(storage.Config{Dir: w.dir, Overwrite: true, Manifest: manifest, Columns: columns, Optional: w.plan.OptionalColumns(), Rows: w.engine.Options().MicroBatch})
 	if err != nil {
 		return err
 	}

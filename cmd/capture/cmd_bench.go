@@ -22,6 +22,7 @@ type benchOptions struct {
 	only    []string
 	weights []string
 	batches []int
+	rows    int       // statements of arms
 	wanted  spec.Auto // threads
 	threads int       // that it is then
 	engine  spec.Engine
@@ -29,7 +30,7 @@ type benchOptions struct {
 	asJSON  bool
 }
 
-var benchParts = []string{"decode", "prefill", "batch", "fidelity", "weights"}
+var benchParts = []string{"decode", "prefill", "batch", "edits", "arms", "fidelity", "weights"}
 
 func benchCommand() *cobra.Command {
 	var o benchOptions
@@ -43,6 +44,10 @@ the lowest and the highest. Captured runs are written to the disk and synced.
   decode    256 tokens: one point, the output of every block, eight points a block
   prefill   4 prompts of 512 tokens, and the same to half depth
   batch     samples of one prompt at once, against one after another
+  edits     256 tokens with an add in one block and in every block, against the same points
+            captured and not edited; 16 samples at once with an edit of its own each
+  arms      statements in 24 arms, an add at the last token in each, against 24 runs of
+            one arm
   fidelity  how far the activations with the file's weights are from those with float32
             weights; this depends on the CPU, which is named
   weights   each mode of engine.weights against the file's weights, and how far its
@@ -58,8 +63,9 @@ the lowest and the highest. Captured runs are written to the disk and synced.
 	f.IntVar(&o.pairs, "pairs", 7, "how often each line alternates its two ways")
 	o.only, o.batches = slices.Clone(benchParts), []int{2, 4, 8, 16, 32}
 	f.Var(namesFlag(&o.only), "only", "parts to run")
-	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill and batch with (default as-is)")
+	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill, batch, edits and arms with (default as-is)")
 	f.Var(numbersFlag(&o.batches), "batch", "batch sizes")
+	f.IntVar(&o.rows, "statements", 20, "statements of the part arms")
 	f.TextVar(&o.wanted, "threads", spec.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
 	o.engine = capture.DefaultSpec().Engine
 	f.TextVar(&o.engine.GPULayers, "gpu-layers", o.engine.GPULayers, "`layers` to put on accelerators and workers: a number, auto or all")
@@ -81,6 +87,9 @@ func (o *benchOptions) run(cmd *cobra.Command, model string) error {
 		if n < 1 || n > 254 {
 			return &usageError{fmt.Errorf("a batch of %d", n), "use 1 to 254"}
 		}
+	}
+	if o.rows < 1 {
+		return &usageError{fmt.Errorf("--statements is %d", o.rows), "use a number from 1 on, or leave it out"}
 	}
 	if o.pairs < 1 {
 		return &usageError{fmt.Errorf("--pairs is %d", o.pairs), "use a number from 1 on, or leave it out"}
@@ -153,6 +162,8 @@ func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) er
 		{"decode", func(ctx context.Context) error { return b.Decode(ctx, tell) }},
 		{"prefill", func(ctx context.Context) error { return b.Prefill(ctx, tell) }},
 		{"batch", func(ctx context.Context) error { return b.Batches(ctx, o.batches, tell) }},
+		{"edits", func(ctx context.Context) error { return b.Edits(ctx, tell) }},
+		{"arms", func(ctx context.Context) error { return b.Arms(ctx, o.rows, tell) }},
 	} {
 		if slices.Contains(o.only, part.name) {
 			if part.name == "batch" && b.OneAtATime() {
