@@ -32,6 +32,9 @@ func (p *Prepared) alignedSpans(j, source *Job, part *arm.Part) (spanPairs, erro
 			return nil, fmt.Errorf("span %q has %d tokens here and %d there", name, len(here), len(there))
 		}
 		for k, token := range here {
+			if k > 0 && (token == here[k-1]+1) != (there[k] == there[k-1]+1) {
+				return nil, fmt.Errorf("span %q occurs several times, and its places have other lengths there", name)
+			}
 			if at, ok := out[token]; ok && at != there[k] {
 				return nil, fmt.Errorf("token %d lies in span %q and in another, and these stand for different tokens there", token, name)
 			}

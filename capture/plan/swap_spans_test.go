@@ -41,6 +41,9 @@ func TestAlignedSpansOverlapAndResponses(t *testing.T) {
 	_, err = p.alignedSpans(spanJob([]uint16{1, 1}), spanJob([]uint16{1}), part)
 	assert.ErrorContains(t, err, `span "a" has 2 tokens here and 1 there`)
 
+	_, err = p.alignedSpans(spanJob([]uint16{1, 1, 0, 1, 1, 1}), spanJob([]uint16{1, 1, 1, 0, 1, 1}), part)
+	assert.ErrorContains(t, err, `span "a" occurs several times`)
+
 	part.Swap.Align = "token"
 	pairs, err = p.alignedSpans(spanJob([]uint16{1, 1}), spanJob([]uint16{1}), part)
 	require.NoError(t, err)

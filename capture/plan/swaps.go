@@ -49,7 +49,7 @@ func (p *Prepared) connectSwaps(bases map[unitKey]int) error {
 			order, err := p.align(j, &p.Jobs[at], part)
 			if err != nil {
 				return hint.Usage(fmt.Errorf("%s: intervention %q, in arm %q, swaps with prompt %q: %w", j.Row.Place, part.Name, j.Arm.Name, p.Jobs[at].ID(), err),
-					"align by a span that both have (align: span), or from the end of the prompt (align: from_end)")
+					otherwise(part.Swap.Align))
 			}
 			order.Source = at
 			if j.Swaps == nil {
@@ -60,6 +60,17 @@ func (p *Prepared) connectSwaps(bases map[unitKey]int) error {
 		}
 	}
 	return p.checkKept()
+}
+
+// otherwise says how else rows can be aligned.
+func otherwise(align string) string {
+	switch align {
+	case "span":
+		return "declare spans of the same length in both, or align from the end of the prompt (align: from_end)"
+	case "from_end":
+		return "align by a span that both have (align: span)"
+	}
+	return "align by a span that both have (align: span), or from the end of the prompt (align: from_end)"
 }
 
 // align finds for each token of a sample that a part selects the token of the source.
