@@ -42,7 +42,7 @@ that of the other half: the change of log p(first option) - log p(the others), d
 the difference between the two halves.
 ` + exitHelp,
 		Example: `  capture patch ioi.yaml --out runs/ioi --map ioi.svg
-  capture patch ioi.yaml --at attn_out,mlp_out --last 8 --out runs/parts
+  capture patch ioi.yaml --at attn_out:10-20,mlp_out:10-20 --last 4 --out runs/parts
   capture patch runs/ioi --map ioi.arrow`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -26,6 +26,12 @@ GIVEN = {
     "facts.jsonl": '{"ask": "What is the capital of France?", "answer": "Paris"}\n{"ask": "What is the capital of Japan?", "answer": "Tokyo"}\n',
     "statements.csv": "statement,answer\nParis is in France.,true\n",
     "corrected.csv": "sample_id,value\n0,correct\n1,incorrect\n",
+    "ioi.yaml": """model: smollm2-135m-instruct
+chat: none
+prompts: {rows: [{pair: "1", prompt: "Mary met John. John gave it to"}, {pair: "1", prompt: "Mary met John. Mary gave it to"}]}
+pairs: {differ: [user]}
+alternatives: [{name: name, options: [" Mary", " John"]}]
+""",
     "messages.json": '[{"role": "user", "content": "Is the earth flat?"}]',
 }
 
@@ -38,12 +44,12 @@ def steered(folder):
     """A run with an intervention, runs/steered, whose numbers are made up: what `capture effect` reads."""
     samples = []
     for q in range(12):
-        for arm, d in (("none", -1), ("lie@1", 1)):
+        for arm, d in (("none", -1), ("lie@2", 1)):
             row = {"arm": arm, "question": f"q{q}", "prompt_id": f"q{q}", "split": "test"}
             scores = {"alternatives": ["verdict:TRUE", "verdict:FALSE"], "alternative_logprobs": [-2 + d + q / 20, -2 - d]}
             samples.append(row | scores | {"meta": json.dumps({"truth": "correct" if q % 2 else "incorrect"})})
-    lie = {"intervention": "lie", "do": "add", "points": ["blocks.3.hook_resid_post"], "scale": 1, "tokens": "prompt[-1]"}
-    arms = [{"name": "none", "kind": "none"}, {"name": "lie@1", "kind": "edit", "edits": [lie]}]
+    lie = {"intervention": "lie", "do": "add", "points": ["blocks.3.hook_resid_post"], "scale": 2, "tokens": "prompt[-1]"}
+    arms = [{"name": "none", "kind": "none"}, {"name": "lie@2", "kind": "edit", "edits": [lie]}]
     command = ["go", "run", "./scripts/simulate", str(folder / "runs" / "steered")]
     (folder / "runs").mkdir()
     given = json.dumps({"arms": arms, "samples": samples})
