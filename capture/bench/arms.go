@@ -37,7 +37,11 @@ func (m *Model) Edits(ctx context.Context, tell func(Timing)) error {
 		if c.n > 1 && m.OneAtATime() {
 			continue
 		}
-		arms, err := m.adds(c.s, c.n, "all")
+		tokens := "all"
+		if c.n > 1 { // so that both ways decode the beginning of their one prompt once
+			tokens = "prompt[-1] | response"
+		}
+		arms, err := m.adds(c.s, c.n, tokens)
 		if err != nil {
 			return err
 		}
