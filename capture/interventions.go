@@ -36,6 +36,20 @@ func (s *Session) keptDirections(run *rundir.Run) (err error) {
 	return err
 }
 
+// templateUsed is the sha256 of the chat template that prompts are rendered with, as
+// direction files have it; empty where that is not known.
+func (s *Session) templateUsed() string {
+	switch chat := &s.Spec.Chat; {
+	case chat.Text != "":
+		return rundir.SumOf([]byte(chat.Text))
+	case chat.Template == "none":
+		return "none: raw text"
+	case chat.TemplateName != "":
+		return ""
+	}
+	return templateSum(s.model.Facts())
+}
+
 // compileArms makes the arms of the spec for the model, whose points are where m says.
 func (s *Session) compileArms(m *hooks.Map) (err error) {
 	if !s.Spec.HasArms() {
@@ -44,7 +58,7 @@ func (s *Session) compileArms(m *hooks.Map) (err error) {
 	f := s.model.Facts()
 	facts := arm.Facts{
 		Model:          vector.Model{File: filepath.Base(s.path), SHA256: s.named.sha256, Architecture: f.Architecture, Layers: f.Layers, Width: f.Width},
-		TemplateSHA256: templateSum(f),
+		TemplateSHA256: s.templateUsed(),
 	}
 	if s.arms, err = arm.Compile(&s.Spec, s.directions, m, facts); err != nil {
 		return err
