@@ -24,7 +24,6 @@ type keptRow struct{ keep, token int }
 
 // firstEdited is the first token that an expression selects.
 type firstEdited struct {
-	of       *selection.Selection
 	decision *plan.RowDecision
 	looked   int // tokens before it are not selected
 	found    bool
@@ -36,6 +35,7 @@ func (r *Runner) newBases(jobs []plan.Job) {
 	if r.Prepared.Arms == nil {
 		return
 	}
+	r.edited = editedTokens(r.Prepared.Arms)
 	for i := range jobs {
 		for _, at := range needs(&jobs[i]) {
 			if r.bases[at] == nil {
@@ -79,19 +79,28 @@ func (r *Runner) sourcesEnded(j *plan.Job) bool {
 	return true
 }
 
-// begin makes a sample of the arm none the one that others are held against.
-func (b *base) begin(s *sequence) {
+// begin makes a sample of the arm none the one that others are held against, which edit the
+// tokens of these expressions.
+func (b *base) begin(s *sequence, edited []*selection.Selection) {
 	b.s = s
-	for i := range s.p.Arms.Arms {
-		a := &s.p.Arms.Arms[i]
-		for n := range a.Parts {
-			of := a.Parts[n].Tokens
-			if a.Kind != arm.Prompt && !slices.ContainsFunc(b.firsts, func(f *firstEdited) bool { return f.of == of || f.of.String() == of.String() }) {
-				b.firsts = append(b.firsts, &firstEdited{of: of, decision: s.p.DecideAtOnce(of, s.job, s.start, s.marks)})
+	for _, of := range edited {
+		b.firsts = append(b.firsts, &firstEdited{decision: s.p.DecideAtOnce(of, s.job, s.start, s.marks)})
+	}
+	b.look()
+}
+
+// editedTokens lists the expressions by which arms edit tokens, each once.
+func editedTokens(set *arm.Set) (out []*selection.Selection) {
+	seen := map[string]bool{}
+	for i := range set.Arms {
+		for _, part := range set.Arms[i].Parts {
+			if text := part.Tokens.String(); !seen[text] {
+				seen[text] = true
+				out = append(out, part.Tokens)
 			}
 		}
 	}
-	b.look()
+	return out
 }
 
 // look finds the first tokens that are known by now.
@@ -117,7 +126,7 @@ func (b *base) compared(token int) bool {
 func (b *base) keep(s *sequence, batch *models.Batch, token, at int) {
 	for i := range s.job.Keeps {
 		k := &s.job.Keeps[i]
-		if token < len(k.Prompt) && !k.Prompt[token] || token >= len(k.Prompt) && !k.Response {
+		if !k.Holds(token) {
 			continue
 		}
 		row := make([]float32, s.p.Arms.Edits[k.Edit].Floats)

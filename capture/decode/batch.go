@@ -64,9 +64,12 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 	if err := r.decodeBatch(ctx, extent, items[0].s); err != nil {
 		return err
 	}
+	applied := editsByToken(&r.batch)
 	for i, it := range items {
 		s := it.s
-		s.edits.applied(&r.batch, i, it.token)
+		if applied != nil {
+			s.edits.applied(applied[i], it.token)
+		}
 		if it.token == s.tokenCount()-1 && logits[i] {
 			if err := s.advance(r.Engine, i); err != nil {
 				return err

@@ -147,15 +147,27 @@ func (s *sequence) applyAside(b *models.Batch, decision *plan.EditDecision, toke
 	}
 }
 
-// applied takes over what was done to a token, which was one of the batch's.
-func (e *edits) applied(b *models.Batch, at, token int) {
+// editsByToken gives what was applied to each token of a batch, in its order; nil of none.
+func editsByToken(b *models.Batch) [][]*models.Application {
+	if len(b.Edits) == 0 {
+		return nil
+	}
+	out := make([][]*models.Application, b.Len())
+	for i := range b.Edits {
+		a := &b.Edits[i]
+		out[a.Token] = append(out[a.Token], a)
+	}
+	return out
+}
+
+// applied takes over what was done to a token.
+func (e *edits) applied(to []*models.Application, token int) {
 	done := e.tokens[token]
 	if done == nil {
 		return
 	}
-	for i := range b.Edits {
-		a := &b.Edits[i]
-		if a.Token != at || a.Added < 0 {
+	for _, a := range to {
+		if a.Added < 0 {
 			continue
 		}
 		done.parts[a.Owner] = true
@@ -165,18 +177,9 @@ func (e *edits) applied(b *models.Batch, at, token int) {
 			e.ratio += float64(a.Added) / float64(a.Before)
 		}
 	}
-	if done.any() {
+	if slices.Contains(done.parts, true) {
 		e.count++
 	}
-}
-
-func (t *editedToken) any() bool {
-	for _, part := range t.parts {
-		if part {
-			return true
-		}
-	}
-	return false
 }
 
 // names lists the interventions that changed a token, and gives the scores of their

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"intentprobe/capture/plan"
+	"intentprobe/capture/selection"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage/rowmem"
@@ -36,12 +37,13 @@ type Runner struct {
 	targets     []models.Target
 	shared      []*sharedPrefix
 	running     []*sequence
-	parents     []*sequence   // ended, with follow-ups that are not asked yet
-	slots       []int         // free sequence ids, the next last
-	reserve     int           // of these, kept for branches
-	room        int           // cells of the cache for samples, beside the shared beginnings
-	cells       int           // of these, promised to samples under way
-	bases       map[int]*base // by the samples' numbers
+	parents     []*sequence            // ended, with follow-ups that are not asked yet
+	slots       []int                  // free sequence ids, the next last
+	reserve     int                    // of these, kept for branches
+	room        int                    // cells of the cache for samples, beside the shared beginnings
+	cells       int                    // of these, promised to samples under way
+	bases       map[int]*base          // by the samples' numbers
+	edited      []*selection.Selection // expressions by which arms edit tokens
 	done        Progress
 	empty       int64 // samples of which no token was selected
 	unaligned   int64 // tokens that were not swapped

@@ -32,7 +32,7 @@ func (s *sequence) open(r *Runner) {
 	s.edits = s.newEdits(r)
 	if b := r.bases[int(s.sink.ID())]; b != nil && b.users > 1 {
 		s.base = b
-		b.begin(s)
+		b.begin(s, r.edited)
 	} else if s.parent == nil && j.Base >= 0 {
 		s.against = r.bases[j.Base]
 	}

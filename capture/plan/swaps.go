@@ -134,11 +134,17 @@ func (j *Job) keep(part *arm.Part, order *SwapOrder, response bool) {
 	}
 }
 
+// Holds says whether the row of a token of the sample is kept.
+func (k *Keep) Holds(token int) bool {
+	if token < len(k.Prompt) {
+		return k.Prompt[token]
+	}
+	return k.Response
+}
+
 // Uses says whether swaps of other samples use rows of one of a sample's tokens.
 func (j *Job) Uses(token int) bool {
-	return slices.ContainsFunc(j.Keeps, func(k Keep) bool {
-		return token < len(k.Prompt) && k.Prompt[token] || token >= len(k.Prompt) && k.Response
-	})
+	return slices.ContainsFunc(j.Keeps, func(k Keep) bool { return k.Holds(token) })
 }
 
 // checkKept refuses swaps whose rows do not fit into memory.
