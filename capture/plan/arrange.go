@@ -6,6 +6,7 @@ import (
 	"intentprobe/capture/arm"
 	"intentprobe/capture/dataset"
 	"intentprobe/capture/hint"
+	"intentprobe/capture/spec"
 	"intentprobe/hooks"
 )
 
@@ -23,8 +24,8 @@ func (p *Prepared) arrange() error {
 	if !uniform { // only swaps between questions of unlike size
 		p.Unit = len(p.Jobs)
 	}
-	if p.Unit > mostTogether {
-		return hint.Usage(fmt.Errorf("%d samples belong together (the arms of a prompt; with swaps, those of a question, or of all where questions have different numbers of rows), and at most %d can be committed together", p.Unit, mostTogether),
+	if p.Unit > spec.MaxGroup {
+		return hint.Usage(fmt.Errorf("%d samples belong together (the arms of a prompt; with swaps, those of a question, or of all where questions have different numbers of rows), and at most %d can be committed together", p.Unit, spec.MaxGroup),
 			"use fewer arms, split the dataset, or give every question the same number of rows")
 	}
 	p.Jobs = p.Jobs[:0:0]
@@ -49,9 +50,6 @@ func (p *Prepared) arrange() error {
 	return p.connect()
 }
 
-// mostTogether is how many samples a group has at most.
-const mostTogether = 1 << 20
-
 // unitKey names the samples that belong together: without swaps those of a row and a number.
 type unitKey struct {
 	row    *dataset.Row
@@ -62,7 +60,7 @@ type unitKey struct {
 // are decoded, and those that stand alone, which come last: without follow-ups and arms
 // nothing comes together, and all are singles.
 func (p *Prepared) units() (units [][]Job, singles []Job) {
-	together := map[unitKey]int{}
+	together, swaps := map[unitKey]int{}, p.swaps()
 	for i := 0; i < len(p.Jobs); {
 		end := i + 1
 		for end < len(p.Jobs) && p.Jobs[end].Followup != nil {
@@ -79,7 +77,7 @@ func (p *Prepared) units() (units [][]Job, singles []Job) {
 			continue
 		}
 		key := unitKey{family[0].base, family[0].Sample}
-		if p.swaps() {
+		if swaps {
 			key = unitKey{row: p.sources.rootOf(family[0].base)}
 		}
 		at, ok := together[key]
@@ -90,7 +88,7 @@ func (p *Prepared) units() (units [][]Job, singles []Job) {
 		}
 		units[at] = append(units[at], family...)
 	}
-	if p.swaps() {
+	if swaps {
 		for i := range units {
 			units[i] = sourcesFirst(units[i])
 		}

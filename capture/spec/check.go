@@ -35,7 +35,7 @@ func (s *Spec) Validate() error {
 		inside("generate.top_k", float64(s.Generate.TopK), 0, math.MaxInt32),
 		inside("generate.top_p", s.Generate.TopP, 0, 1),
 		inside("generate.min_p", s.Generate.MinP, 0, 1),
-		insideAuto("capture.group", s.Capture.Group, 1<<20),
+		insideAuto("capture.group", s.Capture.Group, MaxGroup),
 		insideAuto("engine.batch", s.Engine.Batch, MaxBatch),
 		CheckThreads(s.Engine.Threads),
 		inside("capture.top_logits", float64(s.Capture.TopLogits), 1, 1000),
@@ -88,6 +88,9 @@ func (s *Spec) Validate() error {
 	}
 	return s.checkExperiment()
 }
+
+// MaxGroup is how many samples are committed together at most.
+const MaxGroup = 1 << 20
 
 // MaxBatch is how many samples may be decoded at once: llama.cpp's 256 sequences, less
 // two for beginnings that samples share.
