@@ -266,9 +266,11 @@ func (s *editSurvey) identities(e *hooks.Edit, before, after *looked, first int)
 		}
 		return s.m.Check(of.batch.Tokens[first:first+tokensEdited], rows, s.weights, of.logits[first:first+tokensEdited])
 	}
-	plain := check(before)
 	for i, id := range check(after) {
-		if result, ok := s.m.Find(id.Result); ok && result.Node == e.Node || id.Holds() || !plain[i].Holds() {
+		if id.Holds() {
+			continue
+		}
+		if result, ok := s.m.Find(id.Result); ok && result.Node == e.Node || !check(before)[i].Holds() {
 			continue
 		}
 		return fmt.Sprintf("with an edit in place, %s", id)
