@@ -36,18 +36,15 @@ func (s *Session) keptDirections(run *rundir.Run) (err error) {
 	return err
 }
 
-// templateUsed is the sha256 of the chat template that prompts are rendered with, as
-// direction files have it; empty where that is not known.
+// templateUsed is what direction files are compared with: the sha256 of the chat template
+// that prompts are rendered with, or that there is none; empty where that is not known.
 func (s *Session) templateUsed() string {
-	switch chat := &s.Spec.Chat; {
-	case chat.Text != "":
-		return rundir.SumOf([]byte(chat.Text))
-	case chat.Template == "none":
+	chat := &s.Spec.Chat
+	sum, raw := vector.TemplateSum(chat.Text, chat.Template, chat.TemplateName, templateSum(s.model.Facts()))
+	if raw {
 		return "none: raw text"
-	case chat.TemplateName != "":
-		return ""
 	}
-	return templateSum(s.model.Facts())
+	return sum
 }
 
 // compileArms makes the arms of the spec for the model, whose points are where m says.

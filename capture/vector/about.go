@@ -27,13 +27,23 @@ func TemplateOf(m *rundir.Manifest) string {
 		} `json:"chat"`
 	}
 	json.Unmarshal(m.Spec, &spec) // of a run whose manifest was lost, nothing is known
-	switch chat := spec.Chat; {
-	case chat.Text != "":
-		return rundir.SumOf([]byte(chat.Text))
-	case chat.Template == "none" || chat.TemplateName != "":
-		return ""
+	sum, _ := TemplateSum(spec.Chat.Text, spec.Chat.Template, spec.Chat.TemplateName, m.Model.ChatTemplateSHA256)
+	return sum
+}
+
+// TemplateSum gives the sha256 of the template that prompts are rendered with, of the keys of
+// chat in a spec and the sha256 of the model's own: text is that of a template's file. It is
+// empty where prompts are raw text, and where a name chooses among the model's templates.
+func TemplateSum(text, template, name, model string) (sum string, raw bool) {
+	switch {
+	case text != "":
+		return rundir.SumOf([]byte(text)), false
+	case template == "none":
+		return "", true
+	case name != "":
+		return "", false
 	}
-	return m.Model.ChatTemplateSHA256
+	return model, false
 }
 
 // tokensOf gives the expression by which a run chose its tokens.
