@@ -91,6 +91,26 @@ func (s *Session) open(ctx context.Context, data *dataset.Dataset) error {
 	return err
 }
 
+// Replan plans the samples of another spec in the place of the session's: one with the same
+// model, engine and prompts. After an error the session has no plan that may be run.
+func (s *Session) Replan(ctx context.Context, spec Spec) error {
+	if err := spec.Validate(); err != nil {
+		return err
+	}
+	data, err := dataset.FromSpec(&spec)
+	if err == nil {
+		err = spec.ReadTemplate()
+	}
+	if err != nil {
+		return err
+	}
+	s.Spec = spec
+	if err := s.openDirections(ctx); err != nil {
+		return err
+	}
+	return s.prepare(ctx, data)
+}
+
 // prepare looks at what the model offers and plans every sample.
 func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error) {
 	m, _, err := SurveyModel(ctx, s.model, s.Threads)

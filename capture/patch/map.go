@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"intentprobe/capture/arm"
 	"intentprobe/capture/effect"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
@@ -73,7 +74,7 @@ func Of(dir, alternatives string) (*Map, error) {
 	out := &Map{Run: dir}
 	cells := map[string]*Cell{}
 	for _, a := range run.Manifest.Arms {
-		if a.Kind == "edit" && len(a.Edits) == 1 && a.Edits[0].Do == "swap" && len(a.Edits[0].Points) == 1 {
+		if a.Kind == arm.Edit && len(a.Edits) == 1 && a.Edits[0].Do == "swap" && len(a.Edits[0].Points) == 1 {
 			p, _ := hooks.ParsePoint(a.Edits[0].Points[0])
 			cells[a.Name] = &Cell{Point: a.Edits[0].Points[0], Layer: int32(p.Layer), Position: a.Edits[0].Tokens, Arm: a.Name}
 		}

@@ -120,21 +120,19 @@ func runSweep(cmd *cobra.Command, base capture.Spec, sweep patch.Sweep, dryRun, 
 			return "", nil, err
 		}
 	}
-	plain, err := capture.Open(cmd.Context(), base, around())
-	if err != nil {
-		return "", nil, err
-	}
-	swept, err := sweep.Plan(base, plain.Prepared, plain.Offer)
-	labels = patch.Labels(plain.Prepared)
-	plain.Close()
-	if err != nil {
-		return "", nil, err
-	}
-	s, err := capture.Open(cmd.Context(), swept, around())
+	s, err := capture.Open(cmd.Context(), base, around())
 	if err != nil {
 		return "", nil, err
 	}
 	defer s.Close()
+	swept, err := sweep.Plan(base, s.Prepared, s.Offer)
+	if err != nil {
+		return "", nil, err
+	}
+	labels = patch.Labels(s.Prepared)
+	if err := s.Replan(cmd.Context(), swept); err != nil {
+		return "", nil, err
+	}
 	warnOfModel(cmd.ErrOrStderr(), s.Spec.Model, s.Findings)
 	noteArms(cmd, s)
 	if dryRun {
