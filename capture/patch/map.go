@@ -20,11 +20,16 @@ import (
 type Map struct {
 	Run       string   `json:"run"`
 	Pairs     int      `json:"pairs"`     // samples that were swapped: two of each pair
-	Gap       float64  `json:"gap"`       // mean |D_source - D_none| over them, nats
+	Alike     int      `json:"alike"`     // of them, those less than SmallestGap from their other half
+	Gap       float64  `json:"gap"`       // mean |D_source - D_none| over them, nats; 0 where there are none
 	Points    []string `json:"points"`    // in their order in the model
 	Positions []string `json:"positions"` // expressions of tokens, in their order in the prompt
 	Cells     []Cell   `json:"cells"`
 }
+
+// SmallestGap is the distance of two halves, in nats, below which they count as alike: a
+// cache of float16 moves D by about a tenth of it, so that an effect would be a quotient of noise.
+const SmallestGap = 0.01
 
 // Cell is one point and position. With D = log p(first option) - log Σ p(others), b a sample,
 // s the other half of its pair and sums over all samples,
@@ -40,8 +45,8 @@ type Cell struct {
 	Layer    int32    `json:"layer"`
 	Position string   `json:"position"`
 	Arm      string   `json:"arm"`
-	Effect   *float64 `json:"effect"`  // nil where no sample was swapped, or the halves do not differ
-	Change   *float64 `json:"change"`  // mean of sign(D_s - D_b) (D_arm(b) - D_b), nats
+	Effect   *float64 `json:"effect"`  // nil where no sample was swapped, or mean |D_s - D_b| is below SmallestGap
+	Change   *float64 `json:"change"`  // mean of sign(D_s - D_b) (D_arm(b) - D_b), nats; nil where no sample was swapped
 	Samples  int64    `json:"samples"` // that were swapped
 }
 
@@ -165,9 +170,14 @@ func (m *Map) fill(cells map[string]*Cell, samples []rundir.Sample, source map[s
 		if g := gap(k); !math.IsNaN(g) && !math.IsInf(g, 0) {
 			m.Pairs++
 			sum += math.Abs(g)
+			if math.Abs(g) < SmallestGap {
+				m.Alike++
+			}
 		}
 	}
-	m.Gap = sum / float64(m.Pairs)
+	if m.Pairs > 0 {
+		m.Gap = sum / float64(m.Pairs)
+	}
 	weight, changes := map[string]float64{}, map[string]float64{}
 	for i := range samples {
 		x := &samples[i]
@@ -187,22 +197,16 @@ func (m *Map) fill(cells map[string]*Cell, samples []rundir.Sample, source map[s
 		weight[*x.Arm] += math.Abs(g)
 	}
 	for name, c := range cells {
-		if c.Samples == 0 || weight[name] == 0 {
+		if c.Samples == 0 {
 			continue
 		}
-		whole, mean := changes[name]/weight[name], changes[name]/float64(c.Samples)
-		c.Effect, c.Change = &whole, &mean
-	}
-}
-
-// At gives the cell of a point and a position, nil where there is none.
-func (m *Map) At(point, position string) *Cell {
-	for i := range m.Cells {
-		if c := &m.Cells[i]; c.Point == point && c.Position == position {
-			return c
+		mean := changes[name] / float64(c.Samples)
+		c.Change = &mean
+		if weight[name] >= SmallestGap*float64(c.Samples) {
+			whole := changes[name] / weight[name]
+			c.Effect = &whole
 		}
 	}
-	return nil
 }
 
 // FromEnd gives how many tokens from the end of the prompt a position lies, 1 for the last;

@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"encoding/json"
 	"math"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,7 @@ func TestEffects(t *testing.T) {
 	none := map[sampleKey]sampleKey{{"p", 0}: {"q", 0}, {"q", 0}: {"p", 0}, {"r", 0}: {"s", 0}, {"s", 0}: {"r", 0}}
 	m.fill(cells, samples, none, d)
 	assert.Equal(t, 4, m.Pairs)
+	assert.Equal(t, 2, m.Alike, "both halves of the second pair")
 	assert.InDelta(t, 1.5, m.Gap, 1e-12)
 	assert.InDelta(t, 3.0/6, *cells["half"].Effect, 1e-12)
 	assert.InDelta(t, 1, *cells["half"].Change, 1e-12)
@@ -52,6 +54,29 @@ func TestEffects(t *testing.T) {
 	assert.EqualValues(t, 1, cells["away"].Samples)
 	assert.Nil(t, cells["broken"].Effect)
 	assert.Nil(t, cells["nobody"].Effect)
+}
+
+// Where the halves are as good as the same, the quotient would be one of noise: there is no
+// effect, but the change is told. Without any other half nothing is a number that JSON lacks.
+func TestHalvesThatAreAlike(t *testing.T) {
+	d := func(s *rundir.Sample) float64 { return s.AlternativeLogprobs[0] - s.AlternativeLogprobs[1] }
+	for _, c := range []struct {
+		gap    float64
+		effect bool
+	}{{SmallestGap / 2, false}, {2 * SmallestGap, true}} {
+		samples := []rundir.Sample{sample("p", "1", "none", 0, 0), sample("q", "1", "none", c.gap, 0), sample("p", "1", "x", 1, 0)}
+		cells := map[string]*Cell{"x": {}}
+		m := &Map{}
+		m.fill(cells, samples, map[sampleKey]sampleKey{{"p", 0}: {"q", 0}}, d)
+		assert.Equal(t, c.effect, cells["x"].Effect != nil, "gap %v", c.gap)
+		assert.Equal(t, c.effect, m.Alike == 0)
+		assert.InDelta(t, 1, *cells["x"].Change, 1e-12)
+	}
+	m := &Map{}
+	m.fill(map[string]*Cell{}, []rundir.Sample{sample("p", "1", "none", 0, 0)}, nil, d)
+	_, err := json.Marshal(m)
+	assert.NoError(t, err)
+	assert.Zero(t, m.Pairs)
 }
 
 func TestPositionsFromTheEnd(t *testing.T) {
@@ -83,4 +108,11 @@ func TestPictures(t *testing.T) {
 	require.NoError(t, m.Write(disk.OS{}, filepath.Join(dir, "m.arrow"), nil))
 	assert.ErrorContains(t, m.Write(disk.OS{}, filepath.Join(dir, "m.pdf"), nil), ".pdf")
 	assert.NoFileExists(t, filepath.Join(dir, "m.pdf"))
+	assert.ErrorContains(t, CheckPath(filepath.Join(dir, "none", "m.svg"), ""), "there is no folder")
+	run := filepath.Join(dir, "run")
+	assert.ErrorContains(t, CheckPath(filepath.Join(run, "m.svg"), run), "lies in the run directory", "a run that is not there yet")
+	assert.NoError(t, CheckPath(filepath.Join(dir, "run.svg"), run))
+	m.Run = dir
+	assert.ErrorContains(t, m.Write(disk.OS{}, filepath.Join(dir, "in.svg"), nil), "lies in the run directory")
+	assert.NoFileExists(t, filepath.Join(dir, "in.svg"))
 }

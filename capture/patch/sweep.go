@@ -32,6 +32,12 @@ func (w Sweep) Plan(s spec.Spec, p *plan.Prepared, offer *hooks.Map) (spec.Spec,
 	case len(s.Alternatives) == 0:
 		return s, hint.Usage(fmt.Errorf("the spec has no alternatives, by which effects are measured"), `add for example alternatives: [{name: answer, options: [" {answer}", " {wrong}"]}]`)
 	}
+	switch {
+	case w.Last < 0:
+		return s, hint.Usage(fmt.Errorf("%d positions: there cannot be fewer than none", w.Last), "count them from the end of the prompt: 1 is its last token alone")
+	case w.Last > 0 && len(w.Spans) > 0:
+		return s, hint.Usage(fmt.Errorf("positions are given as the last %d and as spans", w.Last), "choose one")
+	}
 	at := w.At
 	if len(at) == 0 {
 		at = []string{"resid_post"}

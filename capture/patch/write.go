@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,18 +14,43 @@ import (
 	"intentprobe/storage/disk"
 )
 
-// Write writes the map as FILE.arrow, one row for each cell, or as a picture FILE.svg, whole
-// or not at all. labels are the texts of tokens by their distance from the end of the prompt;
-// they may be nil.
-func (m *Map) Write(fs disk.FS, path string, labels map[int]string) error {
-	switch ending := strings.ToLower(filepath.Ext(path)); ending {
-	case ".arrow":
-		return arrowfile.WriteRows(fs, path, m.Cells, "run", m.Run, "gap", fmt.Sprint(m.Gap), "samples", fmt.Sprint(m.Pairs))
-	case ".svg":
-		return disk.WriteWhole(fs, path, []byte(m.SVG(labels)))
-	default:
+// CheckPath refuses a path that Write would refuse: of another ending, in a folder that is not
+// there, or in the folder of the run, which need not be there yet. Errors are *hint.UsageError.
+func CheckPath(path, run string) error {
+	if ending := strings.ToLower(filepath.Ext(path)); ending != ".arrow" && ending != ".svg" {
 		return hint.Usage(fmt.Errorf("a map is written as .arrow or .svg, and not as %q", ending), "name a file with one of these endings")
 	}
+	if disk.Within(path, run) || inFolder(path, run) {
+		return hint.Usage(fmt.Errorf("%s lies in the run directory %s, which holds nothing but the run", path, run), "choose a place beside it")
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return hint.Usage(fmt.Errorf("%s: there is no folder %s", path, filepath.Dir(path)), "make the folder, or choose another place")
+	}
+	return nil
+}
+
+// inFolder says by the names alone whether a path lies in a folder.
+func inFolder(path, dir string) bool {
+	p, err := filepath.Abs(path)
+	d, err2 := filepath.Abs(dir)
+	if dir == "" || err != nil || err2 != nil {
+		return false
+	}
+	rel, err := filepath.Rel(d, p)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// Write writes the map as FILE.arrow, one row for each cell, or as a picture FILE.svg, whole
+// or not at all. labels are the texts of tokens by their distance from the end of the prompt;
+// they may be nil. Errors are those of CheckPath, or come from the file system.
+func (m *Map) Write(fs disk.FS, path string, labels map[int]string) error {
+	if err := CheckPath(path, m.Run); err != nil {
+		return err
+	}
+	if strings.EqualFold(filepath.Ext(path), ".svg") {
+		return disk.WriteWhole(fs, path, []byte(m.SVG(labels)))
+	}
+	return arrowfile.WriteRows(fs, path, m.Cells, "run", m.Run, "gap", fmt.Sprint(m.Gap), "samples", fmt.Sprint(m.Pairs))
 }
 
 // The sizes of the picture, in pixels.
@@ -41,7 +67,10 @@ const (
 // effect, at 1 at least.
 func (m *Map) SVG(labels map[int]string) string {
 	largest := 1.0
-	for _, c := range m.Cells {
+	cells := map[[2]string]*Cell{} // by point and position
+	for i := range m.Cells {
+		c := &m.Cells[i]
+		cells[[2]string{c.Point, c.Position}] = c
 		if c.Effect != nil {
 			largest = max(largest, math.Abs(*c.Effect))
 		}
@@ -55,7 +84,7 @@ func (m *Map) SVG(labels map[int]string) string {
 		top := marginTop + (len(m.Points)-1-y)*cellHeight
 		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, marginLeft-4, top+cellHeight-2, html.EscapeString(shortName(point)))
 		for x, position := range m.Positions {
-			c := m.At(point, position)
+			c := cells[[2]string{point, position}]
 			if c == nil || c.Effect == nil {
 				continue
 			}

@@ -10,11 +10,13 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"intentprobe/capture"
 	"intentprobe/capture/patch"
 	"intentprobe/capture/spec"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
 )
 
 func patchCommand() *cobra.Command {
@@ -46,21 +48,19 @@ the difference between the two halves.
   capture patch runs/ioi --map ioi.arrow`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if file != "" {
-				if err := checkMap(file, overwrite); err != nil {
-					return err
-				}
-			}
 			dir, labels := args[0], map[int]string(nil)
 			if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 				base, err := readSettings(args[0], settings)
+				if err == nil {
+					err = checkMap(file, base.Out, overwrite)
+				}
 				if err != nil {
 					return err
 				}
-				if dir, labels, err = runSweep(cmd, base, sweep, dryRun, overwrite); err != nil || dryRun {
+				if dir, labels, err = runSweep(cmd, base, sweep, dryRun, overwrite, asJSON); err != nil || dryRun {
 					return err
 				}
-			} else if err := checkRun(dir); err != nil {
+			} else if err := cmp.Or(checkRun(dir), checkMapsAgain(cmd, dir), checkMap(file, dir, overwrite)); err != nil {
 				return err
 			}
 			noteUnfinished(cmd, dir)
@@ -95,23 +95,41 @@ the difference between the two halves.
 	f.StringVar(&file, "map", "", "write the map: `FILE.svg`, a picture, or FILE.arrow, a row for each point and position")
 	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder, and the file of --map")
 	f.BoolVar(&dryRun, "dry-run", false, "print arms and samples; write nothing")
-	f.BoolVar(&asJSON, "json", false, "print the map as JSON")
+	f.BoolVar(&asJSON, "json", false, "print the map as JSON; with --dry-run one object a sample")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
 	return cmd
 }
 
-// checkMap refuses a file that is there, before anything runs.
-func checkMap(path string, overwrite bool) error {
-	if _, err := os.Stat(path); err == nil && !overwrite {
+// checkMap refuses a file that could not be written, or is there, before anything runs.
+func checkMap(path, run string, overwrite bool) error {
+	if path == "" {
+		return nil
+	}
+	if err := patch.CheckPath(path, run); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && (!overwrite || info.IsDir()) {
 		return &usageError{fmt.Errorf("%s is there already", path), "name another file, or add --overwrite"}
 	}
 	return nil
 }
 
+// checkMapsAgain refuses flags that say something about a run to come, where a finished run is
+// mapped again.
+func checkMapsAgain(cmd *cobra.Command, run string) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && !slices.Contains([]string{"alternatives", "map", "overwrite", "json"}, f.Name) {
+			err = &usageError{fmt.Errorf("--%s belongs to a spec, and %s is a run: it is mapped as it is", f.Name, run), "leave --" + f.Name + " out, or name the spec"}
+		}
+	})
+	return err
+}
+
 // runSweep plans the sweep, runs it, and gives the folder of the run and the texts of the
-// tokens at its positions.
-func runSweep(cmd *cobra.Command, base capture.Spec, sweep patch.Sweep, dryRun, overwrite bool) (dir string, labels map[int]string, err error) {
+// tokens at its positions. Where the map is printed as JSON, words about the run go to
+// standard error.
+func runSweep(cmd *cobra.Command, base capture.Spec, sweep patch.Sweep, dryRun, overwrite, asJSON bool) (dir string, labels map[int]string, err error) {
 	if base.Out == "" && !dryRun {
 		return "", nil, &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
 	}
@@ -136,12 +154,16 @@ func runSweep(cmd *cobra.Command, base capture.Spec, sweep patch.Sweep, dryRun, 
 	warnOfModel(cmd.ErrOrStderr(), s.Spec.Model, s.Findings)
 	noteArms(cmd, s)
 	if dryRun {
-		return "", nil, printPlan(cmd, s, false)
+		return "", nil, printPlan(cmd, s, asJSON)
 	}
 	warn(cmd, s)
 	begun(swept.Out)
 	opt := capture.RunOptions{Tool: tool(), Overwrite: overwrite}
-	err = showRun(cmd, false, func(progress func(capture.Progress)) (*capture.Result, error) {
+	out := cmd.OutOrStdout()
+	if asJSON {
+		out = cmd.ErrOrStderr()
+	}
+	err = showRunOn(cmd, out, false, func(progress func(capture.Progress)) (*capture.Result, error) {
 		opt.Progress = progress
 		return s.Run(cmd.Context(), opt)
 	})
@@ -169,6 +191,12 @@ func printMap(w io.Writer, m *patch.Map, labels map[int]string) error {
 	}
 	if n := len(cells) - len(rows); n > 0 {
 		say(w, "and %d with smaller effects\n", n)
+	}
+	if n := len(m.Cells) - len(cells); n > 0 {
+		say(w, "%d of %d without an effect: no sample was swapped there, or the halves are less than %v nats apart\n", n, len(m.Cells), patch.SmallestGap)
+	}
+	if m.Alike > 0 {
+		say(w, "note: %d of %s less than %v nats from the other half: little can be seen in them\n", m.Alike, plural.Count(m.Pairs, "sample"), patch.SmallestGap)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,11 @@ import (
 // showRun runs with a progress bar, labels what the model knows where the spec asks for
 // that and the run is complete, and prints what the run came to.
 func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
+	return showRunOn(cmd, cmd.OutOrStdout(), asJSON, run)
+}
+
+// showRunOn is showRun that prints to another place than standard output.
+func showRunOn(cmd *cobra.Command, out io.Writer, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
 	bar := newProgress(cmd.ErrOrStderr())
 	result, err := run(bar.update)
 	bar.finish()
@@ -35,12 +41,12 @@ func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Pro
 		say(cmd.ErrOrStderr(), "capture: warning: %s were not swapped, since the sample to swap with had ended before; the column edited lacks them\n", plural.Count(n, "token"))
 	}
 	if asJSON {
-		if jerr := printJSON(cmd.OutOrStdout(), result); jerr != nil && err == nil {
+		if jerr := printJSON(out, result); jerr != nil && err == nil {
 			return jerr
 		}
 	} else if err == nil {
 		rate := float64(result.Tokens) / max(result.Seconds, 1e-9)
-		say(cmd.OutOrStdout(), "%s: %s, %s, %s; %s (%d sampled) in %.1f s, %.0f tokens/s\n", result.Dir, plural.Count(result.Samples, "sample"),
+		say(out, "%s: %s, %s, %s; %s (%d sampled) in %.1f s, %.0f tokens/s\n", result.Dir, plural.Count(result.Samples, "sample"),
 			plural.Count(result.Rows, "row"), bytesText(result.Bytes), plural.Count(result.Tokens, "token"), result.Generated, result.Seconds, rate)
 	}
 	if err != nil {

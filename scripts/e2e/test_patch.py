@@ -37,7 +37,7 @@ def patched(capture, spec, tmp_path_factory):
     folder = tmp_path_factory.mktemp("patch")
     (folder / "spec.json").write_text(json.dumps(spec))
     text = capture("patch", folder / "spec.json", "--out", folder / "run", "--map", folder / "map.arrow", "--json")
-    return folder, Run(folder / "run"), json.loads(text[text.index("{\n") :])
+    return folder, Run(folder / "run"), json.loads(text)
 
 
 def test_the_map_is_what_numpy_makes_of_the_samples(patched):
@@ -98,7 +98,7 @@ def test_spans_and_parts(capture, spec, tmp_path):
     text = capture(
         "patch", tmp_path / "spec.json", "--out", tmp_path / "run", "--at", "attn_out:2,mlp_out:2", "--span", "asked", "--map", tmp_path / "map.svg", "--json"
     )
-    found = json.loads(text[text.index("{\n") :])
+    found = json.loads(text)
     assert found["positions"] == ["span:asked"]
     assert found["points"] == ["blocks.2.hook_attn_out", "blocks.2.hook_mlp_out"]
     assert (tmp_path / "map.svg").read_text().startswith("<svg")
