@@ -27,8 +27,9 @@ type Map struct {
 	Cells     []Cell   `json:"cells"`
 }
 
-// SmallestGap is the distance of two halves, in nats, below which they count as alike: a
-// cache of float16 moves D by about a tenth of it, so that an effect would be a quotient of noise.
+// SmallestGap is the distance of two halves, in nats, below which they count as alike, and an
+// effect would be a quotient of noise. It is a floor: how far D moves between batches depends on
+// the weights and the cache, and with quantised ones that may be more (docs/interventions.md).
 const SmallestGap = 0.01
 
 // Cell is one point and position. With D = log p(first option) - log Σ p(others), b a sample,

@@ -104,3 +104,43 @@ def test_spans_and_parts(capture, spec, tmp_path):
     assert (tmp_path / "map.svg").read_text().startswith("<svg")
     for sample in Run(tmp_path / "run").samples:
         assert sample["edited_tokens"] == (0 if sample["arm"] == "none" else 2)
+
+
+@pytest.mark.torture
+def test_smollm2(capture, smollm2, tmp_path):
+    """Two pairs of Wang et al.'s task. What leaves the last block at the last token is all that
+    the answer is drawn from, and nothing before that token is; the rest is as in single runs."""
+    sentence = "When {} and {} went to the {}, {} gave a {} to"
+    rows = []
+    for pair, names, place, thing in (("1", ("Mary", "John"), "store", "drink"), ("2", ("Tom", "Anna"), "park", "ball")):
+        for twice in names:
+            rows.append({"pair": pair, "prompt": sentence.format(*names, place, twice, thing), "name": names[0], "other": names[1]})
+    spec = {
+        "model": str(smollm2),
+        "engine": {"weights": "f32"},  # and so the cache: with 4 bits a cell moves by 0.2 nats between batches
+        "chat": "none",
+        "prompts": {"rows": rows},
+        "pairs": {"differ": ["user"]},
+        "alternatives": [{"name": "name", "options": [" {name}", " {other}"]}],
+    }
+    (tmp_path / "spec.json").write_text(json.dumps(spec))
+    found = json.loads(capture("patch", tmp_path / "spec.json", "--out", tmp_path / "run", "--last", 5, "--json"))
+    run = Run(tmp_path / "run")
+    layers = run.manifest["model"]["layers"]
+    effect = {(c["layer"], c["position"]): c["effect"] for c in found["cells"]}
+    assert len(effect) == layers * 5
+    for k in range(1, 6):
+        assert effect[layers - 1, f"prompt[-{k}]"] == pytest.approx(float(k == 1), abs=1e-4)
+    assert effect[0, "prompt[-5]"] == pytest.approx(1, abs=0.05), "the one token that differs"
+    assert abs(effect[0, "prompt[-1]"]) < 0.05
+    capture("verify", tmp_path / "run")
+    for cell in (found["cells"][7], found["cells"][len(found["cells"]) // 2]):
+        swap = {"name": "x", "at": f"resid_post:{cell['layer']}", "do": "swap", "from": "pair", "tokens": cell["position"]}
+        alone = spec | {"interventions": [swap], "generate": {"max_tokens": 0}, "capture": {"hooks": ["resid_post:-1"], "tokens": "last"}}
+        (tmp_path / "alone.json").write_text(json.dumps(alone))
+        capture("run", tmp_path / "alone.json", "--out", tmp_path / "alone", "--overwrite")
+        expected = {s["prompt_id"]: difference(s) for s in Run(tmp_path / "alone").samples if s["arm"] == "x"}
+        mine = {s["prompt_id"]: difference(s) for s in run.samples if s["arm"] == cell["arm"]}
+        assert mine.keys() == expected.keys()
+        for prompt, d in mine.items():
+            assert d == pytest.approx(expected[prompt], abs=1e-3)
