@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"capture/patch":        {"capture/arm", "capture/effect", "capture/hint", "capture/plan", "capture/spec", "hooks", "storage/arrowfile", "storage/disk", "storage/rundir"},
 	"capture/plan":         {"capture/arm", "capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
 	"capture/probe/metric": {"capture/hint", "capture/internal/expect"},
+	"capture/probe/report": {"capture/probe/metric"},
 	"capture/prompt":       {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
 	"capture/selection":    {"capture/hint", "hooks"},
 	"capture/spec":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
