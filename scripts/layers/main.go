@@ -63,6 +63,9 @@ var mayImport = map[string][]string{
 	"storage/verify":       {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/fit", "capture/probe/metric", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 
+	"capture/probe/baseline": {"capture/hint", "capture/internal/expect", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/verdict", "storage/rundir"},
+	"capture/probe/verdict":  {"capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested"}, // all but metric in the simulation of its tests
+
 	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
 
 	"capture/internal/expect": {"capture/hint"},    // imported by tests alone
@@ -76,7 +79,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/probe/fit", "capture/probe/metric", "capture/vector"},
+	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/probe/fit", "capture/probe/metric", "capture/probe/verdict", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }
