@@ -14,6 +14,7 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
 	"intentprobe/storage/safetensors"
 )
 
@@ -194,12 +195,7 @@ func (f *File) At(p hooks.Point) (*Direction, error) {
 }
 
 // list names at most ten.
-func list(names []string) string {
-	if len(names) > 10 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:10], ", "), len(names)-10)
-	}
-	return strings.Join(names, ", ")
-}
+func list(names []string) string { return plural.List(names, 10) }
 
 func (f *File) read(name string) (*Direction, error) {
 	in, err := safetensors.Open(f.Path)

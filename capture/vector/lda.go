@@ -27,9 +27,9 @@ func discriminant(ctx context.Context, s *source, point string, m *means, given 
 	gram, cov := newGram(width)
 	centred := make([]float64, width)
 	within := func(do func()) error {
-		return s.each(ctx, point, func(x item) error {
+		return s.Each(ctx, point, func(x item) error {
 			for i := range centred {
-				centred[i] = x.values[i] - m.mean[x.class][i]
+				centred[i] = x.Values[i] - m.mean[x.Class][i]
 			}
 			do()
 			return nil

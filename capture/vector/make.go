@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 
 	"intentprobe/capture/hint"
-	"intentprobe/hooks"
+	"intentprobe/capture/rows"
 	"intentprobe/storage/rundir"
 )
 
@@ -56,12 +55,12 @@ func Make(ctx context.Context, dir string, opt Options) (*Made, error) {
 		return nil, err
 	}
 	out := &Made{Meta: about(run, s, what, &opt)}
-	if out.Without, err = enough(dir, s.samples, &opt); err != nil {
+	if out.Without, err = enough(s, &opt); err != nil {
 		return nil, err
 	}
-	out.Meta.count(s.samples)
+	out.Meta.count(s.Samples)
 	for _, point := range opt.Points {
-		d, figures, m, err := s.make(ctx, point, &opt)
+		d, figures, m, err := makeAt(ctx, s, point, &opt)
 		if errors.Is(err, errSame) && len(opt.Points) > 1 && len(out.Same) < len(opt.Points)-1 {
 			out.Same = append(out.Same, point)
 			continue
@@ -92,10 +91,10 @@ func Mean(ctx context.Context, dir string, opt Options) (*Made, error) {
 	}
 	out := &Made{Meta: about(run, s, what, &opt)}
 	out.Meta.Negative, out.Meta.How = nil, "mean of one class"
-	if out.Without, err = enough(dir, s.samples, &opt); err != nil {
+	if out.Without, err = enough(s, &opt); err != nil {
 		return nil, err
 	}
-	out.Meta.count(s.samples)
+	out.Meta.count(s.Samples)
 	for _, point := range opt.Points {
 		m, err := meansOf(ctx, s, point)
 		if err != nil {
@@ -111,57 +110,37 @@ func Mean(ctx context.Context, dir string, opt Options) (*Made, error) {
 // prepare opens a run, and chooses samples, rows and points.
 func prepare(ctx context.Context, dir string, opt *Options) (s *source, run *rundir.Run, what string, err error) {
 	opt.defaults()
-	tokens, err := opt.check()
-	if err != nil {
+	if err := opt.check(); err != nil {
 		return nil, nil, "", err
 	}
 	if run, err = rundir.OpenRecorded(dir); err != nil {
 		return nil, nil, "", err
 	}
-	if err := points(run, opt); err != nil {
+	if opt.Points, err = rows.Points(run, opt.Points); err != nil {
 		return nil, nil, "", err
+	}
+	if opt.Name != "" && len(opt.Points) > 1 {
+		return nil, nil, "", manyPoints(opt)
 	}
 	all, err := run.Samples()
 	if err != nil {
 		return nil, nil, "", err
 	}
-	s = &source{run: run, all: all, pool: opt.Pool}
-	if s.samples, what, err = classes(dir, s.all, opt); err != nil {
+	samples, what, err := opt.classes().Of(dir, all)
+	if err != nil {
 		return nil, nil, "", err
 	}
-	if !s.hasRows() && slices.ContainsFunc(s.samples, func(x sample) bool { return x.ReducedTokens != nil }) {
-		return s, run, what, s.reduce(opt.Tokens, opt.Points)
-	}
-	return s, run, what, choose(ctx, run, s.samples, tokens)
+	s, err = rows.Open(ctx, run, samples, opt.Tokens, opt.Pool, opt.Points)
+	return s, run, what, err
 }
 
-// points checks the points, or chooses them: all of the run that are as wide as the model.
-func points(run *rundir.Run, opt *Options) error {
-	var names, wide []string
-	for _, h := range run.Manifest.Hooks {
-		if h.Name == rundir.LogitsColumn || filepath.Ext(h.Name) == ".token_id" {
-			continue
-		}
-		names = append(names, h.Name)
-		if slices.Equal(h.Shape, []int{run.Manifest.Model.Width}) {
-			wide = append(wide, h.Name)
-		}
+// enough refuses classes of which one has no rows, and counts what is left out.
+func enough(s *source, opt *Options) (without int64, err error) {
+	have, without, err := s.Enough(opt.classes())
+	if err == nil && opt.Negative != "" && have[positive]+have[negative] < 3 {
+		return 0, hint.Usage(errors.New("one sample a class shows no direction"), "use more samples: there must be 3 at least")
 	}
-	if opt.Points == nil {
-		opt.Points = wide
-	}
-	if len(opt.Points) == 0 {
-		return hint.Usage(fmt.Errorf("%s has no point that is as wide as the model", run.Dir), "choose points: ", hint.Command{"inspect", run.Dir}, " lists them")
-	}
-	if opt.Name != "" && len(opt.Points) > 1 {
-		return manyPoints(opt)
-	}
-	for _, p := range opt.Points {
-		if !slices.Contains(names, p) {
-			return hint.Usage(fmt.Errorf("%s has no point %q", run.Dir, p), "nearest of its points: "+list(hooks.Nearest(p, names))+"; ", hint.Command{"inspect", run.Dir}, " lists all")
-		}
-	}
-	return nil
+	return without, err
 }
 
 // about says what is known before rows are read.
@@ -187,11 +166,11 @@ func about(run *rundir.Run, s *source, what string, opt *Options) Meta {
 }
 
 // count fills in the samples of each class.
-func (m *Meta) count(samples []sample) {
+func (m *Meta) count(samples []rows.Sample) {
 	for i := range samples {
 		switch x := &samples[i]; {
-		case x.none:
-		case x.class == positive:
+		case x.None:
+		case x.Class == positive:
 			m.Positive.N++
 		default:
 			m.Negative.N++
@@ -199,8 +178,8 @@ func (m *Meta) count(samples []sample) {
 	}
 }
 
-// make makes the direction of a point.
-func (s *source) make(ctx context.Context, point string, opt *Options) (*Direction, *Figures, *means, error) {
+// makeAt makes the direction of a point.
+func makeAt(ctx context.Context, s *source, point string, opt *Options) (*Direction, *Figures, *means, error) {
 	m, err := meansOf(ctx, s, point)
 	if err != nil {
 		return nil, nil, nil, err

@@ -2,14 +2,10 @@ package vector
 
 import (
 	"context"
-	"math"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/capture/selection"
-	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
 
@@ -105,35 +101,4 @@ func TestACovarianceWithoutInverse(t *testing.T) {
 func TestNoRun(t *testing.T) {
 	_, err := Make(context.Background(), t.TempDir(), Options{Label: "l", Positive: "a", Negative: "b"})
 	require.ErrorIs(t, err, rundir.ErrNoRecord)
-}
-
-// Samples whose rows are not in their file are damage, and not left out.
-func TestRowsThatAreNotThere(t *testing.T) {
-	for says, change := range map[string]func(*rundir.Sample){
-		"sample 9: its 5000 rows from 57 on":                func(s *rundir.Sample) { s.Rows = 5000 },
-		"sample 9: its 5 rows from 9000 on":                 func(s *rundir.Sample) { s.FirstRow = 9000 },
-		"sample 9: has 9223372036854775807 rows from 57 on": func(s *rundir.Sample) { s.Rows = math.MaxInt64 },
-		"sample 9: has 5 rows from -1 on":                   func(s *rundir.Sample) { s.FirstRow = -1 },
-		"sample 9 has rows 57 to 5057; the file has 96":     func(s *rundir.Sample) { s.Rows = 5000 },
-	} {
-		run, err := rundir.Open(experiment)
-		require.NoError(t, err)
-		all, err := run.Samples()
-		require.NoError(t, err)
-		change(&all[9])
-		o := Options{Label: "condition", Positive: "plain"}
-		s := &source{run: run, all: all, pool: PoolMean}
-		s.samples, _, err = classes(experiment, all, &o)
-		require.NoError(t, err)
-		var tokens *selection.Selection
-		if strings.Contains(says, "5057") {
-			tokens, err = selection.Parse("all")
-			require.NoError(t, err)
-		}
-		if err = choose(context.Background(), run, s.samples, tokens); err == nil {
-			_, err = meansOf(context.Background(), s, its)
-		}
-		require.ErrorContains(t, err, says)
-		require.True(t, disk.IsDamage(err), err)
-	}
 }

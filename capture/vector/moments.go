@@ -18,12 +18,12 @@ type means struct {
 
 func meansOf(ctx context.Context, s *source, point string) (*means, error) {
 	m := &means{}
-	err := s.each(ctx, point, func(x item) error {
-		if m.n[x.class]++; m.mean[x.class] == nil {
-			m.mean[x.class] = make([]float64, len(x.values))
+	err := s.Each(ctx, point, func(x item) error {
+		if m.n[x.Class]++; m.mean[x.Class] == nil {
+			m.mean[x.Class] = make([]float64, len(x.Values))
 		}
-		for i, v := range x.values {
-			m.mean[x.class][i] += v
+		for i, v := range x.Values {
+			m.mean[x.Class][i] += v
 		}
 		return nil
 	})
@@ -114,10 +114,10 @@ func spreadOf(ctx context.Context, s *source, point string, m *means, v []float6
 	}}
 	squares, at := 0.0, 0
 	centred := make([]float64, width)
-	err := s.each(ctx, point, func(x item) error {
+	err := s.Each(ctx, point, func(x item) error {
 		along := 0.0
 		for i := range centred {
-			centred[i] = x.values[i] - m.all[i]
+			centred[i] = x.Values[i] - m.all[i]
 		}
 		if len(v) == width {
 			for i := range v {

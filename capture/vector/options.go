@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
-	"intentprobe/capture/selection"
+	"intentprobe/capture/rows"
 )
 
 // The methods that make directions.
@@ -21,14 +21,25 @@ var Methods = []string{ByMean, ByPCA, ByLDA}
 
 // How the rows of a sample become one.
 const (
-	PoolMean = "mean"
-	PoolLast = "last"
-	PoolMax  = "max"  // of reductions alone
-	PoolNone = "none" // each row counts by itself
+	PoolMean = rows.PoolMean
+	PoolLast = rows.PoolLast
+	PoolMax  = rows.PoolMax
+	PoolNone = rows.PoolNone
 )
 
 // Pools lists them.
-var Pools = []string{PoolMean, PoolLast, PoolMax, PoolNone}
+var Pools = rows.Pools
+
+// The classes, items and their source are those of capture/rows.
+const (
+	positive = rows.Positive
+	negative = rows.Negative
+)
+
+type (
+	item   = rows.Item
+	source = rows.Source
+)
 
 // Options says what directions are made of. The zero value of a field is its default.
 type Options struct {
@@ -62,31 +73,34 @@ func (o *Options) defaults() {
 	}
 }
 
-// check refuses options that mean nothing, and reads the expression of tokens.
-func (o *Options) check() (tokens *selection.Selection, err error) {
+// check refuses options that mean nothing.
+func (o *Options) check() error {
 	switch {
 	case !slices.Contains(Methods, o.How):
-		return nil, hint.Usage(fmt.Errorf("there is no method %q", o.How), "methods: "+strings.Join(Methods, ", "))
-	case !slices.Contains(Pools, o.Pool):
-		return nil, hint.Usage(fmt.Errorf("rows cannot be pooled by %q", o.Pool), "use one of "+strings.Join(Pools, ", "))
+		return hint.Usage(fmt.Errorf("there is no method %q", o.How), "methods: "+strings.Join(Methods, ", "))
 	case o.Rank < 1 || o.Rank > 1 && o.How != ByPCA:
-		return nil, hint.Usage(fmt.Errorf("rank %d with the method %s", o.Rank, o.How), "only pca makes several components; their number is 1 or more")
+		return hint.Usage(fmt.Errorf("rank %d with the method %s", o.Rank, o.How), "only pca makes several components; their number is 1 or more")
 	case o.Shrinkage != nil && (o.How != ByLDA || !(*o.Shrinkage >= 0 && *o.Shrinkage <= 1)):
-		return nil, hint.Usage(fmt.Errorf("shrinkage %v with the method %s", *o.Shrinkage, o.How), "shrinkage is of lda, and from 0 to 1")
+		return hint.Usage(fmt.Errorf("shrinkage %v with the method %s", *o.Shrinkage, o.How), "shrinkage is of lda, and from 0 to 1")
 	case o.Covariance < -1 || o.Covariance > 4096:
-		return nil, hint.Usage(fmt.Errorf("a covariance of %d rows", o.Covariance), "use 1 to 4096")
+		return hint.Usage(fmt.Errorf("a covariance of %d rows", o.Covariance), "use 1 to 4096")
 	case o.Label == "" || o.Positive == "":
-		return nil, hint.Usage(fmt.Errorf("there is no label, or no value of it"), "say which label, and which of its values are the two classes")
+		return hint.Usage(fmt.Errorf("there is no label, or no value of it"), "say which label, and which of its values are the two classes")
 	case o.Positive == o.Negative:
-		return nil, hint.Usage(fmt.Errorf("both classes are %q", o.Positive), "give two values of the label")
+		return hint.Usage(fmt.Errorf("both classes are %q", o.Positive), "give two values of the label")
 	case part(o.Name) != "" || strings.ContainsRune(o.Name, '#'):
-		return nil, hint.Usage(fmt.Errorf("a direction cannot have the name %q", o.Name), "names have no #, and do not end in ."+strings.Join(partNames, ", ."))
-	case o.Tokens == "":
-		return nil, nil
-	case strings.Contains(o.Tokens, "prefill"):
-		return nil, hint.Usage(fmt.Errorf("tokens %q: the rows of a run do not say what was prefilled", o.Tokens), "capture those tokens alone, in a run of their own")
+		return hint.Usage(fmt.Errorf("a direction cannot have the name %q", o.Name), "names have no #, and do not end in ."+strings.Join(partNames, ", ."))
 	}
-	return selection.Parse(o.Tokens)
+	if err := rows.CheckPool(o.Pool); err != nil {
+		return err
+	}
+	_, err := rows.ParseTokens(o.Tokens)
+	return err
+}
+
+// classes are those of the label.
+func (o *Options) classes() *rows.Classes {
+	return &rows.Classes{Label: o.Label, Positive: o.Positive, Negative: o.Negative, Where: o.Where}
 }
 
 func manyPoints(o *Options) error {

@@ -35,7 +35,7 @@ func principal(ctx context.Context, s *source, point string, m *means, rank int)
 	gram, sum := newGram(width)
 	open := pairsOf(s)
 	if pairs = len(open); pairs > 0 {
-		err = s.each(ctx, point, func(x item) error {
+		err = s.Each(ctx, point, func(x item) error {
 			if x.Pair != nil && open[*x.Pair] != nil && open[*x.Pair].add(x) {
 				gram.add(open[*x.Pair].difference())
 				delete(open, *x.Pair)
@@ -45,10 +45,10 @@ func principal(ctx context.Context, s *source, point string, m *means, rank int)
 	} else {
 		gram.add(m.difference())
 		centred := make([]float64, width)
-		err = s.each(ctx, point, func(x item) error {
-			by := 1 / math.Sqrt(float64(m.n[x.class]))
+		err = s.Each(ctx, point, func(x item) error {
+			by := 1 / math.Sqrt(float64(m.n[x.Class]))
 			for i := range centred {
-				centred[i] = (x.values[i] - m.mean[x.class][i]) * by
+				centred[i] = (x.Values[i] - m.mean[x.Class][i]) * by
 			}
 			gram.add(centred)
 			return nil
@@ -101,15 +101,15 @@ type pair struct {
 // count once their last row came, so without pooling the rows of each sample are expected.
 func pairsOf(s *source) map[string]*pair {
 	out := map[string]*pair{}
-	for i := range s.samples {
-		x := &s.samples[i]
-		if x.Pair == nil || x.none {
+	for i := range s.Samples {
+		x := &s.Samples[i]
+		if x.Pair == nil || x.None {
 			continue
 		}
 		if out[*x.Pair] == nil {
 			out[*x.Pair] = &pair{}
 		}
-		out[*x.Pair].left[x.class] += x.items(s.pool)
+		out[*x.Pair].left[x.Class] += s.Items(x)
 	}
 	for name, p := range out {
 		if p.left[positive] == 0 || p.left[negative] == 0 {
@@ -119,33 +119,16 @@ func pairsOf(s *source) map[string]*pair {
 	return out
 }
 
-// items counts the items of a sample that has some.
-func (x *sample) items(pool string) int {
-	if pool != PoolNone {
-		return 1
-	}
-	if x.chosen == nil {
-		return int(x.Rows)
-	}
-	n := 0
-	for _, yes := range x.chosen {
-		if yes {
-			n++
-		}
-	}
-	return n
-}
-
 // add takes an item, and says whether the pair is whole.
 func (p *pair) add(x item) bool {
-	if p.sum[x.class] == nil {
-		p.sum[x.class] = make([]float64, len(x.values))
+	if p.sum[x.Class] == nil {
+		p.sum[x.Class] = make([]float64, len(x.Values))
 	}
-	for i, v := range x.values {
-		p.sum[x.class][i] += v
+	for i, v := range x.Values {
+		p.sum[x.Class][i] += v
 	}
-	p.n[x.class]++
-	p.left[x.class]--
+	p.n[x.Class]++
+	p.left[x.Class]--
 	return p.left == [2]int{}
 }
 

@@ -34,11 +34,13 @@ var mayImport = map[string][]string{
 	"capture/probe/metric": {"capture/hint", "capture/internal/expect"},
 	"capture/probe/report": {"capture/probe/metric"},
 	"capture/prompt":       {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
+	"capture/rows":         {"capture/hint", "capture/label", "capture/selection", "hooks", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/selection":    {"capture/hint", "hooks"},
 	"capture/spec":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":     {"capture/hint", "models/chat"},
 	"capture/probe/fit":    {"capture/covariance", "capture/hint", "capture/internal/expect"},
-	"capture/vector":       {"capture/covariance", "capture/hint", "capture/internal/expect", "capture/label", "capture/selection", "hooks", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
+	"capture/probe/nested": {"capture/hint", "capture/internal/expect", "capture/probe/fit", "capture/probe/metric"},
+	"capture/vector":       {"capture/covariance", "capture/hint", "capture/internal/expect", "capture/rows", "hooks", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"models":               {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
 	"models/cache":         {"capture/hint"},
 	"models/chat":          {"models/jinja"},
@@ -62,7 +64,10 @@ var mayImport = map[string][]string{
 	"storage/rundir":       {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"storage/safetensors":  {"storage/disk"},
 	"storage/verify":       {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
-	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/fit", "capture/probe/metric", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
+	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
+
+	"capture/probe/baseline": {"capture/hint", "capture/internal/expect", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/verdict", "storage/rundir"},
+	"capture/probe/verdict":  {"capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested"}, // all but metric in the simulation of its tests
 
 	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
 
@@ -77,7 +82,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/probe/fit", "capture/probe/metric", "capture/vector"},
+	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/probe/fit", "capture/probe/metric", "capture/probe/verdict", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }

@@ -1,6 +1,9 @@
 package plural
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Count gives a number with what it counts: "1 sample", "2 samples", "3 record
 // batches".
@@ -16,4 +19,12 @@ func Count[N int | int32 | int64 | uint64](n N, what string) string {
 		}
 	}
 	return fmt.Sprintf("%d %s", n, what)
+}
+
+// List names the first of some things, and says how many there are beside: "a, b and 3 more".
+func List(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

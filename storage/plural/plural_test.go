@@ -15,3 +15,9 @@ func TestCountsHaveTheirPlural(t *testing.T) {
 		require.Equal(t, want, got)
 	}
 }
+
+func TestListsAreCutShort(t *testing.T) {
+	require.Equal(t, "a, b", List([]string{"a", "b"}, 2))
+	require.Equal(t, "a, b and 1 more", List([]string{"a", "b", "c"}, 2))
+	require.Empty(t, List(nil, 2))
+}

@@ -1,4 +1,4 @@
-package vector
+package rows
 
 import (
 	"context"
@@ -21,13 +21,13 @@ const rowsAtOnce = 1 << 14
 // selects. Tokens of which the run has no row are counted by their places, as of the
 // prompt or the response; of what else they are nothing is known. Memory: a byte for each
 // row.
-func choose(ctx context.Context, run *rundir.Run, samples []sample, tokens *selection.Selection) error {
+func choose(ctx context.Context, run *rundir.Run, samples []Sample, tokens *selection.Selection) error {
 	for i := range samples {
 		s := &samples[i]
 		if s.Rows < 0 || s.FirstRow < 0 || s.FirstRow > math.MaxInt64-s.Rows {
 			return &disk.DamageError{Path: run.Dir, Where: fmt.Sprintf("sample %d", s.SampleID), Err: fmt.Errorf("has %d rows from %d on", s.Rows, s.FirstRow)}
 		}
-		s.none = s.Rows == 0
+		s.None = s.Rows == 0
 	}
 	if tokens == nil {
 		return nil
@@ -52,18 +52,18 @@ func choose(ctx context.Context, run *rundir.Run, samples []sample, tokens *sele
 }
 
 // ofFile gives the samples that have rows in a file, in the order of these.
-func ofFile(samples []sample, name string) (out []*sample) {
+func ofFile(samples []Sample, name string) (out []*Sample) {
 	for i := range samples {
 		if s := &samples[i]; s.Rows > 0 && filepath.Base(s.File) == name {
 			out = append(out, s)
 		}
 	}
-	slices.SortFunc(out, func(a, b *sample) int { return int(min(max(a.FirstRow-b.FirstRow, -1), 1)) })
+	slices.SortFunc(out, func(a, b *Sample) int { return int(min(max(a.FirstRow-b.FirstRow, -1), 1)) })
 	return out
 }
 
 // chooseIn decides on the rows of one file.
-func chooseIn(ctx context.Context, t *arrowfile.File, samples []*sample, tokens *selection.Selection) error {
+func chooseIn(ctx context.Context, t *arrowfile.File, samples []*Sample, tokens *selection.Selection) error {
 	for len(samples) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -86,45 +86,9 @@ func chooseIn(ctx context.Context, t *arrowfile.File, samples []*sample, tokens 
 		}
 		for _, s := range samples[:n] {
 			s.chosen = chosenOf(s.Sample, read.Rows[s.FirstRow-from:][:s.Rows], tokens)
-			s.none = !slices.Contains(s.chosen, true)
+			s.None = !slices.Contains(s.chosen, true)
 		}
 		samples = samples[n:]
 	}
 	return nil
-}
-
-// chosenOf decides on the rows of a sample.
-func chosenOf(s *rundir.Sample, rows []rundir.Row, tokens *selection.Selection) []bool {
-	prompt, response := int(s.PromptTokens), int(s.PromptTokens+s.ResponseTokens)
-	n := response + int(s.StopTokens)
-	d := tokens.Start()
-	decided := make([]bool, 0, n)
-	next := func() {
-		for x, ok := d.Next(); ok; x, ok = d.Next() {
-			decided = append(decided, x)
-		}
-	}
-	at := 0
-	for i := range n {
-		token := selection.Token{
-			Position: int(s.FirstPosition) + i, Response: i >= prompt, First: i == prompt, Stop: i >= response,
-		}
-		if at < len(rows) && int(rows[at].Position) == token.Position {
-			r := &rows[at]
-			token.Role, token.Reasoning, token.Stop, token.Spans = rundir.Roles[r.Role], r.Reasoning, r.Stop, r.Spans
-			token.Ends = i == response-1 && token.Response && token.Role == "template"
-			at++
-		}
-		d.Push(&token)
-		next()
-	}
-	d.End()
-	next()
-	out := make([]bool, len(rows))
-	for i := range rows {
-		if p := int(rows[i].Position - s.FirstPosition); p >= 0 && p < len(decided) {
-			out[i] = decided[p]
-		}
-	}
-	return out
 }

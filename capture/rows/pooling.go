@@ -1,8 +1,8 @@
-package vector
+package rows
 
 import (
 	"fmt"
-	"math"
+	"slices"
 
 	"intentprobe/capture/hint"
 	"intentprobe/storage/disk"
@@ -11,16 +11,16 @@ import (
 
 // pooling makes items of rows that come in the order of a file.
 type pooling struct {
-	pool, point string
-	do          func(item) error
-	values      []float64 // of the sample that has begun
-	rows        int       // how many of its rows are in them
-	seen        int64     // how many of its rows came
+	run, pool, point string
+	do               func(x *Sample, row []float32, pooled []float64) error
+	values           []float64 // of the sample that has begun
+	rows             int       // how many of its rows are in them
+	seen             int64     // how many of its rows came
 }
 
 // take goes through a piece of a column. Samples are those whose rows lie in the piece or
 // after it, in their order; what is returned, those of which more rows may come.
-func (p *pooling) take(piece rundir.Piece, samples []*sample) ([]*sample, error) {
+func (p *pooling) take(piece rundir.Piece, samples []*Sample) ([]*Sample, error) {
 	width := len(piece.Values) / max(1, piece.Rows)
 	for len(samples) > 0 {
 		s := samples[0]
@@ -31,7 +31,7 @@ func (p *pooling) take(piece rundir.Piece, samples []*sample) ([]*sample, error)
 				continue
 			}
 			at := int(row-piece.First) * width
-			if err := p.add(s, piece.Values[at:at+width]); err != nil {
+			if err := p.add(s, row-s.FirstRow, piece.Values[at:at+width]); err != nil {
 				return nil, err
 			}
 		}
@@ -51,18 +51,33 @@ func (p *pooling) take(piece rundir.Piece, samples []*sample) ([]*sample, error)
 }
 
 // cut is the error that a sample's rows are not all in its file.
-func (p *pooling) cut(s *sample, rows int64) error {
+func (p *pooling) cut(s *Sample, rows int64) error {
 	return &disk.DamageError{Path: s.File, Where: fmt.Sprintf("sample %d", s.SampleID), Err: fmt.Errorf("its %d rows from %d on are not among the %d that are there", s.Rows, s.FirstRow, rows)}
 }
 
-// add takes a row of a sample.
-func (p *pooling) add(s *sample, row []float32) error {
-	for _, v := range row {
-		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return hint.With(fmt.Errorf("%s: a row of sample %d has %v", p.point, s.SampleID, v), "float16 overflows above 65504: run again with ", hint.Key("capture.dtype"), " float32, or leave out the point")
-		}
+// notNumber is the error that a value is NaN or infinite; at is the row's place among those
+// of its sample, -1 of a reduction.
+func (p *pooling) notNumber(s *Sample, at int64, value float32) error {
+	what := fmt.Sprintf("row %d of sample %d", at, s.SampleID)
+	if at < 0 {
+		what = fmt.Sprintf("the reduction of sample %d", s.SampleID)
 	}
-	fresh := p.rows == 0 || p.pool == PoolLast || p.pool == PoolNone
+	return hint.With(fmt.Errorf("%s: %s has %v at %s", p.run, what, value, p.point), "float16 overflows above 65504: run again with ", hint.Key("capture.dtype"), " float32, or leave out the point")
+}
+
+// add takes a row of a sample.
+func (p *pooling) add(s *Sample, at int64, row []float32) error {
+	sum := float32(0) // NaN where any value is NaN or infinite
+	for _, v := range row {
+		sum += v * 0
+	}
+	if sum != sum {
+		return p.notNumber(s, at, row[slices.IndexFunc(row, func(v float32) bool { return v-v != 0 })])
+	}
+	if p.pool == PoolNone {
+		return p.do(s, row, nil)
+	}
+	fresh := p.rows == 0 || p.pool == PoolLast
 	if fresh {
 		p.values = append(p.values[:0], make([]float64, len(row))...)
 	}
@@ -77,15 +92,11 @@ func (p *pooling) add(s *sample, row []float32) error {
 		}
 	}
 	p.rows++
-	if p.pool != PoolNone {
-		return nil
-	}
-	p.rows = 0
-	return p.do(item{s, p.values})
+	return nil
 }
 
 // end gives the item of a sample all whose rows were added.
-func (p *pooling) end(s *sample) error {
+func (p *pooling) end(s *Sample) error {
 	if p.rows == 0 {
 		return nil
 	}
@@ -95,5 +106,5 @@ func (p *pooling) end(s *sample) error {
 		}
 	}
 	p.rows = 0
-	return p.do(item{s, p.values})
+	return p.do(s, nil, p.values)
 }

@@ -1,4 +1,4 @@
-package vector
+package rows
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 
 func ptr[T any](v T) *T { return &v }
 
-func ids(samples []sample) (out []int64) {
+func ids(samples []Sample) (out []int64) {
 	for _, s := range samples {
 		out = append(out, s.SampleID)
 	}
@@ -31,24 +31,24 @@ func TestWhichSamplesAreOfAClass(t *testing.T) {
 	all[4].Arm = ptr("lie@2")
 	all[5].Arm = ptr("none")
 	dir := t.TempDir()
-	o := Options{Label: "condition", Positive: "lie", Negative: "honest"}
-	got, what, err := classes(dir, all, &o)
+	o := Classes{Label: "condition", Positive: "lie", Negative: "honest"}
+	got, what, err := o.Of(dir, all)
 	require.NoError(t, err)
 	require.Equal(t, "column condition", what)
 	require.Equal(t, []int64{0, 1, 5}, ids(got))
-	require.Equal(t, negative, got[1].class)
+	require.Equal(t, Negative, got[1].Class)
 	o.Label, o.Positive, o.Negative = "intent", "true", "false"
-	_, what, err = classes(dir, all, &o)
+	_, what, err = o.Of(dir, all)
 	require.NoError(t, err)
 	require.Equal(t, "key intent", what)
 	o.Negative = ""
 	for column, id := range map[string]int64{"stage=knowledge": 2, "followup=denial": 3, "arm=lie@2": 4} {
 		o.Where = []string{column}
-		got, _, err := classes(dir, all, &o)
+		got, _, err := o.Of(dir, all)
 		require.NoError(t, err, column)
 		require.Equal(t, []int64{id}, ids(got), column)
 	}
-	_, _, err = classes(dir, nil, &o)
+	_, _, err = o.Of(dir, nil)
 	require.ErrorContains(t, err, "has no samples")
 }
 

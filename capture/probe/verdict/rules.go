@@ -1,0 +1,253 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"intentprobe/capture/probe/metric"
+)
+
+// Of gives the verdict of the first rule that fits. What cannot be used (NaN, intervals of a
+// lower level) counts as not measured.
+func Of(f Figures) Verdict {
+	r := &reading{Figures: f}
+	for _, rule := range []func(*reading) *Verdict{
+		(*reading).few, (*reading).unusable, (*reading).chance, (*reading).explained, (*reading).collapses, (*reading).unresolved,
+	} {
+		if v := rule(r); v != nil {
+			v.Because = r.because
+			return *v
+		}
+	}
+	v := r.separates()
+	v.Because = r.because
+	return *v
+}
+
+// reading is figures, and what the rules have found in them so far.
+type reading struct {
+	Figures
+	because []string
+}
+
+func (r *reading) found(format string, of ...any) {
+	r.because = append(r.because, fmt.Sprintf(format, of...))
+}
+
+// few is rule 1: groups that cannot resolve a large effect decide nothing.
+func (r *reading) few() *Verdict {
+	neg, pos := r.Groups[0], r.Groups[1]
+	least, err := metric.Design{Positive: pos, Negative: neg, Level: Level, Power: Power}.Resolvable(0.5)
+	if err == nil && least <= Effect {
+		r.found("%d groups with a %s and %d with a %s can tell an AUROC of %.2f from 0.5 (level %g, power %g).", pos, r.Positive, neg, r.Negative, least, Level, Power)
+		return nil
+	}
+	r.found("%d groups with a %s and %d with a %s cannot tell an AUROC of %g from 0.5 (level %g, power %g).", pos, r.Positive, neg, r.Negative, Effect, Level, Power)
+	n := needed(Effect)
+	return &Verdict{Word: Undecided,
+		Text: fmt.Sprintf("There are too few independent groups for any figure to mean something; the AUROC of %s is not judged.", number(r.AUROC.Value)),
+		Change: []string{
+			fmt.Sprintf("%d groups of each class tell %g from 0.5: %s.", n, Effect, r.more(n)),
+			"More rows of the same groups do not help: rows of one group are not independent.",
+		}}
+}
+
+// unusable is rule 2: without the AUROC, its interval and permutations there is nothing to judge.
+func (r *reading) unusable() *Verdict {
+	if fault := faultOf(r.AUROC, 0); fault != "" {
+		r.found("The probe's AUROC cannot be used: %s.", fault)
+		return &Verdict{Word: Undecided, Text: "The probe has no AUROC with an interval over groups.",
+			Change: []string{fmt.Sprintf("An AUROC of held-out samples with its %s interval over groups.", percent(Level))}}
+	}
+	if !(r.P >= 0 && r.P <= 1) || r.Draws < 1 {
+		r.found("AUROC %s; no permutations were made.", show(r.AUROC))
+		return &Verdict{Word: Undecided, Text: "Without permutations of the whole pipeline, the search over candidates is not accounted for.",
+			Change: []string{fmt.Sprintf("%d permutations or more: fewer cannot give a p of %g.", leastDraws, MostP)}}
+	}
+	return nil
+}
+
+// leastDraws can give a p of MostP.
+var leastDraws = int(math.Round(1/MostP)) - 1
+
+// smallEffect is an AUROC that the groups of most runs miss.
+const smallEffect = 0.6
+
+// chance is rule 3: what is not surely above 0.5 is at chance, or undecided.
+func (r *reading) chance() *Verdict {
+	a := r.AUROC
+	figures := fmt.Sprintf("AUROC %s; p %s of %d permutations of the whole pipeline", show(a), number(r.P), r.Draws)
+	if r.P <= MostP && a.Low > 0.5 {
+		r.found("%s: above chance.", figures)
+		return nil
+	}
+	r.found("%s: above chance needs p <= %g and an interval above 0.5.", figures, MostP)
+	if a.Low <= 0.5 && a.High <= Chance && r.P > MostP {
+		r.found("The interval ends at %.3f, which is at most %g.", a.High, Chance)
+		small := needed(smallEffect)
+		text := fmt.Sprintf("On other groups of this kind this probe's AUROC is at most %.2f.", a.High)
+		if a.High < 0.5 {
+			text += " Its scores point the wrong way on samples that it was not trained on, so what it learnt does not carry over."
+		}
+		return &Verdict{Word: AtChance, Text: text + " It says nothing of other points, tokens, methods or labels.",
+			Change: []string{
+				fmt.Sprintf("An effect as small as an AUROC of %g needs %d groups of each class: %s.", smallEffect, small, r.more(small)),
+				"Other points, token rules or methods as candidates; then the permutations are of that search.",
+				"Labels that are verified: wrong ones push every probe to chance.",
+			}}
+	}
+	v := &Verdict{Word: Undecided, Text: fmt.Sprintf("The figures allow both no difference and an AUROC of %.2f.", a.High)}
+	if a.Low > 0.5 || r.P <= MostP {
+		v.Text = fmt.Sprintf("The interval (from %.3f) and the permutations (p %s) do not agree that there is a difference.", a.Low, number(r.P))
+	}
+	if r.Draws < leastDraws {
+		v.Change = append(v.Change, fmt.Sprintf("%d permutations or more: %d cannot give a p of %g.", leastDraws, r.Draws, MostP))
+	}
+	if a.Value > 0.5 {
+		v.Change = append(v.Change, fmt.Sprintf("If the AUROC is %.3f as measured: %s tell it from 0.5.", a.Value, scaled(a, a.Value-a.Low, a.Value-0.5)))
+	}
+	v.Change = append(v.Change, fmt.Sprintf("If there is no difference: %s show that the AUROC is at most %g.", scaled(a, a.High-a.Value, Chance-0.5), Chance))
+	return v
+}
+
+// order is that in which kinds explain a probe, with the word and what makes the baseline useless.
+var order = []struct{ kind, word, what, cure string }{
+	{Prompt, ReadsPrompt, "the prompt", "Prompts that do not tell the classes apart: give both classes the same ones (matched pairs, or many samples of one prompt labelled afterwards), or train and evaluate within one condition."},
+	{Text, ReadsText, "the text of the answer", "Answers that are alike in words and length: match or force them (given answers that both classes share), or take tokens before the answer (the prompt's last)."},
+	{Likelihood, ReadsText, "how likely the answer is", "Answers that are as likely in both classes: match them by log-probability, or give both classes the same answers. A false answer is often an unlikely one."},
+	{Topic, ReadsTopic, "topic and style", "The same topics and styles in both classes, in equal shares, or folds that hold out each of them."},
+}
+
+// explained is rule 4: a baseline that is as good says what the probe reads.
+func (r *reading) explained() *Verdict {
+	var v *Verdict
+	for _, o := range order {
+		best := -1
+		for i, b := range r.Baselines {
+			if b.Kind != o.kind || faultOf(b.AUROC, 0) != "" || faultOf(b.Difference, -1) != "" {
+				continue
+			}
+			if b.AUROC.Low > 0.5 && b.Difference.Value <= Explained && (best < 0 || b.AUROC.Value > r.Baselines[best].AUROC.Value) {
+				best = i
+			}
+		}
+		if best < 0 {
+			continue
+		}
+		b := r.Baselines[best]
+		r.found("Baseline %s (%s): AUROC %s; the probe is %s above it, at most %g: it explains the probe.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference), Explained)
+		if v != nil { // only the first kind names the word
+			v.Change = append(v.Change, "Beside that: "+lower(o.cure))
+			continue
+		}
+		v = &Verdict{Word: o.word,
+			Text: fmt.Sprintf("The baseline %s, which knows %s alone, tells %s from %s as well, to within %g. The probe may hold more, but these data cannot show it.", b.Name, o.what, r.Positive, r.Negative, Explained),
+			Change: []string{o.cure,
+				fmt.Sprintf("Beside this baseline the probe needs an AUROC above %.3f, and a difference that is surely above 0.", b.AUROC.Value+Explained),
+				"A control run in which the baseline speaks for one class and the label for the other."}}
+		if b.AUROC.Value+Explained >= 1 {
+			v.Change[1] = fmt.Sprintf("No probe can be %g above an AUROC of %.3f: only other data can show that it holds more.", Explained, b.AUROC.Value)
+		}
+	}
+	return v
+}
+
+// collapses is rule 5: a probe at chance on a style or topic that it has not seen reads those.
+func (r *reading) collapses() *Verdict {
+	for _, l := range r.LeftOut {
+		if faultOf(l.AUROC, 0) != "" || l.AUROC.Low > 0.5 || l.AUROC.High > Chance {
+			continue
+		}
+		r.found("With %s held out from training: AUROC %s; the interval is not above 0.5 and ends at most at %g.", l.name(), show(l.AUROC), Chance)
+		return &Verdict{Word: ReadsTopic,
+			Text: fmt.Sprintf("The probe works where it has seen the %s in training and is at chance where it has not.", l.By),
+			Change: []string{fmt.Sprintf("Training samples of more values of %s; then hold out each of them again.", l.By),
+				fmt.Sprintf("Held out, an AUROC of %.2f needs %d groups of each class to be told from 0.5.", Chance, needed(Chance))}}
+	}
+	return nil
+}
+
+// unresolved is rule 6: a baseline that the probe does not surely beat, or that was not
+// measured, leaves it open.
+func (r *reading) unresolved() *Verdict {
+	v := &Verdict{Word: Undecided}
+	var open []string
+	for _, b := range r.Baselines {
+		fault := faultOf(b.AUROC, 0)
+		if fault == "" {
+			fault = faultOf(b.Difference, -1)
+		}
+		switch {
+		case fault != "":
+			r.found("Baseline %s (%s) cannot be used: %s.", b.Name, b.Kind, fault)
+			open = append(open, b.Name+" (not measured)")
+			v.Change = append(v.Change, fmt.Sprintf("The baseline %s, measured on the same samples.", b.Name))
+		case b.Difference.Low <= 0:
+			r.found("Baseline %s (%s): AUROC %s; the probe is %s above it: not surely.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference))
+			open = append(open, b.Name)
+			v.Change = append(v.Change, r.toBeat(b))
+		default:
+			r.found("Baseline %s (%s): AUROC %s; the probe is %s above it.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference))
+		}
+	}
+	for _, l := range r.LeftOut {
+		switch {
+		case faultOf(l.AUROC, 0) != "":
+			r.found("With %s held out from training: %s.", l.name(), faultOf(l.AUROC, 0))
+		case l.AUROC.Low > 0.5:
+			r.found("With %s held out from training: AUROC %s: above chance.", l.name(), show(l.AUROC))
+		default:
+			r.found("With %s held out from training: AUROC %s: not surely above chance.", l.name(), show(l.AUROC))
+			if l.Value == "" { // of all values together there are as many groups as for the probe
+				open = append(open, l.name()+" held out")
+				n := needed(max(l.AUROC.Value, Chance))
+				v.Change = append(v.Change, fmt.Sprintf("With %s held out, an AUROC of %.2f needs %d groups of each class: %s.", l.name(), max(l.AUROC.Value, Chance), n, r.more(n)))
+			}
+		}
+	}
+	for _, m := range r.missing() {
+		r.found("Not measured: %s.", m)
+		open = append(open, kindOf(m)+" (not measured)")
+		v.Change = append(v.Change, cureOf(kindOf(m)))
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	v.Text = fmt.Sprintf("The probe tells %s from %s, but it is open whether it does so beyond: %s.", r.Positive, r.Negative, strings.Join(open, ", "))
+	return v
+}
+
+// missing are the kinds that were not measured; those of the word must be.
+func (r *reading) missing() []string {
+	out := slices.Clone(r.Missing)
+	for _, kind := range []string{Prompt, Text, Likelihood} {
+		if !slices.ContainsFunc(r.Baselines, func(b Baseline) bool { return b.Kind == kind }) &&
+			!slices.ContainsFunc(out, func(m string) bool { return kindOf(m) == kind }) {
+			out = append(out, kind+": no baseline of this kind is given")
+		}
+	}
+	return out
+}
+
+func (r *reading) separates() *Verdict {
+	closest := r.Baselines[0] // there is one of each kind of the word
+	for _, b := range r.Baselines {
+		if b.Difference.Low < closest.Difference.Low {
+			closest = b
+		}
+	}
+	v := &Verdict{Word: Separates(r.Positive, r.Negative),
+		Text: fmt.Sprintf("On groups that it was not trained on, the probe ranks a %s above a %s in %s of pairs. The nearest baseline, %s, is %s below it.",
+			r.Positive, r.Negative, percent(r.AUROC.Value), closest.Name, signed(closest.Difference)),
+		Change: []string{
+			fmt.Sprintf("A baseline with an AUROC of %.3f or more (the probe's less %g): try other features of the text and the prompt.", max(0.5, r.AUROC.Value-Explained), Explained),
+			fmt.Sprintf("Labels that are wrong in a way the model can see; a control set on which the probe fires without a %s.", r.Positive),
+			"It is a correlation: to show that the model uses the direction, erase or steer along it against random directions.",
+		}}
+	if len(r.LeftOut) == 0 {
+		v.Change = append(v.Change, "No style, topic or template was held out from training: one at which the probe is at chance would make it `"+ReadsTopic+"`.")
+	}
+	return v
+}
