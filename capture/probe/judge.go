@@ -1,0 +1,140 @@
+package probe
+
+import (
+	"context"
+	"math"
+
+	"intentprobe/capture/probe/baseline"
+	"intentprobe/capture/probe/metric"
+	"intentprobe/capture/probe/nested"
+	"intentprobe/capture/probe/report"
+	"intentprobe/capture/probe/verdict"
+)
+
+// baselines are held out on the folds of the probe.
+func (t *training) baselines(ctx context.Context) error {
+	t.opt.note("fitting baselines")
+	items, err := baseline.Items(ctx, t.set, t.rule())
+	if err != nil {
+		return err
+	}
+	all, missing := baseline.All(items)
+	t.missing = missing
+	measured, err := baseline.Measure(ctx, t.cases, t.splits, all, t.found.Scores, nested.Options{})
+	if err != nil {
+		return err
+	}
+	for _, m := range measured {
+		t.figures = append(t.figures, m.Baseline)
+		t.report.Baselines = append(t.report.Baselines, report.Baseline{Name: m.Name, Kind: m.Kind, AUROC: m.AUROC, Difference: m.Difference, Note: m.Nothing})
+	}
+	return nil
+}
+
+// rule is the rule of tokens of the probe that is kept.
+func (t *training) rule() string { return t.places[t.candidates[t.found.Final].Space].tokens }
+
+// heldOutBy are the keys whose values are held out from training, each once.
+var heldOutBy = []string{"style", "template", "topic", "group"}
+
+// leftOut measures the way the probe is made on styles, templates and topics that training
+// had none of.
+func (t *training) leftOut(ctx context.Context) error {
+	for _, key := range heldOutBy {
+		by, err := t.set.By(key)
+		if err != nil || !held(by, t.cases.Positive) {
+			continue // no run has the key, or there is nothing to hold out
+		}
+		inner := t.opt.Inner
+		if len(t.candidates) == 1 {
+			inner = 1
+		}
+		cells, splits, err := nested.LeaveOut(by, t.set.Labels(), t.set.ByGroup(), inner, t.opt.Seed)
+		if err != nil {
+			t.warn("%s was not held out: %v", key, err)
+			continue
+		}
+		t.opt.note("holding out each %s", key)
+		found, err := nested.Search(ctx, t.set.Cases(cells), t.spaces, splits, t.candidates, nested.Options{})
+		if err != nil {
+			t.warn("%s was not held out: %v", key, err)
+			continue
+		}
+		if err := t.leftOutBy(key, by, found.Scores); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// held says whether values can be held out: there are two at least, and few enough, and one
+// has samples of both classes.
+func held(by []string, positive []bool) bool {
+	of := map[string][2]bool{}
+	for i, v := range by {
+		if v != "" {
+			have := of[v]
+			have[one(positive[i])] = true
+			of[v] = have
+		}
+	}
+	both := 0
+	for _, have := range of {
+		if have[0] && have[1] {
+			both++
+		}
+	}
+	return len(of) >= 2 && len(of) <= mostValues && both > 0
+}
+
+// mostValues are as many as there are cells for, with four folds each.
+const mostValues = 16
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// leftOutBy measures each value that has both classes.
+func (t *training) leftOutBy(key string, by []string, scores []float64) error {
+	var values []string
+	of := map[string]*metric.Data{}
+	for i, v := range by {
+		if v == "" || math.IsNaN(scores[i]) {
+			continue
+		}
+		if of[v] == nil {
+			of[v] = &metric.Data{}
+			values = append(values, v)
+		}
+		d := of[v]
+		d.Score, d.Positive, d.Group = append(d.Score, scores[i]), append(d.Positive, t.cases.Positive[i]), append(d.Group, t.cases.Group[i])
+	}
+	for _, v := range values {
+		auroc, err := metric.AUROC(*of[v], t.opt.Level)
+		if err != nil {
+			return err
+		}
+		t.report.LeftOut = append(t.report.LeftOut, report.LeftOut{By: key, Value: v, AUROC: auroc})
+	}
+	return nil
+}
+
+// judge gives the verdict.
+func (t *training) judge(context.Context) error {
+	f := verdict.Figures{
+		Positive: t.set.Positive, Negative: t.set.Negative, Groups: [2]int{t.set.Groups.Negative, t.set.Groups.Positive},
+		AUROC: *t.report.AUROC, P: math.NaN(), Baselines: t.figures, Missing: t.missing,
+	}
+	if t.null != nil {
+		f.P, f.Draws = t.null.P, t.null.Draws
+	}
+	for _, l := range t.report.LeftOut {
+		f.LeftOut = append(f.LeftOut, verdict.LeftOut{By: l.By, Value: l.Value, AUROC: l.AUROC})
+	}
+	v := verdict.Of(f)
+	t.report.Verdict = &report.Verdict{Word: v.Word, Text: v.Text, Because: v.Because, Change: v.Change}
+	return nil
+}

@@ -1,0 +1,167 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"intentprobe/capture/probe/metric"
+	"intentprobe/capture/probe/nested"
+	"intentprobe/capture/probe/report"
+	"intentprobe/hooks"
+)
+
+// measure says what the held-out scores show.
+func (t *training) measure(ctx context.Context) error {
+	t.report = &report.Report{Version: report.Version, Kind: report.Train, Task: t.task(), Warnings: slices.Clone(t.set.Notes)}
+	for _, step := range []func(context.Context) error{
+		t.headline, t.curve, t.choices, t.baselines, t.leftOut, t.selectivity, t.code, t.controls, t.tokens, t.judge,
+	} {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *training) warn(format string, of ...any) {
+	t.report.Warnings = append(t.report.Warnings, fmt.Sprintf(format, of...))
+}
+
+// headline are the figures of the choice.
+func (t *training) headline(context.Context) error {
+	d, at := t.held(t.found.Scores)
+	probability := metric.Data{Positive: d.Positive, Group: d.Group}
+	for _, i := range at {
+		probability.Score = append(probability.Score, t.found.Probability[i])
+	}
+	if err := figures(t.report, d, t.opt.Level); err != nil {
+		return err
+	}
+	calibration, err := metric.Calibrate(probability, bins, t.opt.Level, t.opt.Seed)
+	if err != nil {
+		return err
+	}
+	t.report.Calibration = calibration
+	t.report.Scores = byClass(d, t.set.Positive, t.set.Negative)
+	if t.null != nil {
+		t.report.Permutation = &report.Permutation{P: t.null.P, Draws: t.null.Draws, Median: quantile(t.null.AUROC, 0.5), Quantile: quantile(t.null.AUROC, 0.99)}
+	}
+	if n := t.found.Unconverged; n > 0 {
+		t.warn("%d fits ended before they converged; their figures are those of where they ended", n)
+	}
+	return nil
+}
+
+// bins are those of the reliability diagram.
+const bins = 10
+
+// figures are AUROC, balanced accuracy and ROC of scores whose middle is 0.
+func figures(r *report.Report, d metric.Data, level float64) error {
+	auroc, err := metric.AUROC(d, level)
+	if err != nil {
+		return err
+	}
+	balanced, err := metric.BalancedAccuracy(d, 0, level)
+	if err != nil {
+		return err
+	}
+	r.AUROC, r.Balanced = &auroc, &balanced
+	r.ROC, err = metric.ROC(d)
+	return err
+}
+
+// byClass parts scores by class.
+func byClass(d metric.Data, positive, negative string) []report.Scores {
+	out := []report.Scores{{Name: positive}, {Name: negative}}
+	for i, s := range d.Score {
+		of := &out[1]
+		if d.Positive[i] {
+			of = &out[0]
+		}
+		of.Values = append(of.Values, report.Number(s))
+	}
+	return out
+}
+
+func quantile(of []float64, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(of))
+	if len(sorted) == 0 {
+		return math.NaN()
+	}
+	return sorted[int(math.Ceil(q*float64(len(sorted))))-1]
+}
+
+// curve is each candidate by itself: of each place the method that is best there inside the
+// folds would be a choice, so that all are told.
+func (t *training) curve(context.Context) error {
+	for i, c := range t.candidates {
+		d, _ := t.held(t.found.Each[i])
+		auroc, err := metric.AUROC(d, t.opt.Level)
+		if err != nil {
+			return err
+		}
+		p := report.Number(math.NaN())
+		if t.null != nil {
+			p = report.Number(t.null.Each[i])
+		}
+		at := t.places[c.Space]
+		point := report.Point{Name: at.point, Layer: -1, Tokens: at.tokens, How: c.Method.String(), AUROC: auroc, P: p}
+		if of, ok := hooks.ParsePoint(at.point); ok && of.Layer >= 0 {
+			point.Layer, point.Depth = of.Layer, float64(of.Layer+1)/float64(t.report.Task.Layers)
+		}
+		t.report.Curve = append(t.report.Curve, point)
+	}
+	return nil
+}
+
+// choices are what each split chose.
+func (t *training) choices(context.Context) error {
+	for k, s := range t.splits {
+		c := t.candidates[t.found.Chosen[k]]
+		at := t.places[c.Space]
+		choice := report.Choice{Fold: s.Name, Point: at.point, Tokens: at.tokens, How: c.Method.String(), Inner: report.Number(math.NaN()), AUROC: report.Number(math.NaN())}
+		if t.found.Inner != nil {
+			choice.Inner = report.Number(t.found.Inner[k][t.found.Chosen[k]])
+		}
+		var d metric.Data
+		for i, cell := range t.cases.Cell {
+			if s.Test.Has(cell) {
+				d.Score, d.Positive, d.Group = append(d.Score, t.found.Scores[i]), append(d.Positive, t.cases.Positive[i]), append(d.Group, t.cases.Group[i])
+			}
+		}
+		if auroc, err := metric.AUROC(d, t.opt.Level); err == nil && slices.Contains(d.Positive, true) && slices.Contains(d.Positive, false) {
+			choice.AUROC = report.Number(auroc.Value)
+		}
+		t.report.Choices = append(t.report.Choices, choice)
+	}
+	return nil
+}
+
+// task says what is told apart in which rows.
+func (t *training) task() report.Task {
+	task := taskOf(t.set, t.opt)
+	task.Split = t.split
+	for _, m := range t.methods {
+		task.How = append(task.How, described(m))
+	}
+	return task
+}
+
+// described names a method with its source.
+func described(m nested.Method) string {
+	source := map[string]string{
+		nested.Mean:           "difference of the class means (Marks and Tegmark 2023)",
+		nested.MeanCovariance: "difference of the class means times the inverse covariance (Marks and Tegmark 2023)",
+		nested.LDA:            "Fisher's linear discriminant, shrinkage by Ledoit and Wolf (2004)",
+		nested.Components:     "difference of the class means in principal components (Kumar 2026)",
+		nested.Logistic:       "logistic regression with L2, standardised",
+		nested.CCS:            "contrast-consistent search (Burns et al. 2022)",
+	}[m.Kind]
+	return strings.TrimSpace(m.String() + ": " + source)
+}

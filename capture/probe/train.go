@@ -1,0 +1,164 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"intentprobe/capture/probe/data"
+	"intentprobe/capture/probe/metric"
+	"intentprobe/capture/probe/nested"
+	"intentprobe/capture/probe/report"
+	"intentprobe/capture/vector"
+)
+
+// Trained is a probe, how it was made, and what was measured of the way that it was made.
+type Trained struct {
+	Report    *report.Report
+	Meta      vector.Meta
+	Direction *vector.Direction
+}
+
+// Train fits probes to the rows of runs at every point under every rule of tokens by every
+// method, chooses one inside the folds, and measures the choice on what was held out. The
+// probe that is kept is fitted to all samples that train. Errors are *hint.UsageError, or come
+// from the files.
+func Train(ctx context.Context, runs []string, opt Options) (*Trained, error) {
+	opt.defaults()
+	methods, err := opt.check()
+	if err != nil {
+		return nil, err
+	}
+	opt.Data.IgnoreSplit = opt.Data.IgnoreSplit || opt.Split == SplitFolds
+	set, err := data.Open(ctx, runs, opt.Data)
+	if err != nil {
+		return nil, err
+	}
+	t := &training{set: set, opt: &opt, methods: methods}
+	if err := t.fit(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.measure(ctx); err != nil {
+		return nil, err
+	}
+	return t.trained(ctx)
+}
+
+// training is one call of Train.
+type training struct {
+	opt     *Options
+	set     *data.Set
+	methods []nested.Method
+
+	spaces     []nested.Space
+	places     []place // of each space
+	candidates []nested.Candidate
+	cases      nested.Cases
+	splits     []nested.Split
+	split      string // in words
+	found      *nested.Found
+	null       *nested.Null
+	report     *report.Report
+}
+
+// place is a point under a rule of tokens.
+type place struct{ point, tokens string }
+
+// fit makes the spaces and folds, and searches.
+func (t *training) fit(ctx context.Context) error {
+	var err error
+	if t.spaces, t.places, err = spacesOf(t.set); err != nil {
+		return err
+	}
+	t.candidates = candidatesOf(t.spaces, t.methods)
+	inner := t.opt.Inner
+	if len(t.candidates) == 1 {
+		inner = 1
+	}
+	var cells []int8
+	if cells, t.splits, t.split, err = splitsOf(t.set, t.opt, inner); err != nil {
+		return err
+	}
+	t.cases = t.set.Cases(cells)
+	t.opt.note("fitting %d candidates in %d splits", len(t.candidates), len(t.splits))
+	if t.found, err = nested.Search(ctx, t.cases, t.spaces, t.splits, t.candidates, nested.Options{}); err != nil {
+		return err
+	}
+	draws := t.opt.draws(t.methods)
+	if draws == 0 {
+		return nil
+	}
+	t.opt.note("permuting labels %d times", draws)
+	t.null, err = nested.Permute(ctx, t.cases, t.spaces, t.splits, t.candidates, draws, t.opt.Seed, nested.Options{})
+	return err
+}
+
+// spacesOf gives each point under each rule.
+func spacesOf(set *data.Set) (spaces []nested.Space, places []place, err error) {
+	for _, rule := range set.Rules {
+		for _, point := range set.Points {
+			space, err := set.Space(point, rule.Tokens)
+			if err != nil {
+				return nil, nil, err
+			}
+			spaces, places = append(spaces, space), append(places, place{point, rule.Tokens})
+		}
+	}
+	return spaces, places, nil
+}
+
+// candidatesOf gives each method in each space.
+func candidatesOf(spaces []nested.Space, methods []nested.Method) (out []nested.Candidate) {
+	for i := range spaces {
+		for _, m := range methods {
+			out = append(out, nested.Candidate{Space: i, Method: m})
+		}
+	}
+	return out
+}
+
+// splitsOf makes the folds, or takes the run's split.
+func splitsOf(set *data.Set, opt *Options, inner int) (cells []int8, splits []nested.Split, what string, err error) {
+	of := map[string]int{}
+	for _, s := range set.BySplit() {
+		of[s]++
+	}
+	if opt.Split == SplitRun || opt.Split == SplitAuto && of[nested.Train] > 0 && of[nested.Test] > 0 {
+		cells, splits, err = nested.Given(set.BySplit(), set.Labels(), set.ByGroup(), inner, opt.Seed)
+		return cells, splits, fmt.Sprintf("of the run: train %d, validation %d, test %d", of[nested.Train], of[nested.Validation]+of["val"], of[nested.Test]), err
+	}
+	folds := min(opt.Folds, set.Groups.Positive, set.Groups.Negative)
+	if folds < 2 {
+		folds = opt.Folds // refused, by the number of groups
+	}
+	if inner > 1 {
+		inner = max(2, min(inner, folds))
+	}
+	cells, splits, err = nested.Cross(set.Labels(), set.ByGroup(), folds, inner, opt.Seed)
+	return cells, splits, fmt.Sprintf("%d folds by group", folds), err
+}
+
+// draws is how many permutations are made.
+func (o *Options) draws(methods []nested.Method) int {
+	if o.Permutations != 0 {
+		return max(o.Permutations, 0)
+	}
+	for _, m := range methods {
+		if m.Kind != nested.Mean && m.Kind != nested.LDA || o.Data.Rows == data.RowsToken {
+			return 100
+		}
+	}
+	return 1000
+}
+
+// held gives the samples that were held out, with their scores.
+func (t *training) held(scores []float64) (d metric.Data, at []int) {
+	for i, s := range scores {
+		if math.IsNaN(s) {
+			continue
+		}
+		d.Score, d.Positive, d.Group = append(d.Score, s), append(d.Positive, t.cases.Positive[i]), append(d.Group, t.cases.Group[i])
+		at = append(at, i)
+	}
+	return d, at
+}
