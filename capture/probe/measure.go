@@ -16,8 +16,11 @@ import (
 // measure says what the held-out scores show.
 func (t *training) measure(ctx context.Context) error {
 	t.report = &report.Report{Version: report.Version, Kind: report.Train, Task: t.task(), Warnings: slices.Clone(t.set.Notes)}
+	if n := t.found.Unconverged; n > 0 {
+		t.warn("%d fits ended before they converged; their figures are those of where they ended", n)
+	}
 	for _, step := range []func(context.Context) error{
-		t.headline, t.curve, t.choices, t.baselines, t.leftOut, t.selectivity, t.code, t.controls, t.tokens, t.judge,
+		t.headline, t.permutation, t.curve, t.choices, t.baselines, t.leftOut, t.selectivity, t.code, t.controls, t.tokens, t.judge,
 	} {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -27,74 +30,6 @@ func (t *training) measure(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (t *training) warn(format string, of ...any) {
-	t.report.Warnings = append(t.report.Warnings, fmt.Sprintf(format, of...))
-}
-
-// headline are the figures of the choice.
-func (t *training) headline(context.Context) error {
-	d, at := t.held(t.found.Scores)
-	probability := metric.Data{Positive: d.Positive, Group: d.Group}
-	for _, i := range at {
-		probability.Score = append(probability.Score, t.found.Probability[i])
-	}
-	if err := figures(t.report, d, t.opt.Level); err != nil {
-		return err
-	}
-	calibration, err := metric.Calibrate(probability, bins, t.opt.Level, t.opt.Seed)
-	if err != nil {
-		return err
-	}
-	t.report.Calibration = calibration
-	t.report.Scores = byClass(d, t.set.Positive, t.set.Negative)
-	if t.null != nil {
-		t.report.Permutation = &report.Permutation{P: t.null.P, Draws: t.null.Draws, Median: quantile(t.null.AUROC, 0.5), Quantile: quantile(t.null.AUROC, 0.99)}
-	}
-	if n := t.found.Unconverged; n > 0 {
-		t.warn("%d fits ended before they converged; their figures are those of where they ended", n)
-	}
-	return nil
-}
-
-// bins are those of the reliability diagram.
-const bins = 10
-
-// figures are AUROC, balanced accuracy and ROC of scores whose middle is 0.
-func figures(r *report.Report, d metric.Data, level float64) error {
-	auroc, err := metric.AUROC(d, level)
-	if err != nil {
-		return err
-	}
-	balanced, err := metric.BalancedAccuracy(d, 0, level)
-	if err != nil {
-		return err
-	}
-	r.AUROC, r.Balanced = &auroc, &balanced
-	r.ROC, err = metric.ROC(d)
-	return err
-}
-
-// byClass parts scores by class.
-func byClass(d metric.Data, positive, negative string) []report.Scores {
-	out := []report.Scores{{Name: positive}, {Name: negative}}
-	for i, s := range d.Score {
-		of := &out[1]
-		if d.Positive[i] {
-			of = &out[0]
-		}
-		of.Values = append(of.Values, report.Number(s))
-	}
-	return out
-}
-
-func quantile(of []float64, q float64) float64 {
-	sorted := slices.Sorted(slices.Values(of))
-	if len(sorted) == 0 {
-		return math.NaN()
-	}
-	return sorted[int(math.Ceil(q*float64(len(sorted))))-1]
 }
 
 // curve is each candidate by itself: of each place the method that is best there inside the

@@ -26,16 +26,25 @@ var Splits = []string{SplitAuto, SplitRun, SplitFolds}
 type Options struct {
 	Data data.Options
 
-	How          []string // methods; several are candidates. "components:5" has k components (5, 20); "logistic:0.1" has C (0.001, 0.01, 0.1, 1); LDA
-	Split        string   // one of Splits
-	Folds        int      // outer ones: 5
-	Inner        int      // inner ones, in which points, tokens and methods are chosen: 4
-	Permutations int      // 1000 where all methods have closed forms, else 100; -1: none
-	Controls     []string // runs in which nothing is of the positive class
-	Untrained    string   // run of the same samples on an untrained model
-	Seed         uint64   // of folds and permutations: 1
-	Level        float64  // of intervals: 0.95
-	Quick        bool     // without control tasks and code length
+	How          []string     // methods; several are candidates. "components:5" has k components (5, 20); "logistic:0.1" has C (0.001, 0.01, 0.1, 1); LDA
+	Split        string       // one of Splits
+	Folds        int          // outer ones: 5
+	Inner        int          // inner ones, in which points, tokens and methods are chosen: 4
+	Permutations int          // 1000 where all methods have closed forms, else 100; -1: none
+	Controls     []string     // runs in which nothing is of the positive class
+	Untrained    string       // run of the same samples on an untrained model
+	Seed         uint64       // of folds and permutations: 1
+	Level        float64      // of intervals: 0.95
+	Quick        bool         // without control tasks and code length
+	Force        bool         // takes a probe of another model, template or adapters all the same
+	Name         string       // of the probe in its file: its point
+	Note         func(string) // is told what is going on; nil: nobody
+}
+
+func (o *Options) note(format string, of ...any) {
+	if o.Note != nil {
+		o.Note(fmt.Sprintf(format, of...))
+	}
 }
 
 // defaults fills in.

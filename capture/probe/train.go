@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"intentprobe/capture/probe/data"
+	"intentprobe/capture/probe/fit"
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
@@ -34,31 +35,33 @@ func Train(ctx context.Context, runs []string, opt Options) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &training{set: set, opt: &opt, methods: methods}
+	t := &training{evaluation: evaluation{set: set, opt: &opt}, methods: methods}
 	if err := t.fit(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.keepFinal(ctx); err != nil {
 		return nil, err
 	}
 	if err := t.measure(ctx); err != nil {
 		return nil, err
 	}
-	return t.trained(ctx)
+	return t.keep(ctx)
 }
 
 // training is one call of Train.
 type training struct {
-	opt     *Options
-	set     *data.Set
+	evaluation
 	methods []nested.Method
 
 	spaces     []nested.Space
 	places     []place // of each space
 	candidates []nested.Candidate
-	cases      nested.Cases
-	splits     []nested.Split
 	split      string // in words
 	found      *nested.Found
 	null       *nested.Null
-	report     *report.Report
+	fitted     []nested.Fitted // by the final candidate, of each split
+	kept       nested.Fitted
+	trained    fit.Folds // what the kept one was fitted to
 }
 
 // place is a point under a rule of tokens.
@@ -84,13 +87,19 @@ func (t *training) fit(ctx context.Context) error {
 	if t.found, err = nested.Search(ctx, t.cases, t.spaces, t.splits, t.candidates, nested.Options{}); err != nil {
 		return err
 	}
+	t.rule = t.places[t.candidates[t.found.Final].Space].tokens
+	t.scores, t.probability, t.p = t.found.Scores, t.found.Probability, math.NaN()
 	draws := t.opt.draws(t.methods)
 	if draws == 0 {
 		return nil
 	}
 	t.opt.note("permuting labels %d times", draws)
 	t.null, err = nested.Permute(ctx, t.cases, t.spaces, t.splits, t.candidates, draws, t.opt.Seed, nested.Options{})
-	return err
+	if err != nil {
+		return err
+	}
+	t.p, t.draws = t.null.P, t.null.Draws
+	return nil
 }
 
 // spacesOf gives each point under each rule.
@@ -127,6 +136,12 @@ func splitsOf(set *data.Set, opt *Options, inner int) (cells []int8, splits []ne
 		cells, splits, err = nested.Given(set.BySplit(), set.Labels(), set.ByGroup(), inner, opt.Seed)
 		return cells, splits, fmt.Sprintf("of the run: train %d, validation %d, test %d", of[nested.Train], of[nested.Validation]+of["val"], of[nested.Test]), err
 	}
+	cells, splits, err = foldsOf(set, opt, inner)
+	return cells, splits, fmt.Sprintf("%d folds by group", len(splits)), err
+}
+
+// foldsOf makes folds of groups: as many as are asked for, or as groups allow.
+func foldsOf(set *data.Set, opt *Options, inner int) ([]int8, []nested.Split, error) {
 	folds := min(opt.Folds, set.Groups.Positive, set.Groups.Negative)
 	if folds < 2 {
 		folds = opt.Folds // refused, by the number of groups
@@ -134,8 +149,7 @@ func splitsOf(set *data.Set, opt *Options, inner int) (cells []int8, splits []ne
 	if inner > 1 {
 		inner = max(2, min(inner, folds))
 	}
-	cells, splits, err = nested.Cross(set.Labels(), set.ByGroup(), folds, inner, opt.Seed)
-	return cells, splits, fmt.Sprintf("%d folds by group", folds), err
+	return nested.Cross(set.Labels(), set.ByGroup(), folds, inner, opt.Seed)
 }
 
 // draws is how many permutations are made.
@@ -149,16 +163,4 @@ func (o *Options) draws(methods []nested.Method) int {
 		}
 	}
 	return 1000
-}
-
-// held gives the samples that were held out, with their scores.
-func (t *training) held(scores []float64) (d metric.Data, at []int) {
-	for i, s := range scores {
-		if math.IsNaN(s) {
-			continue
-		}
-		d.Score, d.Positive, d.Group = append(d.Score, s), append(d.Positive, t.cases.Positive[i]), append(d.Group, t.cases.Group[i])
-		at = append(at, i)
-	}
-	return d, at
 }

@@ -40,3 +40,20 @@ func chosenOf(s *rundir.Sample, rows []rundir.Row, tokens *selection.Selection) 
 	}
 	return out
 }
+
+// Selected says which rows of a sample, all that its run has, an expression of tokens
+// chooses; all where it is empty. The error is a *hint.UsageError.
+func Selected(s *rundir.Sample, rows []rundir.Row, tokens string) ([]bool, error) {
+	expression, err := ParseTokens(tokens)
+	if err != nil {
+		return nil, err
+	}
+	if expression == nil {
+		out := make([]bool, len(rows))
+		for i := range out {
+			out[i] = true
+		}
+		return out, nil
+	}
+	return chosenOf(s, rows, expression), nil
+}

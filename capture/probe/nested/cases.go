@@ -70,11 +70,8 @@ func (c Cases) sides(name string, train, test fit.Folds) error {
 	if train&test != 0 {
 		return fmt.Errorf("nested: %s trains on samples that it holds out", name)
 	}
-	n := c.classes(train)
-	for class, word := range []string{"negative", "positive"} {
-		if n[class] == 0 {
-			return hint.With(fmt.Errorf("%s has no %s samples to train on", name, word), "take fewer folds, or other labels")
-		}
+	if err := c.trains(name, train); err != nil {
+		return err
 	}
 	if held := c.classes(test); held[0]+held[1] == 0 {
 		return hint.With(fmt.Errorf("%s holds no samples out", name), "take fewer folds")
@@ -93,6 +90,17 @@ func (c Cases) sides(name string, train, test fit.Folds) error {
 	}
 	if err := metric.Leaks(side, c.Group); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// trains refuses cells without samples of both classes.
+func (c Cases) trains(name string, cells fit.Folds) error {
+	n := c.classes(cells)
+	for class, word := range []string{"negative", "positive"} {
+		if n[class] == 0 {
+			return hint.With(fmt.Errorf("%s has no %s samples to train on", name, word), "take fewer folds, or other labels")
+		}
 	}
 	return nil
 }

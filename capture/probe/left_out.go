@@ -4,35 +4,10 @@ import (
 	"context"
 	"math"
 
-	"intentprobe/capture/probe/baseline"
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
-	"intentprobe/capture/probe/verdict"
 )
-
-// baselines are held out on the folds of the probe.
-func (t *training) baselines(ctx context.Context) error {
-	t.opt.note("fitting baselines")
-	items, err := baseline.Items(ctx, t.set, t.rule())
-	if err != nil {
-		return err
-	}
-	all, missing := baseline.All(items)
-	t.missing = missing
-	measured, err := baseline.Measure(ctx, t.cases, t.splits, all, t.found.Scores, nested.Options{})
-	if err != nil {
-		return err
-	}
-	for _, m := range measured {
-		t.figures = append(t.figures, m.Baseline)
-		t.report.Baselines = append(t.report.Baselines, report.Baseline{Name: m.Name, Kind: m.Kind, AUROC: m.AUROC, Difference: m.Difference, Note: m.Nothing})
-	}
-	return nil
-}
-
-// rule is the rule of tokens of the probe that is kept.
-func (t *training) rule() string { return t.places[t.candidates[t.found.Final].Space].tokens }
 
 // heldOutBy are the keys whose values are held out from training, each once.
 var heldOutBy = []string{"style", "template", "topic", "group"}
@@ -119,22 +94,5 @@ func (t *training) leftOutBy(key string, by []string, scores []float64) error {
 		}
 		t.report.LeftOut = append(t.report.LeftOut, report.LeftOut{By: key, Value: v, AUROC: auroc})
 	}
-	return nil
-}
-
-// judge gives the verdict.
-func (t *training) judge(context.Context) error {
-	f := verdict.Figures{
-		Positive: t.set.Positive, Negative: t.set.Negative, Groups: [2]int{t.set.Groups.Negative, t.set.Groups.Positive},
-		AUROC: *t.report.AUROC, P: math.NaN(), Baselines: t.figures, Missing: t.missing,
-	}
-	if t.null != nil {
-		f.P, f.Draws = t.null.P, t.null.Draws
-	}
-	for _, l := range t.report.LeftOut {
-		f.LeftOut = append(f.LeftOut, verdict.LeftOut{By: l.By, Value: l.Value, AUROC: l.AUROC})
-	}
-	v := verdict.Of(f)
-	t.report.Verdict = &report.Verdict{Word: v.Word, Text: v.Text, Because: v.Because, Change: v.Change}
 	return nil
 }

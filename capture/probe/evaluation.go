@@ -1,0 +1,140 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"intentprobe/capture/probe/baseline"
+	"intentprobe/capture/probe/data"
+	"intentprobe/capture/probe/metric"
+	"intentprobe/capture/probe/nested"
+	"intentprobe/capture/probe/report"
+	"intentprobe/capture/probe/verdict"
+)
+
+// evaluation is scores of samples that were held out, and what is said of them.
+type evaluation struct {
+	opt         *Options
+	set         *data.Set
+	cases       nested.Cases
+	splits      []nested.Split // of baselines, and of the probe where it was trained
+	scores      []float64      // standardised; NaN of samples that were not held out
+	probability []float64      // nil where scores are none
+	rule        string         // of tokens
+	p           float64        // of permutations; NaN: none were made
+	draws       int
+
+	report  *report.Report
+	figures []verdict.Baseline
+	missing []string
+}
+
+func (t *evaluation) warn(format string, of ...any) {
+	t.report.Warnings = append(t.report.Warnings, fmt.Sprintf(format, of...))
+}
+
+// held gives the samples that were held out, with their scores.
+func (t *evaluation) held(scores []float64) (d metric.Data, at []int) {
+	for i, s := range scores {
+		if math.IsNaN(s) {
+			continue
+		}
+		d.Score, d.Positive, d.Group = append(d.Score, s), append(d.Positive, t.cases.Positive[i]), append(d.Group, t.cases.Group[i])
+		at = append(at, i)
+	}
+	return d, at
+}
+
+// headline are the figures of the choice.
+func (t *evaluation) headline(context.Context) error {
+	d, at := t.held(t.scores)
+	probability := metric.Data{Positive: d.Positive, Group: d.Group}
+	for _, i := range at {
+		probability.Score = append(probability.Score, t.probability[i])
+	}
+	if err := figures(t.report, d, t.opt.Level); err != nil {
+		return err
+	}
+	calibration, err := metric.Calibrate(probability, bins, t.opt.Level, t.opt.Seed)
+	if err != nil {
+		return err
+	}
+	t.report.Calibration = calibration
+	t.report.Scores = byClass(d, t.set.Positive, t.set.Negative)
+	return nil
+}
+
+// bins are those of the reliability diagram.
+const bins = 10
+
+// figures are AUROC, balanced accuracy and ROC of scores whose middle is 0.
+func figures(r *report.Report, d metric.Data, level float64) error {
+	auroc, err := metric.AUROC(d, level)
+	if err != nil {
+		return err
+	}
+	balanced, err := metric.BalancedAccuracy(d, 0, level)
+	if err != nil {
+		return err
+	}
+	r.AUROC, r.Balanced = &auroc, &balanced
+	r.ROC, err = metric.ROC(d)
+	return err
+}
+
+// byClass parts scores by class.
+func byClass(d metric.Data, positive, negative string) []report.Scores {
+	out := []report.Scores{{Name: positive}, {Name: negative}}
+	for i, s := range d.Score {
+		of := &out[1]
+		if d.Positive[i] {
+			of = &out[0]
+		}
+		of.Values = append(of.Values, report.Number(s))
+	}
+	return out
+}
+
+func quantile(of []float64, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(of))
+	if len(sorted) == 0 {
+		return math.NaN()
+	}
+	return sorted[int(math.Ceil(q*float64(len(sorted))))-1]
+}
+
+// baselines are held out on the folds of the probe.
+func (t *evaluation) baselines(ctx context.Context) error {
+	t.opt.note("fitting baselines")
+	items, err := baseline.Items(ctx, t.set, t.rule)
+	if err != nil {
+		return err
+	}
+	all, missing := baseline.All(items)
+	t.missing = missing
+	measured, err := baseline.Measure(ctx, t.cases, t.splits, all, t.scores, nested.Options{})
+	if err != nil {
+		return err
+	}
+	for _, m := range measured {
+		t.figures = append(t.figures, m.Baseline)
+		t.report.Baselines = append(t.report.Baselines, report.Baseline{Name: m.Name, Kind: m.Kind, AUROC: m.AUROC, Difference: m.Difference, Note: m.Nothing})
+	}
+	return nil
+}
+
+// judge gives the verdict.
+func (t *evaluation) judge(context.Context) error {
+	f := verdict.Figures{
+		Positive: t.set.Positive, Negative: t.set.Negative, Groups: [2]int{t.set.Groups.Negative, t.set.Groups.Positive},
+		AUROC: *t.report.AUROC, P: t.p, Draws: t.draws, Baselines: t.figures, Missing: t.missing,
+	}
+	for _, l := range t.report.LeftOut {
+		f.LeftOut = append(f.LeftOut, verdict.LeftOut{By: l.By, Value: l.Value, AUROC: l.AUROC})
+	}
+	v := verdict.Of(f)
+	t.report.Verdict = &report.Verdict{Word: v.Word, Text: v.Text, Because: v.Because, Change: v.Change}
+	return nil
+}

@@ -1,0 +1,186 @@
+package probe
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"slices"
+
+	"intentprobe/capture/probe/data"
+	"intentprobe/capture/probe/fit"
+	"intentprobe/capture/probe/nested"
+	"intentprobe/capture/probe/report"
+	"intentprobe/capture/vector"
+)
+
+// keepFinal fits the probe that is kept, and those of the splits by the same candidate.
+func (t *training) keepFinal(ctx context.Context) error {
+	final := t.candidates[t.found.Final]
+	var trains []fit.Folds
+	all := fit.Folds(0)
+	for _, s := range t.splits {
+		trains = append(trains, s.Train)
+		all |= s.Train
+	}
+	fitted, err := nested.Fit(ctx, t.cases, t.spaces[final.Space], final.Method, append(trains, all), nested.Options{})
+	if err != nil {
+		return err
+	}
+	t.fitted, t.kept, t.trained = fitted[:len(trains)], fitted[len(trains)], all
+	return nil
+}
+
+// Folds says of a probe's file how its samples were held out, and which questions it has seen.
+type Folds struct {
+	Split  string   `json:"split"`
+	Seed   uint64   `json:"seed"`
+	Groups string   `json:"groups"` // what makes one
+	Seen   []string `json:"seen"`   // hashes of the groups that the probe was fitted to
+}
+
+// Figures say of a probe what was measured of the way that it was made.
+type Figures struct {
+	Norm    float64  `json:"norm"`
+	Gap     *float64 `json:"gap"` // of the class means along it
+	SD      *float64 `json:"sd"`
+	AUROC   any      `json:"auroc"` // held out
+	P       *float64 `json:"p"`
+	Verdict string   `json:"verdict"`
+	Middle  float64  `json:"middle"` // scores are standardised by these two, so that 0 is between the classes
+	Scale   float64  `json:"scale"`
+}
+
+// hashOf is what a probe's file keeps of a group's name: eight bytes, in hex.
+func hashOf(group string) string {
+	sum := sha256.Sum256([]byte(group))
+	return hex.EncodeToString(sum[:8])
+}
+
+// keep makes the file of the probe that is kept.
+func (t *training) keep(ctx context.Context) (*Trained, error) {
+	final := t.candidates[t.found.Final]
+	at := t.places[final.Space]
+	d := &vector.Direction{Name: at.point, Rank: 1, Width: len(t.kept.Weights), Vector: narrow(t.kept.Weights), Bias: t.kept.Bias, SD: math.NaN()}
+	if t.opt.Name != "" {
+		d.Name = t.opt.Name
+	}
+	rows, err := t.means(ctx, d, t.spaces[final.Space])
+	if err != nil {
+		return nil, err
+	}
+	meta := t.about()
+	meta.Point, meta.Tokens, meta.Pooling, meta.How = at.point, at.tokens, t.opt.Data.Pool, described(final.Method)
+	meta.Positive, meta.Negative = &vector.Class{Name: t.set.Positive, Rows: rows[1]}, &vector.Class{Name: t.set.Negative, Rows: rows[0]}
+	if t.opt.Data.Rows == data.RowsToken {
+		meta.Pooling, meta.Scores = "none", PoolingText(t.opt.Data.Score)
+	}
+	folds := Folds{Split: t.split, Seed: t.opt.Seed, Groups: t.report.Task.Groups}
+	for i := range t.set.Samples {
+		if !t.trained.Has(t.cases.Cell[i]) {
+			continue
+		}
+		if t.cases.Positive[i] {
+			meta.Positive.N++
+		} else {
+			meta.Negative.N++
+		}
+		folds.Seen = append(folds.Seen, hashOf(t.cases.Group[i]))
+	}
+	slices.Sort(folds.Seen)
+	folds.Seen = slices.Compact(folds.Seen)
+	if meta.Folds, err = json.Marshal(folds); err != nil {
+		return nil, err
+	}
+	f := Figures{Norm: d.Norm(), AUROC: t.report.AUROC, Middle: t.kept.Middle, Scale: t.kept.SD}
+	if t.report.Verdict != nil {
+		f.Verdict = t.report.Verdict.Word
+	}
+	if t.null != nil {
+		f.P = &t.null.P
+	}
+	if gap, err := d.Gap(); err == nil {
+		f.Gap, f.SD = &gap, &d.SD
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	meta.Figures = map[string]json.RawMessage{d.Name: text}
+	t.report.Probe = &report.Probe{Name: d.Name, Point: at.point, Tokens: at.tokens, How: described(final.Method), Norm: f.Norm}
+	return &Trained{Report: t.report, Meta: meta, Direction: d}, nil
+}
+
+// about says of which model, template and runs the rows are.
+func (t *training) about() vector.Meta {
+	m := t.set.Runs[0].Manifest
+	facts := vector.FactsOf(m)
+	meta := vector.Meta{
+		Kind: vector.Directions, Width: m.Model.Width, Model: &facts.Model, TemplateSHA256: facts.TemplateSHA256, Adapters: facts.Adapters, Label: t.set.Runs[0].Label,
+	}
+	for _, r := range t.set.Runs {
+		meta.Runs = append(meta.Runs, vector.Run{Name: r.Name, ID: r.Manifest.RunID()})
+	}
+	return meta
+}
+
+// means gives a direction the means of the classes, and the standard deviation along it, over
+// the rows that it was fitted to; and counts these.
+func (t *training) means(ctx context.Context, d *vector.Direction, space nested.Space) (rows [2]int64, err error) {
+	var sum [2][]float64
+	for c := range sum {
+		sum[c] = make([]float64, d.Width)
+	}
+	norm, n, along, squares := d.Norm(), 0.0, 0.0, 0.0
+	at := 0
+	err = space.Rows.Each(ctx, func(b *fit.Block) error {
+		for i := range len(b.X) / d.Width {
+			sample := at
+			if space.Sample != nil {
+				sample = int(space.Sample[at])
+			}
+			at++
+			if !t.trained.Has(t.cases.Cell[sample]) {
+				continue
+			}
+			c := one(t.cases.Positive[sample])
+			rows[c]++
+			x := 0.0
+			for j, v := range b.X[i*d.Width : (i+1)*d.Width] {
+				sum[c][j] += float64(v)
+				x += float64(v) * float64(d.Vector[j])
+			}
+			if norm > 0 {
+				x /= norm
+			}
+			// Welford's update: means may be far larger than deviations.
+			n++
+			delta := x - along
+			along += delta / n
+			squares += delta * (x - along)
+		}
+		return nil
+	})
+	if err != nil {
+		return rows, err
+	}
+	for c := range sum {
+		for j := range sum[c] {
+			sum[c][j] /= float64(max(rows[c], 1))
+		}
+	}
+	d.Negative, d.Positive = narrow(sum[0]), narrow(sum[1])
+	if n > 1 {
+		d.SD = math.Sqrt(squares / (n - 1))
+	}
+	return rows, nil
+}
+
+func narrow(x []float64) []float32 {
+	out := make([]float32, len(x))
+	for i, v := range x {
+		out[i] = float32(v)
+	}
+	return out
+}

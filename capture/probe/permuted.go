@@ -1,0 +1,21 @@
+package probe
+
+import (
+	"context"
+
+	"intentprobe/capture/probe/report"
+)
+
+// permutation tells of the permutations of the whole way that a probe is made.
+func (t *training) permutation(context.Context) error {
+	if t.null != nil {
+		t.report.Permutation = &report.Permutation{P: t.null.P, Draws: t.null.Draws, Median: quantile(t.null.AUROC, 0.5), Quantile: quantile(t.null.AUROC, 0.99)}
+	}
+	if t.draws > 0 && t.draws < leastDraws {
+		t.warn("%d permutations cannot give a p value of 0.01, which the rules need: it takes %d", t.draws, leastDraws)
+	}
+	return nil
+}
+
+// leastDraws are those with which p can be 0.01.
+const leastDraws = 99
