@@ -107,7 +107,7 @@ func (j *job) fit(ctx context.Context, rows fit.Rows) (any, error) {
 	case "permute mass-mean", "permute lda":
 		return j.permute(ctx, rows)
 	}
-	m, err := fit.Measure(ctx, rows, true)
+	m, err := fit.Measure(ctx, rows, fit.FoldGrams)
 	if err != nil {
 		return nil, err
 	}

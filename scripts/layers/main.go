@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"capture/spec":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":     {"capture/hint", "models/chat"},
 	"capture/probe/fit":    {"capture/covariance", "capture/hint", "capture/internal/expect"},
+	"capture/probe/nested": {"capture/hint", "capture/internal/expect", "capture/probe/fit", "capture/probe/metric"},
 	"capture/vector":       {"capture/covariance", "capture/hint", "capture/internal/expect", "capture/rows", "hooks", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"models":               {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
 	"models/cache":         {"capture/hint"},
@@ -63,7 +64,7 @@ var mayImport = map[string][]string{
 	"storage/rundir":       {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"storage/safetensors":  {"storage/disk"},
 	"storage/verify":       {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
-	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/fit", "capture/probe/metric", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
+	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 
 	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
 

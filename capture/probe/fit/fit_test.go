@@ -195,7 +195,7 @@ func TestRefused(t *testing.T) {
 	} {
 		rows := drawn(100, 6, 1, 5)
 		c.spoil(rows)
-		_, err := Measure(t.Context(), rows, true)
+		_, err := Measure(t.Context(), rows, FoldGrams)
 		expect.Refused(t, err, c.want)
 		_, err = Gather(t.Context(), rows)
 		expect.Refused(t, err, c.want)

@@ -53,7 +53,7 @@ func drawn(n, width int, gap float64, seed uint64) *table {
 // measured measures rows with their Gram matrices.
 func measured(t testing.TB, rows Rows) *Moments {
 	t.Helper()
-	m, err := Measure(t.Context(), rows, true)
+	m, err := Measure(t.Context(), rows, FoldGrams)
 	if err != nil {
 		t.Fatal(err)
 	}

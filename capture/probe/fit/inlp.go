@@ -32,7 +32,7 @@ func INLP(ctx context.Context, rows Rows, train Folds, rounds int, c float64, op
 		if len(out.Basis) > 0 {
 			left = &projected{rows, out.Basis}
 		}
-		m, err := Measure(ctx, left, true)
+		m, err := Measure(ctx, left, OneGram)
 		if err != nil {
 			return nil, err
 		}

@@ -33,7 +33,8 @@ type LogisticOptions struct {
 //
 // The problems are solved side by side, so that a pass over the rows serves all of them, by
 // L-BFGS whose first guess of the Hessian is C/4·XᵀX + I of all rows together, which is
-// above the true one (Böhning and Lindsay 1988). As the true one is at least I, weights are
+// above the true one (Böhning and Lindsay 1988); where there is but one Gram matrix, of those
+// of all folds. As the true one is at least I, weights are
 // within the gradient's norm of the best ones: the tolerance is a bound on their relative
 // error. Where the passes end first, How.Converged is false; weights are always finite.
 //
@@ -52,6 +53,9 @@ func Logistic(ctx context.Context, rows Rows, m *Moments, problems []Problem, op
 	union := Folds(0)
 	for _, p := range problems {
 		union |= p.Train
+	}
+	if m.grams == OneGram {
+		union = First(MostFolds)
 	}
 	for i, p := range problems {
 		if !(p.C > 0) || math.IsInf(p.C, 0) {
@@ -115,7 +119,7 @@ func (m *Moments) guess(union Folds, c, n float64, opt LogisticOptions) (func([]
 			g[j] /= diagonal[j]
 		}
 	}
-	if m.gram {
+	if m.grams != NoGram {
 		total := m.scatter(s, false)
 		rescale(total, by, s.all/k)
 		for j := range m.width {

@@ -18,26 +18,43 @@ type Moments struct {
 	Rows  int64 // that were read
 	width int
 	shift []float64
-	gram  bool
+	grams Grams
 	folds []*sums
+	one   []float64 // the Gram matrix of all folds together, of OneGram
 }
+
+// Grams says which sums of products of columns are kept beside the sums.
+type Grams int
+
+// What methods need. [CCS] needs no moments at all.
+const (
+	NoGram    Grams = iota // [MassMean]
+	OneGram                // one matrix, of all folds together: [Logistic]
+	FoldGrams              // one of each fold: all other methods
+)
 
 // sums are those of a fold's labelled rows.
 type sums struct {
 	n      [2]float64
 	sum    [2][]float64
 	square []float64 // of each column
-	gram   []float64 // [width, width], or nil
+	gram   []float64 // [width, width], or nil; that of all folds where there is one
 }
 
 // mostGrams is the memory that Gram matrices may take.
 const mostGrams = 4 << 30
 
-// Measure reads the rows once. Memory: with gram, which all methods but [MassMean] and [CCS]
-// need, 8·width² bytes for each fold, else some 32·width.
-func Measure(ctx context.Context, rows Rows, gram bool) (*Moments, error) {
-	m := &Moments{width: rows.Width(), gram: gram}
-	buffers := map[int8]*buffer{}
+// Measure reads the rows once. Memory: some 32·width bytes for each fold, and 8·width² for
+// each Gram matrix.
+func Measure(ctx context.Context, rows Rows, grams Grams) (*Moments, error) {
+	m := &Moments{width: rows.Width(), grams: grams}
+	if grams == OneGram {
+		if err := m.afford(1); err != nil {
+			return nil, err
+		}
+		m.one = make([]float64, m.width*m.width)
+	}
+	buffers := make([]*buffer, MostFolds)
 	err := each(ctx, rows, func(b *Block, first int64) error {
 		if err := b.check(m.width, first); err != nil {
 			return err
@@ -55,19 +72,32 @@ func Measure(ctx context.Context, rows Rows, gram bool) (*Moments, error) {
 			if err != nil {
 				return err
 			}
-			if buffers[fold] == nil {
-				buffers[fold] = &buffer{sums: s, width: m.width}
+			at := fold
+			if grams == OneGram {
+				at = 0
 			}
-			buffers[fold].add(b.Row(i), m.shift, b.Y[i], w)
+			if buffers[at] == nil {
+				buffers[at] = &buffer{width: m.width, gram: s.gram}
+			}
+			buffers[at].add(s, b.Row(i), m.shift, b.Y[i], w)
 		}
 		return nil
 	})
 	for _, b := range buffers {
-		if b.flush(); m.gram {
+		if b != nil {
+			b.flush()
 			mirror(b.gram, m.width)
 		}
 	}
 	return m, err
+}
+
+// afford refuses more Gram matrices than there is memory for.
+func (m *Moments) afford(matrices int) error {
+	if need := int64(matrices) * int64(m.width) * int64(m.width) * 8; need > mostGrams {
+		return hint.Usage(fmt.Errorf("%d folds of rows of width %d need matrices of %d MiB", matrices, m.width, need>>20), "use fewer folds, or a method without a covariance")
+	}
+	return nil
 }
 
 // mean is that of a block's rows.
@@ -98,15 +128,18 @@ func (m *Moments) fold(fold int8) (*sums, error) {
 		for class := range s.sum {
 			s.sum[class] = make([]float64, m.width)
 		}
-		if m.gram {
+		switch m.grams {
+		case OneGram:
+			s.gram = m.one
+		case FoldGrams:
 			have := 1
 			for _, f := range m.folds {
 				if f != nil {
 					have++
 				}
 			}
-			if need := int64(have) * int64(m.width) * int64(m.width) * 8; need > mostGrams {
-				return nil, hint.Usage(fmt.Errorf("%d folds of rows of width %d need matrices of %d MiB", have, m.width, need>>20), "use fewer folds, or a method without a covariance")
+			if err := m.afford(have); err != nil {
+				return nil, err
 			}
 			s.gram = make([]float64, m.width*m.width)
 		}
@@ -115,29 +148,30 @@ func (m *Moments) fold(fold int8) (*sums, error) {
 	return m.folds[fold], nil
 }
 
-// bufferRows is how many rows are multiplied at once.
-const bufferRows = 256
+// bufferNumbers is how many numbers of rows are multiplied at once, but for 256 rows at most
+// and 32 at least.
+const bufferNumbers = 1 << 17
 
-// buffer gathers a fold's rows, each times the root of its weight.
+// buffer gathers rows for a Gram matrix, each times the root of its weight.
 type buffer struct {
-	*sums
 	width int
+	gram  []float64 // nil where none is wanted
 	rows  []float64
 }
 
-func (f *buffer) add(x []float32, shift []float64, class int8, w float64) {
-	at := len(f.rows)
-	f.n[class] += w
-	sum, root := f.sum[class], math.Sqrt(w)
+// add adds a row to the sums of its fold.
+func (f *buffer) add(s *sums, x []float32, shift []float64, class int8, w float64) {
+	s.n[class] += w
+	sum, root := s.sum[class], math.Sqrt(w)
 	for j, v := range x {
 		d := float64(v) - shift[j]
 		sum[j] += w * d
-		f.square[j] += w * d * d
+		s.square[j] += w * d * d
 		if f.gram != nil {
 			f.rows = append(f.rows, root*d)
 		}
 	}
-	if len(f.rows)-at > 0 && len(f.rows) >= bufferRows*f.width {
+	if len(f.rows) > 0 && len(f.rows) >= f.width*min(256, max(32, bufferNumbers/f.width)) {
 		f.flush()
 	}
 }
@@ -170,7 +204,7 @@ func columns(x blas64.General, from int) blas64.General {
 
 // mirror copies what is above the diagonal below it.
 func mirror(gram []float64, width int) {
-	for i := range width {
+	for i := range len(gram) / max(width, 1) {
 		for j := range i {
 			gram[i*width+j] = gram[j*width+i]
 		}
@@ -264,14 +298,15 @@ func (s *set) inverse() []float64 {
 }
 
 // scatter gives the sum of squares of a set's rows about their mean, or about the means of
-// their classes where within.
+// their classes where within. Of one Gram matrix the set must be of all folds.
 func (m *Moments) scatter(s *set, within bool) blas64.General {
 	out := covariance.New(m.width)
 	for fold, f := range m.folds {
-		if f != nil && s.train.Has(int8(fold)) {
+		if f != nil && m.grams == FoldGrams && s.train.Has(int8(fold)) {
 			blas64.Axpy(1, vector(f.gram), vector(out.Data))
 		}
 	}
+	copy(out.Data, m.one)
 	blas64.Ger(-s.all, vector(s.centre), vector(s.centre), out)
 	if within {
 		blas64.Ger(-s.n[0]*s.n[1]/s.all, vector(s.delta), vector(s.delta), out)
@@ -288,8 +323,8 @@ func (m *Moments) scatter(s *set, within bool) blas64.General {
 
 // needGram refuses moments without the matrices that a method needs.
 func (m *Moments) needGram() error {
-	if !m.gram {
-		return fmt.Errorf("fit: the rows were measured without their Gram matrices")
+	if m.grams != FoldGrams {
+		return fmt.Errorf("fit: the rows were measured without the Gram matrices of the folds")
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func BenchmarkSweep(b *testing.B) {
 		}
 		for b.Loop() {
 			layers(func() {
-				m, err := Measure(b.Context(), rows, true)
+				m, err := Measure(b.Context(), rows, FoldGrams)
 				if err == nil {
 					_, err = Logistic(b.Context(), rows, m, problems, LogisticOptions{})
 				}

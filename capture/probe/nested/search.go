@@ -1,0 +1,216 @@
+package nested
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"intentprobe/capture/hint"
+	"intentprobe/capture/probe/fit"
+)
+
+// Options are what all candidates share. The zero value is the default.
+type Options struct {
+	Logistic fit.LogisticOptions // Raw is set by each method
+	CCS      fit.CCSOptions
+	Threads  int   // spaces that are fitted at once; 0: as many as there are cores
+	Memory   int64 // bytes that the spaces being fitted may take; 0: 768 MiB. With little of it, fewer are fitted at once
+}
+
+// Found is what the held-out samples say of a choice.
+type Found struct {
+	// Scores are those of each sample by the candidate that its split chose, fitted without it:
+	// (score - middle of the class means) / sd, of the scores of the training samples, so that
+	// splits can be ranked together, rounded to 2⁻³⁴. NaN where a sample was not held out.
+	Scores []float64
+	// Probability is that of the positive class: the sigmoid of the score where rows are
+	// samples and the method gives log-odds (LDA, of classes as frequent as each other;
+	// logistic), else of a logistic fit to the training samples' scores (Platt). Both are
+	// surer than held-out samples bear out where rows are few.
+	Probability []float64
+	Chosen      []int       // of each split: the candidate
+	Inner       [][]float64 // [split][candidate]: mean AUROC over the inner folds that have both classes, by which it was chosen, the first of equals; nil of one candidate
+	Each        [][]float64 // [candidate][sample]: the scores of each candidate, without a choice
+	// Final is the candidate that all training samples choose: by the mean AUROC over the
+	// splits' held-out parts that have both classes (over all held-out samples together, where
+	// none has); of one split it is what that chose.
+	Final       int
+	Probe       *fit.Probe // Final fitted to all samples that any split trains on
+	Unconverged int        // fits that ended by the most passes over the rows, and not by their tolerance
+	Blank       []int      // candidates with a training set whose rows, or classes, do not differ; their scores there are 0
+}
+
+// Search scores every sample by candidates that are fitted and chosen without it.
+//
+// Rows of a space are read a few times: for moments, for what methods need, and for scores.
+// All training sets of a space share these passes. Memory, for each space at work: 8·width²
+// bytes for each cell with mean-covariance, lda or components (one such matrix for each C
+// with logistic alone, or none where there is no room: more passes then), some 300·width for
+// each logistic regression or start of CCS, and 64 MiB of scores; and 8 bytes for each
+// candidate and sample.
+func Search(ctx context.Context, c Cases, spaces []Space, splits []Split, candidates []Candidate, opt Options) (*Found, error) {
+	s, err := newSearch(c, spaces, splits, candidates, opt)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*held, len(candidates))
+	err = s.spaces(ctx, func(ctx context.Context, space int) error {
+		at := s.in(space)
+		out, err := s.held(ctx, space, pick(candidates, at))
+		for i, h := range out {
+			all[at[i]] = h
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	f := s.found(all)
+	final := candidates[f.Final]
+	rows, err := s.rows(final.Space)
+	if err != nil {
+		return nil, err
+	}
+	probes, err := rows.fitted(ctx, []Method{final.Method}, []fit.Folds{s.plan.final}, &s.opt)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", rows.Name, err)
+	}
+	f.Probe = probes[0][0]
+	return f, nil
+}
+
+// search is one search, checked and planned.
+type search struct {
+	cases      Cases
+	all        []Space
+	candidates []Candidate
+	plan       *plan
+	opt        Options
+	tests      [][]int   // samples of each split's held-out part
+	inner      [][][]int // of each inner fold's
+	measured   []int     // of each split: inner folds of both classes
+	trains     [][]int   // that train each split
+}
+
+func newSearch(c Cases, spaces []Space, splits []Split, candidates []Candidate, opt Options) (*search, error) {
+	if err := c.check(splits); err != nil {
+		return nil, err
+	}
+	if len(candidates) == 0 {
+		return nil, errors.New("nested: there are no candidates")
+	}
+	for i, k := range candidates {
+		if k.Space < 0 || k.Space >= len(spaces) {
+			return nil, fmt.Errorf("nested: candidate %d is in space %d, and there are %d", i, k.Space, len(spaces))
+		}
+		if err := k.Method.Check(); err != nil {
+			return nil, err
+		}
+	}
+	opt.defaults()
+	choose := len(candidates) > 1
+	s := &search{cases: c, all: spaces, candidates: candidates, plan: planOf(splits, choose), opt: opt}
+	for i, split := range splits {
+		s.tests = append(s.tests, c.of(split.Test))
+		s.trains = append(s.trains, c.of(split.Train))
+		s.inner = append(s.inner, nil)
+		measured := 0
+		for k := range s.plan.inner[i] {
+			test := c.of(split.Inner[k].Test)
+			s.inner[i] = append(s.inner[i], test)
+			if n := c.classes(split.Inner[k].Test); n[0] > 0 && n[1] > 0 {
+				measured++
+			}
+		}
+		s.measured = append(s.measured, measured)
+		if choose && measured == 0 {
+			return nil, hint.With(fmt.Errorf("%s has no inner fold of both classes to choose among %d candidates by", split.Name, len(candidates)), "take other inner folds, or one candidate")
+		}
+	}
+	return s, nil
+}
+
+// in gives the candidates of a space.
+func (s *search) in(space int) (at []int) {
+	for i, c := range s.candidates {
+		if c.Space == space {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// rows gives those of a space.
+func (s *search) rows(space int) (*sampled, error) { return s.all[space].over(s.cases) }
+
+// found makes the choice.
+func (s *search) found(all []*held) *Found {
+	n := len(s.cases.Positive)
+	f := &Found{Scores: nans(n), Probability: nans(n)}
+	for i, h := range all {
+		f.Each = append(f.Each, h.scores)
+		f.Unconverged += h.unconverged
+		if h.blank {
+			f.Blank = append(f.Blank, i)
+		}
+	}
+	for k, tests := range s.tests {
+		chosen := 0
+		if len(all) > 1 {
+			inner := make([]float64, len(all))
+			for i, h := range all {
+				if inner[i] = h.inner[k]; inner[i] > inner[chosen] {
+					chosen = i
+				}
+			}
+			f.Inner = append(f.Inner, inner)
+		}
+		f.Chosen = append(f.Chosen, chosen)
+		for _, i := range tests {
+			f.Scores[i] = all[chosen].scores[i]
+			f.Probability[i] = all[chosen].logit[k].of(f.Scores[i])
+		}
+	}
+	f.Final = s.final(f)
+	return f
+}
+
+// final chooses by the held-out parts of all splits.
+func (s *search) final(f *Found) int {
+	if len(s.tests) == 1 {
+		return f.Chosen[0]
+	}
+	var a area
+	best, most := 0, math.Inf(-1)
+	for i, scores := range f.Each {
+		if v := s.across(&a, scores, s.cases.Positive); v > most {
+			best, most = i, v
+		}
+	}
+	return best
+}
+
+// across is the mean AUROC over held-out parts, or that of all of them together.
+func (s *search) across(a *area, scores []float64, positive []bool) float64 {
+	sum, n := 0.0, 0.0
+	var all []int
+	for _, tests := range s.tests {
+		all = append(all, tests...)
+		if v := a.of(pick(scores, tests), pick(positive, tests)); !math.IsNaN(v) {
+			sum, n = sum+v, n+1
+		}
+	}
+	if n == 0 {
+		return a.of(pick(scores, all), pick(positive, all))
+	}
+	return sum / n
+}
+
+func nans(n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = math.NaN()
+	}
+	return out
+}
