@@ -194,7 +194,7 @@ func TestValuesThatAreNoNumbers(t *testing.T) {
 			require.NoError(t, err)
 			err = of.Rows.Each(ctx, func(*fit.Block) error { return nil })
 			require.ErrorContains(t, err, dir+": row 2 of sample 5 has "+says+" at "+point)
-			_, err = fit.Measure(ctx, of.Rows, true)
+			_, err = fit.Measure(ctx, of.Rows, fit.NoGram)
 			require.ErrorContains(t, err, "row 2 of sample 5")
 			other, _, _ := rowsOf(t, s, map[string]string{post: mid, mid: post}[point], "", 0)
 			require.NotEmpty(t, other)
