@@ -36,48 +36,101 @@ type Sample struct {
 	place  int    // among all samples of the run
 }
 
-// Of gives the samples of both classes, in order of their ids; all are those of the run in
-// dir. What says what the label is, as label.Of does. Samples of neutral questions and of
-// arms that edit are left out, unless a condition names their column. Errors are
-// *hint.UsageError, or come from the files.
-func (c *Classes) Of(dir string, all []rundir.Sample) (out []Sample, what string, err error) {
+// Chosen are the samples that are of a class.
+type Chosen struct {
+	Samples []Sample       // in order of their ids
+	What    string         // what the label is, as label.Of says it; empty where all are of one class
+	Counts  map[string]int // samples that fit the conditions, by their values of the label
+	Have    [2]int         // of each class
+}
+
+// Of gives the samples of both classes, of which each must have some; all are those of the
+// run in dir. Errors are those of Choose, or *hint.UsageError.
+func (c *Classes) Of(dir string, all []rundir.Sample) (*Chosen, error) {
+	out, err := c.Choose(dir, all)
+	if err != nil {
+		return nil, err
+	}
+	for class, value := range []string{c.Positive, c.Negative} {
+		if value != "" && out.Have[class] == 0 {
+			return nil, out.No(dir, value)
+		}
+	}
+	return out, nil
+}
+
+// Choose is Of for a run that may lack a class. Samples of neutral questions and of arms
+// that edit are left out, and so are follow-ups, unless a condition names their column.
+// Errors are *hint.UsageError, or come from the files.
+func (c *Classes) Choose(dir string, all []rundir.Sample) (*Chosen, error) {
+	chosen, err := c.fitting(dir, all)
+	if err != nil {
+		return nil, err
+	}
+	values, what, err := label.Of(dir, chosen, c.Label)
+	if err != nil {
+		return nil, err
+	}
+	out := &Chosen{What: what, Counts: map[string]int{}}
+	for i, place := range places(all, chosen) {
+		x := Sample{Sample: chosen[i], place: place}
+		switch out.Counts[values[i]]++; values[i] {
+		case "":
+		case c.Positive:
+			out.add(x)
+		case c.Negative:
+			x.Class = Negative
+			out.add(x)
+		}
+	}
+	delete(out.Counts, "")
+	return out, nil
+}
+
+// All gives the samples that fit the conditions, whatever their labels, as being of one
+// class. Errors are those of Choose.
+func (c *Classes) All(dir string, all []rundir.Sample, class int) (*Chosen, error) {
+	chosen, err := c.fitting(dir, all)
+	if err != nil {
+		return nil, err
+	}
+	out := &Chosen{}
+	for i, place := range places(all, chosen) {
+		out.add(Sample{Sample: chosen[i], Class: class, place: place})
+	}
+	return out, nil
+}
+
+// fitting gives the samples that fit the conditions.
+func (c *Classes) fitting(dir string, all []rundir.Sample) ([]*rundir.Sample, error) {
 	if len(all) == 0 {
-		return nil, "", hint.Usage(fmt.Errorf("%s has no samples", dir), "finish it: ", hint.Command{"resume", dir})
+		return nil, hint.Usage(fmt.Errorf("%s has no samples", dir), "finish it: ", hint.Command{"resume", dir})
 	}
 	chosen, err := label.Where(dir, all, c.Where)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	chosen = slices.DeleteFunc(chosen, func(s *rundir.Sample) bool {
+	return slices.DeleteFunc(chosen, func(s *rundir.Sample) bool {
 		return s.Stage != nil && !c.names("stage") || s.Arm != nil && *s.Arm != "none" && !c.names("arm")
-	})
-	values, what, err := label.Of(dir, chosen, c.Label)
-	if err != nil {
-		return nil, "", err
-	}
-	counts := map[string]int{}
+	}), nil
+}
+
+// places are those of the chosen among all, which are in the same order.
+func places(all []rundir.Sample, chosen []*rundir.Sample) (out []int) {
 	place := 0
-	for i, s := range chosen {
+	for _, s := range chosen {
 		for &all[place] != s {
 			place++
 		}
-		x := Sample{Sample: s, Index: len(out), place: place}
-		switch counts[values[i]]++; values[i] {
-		case "":
-		case c.Positive:
-			out = append(out, x)
-		case c.Negative:
-			x.Class = Negative
-			out = append(out, x)
-		}
+		out = append(out, place)
 	}
-	delete(counts, "")
-	for _, value := range []string{c.Positive, c.Negative} {
-		if value != "" && counts[value] == 0 {
-			return nil, "", noValue(dir, value, what, counts)
-		}
-	}
-	return out, what, nil
+	return out
+}
+
+func (c *Chosen) add(x Sample) {
+	x.Index = len(c.Samples)
+	c.Samples = append(c.Samples, x)
+	c.Have[x.Class]++
 }
 
 // names says whether a condition names a column.
@@ -85,16 +138,16 @@ func (c *Classes) names(column string) bool {
 	return slices.ContainsFunc(c.Where, func(w string) bool { return strings.HasPrefix(w, column+"=") })
 }
 
-// noValue is the error that no sample has a value of the label.
-func noValue(dir, value, what string, counts map[string]int) error {
+// No is the error that no sample of a run has a value of the label.
+func (c *Chosen) No(dir, value string) error {
 	var there []string
-	for _, v := range slices.Sorted(maps.Keys(counts)) {
-		there = append(there, fmt.Sprintf("%s %d", v, counts[v]))
+	for _, v := range slices.Sorted(maps.Keys(c.Counts)) {
+		there = append(there, fmt.Sprintf("%s %d", v, c.Counts[v]))
 	}
 	if len(there) == 0 {
 		there = []string{"none"}
 	}
-	return hint.Usage(fmt.Errorf("no sample of %s has the value %q of %s", dir, value, what), "its values are: "+plural.List(there, 10))
+	return hint.Usage(fmt.Errorf("no sample of %s has the value %q of %s", dir, value, c.What), "its values are: "+plural.List(there, 10))
 }
 
 // Enough refuses samples of which a class has no rows. It gives how many of each class have

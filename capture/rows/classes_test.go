@@ -32,23 +32,23 @@ func TestWhichSamplesAreOfAClass(t *testing.T) {
 	all[5].Arm = ptr("none")
 	dir := t.TempDir()
 	o := Classes{Label: "condition", Positive: "lie", Negative: "honest"}
-	got, what, err := o.Of(dir, all)
+	got, err := o.Of(dir, all)
 	require.NoError(t, err)
-	require.Equal(t, "column condition", what)
-	require.Equal(t, []int64{0, 1, 5}, ids(got))
-	require.Equal(t, Negative, got[1].Class)
+	require.Equal(t, "column condition", got.What)
+	require.Equal(t, []int64{0, 1, 5}, ids(got.Samples))
+	require.Equal(t, Negative, got.Samples[1].Class)
 	o.Label, o.Positive, o.Negative = "intent", "true", "false"
-	_, what, err = o.Of(dir, all)
+	got, err = o.Of(dir, all)
 	require.NoError(t, err)
-	require.Equal(t, "key intent", what)
+	require.Equal(t, "key intent", got.What)
 	o.Negative = ""
 	for column, id := range map[string]int64{"stage=knowledge": 2, "followup=denial": 3, "arm=lie@2": 4} {
 		o.Where = []string{column}
-		got, _, err := o.Of(dir, all)
+		got, err := o.Of(dir, all)
 		require.NoError(t, err, column)
-		require.Equal(t, []int64{id}, ids(got), column)
+		require.Equal(t, []int64{id}, ids(got.Samples), column)
 	}
-	_, _, err = o.Of(dir, nil)
+	_, err = o.Of(dir, nil)
 	require.ErrorContains(t, err, "has no samples")
 }
 

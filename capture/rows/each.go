@@ -63,7 +63,7 @@ func (s *Source) each(ctx context.Context, point string, do func(x *Sample, row 
 			if len(left) > 0 {
 				return p.cut(left[0], rows)
 			}
-			group, left = number, ofFile(s.Samples, rundir.GroupFile("activations", number))
+			group, left = number, s.files[rundir.GroupFile("activations", number)]
 		}
 		rows = piece.First + int64(piece.Rows)
 		if left, err = p.take(piece, left); err != nil {

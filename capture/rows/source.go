@@ -32,6 +32,8 @@ type Source struct {
 	Tokens  string   // the expression that chose the rows; empty: all that the run has
 	Pool    string   // one of Pools
 	Reduced bool     // the items are reductions in the samples table
+
+	files files
 }
 
 // ParseTokens reads an expression of tokens that is to choose among rows of a run; nil where
@@ -70,7 +72,7 @@ func Open(ctx context.Context, run *rundir.Run, samples []Sample, tokens, pool s
 	if !s.hasRows() && slices.ContainsFunc(samples, func(x Sample) bool { return x.ReducedTokens != nil }) {
 		return s, s.reduce(points)
 	}
-	return s, choose(ctx, run, samples, expression)
+	return s, s.choose(ctx, expression)
 }
 
 // hasRows says whether rows are there of some sample.
@@ -116,6 +118,26 @@ func (x *Sample) Chosen() int {
 		}
 	}
 	return n
+}
+
+// InOrder gives the samples that have items, in the order of Each.
+func (s *Source) InOrder() (out []*Sample) {
+	if s.Reduced {
+		for i := range s.Samples {
+			if x := &s.Samples[i]; !x.None {
+				out = append(out, x)
+			}
+		}
+		return out
+	}
+	for _, g := range s.Run.Groups {
+		for _, x := range s.files[rundir.GroupFile("activations", g.Number)] {
+			if !x.None {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
 }
 
 // Items counts the items of a sample.

@@ -3,6 +3,7 @@ package rows
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,11 +31,11 @@ func opened(t *testing.T) (*rundir.Run, []rundir.Sample) {
 // and as float32.
 func TestItemsAreThoseOfTheRowsReadAlone(t *testing.T) {
 	run, all := opened(t)
-	samples, _, err := (&Classes{Label: "condition", Positive: "plain"}).Of(experiment, all)
+	chosen, err := (&Classes{Label: "condition", Positive: "plain"}).Of(experiment, all)
 	require.NoError(t, err)
 	for _, tokens := range []string{"", "all", "response", "prompt[-1] | response[0]"} {
 		for _, pool := range Pools {
-			s, err := Open(context.Background(), run, append([]Sample(nil), samples...), tokens, pool, []string{its})
+			s, err := Open(context.Background(), run, slices.Clone(chosen.Samples), tokens, pool, []string{its})
 			require.NoError(t, err)
 			var got [][]float64
 			var of []int
@@ -108,15 +109,15 @@ func itemsOf(t *testing.T, run *rundir.Run, s *Sample, tokens, pool string) (out
 
 func TestSourcesThatAreRefused(t *testing.T) {
 	run, all := opened(t)
-	samples, _, err := (&Classes{Label: "condition", Positive: "plain"}).Of(experiment, all)
+	chosen, err := (&Classes{Label: "condition", Positive: "plain"}).Of(experiment, all)
 	require.NoError(t, err)
 	for says, open := range map[string]func() error{
 		`rows cannot be pooled by "sum"`: func() error {
-			_, err := Open(context.Background(), run, samples, "", "sum", nil)
+			_, err := Open(context.Background(), run, chosen.Samples, "", "sum", nil)
 			return err
 		},
 		`tokens "prefill": the rows of a run do not say`: func() error {
-			_, err := Open(context.Background(), run, samples, "prefill", PoolMean, nil)
+			_, err := Open(context.Background(), run, chosen.Samples, "prefill", PoolMean, nil)
 			return err
 		},
 		`has no point "blocks.7.hook_resid_post"`: func() error {
@@ -124,7 +125,7 @@ func TestSourcesThatAreRefused(t *testing.T) {
 			return err
 		},
 		`that is "plain" has rows of the tokens "span:no"`: func() error {
-			s, err := Open(context.Background(), run, samples, "span:no", PoolMean, nil)
+			s, err := Open(context.Background(), run, chosen.Samples, "span:no", PoolMean, nil)
 			require.NoError(t, err)
 			_, _, err = s.Enough(&Classes{Positive: "plain"})
 			return err
@@ -148,13 +149,13 @@ func TestRowsThatAreNotThere(t *testing.T) {
 	} {
 		run, all := opened(t)
 		change(&all[9])
-		samples, _, err := (&Classes{Label: "condition", Positive: "plain"}).Of(experiment, all)
+		chosen, err := (&Classes{Label: "condition", Positive: "plain"}).Of(experiment, all)
 		require.NoError(t, err)
 		tokens := ""
 		if strings.Contains(says, "5057") {
 			tokens = "all"
 		}
-		s, err := Open(context.Background(), run, samples, tokens, PoolMean, nil)
+		s, err := Open(context.Background(), run, chosen.Samples, tokens, PoolMean, nil)
 		if err == nil {
 			err = s.Each(context.Background(), its, func(Item) error { return nil })
 		}

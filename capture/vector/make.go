@@ -126,12 +126,12 @@ func prepare(ctx context.Context, dir string, opt *Options) (s *source, run *run
 	if err != nil {
 		return nil, nil, "", err
 	}
-	samples, what, err := opt.classes().Of(dir, all)
+	chosen, err := opt.classes().Of(dir, all)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	s, err = rows.Open(ctx, run, samples, opt.Tokens, opt.Pool, opt.Points)
-	return s, run, what, err
+	s, err = rows.Open(ctx, run, chosen.Samples, opt.Tokens, opt.Pool, opt.Points)
+	return s, run, chosen.What, err
 }
 
 // enough refuses classes of which one has no rows, and counts what is left out.

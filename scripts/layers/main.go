@@ -31,9 +31,10 @@ var mayImport = map[string][]string{
 	"capture/match":        {},
 	"capture/patch":        {"capture/arm", "capture/effect", "capture/hint", "capture/plan", "capture/spec", "hooks", "storage/arrowfile", "storage/disk", "storage/rundir"},
 	"capture/plan":         {"capture/arm", "capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
+	"capture/probe/data":   {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/rows", "capture/vector", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/probe/metric": {"capture/hint", "capture/internal/expect"},
 	"capture/prompt":       {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
-	"capture/rows":         {"capture/hint", "capture/label", "capture/selection", "hooks", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
+	"capture/rows":         {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/selection", "hooks", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/selection":    {"capture/hint", "hooks"},
 	"capture/spec":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":     {"capture/hint", "models/chat"},
@@ -70,8 +71,9 @@ var mayImport = map[string][]string{
 
 	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
 
-	"capture/internal/expect": {"capture/hint"},    // imported by tests alone
-	"capture/internal/fake":   {"hooks", "models"}, // imported by tests alone
+	"capture/internal/expect": {"capture/hint"},                                   // imported by tests alone
+	"capture/internal/fake":   {"hooks", "models"},                                // imported by tests alone
+	"capture/internal/runs":   {"storage", "storage/arrowfile", "storage/rundir"}, // imported by tests alone
 }
 
 // staysIn lists the libraries that only some folders may import.

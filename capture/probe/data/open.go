@@ -1,0 +1,200 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"intentprobe/capture/hint"
+	"intentprobe/capture/rows"
+)
+
+// Open chooses samples, rows and groups of runs. It reads the tokens of the runs once for
+// each token rule, and no activations. What cannot be used is refused by name: errors are
+// *hint.UsageError, or come from the files.
+func Open(ctx context.Context, dirs []string, opt Options) (*Set, error) {
+	if err := opt.check(); err != nil {
+		return nil, err
+	}
+	if len(dirs) == 0 {
+		return nil, hint.Usage(errors.New("there is no run"), "name one at least")
+	}
+	s := &Set{Positive: opt.Positive, Negative: opt.Negative, opt: opt}
+	for _, dir := range dirs {
+		r, err := openRun(dir, &opt)
+		if err != nil {
+			return nil, err
+		}
+		s.Runs = append(s.Runs, r)
+	}
+	name(s.Runs)
+	if err := alike(s.Runs, &opt); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.Points, err = rows.Points(s.Runs[0].Run, opt.Points); err != nil {
+		return nil, err
+	}
+	if err := s.bothClasses(); err != nil {
+		return nil, err
+	}
+	for _, tokens := range opt.Tokens {
+		if err := s.rule(ctx, tokens); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.gather(); err != nil {
+		return nil, err
+	}
+	return s, s.finish()
+}
+
+// finish groups the samples, and checks what depends on it.
+func (s *Set) finish() error {
+	note, err := sameDType(s.Runs, &s.opt)
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		s.Notes = append(s.Notes, note)
+	}
+	for _, r := range s.Runs {
+		if r.Label != s.Runs[0].Label && !s.opt.Control {
+			s.Notes = append(s.Notes, fmt.Sprintf("The label is %s of %s and %s of %s.", s.Runs[0].Label, s.Runs[0].Name, r.Label, r.Name))
+		}
+		if !r.Manifest.Finished() {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s is not finished: it has %s.", r.Name, r.Manifest.Extent()))
+		}
+		for class, value := range []string{s.Negative, s.Positive} {
+			if len(s.Runs) > 1 && !s.opt.Control && r.Of[class] == 0 {
+				s.Notes = append(s.Notes, fmt.Sprintf("%s has no sample that is %s, so that a probe may read which run a sample is of.", r.Name, value))
+			}
+		}
+	}
+	if err := s.group(); err != nil {
+		return err
+	}
+	if s.opt.IgnoreSplit {
+		return nil
+	}
+	return s.leaks()
+}
+
+// runs names the runs in errors.
+func (s *Set) runs() string {
+	var names []string
+	for _, r := range s.Runs {
+		names = append(names, r.Dir)
+	}
+	return strings.Join(names, " and ")
+}
+
+// bothClasses refuses runs that together lack a class.
+func (s *Set) bothClasses() error {
+	if s.opt.Control {
+		return nil
+	}
+	for class, value := range []string{rows.Positive: s.Positive, rows.Negative: s.Negative} {
+		if slices.ContainsFunc(s.Runs, func(r *Run) bool { return r.chosen.Have[class] > 0 }) {
+			continue
+		}
+		all := &rows.Chosen{What: s.Runs[0].Label, Counts: map[string]int{}}
+		for _, r := range s.Runs {
+			for v, n := range r.chosen.Counts {
+				all.Counts[v] += n
+			}
+		}
+		return all.No(s.runs(), value)
+	}
+	return nil
+}
+
+// rule chooses rows by a token rule, of which each class must have some.
+func (s *Set) rule(ctx context.Context, tokens string) error {
+	rule := Rule{Tokens: tokens}
+	var have [2]int
+	for _, r := range s.Runs {
+		source, err := rows.Open(ctx, r.Run, slices.Clone(r.chosen.Samples), tokens, s.opt.pool(), s.Points)
+		if err != nil {
+			return err
+		}
+		r.sources = append(r.sources, source)
+		for i := range source.Samples {
+			if x := &source.Samples[i]; x.None {
+				rule.Without[number(x.Class == rows.Positive)]++
+			} else {
+				have[number(x.Class == rows.Positive)]++
+			}
+		}
+	}
+	s.Rules = append(s.Rules, rule)
+	of := ""
+	if tokens != "" {
+		of = fmt.Sprintf(" of the tokens %q", tokens)
+	}
+	return s.enough(have, of)
+}
+
+// enough refuses classes of which no sample has rows.
+func (s *Set) enough(have [2]int, of string) error {
+	for class, value := range []string{s.Negative, s.Positive} {
+		switch {
+		case have[class] > 0 || s.opt.Control && class == number(true):
+			continue
+		case s.opt.Control:
+			value = "honest"
+		}
+		return hint.Usage(fmt.Errorf("no sample of %s that is %q has rows%s", s.runs(), value, of), "choose tokens that the runs captured: ", hint.Command{"inspect", s.Runs[0].Dir}, " shows what there is")
+	}
+	return nil
+}
+
+// gather lists the samples that have rows under every rule, in the order of reading.
+func (s *Set) gather() error {
+	var have [2]int
+	for number, r := range s.Runs {
+		r.index = make([]int32, len(r.chosen.Samples))
+		for i := range r.index {
+			r.index[i] = -1
+		}
+		for _, x := range r.sources[0].InOrder() {
+			if slices.ContainsFunc(r.sources, func(of *rows.Source) bool { return of.Samples[x.Index].None }) {
+				continue
+			}
+			r.index[x.Index] = int32(len(s.Samples)) //nolint:gosec // samples fit in memory
+			s.add(number, x)
+		}
+		for class := range have {
+			have[class] += r.Of[class]
+		}
+	}
+	if err := s.enough(have, " of every token rule"); err != nil {
+		return err
+	}
+	if s.opt.Rows == RowsToken {
+		for i := range s.Rules {
+			s.Rules[i].sample = s.tokens(i)
+		}
+	}
+	return nil
+}
+
+func (s *Set) add(run int, x *rows.Sample) {
+	positive := x.Class == rows.Positive
+	s.Samples = append(s.Samples, Sample{Sample: x.Sample, Run: run, Positive: positive})
+	s.Runs[run].Of[number(positive)]++
+}
+
+// tokens gives the sample of each token that a rule chooses, in the order of reading.
+func (s *Set) tokens(rule int) (out []int32) {
+	for _, r := range s.Runs {
+		for _, x := range r.sources[rule].InOrder() {
+			if at := r.index[x.Index]; at >= 0 {
+				out = append(out, slices.Repeat([]int32{at}, x.Chosen())...)
+			}
+		}
+	}
+	return out
+}
