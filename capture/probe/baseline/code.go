@@ -42,6 +42,9 @@ func CodeLength(ctx context.Context, c nested.Cases, spaces []nested.Space, cand
 		out.Cell[i] = -1
 	}
 	ends := metric.Blocks(n, leastFirst)
+	if len(ends) == 0 {
+		return nil, fewGroups(len(groups))
+	}
 	block, sent, next := int8(0), 0, 0
 	have := [2]int{} // of the half of the first block, or of the block
 	for _, g := range groups {
@@ -63,7 +66,7 @@ func CodeLength(ctx context.Context, c nested.Cases, spaces []nested.Space, cand
 		}
 	}
 	if len(out.Ends) == 0 {
-		return nil, hint.With(fmt.Errorf("%d groups are too few for a code: the first block has all of them, so that both of its halves have both classes", len(groups)), "take more samples")
+		return nil, fewGroups(len(groups))
 	}
 	out.Ends = append(out.Ends, n)
 	c.Cell = out.Cell
@@ -91,6 +94,10 @@ func CodeLength(ctx context.Context, c nested.Cases, spaces []nested.Space, cand
 	}
 	out.CodeLength = *length
 	return out, nil
+}
+
+func fewGroups(n int) error {
+	return hint.With(fmt.Errorf("%d groups are too few for a code: its first block needs two halves with both classes, and others after it", n), "take more samples, or leave out the code length")
 }
 
 // leastFirst are the cases that the first block has at least.

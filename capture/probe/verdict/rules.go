@@ -39,8 +39,7 @@ func (r *reading) found(format string, of ...any) {
 // few is rule 1: groups that cannot resolve a large effect decide nothing.
 func (r *reading) few() *Verdict {
 	neg, pos := r.Groups[0], r.Groups[1]
-	least, err := metric.Design{Positive: pos, Negative: neg, Level: Level, Power: Power}.Resolvable(0.5)
-	if err == nil && least <= Effect {
+	if least := r.least(); least <= Effect {
 		r.found("%d groups with a %s and %d with a %s can tell an AUROC of %.2f from 0.5 (level %g, power %g).", pos, r.Positive, neg, r.Negative, least, Level, Power)
 		return nil
 	}
@@ -52,6 +51,15 @@ func (r *reading) few() *Verdict {
 			fmt.Sprintf("%d groups of each class tell %g from 0.5: %s.", n, Effect, r.more(n)),
 			"More rows of the same groups do not help: rows of one group are not independent.",
 		}}
+}
+
+// least is the AUROC that these groups can tell from 0.5; +Inf where none.
+func (r *reading) least() float64 {
+	least, err := metric.Design{Positive: r.Groups[1], Negative: r.Groups[0], Level: Level, Power: Power}.Resolvable(0.5)
+	if err != nil {
+		return math.Inf(1)
+	}
+	return least
 }
 
 // unusable is rule 2: without the AUROC, its interval and permutations there is nothing to judge.
@@ -84,7 +92,8 @@ func (r *reading) chance() *Verdict {
 		return nil
 	}
 	r.found("%s: above chance needs p <= %g and an interval above 0.5.", figures, MostP)
-	if a.Low <= 0.5 && a.High <= Chance && r.P > MostP {
+	low := a.Low <= 0.5 && a.High <= Chance && r.P > MostP
+	if low && r.least() <= Chance {
 		r.found("The interval ends at %.3f, which is at most %g.", a.High, Chance)
 		small := needed(smallEffect)
 		text := fmt.Sprintf("On other groups of this kind this probe's AUROC is at most %.2f.", a.High)
@@ -99,6 +108,12 @@ func (r *reading) chance() *Verdict {
 			}}
 	}
 	v := &Verdict{Word: Undecided, Text: fmt.Sprintf("The figures allow both no difference and an AUROC of %.2f.", a.High)}
+	if low { // a probe of so few samples fails where a better one would not
+		n := needed(Chance)
+		v.Text = fmt.Sprintf("The probe is at chance, and with so few groups one that reads a difference might be, too: they can tell an AUROC of %.2f from 0.5, and %g is asked for.", r.least(), Chance)
+		v.Change = []string{fmt.Sprintf("%d groups of each class tell %g from 0.5: %s.", n, Chance, r.more(n))}
+		return v
+	}
 	if a.Low > 0.5 || r.P <= MostP {
 		v.Text = fmt.Sprintf("The interval (from %.3f) and the permutations (p %s) do not agree that there is a difference.", a.Low, number(r.P))
 	}
