@@ -108,12 +108,12 @@ func quantile(of []float64, q float64) float64 {
 // baselines are held out on the folds of the probe.
 func (t *evaluation) baselines(ctx context.Context) error {
 	t.opt.note("fitting baselines")
-	items, err := baseline.Items(ctx, t.set, t.rule)
+	all, missing, notes, err := baseline.Of(ctx, t.set, t.rule)
 	if err != nil {
 		return err
 	}
-	all, missing := baseline.All(items)
 	t.missing = missing
+	t.report.Warnings = append(t.report.Warnings, notes...)
 	measured, err := baseline.Measure(ctx, t.cases, t.splits, all, t.scores, nested.Options{})
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 
 	"intentprobe/capture/probe/data"
 	"intentprobe/capture/probe/fit"
-	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
 	"intentprobe/capture/vector"

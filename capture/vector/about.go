@@ -15,6 +15,11 @@ func ModelOf(m *rundir.Manifest) Model {
 	}
 }
 
+// FactsOf gives what a manifest says of the model and the prompts.
+func FactsOf(m *rundir.Manifest) Facts {
+	return Facts{Model: ModelOf(m), TemplateSHA256: TemplateOf(m), Adapters: AdaptersOf(m.Adapters)}
+}
+
 // TemplateOf gives the sha256 of the chat template that rendered a run's prompts, as hex text,
 // or rundir.RawText where none did. It is empty where the manifest does not say: of a run
 // whose manifest was lost, and of older ones that named one of the model's templates, or
