@@ -43,6 +43,8 @@ type Report struct {
 	Probe   *Probe   `json:"probe,omitempty"`   // the one that was written, or evaluated
 
 	Warnings []string `json:"warnings,omitempty"`
+
+	Rows []Row `json:"-"` // of every sample and scorer: for WriteRows
 }
 
 // Task says what was told apart in which rows.
