@@ -8,42 +8,13 @@ import (
 	"reflect"
 	"strings"
 	"text/tabwriter"
-	"unicode"
-	"unicode/utf8"
-)
 
-// unsafe says which characters a terminal may obey or hide behind: controls, escape
-// sequences among them, the second set of them at 0x80, and those that turn the
-// direction of writing.
-func unsafe(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
-}
+	"intentprobe/capture/visible"
+)
 
 // printable makes text from models and files safe for a terminal: what is unsafe,
 // and bytes that are no UTF-8, are shown and not obeyed.
-func printable(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, unsafe) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unsafe(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-		s = s[n:]
-	}
-	return b.String()
-}
+func printable(s string) string { return visible.Text(s) }
 
 // say prints like fmt.Fprintf, every text among the arguments made printable.
 // Everything that people read goes through it or through printTable.
@@ -103,10 +74,10 @@ func encode(w io.Writer, v any, indent string) error {
 		return err
 	}
 	out := text.Bytes()
-	if bytes.ContainsFunc(out, func(r rune) bool { return r != '\n' && unsafe(r) }) {
+	if bytes.ContainsFunc(out, func(r rune) bool { return r != '\n' && visible.Unsafe(r) }) {
 		var safe bytes.Buffer
 		for _, r := range string(out) { // valid UTF-8: json made it
-			if r != '\n' && unsafe(r) {
+			if r != '\n' && visible.Unsafe(r) {
 				fmt.Fprintf(&safe, `\u%04x`, r)
 			} else {
 				safe.WriteRune(r)

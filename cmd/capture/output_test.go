@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"intentprobe/capture/visible"
 )
 
 const hostile = "a\x1b[2J\x07\u009b2J\x7f\u202eb\u2066c\nd\te\x9bf"
@@ -31,7 +33,7 @@ func TestEverythingThatIsSaidIsPrintable(t *testing.T) {
 	require.NoError(t, printTable(&out, []string{"name"}, [][]string{{hostile, hostile}}))
 	report(&out, &usageError{errors.New(hostile), hostile})
 	assert.Equal(t, 7, strings.Count(out.String(), `\u009b`))
-	assert.False(t, bytes.ContainsFunc(out.Bytes(), func(r rune) bool { return r != '\n' && unsafe(r) }), "%q", out.String())
+	assert.False(t, bytes.ContainsFunc(out.Bytes(), func(r rune) bool { return r != '\n' && visible.Unsafe(r) }), "%q", out.String())
 	assert.NotContains(t, out.String(), "\x9b2")
 }
 

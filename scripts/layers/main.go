@@ -18,7 +18,7 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":          {"capture", "capture/arm", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/label", "capture/patch", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
+	"cmd/capture":          {"capture", "capture/arm", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/label", "capture/patch", "capture/plan", "capture/probe", "capture/probe/data", "capture/probe/metric", "capture/probe/nested", "capture/probe/page", "capture/probe/report", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "capture/visible", "hooks", "models", "models/cache", "models/chat", "models/find", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
 	"capture":              {"capture/arm", "capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "capture/selection", "capture/textfile", "capture/vector", "hooks", "models", "models/cache", "models/find", "models/gguf", "models/phantom", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/arm":          {"capture/hint", "capture/internal/expect", "capture/selection", "capture/spec", "capture/vector", "hooks", "storage/disk"},
 	"capture/bench":        {"capture", "capture/arm", "capture/dataset", "capture/decode", "capture/plan", "capture/selection", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
@@ -33,7 +33,8 @@ var mayImport = map[string][]string{
 	"capture/plan":         {"capture/arm", "capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
 	"capture/probe/data":   {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/rows", "capture/vector", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/probe/metric": {"capture/hint", "capture/internal/expect"},
-	"capture/probe/report": {"capture/probe/metric"},
+	"capture/probe/page":   {"capture/probe/metric", "capture/probe/report", "capture/visible", "storage/plural"},
+	"capture/probe/report": {"capture/hint", "capture/internal/expect", "capture/probe/metric", "storage/arrowfile", "storage/disk"},
 	"capture/prompt":       {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
 	"capture/rows":         {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/selection", "hooks", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/selection":    {"capture/hint", "hooks"},
@@ -42,6 +43,7 @@ var mayImport = map[string][]string{
 	"capture/probe/fit":    {"capture/covariance", "capture/hint", "capture/internal/expect"},
 	"capture/probe/nested": {"capture/hint", "capture/internal/expect", "capture/probe/fit", "capture/probe/metric"},
 	"capture/vector":       {"capture/covariance", "capture/hint", "capture/internal/expect", "capture/rows", "hooks", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
+	"capture/visible":      {},
 	"models":               {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
 	"models/cache":         {"capture/hint"},
 	"models/chat":          {"models/jinja"},
@@ -65,8 +67,9 @@ var mayImport = map[string][]string{
 	"storage/rundir":       {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"storage/safetensors":  {"storage/disk"},
 	"storage/verify":       {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
-	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
+	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/page", "capture/probe/report", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 
+	"capture/probe":          {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/probe/baseline", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/report", "capture/probe/verdict", "capture/rows", "capture/vector", "hooks", "storage/disk", "storage/rundir"},
 	"capture/probe/baseline": {"capture/hint", "capture/internal/expect", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/verdict", "storage/rundir"},
 	"capture/probe/verdict":  {"capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested"}, // all but metric in the simulation of its tests
 

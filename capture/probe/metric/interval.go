@@ -45,6 +45,27 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	}{plain(i), orNull(i.Value)})
 }
 
+// UnmarshalJSON reads a value that is null, or missing, as none.
+func (i *Interval) UnmarshalJSON(text []byte) error {
+	type plain Interval
+	read := struct {
+		*plain
+		Value *float64 `json:"value"`
+	}{plain: (*plain)(i)}
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	i.Value = orNaN(read.Value)
+	return nil
+}
+
+func orNaN(x *float64) float64 {
+	if x == nil {
+		return math.NaN()
+	}
+	return *x
+}
+
 func orNull(x float64) *float64 {
 	if math.IsInf(x, 0) || math.IsNaN(x) {
 		return nil

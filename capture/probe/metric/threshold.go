@@ -51,6 +51,28 @@ func (t Threshold) MarshalJSON() ([]byte, error) {
 	}{plain(t), orNull(t.Value), orNull(t.Low), orNull(t.High)})
 }
 
+// UnmarshalJSON reads what is null as MarshalJSON wrote it: no row is above a threshold of +Inf,
+// and limits of which there is none are -Inf and +Inf.
+func (t *Threshold) UnmarshalJSON(text []byte) error {
+	type plain Threshold
+	read := struct {
+		*plain
+		Value *float64 `json:"value"`
+		Low   *float64 `json:"low"`
+		High  *float64 `json:"high"`
+	}{plain: (*plain)(t)}
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	t.Value, t.Low, t.High = math.Inf(1), math.Inf(-1), math.Inf(1)
+	for _, pair := range []struct{ from, to *float64 }{{read.Value, &t.Value}, {read.Low, &t.Low}, {read.High, &t.High}} {
+		if pair.from != nil {
+			*pair.to = *pair.from
+		}
+	}
+	return nil
+}
+
 // Conformal takes a threshold from a control set.
 func Conformal(c Control, alpha, level float64) (Threshold, error) {
 	if err := levelFault(level); err != nil {

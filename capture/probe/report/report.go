@@ -43,6 +43,8 @@ type Report struct {
 	Probe   *Probe   `json:"probe,omitempty"`   // the one that was written, or evaluated
 
 	Warnings []string `json:"warnings,omitempty"`
+
+	Rows []Row `json:"-"` // of every sample and scorer: for WriteRows
 }
 
 // Task says what was told apart in which rows.
@@ -181,9 +183,10 @@ type Sample struct {
 	Class    string   `json:"class"`
 	Score    float64  `json:"score"`
 	Tokens   []string `json:"tokens"`
-	Phase    []string `json:"phase"`    // of each token: prompt or response
-	Scores   []Number `json:"scores"`   // none of tokens without a row
-	Selected []bool   `json:"selected"` // by the rule of tokens
+	Phase    []string `json:"phase"`           // of each token: prompt or response
+	Roles    []string `json:"roles,omitempty"` // of each token, as rows have it: "template" is drawn as such
+	Scores   []Number `json:"scores"`          // none of tokens without a row
+	Selected []bool   `json:"selected"`        // by the rule of tokens
 }
 
 // Probe is a probe of a file.
