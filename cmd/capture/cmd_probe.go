@@ -2,13 +2,18 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/probe"
 	"intentprobe/capture/probe/data"
+	"intentprobe/capture/probe/page"
+	"intentprobe/capture/probe/report"
+	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
 
@@ -126,4 +131,46 @@ func (r *reportFlags) check() error {
 		}
 	}
 	return nil
+}
+
+// write writes and prints a report.
+func (r *reportFlags) write(cmd *cobra.Command, of *report.Report, curve bool) error {
+	of.Program = version()
+	if r.page != "" {
+		if err := writePage(r.page, of); err != nil {
+			return err
+		}
+	}
+	if r.scores != "" {
+		if err := of.WriteRows(disk.OS{}, r.scores); err != nil {
+			return err
+		}
+	}
+	if r.asJSON {
+		return printJSON(cmd.OutOrStdout(), of)
+	}
+	return printProbe(cmd.OutOrStdout(), of)
+}
+
+// writePage writes the page of a report, whole or not at all.
+func writePage(path string, of *report.Report) error {
+	p, err := disk.CreatePart(disk.OS{}, path, disk.PartSuffix)
+	if err != nil {
+		return err
+	}
+	if err := page.Write(p, of); err != nil {
+		p.Discard()
+		return err
+	}
+	_, err = p.Commit()
+	return err
+}
+
+// probeNotes says on a terminal what is going on.
+func probeNotes(cmd *cobra.Command) func(string) {
+	f, ok := cmd.ErrOrStderr().(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return func(text string) { say(f, "capture: %s\n", text) }
 }
