@@ -135,7 +135,7 @@ func (r *reportFlags) check() error {
 
 // write writes and prints a report.
 func (r *reportFlags) write(cmd *cobra.Command, of *report.Report, curve bool) error {
-	of.Program = version()
+	of.Program = version
 	if r.page != "" {
 		if err := writePage(r.page, of); err != nil {
 			return err

@@ -72,7 +72,7 @@ func (t *fitFlags) run(cmd *cobra.Command, args []string, out string, curve bool
 
 func probeTrainCommand() *cobra.Command {
 	var t fitFlags
-	var out outFlags
+	var out string
 	cmd := &cobra.Command{
 		Use:   "train RUN... --label LABEL --positive VALUE --negative VALUE --out FILE",
 		Short: "Fit a probe, measure it on what was held out, and write its file",
@@ -90,14 +90,18 @@ as it is.
       --points resid_post:3 --how logistic,mean --quick --out logistic.safetensors`,
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := out.check(); err != nil {
+			if err := disk.CheckEnding(out, directionFile, vector.Ending); err != nil {
 				return err
 			}
-			return t.run(cmd, args, out.path, false)
+			if err := checkNew(out, "--out", t.report.overwrite); err != nil {
+				return err
+			}
+			return t.run(cmd, args, out, false)
 		},
 	}
 	t.add(cmd)
-	out.addName(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "write the probe: `FILE.safetensors`")
+	cmd.MarkFlagRequired("out")
 	cmd.Flags().StringVar(&t.opt.Name, "name", "", "name of the probe in its file (default: its point)")
 	return cmd
 }

@@ -66,7 +66,7 @@ func run() int {
 	case strings.HasPrefix(err.Error(), "required flag(s)"): // likewise
 		err = &usageError{err, "usage: " + cmd.UseLine()}
 	}
-	report(os.Stderr, err)
+	reportError(os.Stderr, err)
 	return exitCode(err)
 }
 

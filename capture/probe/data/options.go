@@ -15,6 +15,9 @@ const (
 	RowsToken  = "token"  // a token's, whose scores are pooled
 )
 
+// RowKinds lists them.
+var RowKinds = []string{RowsSample, RowsToken}
+
 // Options say what a set is made of. The zero value of a field is its default.
 type Options struct {
 	Label              string   // label table, NAME or NAME@VERSION; or a column of samples, or a key of the row
