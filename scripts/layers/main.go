@@ -66,7 +66,7 @@ var mayImport = map[string][]string{
 	"storage/verify":       {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 
-	"capture/probe/baseline": {"capture/hint", "capture/internal/runs", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/verdict", "capture/rows", "storage/arrowfile", "storage/rundir"},
+	"capture/probe/baseline": {"capture/hint", "capture/internal/runs", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/verdict", "capture/rows", "models/phantom", "storage/arrowfile", "storage/rundir"},
 	"capture/probe/verdict":  {"capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested"}, // all but metric in the simulation of its tests
 
 	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
