@@ -227,7 +227,8 @@ def test_permuted_labels(fit, rows, method):
     got = fit(rows, f"permute {method}", test=tests, labels=labels.tolist())
     for train, split in zip(TRAINS, got, strict=True):
         chosen = rows.of(train)
-        assert split["Samples"] == np.flatnonzero(~chosen).tolist()
+        assert split["test"] == np.flatnonzero(~chosen).tolist()
+        scores = np.reshape(split["scores"], (len(labels), -1))
         x = rows.x.astype(float)
         if method == "lda":
             scaler = StandardScaler().fit(x[chosen])
@@ -236,9 +237,10 @@ def test_permuted_labels(fit, rows, method):
         for k in (0, 255, 256, 299):
             y = labels[k][chosen]
             if method == "lda":
-                weights, bias = discriminant(x[chosen], y, s)
-                want = x[~chosen] @ weights + bias
+                weights, _ = discriminant(x[chosen], y, s)
             else:
                 low, high = (x[chosen][y == c].mean(0) for c in (0, 1))
-                want = (x[~chosen] - (low + high) / 2) @ (high - low)
-            near(split["Scores"][k], want, 1e-6)
+                weights = high - low
+            of_training, want = x[chosen] @ weights, x[~chosen] @ weights
+            middle = (of_training[y == 0].mean() + of_training[y == 1].mean()) / 2
+            near(scores[k], (want - middle) / of_training.std(), 1e-6)

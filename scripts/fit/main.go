@@ -147,22 +147,26 @@ func (j *job) one(ctx context.Context, m *fit.Moments, train fit.Folds) (any, er
 }
 
 func (j *job) permute(ctx context.Context, rows fit.Rows) (any, error) {
-	s, err := fit.Gather(ctx, rows)
+	s, err := fit.Gather(ctx, rows, nil)
 	if err != nil {
 		return nil, err
 	}
-	var out []*fit.Permuted
+	out := []map[string]any{}
 	for i, train := range j.Train {
 		var p *fit.Permuted
 		if j.Method == "permute lda" {
-			p, err = s.LDA(train, j.Test[i], j.Labels, fit.Shrinkage{Given: j.Shrink, Raw: j.Raw})
+			p, err = s.LDA(train, j.Test[i], fit.Shrinkage{Given: j.Shrink, Raw: j.Raw})
 		} else {
-			p, err = s.MassMean(train, j.Test[i], j.Labels)
+			p, err = s.MassMean(train, j.Test[i])
 		}
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, p)
+		scores, err := p.Scores(j.Labels, true)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, map[string]any{"test": p.Test, "scores": scores})
 	}
 	return out, nil
 }

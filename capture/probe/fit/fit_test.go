@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"intentprobe/capture/internal/expect"
@@ -110,56 +111,118 @@ func TestFoldsTogetherAndAlone(t *testing.T) {
 	}, 1e-5)
 }
 
-// Scores of permuted labels from products of rows are those of probes fitted to them.
+// Scores of permuted labels from products of rows are those of probes fitted to them, less the
+// middle of the training classes and over the standard deviation of the training scores.
 func TestPermutedAsFitted(t *testing.T) {
-	for _, size := range []struct{ n, width int }{{60, 90}, {200, 10}} { // fewer rows than columns, and more
-		rows := drawn(size.n, size.width, 0.7, 3)
-		for i := range size.n {
-			rows.X[i*size.width+1] = 4 // constant
+	for _, size := range []struct{ n, width int }{{60, 90}, {200, 10}, {70, 50}} { // fewer rows than columns, and more
+		for _, weighted := range []bool{false, true} {
+			rows := drawn(size.n, size.width, 0.7, 3)
+			for i := range size.n {
+				rows.X[i*size.width+1] = 4 // constant
+				if weighted {
+					rows.Weight = append(rows.Weight, float32(1+i%3)/2)
+				}
+			}
+			permutedAsFitted(t, rows)
 		}
-		s, err := Gather(t.Context(), rows)
+	}
+}
+
+func permutedAsFitted(t *testing.T, rows *table) {
+	t.Helper()
+	s, err := Gather(t.Context(), rows, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := append([]int8(nil), rows.Y...)
+	for i := range other {
+		other[i] = rows.Y[(i*7+3)%len(other)]
+	}
+	lists := [][]int8{rows.Y, other, make([]int8, len(other))}
+	train, test := First(5).Without(1), First(5)&2
+	strong := 0.95
+	compare := func(what string, p *Permuted, fitted func(*table, *Moments) (*Probe, error)) {
+		t.Helper()
+		m := len(p.Test)
+		standard, err := p.Scores(lists, true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		other := append([]int8(nil), rows.Y...)
-		for i := range other {
-			other[i] = rows.Y[(i*7+3)%len(other)]
+		ranks, err := p.Scores(lists, false)
+		if err != nil {
+			t.Fatal(err)
 		}
-		strong := 0.95
-		for _, shrinkage := range []Shrinkage{{}, {Raw: true}, {Given: &strong}} {
-			train, test := First(5).Without(1), First(5)&2
-			lda, err := s.LDA(train, test, [][]int8{rows.Y, other}, shrinkage)
+		for k, labels := range lists[:2] {
+			with := *rows
+			with.Y = labels
+			probe, err := fitted(&with, measured(t, &with))
 			if err != nil {
 				t.Fatal(err)
 			}
-			mean, err := s.MassMean(train, test, [][]int8{rows.Y, other})
+			middle, sd := spreadOf(&with, probe, p.Train)
+			var want []float64
+			for _, at := range p.Test {
+				want = append(want, (probe.Score(rows.Row(at))-middle)/sd)
+			}
+			near(t, what, standard[k*m:(k+1)*m], want, 1e-9)
+			for i := range m - 1 {
+				if d := want[i+1] - want[i]; math.Abs(d) > 1e-8 && (ranks[k*m+i+1] > ranks[k*m+i]) != (d > 0) {
+					t.Errorf("%s: samples %d and %d are in another order", what, i, i+1)
+				}
+			}
+		}
+		near(t, "scores of one class", standard[2*m:], make([]float64, m), 0)
+	}
+	for _, shrinkage := range []Shrinkage{{}, {Raw: true}, {Given: &strong}} {
+		p, err := s.LDA(train, test, shrinkage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare("LDA", p, func(rows *table, m *Moments) (*Probe, error) {
+			probes, err := LDA(t.Context(), rows, m, []Folds{train}, shrinkage)
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
-			for k, labels := range [][]int8{rows.Y, other} {
-				with := *rows
-				with.Y = labels
-				m := measured(t, &with)
-				probes, err := LDA(t.Context(), &with, m, []Folds{train}, shrinkage)
-				if err != nil {
-					t.Fatal(err)
-				}
-				difference, err := MassMean(m, train)
-				if err != nil {
-					t.Fatal(err)
-				}
-				var want, wantMean []float64
-				for _, at := range lda.Samples {
-					want, wantMean = append(want, probes[0].Score(rows.Row(at))), append(wantMean, difference.Score(rows.Row(at)))
-				}
-				near(t, "LDA", lda.Scores[k], want, 1e-8)
-				near(t, "mass-mean", mean.Scores[k], wantMean, 1e-8)
-			}
-		}
-		one, err := s.MassMean(First(5), 0, [][]int8{make([]int8, size.n)})
-		if err != nil || one.Scores[0] != nil {
-			t.Errorf("labels of one class gave %v, %v", one, err)
-		}
+			return probes[0], nil
+		})
+	}
+	p, err := s.MassMean(train, test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare("mass-mean", p, func(_ *table, m *Moments) (*Probe, error) { return MassMean(m, train) })
+}
+
+// spreadOf gives the middle of the class means of a probe's scores, and their standard deviation.
+func spreadOf(rows *table, p *Probe, at []int) (middle, sd float64) {
+	var n, sum [2]float64
+	squares := 0.0
+	for _, i := range at {
+		s := p.Score(rows.Row(i))
+		n[rows.Y[i]]++
+		sum[rows.Y[i]] += s
+		squares += s * s
+	}
+	all := n[0] + n[1]
+	mean := (sum[0] + sum[1]) / all
+	return (sum[0]/n[0] + sum[1]/n[1]) / 2, math.Sqrt(squares/all - mean*mean)
+}
+
+// Rows of a sample are taken as their weighted mean.
+func TestGatheredSamples(t *testing.T) {
+	rows := &table{width: 1, size: 2, Block: Block{X: []float32{1, 4, 2, 9, 6}, Y: []int8{1, 1, 0, 0, 1}, Fold: []int8{0, 0, 1, -1, 0}, Weight: []float32{1, 2, 1, 1, 1}}}
+	s, err := Gather(t.Context(), rows, []int32{7, 7, 3, 3, 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "means", []float64{s.x[0] + s.shift[0], s.x[1] + s.shift[0]}, []float64{15.0 / 4, 2}, 1e-12)
+	near(t, "weights", s.weight, []float64{4, 1}, 0)
+	if s.Row[0] != 0 || s.Row[1] != 2 {
+		t.Errorf("samples begin at rows %v", s.Row)
+	}
+	_, err = Gather(t.Context(), rows, []int32{7, 7, 7, 3, 7})
+	if err == nil || !strings.Contains(err.Error(), "row 2 has another label or fold") {
+		t.Errorf("a sample of two classes gave %v", err)
 	}
 }
 
@@ -197,7 +260,7 @@ func TestRefused(t *testing.T) {
 		c.spoil(rows)
 		_, err := Measure(t.Context(), rows, FoldGrams)
 		expect.Refused(t, err, c.want)
-		_, err = Gather(t.Context(), rows)
+		_, err = Gather(t.Context(), rows, nil)
 		expect.Refused(t, err, c.want)
 		var bad *BadRow
 		if !errors.As(err, &bad) {
@@ -363,12 +426,12 @@ func TestSettingsThatMeanNothing(t *testing.T) {
 	expect.Refused(t, err, "5 components")
 	_, err = INLP(t.Context(), rows, First(5), 0, 1, LogisticOptions{})
 	expect.Refused(t, err, "0 rounds")
-	s, err := Gather(t.Context(), rows)
+	s, err := Gather(t.Context(), rows, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	over := 1.5
-	_, err = s.LDA(First(4), 16, [][]int8{rows.Y}, Shrinkage{Given: &over})
+	_, err = s.LDA(First(4), 16, Shrinkage{Given: &over})
 	expect.Refused(t, err, "shrinkage")
 	_, err = LDA(t.Context(), rows, m, []Folds{First(5)}, Shrinkage{Given: &over})
 	expect.Refused(t, err, "shrinkage")

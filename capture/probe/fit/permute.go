@@ -6,200 +6,149 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/mat"
-
-	"intentprobe/capture/covariance"
 )
 
-// MassMean scores the samples of the test folds by [MassMean] on the training folds, for
-// each of many lists of labels, 0 or 1, [lists][samples].
-func (s *Samples) MassMean(train, test Folds, labels [][]int8) (*Permuted, error) {
-	p, err := s.products(train, test, true)
+// Permuted gives the scores of a split's samples for any labels of its training samples, by a
+// probe that is fitted to them: they are linear in δ, which has 1/n₁ of each positive training
+// sample and -1/n₀ of each negative one (times their weights), up to a positive factor and a
+// shift, which [Permuted.Scores] takes out.
+type Permuted struct {
+	Train, Test []int           // places in Samples
+	left        blas64.General  // [test samples and training samples, m]
+	right       *blas64.General // [training samples, m]: scores are left·rightᵀ·δ; nil: left·δ
+	root        []float64       // of the training samples' weights, which left or right have once
+	least       float64         // below this a standard deviation of scores is rounding
+}
+
+// MassMean is for probes by the function of that name: left is of the products of all pairs
+// of samples, which all splits share, where there are fewer of them than columns.
+func (s *Samples) MassMean(train, test Folds) (*Permuted, error) {
+	p, centre, _, err := s.permuted(train, test, true)
 	if err != nil {
 		return nil, err
 	}
-	return p.permute(labels)
-}
-
-// LDA is the same by [LDA]. Within the classes Fisher's direction is that of all rows, but
-// for its length: with B = (1-s)·S_t + s·μI and c = n₀n₁/n², w = B⁻¹δ / (1 - (1-s)·c·δᵀB⁻¹δ),
-// and B does not depend on the labels. B⁻¹ is applied through the products of the rows, so
-// that there must be some shrinkage.
-func (s *Samples) LDA(train, test Folds, labels [][]int8, shrinkage Shrinkage) (*Permuted, error) {
-	if err := shrinkage.check(); err != nil {
-		return nil, err
-	}
-	p, err := s.products(train, test, shrinkage.Raw)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.invert(shrinkage.Given); err != nil {
-		return nil, refuse(train, err)
-	}
-	return p.permute(labels)
-}
-
-// products are the inner products of a split's rows, centred and scaled by the training
-// rows; these are times the roots of their weights.
-type products struct {
-	from, to []int           // training and test samples
-	train    blas64.General  // [training rows, the same]
-	test     blas64.General  // [test rows, training rows]
-	root     []float64       // of the weights of the training rows
-	all      float64         // these weights' sum
-	active   int             // columns that are not constant
-	inverse  *blas64.General // of LDA: (1-s)/n·train + s·μI, inverted
-	s, mu    float64
-}
-
-// products multiplies the rows of a split.
-func (s *Samples) products(train, test Folds, raw bool) (*products, error) {
-	p := &products{from: s.split(train), to: s.split(test)}
-	if len(p.from) == 0 {
-		return nil, refuse(train, ErrOneClass)
-	}
-	centre, scale, all := s.totals(p.from, raw)
-	if norm(scale) == 0 {
-		return nil, refuse(train, ErrConstant)
-	}
-	p.all = all
-	for _, by := range scale {
-		if by > 0 {
-			p.active++
+	both := append(append([]int(nil), p.Test...), p.Train...)
+	if n := len(p.Train); len(s.Y) <= 2*s.width {
+		gram := s.products()
+		p.left = general(len(both), n, make([]float64, len(both)*n))
+		for i, at := range both {
+			for j, from := range p.Train {
+				p.left.Data[i*n+j] = p.root[j] * gram.Data[at*len(s.Y)+from]
+			}
 		}
+		return p, nil
 	}
-	x := s.side(p.from, centre, scale)
-	for i, at := range p.from {
-		p.root = append(p.root, math.Sqrt(s.weight[at]))
-		blas64.Scal(p.root[i], vector(x.Data[i*s.width:(i+1)*s.width]))
+	ones := make([]float64, s.width)
+	for j := range ones {
+		ones[j] = 1
 	}
-	n := len(p.from)
-	p.train = covariance.New(n)
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, x, 0, p.train)
-	p.test = general(len(p.to), n, make([]float64, len(p.to)*n))
-	if len(p.to) > 0 {
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, s.side(p.to, centre, scale), x, 0, p.test)
-	}
+	p.left = s.side(both, centre, ones)
+	p.right = p.trained(general(len(p.Train), s.width, append([]float64(nil), p.left.Data[len(p.Test)*s.width:]...)))
 	return p, nil
 }
 
-// invert makes the inverse of LDA.
-func (p *products) invert(given *float64) error {
-	n := p.train.Rows
-	trace, fourth := 0.0, 0.0
-	for i := range n {
-		square := p.train.Data[i*n+i]
-		trace += square / p.all
-		fourth += square / p.root[i] * square / p.root[i]
+// permuted starts a split, and gives the mean and the scales of its training rows.
+func (s *Samples) permuted(train, test Folds, raw bool) (p *Permuted, centre, scale []float64, err error) {
+	p = &Permuted{Train: s.split(train), Test: s.split(test)}
+	if len(p.Train) == 0 {
+		return nil, nil, nil, refuse(train, ErrOneClass)
 	}
-	p.mu = trace / float64(p.active)
-	if given != nil {
-		p.s = *given
-	} else {
-		squares := dot(p.train.Data, p.train.Data) / (p.all * p.all)
-		p.s = covariance.LedoitWolfOf(p.active, p.all, trace, squares, fourth)
+	centre, scale, all := s.totals(p.Train, raw)
+	if norm(scale) == 0 {
+		return nil, nil, nil, refuse(train, ErrConstant)
 	}
-	sum := covariance.New(n)
-	copy(sum.Data, p.train.Data)
-	blas64.Scal(1/p.all, vector(sum.Data))
-	covariance.ShrinkTo(sum, p.s, p.mu)
-	var factor mat.Cholesky
-	if !factor.Factorize(mat.NewSymDense(n, sum.Data)) || factor.Cond() > covariance.MostCondition {
-		return ErrSingular
-	}
-	var inverse mat.SymDense
-	if err := factor.InverseTo(&inverse); err != nil {
-		return ErrSingular
-	}
-	for i := range n {
-		for j := range n {
-			sum.Data[i*n+j] = inverse.At(i, j)
+	for _, at := range p.Train {
+		p.root = append(p.root, math.Sqrt(s.weight[at]))
+		square := 0.0
+		for j, v := range s.x[at*s.width : (at+1)*s.width] {
+			z := (v - centre[j]) * scale[j]
+			square += z * z
 		}
+		p.least += 1e-12 * s.weight[at] / all * square
 	}
-	p.inverse = &sum
-	return nil
+	return p, centre, scale, nil
 }
 
-// mostLists is how many lists of labels are multiplied at once.
-const mostLists = 256
+// trained multiplies the rows of training samples by the roots of their weights, in place.
+func (p *Permuted) trained(x blas64.General) *blas64.General {
+	for i, root := range p.root {
+		blas64.Scal(root, vector(x.Data[i*x.Cols:(i+1)*x.Cols]))
+	}
+	return &x
+}
 
-func (p *products) permute(labels [][]int8) (*Permuted, error) {
-	out := &Permuted{Samples: p.to, Scores: make([][]float64, len(labels))}
+// Scores gives the test samples' scores for some lists of labels, 0 or 1 of every sample:
+// [lists, test samples]. standard ones are less the middle of the class means of the training
+// samples' scores, and over their standard deviation; others have a scale and a zero of their
+// own in each list, which is enough to rank the samples of one. They are all 0 where the
+// training samples have one class, or classes that do not differ. Memory: 8 bytes for each
+// list and sample.
+func (p *Permuted) Scores(labels [][]int8, standard bool) ([]float64, error) {
+	n, m := len(p.Train), len(p.Test)
+	delta := general(len(labels), n, make([]float64, len(labels)*n))
 	for k, list := range labels {
-		for _, at := range p.from {
+		var count [2]float64
+		for i, at := range p.Train {
 			if at >= len(list) || list[at] < 0 || list[at] > 1 {
 				return nil, fmt.Errorf("fit: list %d has no label 0 or 1 of sample %d", k, at)
 			}
+			count[list[at]] += p.root[i] * p.root[i]
+		}
+		if count[0] == 0 || count[1] == 0 {
+			continue
+		}
+		to := delta.Data[k*n : (k+1)*n]
+		for i, at := range p.Train {
+			if to[i] = p.root[i] / count[list[at]]; list[at] == 0 {
+				to[i] = -to[i]
+			}
 		}
 	}
-	for start := 0; start < len(labels); start += mostLists {
-		end := min(start+mostLists, len(labels))
-		p.scores(labels[start:end], out.Scores[start:end])
+	if p.right != nil {
+		weights := general(len(labels), p.right.Cols, make([]float64, len(labels)*p.right.Cols))
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, delta, *p.right, 0, weights)
+		delta = weights
+	}
+	left := p.left
+	if left.Rows = m; standard {
+		left.Rows = m + n
+	}
+	scores := general(len(labels), left.Rows, make([]float64, len(labels)*left.Rows))
+	if left.Rows > 0 && len(labels) > 0 {
+		blas64.Gemm(blas.NoTrans, blas.Trans, 1, delta, left, 0, scores)
+	}
+	if !standard {
+		return scores.Data, nil
+	}
+	out := make([]float64, len(labels)*m)
+	for k, list := range labels {
+		row := scores.Data[k*left.Rows : (k+1)*left.Rows]
+		p.standardise(out[k*m:(k+1)*m], row[:m], row[m:], list)
 	}
 	return out, nil
 }
 
-// scores fills in the scores of some lists of labels.
-func (p *products) scores(labels [][]int8, out [][]float64) {
-	n, m, lists := len(p.from), len(p.to), len(labels)
-	delta := general(n, lists, make([]float64, n*lists)) // δ = xᵀ·delta
-	counts := make([][2]float64, lists)
-	for k, list := range labels {
-		for i, at := range p.from {
-			counts[k][list[at]] += p.root[i] * p.root[i]
-		}
-		for i, at := range p.from {
-			if by := p.root[i] / counts[k][list[at]]; list[at] == 1 {
-				delta.Data[i*lists+k] = by
-			} else {
-				delta.Data[i*lists+k] = -by
-			}
-		}
+// standardise does so by the training samples' scores.
+func (p *Permuted) standardise(out, test, train []float64, list []int8) {
+	var count, sum [2]float64
+	for i, at := range p.Train {
+		count[list[at]]++
+		sum[list[at]] += train[i]
 	}
-	w := delta // the weights are xᵀ·w
-	if p.inverse != nil {
-		w = general(n, lists, make([]float64, n*lists))
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, *p.inverse, delta, 0, w)
+	if count[0] == 0 || count[1] == 0 {
+		return
 	}
-	along := p.along(delta, w) // δᵀ·weights
-	scores := general(m, lists, make([]float64, m*lists))
-	if m > 0 {
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, p.test, w, 0, scores)
+	n := float64(len(train))
+	mean, squares := (sum[0]+sum[1])/n, 0.0
+	for _, s := range train {
+		squares += (s - mean) * (s - mean)
 	}
-	for k := range labels {
-		n0, n1 := counts[k][0], counts[k][1]
-		if n0 == 0 || n1 == 0 {
-			continue
-		}
-		length := 1.0
-		if p.inverse != nil {
-			length = 1 / (1 - (1-p.s)*n0*n1/(p.all*p.all)*along[k])
-		}
-		middle := (n0 - n1) / (2 * p.all) * along[k] // of the class means, along the weights
-		out[k] = make([]float64, m)
-		for i := range out[k] {
-			out[k][i] = length * (scores.Data[i*lists+k] - middle)
-		}
+	sd := math.Sqrt(squares / n)
+	if sd <= p.least {
+		return
 	}
-}
-
-// along gives deltaᵀ·train·w of each list. With the inverse train·w follows from
-// (1-s)/n·train·w + s·μ·w = delta, unless s is so large that this loses digits.
-func (p *products) along(delta, w blas64.General) []float64 {
-	n, lists := delta.Rows, delta.Cols
-	product, of, by := w, 0.0, 0.0 // train·w = of·delta + by·product
-	if p.inverse != nil && p.s < 0.9 {
-		of, by = p.all/(1-p.s), -p.all/(1-p.s)*p.s*p.mu
-	} else {
-		by, product = 1, general(n, lists, make([]float64, n*lists))
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, p.train, w, 0, product)
+	middle := (sum[0]/count[0] + sum[1]/count[1]) / 2
+	for i, s := range test {
+		out[i] = (s - middle) / sd
 	}
-	out := make([]float64, lists)
-	for i := range n {
-		d, q := delta.Data[i*lists:(i+1)*lists], product.Data[i*lists:(i+1)*lists]
-		for k := range out {
-			out[k] += d[k] * (of*d[k] + by*q[k])
-		}
-	}
-	return out
 }

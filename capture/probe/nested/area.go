@@ -17,17 +17,41 @@ type area struct{ positive, negative []float64 }
 // reports). It is NaN where a class has no score. Scores that rounding may have made unequal
 // are ties.
 func (a *area) of(scores []float64, positive []bool) float64 {
-	largest := 0.0
-	for _, s := range scores {
-		largest = max(largest, math.Abs(s))
-	}
-	by := power(largest) / quantum
 	a.positive, a.negative = a.positive[:0], a.negative[:0]
 	for i, s := range scores {
-		if s = math.Round(s * by); positive[i] {
+		if positive[i] {
 			a.positive = append(a.positive, s)
 		} else {
 			a.negative = append(a.negative, s)
+		}
+	}
+	return a.area()
+}
+
+// among is the AUROC of some samples.
+func (a *area) among(scores []float64, positive []bool, at []int) float64 {
+	a.positive, a.negative = a.positive[:0], a.negative[:0]
+	for _, i := range at {
+		if positive[i] {
+			a.positive = append(a.positive, scores[i])
+		} else {
+			a.negative = append(a.negative, scores[i])
+		}
+	}
+	return a.area()
+}
+
+func (a *area) area() float64 {
+	largest := 0.0
+	for _, of := range [][]float64{a.positive, a.negative} {
+		for _, s := range of {
+			largest = max(largest, math.Abs(s))
+		}
+	}
+	by := power(largest) / quantum
+	for _, of := range [][]float64{a.positive, a.negative} {
+		for i := range of {
+			of[i] = math.Round(of[i] * by)
 		}
 	}
 	if len(a.positive) == 0 || len(a.negative) == 0 {

@@ -10,7 +10,10 @@ import (
 
 // blank says that rows are all the same, or that their classes do not differ: a probe of them
 // knows nothing, and is no fault (a layer without attention at a token of the template).
-func blank(err error) bool { return errors.Is(err, fit.ErrConstant) || errors.Is(err, fit.ErrSame) }
+// Training sets of one class are refused before; those of labels that were drawn are blank.
+func blank(err error) bool {
+	return errors.Is(err, fit.ErrConstant) || errors.Is(err, fit.ErrSame) || errors.Is(err, fit.ErrOneClass)
+}
 
 // grams says which Gram matrices methods need.
 func grams(methods []Method) (need fit.Grams) {
@@ -28,10 +31,8 @@ func grams(methods []Method) (need fit.Grams) {
 
 // fitted are the probes of methods in one space, [methods][training sets].
 func (r *sampled) fitted(ctx context.Context, methods []Method, trains []fit.Folds, opt *Options) ([][]*fit.Probe, error) {
-	f := &fitter{rows: r, trains: trains, opt: opt, out: make([][]*fit.Probe, len(methods))}
-	for i := range f.out {
-		f.out[i] = make([]*fit.Probe, len(trains))
-	}
+	f := &fitter{rows: r, trains: trains, opt: opt}
+	f.room(len(methods))
 	if err := f.measure(ctx, methods); err != nil {
 		return nil, err
 	}
@@ -59,6 +60,14 @@ type fitter struct {
 	useful  []int // places of training sets whose rows and classes differ
 	opt     *Options
 	out     [][]*fit.Probe
+}
+
+// room makes places for probes.
+func (f *fitter) room(methods int) {
+	f.out = make([][]*fit.Probe, methods)
+	for i := range f.out {
+		f.out[i] = make([]*fit.Probe, len(f.trains))
+	}
 }
 
 // measure reads the moments, and gives a probe that knows nothing to each training set

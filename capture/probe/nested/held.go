@@ -26,15 +26,23 @@ func (s *search) held(ctx context.Context, space int, candidates []Candidate) ([
 	if err != nil {
 		return nil, err
 	}
-	methods := make([]Method, len(candidates))
-	for i, c := range candidates {
-		methods[i] = c.Method
-	}
-	probes, err := rows.fitted(ctx, methods, s.plan.trains, &s.opt)
+	probes, err := rows.fitted(ctx, methodsOf(candidates), s.plan.trains, &s.opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rows.Name, err)
 	}
-	out := make([]*held, len(candidates))
+	return s.judge(ctx, rows, methodsOf(candidates), probes)
+}
+
+func methodsOf(candidates []Candidate) (out []Method) {
+	for _, c := range candidates {
+		out = append(out, c.Method)
+	}
+	return out
+}
+
+// judge scores the samples by the probes of methods, [methods][training sets].
+func (s *search) judge(ctx context.Context, rows *sampled, methods []Method, probes [][]*fit.Probe) ([]*held, error) {
+	out := make([]*held, len(methods))
 	var each []*fit.Probe
 	for i := range out {
 		out[i] = &held{scores: nans(len(s.cases.Positive)), logit: make([]logit, len(s.tests)), inner: make([]float64, len(s.tests))}
@@ -75,6 +83,9 @@ func (s *search) take(h *held, m Method, rows *sampled, p *fit.Probe, train int,
 				h.logit[k] = logit{st.sd, st.middle}
 				continue
 			}
+			if s.ranks {
+				continue
+			}
 			training := make([]float64, len(scores))
 			for _, i := range s.trains[k] {
 				training[i] = st.of(scores[i])
@@ -88,6 +99,9 @@ func (s *search) take(h *held, m Method, rows *sampled, p *fit.Probe, train int,
 					h.inner[k] += v / float64(s.measured[k])
 				}
 			}
+		}
+		if s.measured[k] == 0 {
+			h.inner[k] = 0.5 // of labels that were drawn
 		}
 	}
 }

@@ -97,3 +97,35 @@ func usual() *Options {
 	o.defaults()
 	return o
 }
+
+// tokens are samples of one to four rows, which share something within the sample.
+func tokens(n int, gaps []float64, pool string) (Cases, []Space) {
+	random := rand.New(rand.NewPCG(11, 1))
+	c := Cases{}
+	var sample []int32
+	for i := range n {
+		c.Positive, c.Group = append(c.Positive, i%2 == 0), append(c.Group, fmt.Sprint(i))
+		for range 1 + random.IntN(4) {
+			sample = append(sample, int32(i))
+		}
+	}
+	var spaces []Space
+	for k, gap := range gaps {
+		t := &table{width: 4, size: 7}
+		shared := make([]float64, n)
+		for i := range shared {
+			shared[i] = random.NormFloat64()
+		}
+		for _, i := range sample {
+			for j := range t.width {
+				v := random.NormFloat64() + shared[i]*float64(j%2)
+				if c.Positive[i] && j == 0 {
+					v += gap
+				}
+				t.x = append(t.x, float32(v))
+			}
+		}
+		spaces = append(spaces, Space{Name: fmt.Sprintf("layer %d", k), Rows: t, Sample: sample, Pool: metric.Pooling{Kind: pool}})
+	}
+	return c, spaces
+}

@@ -91,6 +91,7 @@ type search struct {
 	inner      [][][]int // of each inner fold's
 	measured   []int     // of each split: inner folds of both classes
 	trains     [][]int   // that train each split
+	ranks      bool      // only scores are wanted
 }
 
 func newSearch(c Cases, spaces []Space, splits []Split, candidates []Candidate, opt Options) (*search, error) {
@@ -115,20 +116,38 @@ func newSearch(c Cases, spaces []Space, splits []Split, candidates []Candidate, 
 		s.tests = append(s.tests, c.of(split.Test))
 		s.trains = append(s.trains, c.of(split.Train))
 		s.inner = append(s.inner, nil)
-		measured := 0
 		for k := range s.plan.inner[i] {
-			test := c.of(split.Inner[k].Test)
-			s.inner[i] = append(s.inner[i], test)
-			if n := c.classes(split.Inner[k].Test); n[0] > 0 && n[1] > 0 {
-				measured++
-			}
+			s.inner[i] = append(s.inner[i], c.of(split.Inner[k].Test))
 		}
-		s.measured = append(s.measured, measured)
-		if choose && measured == 0 {
+		s.measured = append(s.measured, s.both(i))
+		if choose && s.measured[i] == 0 {
 			return nil, hint.With(fmt.Errorf("%s has no inner fold of both classes to choose among %d candidates by", split.Name, len(candidates)), "take other inner folds, or one candidate")
 		}
 	}
 	return s, nil
+}
+
+// both counts the inner folds of a split that have both classes.
+func (s *search) both(split int) (n int) {
+	for _, samples := range s.inner[split] {
+		var of [2]int
+		for _, i := range samples {
+			of[class(s.cases.Positive[i])]++
+		}
+		n += min(1, of[0], of[1])
+	}
+	return n
+}
+
+// with is the same search with other labels.
+func (s *search) with(positive []bool) *search {
+	other := *s
+	other.cases.Positive = positive
+	other.measured = make([]int, len(s.measured))
+	for i := range other.measured {
+		other.measured[i] = other.both(i)
+	}
+	return &other
 }
 
 // in gives the candidates of a space.
