@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Difference is the AUROC of scores less that of other scores of the same rows: a probe's less
@@ -22,8 +23,19 @@ func Difference(d Data, other []float64, level float64) (Interval, error) {
 	if err := finite("other score", other); err != nil {
 		return Interval{}, err
 	}
+	if !slices.ContainsFunc(other, func(x float64) bool { return x != other[0] }) {
+		return overNothing(d, level)
+	}
 	a, b := winsOf(d, l), winsOf(Data{Score: other, Positive: d.Positive}, l)
 	return l.difference(func(without int) float64 { return a.value(without) - b.value(without) }, len(d.Score), level), nil
+}
+
+// overNothing is the difference from scores that are all equal, whose AUROC is 0.5 whatever the
+// rows are: what is unsure is the AUROC alone.
+func overNothing(d Data, level float64) (Interval, error) {
+	i, err := AUROC(d, level)
+	i.Value, i.Low, i.High = i.Value-0.5, i.Low-0.5, i.High-0.5
+	return i, err
 }
 
 // difference is the t interval of a difference of two shares that can leave a group out.

@@ -38,14 +38,13 @@ type drawn struct {
 type table struct {
 	x     []float32
 	width int
-	y     []int8
-	fold  []int8
 }
 
 func (t *table) Width() int { return t.width }
 
 func (t *table) Each(_ context.Context, do func(*fit.Block) error) error {
-	return do(&fit.Block{X: t.x, Y: t.y, Fold: t.fold})
+	n := len(t.x) / t.width
+	return do(&fit.Block{X: t.x, Y: make([]int8, n), Fold: make([]int8, n)})
 }
 
 // shared is the share of each column's variance that the rows of a group have in common.
