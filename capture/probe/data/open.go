@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/rows"
 )
 
@@ -48,7 +49,13 @@ func Open(ctx context.Context, dirs []string, opt Options) (*Set, error) {
 	if err := s.gather(); err != nil {
 		return nil, err
 	}
-	return s, s.finish()
+	if err := s.pair(); err != nil {
+		return nil, err
+	}
+	if err := s.finish(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // finish groups the samples, and checks what depends on it.
@@ -122,7 +129,7 @@ func (s *Set) rule(ctx context.Context, tokens string) error {
 		}
 		r.sources = append(r.sources, source)
 		for i := range source.Samples {
-			if x := &source.Samples[i]; x.None {
+			if x := &source.Samples[i]; !s.has(source, i) {
 				rule.Without[number(x.Class == rows.Positive)]++
 			} else {
 				have[number(x.Class == rows.Positive)]++
@@ -135,6 +142,15 @@ func (s *Set) rule(ctx context.Context, tokens string) error {
 		of = fmt.Sprintf(" of the tokens %q", tokens)
 	}
 	return s.enough(have, of)
+}
+
+// has says whether a sample has the rows that a rule and the pooling of scores need.
+func (s *Set) has(of *rows.Source, i int) bool {
+	x, least := &of.Samples[i], 1
+	if s.opt.Rows == RowsToken && s.opt.Score.Kind == metric.PoolFirst {
+		least += s.opt.Score.After
+	}
+	return !x.None && of.Items(x) >= least
 }
 
 // enough refuses classes of which no sample has rows.
@@ -153,24 +169,15 @@ func (s *Set) enough(have [2]int, of string) error {
 
 // gather lists the samples that have rows under every rule, in the order of reading.
 func (s *Set) gather() error {
-	var have [2]int
 	for number, r := range s.Runs {
-		r.index = make([]int32, len(r.chosen.Samples))
-		for i := range r.index {
-			r.index[i] = -1
-		}
 		for _, x := range r.sources[0].InOrder() {
-			if slices.ContainsFunc(r.sources, func(of *rows.Source) bool { return of.Samples[x.Index].None }) {
-				continue
+			if !slices.ContainsFunc(r.sources, func(of *rows.Source) bool { return !s.has(of, x.Index) }) {
+				s.Samples = append(s.Samples, Sample{Sample: x.Sample, Run: number, Positive: x.Class == rows.Positive, index: x.Index})
 			}
-			r.index[x.Index] = int32(len(s.Samples)) //nolint:gosec // samples fit in memory
-			s.add(number, x)
-		}
-		for class := range have {
-			have[class] += r.Of[class]
 		}
 	}
-	if err := s.enough(have, " of every token rule"); err != nil {
+	s.place()
+	if err := s.enough(s.Of(), " of every token rule"); err != nil {
 		return err
 	}
 	if s.opt.Rows == RowsToken {
@@ -181,10 +188,17 @@ func (s *Set) gather() error {
 	return nil
 }
 
-func (s *Set) add(run int, x *rows.Sample) {
-	positive := x.Class == rows.Positive
-	s.Samples = append(s.Samples, Sample{Sample: x.Sample, Run: run, Positive: positive})
-	s.Runs[run].Of[number(positive)]++
+// place notes where the samples of each run are.
+func (s *Set) place() {
+	for _, r := range s.Runs {
+		r.Of = [2]int{}
+		r.index = slices.Repeat([]int32{-1}, len(r.chosen.Samples))
+	}
+	for i := range s.Samples {
+		x := &s.Samples[i]
+		s.Runs[x.Run].Of[number(x.Positive)]++
+		s.Runs[x.Run].index[x.index] = int32(i) //nolint:gosec // samples fit in memory
+	}
 }
 
 // tokens gives the sample of each token that a rule chooses, in the order of reading.

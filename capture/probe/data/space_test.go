@@ -236,3 +236,16 @@ func TestSpacesAreReadAtOnce(t *testing.T) {
 		require.Equal(t, want, <-done)
 	}
 }
+
+// The first tokens after some need samples that are longer.
+func TestSamplesTooShortForTheFirstTokensAfterSome(t *testing.T) {
+	opt := truth()
+	opt.Rows, opt.Tokens = RowsToken, []string{"response"}
+	opt.Score = metric.Pooling{Kind: metric.PoolFirst, K: 3, After: 1}
+	s, err := Open(ctx, []string{design{questions: 8}.write(t)}, opt)
+	require.NoError(t, err)
+	require.Equal(t, [2]int64{4, 4}, s.Rules[0].Without, "responses have 0 to 3 tokens")
+	for _, x := range s.Samples {
+		require.GreaterOrEqual(t, x.ResponseTokens, int32(2))
+	}
+}
