@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/matrix"
 )
 
 // Problem is one logistic regression.
@@ -283,7 +284,7 @@ func (p *pass) score() []float64 {
 		p.s[i] = p.offset[i%scores]
 	}
 	if n > 0 {
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, general(n, p.width, p.x), p.weights, 1, general(n, scores, p.s))
+		matrix.Gemm(blas.NoTrans, blas.Trans, 1, general(n, p.width, p.x), p.weights, 1, general(n, scores, p.s))
 	}
 	return p.s
 }
@@ -297,5 +298,5 @@ func (p *pass) backward() {
 	for i, v := range p.s {
 		p.sum[i%scores] += v
 	}
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, general(n, scores, p.s), general(n, p.width, p.x), 1, p.gradient)
+	matrix.Gemm(blas.Trans, blas.NoTrans, 1, general(n, scores, p.s), general(n, p.width, p.x), 1, p.gradient)
 }

@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"intentprobe/capture/matrix"
 )
 
 // Permuted gives the scores of a split's samples for any labels of its training samples, by a
@@ -106,7 +108,7 @@ func (p *Permuted) Scores(labels [][]int8, standard bool) ([]float64, error) {
 	}
 	if p.right != nil {
 		weights := general(len(labels), p.right.Cols, make([]float64, len(labels)*p.right.Cols))
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, delta, *p.right, 0, weights)
+		matrix.Gemm(blas.NoTrans, blas.NoTrans, 1, delta, *p.right, 0, weights)
 		delta = weights
 	}
 	left := p.left
@@ -115,7 +117,7 @@ func (p *Permuted) Scores(labels [][]int8, standard bool) ([]float64, error) {
 	}
 	scores := general(len(labels), left.Rows, make([]float64, len(labels)*left.Rows))
 	if left.Rows > 0 && len(labels) > 0 {
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, delta, left, 0, scores)
+		matrix.Gemm(blas.NoTrans, blas.Trans, 1, delta, left, 0, scores)
 	}
 	if !standard {
 		return scores.Data, nil
