@@ -51,7 +51,7 @@ func endAtOnce(err error) {
 	ending.Do(func() {
 		err = resumable(err)
 		say(os.Stderr, "\n") // after a progress bar
-		report(os.Stderr, err)
+		reportError(os.Stderr, err)
 		os.Exit(exitCode(err))
 	})
 }

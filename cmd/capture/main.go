@@ -61,7 +61,7 @@ func run() int {
 	if err != nil && strings.HasPrefix(err.Error(), "required flag(s)") { // likewise
 		err = &usageError{err, "usage: " + cmd.UseLine()}
 	}
-	report(os.Stderr, err)
+	reportError(os.Stderr, err)
 	return exitCode(err)
 }
 

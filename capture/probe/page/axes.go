@@ -1,11 +1,13 @@
 package page
 
+import "intentprobe/capture/probe/report"
+
 // axes draws two axes with their ticks, and a grid across. xticks may be nil: round numbers.
 func (c *canvas) axes(x, y scale, xname, yname string, xticks []float64, ydecimals int) {
 	ys, _ := y.ticks(7)
 	for _, v := range ys {
 		c.line("grid", x.from, y.at(v), x.to, y.at(v))
-		c.text("soft end", x.from-7, y.at(v)+4, fixed(v, ydecimals))
+		c.text("soft end", x.from-7, y.at(v)+4, report.Fixed(v, ydecimals))
 	}
 	decimals := 0
 	if xticks == nil {
@@ -13,7 +15,7 @@ func (c *canvas) axes(x, y scale, xname, yname string, xticks []float64, ydecima
 	}
 	for _, v := range xticks {
 		c.line("axis", x.at(v), y.from, x.at(v), y.from+4)
-		c.text("soft mid", x.at(v), y.from+20, fixed(v, decimals))
+		c.text("soft mid", x.at(v), y.from+20, report.Fixed(v, decimals))
 	}
 	c.line("axis", x.from, y.from, x.to, y.from)
 	c.text("soft mid", (x.from+x.to)/2, y.from+40, xname)

@@ -19,7 +19,7 @@ func baselinesSection(r *report.Report) section {
 	if len(r.Baselines) > 0 {
 		t := &table{Head: []column{text("reads"), text("kind"), number("AUROC"), text(""), number("probe less this"), text("")}}
 		if r.AUROC != nil {
-			row := words("the probe", "", interval(*r.AUROC, three), "", "", "")
+			row := words("the probe", "", report.Interval(*r.AUROC, report.Figure), "", "", "")
 			row[3].SVG = aurocBar(*r.AUROC, "s0")
 			t.Rows = append(t.Rows, row)
 		}
@@ -28,7 +28,7 @@ func baselinesSection(r *report.Report) section {
 			if kind == "" {
 				kind = shown(b.Kind)
 			}
-			row := words(shown(b.Name), kind, interval(b.AUROC, three), "", interval(b.Difference, signed), "")
+			row := words(shown(b.Name), kind, report.Interval(b.AUROC, report.Figure), "", report.Interval(b.Difference, report.Signed), "")
 			row[1].Note = shown(b.Note)
 			row[2].Note = shown(b.AUROC.Note)
 			row[3].SVG = aurocBar(b.AUROC, "s6")
@@ -41,7 +41,7 @@ func baselinesSection(r *report.Report) section {
 	if len(r.LeftOut) > 0 {
 		t := &table{Caption: "Left out of training", Head: []column{text("left out"), text("by"), number("AUROC"), text(""), number("n"), number("groups")}}
 		for _, l := range r.LeftOut {
-			row := words(shown(l.Value), shown(l.By), interval(l.AUROC, three), "", fmt.Sprint(l.AUROC.N), fmt.Sprint(l.AUROC.Groups))
+			row := words(shown(l.Value), shown(l.By), report.Interval(l.AUROC, report.Figure), "", fmt.Sprint(l.AUROC.N), fmt.Sprint(l.AUROC.Groups))
 			row[2].Note = shown(l.AUROC.Note)
 			row[3].SVG = aurocBar(l.AUROC, "s0")
 			t.Rows = append(t.Rows, row)
@@ -58,7 +58,7 @@ func controlsSection(r *report.Report) section {
 	}
 	t := &table{Head: []column{text("control set"), number("n"), number("groups"), number("false positives"), text(""), number("recall at its threshold"), number("with another such set")}}
 	for _, c := range r.Controls {
-		row := words(shown(c.Name), fmt.Sprint(c.Samples), fmt.Sprint(c.Groups), interval(c.FalsePositives, percent), "", none, none)
+		row := words(shown(c.Name), fmt.Sprint(c.Samples), fmt.Sprint(c.Groups), report.Interval(c.FalsePositives, report.Percent), "", report.None, report.None)
 		row[3].Note = shown(c.FalsePositives.Note)
 		row[4].SVG = bar(c.FalsePositives, 0, 1, 0.01, "s6")
 		row[0].Note = shown(c.Note)
@@ -73,18 +73,16 @@ func controlsSection(r *report.Report) section {
 
 // recallCells fills in the recall at a threshold, with a warning where the set cannot give one.
 func recallCells(row []cell, r *metric.Recall) {
-	row[5].Text, row[6].Text = interval(r.Rate, percent), limits(r.Both, percent)
+	row[5].Text, row[6].Text = report.Interval(r.Rate, report.Percent), report.Limits(r.Both, report.Percent)
 	if row[6].Text == "" {
-		row[6].Text = none
+		row[6].Text = report.None
 	}
-	row[5].Note = fmt.Sprintf("at %s false positives, threshold %s", rate(r.Threshold.Alpha), three(r.Threshold.Value))
+	row[5].Note = fmt.Sprintf("at %s false positives, threshold %s", report.Rate(r.Threshold.Alpha), report.Figure(r.Threshold.Value))
 	if !finite(r.Threshold.Value) {
-		row[5].Text = none
+		row[5].Text = report.None
 	}
-	if r.Threshold.Alpha > 0 && r.Threshold.Alpha < 1 {
-		if needed := metric.NeededForThreshold(r.Threshold.Alpha); r.Threshold.N < needed {
-			row[5].Note, row[5].Warn = fmt.Sprintf("too few: %d samples set no threshold of %s; it takes %d", r.Threshold.N, rate(r.Threshold.Alpha), needed), true
-		}
+	if short := report.TooFew(r.Threshold); short != "" {
+		row[5].Note, row[5].Warn = short, true
 	}
 	row[6].Note, row[6].Warn = shown(r.Both.Note), true
 }

@@ -15,7 +15,7 @@ type histogram struct {
 	name    string
 	counts  [bins]int
 	n       int // of finite scores
-	missing int // that are none
+	missing int // that are report.None
 	below   int // left of the axis: in the first bin
 	above   int
 	values  []float64 // sorted

@@ -15,7 +15,7 @@ func calibrationSection(r *report.Report) section {
 		return section{}
 	}
 	return section{ID: "calibration", Title: "Calibration", Blocks: []block{
-		{Text: "ECE " + interval(c.ECE, three) + " (by chance alone " + three(c.Chance) + ", p " + probability(c.P) + "), Brier score " + interval(c.Brier, three) + "."},
+		{Text: "ECE " + report.Interval(c.ECE, report.Figure) + " (by chance alone " + report.Figure(c.Chance) + ", p " + report.PValue(c.P) + "), Brier score " + report.Interval(c.Brier, report.Figure) + "."},
 		{Figures: []*figure{reliability(c)}},
 	}}
 }
@@ -43,11 +43,11 @@ func reliability(cal *metric.Calibration) *figure {
 	c.group("ser s0", "", func() {
 		c.path("line", line, false)
 		for _, b := range cal.Bins {
-			row := words(fixed(b.Low, 2), fixed(b.High, 2), fmt.Sprint(b.N), none, none)
+			row := words(report.Fixed(b.Low, 2), report.Fixed(b.High, 2), fmt.Sprint(b.N), report.None, report.None)
 			if b.N > 0 {
-				row[3].Text, row[4].Text = three(b.Probability), three(b.Positive)
+				row[3].Text, row[4].Text = report.Figure(b.Probability), report.Figure(b.Positive)
 				size := max(2.5, 9*math.Sqrt(float64(b.N)/float64(most)))
-				c.group("", fmt.Sprintf("probability %s to %s, n %d\nmean %s, positive %s", fixed(b.Low, 2), fixed(b.High, 2), b.N, three(b.Probability), three(b.Positive)), func() {
+				c.group("", fmt.Sprintf("probability %s to %s, n %d\nmean %s, positive %s", report.Fixed(b.Low, 2), report.Fixed(b.High, 2), b.N, report.Figure(b.Probability), report.Figure(b.Positive)), func() {
 					c.circle("fill", x.at(b.Probability), y.at(b.Positive), size)
 					h := max(1, strip*float64(b.N)/float64(most))
 					c.rect("fill", x.at(b.Low)+1, base-h, x.at(b.High)-x.at(b.Low)-2, h)
@@ -60,13 +60,13 @@ func reliability(cal *metric.Calibration) *figure {
 	c.text("soft end", x.from-7, base-strip+8, fmt.Sprint(most))
 	c.text("soft end", x.from-7, base, "0")
 	for _, v := range []float64{0, 0.2, 0.4, 0.6, 0.8, 1} {
-		c.text("soft mid", x.at(v), base+18, fixed(v, 1))
+		c.text("soft mid", x.at(v), base+18, report.Fixed(v, 1))
 	}
 	c.text("soft mid", (x.from+x.to)/2, base+38, "probability of the positive class")
 	for i, words := range []string{"On the diagonal, probabilities are", "what they say. Above it the probe says", "too little, below it too much.", "", "Marks grow with their samples;", "the bars beneath count them."} {
 		c.text("soft", x.to+34, top+20+18*float64(i), words)
 	}
 	f := &figure{ID: "reliability", Title: "Reliability diagram", Table: table}
-	f.SVG = c.svg(f.ID, f.Title, fmt.Sprintf("Share of positive samples against mean probability in %d bins. ECE %s. The table has every bin.", len(cal.Bins), three(cal.ECE.Value)))
+	f.SVG = c.svg(f.ID, f.Title, fmt.Sprintf("Share of positive samples against mean probability in %d bins. ECE %s. The table has every bin.", len(cal.Bins), report.Figure(cal.ECE.Value)))
 	return f
 }

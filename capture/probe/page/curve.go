@@ -100,7 +100,7 @@ func curveSection(r *report.Report) section {
 func pointTable(points []report.Point) *table {
 	t := &table{Head: []column{text("point"), text("tokens"), text("method"), number("AUROC"), text(""), number("p, corrected"), number("n"), number("groups")}}
 	for _, p := range points {
-		row := words(shown(p.Name), shown(tokenRule(p.Tokens)), shown(p.How), interval(p.AUROC, three), "", probability(float64(p.P)), fmt.Sprint(p.AUROC.N), fmt.Sprint(p.AUROC.Groups))
+		row := words(shown(p.Name), shown(report.Rule(p.Tokens)), shown(p.How), report.Interval(p.AUROC, report.Figure), "", report.PValue(float64(p.P)), fmt.Sprint(p.AUROC.N), fmt.Sprint(p.AUROC.Groups))
 		row[4].SVG = aurocBar(p.AUROC, "s0")
 		t.Rows = append(t.Rows, row)
 	}
@@ -110,14 +110,14 @@ func pointTable(points []report.Point) *table {
 func choiceTable(choices []report.Choice) *table {
 	t := &table{Caption: "What each fold chose", Head: []column{text("held out"), text("point"), text("tokens"), text("method"), number("AUROC inside"), number("AUROC held out")}}
 	for _, c := range choices {
-		t.Rows = append(t.Rows, words(shown(c.Fold), shown(c.Point), shown(tokenRule(c.Tokens)), shown(c.How), three(float64(c.Inner)), three(float64(c.AUROC))))
+		t.Rows = append(t.Rows, words(shown(c.Fold), shown(c.Point), shown(report.Rule(c.Tokens)), shown(c.How), report.Figure(float64(c.Inner)), report.Figure(float64(c.AUROC))))
 	}
 	return t
 }
 
 // name says what a panel is of.
 func (p *panel) name() string {
-	return shown("AUROC by layer: " + tokenRule(p.tokens) + ", " + p.how)
+	return shown("AUROC by layer: " + report.Rule(p.tokens) + ", " + p.how)
 }
 
 // desc says what the panel shows, for those who do not see it.
@@ -133,10 +133,10 @@ func (p *panel) desc(r *report.Report) string {
 	}
 	s := fmt.Sprintf("%s of %s.", plural.Count(n, "point"), plural.Count(len(p.kinds), "kind"))
 	if best.Name != "" {
-		s += fmt.Sprintf(" The highest is %s with %s.", shown(best.Name), interval(best.AUROC, three))
+		s += fmt.Sprintf(" The highest is %s with %s.", shown(best.Name), report.Interval(best.AUROC, report.Figure))
 	}
 	for _, b := range r.Baselines {
-		s += fmt.Sprintf(" Baseline %s: %s.", shown(b.Name), three(b.AUROC.Value))
+		s += fmt.Sprintf(" Baseline %s: %s.", shown(b.Name), report.Figure(b.AUROC.Value))
 	}
 	return s + " The table has every figure."
 }

@@ -122,9 +122,9 @@ func (c *canvas) series(points []report.Point, i, kinds int, step float64, y sca
 		if !finite(q.AUROC.Value) {
 			continue
 		}
-		tip := fmt.Sprintf("%s\nAUROC %s, n %d", shown(q.Name), interval(q.AUROC, three), q.AUROC.N)
+		tip := fmt.Sprintf("%s\nAUROC %s, n %d", shown(q.Name), report.Interval(q.AUROC, report.Figure), q.AUROC.N)
 		if finite(float64(q.P)) {
-			tip += "\np, corrected for the search, " + probability(float64(q.P))
+			tip += "\np, corrected for the search, " + report.PValue(float64(q.P))
 		}
 		c.group("", tip, func() {
 			c.circle("hit", x(q), y.at(q.AUROC.Value), max(5, size))
@@ -204,8 +204,8 @@ func (c *canvas) baselines(r *report.Report, x, y scale) {
 	tips := []string{""}
 	for _, b := range r.Baselines {
 		if finite(b.AUROC.Value) {
-			at, names = append(at, y.at(b.AUROC.Value)), append(names, shown(b.Name)+" "+three(b.AUROC.Value))
-			tips = append(tips, fmt.Sprintf("baseline %s (%s)\nAUROC %s", shown(b.Name), shown(b.Kind), interval(b.AUROC, three)))
+			at, names = append(at, y.at(b.AUROC.Value)), append(names, shown(b.Name)+" "+report.Figure(b.AUROC.Value))
+			tips = append(tips, fmt.Sprintf("baseline %s (%s)\nAUROC %s", shown(b.Name), shown(b.Kind), report.Interval(b.AUROC, report.Figure)))
 		}
 	}
 	labels := spread(at, 14, y.to+2, y.from-2)

@@ -166,7 +166,7 @@ func TestBelowHalfHasAnotherHue(t *testing.T) {
 	assert.Len(t, classed(m, "nocell"), 1)
 	assert.Len(t, classed(m, "own"), 2)
 	assert.Equal(t, []string{"plain", "poem", "0.310 [0.270, 0.350]", "200", "50", ""}, tableOf(m)[1])
-	assert.Equal(t, none, tableOf(m)[2][2])
+	assert.Equal(t, report.None, tableOf(m)[2][2])
 	large := &report.Matrix{By: "depth"}
 	for range 120 {
 		large.Train, large.Test = append(large.Train, "0.5"), append(large.Test, strings.Repeat("long", 40))
@@ -203,7 +203,7 @@ func TestTokensAreColouredByScore(t *testing.T) {
 	assert.Equal(t, "prompt", textOf(classed(parts[0], "phase")[0]))
 	assert.Equal(t, "response", textOf(classed(parts[1], "phase")[0]))
 	assert.Equal(t, []string{"1", "·a", "prompt", "user", "yes", "-2.000"}, tableOf(one)[1])
-	assert.Equal(t, none, tableOf(one)[0][5])
+	assert.Equal(t, report.None, tableOf(one)[0][5])
 	assert.Equal(t, "p10 t", attribute(all(classed(byID(tree, "sample-2"), "tokens")[0], "span")[0], "class"), "without roles, by its shape")
 }
 

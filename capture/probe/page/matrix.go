@@ -51,8 +51,8 @@ func matrixFigure(m *report.Matrix) *figure {
 		for j, other := range m.Test {
 			x := left + float64(j)*w
 			one, ok := at(m, i, j)
-			c.group("", fmt.Sprintf("trained on %s, tested on %s\nAUROC %s, %s", shown(name), shown(other), interval(one, three), of(one)), func() { c.heat(one, ok, within(m, i, j), x, y, w, h) })
-			row := words(shown(name), shown(other), interval(one, three), fmt.Sprint(one.N), fmt.Sprint(one.Groups), shown(one.Note))
+			c.group("", fmt.Sprintf("trained on %s, tested on %s\nAUROC %s, %s", shown(name), shown(other), report.Interval(one, report.Figure), of(one)), func() { c.heat(one, ok, within(m, i, j), x, y, w, h) })
+			row := words(shown(name), shown(other), report.Interval(one, report.Figure), fmt.Sprint(one.N), fmt.Sprint(one.Groups), shown(one.Note))
 			if within(m, i, j) {
 				row[1].Note = "held-out folds of the same set"
 			}
@@ -89,7 +89,7 @@ func (c *canvas) heat(i metric.Interval, ok, own bool, x, y, w, h float64) {
 	if !ok {
 		c.rect("nocell", x+1, y+1, w-2, h-2)
 		if w >= 36 {
-			c.text("soft mid tiny", x+w/2, y+h/2+4, none)
+			c.text("soft mid tiny", x+w/2, y+h/2+4, report.None)
 		}
 		return
 	}
@@ -104,9 +104,9 @@ func (c *canvas) heat(i metric.Interval, ok, own bool, x, y, w, h float64) {
 	}
 	switch {
 	case w >= 84 && h >= 36:
-		c.text(class, x+w/2, y+h/2-1, three(i.Value))
-		c.text("mid tiny soft", x+w/2, y+h/2+13, fixed(i.Low, 2)+" to "+fixed(i.High, 2))
+		c.text(class, x+w/2, y+h/2-1, report.Figure(i.Value))
+		c.text("mid tiny soft", x+w/2, y+h/2+13, report.Fixed(i.Low, 2)+" to "+report.Fixed(i.High, 2))
 	case w >= 30:
-		c.text(class+" tiny", x+w/2, y+h/2+4, fixed(i.Value, 2))
+		c.text(class+" tiny", x+w/2, y+h/2+4, report.Fixed(i.Value, 2))
 	}
 }

@@ -176,14 +176,14 @@ func TestEveryFigureHasItsWordsAndTable(t *testing.T) {
 
 func TestNumbersHaveFixedDecimals(t *testing.T) {
 	for want, got := range map[string]string{
-		"0.500": three(0.5), "none": three(math.NaN()), "-0.120": three(-0.12), "0.000": three(-0.0001), "+0.120": signed(0.12), "1e+09": three(1e9),
-		"12.3 %": percent(0.1234), "0.0010": probability(0.000999), "< 0.0001": probability(1e-9), "1 %": rate(0.01), "0.5 %": rate(0.005),
-		"0.876 [0.826, 0.926]": interval(around(0.876, 0.05), three),
+		"0.500": report.Figure(0.5), "none": report.Figure(math.NaN()), "-0.120": report.Figure(-0.12), "0.000": report.Figure(-0.0001), "+0.120": report.Signed(0.12), "1e+09": report.Figure(1e9),
+		"12.3 %": report.Percent(0.1234), "0.0010": report.PValue(0.000999), "< 0.0001": report.PValue(1e-9), "1 %": report.Rate(0.01), "0.5 %": report.Rate(0.005),
+		"0.876 [0.826, 0.926]": report.Interval(around(0.876, 0.05), report.Figure),
 	} {
 		assert.Equal(t, want, got)
 	}
-	assert.Equal(t, none, interval(metric.Interval{Value: math.NaN(), High: 1}, three))
-	assert.Equal(t, none, percent(math.Inf(1)))
+	assert.Equal(t, report.None, report.Interval(metric.Interval{Value: math.NaN(), High: 1}, report.Figure))
+	assert.Equal(t, report.None, report.Percent(math.Inf(1)))
 	text, tree := written(t, full(t, usual, ""))
 	assert.Contains(t, textOf(byID(tree, "figures")), "0.876")
 	lacks(t, text, "NaN", "Inf", "%!", "ZgotmplZ")

@@ -18,7 +18,7 @@ func rocSection(r *report.Report) section {
 	if i := r.ROC.At; i >= 0 && i < len(r.ROC.Points) {
 		at = r.ROC.Points[i]
 	}
-	note := "The marked point is the last with at most 1 % false positives: recall " + percent(at.Recall) + " at " + percent(at.FalsePositives) + "."
+	note := "The marked point is the last with at most 1 % false positives: recall " + report.Percent(at.Recall) + " at " + report.Percent(at.FalsePositives) + "."
 	if n := r.Task.Negative.Samples; n > 0 && n < 100 {
 		note += fmt.Sprintf(" There are %d negative samples: a rate of 1 %% takes 100 to be seen.", n)
 	}
@@ -61,7 +61,7 @@ func rocFigure(roc *metric.Curve, at metric.Point, logarithmic bool) *figure {
 	}
 	c.group("ser s0", "", func() { c.path("line", steps(roc.Points, place, y.at), false) })
 	mx, my := place(at.FalsePositives), y.at(at.Recall)
-	c.group("ser s0", fmt.Sprintf("recall %s at %s false positives", percent(at.Recall), percent(at.FalsePositives)), func() {
+	c.group("ser s0", fmt.Sprintf("recall %s at %s false positives", report.Percent(at.Recall), report.Percent(at.FalsePositives)), func() {
 		c.circle("hit", mx, my, 12)
 		c.circle("dot", mx, my, 4.5)
 		c.circle("pick", mx, my, 7.5)
@@ -71,17 +71,17 @@ func rocFigure(roc *metric.Curve, at metric.Point, logarithmic bool) *figure {
 	if my > y.from-40 {
 		dy = -14
 	}
-	c.text("strong", mx+10, my+dy, percent(at.Recall)+" at 1 %")
+	c.text("strong", mx+10, my+dy, report.Percent(at.Recall)+" at 1 %")
 	f := &figure{ID: id, Title: name}
-	f.SVG = c.svg(id, name, fmt.Sprintf("From (0, 0) to (1, 1) in %d points; recall %s where at most 1 %% of negative samples are false positives. The table has rates.", len(roc.Points), percent(at.Recall)))
+	f.SVG = c.svg(id, name, fmt.Sprintf("From (0, 0) to (1, 1) in %d points; recall %s where at most 1 %% of negative samples are false positives. The table has rates.", len(roc.Points), report.Percent(at.Recall)))
 	return f
 }
 
 func rateTick(t float64, logarithmic bool) string {
 	if !logarithmic {
-		return fixed(t, 1)
+		return report.Fixed(t, 1)
 	}
-	return rate(t)
+	return report.Rate(t)
 }
 
 // steps gives the curve in pixels, without points that move it by less than a quarter.
@@ -105,7 +105,7 @@ func rocTable(roc *metric.Curve) *table {
 				at = p
 			}
 		}
-		t.Rows = append(t.Rows, words(rate(limit), percent(at.FalsePositives), percent(at.Recall)))
+		t.Rows = append(t.Rows, words(report.Rate(limit), report.Percent(at.FalsePositives), report.Percent(at.Recall)))
 	}
 	return t
 }

@@ -82,7 +82,7 @@ func strongest(all []report.Sample) float64 {
 
 func sampleOf(s *report.Sample, i int, most float64) sample {
 	out := sample{
-		ID: fmt.Sprintf("sample-%d", i+1), Title: fmt.Sprintf("Sample %d: %s, score %s", s.ID, shown(s.Class), three(s.Score)),
+		ID: fmt.Sprintf("sample-%d", i+1), Title: fmt.Sprintf("Sample %d: %s, score %s", s.ID, shown(s.Class), report.Figure(s.Score)),
 		Table: &table{Head: []column{number("token"), text("text"), text("phase"), text("role"), text("in the rule"), number("score")}},
 	}
 	for _, a := range [][2]string{{"prompt", s.Prompt}, {"run", s.Run}, {"tokens", fmt.Sprint(len(s.Tokens))}} {
@@ -103,13 +103,13 @@ func sampleOf(s *report.Sample, i int, most float64) sample {
 		score, role := float64(item(s.Scores, t, report.Number(nan))), item(s.Roles, t, "")
 		chosen := item(s.Selected, t, true)
 		one := tokenOf(s.Tokens[t], role, chosen, score/most)
-		one.Tip = fmt.Sprintf("%d: %s", t, three(score))
+		one.Tip = fmt.Sprintf("%d: %s", t, report.Figure(score))
 		p.Tokens = append(p.Tokens, one)
 		in := "no"
 		if chosen {
 			in = "yes"
 		}
-		out.Table.Rows = append(out.Table.Rows, words(fmt.Sprint(t), tokenText(s.Tokens[t]), shown(phase), shown(role), in, three(score)))
+		out.Table.Rows = append(out.Table.Rows, words(fmt.Sprint(t), tokenText(s.Tokens[t]), shown(phase), shown(role), in, report.Figure(score)))
 	}
 	return out
 }
@@ -131,8 +131,8 @@ func tokenScale(most float64, positive, negative string) template.HTML {
 		c.rect("back", x, 4, w, 14)
 		c.rect("cell "+levelOf(float64(i)/levels, "sp", "sn"), x, 4, w, 14)
 	}
-	c.text("soft", 20, 33, "-"+fixed(most, 2)+" "+middle(negative, 20))
+	c.text("soft", 20, 33, "-"+report.Fixed(most, 2)+" "+middle(negative, 20))
 	c.text("soft mid", 200, 33, "0")
-	c.text("soft end", 380, 33, middle(positive, 20)+" +"+fixed(most, 2))
+	c.text("soft end", 380, 33, middle(positive, 20)+" +"+report.Fixed(most, 2))
 	return c.small("")
 }

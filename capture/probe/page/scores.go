@@ -31,7 +31,7 @@ type threshold struct {
 func thresholds(r *report.Report) (out []threshold) {
 	for _, c := range r.Controls {
 		if c.Recall != nil && finite(c.Recall.Threshold.Value) {
-			out = append(out, threshold{rate(c.Recall.Threshold.Alpha) + " of " + shown(c.Name), c.Recall.Threshold.Value})
+			out = append(out, threshold{report.Rate(c.Recall.Threshold.Alpha) + " of " + shown(c.Name), c.Recall.Threshold.Value})
 		}
 	}
 	return out
@@ -48,7 +48,7 @@ func scoresFigure(r *report.Report, sets []*histogram, low, high float64) *figur
 	at, decimals := x.ticks(9)
 	for _, v := range at {
 		c.line("grid", x.at(v), top, x.at(v), foot)
-		c.text("soft mid", x.at(v), foot+18, fixed(v, decimals))
+		c.text("soft mid", x.at(v), foot+18, report.Fixed(v, decimals))
 	}
 	c.text("soft mid", (x.from+x.to)/2, foot+38, "score")
 	most := 0.0
@@ -60,13 +60,13 @@ func scoresFigure(r *report.Report, sets []*histogram, low, high float64) *figur
 	for i, h := range sets {
 		base := top + float64(i)*(each+gap) + each
 		c.text("strong", 10, base-24, middle(shown(h.name), 26))
-		c.text("soft", 10, base-8, fmt.Sprintf("n %d, median %s", h.n, three(median(h.values))))
+		c.text("soft", 10, base-8, fmt.Sprintf("n %d, median %s", h.n, report.Figure(median(h.values))))
 		c.group(setClass(r, h.name), "", func() { c.histogram(h, x, base, each/most) })
 		c.line("axis", x.from, base, x.to, base)
 	}
 	for i, t := range limits {
 		y := 14 + 15*float64(i)
-		c.group("", fmt.Sprintf("threshold of %s: %s", t.name, three(t.value)), func() {
+		c.group("", fmt.Sprintf("threshold of %s: %s", t.name, report.Figure(t.value)), func() {
 			c.line("limit", x.at(t.value), y+3, x.at(t.value), foot)
 			side, dx := "soft", 5.0
 			if x.at(t.value) > (x.from+x.to)/2 {
@@ -97,7 +97,7 @@ func (c *canvas) histogram(h *histogram, x scale, base, unit float64) {
 		}
 		tall := max(1, float64(n)/float64(h.n)*unit)
 		from := x.low + float64(b)*step
-		c.group("", fmt.Sprintf("%s\nscores %s to %s: %d of %d, %s", shown(h.name), three(from), three(from+step), n, h.n, percent(float64(n)/float64(h.n))), func() {
+		c.group("", fmt.Sprintf("%s\nscores %s to %s: %d of %d, %s", shown(h.name), report.Figure(from), report.Figure(from+step), n, h.n, report.Percent(float64(n)/float64(h.n))), func() {
 			c.rect("fill", x.from+float64(b)*w+0.5, base-tall, w-1, tall)
 		})
 	}
@@ -121,7 +121,7 @@ func setClass(r *report.Report, name string) string {
 
 func scoresDesc(sets []*histogram) (s string) {
 	for _, h := range sets {
-		s += fmt.Sprintf("%s: %s, median %s. ", shown(h.name), plural.Count(h.n, "score"), three(median(h.values)))
+		s += fmt.Sprintf("%s: %s, median %s. ", shown(h.name), plural.Count(h.n, "score"), report.Figure(median(h.values)))
 	}
 	return s + "The table has the counts of the bins."
 }
@@ -150,7 +150,7 @@ func scoresTable(sets []*histogram, low, high float64) *table {
 	step := high/bins - low/bins
 	for b := range bins {
 		from := low + float64(b)*step
-		row := words(three(from), three(from+step))
+		row := words(report.Figure(from), report.Figure(from+step))
 		for _, h := range sets {
 			row = append(row, cell{Text: fmt.Sprint(h.counts[b])})
 		}

@@ -41,7 +41,7 @@ func taskSection(r *report.Report) section {
 	add("Runs", runs...)
 	var tokens []string
 	for _, rule := range t.Tokens {
-		tokens = append(tokens, tokenRule(rule))
+		tokens = append(tokens, report.Rule(rule))
 	}
 	add("Tokens", tokens...)
 	add("Rows", t.Rows)
@@ -55,11 +55,11 @@ func taskSection(r *report.Report) section {
 		if p.File != "" {
 			name += " in " + p.File
 		}
-		add("Probe", name, p.Point+", "+tokenRule(p.Tokens), p.How, "norm "+three(p.Norm))
+		add("Probe", name, p.Point+", "+report.Rule(p.Tokens), p.How, "norm "+report.Figure(p.Norm))
 	}
 	add("Seed", strconv.FormatUint(t.Seed, 10))
 	if t.Level > 0 {
-		add("Level of intervals", rate(t.Level))
+		add("Level of intervals", report.Rate(t.Level))
 	}
 	return section{ID: "task", Title: "Task", Blocks: []block{{Terms: terms}}}
 }
@@ -69,14 +69,6 @@ func countHave(groups int) string {
 		return "1 group has"
 	}
 	return fmt.Sprintf("%d groups have", groups)
-}
-
-// tokenRule is a rule of tokens in words.
-func tokenRule(rule string) string {
-	if rule == "" {
-		return "all rows"
-	}
-	return rule
 }
 
 func class(c report.Class) string {

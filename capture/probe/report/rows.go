@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"intentprobe/storage/arrowfile"
@@ -30,14 +29,6 @@ type Row struct {
 	Point       *string  `json:"point"`       // chosen without this sample's fold; null of baselines
 	Tokens      *string  `json:"tokens"`
 	How         *string  `json:"how"`
-}
-
-// Finite gives a number as rows have it: null where there is none.
-func Finite(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil
-	}
-	return &x
 }
 
 // WriteRows writes the rows as an Arrow IPC file, whole or not at all, in the order of runs,

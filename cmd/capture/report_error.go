@@ -11,8 +11,8 @@ import (
 	"intentprobe/capture/hint"
 )
 
-// report prints an error and, on a line of its own, what to do next.
-func report(w io.Writer, err error) {
+// reportError prints an error and, on a line of its own, what to do next.
+func reportError(w io.Writer, err error) {
 	var signalled *signalError
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE): // whoever read stdout has enough

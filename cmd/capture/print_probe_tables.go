@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"intentprobe/capture/probe/metric"
+	"intentprobe/capture/probe/report"
+)
+
+// mostPoints is how many points of a curve are printed one by one.
+const mostPoints = 40
+
+// printProbeCurve prints each point fitted by itself; of many points the best of each layer.
+func printProbeCurve(w io.Writer, r *report.Report) error {
+	points, name := r.Curve, "point"
+	if len(points) > mostPoints {
+		points, name = bestOfLayers(points), "best of each layer"
+	}
+	picks := map[[3]string]int{}
+	for _, c := range r.Choices {
+		picks[[3]string{c.Point, c.Tokens, c.How}]++
+	}
+	var rows [][]string
+	for _, p := range points {
+		layer, chosen := "-", ""
+		if p.Layer >= 0 {
+			layer = fmt.Sprint(p.Layer)
+		}
+		if n := picks[[3]string{p.Name, p.Tokens, p.How}]; n > 0 {
+			chosen = fmt.Sprintf("by %d of %d folds", n, len(r.Choices))
+		}
+		rows = append(rows, []string{layer, shorten(p.Name, 40), shorten(report.Rule(p.Tokens), 30), shorten(p.How, 40), report.Interval(p.AUROC, report.Figure), report.PValue(float64(p.P)), chosen})
+	}
+	if err := probeTable(w, []string{"layer", name, "tokens", "method", "AUROC", "p (corrected)", "chosen"}, rows); err != nil {
+		return err
+	}
+	if n := len(r.Curve) - len(points); n > 0 {
+		say(w, "%d more points are in the page and the JSON\n", n)
+	}
+	return nil
+}
+
+// bestOfLayers keeps the point with the largest AUROC of each layer; points of no layer stay.
+func bestOfLayers(points []report.Point) (out []report.Point) {
+	at := map[int]int{}
+	for _, p := range points {
+		i, seen := at[p.Layer]
+		switch {
+		case p.Layer < 0 || !seen:
+			at[p.Layer] = len(out)
+			out = append(out, p)
+		case p.AUROC.Value > out[i].AUROC.Value || math.IsNaN(out[i].AUROC.Value):
+			out[i] = p
+		}
+	}
+	return out
+}
+
+// printProbeBaselines prints what is read without the probe, against it.
+func printProbeBaselines(w io.Writer, r *report.Report) error {
+	var rows [][]string
+	for _, b := range r.Baselines {
+		rows = append(rows, []string{shorten(b.Name, 40), b.Kind, report.Interval(b.AUROC, report.Figure), report.Interval(b.Difference, report.Signed), b.Note})
+	}
+	return probeTable(w, []string{"baseline", "kind", "AUROC", "probe less this", ""}, rows)
+}
+
+// printProbeLeftOut prints styles, topics and templates that no training sample had.
+func printProbeLeftOut(w io.Writer, r *report.Report) error {
+	var rows [][]string
+	for _, l := range r.LeftOut {
+		rows = append(rows, []string{l.By + " " + shorten(l.Value, 40), report.Interval(l.AUROC, report.Figure), fmt.Sprint(l.AUROC.N), fmt.Sprint(l.AUROC.Groups), l.AUROC.Note})
+	}
+	return probeTable(w, []string{"left out of training", "AUROC", "n", "groups", ""}, rows)
+}
+
+// printProbeControls prints how often the probe fires where nothing is positive.
+func printProbeControls(w io.Writer, r *report.Report) error {
+	var rows [][]string
+	alpha := ""
+	for _, c := range r.Controls {
+		row := []string{shorten(c.Name, 40), fmt.Sprint(c.Samples), fmt.Sprint(c.Groups), report.Interval(c.FalsePositives, report.Percent), "-", "-", c.Note}
+		if c.Recall != nil {
+			alpha = " at " + report.Rate(c.Recall.Threshold.Alpha)
+			row[4], row[5] = recallText(c.Recall), report.Figure(c.Recall.Threshold.Value)
+			if short := report.TooFew(c.Recall.Threshold); short != "" {
+				row[6] = short
+			}
+		}
+		rows = append(rows, row)
+	}
+	return probeTable(w, []string{"control set", "n", "groups", "false positives", "recall" + alpha, "threshold", ""}, rows)
+}
+
+// recallText is the recall at a threshold, none where the set gave no threshold.
+func recallText(r *metric.Recall) string {
+	if math.IsInf(r.Threshold.Value, 0) || math.IsNaN(r.Threshold.Value) {
+		return report.None
+	}
+	return report.Interval(r.Rate, report.Percent)
+}
+
+// printProbeSelectivity prints accuracy against that on random labels.
+func printProbeSelectivity(w io.Writer, r *report.Report) error {
+	var rows [][]string
+	for _, s := range r.Selectivity {
+		rows = append(rows, []string{"by " + s.Task, report.Interval(s.Accuracy, report.Figure), report.Interval(s.Control, report.Figure), report.Interval(s.Difference, report.Signed)})
+	}
+	return probeTable(w, []string{"random labels", "accuracy", "on random labels", "selectivity"}, rows)
+}
+
+// printProbeMatrix prints AUROC of probes of each set on every other.
+func printProbeMatrix(w io.Writer, r *report.Report) error {
+	m := r.Matrix
+	if m == nil {
+		return nil
+	}
+	header := []string{"trained on \\ tested on"}
+	for _, name := range m.Test {
+		header = append(header, shorten(name, 20))
+	}
+	var rows [][]string
+	for i, name := range m.Train {
+		row := []string{shorten(name, 30)}
+		for j := range m.Test {
+			cell := report.None
+			if i < len(m.AUROC) && j < len(m.AUROC[i]) {
+				cell = report.Figure(m.AUROC[i][j].Value)
+			}
+			if i < len(m.Within) && j < len(m.Within[i]) && m.Within[i][j] {
+				cell += "*"
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	if err := probeTable(w, header, rows); err != nil {
+		return err
+	}
+	say(w, "transfer by %s; *: held-out folds of the same set; intervals are in the page and the JSON\n", m.By)
+	return nil
+}
