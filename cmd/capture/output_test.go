@@ -31,7 +31,7 @@ func TestEverythingThatIsSaidIsPrintable(t *testing.T) {
 	var out bytes.Buffer
 	say(&out, "%s %v %s %d\n", hostile, errors.New(hostile), named(hostile), 7)
 	require.NoError(t, printTable(&out, []string{"name"}, [][]string{{hostile, hostile}}))
-	report(&out, &usageError{errors.New(hostile), hostile})
+	reportError(&out, &usageError{errors.New(hostile), hostile})
 	assert.Equal(t, 7, strings.Count(out.String(), `\u009b`))
 	assert.False(t, bytes.ContainsFunc(out.Bytes(), func(r rune) bool { return r != '\n' && visible.Unsafe(r) }), "%q", out.String())
 	assert.NotContains(t, out.String(), "\x9b2")

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"intentprobe/capture/probe/report"
-	"intentprobe/capture/visible"
 	"intentprobe/storage/plural"
 )
 
@@ -50,30 +49,6 @@ type document struct {
 type verdict struct {
 	Word, Text, Class string
 	Because, Change   []string
-}
-
-// section is a part of the page. One without blocks is left out.
-type section struct {
-	ID, Title string
-	Count     int // shown beside the title in the list of sections; 0: not
-	Blocks    []block
-}
-
-// block is one thing in a section; what is nil of it is not shown.
-type block struct {
-	Text    string
-	List    []string
-	Terms   []term
-	Tiles   []tile
-	Figures []*figure
-	Table   *table
-	Samples *samples
-}
-
-// term is a name with what it is.
-type term struct {
-	Name   string
-	Values []string
 }
 
 // Write writes the report as a page. A page of 100 layers with 2,000 held-out samples has less
@@ -143,15 +118,4 @@ func warningsSection(r *report.Report) section {
 		s.Blocks = []block{{List: allShown(r.Warnings)}}
 	}
 	return s
-}
-
-// shown makes what a browser may obey visible; escaping for HTML comes later.
-func shown(s string) string { return visible.Text(s) }
-
-func allShown(texts []string) []string {
-	out := make([]string, len(texts))
-	for i, t := range texts {
-		out[i] = shown(t)
-	}
-	return out
 }

@@ -36,12 +36,6 @@ type part struct {
 	Tokens []token
 }
 
-// token is one as it is shown.
-type token struct {
-	Text, Class, Tip string
-	Break            bool // a line ends
-}
-
 // samplesSection has some samples, each token coloured by its score.
 func samplesSection(r *report.Report) section {
 	if len(r.Samples) == 0 {

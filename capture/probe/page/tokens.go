@@ -10,6 +10,12 @@ import (
 // control is how templates write their tokens where a report has no roles.
 var control = regexp.MustCompile(`^(<\|[^|>]{1,40}\|>|</?[a-z_]{1,20}>|\[/?[A-Z_]{3,20}\])$`)
 
+// token is one as it is shown.
+type token struct {
+	Text, Class, Tip string
+	Break            bool // a line ends
+}
+
 // tokenOf shows a token: x is one outside of the rule, t one of the template, and p or n with
 // a level one with a score (between -1 and 1, relative to the strongest).
 func tokenOf(text, role string, chosen bool, score float64) token {
