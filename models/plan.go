@@ -140,14 +140,26 @@ func (c *Context) applications(b *Batch, batch *C.cap_batch, pinner *runtime.Pin
 	return nil
 }
 
-// tellEdits takes over what the edits of a batch did.
+// EditError says that an edit made values of a row that are not finite.
+type EditError struct {
+	Edit  string // its name
+	Point hooks.Point
+	Token int // of the batch
+}
+
+func (e *EditError) Error() string {
+	return fmt.Sprintf("models: decode: edit %q at %q makes values that are not finite", e.Edit, e.Point)
+}
+
+// tellEdits takes over what the edits of a batch did: an *EditError where it is no
+// number.
 func (c *Context) tellEdits(b *Batch) error {
 	for i := range b.Edits {
 		a := &b.Edits[i]
 		a.Added, a.Before = float32(c.norms[2*i]), float32(c.norms[2*i+1])
 		if math.IsNaN(float64(a.Added)) || math.IsInf(float64(a.Added), 0) {
 			e := &c.plan.Edits[a.Edit]
-			return fmt.Errorf("models: decode: edit %q at %q makes values that are not finite", e.Name, e.Point)
+			return &EditError{Edit: e.Name, Point: e.Point, Token: a.Token}
 		}
 	}
 	return nil
