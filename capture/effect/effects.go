@@ -3,6 +3,7 @@ package effect
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -62,9 +63,9 @@ func ofSamples(dir string, arms []rundir.Arm, samples []rundir.Sample, opt Optio
 		Arms: []*Arm{}, Curves: []*Curve{},
 	}
 	if alt != nil {
-		r.Alternatives, r.Options = alt.name, alt.options
+		r.Alternatives, r.Options, r.Differ = alt.name, alt.options, alt.differ
 	} else {
-		r.Notes = append(r.Notes, "no alternatives are scored: there is no change of a preference to judge")
+		r.Notes = append(r.Notes, "no alternatives are scored: there is no D to judge; declare alternatives in the spec, and run it again")
 	}
 	return r, r.fill(f, dir, arms, opt)
 }
@@ -159,7 +160,7 @@ func (r *Report) measure(f *frame, of rundir.Arm, predicted, towards float64, cl
 	if predicted != 0 {
 		a.Backwards = backwards(pairs, predicted, level)
 	}
-	a.KL = estimate(valuesOf(pairs, func(p pair) float64 { return p.arm.kl }), level)
+	a.KL = estimate(valuesOf(pairs, func(p pair) float64 { return p.arm.kl }), level).within(0, math.Inf(1))
 	a.Text = f.textOf(of.Name, level)
 	if classes != nil {
 		a.NIE = f.nieOf(of.Name, classes, level)
