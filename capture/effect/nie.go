@@ -33,7 +33,8 @@ type NIE struct {
 	Notes    []string  `json:"notes,omitempty"`  // what else to know of the value
 }
 
-// much is the NIE by mass alone from which on a note says so.
+// much is the NIE by mass alone from which on a note says so, and the distance below which
+// one does.
 const much = 0.1
 
 // pdMeans are the means of PD of one question, or over questions; NaN where a question has
@@ -103,6 +104,9 @@ func (f *frame) nieOf(arm string, class map[key]*bool, level float64) *NIE {
 func (n *NIE) say() {
 	if n.ByMass != nil && math.Abs(*n.ByMass) >= much {
 		n.Notes = append(n.Notes, fmt.Sprintf("it would be %.2g by the change of the options' mass alone, the preference between them as it was", *n.ByMass))
+	}
+	if d := math.Abs(n.Distance.Mean); d < much {
+		n.Notes = append(n.Notes, fmt.Sprintf("without the intervention the classes are %.2g apart in P(first) - P(others): a share of so little says little", d))
 	}
 	if n.Distance.Mean < 0 {
 		n.Notes = append(n.Notes, fmt.Sprintf("the samples to move to have a lower P(first) - P(others) than those that are moved (by %.2g): above 0 is a change towards the other options", -n.Distance.Mean))
