@@ -22,7 +22,7 @@ type Batch struct {
 	Positions []int32
 	Sequences []int32
 	Output    []int8
-	Edits     []Application // what of the plan's edits is applied; Decode sorts them by node
+	Edits     []Application // what of the plan's edits is applied; Decode sorts them by node and token
 }
 
 // Add appends one token.
