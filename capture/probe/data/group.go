@@ -160,8 +160,3 @@ func (s *Set) leaks() error {
 	}
 	return nil
 }
-
-// says names a sample.
-func (s *Set) says(x *Sample) string {
-	return fmt.Sprintf("sample %d of %s", x.SampleID, s.Runs[x.Run].Dir)
-}

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/rows"
+	"intentprobe/capture/vector"
 )
 
 // Open chooses samples, rows and groups of runs. It reads the tokens of the runs once for
@@ -71,6 +71,9 @@ func (s *Set) finish() error {
 		if r.Label != s.Runs[0].Label && !s.opt.Control {
 			s.Notes = append(s.Notes, fmt.Sprintf("The label is %s of %s and %s of %s.", s.Runs[0].Label, s.Runs[0].Name, r.Label, r.Name))
 		}
+		if len(s.Runs) > 1 && vector.TemplateOf(r.Manifest) == "" {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s does not say which chat template it has, so that it may be another than that of other runs.", r.Name))
+		}
 		if !r.Manifest.Finished() {
 			s.Notes = append(s.Notes, fmt.Sprintf("%s is not finished: it has %s.", r.Name, r.Manifest.Extent()))
 		}
@@ -87,15 +90,6 @@ func (s *Set) finish() error {
 		return nil
 	}
 	return s.leaks()
-}
-
-// runs names the runs in errors.
-func (s *Set) runs() string {
-	var names []string
-	for _, r := range s.Runs {
-		names = append(names, r.Dir)
-	}
-	return strings.Join(names, " and ")
 }
 
 // bothClasses refuses runs that together lack a class.
@@ -153,20 +147,6 @@ func (s *Set) has(of *rows.Source, i int) bool {
 	return !x.None && of.Items(x) >= least
 }
 
-// enough refuses classes of which no sample has rows.
-func (s *Set) enough(have [2]int, of string) error {
-	for class, value := range []string{s.Negative, s.Positive} {
-		switch {
-		case have[class] > 0 || s.opt.Control && class == number(true):
-			continue
-		case s.opt.Control:
-			value = "honest"
-		}
-		return hint.Usage(fmt.Errorf("no sample of %s that is %q has rows%s", s.runs(), value, of), "choose tokens that the runs captured: ", hint.Command{"inspect", s.Runs[0].Dir}, " shows what there is")
-	}
-	return nil
-}
-
 // gather lists the samples that have rows under every rule, in the order of reading.
 func (s *Set) gather() error {
 	for number, r := range s.Runs {
@@ -186,19 +166,6 @@ func (s *Set) gather() error {
 		}
 	}
 	return nil
-}
-
-// place notes where the samples of each run are.
-func (s *Set) place() {
-	for _, r := range s.Runs {
-		r.Of = [2]int{}
-		r.index = slices.Repeat([]int32{-1}, len(r.chosen.Samples))
-	}
-	for i := range s.Samples {
-		x := &s.Samples[i]
-		s.Runs[x.Run].Of[number(x.Positive)]++
-		s.Runs[x.Run].index[x.index] = int32(i) //nolint:gosec // samples fit in memory
-	}
 }
 
 // tokens gives the sample of each token that a rule chooses, in the order of reading.
