@@ -39,7 +39,7 @@ type LogisticOptions struct {
 // within the gradient's norm of the best ones: the tolerance is a bound on their relative
 // error. Where the passes end first, How.Converged is false; weights are always finite.
 //
-// Memory: 16·width² bytes and some 300·width a problem. Where the rows were measured without
+// Memory: 8·width² bytes for each C, twice as many once, and some 400·width a problem. Where the rows were measured without
 // Gram matrices, only the diagonal of the guess is used, and more passes are made.
 func Logistic(ctx context.Context, rows Rows, m *Moments, problems []Problem, opt LogisticOptions) ([]*Probe, error) {
 	if opt.Tolerance == 0 {
@@ -128,11 +128,19 @@ func (m *Moments) guess(union Folds, c, n float64, opt LogisticOptions) (func([]
 		}
 		var factor mat.Cholesky
 		if factor.Factorize(mat.NewSymDense(m.width, total.Data)) {
-			var out mat.VecDense
+			var inverse mat.SymDense
+			// The matrix is well conditioned enough for a guess whatever this says.
+			_ = factor.InverseTo(&inverse)
+			full := general(m.width, m.width, total.Data)
+			for i := range m.width {
+				for j := range m.width {
+					full.Data[i*m.width+j] = inverse.At(i, j)
+				}
+			}
+			out := make([]float64, m.width)
 			solve = func(g []float64) {
-				// The matrix is well conditioned enough for a guess whatever this says.
-				_ = factor.SolveVecTo(&out, mat.NewVecDense(m.width, g[:m.width]))
-				copy(g, out.RawVector().Data)
+				blas64.Gemv(blas.NoTrans, 1, full, vector(g[:m.width]), 0, vector(out))
+				copy(g, out)
 			}
 		}
 	}

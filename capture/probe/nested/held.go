@@ -13,6 +13,7 @@ type held struct {
 	scores      []float64 // of samples, standardised; NaN where none held it out
 	logit       []logit   // of each split: probabilities of standardised scores
 	inner       []float64 // of each split: mean AUROC over inner folds
+	whole       *fit.Probe // of all training samples, where it was fitted with the others
 	unconverged int
 	blank       bool
 }
@@ -69,6 +70,9 @@ func (s *search) judge(ctx context.Context, rows *sampled, methods []Method, pro
 func (s *search) take(h *held, m Method, rows *sampled, p *fit.Probe, train int, scores []float64) {
 	if !p.How.Converged {
 		h.unconverged++
+	}
+	if train == s.plan.whole {
+		h.whole = p
 	}
 	h.blank = h.blank || zero(p.Weights)
 	positive := s.cases.Positive

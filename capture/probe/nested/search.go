@@ -67,17 +67,23 @@ func Search(ctx context.Context, c Cases, spaces []Space, splits []Split, candid
 		return nil, err
 	}
 	f := s.found(all)
-	final := candidates[f.Final]
-	rows, err := s.rows(final.Space)
+	if f.Probe = all[f.Final].whole; f.Probe == nil {
+		f.Probe, err = s.fitFinal(ctx, candidates[f.Final])
+	}
+	return f, err
+}
+
+// fitFinal fits a candidate to all samples that any split trains on.
+func (s *search) fitFinal(ctx context.Context, c Candidate) (*fit.Probe, error) {
+	rows, err := s.rows(c.Space)
 	if err != nil {
 		return nil, err
 	}
-	probes, err := rows.fitted(ctx, []Method{final.Method}, []fit.Folds{s.plan.final}, &s.opt)
+	probes, err := rows.fitted(ctx, []Method{c.Method}, []fit.Folds{s.plan.final}, &s.opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rows.Name, err)
 	}
-	f.Probe = probes[0][0]
-	return f, nil
+	return probes[0][0], nil
 }
 
 // search is one search, checked and planned.
