@@ -21,8 +21,8 @@ type Options struct {
 // Found is what the held-out samples say of a choice.
 type Found struct {
 	// Scores are those of each sample by the candidate that its split chose, fitted without it:
-	// (score - middle of the class means) / sd, of the scores of the training samples, so that
-	// splits can be ranked together, rounded to 2⁻³⁴. NaN where a sample was not held out.
+	// (score - mean) / sd of the scores of the training samples, so that splits can be ranked
+	// together, rounded to 2⁻³⁴. NaN where a sample was not held out.
 	Scores []float64
 	// Probability is that of the positive class: the sigmoid of the score where rows are
 	// samples and the method gives log-odds (LDA, of classes as frequent as each other;
