@@ -22,15 +22,18 @@ type Permuted struct {
 	least       float64         // below this a standard deviation of scores is rounding
 }
 
-// MassMean is for probes by the function of that name: left is of the products of all pairs
-// of samples, which all splits share, where there are fewer of them than columns.
+// mostPairs is up to how many samples the products of all pairs of them are kept: 128 MiB.
+const mostPairs = 4096
+
+// MassMean is for probes by the function of that name: by the products of all pairs of
+// samples, which all splits share, where there are not many more of them than columns.
 func (s *Samples) MassMean(train, test Folds) (*Permuted, error) {
 	p, centre, _, err := s.permuted(train, test, true)
 	if err != nil {
 		return nil, err
 	}
 	both := append(append([]int(nil), p.Test...), p.Train...)
-	if n := len(p.Train); len(s.Y) <= 2*s.width {
+	if n := len(p.Train); len(s.Y) <= min(2*s.width, mostPairs) {
 		gram := s.products()
 		p.left = general(len(both), n, make([]float64, len(both)*n))
 		for i, at := range both {

@@ -87,7 +87,7 @@ func (s *search) take(h *held, m Method, rows *sampled, p *fit.Probe, train int,
 				h.logit[k] = logit{st.sd, st.mean}
 				continue
 			}
-			if s.ranks {
+			if s.draws > 0 {
 				continue
 			}
 			training := make([]float64, len(scores))

@@ -97,7 +97,7 @@ type search struct {
 	inner      [][][]int // of each inner fold's
 	measured   []int     // of each split: inner folds of both classes
 	trains     [][]int   // that train each split
-	ranks      bool      // only scores are wanted
+	draws      int       // of permutations, for which only scores are wanted; 0: there are none
 }
 
 func newSearch(c Cases, spaces []Space, splits []Split, candidates []Candidate, opt Options) (*search, error) {
