@@ -152,7 +152,7 @@ func (r *reading) explained() *Verdict {
 			continue
 		}
 		b := r.Baselines[best]
-		r.found("Baseline %s (%s): AUROC %s; the probe is %s above it, at most %g: it explains the probe.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference), Explained)
+		r.found("Baseline %s (%s): AUROC %s; probe less baseline %s, which is at most %g: it explains the probe.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference), Explained)
 		if v != nil { // only the first kind names the word
 			v.Change = append(v.Change, "Beside that: "+lower(o.cure))
 			continue
@@ -200,11 +200,11 @@ func (r *reading) unresolved() *Verdict {
 			open = append(open, b.Name+" (not measured)")
 			v.Change = append(v.Change, fmt.Sprintf("The baseline %s, measured on the same samples.", b.Name))
 		case b.Difference.Low <= 0:
-			r.found("Baseline %s (%s): AUROC %s; the probe is %s above it: not surely.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference))
+			r.found("Baseline %s (%s): AUROC %s; probe less baseline %s: not surely above 0.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference))
 			open = append(open, b.Name)
 			v.Change = append(v.Change, r.toBeat(b))
 		default:
-			r.found("Baseline %s (%s): AUROC %s; the probe is %s above it.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference))
+			r.found("Baseline %s (%s): AUROC %s; probe less baseline %s: above 0.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference))
 		}
 	}
 	for _, l := range r.LeftOut {
