@@ -118,9 +118,8 @@ class Pipeline:
         return roc_auc_score(self.data.positive[at], scores[at])
 
     def standard(self, scores: np.ndarray, train: int) -> np.ndarray:
-        at = self.samples(train)
-        s, y = scores[at], self.data.positive[at]
-        return (scores - (s[y].mean() + s[~y].mean()) / 2) / s.std()
+        of_training = scores[self.samples(train)]
+        return (scores - of_training.mean()) / of_training.std()
 
 
 def compare(data: Data, found: dict, pool=lambda s: s[0], candidates=None) -> None:

@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"capture/hint":         {},
 	"capture/label":        {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
 	"capture/match":        {},
+	"capture/matrix":       {},
 	"capture/patch":        {"capture/arm", "capture/effect", "capture/hint", "capture/plan", "capture/spec", "hooks", "storage/arrowfile", "storage/disk", "storage/rundir"},
 	"capture/plan":         {"capture/arm", "capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
 	"capture/probe/data":   {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/rows", "capture/vector", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
@@ -38,7 +39,7 @@ var mayImport = map[string][]string{
 	"capture/selection":    {"capture/hint", "hooks"},
 	"capture/spec":         {"capture/hint", "capture/internal/expect", "capture/selection", "capture/textfile", "hooks", "models/chat", "storage/rundir"},
 	"capture/textfile":     {"capture/hint", "models/chat"},
-	"capture/probe/fit":    {"capture/covariance", "capture/hint", "capture/internal/expect"},
+	"capture/probe/fit":    {"capture/covariance", "capture/hint", "capture/internal/expect", "capture/matrix"},
 	"capture/probe/nested": {"capture/hint", "capture/internal/expect", "capture/probe/fit", "capture/probe/metric"},
 	"capture/vector":       {"capture/covariance", "capture/hint", "capture/internal/expect", "capture/rows", "hooks", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"models":               {"capture/hint", "hooks", "models/cache", "models/find", "models/gguf"},
@@ -83,7 +84,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/probe/fit", "capture/probe/metric", "capture/probe/verdict", "capture/vector"},
+	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/matrix", "capture/probe/fit", "capture/probe/metric", "capture/probe/verdict", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }

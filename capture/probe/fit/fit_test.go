@@ -112,7 +112,7 @@ func TestFoldsTogetherAndAlone(t *testing.T) {
 }
 
 // Scores of permuted labels from products of rows are those of probes fitted to them, less the
-// middle of the training classes and over the standard deviation of the training scores.
+// mean of the training scores and over their standard deviation.
 func TestPermutedAsFitted(t *testing.T) {
 	for _, size := range []struct{ n, width int }{{60, 90}, {200, 10}, {70, 50}} { // fewer rows than columns, and more
 		for _, weighted := range []bool{false, true} {
@@ -159,10 +159,10 @@ func permutedAsFitted(t *testing.T, rows *table) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			middle, sd := spreadOf(&with, probe, p.Train)
+			mean, sd := spreadOf(&with, probe, p.Train)
 			var want []float64
 			for _, at := range p.Test {
-				want = append(want, (probe.Score(rows.Row(at))-middle)/sd)
+				want = append(want, (probe.Score(rows.Row(at))-mean)/sd)
 			}
 			near(t, what, standard[k*m:(k+1)*m], want, 1e-9)
 			for i := range m - 1 {
@@ -193,19 +193,14 @@ func permutedAsFitted(t *testing.T, rows *table) {
 	compare("mass-mean", p, func(_ *table, m *Moments) (*Probe, error) { return MassMean(m, train) })
 }
 
-// spreadOf gives the middle of the class means of a probe's scores, and their standard deviation.
-func spreadOf(rows *table, p *Probe, at []int) (middle, sd float64) {
-	var n, sum [2]float64
-	squares := 0.0
+// spreadOf gives the mean of a probe's scores, and their standard deviation.
+func spreadOf(rows *table, p *Probe, at []int) (mean, sd float64) {
+	squares, n := 0.0, float64(len(at))
 	for _, i := range at {
 		s := p.Score(rows.Row(i))
-		n[rows.Y[i]]++
-		sum[rows.Y[i]] += s
-		squares += s * s
+		mean, squares = mean+s/n, squares+s*s/n
 	}
-	all := n[0] + n[1]
-	mean := (sum[0] + sum[1]) / all
-	return (sum[0]/n[0] + sum[1]/n[1]) / 2, math.Sqrt(squares/all - mean*mean)
+	return mean, math.Sqrt(squares - mean*mean)
 }
 
 // Rows of a sample are taken as their weighted mean.

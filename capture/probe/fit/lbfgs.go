@@ -12,6 +12,7 @@ import (
 // functions are evaluated in the same pass over the rows.
 type descent struct {
 	x, g      []float64 // where it is, and the gradient there
+	guess     []float64 // the first guess times g
 	f         float64
 	trial     []float64 // where it wants to be evaluated
 	direction []float64
@@ -29,8 +30,9 @@ type descent struct {
 }
 
 type pair struct {
-	s, y []float64
-	rho  float64
+	s, y  []float64
+	guess []float64 // the first guess times y
+	rho   float64
 }
 
 // memory is how many pairs are kept.
@@ -65,11 +67,14 @@ func (d *descent) take(f float64, g []float64) {
 		d.step *= shorter
 		d.move()
 		return
-	case d.x != nil:
-		d.remember(g)
+	}
+	guess := append([]float64(nil), g...)
+	d.first(guess)
+	if d.x != nil {
+		d.remember(g, guess)
 		d.rounds++
 	}
-	d.x, d.g, d.f = d.trial, g, f
+	d.x, d.g, d.f, d.guess = d.trial, g, f, guess
 	if d.converged = norm(g) <= max(d.tolerance*norm(d.x), d.floor); d.converged {
 		d.done = true
 		return
@@ -78,10 +83,10 @@ func (d *descent) take(f float64, g []float64) {
 }
 
 // remember keeps the last step, where the function bends upwards along it.
-func (d *descent) remember(g []float64) {
-	p := pair{s: make([]float64, len(g)), y: make([]float64, len(g))}
+func (d *descent) remember(g, guess []float64) {
+	p := pair{s: make([]float64, len(g)), y: make([]float64, len(g)), guess: make([]float64, len(g))}
 	for i := range g {
-		p.s[i], p.y[i] = d.trial[i]-d.x[i], g[i]-d.g[i]
+		p.s[i], p.y[i], p.guess[i] = d.trial[i]-d.x[i], g[i]-d.g[i], guess[i]-d.guess[i]
 	}
 	along := dot(p.s, p.y)
 	if along <= 1e-14*norm(p.s)*norm(p.y) {
@@ -96,22 +101,22 @@ func (d *descent) remember(g []float64) {
 	d.next++
 }
 
-// turn chooses the next direction and a step of 1.
+// turn chooses the next direction and a step of 1. The first guess is linear, so that its
+// product with what is left of the gradient follows from those with the gradients.
 func (d *descent) turn() {
-	q := append([]float64(nil), d.g...)
+	q, guessed := append([]float64(nil), d.g...), append([]float64(nil), d.guess...)
 	alpha := make([]float64, len(d.pairs))
 	for i := len(d.pairs) - 1; i >= 0; i-- {
 		p := d.pairs[(d.next+i)%len(d.pairs)]
 		alpha[i] = p.rho * dot(p.s, q)
 		blas64.Axpy(-alpha[i], vector(p.y), vector(q))
+		blas64.Axpy(-alpha[i], vector(p.guess), vector(guessed))
 	}
-	if n := len(d.pairs); n > 0 {
+	if q = guessed; len(d.pairs) > 0 {
+		n := len(d.pairs)
 		p := d.pairs[(d.next+n-1)%n]
-		y := append([]float64(nil), p.y...)
-		d.first(y)
-		blas64.Scal(1/(p.rho*dot(p.y, y)), vector(q))
+		blas64.Scal(1/(p.rho*dot(p.y, p.guess)), vector(q))
 	}
-	d.first(q)
 	for i := range d.pairs {
 		p := d.pairs[(d.next+i)%len(d.pairs)]
 		blas64.Axpy(alpha[i]-p.rho*dot(p.y, q), vector(p.s), vector(q))

@@ -10,6 +10,7 @@ import (
 
 	"intentprobe/capture/covariance"
 	"intentprobe/capture/hint"
+	"intentprobe/capture/matrix"
 )
 
 // Moments are the sums of the rows of each fold, from which most probes follow. Sums are
@@ -184,7 +185,7 @@ func (f *buffer) flush() {
 }
 
 // gramColumns is how many columns are multiplied with each other at once.
-const gramColumns = 128
+const gramColumns = 192
 
 // addGram adds xᵀx to a matrix [width, width], to blocks on and above its diagonal.
 func addGram(x blas64.General, gram []float64) {
@@ -192,7 +193,7 @@ func addGram(x blas64.General, gram []float64) {
 		left := columns(x, i)
 		for j := i; j < x.Cols; j += gramColumns {
 			right := columns(x, j)
-			blas64.Gemm(blas.Trans, blas.NoTrans, 1, left, right, 1, blas64.General{Rows: left.Cols, Cols: right.Cols, Stride: x.Cols, Data: gram[i*x.Cols+j:]})
+			matrix.Gemm(blas.Trans, blas.NoTrans, 1, left, right, 1, blas64.General{Rows: left.Cols, Cols: right.Cols, Stride: x.Cols, Data: gram[i*x.Cols+j:]})
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"intentprobe/capture/matrix"
 )
 
 // Permuted gives the scores of a split's samples for any labels of its training samples, by a
@@ -20,15 +22,18 @@ type Permuted struct {
 	least       float64         // below this a standard deviation of scores is rounding
 }
 
-// MassMean is for probes by the function of that name: left is of the products of all pairs
-// of samples, which all splits share, where there are fewer of them than columns.
+// mostPairs is up to how many samples the products of all pairs of them are kept: 128 MiB.
+const mostPairs = 4096
+
+// MassMean is for probes by the function of that name: by the products of all pairs of
+// samples, which all splits share, where there are not many more of them than columns.
 func (s *Samples) MassMean(train, test Folds) (*Permuted, error) {
 	p, centre, _, err := s.permuted(train, test, true)
 	if err != nil {
 		return nil, err
 	}
 	both := append(append([]int(nil), p.Test...), p.Train...)
-	if n := len(p.Train); len(s.Y) <= 2*s.width {
+	if n := len(p.Train); len(s.Y) <= min(2*s.width, mostPairs) {
 		gram := s.products()
 		p.left = general(len(both), n, make([]float64, len(both)*n))
 		for i, at := range both {
@@ -78,8 +83,8 @@ func (p *Permuted) trained(x blas64.General) *blas64.General {
 }
 
 // Scores gives the test samples' scores for some lists of labels, 0 or 1 of every sample:
-// [lists, test samples]. standard ones are less the middle of the class means of the training
-// samples' scores, and over their standard deviation; others have a scale and a zero of their
+// [lists, test samples]. standard ones are less the mean of the training samples' scores, each
+// counting one, and over their standard deviation; others have a scale and a zero of their
 // own in each list, which is enough to rank the samples of one. They are all 0 where the
 // training samples have one class, or classes that do not differ. Memory: 8 bytes for each
 // list and sample.
@@ -106,7 +111,7 @@ func (p *Permuted) Scores(labels [][]int8, standard bool) ([]float64, error) {
 	}
 	if p.right != nil {
 		weights := general(len(labels), p.right.Cols, make([]float64, len(labels)*p.right.Cols))
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, delta, *p.right, 0, weights)
+		matrix.Gemm(blas.NoTrans, blas.NoTrans, 1, delta, *p.right, 0, weights)
 		delta = weights
 	}
 	left := p.left
@@ -115,31 +120,25 @@ func (p *Permuted) Scores(labels [][]int8, standard bool) ([]float64, error) {
 	}
 	scores := general(len(labels), left.Rows, make([]float64, len(labels)*left.Rows))
 	if left.Rows > 0 && len(labels) > 0 {
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, delta, left, 0, scores)
+		matrix.Gemm(blas.NoTrans, blas.Trans, 1, delta, left, 0, scores)
 	}
 	if !standard {
 		return scores.Data, nil
 	}
 	out := make([]float64, len(labels)*m)
-	for k, list := range labels {
+	for k := range labels {
 		row := scores.Data[k*left.Rows : (k+1)*left.Rows]
-		p.standardise(out[k*m:(k+1)*m], row[:m], row[m:], list)
+		p.standardise(out[k*m:(k+1)*m], row[:m], row[m:])
 	}
 	return out, nil
 }
 
 // standardise does so by the training samples' scores.
-func (p *Permuted) standardise(out, test, train []float64, list []int8) {
-	var count, sum [2]float64
-	for i, at := range p.Train {
-		count[list[at]]++
-		sum[list[at]] += train[i]
+func (p *Permuted) standardise(out, test, train []float64) {
+	n, mean, squares := float64(len(train)), 0.0, 0.0
+	for _, s := range train {
+		mean += s / n
 	}
-	if count[0] == 0 || count[1] == 0 {
-		return
-	}
-	n := float64(len(train))
-	mean, squares := (sum[0]+sum[1])/n, 0.0
 	for _, s := range train {
 		squares += (s - mean) * (s - mean)
 	}
@@ -147,8 +146,7 @@ func (p *Permuted) standardise(out, test, train []float64, list []int8) {
 	if sd <= p.least {
 		return
 	}
-	middle := (sum[0]/count[0] + sum[1]/count[1]) / 2
 	for i, s := range test {
-		out[i] = (s - middle) / sd
+		out[i] = (s - mean) / sd
 	}
 }

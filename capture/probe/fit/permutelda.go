@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"intentprobe/capture/covariance"
+	"intentprobe/capture/matrix"
 )
 
 // LDA is for probes by [LDA]. Within the classes Fisher's direction is that of all rows, but
@@ -31,13 +32,13 @@ func (s *Samples) LDA(train, test Folds, shrinkage Shrinkage) (*Permuted, error)
 	n := len(p.Train)
 	if n > s.width {
 		b := covariance.New(s.width)
-		blas64.Gemm(blas.Trans, blas.NoTrans, 1, *rooted, *rooted, 0, b)
+		matrix.Gemm(blas.Trans, blas.NoTrans, 1, *rooted, *rooted, 0, b)
 		if p.left, err = p.solve(b, *rooted, active, shrinkage.Given, x); err == nil {
 			p.right = rooted
 		}
 	} else {
 		b, products := covariance.New(n), general(x.Rows, n, make([]float64, x.Rows*n))
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, *rooted, 0, products)
+		matrix.Gemm(blas.NoTrans, blas.Trans, 1, x, *rooted, 0, products)
 		for i := range n {
 			blas64.Axpy(p.root[i], vector(products.Data[(len(p.Test)+i)*n:(len(p.Test)+i+1)*n]), vector(b.Data[i*n:(i+1)*n]))
 		}

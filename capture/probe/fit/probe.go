@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"intentprobe/capture/matrix"
 )
 
 // Probe scores rows: x·Weights + Bias, more where a row looks positive.
@@ -59,7 +61,7 @@ func Score(ctx context.Context, rows Rows, probes []*Probe, do func(b *Block, fi
 			scores[i] = probes[i%len(probes)].Bias
 		}
 		if n > 0 && len(probes) > 0 {
-			blas64.Gemm(blas.NoTrans, blas.Trans, 1, general(n, width, x), weights, 1, general(n, len(probes), scores))
+			matrix.Gemm(blas.NoTrans, blas.Trans, 1, general(n, width, x), weights, 1, general(n, len(probes), scores))
 		}
 		return do(b, first, scores)
 	})

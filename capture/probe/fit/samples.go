@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/matrix"
 )
 
 // Samples are rows in memory, with which the probes of many permutations of the labels cost
@@ -130,7 +131,7 @@ func (s *Samples) products() *blas64.General {
 	if s.gram == nil {
 		n := len(s.Y)
 		x, gram := general(n, s.width, s.x), general(n, n, make([]float64, n*n))
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, x, 0, gram)
+		matrix.Gemm(blas.NoTrans, blas.Trans, 1, x, x, 0, gram)
 		s.gram = &gram
 	}
 	return s.gram

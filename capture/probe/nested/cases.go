@@ -128,6 +128,7 @@ type plan struct {
 	outer  []int       // of each split: place in trains
 	inner  [][]int     // of each split's inner folds
 	final  fit.Folds   // cells that train any split
+	whole  int         // place of final in trains, or -1: the probe is fitted when it is known which
 }
 
 // planOf lists the training sets; inner ones only where something is chosen.
@@ -152,6 +153,9 @@ func planOf(splits []Split, choose bool) *plan {
 		for _, in := range s.Inner {
 			p.inner[i] = append(p.inner[i], place(in.Train))
 		}
+	}
+	if p.whole = slices.Index(p.trains, p.final); !choose {
+		p.whole = place(p.final)
 	}
 	return p
 }

@@ -10,9 +10,10 @@ import (
 
 // held is what one candidate came to in all splits.
 type held struct {
-	scores      []float64 // of samples, standardised; NaN where none held it out
-	logit       []logit   // of each split: probabilities of standardised scores
-	inner       []float64 // of each split: mean AUROC over inner folds
+	scores      []float64  // of samples, standardised; NaN where none held it out
+	logit       []logit    // of each split: probabilities of standardised scores
+	inner       []float64  // of each split: mean AUROC over inner folds
+	whole       *fit.Probe // of all training samples, where it was fitted with the others
 	unconverged int
 	blank       bool
 }
@@ -70,20 +71,23 @@ func (s *search) take(h *held, m Method, rows *sampled, p *fit.Probe, train int,
 	if !p.How.Converged {
 		h.unconverged++
 	}
+	if train == s.plan.whole {
+		h.whole = p
+	}
 	h.blank = h.blank || zero(p.Weights)
 	positive := s.cases.Positive
 	var a area
 	for k := range s.tests {
 		if s.plan.outer[k] == train {
-			st := standardOf(scores, positive, s.trains[k])
+			st := standardOf(scores, s.trains[k])
 			for _, i := range s.tests[k] {
 				h.scores[i] = st.of(scores[i])
 			}
 			if m.logOdds() && rows.Sample == nil {
-				h.logit[k] = logit{st.sd, st.middle}
+				h.logit[k] = logit{st.sd, st.mean}
 				continue
 			}
-			if s.ranks {
+			if s.draws > 0 {
 				continue
 			}
 			training := make([]float64, len(scores))

@@ -33,17 +33,24 @@ func (s *search) need(space int) (int64, error) {
 	cs := map[float64]bool{}
 	var methods []Method
 	problems := int64(0)
+	need := int64(scoreMemory)
 	for _, i := range s.in(space) {
 		m := s.candidates[i].Method
+		if s.draws > 0 {
+			need = max(need, scoreMemory+8*int64(len(s.cases.Cell))*int64(s.draws+3*int(width)))
+		}
+		if s.draws > 0 && s.all[space].closed(m) {
+			continue
+		}
 		methods = append(methods, m)
 		if m.Kind == Logistic {
 			cs[m.C] = true
 		}
 		if m.Kind == Logistic || m.Kind == CCS {
-			problems += int64(len(s.plan.trains))
+			problems += int64(max(len(s.plan.trains), min(mostProblems, len(s.plan.trains)*(1+s.draws))))
 		}
 	}
-	need := problems*300*width + scoreMemory
+	need += problems * 400 * width
 	switch grams(methods) {
 	case fit.FoldGrams:
 		need += matrix * int64(s.plan.cells()+3+len(cs))
@@ -53,8 +60,8 @@ func (s *search) need(space int) (int64, error) {
 		}
 	}
 	if need > s.opt.Memory {
-		return 0, hint.Usage(fmt.Errorf("%s: fitting rows of width %d in %d cells takes %d MiB, and %d are allowed", s.all[space].Name, width, s.plan.cells(), need>>20, s.opt.Memory>>20),
-			"take fewer folds or inner folds, the methods mean or logistic, or allow more memory")
+		return 0, hint.Usage(fmt.Errorf("%s: fitting %d samples of width %d in %d cells takes %d MiB, and %d are allowed", s.all[space].Name, len(s.cases.Cell), width, s.plan.cells(), need>>20, s.opt.Memory>>20),
+			"take fewer folds, inner folds or permutations, the methods mean or logistic, or allow more memory")
 	}
 	return need, nil
 }

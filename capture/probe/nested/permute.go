@@ -50,7 +50,7 @@ func Permute(ctx context.Context, c Cases, spaces []Space, splits []Split, candi
 	if err != nil {
 		return nil, err
 	}
-	s.ranks = true
+	s.draws = draws
 	shuffle, within, err := s.shuffle(draws, seed)
 	if err != nil {
 		return nil, err

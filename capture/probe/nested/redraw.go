@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"intentprobe/capture/probe/fit"
-	"intentprobe/capture/probe/metric"
 )
 
 // space takes all candidates of a space in all draws.
@@ -20,7 +19,7 @@ func (d *trials) space(ctx context.Context, space int) error {
 	var regressions, others []int
 	for _, i := range d.in(space) {
 		switch m := d.candidates[i].Method; {
-		case rows.closed(m):
+		case rows.Space.closed(m):
 			if samples == nil {
 				if samples, err = fit.Gather(ctx, rows, rows.Sample); err != nil {
 					return fmt.Errorf("%s: %w", rows.Name, err)
@@ -39,17 +38,6 @@ func (d *trials) space(ctx context.Context, space int) error {
 		return fmt.Errorf("%s: logistic regression: %w", rows.Name, err)
 	}
 	return d.again(ctx, space, others)
-}
-
-// closed says whether products of samples give the very scores of a method.
-func (r *sampled) closed(m Method) bool {
-	switch m.Kind {
-	case Mean:
-		return r.Sample == nil || r.Pool.Kind == metric.PoolMean
-	case LDA:
-		return r.Sample == nil
-	}
-	return false
 }
 
 // closed takes one candidate in all draws, by products of samples.

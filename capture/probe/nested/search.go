@@ -21,8 +21,8 @@ type Options struct {
 // Found is what the held-out samples say of a choice.
 type Found struct {
 	// Scores are those of each sample by the candidate that its split chose, fitted without it:
-	// (score - middle of the class means) / sd, of the scores of the training samples, so that
-	// splits can be ranked together, rounded to 2⁻³⁴. NaN where a sample was not held out.
+	// (score - mean) / sd of the scores of the training samples, so that splits can be ranked
+	// together, rounded to 2⁻³⁴. NaN where a sample was not held out.
 	Scores []float64
 	// Probability is that of the positive class: the sigmoid of the score where rows are
 	// samples and the method gives log-odds (LDA, of classes as frequent as each other;
@@ -67,17 +67,23 @@ func Search(ctx context.Context, c Cases, spaces []Space, splits []Split, candid
 		return nil, err
 	}
 	f := s.found(all)
-	final := candidates[f.Final]
-	rows, err := s.rows(final.Space)
+	if f.Probe = all[f.Final].whole; f.Probe == nil {
+		f.Probe, err = s.fitFinal(ctx, candidates[f.Final])
+	}
+	return f, err
+}
+
+// fitFinal fits a candidate to all samples that any split trains on.
+func (s *search) fitFinal(ctx context.Context, c Candidate) (*fit.Probe, error) {
+	rows, err := s.rows(c.Space)
 	if err != nil {
 		return nil, err
 	}
-	probes, err := rows.fitted(ctx, []Method{final.Method}, []fit.Folds{s.plan.final}, &s.opt)
+	probes, err := rows.fitted(ctx, []Method{c.Method}, []fit.Folds{s.plan.final}, &s.opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rows.Name, err)
 	}
-	f.Probe = probes[0][0]
-	return f, nil
+	return probes[0][0], nil
 }
 
 // search is one search, checked and planned.
@@ -91,7 +97,7 @@ type search struct {
 	inner      [][][]int // of each inner fold's
 	measured   []int     // of each split: inner folds of both classes
 	trains     [][]int   // that train each split
-	ranks      bool      // only scores are wanted
+	draws      int       // of permutations, for which only scores are wanted; 0: there are none
 }
 
 func newSearch(c Cases, spaces []Space, splits []Split, candidates []Candidate, opt Options) (*search, error) {

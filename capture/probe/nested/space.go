@@ -20,6 +20,17 @@ type Space struct {
 	Side   []int8         // of each row, for CCS: 0 of a statement, 1 of its negation, which is the next row of the same block; nil where there are no pairs
 }
 
+// closed says whether products of samples give the very scores of a method.
+func (s *Space) closed(m Method) bool {
+	switch m.Kind {
+	case Mean:
+		return s.Sample == nil || s.Pool.Kind == metric.PoolMean
+	case LDA:
+		return s.Sample == nil
+	}
+	return false
+}
+
 // sampled are the rows of a space with the classes and cells of their samples.
 type sampled struct {
 	*Space
