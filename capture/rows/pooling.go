@@ -2,6 +2,7 @@ package rows
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"intentprobe/capture/hint"
@@ -67,11 +68,11 @@ func (p *pooling) notNumber(s *Sample, at int64, value float32) error {
 
 // add takes a row of a sample.
 func (p *pooling) add(s *Sample, at int64, row []float32) error {
-	sum := float32(0) // NaN where any value is NaN or infinite
+	bits := uint32(0) // the highest is set where the exponent of any value is that of NaN and infinity
 	for _, v := range row {
-		sum += v * 0
+		bits |= math.Float32bits(v)&(0xff<<23) + 1<<23
 	}
-	if sum != sum {
+	if bits>>31 != 0 {
 		return p.notNumber(s, at, row[slices.IndexFunc(row, func(v float32) bool { return v-v != 0 })])
 	}
 	if p.pool == PoolNone {

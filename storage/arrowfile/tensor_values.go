@@ -4,9 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/x448/float16"
 )
 
 // ReadColumn reads rows [from, to) of a column whose rows have a fixed number of
@@ -120,19 +120,38 @@ func (t *File) AppendFloats(out []float32, column string, from, to int64) ([]flo
 
 func decodeFloats(out []float32, b []byte, of DType) []float32 {
 	le := binary.LittleEndian
+	at, n := len(out), len(b)/of.Bytes()
+	out = slices.Grow(out, n)[:at+n]
+	to := out[at:]
 	switch of {
 	case Float32:
-		for i := 0; i < len(b); i += 4 {
-			out = append(out, math.Float32frombits(le.Uint32(b[i:])))
+		for i := range to {
+			to[i] = math.Float32frombits(le.Uint32(b[4*i:]))
 		}
 	case Float16:
-		for i := 0; i < len(b); i += 2 {
-			out = append(out, float16.Frombits(le.Uint16(b[i:])).Float32())
+		for i := range to {
+			to[i] = half(le.Uint16(b[2*i:]))
 		}
 	case Int32:
-		for i := 0; i < len(b); i += 4 {
-			out = append(out, float32(int32(le.Uint32(b[i:]))))
+		for i := range to {
+			to[i] = float32(int32(le.Uint32(b[4*i:])))
 		}
 	}
 	return out
+}
+
+// half gives a float16 as float32, without loss. It is what float16.Float16.Float32 gives, in
+// about half the time.
+func half(h uint16) float32 {
+	sign, rest := uint32(h&0x8000)<<16, uint32(h&0x7fff)
+	switch rest >> 10 {
+	case 0: // zero, or subnormal: multiples of 2⁻²⁴
+		return math.Float32frombits(sign | math.Float32bits(float32(rest)*0x1p-24))
+	case 31: // infinite, or NaN, which becomes a quiet one
+		if rest != 0x7c00 {
+			rest |= 0x200
+		}
+		return math.Float32frombits(sign | 0xff<<23 | rest&0x3ff<<13)
+	}
+	return math.Float32frombits(sign | rest<<13 + (127-15)<<23)
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/label"
@@ -26,9 +27,12 @@ func (s *Set) group() error {
 	if len(s.opt.Group) == 0 && len(keys) > 1 && one(joined) && !one(keys[0]) {
 		s.Notes = append(s.Notes, "The templates cross the questions, so that both together make one group: groups are questions. Hold templates out to see whether a probe reads them.")
 		names, keys = names[:1], keys[:1]
-		if joined, err = metric.Join(keys...); err != nil {
-			return err
-		}
+	}
+	if s.pairs != nil {
+		names, keys = append(names, "pair"), append(keys, s.byPair())
+	}
+	if joined, err = metric.Join(keys...); err != nil {
+		return err
 	}
 	called := map[string]string{}
 	for i := range s.Samples {
@@ -39,6 +43,14 @@ func (s *Set) group() error {
 	}
 	s.count()
 	return nil
+}
+
+// byPair names the pair of each sample.
+func (s *Set) byPair() (out []string) {
+	for i := range s.Samples {
+		out = append(out, strconv.Itoa(min(i, int(s.pairs.partner[i]))))
+	}
+	return out
 }
 
 // one says whether there is one group alone.
@@ -142,14 +154,9 @@ func (s *Set) leaks() error {
 			continue
 		}
 		if y := &s.Samples[at]; *y.Split != *x.Split {
-			return hint.Usage(fmt.Errorf("the group %q is on two sides of a split: %s is in %s, %s in %s", x.Group, s.place(y), *y.Split, s.place(x), *x.Split),
+			return hint.Usage(fmt.Errorf("the group %q is on two sides of a split: %s is in %s, %s in %s", x.Group, s.says(y), *y.Split, s.says(x), *x.Split),
 				"split by group, since a probe that has seen a question knows its answer; leave samples out by a condition; or ignore the splits of the runs")
 		}
 	}
 	return nil
-}
-
-// place names a sample.
-func (s *Set) place(x *Sample) string {
-	return fmt.Sprintf("sample %d of %s", x.SampleID, s.Runs[x.Run].Dir)
 }

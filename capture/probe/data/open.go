@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/rows"
+	"intentprobe/capture/vector"
 )
 
 // Open chooses samples, rows and groups of runs. It reads the tokens of the runs once for
@@ -48,7 +49,13 @@ func Open(ctx context.Context, dirs []string, opt Options) (*Set, error) {
 	if err := s.gather(); err != nil {
 		return nil, err
 	}
-	return s, s.finish()
+	if err := s.pair(); err != nil {
+		return nil, err
+	}
+	if err := s.finish(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // finish groups the samples, and checks what depends on it.
@@ -63,6 +70,9 @@ func (s *Set) finish() error {
 	for _, r := range s.Runs {
 		if r.Label != s.Runs[0].Label && !s.opt.Control {
 			s.Notes = append(s.Notes, fmt.Sprintf("The label is %s of %s and %s of %s.", s.Runs[0].Label, s.Runs[0].Name, r.Label, r.Name))
+		}
+		if len(s.Runs) > 1 && vector.TemplateOf(r.Manifest) == "" {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s does not say which chat template it has, so that it may be another than that of other runs.", r.Name))
 		}
 		if !r.Manifest.Finished() {
 			s.Notes = append(s.Notes, fmt.Sprintf("%s is not finished: it has %s.", r.Name, r.Manifest.Extent()))
@@ -80,15 +90,6 @@ func (s *Set) finish() error {
 		return nil
 	}
 	return s.leaks()
-}
-
-// runs names the runs in errors.
-func (s *Set) runs() string {
-	var names []string
-	for _, r := range s.Runs {
-		names = append(names, r.Dir)
-	}
-	return strings.Join(names, " and ")
 }
 
 // bothClasses refuses runs that together lack a class.
@@ -122,7 +123,7 @@ func (s *Set) rule(ctx context.Context, tokens string) error {
 		}
 		r.sources = append(r.sources, source)
 		for i := range source.Samples {
-			if x := &source.Samples[i]; x.None {
+			if x := &source.Samples[i]; !s.has(source, i) {
 				rule.Without[number(x.Class == rows.Positive)]++
 			} else {
 				have[number(x.Class == rows.Positive)]++
@@ -137,40 +138,26 @@ func (s *Set) rule(ctx context.Context, tokens string) error {
 	return s.enough(have, of)
 }
 
-// enough refuses classes of which no sample has rows.
-func (s *Set) enough(have [2]int, of string) error {
-	for class, value := range []string{s.Negative, s.Positive} {
-		switch {
-		case have[class] > 0 || s.opt.Control && class == number(true):
-			continue
-		case s.opt.Control:
-			value = "honest"
-		}
-		return hint.Usage(fmt.Errorf("no sample of %s that is %q has rows%s", s.runs(), value, of), "choose tokens that the runs captured: ", hint.Command{"inspect", s.Runs[0].Dir}, " shows what there is")
+// has says whether a sample has the rows that a rule and the pooling of scores need.
+func (s *Set) has(of *rows.Source, i int) bool {
+	x, least := &of.Samples[i], 1
+	if s.opt.Rows == RowsToken && s.opt.Score.Kind == metric.PoolFirst {
+		least += s.opt.Score.After
 	}
-	return nil
+	return !x.None && of.Items(x) >= least
 }
 
 // gather lists the samples that have rows under every rule, in the order of reading.
 func (s *Set) gather() error {
-	var have [2]int
 	for number, r := range s.Runs {
-		r.index = make([]int32, len(r.chosen.Samples))
-		for i := range r.index {
-			r.index[i] = -1
-		}
 		for _, x := range r.sources[0].InOrder() {
-			if slices.ContainsFunc(r.sources, func(of *rows.Source) bool { return of.Samples[x.Index].None }) {
-				continue
+			if !slices.ContainsFunc(r.sources, func(of *rows.Source) bool { return !s.has(of, x.Index) }) {
+				s.Samples = append(s.Samples, Sample{Sample: x.Sample, Run: number, Positive: x.Class == rows.Positive, index: x.Index})
 			}
-			r.index[x.Index] = int32(len(s.Samples)) //nolint:gosec // samples fit in memory
-			s.add(number, x)
-		}
-		for class := range have {
-			have[class] += r.Of[class]
 		}
 	}
-	if err := s.enough(have, " of every token rule"); err != nil {
+	s.place()
+	if err := s.enough(s.Of(), " of every token rule"); err != nil {
 		return err
 	}
 	if s.opt.Rows == RowsToken {
@@ -179,12 +166,6 @@ func (s *Set) gather() error {
 		}
 	}
 	return nil
-}
-
-func (s *Set) add(run int, x *rows.Sample) {
-	positive := x.Class == rows.Positive
-	s.Samples = append(s.Samples, Sample{Sample: x.Sample, Run: run, Positive: positive})
-	s.Runs[run].Of[number(positive)]++
 }
 
 // tokens gives the sample of each token that a rule chooses, in the order of reading.

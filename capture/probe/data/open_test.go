@@ -117,7 +117,7 @@ func TestRunsThatDoNotGoTogether(t *testing.T) {
 			spec(m)
 			m.Adapters = []rundir.Adapter{{File: "a", SHA256: "abc", Scale: 0.5}}
 		}),
-		"different chat templates":   is(func(m *rundir.Manifest) { m.Spec = []byte(`{"chat":{"template":"x","text":"y"}}`) }),
+		"different chat templates: none (raw text) and sha256": is(func(m *rundir.Manifest) { m.Spec = []byte(`{"chat":{"template":"x","text":"y"}}`) }),
 		"different points":           is(func(m *rundir.Manifest) { spec(m); m.Hooks = m.Hooks[:1] }),
 		"different widths at " + mid: is(func(m *rundir.Manifest) { spec(m); m.Hooks[1].Shape = []int{1, 3} }),
 	} {
@@ -138,6 +138,10 @@ func TestRunsThatDoNotGoTogether(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, good.Samples, 16)
 	require.Empty(t, good.Notes)
+	silent, err := Open(ctx, []string{first, is(func(m *rundir.Manifest) { m.Spec = []byte(`{"chat":{"template":"auto","template_name":"other"}}`) }).write(t)}, truth())
+	require.NoError(t, err)
+	require.Len(t, silent.Notes, 1)
+	require.Contains(t, silent.Notes[0], "does not say which chat template")
 	require.NotEqual(t, good.Runs[0].Name, good.Runs[1].Name)
 }
 

@@ -34,6 +34,11 @@ type Options struct {
 	// several.
 	IgnoreSplit bool
 
+	// Side is a key with two values, which tell the halves of a pair apart (a statement and
+	// its negation), for CCS: samples are paired by the column pair and the number of the
+	// sample, and rows of a pair are next to each other. Without it there are no pairs.
+	Side string
+
 	Points []string       // none: all of the runs that are as wide as the model
 	Tokens []string       // token rules, expressions of capture.tokens; none: all rows that the runs have
 	Rows   string         // RowsSample or RowsToken; RowsSample
@@ -61,6 +66,8 @@ func (o *Options) check() error {
 		return hint.Usage(fmt.Errorf("rows cannot be one a %q", o.Rows), "use one a sample, or one a token")
 	case o.Rows == RowsSample && o.Pool == rows.PoolNone:
 		return hint.Usage(fmt.Errorf("one row a sample, without pooling"), "pool by mean, last or max, or use one row a token")
+	case o.Side != "" && o.Rows != RowsSample:
+		return hint.Usage(fmt.Errorf("pairs of one row a token"), "pairs have one row a sample")
 	case o.Control:
 	case o.Label == "" || o.Positive == "" || o.Negative == "":
 		return hint.Usage(fmt.Errorf("there is no label, or no value of it"), "say which label, and which of its values are the two classes")

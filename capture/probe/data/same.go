@@ -71,7 +71,7 @@ func differs(a, b *Run, opt *Options) error {
 		return said("weights", m.Model.Weights, n.Model.Weights, "run one of them again with the same weights")
 	case adaptersOf(m) != adaptersOf(n):
 		return said("adapters", adaptersOf(m), adaptersOf(n), "train on runs of the same adapters")
-	case ta != tb:
+	case ta != tb && ta != "" && tb != "":
 		return said("chat templates", templateOf(ta), templateOf(tb), "run one of them again with the other's template")
 	}
 	return samePoints(a, b, opt, said)
@@ -117,10 +117,10 @@ func adaptersOf(m *rundir.Manifest) string {
 }
 
 func templateOf(sum string) string {
-	if sum == "" {
-		return "none"
+	if sum == rundir.RawText {
+		return "none (raw text)"
 	}
-	return fmt.Sprintf("%.12s", sum)
+	return fmt.Sprintf("sha256 %.12s", sum)
 }
 
 func pointsText(points []string) string {

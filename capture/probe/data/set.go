@@ -23,7 +23,10 @@ type Set struct {
 	Groups             Groups
 	Notes              []string // what a reader of figures has to know, a sentence each
 
-	opt Options
+	Unpaired int // samples without the other half of their pair, which are left out where Options.Side is given
+
+	opt   Options
+	pairs *pairs // nil without Options.Side
 }
 
 // Sample is one with its class and group. Texts, condition, style, lengths and the
@@ -34,12 +37,14 @@ type Sample struct {
 	Run      int // index into Set.Runs
 	Positive bool
 	Group    string // "question France": of independent units
+
+	index int // among the chosen samples of its run
 }
 
 // Rule is a token rule, by which rows are chosen.
 type Rule struct {
 	Tokens  string   // an expression; empty: all rows
-	Without [2]int64 // samples (negative, positive) that have no such row: they are left out under every rule
+	Without [2]int64 // samples (negative, positive) that have no such row, or too few for Options.Score: they are left out under every rule
 
 	sample []int32 // of each token, in the order of reading; nil where rows are samples
 }

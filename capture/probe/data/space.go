@@ -39,7 +39,11 @@ func (s *Set) Space(point, tokens string) (nested.Space, error) {
 	for _, n := range s.Runs[0].shapeOf(point) {
 		width *= n
 	}
-	out.Rows = &space{set: s, point: point, rule: rule, width: width, rows: max(1, blockBytes/(4*width))}
+	of := &space{set: s, point: point, rule: rule, width: width, rows: max(1, blockBytes/(4*width))}
+	if out.Rows = of; s.pairs != nil {
+		of.rows += of.rows % 2 // whole pairs
+		out.Sample, out.Side = s.pairs.order, s.pairs.sides()
+	}
 	return out, nil
 }
 
@@ -71,19 +75,21 @@ type space struct {
 // Width is that of a row.
 func (s *space) Width() int { return s.width }
 
-// Each reads the rows of all runs, one after another.
+// Each reads the rows of all runs, one after another; those of pairs next to each other.
 func (s *space) Each(ctx context.Context, do func(*fit.Block) error) error {
-	x := make([]float32, 0, s.rows*s.width)
-	y, fold := make([]int8, 0, s.rows), make([]int8, s.rows)
-	flush := func() error {
-		if len(y) == 0 {
-			return nil
-		}
-		err := do(&fit.Block{X: x, Y: y, Fold: fold[:len(y)]})
-		x, y = x[:0], y[:0]
-		clear(fold)
+	b := &blocks{space: s, do: do, fold: make([]int8, s.rows)}
+	add := b.add
+	if s.set.pairs != nil {
+		add = s.set.pairs.sideBySide(b.add)
+	}
+	if err := s.read(ctx, add); err != nil {
 		return err
 	}
+	return b.flush()
+}
+
+// read reads the rows, with the places of their samples.
+func (s *space) read(ctx context.Context, do func(at int32, values []float32) error) error {
 	next, sample := 0, s.set.Rules[s.rule].sample
 	for _, r := range s.set.Runs {
 		err := r.sources[s.rule].EachRow(ctx, s.point, func(of *rows.Sample, values []float32) error {
@@ -91,31 +97,53 @@ func (s *space) Each(ctx context.Context, do func(*fit.Block) error) error {
 			if at < 0 {
 				return nil
 			}
-			want := next
+			want := int32(next) //nolint:gosec // samples fit in memory
 			if sample != nil {
-				want = int(sample[min(next, len(sample)-1)])
+				want = sample[min(next, len(sample)-1)]
 			}
-			if int(at) != want || len(values) != s.width {
+			if at != want || len(values) != s.width {
 				return &disk.DamageError{Path: r.Dir, Where: s.point, Err: fmt.Errorf("row %d is of sample %d and has %d values: the run changed while it was read", next, of.SampleID, len(values))}
 			}
 			next++
-			x, y = append(x, values...), append(y, int8(number(s.set.Samples[at].Positive))) //nolint:gosec // 0 or 1
-			if len(y) == s.rows {
-				return flush()
-			}
-			return nil
+			return do(at, values)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
 	if want := len(s.set.Samples); sample == nil && next != want || sample != nil && next != len(sample) {
 		return &disk.DamageError{Path: s.set.runs(), Where: s.point, Err: fmt.Errorf("it has %d rows, and had more: a run changed while it was read", next)}
 	}
 	return nil
+}
+
+// blocks makes blocks of rows.
+type blocks struct {
+	*space
+	x       []float32
+	y, fold []int8
+	do      func(*fit.Block) error
+}
+
+func (b *blocks) add(at int32, values []float32) error {
+	if b.x == nil {
+		b.x = make([]float32, 0, b.rows*b.width)
+	}
+	b.x, b.y = append(b.x, values...), append(b.y, int8(number(b.set.Samples[at].Positive))) //nolint:gosec // 0 or 1
+	if len(b.y) < b.rows {
+		return nil
+	}
+	return b.flush()
+}
+
+func (b *blocks) flush() error {
+	if len(b.y) == 0 {
+		return nil
+	}
+	clear(b.fold)
+	err := b.do(&fit.Block{X: b.x, Y: b.y, Fold: b.fold[:len(b.y)]})
+	b.x, b.y = b.x[:0], b.y[:0]
+	return err
 }
 
 // EachToken goes through what the rows of a token rule carry beside their activations

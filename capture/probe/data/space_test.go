@@ -194,7 +194,7 @@ func TestValuesThatAreNoNumbers(t *testing.T) {
 			require.NoError(t, err)
 			err = of.Rows.Each(ctx, func(*fit.Block) error { return nil })
 			require.ErrorContains(t, err, dir+": row 2 of sample 5 has "+says+" at "+point)
-			_, err = fit.Measure(ctx, of.Rows, true)
+			_, err = fit.Measure(ctx, of.Rows, fit.NoGram)
 			require.ErrorContains(t, err, "row 2 of sample 5")
 			other, _, _ := rowsOf(t, s, map[string]string{post: mid, mid: post}[point], "", 0)
 			require.NotEmpty(t, other)
@@ -234,5 +234,18 @@ func TestSpacesAreReadAtOnce(t *testing.T) {
 	}
 	for range 4 {
 		require.Equal(t, want, <-done)
+	}
+}
+
+// The first tokens after some need samples that are longer.
+func TestSamplesTooShortForTheFirstTokensAfterSome(t *testing.T) {
+	opt := truth()
+	opt.Rows, opt.Tokens = RowsToken, []string{"response"}
+	opt.Score = metric.Pooling{Kind: metric.PoolFirst, K: 3, After: 1}
+	s, err := Open(ctx, []string{design{questions: 8}.write(t)}, opt)
+	require.NoError(t, err)
+	require.Equal(t, [2]int64{4, 4}, s.Rules[0].Without, "responses have 0 to 3 tokens")
+	for _, x := range s.Samples {
+		require.GreaterOrEqual(t, x.ResponseTokens, int32(2))
 	}
 }
