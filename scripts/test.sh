@@ -42,7 +42,7 @@ suites() { # FLAG... FOLDER...
 }
 
 # Without goroutines and slow under the race detector: what these do is much, or large.
-heavy='^(TestConformance|TestArmsConform|TestModelsDocument|TestManyRowsAreCrossed|TestTooManyExpandedRows|TestLimitsOfDatasets|TestOffsetsOfALongTextTakeLittleTokenising)$'
+heavy='^(TestConformance|TestNullDataSetsDoNotSeparate|TestPlantedEffectsSeparate|TestPlantedConfoundsAreRead|TestArmsConform|TestModelsDocument|TestManyRowsAreCrossed|TestTooManyExpandedRows|TestLimitsOfDatasets|TestOffsetsOfALongTextTakeLittleTokenising)$'
 
 # Each test once: under the race detector, but for those that are heavy, and but for the
 # programs, whose tests wait for processes that they start (`make torture` has them too).

@@ -3,7 +3,6 @@ package baseline
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -83,27 +82,24 @@ func Select(ctx context.Context, c nested.Cases, spaces []nested.Space, candidat
 	if len(scores) != n || len(k.Type) != n || k.Unit != nil && len(k.Unit) != n {
 		return nil, fmt.Errorf("baseline: %d cases, %d scores, %d types, %d units", n, len(scores), len(k.Type), len(k.Unit))
 	}
-	positives, part := 0, 0
-	for i := range c.Positive {
-		if c.Cell[i] >= 0 {
-			part++
-			positives += int(yes(c.Positive[i]))
+	var part []int // the cases that take part
+	positives := 0.0
+	for i, p := range c.Positive {
+		if c.Cell == nil || c.Cell[i] >= 0 {
+			part = append(part, i)
+			positives += yes(p)
 		}
 	}
-	if part < n {
-		return nil, errors.New("baseline: a control task needs all cases to take part")
-	}
-	control := c
-	var err error
-	if control.Positive, err = k.Labels(float64(positives)/float64(n), seed); err != nil {
+	types := Control{Name: k.Name, Type: pick(k.Type, part)}
+	drawn, err := types.Labels(positives/float64(max(1, len(part))), seed)
+	if err != nil {
 		return nil, err
 	}
-	control.Group = k.Unit
-	unit, label := k.Unit, make([]string, n)
-	for i, p := range control.Positive {
-		label[i] = strconv.FormatBool(p)
-		if k.Unit == nil {
-			unit = append(unit, strconv.Itoa(i))
+	unit, label := make([]string, len(part)), make([]string, len(part))
+	for j, i := range part {
+		label[j], unit[j] = strconv.FormatBool(drawn[j]), strconv.Itoa(i)
+		if k.Unit != nil {
+			unit[j] = k.Unit[i]
 		}
 	}
 	if len(candidates) == 1 {
@@ -113,13 +109,16 @@ func Select(ctx context.Context, c nested.Cases, spaces []nested.Space, candidat
 	if err != nil {
 		return nil, fmt.Errorf("the control task by %s: %w", k.Name, err)
 	}
-	control.Cell = cells
+	control := nested.Cases{Positive: make([]bool, n), Cell: slices.Repeat([]int8{-1}, n), Group: k.Unit}
+	for j, i := range part {
+		control.Positive[i], control.Cell[i] = drawn[j], cells[j]
+	}
 	found, err := nested.Search(ctx, control, spaces, splits, candidates, opt)
 	if err != nil {
 		return nil, fmt.Errorf("the control task by %s: %w", k.Name, err)
 	}
 	task, other := answers(scores, c.Positive, c.Group), answers(found.Scores, control.Positive, c.Group)
-	out := &Selectivity{Name: k.Name, Types: distinct(k.Type)}
+	out := &Selectivity{Name: k.Name, Types: distinct(types.Type)}
 	if out.Task, err = metric.Rate(task.Right, task.Group, verdict.Level); err != nil {
 		return nil, err
 	}
@@ -144,6 +143,14 @@ func answers(scores []float64, positive []bool, group []string) (a metric.Answer
 		}
 	}
 	return a
+}
+
+// pick gives the values at places.
+func pick(of []string, at []int) (out []string) {
+	for _, i := range at {
+		out = append(out, of[i])
+	}
+	return out
 }
 
 func distinct(of []string) int {

@@ -98,6 +98,25 @@ func TestSelectivity(t *testing.T) {
 	assert.Less(t, s.Control.Value, 0.75)
 }
 
+// Cases that take no part in the task take none in the control task.
+func TestSelectivityOfSome(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	c, label := pairs(60)
+	splits := cross(t, &c, label)
+	spaces := []nested.Space{{Name: "x", Rows: drawn(c, 3, 2, r)}}
+	for i := range c.Cell {
+		if i%6 == 5 {
+			c.Cell[i] = -1
+		}
+	}
+	found, err := nested.Search(context.Background(), c, spaces, splits, logistic, nested.Options{})
+	require.NoError(t, err)
+	s, err := Select(context.Background(), c, spaces, logistic, found.Scores, Control{Name: "question", Type: c.Group}, 4, 1, 1, nested.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, 100, s.Task.N)
+	assert.Equal(t, 100, s.Control.N)
+}
+
 func TestByRow(t *testing.T) {
 	c := nested.Cases{Positive: []bool{true, false}, Group: []string{"a", "b"}, Cell: []int8{0, 3}}
 	rows, space, unit := ByRow(c, nested.Space{Name: "x", Sample: []int32{0, 0, 1}})

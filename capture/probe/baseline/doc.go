@@ -3,9 +3,8 @@
 // the tokens. Each is a space that probes are fitted in, on the same folds as the probe that
 // it stands beside.
 //
-//	items, err := baseline.Read(ctx, set)
-//	all, missing := baseline.All(items)
-//	measured, err := baseline.Measure(ctx, cases, splits, all, probe.Scores, opt)
+//	all, missing, notes, err := baseline.Of(ctx, set, tokens)
+//	measured, err := baseline.Measure(ctx, cases, splits, all, found.Scores, opt)
 //
 // Features are made of an [Item], which has no label.
 //

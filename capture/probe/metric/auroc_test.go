@@ -2,6 +2,7 @@ package metric
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -130,7 +131,9 @@ func TestDifferenceIsPaired(t *testing.T) {
 	same, err := Difference(d, d.Score, 0.95)
 	require.NoError(t, err)
 	require.Zero(t, same.Value)
-	require.Equal(t, ByNothing, same.Method)
+	require.Equal(t, ByExact, same.Method)
+	require.InDelta(t, 1-math.Pow(0.025, 1.0/20), same.High, 1e-9, "20 pairs of groups agree")
+	require.InDelta(t, -same.High, same.Low, 1e-12)
 	other := make([]float64, len(d.Score))
 	for i, s := range d.Score {
 		other[i] = s + 0.3*r.NormFloat64()
@@ -145,6 +148,43 @@ func TestDifferenceIsPaired(t *testing.T) {
 	require.Less(t, near.High-near.Low, (a.High-a.Low)/2, "what both find hard is taken out")
 	_, err = Difference(d, other[1:], 0.95)
 	require.ErrorContains(t, err, "other scores")
+}
+
+// A probe that has all rows in order, beside scores that say nothing.
+func TestDifferenceFromNothing(t *testing.T) {
+	var d Data
+	var ties []float64
+	for g := range 30 {
+		for _, positive := range []bool{true, false} {
+			score := float64(g)
+			if positive {
+				score += 100
+			}
+			d.Score, d.Positive, d.Group = append(d.Score, score), append(d.Positive, positive), append(d.Group, fmt.Sprint(g))
+			ties = append(ties, float64(g)) // the same of both rows of a group
+		}
+	}
+	a, err := AUROC(d, 0.95)
+	require.NoError(t, err)
+	equal, err := Difference(d, make([]float64, len(ties)), 0.95)
+	require.NoError(t, err)
+	require.Equal(t, 0.5, equal.Value)
+	require.Equal(t, a.Low-0.5, equal.Low, "the other AUROC is 0.5 for certain")
+	require.Equal(t, a.High-0.5, equal.High)
+	require.Contains(t, equal.Note, "the other scores are all equal")
+
+	tied, err := Difference(d, ties, 0.95)
+	require.NoError(t, err)
+	require.Equal(t, 0.5, tied.Value)
+	q := math.Pow(0.025, 1.0/15)
+	require.InDelta(t, 0.5*q-(1-q), tied.Low, 1e-9)
+	require.InDelta(t, 0.5*q+(1-q), tied.High, 1e-9)
+	require.Contains(t, tied.Note, "15 of 15 pairs of groups")
+
+	few := Data{d.Score[:6], d.Positive[:6], d.Group[:6]}
+	tied, err = Difference(few, ties[:6], 0.95)
+	require.NoError(t, err)
+	require.Equal(t, ByNothing, tied.Method, "three groups are one pair")
 }
 
 func TestROC(t *testing.T) {

@@ -8,7 +8,10 @@ import (
 
 // Difference is the AUROC of scores less that of other scores of the same rows: a probe's less
 // a baseline's. Rows and groups are paired, so what both find hard alike is taken out. The
-// interval is Value ± t·se of the jackknife over groups.
+// interval is Value ± t·se of the jackknife over groups. Other scores that are all equal have
+// the AUROC 0.5 for certain, and the interval is that of the AUROC, less 0.5. Where no group
+// differs from the others, as of a probe that has all rows in order beside scores that tie
+// within each group, the limits follow from how many pairs of groups agree.
 func Difference(d Data, other []float64, level float64) (Interval, error) {
 	if err := levelFault(level); err != nil {
 		return Interval{}, err
@@ -23,19 +26,14 @@ func Difference(d Data, other []float64, level float64) (Interval, error) {
 	if err := finite("other score", other); err != nil {
 		return Interval{}, err
 	}
-	if !slices.ContainsFunc(other, func(x float64) bool { return x != other[0] }) {
-		return overNothing(d, level)
+	if len(other) > 0 && slices.Min(other) == slices.Max(other) {
+		i, err := AUROC(d, level)
+		i.Value, i.Low, i.High = i.Value-0.5, i.Low-0.5, i.High-0.5
+		i.note("the other scores are all equal")
+		return i, err
 	}
 	a, b := winsOf(d, l), winsOf(Data{Score: other, Positive: d.Positive}, l)
 	return l.difference(func(without int) float64 { return a.value(without) - b.value(without) }, len(d.Score), level), nil
-}
-
-// overNothing is the difference from scores that are all equal, whose AUROC is 0.5 whatever the
-// rows are: what is unsure is the AUROC alone.
-func overNothing(d Data, level float64) (Interval, error) {
-	i, err := AUROC(d, level)
-	i.Value, i.Low, i.High = i.Value-0.5, i.Low-0.5, i.High-0.5
-	return i, err
 }
 
 // difference is the t interval of a difference of two shares that can leave a group out.
@@ -54,7 +52,7 @@ func (l *layout) difference(value func(without int) float64, rows int, level flo
 		i.nothing(-1, 1, "one group: nothing follows for others")
 		return i
 	case variance < noVariance:
-		i.nothing(-1, 1, "no group differs from the others: there is nothing to tell the interval from")
+		i.agreed(l.pairs())
 		return i
 	}
 	i.DF, i.Method = l.df(), ByT
@@ -62,4 +60,17 @@ func (l *layout) difference(value func(without int) float64, rows int, level flo
 	i.Low, i.High = max(-1, i.Value-half), min(1, i.Value+half)
 	i.few()
 	return i
+}
+
+// agreed gives the limits of a difference that k independent pairs of groups agree on. If a
+// share q of all pairs has this difference, k of k do with probability q^k, so q is at least
+// Clopper and Pearson's lower limit of k of k; the other pairs have any difference.
+func (i *Interval) agreed(k int) {
+	if k < 2 {
+		i.nothing(-1, 1, fmt.Sprintf("%d pair of groups: nothing follows for others", k))
+		return
+	}
+	q, _ := exactLimits(float64(k), float64(k), i.Level)
+	i.Low, i.High, i.Method = max(-1, i.Value*q-(1-q)), min(1, i.Value*q+(1-q)), ByExact
+	i.note(fmt.Sprintf("no group differs from the others: limits of %d of %d pairs of groups", k, k))
 }

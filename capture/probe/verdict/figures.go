@@ -9,7 +9,7 @@ const (
 	Effect    = 0.8  // AUROC that the groups must be able to tell from 0.5
 	MostP     = 0.01 // largest p value that counts as a difference
 	Chance    = 0.65 // upper limit up to which a probe is at chance
-	Explained = 0.05 // a baseline this near explains the probe
+	Explained = 0.05 // a baseline this near explains the probe, and beyond it is what is surely farther
 )
 
 // Kinds of baseline, by what a probe that is no better only reads.

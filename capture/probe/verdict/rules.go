@@ -152,7 +152,7 @@ func (r *reading) explained() *Verdict {
 			continue
 		}
 		b := r.Baselines[best]
-		r.found("Baseline %s (%s): AUROC %s; the probe is %s above it, at most %g: it explains the probe.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference), Explained)
+		r.found("Baseline %s (%s): AUROC %s; probe less baseline %s, which is at most %g: it explains the probe.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference), Explained)
 		if v != nil { // only the first kind names the word
 			v.Change = append(v.Change, "Beside that: "+lower(o.cure))
 			continue
@@ -160,7 +160,7 @@ func (r *reading) explained() *Verdict {
 		v = &Verdict{Word: o.word,
 			Text: fmt.Sprintf("The baseline %s, which knows %s alone, tells %s from %s as well, to within %g. The probe may hold more, but these data cannot show it.", b.Name, o.what, r.Positive, r.Negative, Explained),
 			Change: []string{o.cure,
-				fmt.Sprintf("Beside this baseline the probe needs an AUROC above %.3f, and a difference that is surely above 0.", b.AUROC.Value+Explained),
+				fmt.Sprintf("Beside this baseline the probe needs an AUROC above %.3f, and a difference that is surely above %g.", b.AUROC.Value+Explained, Explained),
 				"A control run in which the baseline speaks for one class and the label for the other."}}
 		if b.AUROC.Value+Explained >= 1 {
 			v.Change[1] = fmt.Sprintf("No probe can be %g above an AUROC of %.3f: only other data can show that it holds more.", Explained, b.AUROC.Value)
@@ -199,12 +199,12 @@ func (r *reading) unresolved() *Verdict {
 			r.found("Baseline %s (%s) cannot be used: %s.", b.Name, b.Kind, fault)
 			open = append(open, b.Name+" (not measured)")
 			v.Change = append(v.Change, fmt.Sprintf("The baseline %s, measured on the same samples.", b.Name))
-		case b.Difference.Low <= 0:
-			r.found("Baseline %s (%s): AUROC %s; the probe is %s above it: not surely.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference))
+		case b.Difference.Low <= Explained:
+			r.found("Baseline %s (%s): AUROC %s; probe less baseline %s: not surely above %g.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference), Explained)
 			open = append(open, b.Name)
 			v.Change = append(v.Change, r.toBeat(b))
 		default:
-			r.found("Baseline %s (%s): AUROC %s; the probe is %s above it.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference))
+			r.found("Baseline %s (%s): AUROC %s; probe less baseline %s: above %g.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference), Explained)
 		}
 	}
 	for _, l := range r.LeftOut {

@@ -53,7 +53,7 @@ func nulls() (out []world) {
 func TestNullDataSetsDoNotSeparate(t *testing.T) {
 	n := 17
 	if !testing.Short() {
-		n = 500
+		n = 200
 	}
 	false_, all := 0, 0
 	for k, w := range nulls() {
@@ -98,7 +98,7 @@ func TestPlantedEffectsSeparate(t *testing.T) {
 		assert.Equal(t, 10, words[separates], "%v", words)
 		return
 	}
-	n := 200
+	n := 100
 	for _, mixed := range []bool{true, false} {
 		for _, auroc := range []float64{0.75, 0.85, 0.99} {
 			for k, groups := range []int{30, 60, 200} {
@@ -118,13 +118,13 @@ func TestPlantedEffectsSeparate(t *testing.T) {
 func TestPlantedConfoundsAreRead(t *testing.T) {
 	n, words := 10, []int{3}
 	if !testing.Short() {
-		n, words = 100, []int{1, 10, 50, 200}
+		n, words = 60, []int{1, 10, 50, 200}
 	}
 	for kind, word := range map[string]string{verdict.Prompt: verdict.ReadsPrompt, verdict.Text: verdict.ReadsText} {
 		for _, over := range words {
 			for _, confound := range []float64{0.75, 0.95} {
 				for _, groups := range []int{60, 200} {
-					if testing.Short() && (groups > 60 || confound < 0.9) {
+					if testing.Short() && (groups > 60 || confound < 0.9) || !testing.Short() && kind == verdict.Prompt {
 						continue
 					}
 					w := world{groups: groups, rows: 2, mixed: true, layers: 3, width: width, confound: confound, kind: kind, words: over}

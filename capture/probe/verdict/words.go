@@ -74,13 +74,13 @@ func (r *reading) more(n int) string {
 	return fmt.Sprintf("%d more with a %s and %d more with a %s", pos, r.Positive, neg, r.Negative)
 }
 
-// toBeat says how many groups show that the probe is above a baseline.
+// toBeat says how many groups show that the probe is far enough above a baseline.
 func (r *reading) toBeat(b Baseline) string {
 	d := b.Difference
-	if d.Value <= 0 {
-		return fmt.Sprintf("Against %s: the probe is not above it; more groups alone will not change that.", b.Name)
+	if d.Value <= Explained {
+		return fmt.Sprintf("Against %s: the probe is not %g above it; more groups alone will not change that.", b.Name, Explained)
 	}
-	return fmt.Sprintf("Against %s: if the difference is %.3f as measured, %s show it.", b.Name, d.Value, scaled(d, d.Value-d.Low, d.Value))
+	return fmt.Sprintf("Against %s: if the difference is %.3f as measured, %s show that it is above %g.", b.Name, d.Value, scaled(d, d.Value-d.Low, d.Value-Explained), Explained)
 }
 
 // scaled says how many groups bring an interval's half, so wide now, below a distance with
