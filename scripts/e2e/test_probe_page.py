@@ -118,9 +118,24 @@ def browser(tmp_path_factory):
     def run(address: str, *flags: str) -> tuple[str, str]:
         # --no-sandbox: as root it does not start with it. The page is our own.
         home = tmp_path_factory.mktemp("profile")
-        command = [found, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        command += ["--disable-component-update", "--disable-sync", "--hide-scrollbars", "--disable-dev-shm-usage", "--enable-logging=stderr"]
-        done = subprocess.run([*command, f"--user-data-dir={home}", *flags, address], capture_output=True, text=True, timeout=300)
+        command = [
+            found,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+        ]
+        command += [
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--disable-dev-shm-usage",
+            "--enable-logging=stderr",
+        ]
+        done = subprocess.run(
+            [*command, f"--user-data-dir={home}", *flags, address], capture_output=True, text=True, timeout=300
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
 
@@ -170,7 +185,21 @@ def test_the_browser_shows_the_whole_page(opened, report):
     root = shown.all("html")[0]
     assert root.attributes.get("data-ready") == "yes", "the script did not run to its end"
     sections = [s.attributes["id"] for s in shown.all("section")]
-    assert sections == ["verdict", "task", "figures", "layers", "roc", "scores", "baselines", "controls", "calibration", "control-tasks", "transfer", "samples", "warnings"]
+    assert sections == [
+        "verdict",
+        "task",
+        "figures",
+        "layers",
+        "roc",
+        "scores",
+        "baselines",
+        "controls",
+        "calibration",
+        "control-tasks",
+        "transfer",
+        "samples",
+        "warnings",
+    ]
     verdict = shown.all("section", id="verdict")[0].text
     assert report["verdict"]["word"] in verdict
     for reason in report["verdict"]["because"] + report["verdict"]["change"]:
@@ -178,7 +207,7 @@ def test_the_browser_shows_the_whole_page(opened, report):
     for svg in shown.all("svg", role="img"):
         assert svg.attributes["aria-label"] and svg.all("desc")[0].text
     # One sample is shown, and the others can be chosen.
-    samples = [d for d in shown.all("details") if "sample" in (d.attributes.get("class") or "").split()]
+    samples = shown.classed("sample")
     assert ["hidden" in s.attributes for s in samples] == [False, True, True]
     options = shown.all("option")
     assert [o.text for o in options] == [s.all("summary")[0].text for s in samples]
@@ -193,20 +222,28 @@ def test_nothing_is_asked_of_a_network(opened):
 
 def test_the_page_without_scripts_has_everything(page):
     plain = tree(page.read_text(encoding="utf-8"))
-    samples = [d for d in plain.all("details") if "sample" in (d.attributes.get("class") or "").split()]
+    samples = plain.classed("sample")
     assert len(samples) == 3 and not any("hidden" in s.attributes for s in samples)
     figures = plain.all("figure")
     assert len(figures) == 8
     for f in figures:
         (svg,) = f.all("svg", role="img")
-        title, desc = svg.all("title", id=svg.attributes["aria-labelledby"]), svg.all("desc", id=svg.attributes["aria-describedby"])
+        title, desc = (
+            svg.all("title", id=svg.attributes["aria-labelledby"]),
+            svg.all("desc", id=svg.attributes["aria-describedby"]),
+        )
         assert title[0].text and desc[0].text
         assert f.all("details")[0].all("td")
 
 
 def test_hostile_texts_do_nothing_in_the_browser(browser, write, report):
     bad = copy.deepcopy(report)
-    for text in (probe_report.HOSTILE, "<img src=x onerror=\"document.title='owned'\">", "'\"><svg onload=document.title='owned'>", "\u202e\u0000\u2028"):
+    for text in (
+        probe_report.HOSTILE,
+        "<img src=x onerror=\"document.title='owned'\">",
+        "'\"><svg onload=document.title='owned'>",
+        "\u202e\u0000\u2028",
+    ):
         bad["warnings"].append(text)
         bad["verdict"]["because"].append(text)
         bad["task"]["positive"]["name"] = text
@@ -224,6 +261,38 @@ def test_hostile_texts_do_nothing_in_the_browser(browser, write, report):
     assert r"\u202e\u0000\u2028" in shown.all("section", id="warnings")[0].text
 
 
+def test_hovers_and_the_choice_of_samples(browser, page):
+    """A hand that the policy would refuse, so it is taken out of this copy: it clicks and points."""
+    hand = """<script>
+      document.querySelectorAll(".bar button")[1].click();
+      const said = [];
+      for (const what of [".samples details.sample:not([hidden]) .tokens span", "#matrix .cell", "#curve-1 .hit"]) {
+        const at = document.querySelector(what);
+        at.dispatchEvent(new PointerEvent("pointerover", {bubbles: true, clientX: 5, clientY: 5}));
+        const tip = document.getElementById("tip");
+        said.push(tip.hidden ? "" : tip.textContent);
+      }
+      document.querySelector("h1").dispatchEvent(new PointerEvent("pointerover", {bubbles: true}));
+      said.push(document.getElementById("tip").hidden ? "hidden" : "shown");
+      document.body.dataset.said = JSON.stringify(said);
+    </script></body>"""
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text(encoding="utf-8"))
+    touched = page.with_name("touched.html")
+    touched.write_text(text.replace("</body>", hand), encoding="utf-8")
+    dom, complaints = browser(touched.as_uri(), "--dump-dom")
+    assert complaints == ""
+    shown = tree(dom)
+    token, cell, point, away = json.loads(shown.all("body")[0].attributes["data-said"])
+    assert token == "0: none"
+    assert re.fullmatch(
+        r"trained on plain, tested on plain\nAUROC 0\.\d{3} \[0\.\d{3}, \d\.\d{3}\], n 240 in 80 groups", cell
+    )
+    assert point.startswith("blocks.0.hook_resid_mid\nAUROC 0.")
+    assert away == "hidden"
+    samples = shown.classed("sample")
+    assert ["hidden" in s.attributes for s in samples] == [True, False, True]
+
+
 # The ground, a card, and the colours of the positive and the negative class.
 LIGHT = ((251, 251, 249), (255, 255, 255), (200, 80, 10), (0, 103, 168))
 DARK = ((20, 23, 26), (27, 31, 35), (236, 124, 56), (74, 154, 222))
@@ -235,7 +304,12 @@ def test_light_and_dark_are_painted(browser, write, report, tmp_path, scheme, co
     ground, card, *classes = colours
     page = write({k: report[k] for k in ("version", "kind", "task", "scores")}, "scores")
     picture = tmp_path / "page.png"
-    browser(page.as_uri(), "--window-size=1100,1200", f"--blink-settings=preferredColorScheme={scheme}", f"--screenshot={picture}")
+    browser(
+        page.as_uri(),
+        "--window-size=1100,1200",
+        f"--blink-settings=preferredColorScheme={scheme}",
+        f"--screenshot={picture}",
+    )
     pixels = imread(picture)[:, :, :3] * 255
     assert pixels.shape == (1200, 1100, 3)
 

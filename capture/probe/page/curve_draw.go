@@ -99,6 +99,9 @@ func curveFigure(r *report.Report, p *panel, id string, wide bool) *figure {
 	return f
 }
 
+// near is how many pixels apart layers have no room for bars and marks.
+const near = 9.0
+
 // series draws the points of one kind: with a band where it is the only one, or layers are too
 // near for bars.
 func (c *canvas) series(points []report.Point, i, kinds int, step float64, y scale, x func(report.Point) float64) {
@@ -108,7 +111,7 @@ func (c *canvas) series(points []report.Point, i, kinds int, step float64, y sca
 			line = append(line, [2]float64{x(q), y.at(q.AUROC.Value)})
 			upper, lower = append(upper, [2]float64{x(q), y.at(q.AUROC.High)}), append([][2]float64{{x(q), y.at(q.AUROC.Low)}}, lower...)
 		}
-		if kinds == 1 || step < 5*float64(kinds) {
+		if kinds == 1 || step < near {
 			c.path("band", append(upper, lower...), true)
 		} else {
 			for _, q := range run {
@@ -127,7 +130,7 @@ func (c *canvas) series(points []report.Point, i, kinds int, step float64, y sca
 			tip += "\np, corrected for the search, " + report.PValue(float64(q.P))
 		}
 		class := ""
-		if step < 9 {
+		if step < near {
 			class = "near"
 		}
 		c.group(class, tip, func() {
