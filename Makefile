@@ -27,7 +27,7 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine system-check system-engine build demo test test-offload docs-test torture lint bench bench-peers reproduce fuzz phantom dist dist-try clean python tiny model models-doc go-tools
+.PHONY: help env engine system-check system-engine build demo browser test test-offload docs-test torture lint bench bench-peers reproduce fuzz phantom dist dist-try clean python tiny model models-doc go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ $(VENV)/tiny/ready: $(wildcard scripts/tiny/*.py) $(VENV)/ready
 
 models-doc: $(engine_ready) go-tools tiny ## write docs/models.md anew from the tiny models
 	@CAPTURE_WRITE_DOCS=1 $(GO) test -count=1 -run TestModelsDocument ./capture
+
+browser: ## install Chromium, in which the tests open pages (Debian, root)
+	@scripts/browser.sh install
 
 test: ## set up and run every test: 15 minutes the first time, on two cores
 	@$(MAKE) --no-print-directory -j3 build tiny model

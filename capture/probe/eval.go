@@ -72,9 +72,9 @@ func (f *file) standard() {
 	f.fitted = nested.Fitted{Probe: &fit.Probe{Weights: widen(d.Vector), Bias: d.Bias}, SD: 1}
 	var said Figures
 	if json.Unmarshal(f.meta.Figures[d.Name], &said) == nil && said.Scale > 0 {
-		f.fitted.Middle, f.fitted.SD = said.Middle, said.Scale
+		f.fitted.Mean, f.fitted.SD = said.Mean, said.Scale
 	} else if d.Positive != nil && d.Negative != nil && d.SD > 0 {
-		f.fitted.Middle = (f.fitted.Probe.Score(d.Positive) + f.fitted.Probe.Score(d.Negative)) / 2
+		f.fitted.Mean = (f.fitted.Probe.Score(d.Positive) + f.fitted.Probe.Score(d.Negative)) / 2
 		f.fitted.SD = d.SD * d.Norm()
 	}
 	f.logOdds = strings.HasPrefix(f.meta.How, nested.LDA) || strings.HasPrefix(f.meta.How, nested.Logistic)
@@ -207,7 +207,7 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 	}
 	for i, s := range e.scores {
 		if f.logOdds {
-			e.probability[i] = 1 / (1 + math.Exp(-(s*f.fitted.SD + f.fitted.Middle)))
+			e.probability[i] = 1 / (1 + math.Exp(-(s*f.fitted.SD + f.fitted.Mean)))
 		}
 		if cells[i] < 0 {
 			e.scores[i] = math.NaN()
@@ -234,6 +234,7 @@ func (e *evaluation) told(ctx context.Context, f *file) error {
 	if err := e.baselines(ctx); err != nil {
 		return err
 	}
+	e.rows(nil)
 	d, _ := e.held(e.scores)
 	if err := controls(ctx, e.report, e.opt, f, d); err != nil {
 		return err

@@ -26,9 +26,10 @@ type evaluation struct {
 	p           float64        // of permutations; NaN: none were made
 	draws       int
 
-	report  *report.Report
-	figures []verdict.Baseline
-	missing []string
+	report   *report.Report
+	figures  []verdict.Baseline
+	measured []baseline.Measured
+	missing  []string
 }
 
 func (t *evaluation) warn(format string, of ...any) {
@@ -47,42 +48,37 @@ func (t *evaluation) held(scores []float64) (d metric.Data, at []int) {
 	return d, at
 }
 
-// headline are the figures of the choice.
+// headline are the figures of the choice. A sample counts as positive where its probability is
+// above a half; where there are no probabilities, where its score is above 0.
 func (t *evaluation) headline(context.Context) error {
 	d, at := t.held(t.scores)
+	var err error
+	if t.report.AUROC, err = addressed(metric.AUROC(d, t.opt.Level)); err != nil {
+		return err
+	}
+	if t.report.ROC, err = metric.ROC(d); err != nil {
+		return err
+	}
+	t.report.Scores = byClass(d, t.set.Positive, t.set.Negative)
+	if t.probability == nil {
+		t.report.Balanced, err = addressed(metric.BalancedAccuracy(d, 0, t.opt.Level))
+		return err
+	}
 	probability := metric.Data{Positive: d.Positive, Group: d.Group}
 	for _, i := range at {
 		probability.Score = append(probability.Score, t.probability[i])
 	}
-	if err := figures(t.report, d, t.opt.Level); err != nil {
+	if t.report.Balanced, err = addressed(metric.BalancedAccuracy(probability, 0.5, t.opt.Level)); err != nil {
 		return err
 	}
-	calibration, err := metric.Calibrate(probability, bins, t.opt.Level, t.opt.Seed)
-	if err != nil {
-		return err
-	}
-	t.report.Calibration = calibration
-	t.report.Scores = byClass(d, t.set.Positive, t.set.Negative)
-	return nil
+	t.report.Calibration, err = metric.Calibrate(probability, bins, t.opt.Level, t.opt.Seed)
+	return err
 }
 
 // bins are those of the reliability diagram.
 const bins = 10
 
-// figures are AUROC, balanced accuracy and ROC of scores whose middle is 0.
-func figures(r *report.Report, d metric.Data, level float64) error {
-	auroc, err := metric.AUROC(d, level)
-	if err != nil {
-		return err
-	}
-	balanced, err := metric.BalancedAccuracy(d, 0, level)
-	if err != nil {
-		return err
-	}
-	r.AUROC, r.Balanced = &auroc, &balanced
-	r.ROC, err = metric.ROC(d)
-	return err
-}
+func addressed(i metric.Interval, err error) (*metric.Interval, error) { return &i, err }
 
 // byClass parts scores by class.
 func byClass(d metric.Data, positive, negative string) []report.Scores {
@@ -120,6 +116,7 @@ func (t *evaluation) baselines(ctx context.Context) error {
 	}
 	for _, m := range measured {
 		t.figures = append(t.figures, m.Baseline)
+		t.measured = append(t.measured, m)
 		t.report.Baselines = append(t.report.Baselines, report.Baseline{Name: m.Name, Kind: m.Kind, AUROC: m.AUROC, Difference: m.Difference, Note: m.Nothing})
 	}
 	return nil

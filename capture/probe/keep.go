@@ -48,7 +48,7 @@ type Figures struct {
 	AUROC   any      `json:"auroc"` // held out
 	P       *float64 `json:"p"`
 	Verdict string   `json:"verdict"`
-	Middle  float64  `json:"middle"` // scores are standardised by these two, so that 0 is between the classes
+	Mean    float64  `json:"mean"` // of the scores of what it was fitted to, by which, and by Scale, scores are standardised
 	Scale   float64  `json:"scale"`
 }
 
@@ -93,7 +93,7 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 	if meta.Folds, err = json.Marshal(folds); err != nil {
 		return nil, err
 	}
-	f := Figures{Norm: d.Norm(), AUROC: t.report.AUROC, Middle: t.kept.Middle, Scale: t.kept.SD}
+	f := Figures{Norm: d.Norm(), AUROC: t.report.AUROC, Mean: t.kept.Mean, Scale: t.kept.SD}
 	if t.report.Verdict != nil {
 		f.Verdict = t.report.Verdict.Word
 	}

@@ -28,6 +28,7 @@ func (t *training) measure(ctx context.Context) error {
 			return err
 		}
 	}
+	t.rows(t.chosen)
 	return nil
 }
 

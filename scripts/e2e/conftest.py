@@ -2,7 +2,8 @@
 
 The binary, the real model and the folder of tiny models come from CAPTURE_BIN,
 CAPTURE_MODEL and CAPTURE_TINY, else from where `make test` puts them. One that is
-missing fails the tests that need it; nothing is skipped.
+missing fails the tests that need it; nothing is skipped but the tests in a browser, where
+there is none.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ import (
 // samples that it was fitted to.
 type Fitted struct {
 	*fit.Probe
-	Middle float64 // of the class means of these scores
-	SD     float64 // of these scores; 0 where they are all the same
-	logit  logit
+	Mean  float64 // of these scores
+	SD    float64 // of these scores; 0 where they are all the same
+	logit logit
 }
 
 // Of standardises a score.
-func (f *Fitted) Of(score float64) float64 { return standard{f.Middle, f.SD}.of(score) }
+func (f *Fitted) Of(score float64) float64 { return standard{f.Mean, f.SD}.of(score) }
 
 // Probability is that of the positive class, of a standardised score.
 func (f *Fitted) Probability(score float64) float64 { return f.logit.of(score) }
@@ -50,10 +50,10 @@ func Fit(ctx context.Context, c Cases, space Space, m Method, trains []fit.Folds
 	for k, train := range trains {
 		scores.column(k, column)
 		at := c.of(train)
-		st := standardOf(column, c.Positive, at)
-		out[k] = Fitted{Probe: probes[0][k], Middle: st.middle, SD: st.sd}
+		st := standardOf(column, at)
+		out[k] = Fitted{Probe: probes[0][k], Mean: st.mean, SD: st.sd}
 		if m.logOdds() && rows.Sample == nil {
-			out[k].logit = logit{st.sd, st.middle}
+			out[k].logit = logit{st.sd, st.mean}
 			continue
 		}
 		for i := range column {

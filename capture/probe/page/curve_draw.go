@@ -50,10 +50,10 @@ func swatch(i int) template.HTML {
 
 // curveFigure draws one panel: the first one wide, the others two in a row.
 func curveFigure(r *report.Report, p *panel, id string, wide bool) *figure {
-	const left, right, top, bottom = 52.0, 190.0, 26.0, 46.0
-	width, height := 480.0, 300.0
+	const left, top, bottom = 52.0, 26.0, 46.0
+	width, height, right := 470.0, 300.0, 20.0
 	if wide {
-		width, height = 980, 400
+		width, height, right = 980, 400, 190
 	}
 	c := &canvas{width: width, height: height}
 	layers, low := max(1, r.Task.Layers), 0.4
@@ -76,7 +76,7 @@ func curveFigure(r *report.Report, p *panel, id string, wide bool) *figure {
 	y := scale{max(0, math.Floor(low*10-1e-9)/10), 1, height - bottom, top}
 	c.axes(x, y, "layer", "AUROC", wholeTicks(layers, wide), 1)
 	c.line("chance", x.from, y.at(0.5), x.to, y.at(0.5))
-	c.baselines(r, x, y)
+	c.baselines(r, x, y, wide)
 	step := (x.to - x.from) / float64(layers)
 	dodge := min(5, step*0.7/float64(len(p.kinds)))
 	place := func(series int, q report.Point) float64 {
@@ -99,6 +99,9 @@ func curveFigure(r *report.Report, p *panel, id string, wide bool) *figure {
 	return f
 }
 
+// near is how many pixels apart layers have no room for bars and marks.
+const near = 9.0
+
 // series draws the points of one kind: with a band where it is the only one, or layers are too
 // near for bars.
 func (c *canvas) series(points []report.Point, i, kinds int, step float64, y scale, x func(report.Point) float64) {
@@ -108,7 +111,7 @@ func (c *canvas) series(points []report.Point, i, kinds int, step float64, y sca
 			line = append(line, [2]float64{x(q), y.at(q.AUROC.Value)})
 			upper, lower = append(upper, [2]float64{x(q), y.at(q.AUROC.High)}), append([][2]float64{{x(q), y.at(q.AUROC.Low)}}, lower...)
 		}
-		if kinds == 1 || step < 5*float64(kinds) {
+		if kinds == 1 || step < near {
 			c.path("band", append(upper, lower...), true)
 		} else {
 			for _, q := range run {
@@ -126,7 +129,11 @@ func (c *canvas) series(points []report.Point, i, kinds int, step float64, y sca
 		if finite(float64(q.P)) {
 			tip += "\np, corrected for the search, " + report.PValue(float64(q.P))
 		}
-		c.group("", tip, func() {
+		class := ""
+		if step < near {
+			class = "near"
+		}
+		c.group(class, tip, func() {
 			c.circle("hit", x(q), y.at(q.AUROC.Value), max(5, size))
 			c.mark(i, x(q), y.at(q.AUROC.Value), size)
 		})
@@ -198,8 +205,8 @@ func (c *canvas) choice(p *panel, q report.Point, x float64, y scale, up float64
 	})
 }
 
-// baselines draws the AUROC of each as a line with its name at the right.
-func (c *canvas) baselines(r *report.Report, x, y scale) {
+// baselines draws the AUROC of each as a line, with its name at the right where there is room.
+func (c *canvas) baselines(r *report.Report, x, y scale, named bool) {
 	at, names := []float64{y.at(0.5)}, []string{"chance 0.5"}
 	tips := []string{""}
 	for _, b := range r.Baselines {
@@ -213,6 +220,9 @@ func (c *canvas) baselines(r *report.Report, x, y scale) {
 		c.group("", tips[i], func() {
 			if i > 0 {
 				c.line("base", x.from, at[i], x.to, at[i])
+			}
+			if !named {
+				return
 			}
 			c.line("lead", x.to, at[i], x.to+14, labels[i])
 			c.text("soft", x.to+18, labels[i]+4, middle(names[i], 27))

@@ -217,6 +217,22 @@ func TestControlSetsThatAreTooSmallAreToldSo(t *testing.T) {
 	assert.Len(t, classed(byID(tree, "controls"), "warn"), 1)
 }
 
+func TestTheReliabilityDiagramShowsShares(t *testing.T) {
+	r := &report.Report{Calibration: &metric.Calibration{ECE: around(0.05, 0.02), Brier: around(0.1, 0.02), Bins: []metric.Bin{
+		{Low: 0, High: 0.5, N: 4, Probability: 0.25, Positive: 0.5}, {Low: 0.5, High: 0.75, N: 1, Probability: 0.6, Positive: 1}, {Low: 0.75, High: 1},
+	}}}
+	_, tree := written(t, r)
+	f := byID(tree, "reliability")
+	assert.Equal(t, [][]string{{"0.00", "0.50", "4", "0.250", "0.500"}, {"0.50", "0.75", "1", "0.600", "1.000"}, {"0.75", "1.00", "0", "none", "none"}}, tableOf(f))
+	marks := slices.DeleteFunc(classed(f, "fill"), func(n *html.Node) bool { return n.Data != "circle" })
+	require.Len(t, marks, 2)
+	for i, want := range [][2]float64{{56 + 420*0.25, 14 + 260*0.5}, {56 + 420*0.6, 14}} {
+		assert.InDelta(t, want[0], lengthOf(t, marks[i], "cx"), 0.1)
+		assert.InDelta(t, want[1], lengthOf(t, marks[i], "cy"), 0.1)
+	}
+	assert.InDelta(t, 2, lengthOf(t, marks[0], "r")/lengthOf(t, marks[1], "r"), 0.05, "the area goes with the samples")
+}
+
 func TestLabelsThatAreNearMoveApart(t *testing.T) {
 	got := spread([]float64{100, 101, 99, 300}, 14, 0, 400)
 	sorted := slices.Sorted(slices.Values(got))
