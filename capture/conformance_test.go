@@ -174,7 +174,7 @@ func (c *conformance) session(spec Spec) *Session {
 	require.NoError(c, spec.Validate())
 	data, err := dataset.FromSpec(&spec)
 	require.NoError(c, err)
-	p, err := plan.Prepare(spec, data, c.model.Facts(), c.offer, c.model, c.arms)
+	p, err := plan.Prepare(spec, data, c.model.Facts(), c.offer, c.model, c.arms, c.probes)
 	require.NoError(c, err)
 	return &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
 }

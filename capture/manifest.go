@@ -67,12 +67,15 @@ func (s *Session) identity(tool rundir.Tool, opt models.ContextOptions) *rundir.
 		m.Model.Findings = append(m.Model.Findings, rundir.Finding{ID: found.ID, Says: found.Says})
 	}
 	m.Model.ChatTemplateSHA256 = templateSum(f)
-	m.Arms = armsOf(p.Arms)
+	m.Arms, m.Probes = armsOf(p.Arms), probesOf(s.probes)
 	if s.kept != nil {
 		m.Directions = &rundir.Directions{File: rundir.DirectionsName, SHA256: rundir.SumOf(s.kept)}
 	}
 	if p.Arms != nil {
 		m.Forced = slices.Clone(p.Arms.Forced)
+	}
+	if s.probes != nil {
+		m.Forced = append(m.Forced, s.probes.Forced...)
 	}
 	return m
 }

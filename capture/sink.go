@@ -10,4 +10,6 @@ type (
 	MemorySink = decode.MemorySink
 	// Progress says how far a run has come.
 	Progress = decode.Progress
+	// Watched is a token of a run under way, with its scores.
+	Watched = decode.Watched
 )

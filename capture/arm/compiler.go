@@ -89,22 +89,31 @@ func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 	if d.of != nil {
 		d = d.of
 	}
-	for _, floats := range [][]float32{d.Vector, d.Matrix, d.Offset, d.Positive, d.Negative, d.Covariance} {
-		if !finite(floats) {
-			return hint.Usage(fmt.Errorf("%q holds numbers that are not finite", d.key), "make the direction anew")
-		}
+	others, err := c.source.foreign(d, c.points, c.facts)
+	if err != nil {
+		return err
 	}
-	model := c.facts.Model
-	model.Width = 0 // rows of other points than the stream's are not as wide as the model; regions compares widths
-	for _, what := range append(d.meta.Differences(model, c.facts.TemplateSHA256), c.source.beyond(d, c.points.Layers)...) {
-		line := fmt.Sprintf("%s: %s: %s", iv.Name, d.key, what)
+	for _, what := range others {
 		if !iv.Force {
 			return hint.Usage(fmt.Errorf("%q was made with another model or template: %s", d.key, what), "use a direction of this model, or write force: true into the intervention, which the run then says")
 		}
-		c.set.force(line)
+		c.set.force(fmt.Sprintf("%s: %s: %s", iv.Name, d.key, what))
 	}
 	c.set.used[d.key] = d
 	return nil
+}
+
+// foreign lists what of a direction is not of the model and template that it is used with,
+// and refuses numbers that are not finite.
+func (s *Source) foreign(d *direction, points *hooks.Map, facts Facts) ([]string, error) {
+	for _, floats := range [][]float32{d.Vector, d.Matrix, d.Offset, d.Positive, d.Negative, d.Covariance, {float32(d.Bias)}} {
+		if !finite(floats) {
+			return nil, hint.Usage(fmt.Errorf("%q holds numbers that are not finite", d.key), "make the direction anew")
+		}
+	}
+	model := facts.Model
+	model.Width = 0 // rows of other points than the stream's are not as wide as the model; their widths are compared elsewhere
+	return append(d.meta.Differences(model, facts.TemplateSHA256), s.beyond(d, points.Layers)...), nil
 }
 
 // force notes what was taken all the same.

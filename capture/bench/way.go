@@ -40,7 +40,7 @@ func (m *Model) wayUnder(ctx context.Context, s spec.Spec, arms *arm.Set, prompt
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Prepare(s, data, m.model.Facts(), m.hooks, tok, arms)
+	p, err := plan.Prepare(s, data, m.model.Facts(), m.hooks, tok, arms, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -83,8 +83,8 @@ func (s *Spec) Validate() error {
 	if err := s.validateTokens(); err != nil {
 		return err
 	}
-	if len(s.Capture.Hooks) == 0 {
-		return hint.Usage(fmt.Errorf("capture.hooks is empty"), "name at least one, for example resid_post")
+	if err := s.validateProbes(); err != nil {
+		return err
 	}
 	return s.checkExperiment()
 }
@@ -112,7 +112,7 @@ func (s *Spec) validateTokens() error {
 			return hint.Usage(fmt.Errorf("capture.reduce holds %q", reduction), "use each of "+strings.Join(rundir.Reductions, ", ")+" once at most")
 		}
 	}
-	if !s.Capture.Rows && len(s.Capture.Reduce) == 0 {
+	if !s.Capture.Rows && len(s.Capture.Reduce)+len(s.Capture.Probes) == 0 {
 		return hint.Usage(fmt.Errorf("capture.rows is false and capture.reduce is empty: nothing would be written"), "add capture.reduce: [mean], or leave capture.rows out")
 	}
 	return nil

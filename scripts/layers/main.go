@@ -60,7 +60,7 @@ var mayImport = map[string][]string{
 	"storage/rowmem":       {"storage/arrowfile", "storage/rundir"},
 	"storage/rundir":       {"capture/hint", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"storage/safetensors":  {"storage/disk"},
-	"storage/verify":       {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
+	"storage/verify":       {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"scripts":              {"capture", "capture/effect/simulate", "capture/probe/fit", "capture/probe/metric", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 
 	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests

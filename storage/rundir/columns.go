@@ -45,6 +45,14 @@ func (f Columns[T]) required() (out []arrow.Field) {
 	return out
 }
 
+// Optional lists the columns as a manifest does.
+func (f Columns[T]) Optional() (out []OptionalColumn) {
+	for i := range f {
+		out = append(out, OptionalOf([]arrow.Field{f[i].Field})...)
+	}
+	return out
+}
+
 // Named gives a column by its name, nil where there is none.
 func (f Columns[T]) Named(name string) *Column[T] {
 	for i := range f {
