@@ -126,6 +126,9 @@ func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error
 	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model, s.arms, s.probes.Scores()); err != nil {
 		return err
 	}
+	if s.probes != nil {
+		s.Prepared.Notices = append(s.Prepared.Notices, s.probes.Notices...)
+	}
 	free := s.Spec.Engine.Batch == 0
 	if free { // nobody asked for one; the manifest holds the number
 		s.Prepared.FitBatch(s.model, s.Threads, models.AvailableMemory()/2)

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -16,7 +18,6 @@ import (
 	"intentprobe/storage/compare"
 	"intentprobe/storage/export"
 	"intentprobe/storage/rundir"
-	"intentprobe/storage/safetensors"
 	"intentprobe/storage/verify"
 )
 
@@ -33,18 +34,19 @@ func probeScore(probe int, sample int64, position int) float32 {
 	return float32(sum)
 }
 
-// probeDirections is the file of directions that a run with these probes keeps.
+// probeDirections is the file of directions that a run with these probes keeps: eight bytes
+// of length, a JSON header, the numbers.
 func probeDirections(t testing.TB) []byte {
 	var data bytes.Buffer
-	tensors := map[string]safetensors.Info{}
+	tensors := map[string]any{}
 	for i, name := range []string{"f#a", "f#b"} {
-		at := int64(data.Len())
+		at := data.Len()
 		require.NoError(t, binary.Write(&data, binary.LittleEndian, probeVectors[i]))
-		tensors[name] = safetensors.Info{DType: "F32", Shape: []int{len(probeVectors[i])}, Offsets: [2]int64{at, int64(data.Len())}}
+		tensors[name] = map[string]any{"dtype": "F32", "shape": []int{len(probeVectors[i])}, "data_offsets": []int{at, data.Len()}}
 	}
-	head, err := safetensors.Header(nil, tensors)
+	head, err := json.Marshal(tensors)
 	require.NoError(t, err)
-	return append(head, data.Bytes()...)
+	return slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head, data.Bytes())
 }
 
 // probeRun is a run of two groups of two samples of 5 and 2 tokens, whose responses begin
@@ -156,7 +158,9 @@ func TestVerifyOfScores(t *testing.T) {
 		edit func(m *rundir.Manifest)
 		says string
 	}{
-		"a column":     {func(m *rundir.Manifest) { m.Probes = append(m.Probes, rundir.Probe{Name: "c", Direction: "f#a", Point: "x"}) }, "activations: probe.c is missing"},
+		"a column": {func(m *rundir.Manifest) {
+			m.Probes = append(m.Probes, rundir.Probe{Name: "c", Direction: "f#a", Point: "x"})
+		}, "activations: probe.c is missing"},
 		"a name twice": {func(m *rundir.Manifest) { m.Probes[1].Name = "a" }, `"a" is the name of another probe`},
 		"directions":   {func(m *rundir.Manifest) { m.Directions = nil }, "the run keeps no directions"},
 		"a direction":  {func(m *rundir.Manifest) { m.Probes[0].Direction = "f#c" }, `has no direction "f#c"`},

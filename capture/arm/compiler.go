@@ -3,6 +3,7 @@ package arm
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
@@ -10,18 +11,12 @@ import (
 	"intentprobe/hooks"
 )
 
-// Facts are what directions are compared with.
-type Facts struct {
-	Model          vector.Model
-	TemplateSHA256 string
-}
-
 // compiler collects the arms of one spec.
 type compiler struct {
 	spec   *spec.Spec
 	source *Source
 	points *hooks.Map
-	facts  Facts
+	facts  vector.Facts
 	set    *Set
 	pool   *pool
 	blocks map[string][]block // by intervention
@@ -79,7 +74,7 @@ func tooMany(n int) error {
 	return hint.Usage(fmt.Errorf("the spec asks for %d arms; %d are possible", n, mostArms), "name fewer doses, blocks or controls")
 }
 
-// use notes that a direction is used, and refuses one of another model.
+// use notes that a direction is used, and refuses one of another model, template or adapter.
 func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 	if d.like != nil {
 		if err := c.use(iv, d.like); err != nil {
@@ -90,30 +85,46 @@ func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 		d = d.of
 	}
 	others, err := c.source.foreign(d, c.points, c.facts)
+	if err == nil {
+		err = c.differ(iv, d, others)
+	}
 	if err != nil {
 		return err
 	}
-	for _, what := range others {
-		if !iv.Force {
-			return hint.Usage(fmt.Errorf("%q was made with another model or template: %s", d.key, what), "use a direction of this model, or write force: true into the intervention, which the run then says")
-		}
-		c.set.force(fmt.Sprintf("%s: %s: %s", iv.Name, d.key, what))
+	for _, what := range d.meta.Forced {
+		c.set.notice("%s: %q was put together by force: %s", placeOf(c.spec, iv), d.key, what)
 	}
 	c.set.used[d.key] = d
 	return nil
 }
 
-// foreign lists what of a direction is not of the model and template that it is used with,
-// and refuses numbers that are not finite.
-func (s *Source) foreign(d *direction, points *hooks.Map, facts Facts) ([]string, error) {
+// foreign lists what of a direction is not as what it is used with: model, template,
+// adapters. It refuses numbers that are not finite.
+func (s *Source) foreign(d *direction, points *hooks.Map, now vector.Facts) ([]string, error) {
 	for _, floats := range [][]float32{d.Vector, d.Matrix, d.Offset, d.Positive, d.Negative, d.Covariance, {float32(d.Bias)}} {
 		if !finite(floats) {
 			return nil, hint.Usage(fmt.Errorf("%q holds numbers that are not finite", d.key), "make the direction anew")
 		}
 	}
-	model := facts.Model
-	model.Width = 0 // rows of other points than the stream's are not as wide as the model; their widths are compared elsewhere
-	return append(d.meta.Differences(model, facts.TemplateSHA256), s.beyond(d, points.Layers)...), nil
+	now.Model.Width = 0 // rows of other points than the stream's are not as wide as the model; their widths are compared elsewhere
+	return append(d.meta.Differences(now), s.beyond(d, points.Layers)...), nil
+}
+
+// differ refuses a direction of which something differs from what it is used with, or notes
+// that it is used all the same. What a run keeps was accepted when it began.
+func (c *compiler) differ(iv *spec.Intervention, d *direction, what []string) error {
+	if len(what) > 0 && !iv.Force && c.source.kept == nil {
+		return usedOtherwise(d, what, "make a direction as it is to be used, or write force: true into the intervention, which the run then says")
+	}
+	for _, line := range what {
+		c.set.force(fmt.Sprintf("%s: %s: %s", iv.Name, d.key, line))
+	}
+	return nil
+}
+
+// usedOtherwise is the error of a direction that is not used as it was made.
+func usedOtherwise(d *direction, what []string, advice ...any) error {
+	return hint.Usage(fmt.Errorf("%q is used otherwise than it was made: %s", d.key, strings.Join(what, "; ")), advice...)
 }
 
 // force notes what was taken all the same.

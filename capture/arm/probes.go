@@ -14,8 +14,9 @@ import (
 
 // Probes are what scores the rows of a run while they are computed.
 type Probes struct {
-	All    []Probe
-	Forced []string // what of a direction is not of this model or template, and was taken all the same
+	All     []Probe
+	Forced  []string // what of a direction is not of this model, template or adapters, and was taken all the same
+	Notices []string // what is allowed and may not be meant, one line each
 
 	used map[string]*direction // by what they are kept as
 }
@@ -50,7 +51,7 @@ func (p *Probes) Scores() (out []hooks.Score) {
 // is a probe of its own name, at the point where it was made. sums are the checksums of the
 // files where only what a run kept of them is there. Errors are *hint.UsageError and name
 // the probe.
-func CompileProbes(s *spec.Spec, from *Source, m *hooks.Map, facts Facts, sums map[string]string) (*Probes, error) {
+func CompileProbes(s *spec.Spec, from *Source, m *hooks.Map, facts vector.Facts, sums map[string]string) (*Probes, error) {
 	if len(s.Capture.Probes) == 0 {
 		return nil, nil
 	}
@@ -136,7 +137,7 @@ func (s *Source) probeNames(path string) (names []string, err error) {
 }
 
 // probe makes a probe of a direction.
-func (p *Probes) probe(s *spec.Spec, from *Source, d *direction, m *hooks.Map, facts Facts) (out Probe, err error) {
+func (p *Probes) probe(s *spec.Spec, from *Source, d *direction, m *hooks.Map, facts vector.Facts) (out Probe, err error) {
 	if d.of != nil {
 		return out, hint.Usage(fmt.Errorf("%q is asked for a class mean, which is no probe", d.key), "name the direction itself")
 	}
@@ -144,13 +145,14 @@ func (p *Probes) probe(s *spec.Spec, from *Source, d *direction, m *hooks.Map, f
 	if err != nil {
 		return out, err
 	}
+	if len(others) > 0 && !s.Capture.ForceProbes && from.kept == nil {
+		return out, usedOtherwise(d, others, "make a probe as it is to be used, or set ", hint.Key("capture.force_probes"), " true, which the run then says")
+	}
 	for _, what := range others {
-		if !s.Capture.ForceProbes {
-			return out, hint.Usage(fmt.Errorf("%q was made with another model or template: %s", d.key, what), "use a probe of this model, or set ", hint.Key("capture.force_probes"), " true, which the run then says")
-		}
-		if line := fmt.Sprintf("capture.probes: %s: %s", d.key, what); !slices.Contains(p.Forced, line) {
-			p.Forced = append(p.Forced, line)
-		}
+		p.Forced = append(p.Forced, fmt.Sprintf("capture.probes: %s: %s", d.key, what))
+	}
+	for _, what := range d.meta.Forced {
+		p.Notices = append(p.Notices, fmt.Sprintf("capture.probes: %q was put together by force: %s", d.key, what))
 	}
 	if out.Located, err = d.scoresAt(m); err != nil {
 		return out, err

@@ -57,8 +57,12 @@ func (d *direction) scoresAt(points *hooks.Map) (at hooks.Located, err error) {
 	return at, nil
 }
 
-// madeAt is the point that a direction was made at; false where it is not known.
+// madeAt is the point that a direction was made at, of a random one the other's that it is
+// like; false where it is not known.
 func (d *direction) madeAt() (hooks.Point, bool) {
+	if d.like != nil {
+		return d.like.madeAt()
+	}
 	if p, ok := hooks.ParsePoint(d.name()); ok {
 		return p, true
 	}

@@ -28,7 +28,7 @@ type Intervention struct {
 	Align     string `json:"align,omitempty" yaml:"align"`         // of swap: one of Alignments; token where none is named
 	When      *When  `json:"when,omitempty" yaml:"when"`           // edits only the tokens that a probe says
 	Predict   string `json:"predict,omitempty" yaml:"predict"`     // up, down: of the first of the first alternatives, for a positive dose
-	Force     bool   `json:"force,omitempty" yaml:"force"`         // takes directions of another model or template all the same
+	Force     bool   `json:"force,omitempty" yaml:"force"`         // takes directions of another model, template, adapter or kind of point all the same
 }
 
 // What the keys of an intervention take.
@@ -114,6 +114,9 @@ var defaultControls = Controls{Seed: 1}
 
 // HasArms says whether a run has arms: interventions, or controls without them.
 func (s *Spec) HasArms() bool { return len(s.Interventions) > 0 || s.Controls != nil }
+
+// HasDirections says whether the run uses directions: of interventions, or of probes.
+func (s *Spec) HasDirections() bool { return s.HasArms() || len(s.Capture.Probes) > 0 }
 
 // Intervention finds an intervention by its name; nil where there is none.
 func (s *Spec) Intervention(name string) *Intervention {
