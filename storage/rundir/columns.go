@@ -55,6 +55,27 @@ func (f Columns[T]) Named(name string) *Column[T] {
 	return nil
 }
 
+// Optional lists the columns as a manifest does.
+func (f Columns[T]) Optional() (out []OptionalColumn) {
+	for i := range f {
+		out = append(out, OptionalOf([]arrow.Field{f[i].Field})...)
+	}
+	return out
+}
+
+// Listed gives the optional columns of these names, in the order of the table, as a
+// manifest lists them; and the names that are none of them.
+func (f Columns[T]) Listed(names []string) (out []OptionalColumn, others []string) {
+	others = slices.Clone(names)
+	for i := range f {
+		if c := &f[i]; c.Optional && slices.Contains(names, c.Name) {
+			out = append(out, OptionalOf([]arrow.Field{c.Field})...)
+			others = slices.DeleteFunc(others, func(n string) bool { return n == c.Name })
+		}
+	}
+	return out, others
+}
+
 // read reads the columns of a record batch into as many rows. Where the file has none
 // of a column that it need not have, the values stay as they are.
 func (f Columns[T]) read(t *arrowfile.File, first int64, b *arrowfile.BatchHeader, out []T) error {

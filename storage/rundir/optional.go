@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -33,27 +32,6 @@ func OptionalOf(fields []arrow.Field) (out []OptionalColumn) {
 		out = append(out, OptionalColumn{f.Name, arrowfile.TypeName(f), f.Nullable})
 	}
 	return out
-}
-
-// Optional lists the columns as a manifest does.
-func (f Columns[T]) Optional() (out []OptionalColumn) {
-	for i := range f {
-		out = append(out, OptionalOf([]arrow.Field{f[i].Field})...)
-	}
-	return out
-}
-
-// Listed gives the optional columns of these names, in the order of the table, as a
-// manifest lists them; and the names that are none of them.
-func (f Columns[T]) Listed(names []string) (out []OptionalColumn, others []string) {
-	others = slices.Clone(names)
-	for i := range f {
-		if c := &f[i]; c.Optional && slices.Contains(names, c.Name) {
-			out = append(out, OptionalOf([]arrow.Field{c.Field})...)
-			others = slices.DeleteFunc(others, func(n string) bool { return n == c.Name })
-		}
-	}
-	return out, others
 }
 
 // optionalTypes are the types of optional columns beside tensors, by their names.
@@ -119,57 +97,12 @@ const probePrefix = "probe."
 // ProbeColumn names the column of a probe's scores in activations.
 func ProbeColumn(name string) string { return probePrefix + name }
 
-// ProbeRowColumns are the columns of probes in activations, in their order.
-func ProbeRowColumns(probes []string) (out Columns[Row]) {
-	for i, name := range probes {
-		out = append(out, Column[Row]{
-			Field: arrow.Field{Name: ProbeColumn(name), Type: arrow.PrimitiveTypes.Float32},
-			In:    func(r *Row) any { return at(&r.Probes, i, len(probes)) }, Optional: true, Compare: Score,
-		})
-	}
-	return out
-}
-
-// ProbeSampleColumns are the pooled columns of probes in samples, in their order.
-func ProbeSampleColumns(probes []string) (out Columns[Sample]) {
-	n := len(probes) * len(Pooled)
-	for i, name := range probes {
-		for k, how := range Pooled {
-			out = append(out, Column[Sample]{
-				Field: arrow.Field{Name: ProbeColumn(name) + "." + how, Type: arrow.PrimitiveTypes.Float32, Nullable: true},
-				In:    func(s *Sample) any { return at(&s.Probes, i*len(Pooled)+k, n) }, Optional: true, Compare: Exact,
-			})
-		}
-	}
-	return out
-}
-
 // at points to a number of a list, which is made as long as it must be.
 func at(list *[]float32, i, n int) *float32 {
 	for len(*list) < n {
 		*list = append(*list, float32(math.NaN()))
 	}
 	return &(*list)[i]
-}
-
-// RowColumnsWith are RowColumns and the columns of probes.
-func RowColumnsWith(probes []string) Columns[Row] {
-	return slices.Concat(RowColumns, ProbeRowColumns(probes))
-}
-
-// SampleColumnsWith are SampleColumns and the columns of probes.
-func SampleColumnsWith(probes []string) Columns[Sample] {
-	return slices.Concat(SampleColumns, ProbeSampleColumns(probes))
-}
-
-// RowColumnsOf are RowColumns and the columns of probes that a schema of activations has.
-func RowColumnsOf(schema *arrow.Schema) Columns[Row] {
-	return RowColumnsWith(probesIn(schema.Fields(), "", false))
-}
-
-// SampleColumnsOf are SampleColumns and the columns of probes that a schema of samples has.
-func SampleColumnsOf(schema *arrow.Schema) Columns[Sample] {
-	return SampleColumnsWith(probesIn(schema.Fields(), "."+Pooled[0], true))
 }
 
 // Probes gives the names of the probes that have a column of activations.
