@@ -146,7 +146,7 @@ func (p *Probes) probe(s *spec.Spec, from *Source, d *direction, m *hooks.Map, f
 		return out, err
 	}
 	if len(others) > 0 && !s.Capture.ForceProbes && from.kept == nil {
-		return out, usedOtherwise(d, others, "make a probe as it is to be used, or set ", hint.Key("capture.force_probes"), " true, which the run then says")
+		return out, usedOtherwise(d, others, "make a probe as it is to be used, or use ", hint.Key("capture.force_probes"), "=true, which the run then says")
 	}
 	for _, what := range others {
 		p.Forced = append(p.Forced, fmt.Sprintf("capture.probes: %s: %s", d.key, what))

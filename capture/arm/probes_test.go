@@ -129,8 +129,8 @@ func TestProbesThatAreRefused(t *testing.T) {
 	f.write("zero.safetensors", meta(), &vector.Direction{Name: "z", Rank: 1, Width: width, Vector: make([]float32, width), SD: math.NaN()})
 	for ref, says := range map[string][]string{
 		"missing.safetensors":               {"capture.probes[0] (missing.safetensors)"},
-		"other.safetensors":                 {`"other.safetensors#o" was made with another model or template`, "model's sha256: bb in the file, aa now"},
-		"template.safetensors":              {"template's sha256: uu in the file, tt now"},
+		"other.safetensors":                 {`"other.safetensors#o" is used otherwise than it was made`, "model's sha256: bb in the file, aa now"},
+		"template.safetensors":              {"chat template: sha256 uu in the file, sha256 tt now"},
 		"nowhere.safetensors":               {"does not say at which point it scores"},
 		"pattern.safetensors":               {"blocks.1.attn.hook_pattern"},
 		"deep.safetensors":                  {"scores at blocks.9.hook_resid_post, and the model has 4 blocks"},
