@@ -12,4 +12,6 @@ type (
 	Progress = decode.Progress
 	// Watched is a token of a run under way, with its scores.
 	Watched = decode.Watched
+	// NotFiniteError says that the model came to values that are no finite numbers.
+	NotFiniteError = decode.NotFiniteError
 )
