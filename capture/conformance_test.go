@@ -69,6 +69,7 @@ type conformance struct {
 	runs    int
 
 	arms    *arm.Set               // of the run at hand; nil without interventions
+	probes  []hooks.Score          // likewise
 	kept    map[string][][]float32 // rows of texts of the run at hand that are swapped in
 	options map[string]*reading    // texts of the run at hand that end with an option
 
@@ -174,9 +175,14 @@ func (c *conformance) session(spec Spec) *Session {
 	require.NoError(c, spec.Validate())
 	data, err := dataset.FromSpec(&spec)
 	require.NoError(c, err)
-	p, err := plan.Prepare(spec, data, c.model.Facts(), c.offer, c.model, c.arms)
+	c.drawProbes(spec.Capture.Hooks)
+	p, err := plan.Prepare(spec, data, c.model.Facts(), c.offer, c.model, c.arms, c.probes)
 	require.NoError(c, err)
-	return &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model}
+	probes := &arm.Probes{}
+	for _, score := range c.probes {
+		probes.All = append(probes.All, arm.Probe{Score: score})
+	}
+	return &Session{Spec: spec, Prepared: p, Threads: 1, path: c.path, named: c.file, loaded: c.file, model: c.model, probes: probes}
 }
 
 // run begins a run or goes on with it, as a process does, until it is done or the
@@ -285,6 +291,7 @@ func (c *conformance) check(p *plan.Prepared, dir string) []rundir.Sample {
 		require.Len(c, x.tokens, int(s.FirstPosition)+len(own))
 		texts[s.SampleID] = x
 		c.edit(p, s, x, texts, rows)
+		c.scores(p, s, rows)
 		c.sample(p, s, rows, x, texts)
 	}
 	return samples

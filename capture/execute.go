@@ -21,6 +21,7 @@ type RunOptions struct {
 	Overwrite bool           // replace the run that is in the output folder
 	Shard     *rundir.Shard  // nil: the whole run
 	Progress  func(Progress) // may be nil
+	Watch     func(Watched)  // may be nil; told of the tokens of responses as they are read
 	FS        disk.FS        // nil: the real file system
 }
 
@@ -57,7 +58,7 @@ func (d *decoding) storage(dir string, m *rundir.Manifest) storage.Config {
 
 // runner gives what decodes groups into a sink.
 func (d *decoding) runner(groups []int, sink Sink, progress func(Progress)) *decode.Runner {
-	return &decode.Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: decode.PlannedGroups(d.Prepared, groups), Sink: sink, Progress: progress, Sound: d.loaded.check}
+	return &decode.Runner{Prepared: d.Prepared, Map: d.hooks, Engine: d.engine, Source: decode.PlannedGroups(d.Prepared, groups), Sink: sink, Progress: progress, Watch: d.watch, Sound: d.loaded.check}
 }
 
 // Run decodes the session's samples into its output folder. Whatever ends it, the
@@ -82,6 +83,7 @@ func (s *Session) Run(ctx context.Context, opt RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, createError(err, s.Spec.Out)
 	}
+	d.watch = opt.Watch
 	return d.run(ctx, w, manifest, opt.Progress)
 }
 

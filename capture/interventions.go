@@ -13,9 +13,9 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// openDirections opens what the interventions of the spec name.
+// openDirections opens what the interventions and probes of the spec name.
 func (s *Session) openDirections(ctx context.Context) (err error) {
-	if s.Spec.HasArms() {
+	if s.Spec.HasDirections() {
 		s.directions, err = arm.Files(&s.Spec, arm.RunMeans(ctx))
 	}
 	return err
@@ -23,8 +23,12 @@ func (s *Session) openDirections(ctx context.Context) (err error) {
 
 // keptDirections opens the directions that a run keeps.
 func (s *Session) keptDirections(run *rundir.Run) (err error) {
-	if !s.Spec.HasArms() {
+	if !s.Spec.HasDirections() {
 		return nil
+	}
+	s.probeSums = map[string]string{}
+	for _, p := range run.Manifest.Probes {
+		s.probeSums[p.File] = p.SHA256
 	}
 	path := ""
 	if d := run.Manifest.Directions; d != nil {
@@ -50,9 +54,11 @@ func (s *Session) templateUsed() string {
 	return rundir.SumOf([]byte(text))
 }
 
-// compileArms makes the arms of the spec for the model, whose points are where m says.
+// compileArms makes the arms and probes of the spec for the model, whose points are where m
+// says.
 func (s *Session) compileArms(m *hooks.Map) (err error) {
-	if !s.Spec.HasArms() {
+	s.arms, s.probes, s.kept = nil, nil, nil
+	if !s.Spec.HasDirections() {
 		return nil
 	}
 	f := s.model.Facts()
@@ -61,11 +67,36 @@ func (s *Session) compileArms(m *hooks.Map) (err error) {
 		TemplateSHA256: s.templateUsed(),
 		Adapters:       vector.AdaptersOf(s.manifestAdapters()),
 	}
-	if s.arms, err = arm.Compile(&s.Spec, s.directions, m, facts); err != nil {
+	if s.Spec.HasArms() {
+		if s.arms, err = arm.Compile(&s.Spec, s.directions, m, facts); err != nil {
+			return err
+		}
+	}
+	if s.probes, err = arm.CompileProbes(&s.Spec, s.directions, m, facts, s.probeSums); err != nil {
 		return err
 	}
-	s.kept, err = s.arms.Directions()
+	s.kept, err = arm.Directions(s.arms, s.probes)
 	return err
+}
+
+// probesOf lists probes as a manifest does.
+func probesOf(p *arm.Probes) (out []rundir.Probe) {
+	if p == nil {
+		return nil
+	}
+	for i := range p.All {
+		of := &p.All[i]
+		out = append(out, rundir.Probe{Name: of.Name, File: of.File, SHA256: of.SHA256, Direction: of.Direction, Point: of.Point.String(), Bias: float64(of.Bias), Model: of.Model})
+	}
+	return out
+}
+
+// Probes are what scores the rows of the run; nil for none.
+func (s *Session) Probes() []arm.Probe {
+	if s.probes == nil {
+		return nil
+	}
+	return s.probes.All
 }
 
 // armsOf lists arms as a manifest does.

@@ -68,12 +68,15 @@ func (s *Session) identity(tool rundir.Tool, opt models.ContextOptions) *rundir.
 	}
 	m.Model.ChatTemplateSHA256 = templateSum(f)
 	m.Template = s.templateUsed()
-	m.Arms = armsOf(p.Arms)
+	m.Arms, m.Probes = armsOf(p.Arms), probesOf(s.probes)
 	if s.kept != nil {
 		m.Directions = &rundir.Directions{File: rundir.DirectionsName, SHA256: rundir.SumOf(s.kept)}
 	}
 	if p.Arms != nil {
 		m.Forced = slices.Clone(p.Arms.Forced)
+	}
+	if s.probes != nil {
+		m.Forced = append(m.Forced, s.probes.Forced...)
 	}
 	return m
 }

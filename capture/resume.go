@@ -64,7 +64,7 @@ func (r *Reopened) Resume(ctx context.Context, force bool, progress func(Progres
 		different = append(different, d)
 	}
 	never := slices.ContainsFunc(different, func(d rundir.Difference) bool {
-		return slices.Contains([]string{rundir.MicroBatchDifference, rundir.ArmsDifference, rundir.DirectionsDifference}, d.What)
+		return slices.Contains([]string{rundir.MicroBatchDifference, rundir.ArmsDifference, rundir.DirectionsDifference, rundir.ProbesDifference}, d.What)
 	})
 	if len(different) > 0 && !force || never {
 		return nil, &DifferentError{dir, different}

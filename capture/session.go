@@ -44,9 +44,11 @@ type Session struct {
 	opt       models.LoadOptions
 	loading   string // the file that is loaded
 
-	directions *arm.Source // that the interventions name
-	arms       *arm.Set    // nil without interventions
-	kept       []byte      // the directions of the arms, as the run's folder keeps them; nil for none
+	directions *arm.Source       // that interventions and probes name
+	arms       *arm.Set          // nil without interventions
+	probes     *arm.Probes       // nil without probes
+	probeSums  map[string]string // of a run: the checksums of the files of its probes
+	kept       []byte            // the directions of arms and probes, as the run's folder keeps them; nil for none
 }
 
 // Open validates a spec, reads its dataset, loads its model and plans every
@@ -121,8 +123,11 @@ func (s *Session) prepare(ctx context.Context, data *dataset.Dataset) (err error
 	if err := s.compileArms(m); err != nil {
 		return err
 	}
-	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model, s.arms); err != nil {
+	if s.Prepared, err = plan.Prepare(s.Spec, data, s.model.Facts(), m, s.model, s.arms, s.probes.Scores()); err != nil {
 		return err
+	}
+	if s.probes != nil {
+		s.Prepared.Notices = append(s.Prepared.Notices, s.probes.Notices...)
 	}
 	free := s.Spec.Engine.Batch == 0
 	if free { // nobody asked for one; the manifest holds the number

@@ -18,6 +18,7 @@ type decoding struct {
 	checks []hooks.Identity
 	since  time.Time
 	setup  time.Duration
+	watch  func(Watched) // may be nil
 }
 
 // begin makes the context and checks the points in it.

@@ -10,6 +10,8 @@ type (
 	MemorySink = decode.MemorySink
 	// Progress says how far a run has come.
 	Progress = decode.Progress
+	// Watched is a token of a run under way, with its scores.
+	Watched = decode.Watched
 	// NotFiniteError says that the model came to values that are no finite numbers.
 	NotFiniteError = decode.NotFiniteError
 )

@@ -30,6 +30,16 @@ func TestPlanKnowsHowFarItReads(t *testing.T) {
 		assert.Equal(t, c.last, m.Graph.Nodes[p.Last()].Name, c.selector)
 		assert.Equal(t, c.outputs, p.Outputs(), c.selector)
 	}
+	points, err := m.Select([]string{"resid_post:0,2"})
+	require.NoError(t, err)
+	p := Plan{Reads: points[:1], Scores: []Score{{Located: points[1], Vector: make([]float32, 3)}}, Edits: []Edit{{Located: points[0], Vector: make([]float32, 2)}}}
+	assert.Equal(t, points[1].Node, p.Last())
+	assert.True(t, p.Outputs(), "a score of what is computed for output tokens alone")
+	assert.False(t, p.EditsOutputs())
+	for i, want := range []Located{points[0], points[1], points[0]} {
+		assert.Equal(t, want, p.At(i))
+	}
+	assert.EqualValues(t, 20, p.Bytes())
 	empty := Plan{}
 	assert.Equal(t, -1, empty.Last())
 	assert.False(t, empty.Outputs())

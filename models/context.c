@@ -6,10 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+// A column is what is copied of a node, or scored.
 typedef struct {
 	cap_want want;
 	bool     copied; // in the decode that runs
 	size_t   row_bytes, offset;
+
+	int    score;  // number of the probe, -1 where rows are copied
+	float *vector; // of a probe: [want.width]
+	float *row;    // likewise: room for a row whose floats do not lie side by side
+	float  bias;
 } column;
 
 struct cap_context {
@@ -19,9 +25,9 @@ struct cap_context {
 	uint32_t                n_ubatch;
 	atomic_bool             cancelled;
 
-	column  *columns; // in the order of the files
+	column  *columns; // in the order of the files, then those of probes
 	int     *by_node; // their indices in the order of their nodes
-	int      n_columns;
+	int      n_columns, n_probes;
 	bool     half;
 	cap_editor *editor; // of rows, NULL without edits
 	int32_t *rank; // [n_ubatch] of each token among those with the output flag, -1 without
@@ -80,6 +86,19 @@ static void copy_row(cap_context *c, const column *col, const struct ggml_tensor
 	}
 }
 
+// score_row scores what the tensor, whose bytes begin at data, has of one token.
+static float score_row(const column *col, const struct ggml_tensor *t, const char *data, int64_t token) {
+	const cap_want *w = &col->want;
+	const float *row = (const float *)(data + (size_t)token * t->nb[1] + (size_t)w->skip * sizeof(float));
+	if (w->kind != CAP_FLAT) { // by head
+		const int64_t per_head = w->width / w->heads;
+		row = col->row;
+		for (int64_t h = 0; h < w->heads; h++)
+			memcpy(col->row + h * per_head, data + (size_t)token * t->nb[2] + (size_t)h * t->nb[1], (size_t)per_head * sizeof *row);
+	}
+	return (float)(cap_dot(col->vector, row, w->width) + col->bias);
+}
+
 int64_t cap_tokens_of(const struct ggml_tensor *t, const cap_want *w) {
 	if (t->type != GGML_TYPE_F32 || t->nb[0] != sizeof(float) || t->ne[3] != 1) return -1;
 	switch (w->kind) {
@@ -101,7 +120,7 @@ static bool fits(const cap_context *c, const struct ggml_tensor *t, const cap_wa
 	return true;
 }
 
-// copy_rows copies the rows of columns first to first+n of by_node, which are of
+// copy_rows copies or scores the rows of columns first to first+n of by_node, which are of
 // this tensor, whose bytes begin at data. On the fetcher's thread or the caller's.
 static void copy_rows(void *user, const struct ggml_tensor *t, const char *data, int first, int n) {
 	cap_context *c = user;
@@ -111,6 +130,10 @@ static void copy_rows(void *user, const struct ggml_tensor *t, const char *data,
 		for (int32_t k = 0; k < c->now->n; k++) {
 			const cap_place *p = &c->now->places[k];
 			if (!p->base) continue;
+			if (col->score >= 0) {
+				c->now->scores[(size_t)k * c->n_probes + col->score] = score_row(col, t, data, all ? k : c->rank[k]);
+				continue;
+			}
 			char *row = (char *)p->base + (size_t)p->capacity * col->offset + (size_t)p->row * col->row_bytes;
 			copy_row(c, col, t, data, all ? k : c->rank[k], row);
 		}
@@ -279,13 +302,17 @@ cap_context *cap_context_new(struct llama_model *model, cap_context_params param
 }
 
 static void free_plan(cap_context *c) {
+	for (int i = 0; c->columns && i < c->n_columns; i++) {
+		free(c->columns[i].vector);
+		free(c->columns[i].row);
+	}
 	free(c->columns);
 	free(c->by_node);
 	cap_editor_free(c->editor);
 	c->editor    = NULL;
 	c->columns   = NULL;
 	c->by_node   = NULL;
-	c->n_columns = 0;
+	c->n_columns = c->n_probes = 0;
 }
 
 void cap_context_free(cap_context *c) {
@@ -303,9 +330,10 @@ void cap_context_free(cap_context *c) {
 
 struct llama_context *cap_context_llama(cap_context *c) { return c->llama; }
 
-int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half, const cap_edit *edits, int n_edits) {
+int cap_context_plan(cap_context *c, const cap_plan *plan) {
 	free_plan(c);
-	if (n_edits > 0 && !(c->editor = cap_editor_new(edits, n_edits))) return -1;
+	if (plan->n_edits > 0 && !(c->editor = cap_editor_new(plan->edits, plan->n_edits))) return -1;
+	const int n = plan->n_wants + plan->n_probes;
 	if (n == 0) return 0;
 	c->columns = calloc((size_t)n, sizeof *c->columns);
 	c->by_node = malloc((size_t)n * sizeof *c->by_node);
@@ -314,16 +342,33 @@ int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half, co
 		return -1;
 	}
 	c->n_columns = n;
-	c->half      = half;
+	c->n_probes  = plan->n_probes;
+	c->half      = plan->half;
 	size_t offset = 0;
 	for (int i = 0; i < n; i++) {
-		column *col    = &c->columns[i];
-		col->want      = wants[i];
-		col->offset    = offset;
-		col->row_bytes = (size_t)wants[i].width * (half ? sizeof(ggml_fp16_t) : sizeof(float));
-		offset += col->row_bytes;
+		column *col = &c->columns[i];
+		col->score  = i - plan->n_wants;
+		if (col->score < 0) {
+			col->score     = -1;
+			col->want      = plan->wants[i];
+			col->offset    = offset;
+			col->row_bytes = (size_t)col->want.width * (c->half ? sizeof(ggml_fp16_t) : sizeof(float));
+			offset += col->row_bytes;
+		} else {
+			const cap_probe *p = &plan->probes[col->score];
+			size_t bytes = (size_t)p->at.width * sizeof(float);
+			col->want   = p->at;
+			col->bias   = p->bias;
+			col->vector = malloc(bytes);
+			col->row    = malloc(bytes);
+			if (!col->vector || !col->row) {
+				free_plan(c);
+				return -1;
+			}
+			memcpy(col->vector, p->vector, bytes);
+		}
 		int at = i; // insertion sort by node
-		for (; at > 0 && wants[c->by_node[at - 1]].node > wants[i].node; at--) c->by_node[at] = c->by_node[at - 1];
+		for (; at > 0 && c->columns[c->by_node[at - 1]].want.node > col->want.node; at--) c->by_node[at] = c->by_node[at - 1];
 		c->by_node[at] = i;
 	}
 	return 0;

@@ -8,6 +8,7 @@ import "C"
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"unsafe"
 
@@ -23,6 +24,10 @@ type Batch struct {
 	Sequences []int32
 	Output    []int8
 	Edits     []Application // what of the plan's edits is applied; Decode sorts them by node and token
+
+	// Scores is what Decode found: of each token the plan's scores, one after another; NaN
+	// of tokens without a target. Empty where the plan has none, or there were no targets.
+	Scores []float32
 }
 
 // Add appends one token.
@@ -41,7 +46,17 @@ func (b *Batch) Add(t Token, position, sequence int, output bool) {
 func (b *Batch) Reset() {
 	b.Tokens, b.Positions, b.Sequences, b.Output = b.Tokens[:0], b.Positions[:0], b.Sequences[:0], b.Output[:0]
 	clear(b.Edits)
-	b.Edits = b.Edits[:0]
+	b.Edits, b.Scores = b.Edits[:0], b.Scores[:0]
+}
+
+// ScoresOf gives the scores of a token, nil where there are none. Valid until the batch is
+// changed or decoded again.
+func (b *Batch) ScoresOf(token int) []float32 {
+	n := len(b.Scores) / max(1, b.Len())
+	if n == 0 {
+		return nil
+	}
+	return b.Scores[token*n : (token+1)*n]
 }
 
 // Len is the number of tokens.
@@ -77,8 +92,8 @@ func (e *MissingTensorError) Error() string {
 	return fmt.Sprintf("graph tensor %q, of %q, was not computed as node %d", e.Point.Tensor, e.Point.Point, e.Point.Node)
 }
 
-// Decode runs the model on a batch, applies the batch's edits, and copies the plan's points
-// to the targets of its tokens; without targets it copies nothing.
+// Decode runs the model on a batch, applies the batch's edits, copies the plan's points to
+// the targets of its tokens, and scores these; without targets it copies and scores nothing.
 //
 //   - When ctx ends, ggml is told to stop at its next graph node and Decode
 //     returns ctx's error; the KV cache then holds an unknown part of the batch
@@ -122,7 +137,8 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 		n: C.int32_t(n), token: (*C.int32_t)(&b.Tokens[0]), pos: (*C.int32_t)(&b.Positions[0]),
 		seq: (*C.int32_t)(&b.Sequences[0]), output: (*C.int8_t)(&b.Output[0]), record: C.bool(record),
 	}
-	if targets != nil && len(c.plan.Reads) > 0 {
+	b.Scores = b.Scores[:0]
+	if targets != nil && len(c.plan.Reads)+len(c.plan.Scores) > 0 {
 		clear(c.places[:cap(c.places)]) // cgo looks at all of it, and old memory is not pinned any more
 		c.places = c.places[:0]
 		for _, p := range targets {
@@ -130,6 +146,13 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 		}
 		pinner.Pin(&c.places[0])
 		batch.places = &c.places[0]
+		if scores := len(c.plan.Scores); scores > 0 {
+			for range n * scores {
+				b.Scores = append(b.Scores, float32(math.NaN()))
+			}
+			pinner.Pin(&b.Scores[0])
+			batch.scores = (*C.float)(&b.Scores[0])
+		}
 	}
 	if err := c.applications(b, &batch, &pinner); err != nil {
 		return err
@@ -151,7 +174,7 @@ func (c *Context) decode(ctx context.Context, b *Batch, extent Extent, targets [
 	case code == C.CAP_MEMORY:
 		what := "the list of the graph's nodes"
 		if bad >= 0 {
-			what = fmt.Sprintf("a copy of graph tensor %q, of %q,", c.plan.Reads[bad].Tensor, c.plan.Reads[bad].Point)
+			what = fmt.Sprintf("a copy of graph tensor %q, of %q,", c.plan.At(int(bad)).Tensor, c.plan.At(int(bad)).Point)
 		}
 		return ranOut(what, uint64(C.cap_refused(c.c)))
 	case code == C.CAP_MISSING || code == C.CAP_SHAPE:

@@ -113,7 +113,7 @@ enum { LANES = 16 };
 #define CLONES
 #endif
 
-CLONES static double dot(const float *x, const float *y, int n) {
+CLONES double cap_dot(const float *x, const float *y, int n) {
 	double lanes[LANES] = {0}, sum = 0;
 	int i = 0;
 	for (; i + LANES <= n; i += LANES) {
@@ -157,8 +157,8 @@ CLONES static void gather(double *restrict sum, const float *restrict v, double 
 static void within(cap_editor *e, const cap_edit *x, float *h, const float *g, double factor) {
 	for (int k = 0; k < x->rank; k++) {
 		const float *q = x->vector + (size_t)k * x->width;
-		e->coords[k] = dot(q, h, x->width);
-		if (g) e->coords[k] = dot(q, g, x->width) - e->coords[k];
+		e->coords[k] = cap_dot(q, h, x->width);
+		if (g) e->coords[k] = cap_dot(q, g, x->width) - e->coords[k];
 	}
 	memset(e->sum, 0, (size_t)x->width * sizeof *e->sum);
 	for (int k = 0; k < x->rank; k++) gather(e->sum, x->vector + (size_t)k * x->width, e->coords[k], x->width);
@@ -169,7 +169,7 @@ static void within(cap_editor *e, const cap_edit *x, float *h, const float *g, d
 
 static void apply(cap_editor *e, const cap_edit *x, const cap_apply *a, float *h) {
 	size_t bytes = (size_t)x->width * sizeof *h;
-	double unit  = x->relative ? sqrt(dot(h, h, x->width)) : 1;
+	double unit  = x->relative ? sqrt(cap_dot(h, h, x->width)) : 1;
 	switch (x->op) {
 	case CAP_EDIT_ADD:
 		move(h, x->vector, unit * x->factor, x->width);
@@ -178,7 +178,7 @@ static void apply(cap_editor *e, const cap_edit *x, const cap_apply *a, float *h
 		within(e, x, h, NULL, (double)x->factor - 1);
 		break;
 	case CAP_EDIT_CLAMP: {
-		double c = dot(x->vector, h, x->width), to = c;
+		double c = cap_dot(x->vector, h, x->width), to = c;
 		if (to < unit * x->low) to = unit * x->low;
 		if (to > unit * x->high) to = unit * x->high;
 		move(h, x->vector, to - c, x->width);
@@ -194,14 +194,14 @@ static void apply(cap_editor *e, const cap_edit *x, const cap_apply *a, float *h
 			memcpy(h, a->other, bytes);
 		break;
 	case CAP_EDIT_AFFINE:
-		for (int i = 0; i < x->width; i++) e->sum[i] = dot(x->vector + (size_t)i * x->width, h, x->width) + x->bias[i];
+		for (int i = 0; i < x->width; i++) e->sum[i] = cap_dot(x->vector + (size_t)i * x->width, h, x->width) + x->bias[i];
 		for (int i = 0; i < x->width; i++) h[i] = (float)e->sum[i];
 		break;
 	case CAP_EDIT_KEEP:
 		memcpy(a->out, h, bytes);
 		break;
 	case CAP_EDIT_SCORE:
-		*a->out = (float)(dot(x->vector, h, x->width) + x->bias[0]);
+		*a->out = (float)(cap_dot(x->vector, h, x->width) + x->bias[0]);
 		break;
 	}
 }
@@ -250,7 +250,7 @@ static void hold(cap_editor *e, const struct ggml_tensor *t, const cap_want *w, 
 	if (e->held == token && e->skip == w->skip) return;
 	get(t, w, token, host, e->row, 0, w->width);
 	memcpy(e->before, e->row, (size_t)w->width * sizeof *e->row);
-	e->norm = (float)sqrt(dot(e->row, e->row, w->width));
+	e->norm = (float)sqrt(cap_dot(e->row, e->row, w->width));
 	e->held = token;
 	e->skip = w->skip;
 }

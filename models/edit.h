@@ -25,6 +25,9 @@ int cap_edit_node(cap_editor *e, struct ggml_tensor *t, int node, const cap_batc
 // for none.
 int cap_editor_left(const cap_editor *e, const cap_batch *b);
 
+// cap_dot is x·y, summed in double precision in an order that is the same on every CPU.
+double cap_dot(const float *x, const float *y, int n);
+
 // cap_tokens_of says for how many tokens a tensor has rows, -1 where its shape is not what
 // is wanted of it.
 int64_t cap_tokens_of(const struct ggml_tensor *t, const cap_want *w);

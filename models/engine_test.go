@@ -108,7 +108,7 @@ func newSheet(t *testing.T, p *hooks.Plan, capacity int) *sheet {
 	for _, l := range p.Reads {
 		size += l.Width()
 	}
-	s.bytes = make([]byte, size*capacity*s.item())
+	s.bytes = make([]byte, max(1, size*capacity*s.item()))
 	for i := range s.bytes {
 		s.bytes[i] = untouched
 	}

@@ -16,17 +16,25 @@ import (
 	"intentprobe/hooks"
 )
 
-// SetPlan says what every later Decode with targets copies, and what a batch may have
-// edited. Its nodes must have been located in a graph of this context. Every later Decode
-// cuts the graph at all edited nodes, whether its batch edits anything or not. The edits'
-// floats are copied. The error is ErrClosed or a *MemoryError.
+// SetPlan says what every later Decode with targets copies and scores, and what a batch may
+// have edited. Its nodes must have been located in a graph of this context. Every later
+// Decode cuts the graph at all edited nodes, whether its batch edits anything or not. The
+// floats of edits and scores are copied. The error is ErrClosed or a *MemoryError.
 func (c *Context) SetPlan(p *hooks.Plan) error {
 	if c.c == nil {
 		return ErrClosed
 	}
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
-	wants, edits := make([]C.cap_want, len(p.Reads)+1), make([]C.cap_edit, len(p.Edits)+1)
+	wants, probes, edits := make([]C.cap_want, len(p.Reads)+1), make([]C.cap_probe, len(p.Scores)+1), make([]C.cap_edit, len(p.Edits)+1)
+	for i := range p.Scores {
+		s := &p.Scores[i]
+		if len(s.Vector) != s.Width() || s.Layout == hooks.PatternByKey {
+			return fmt.Errorf("models: plan: score %q at %q has a vector of %d numbers", s.Name, s.Point, len(s.Vector))
+		}
+		pinner.Pin(&s.Vector[0])
+		probes[i] = C.cap_probe{at: wantOf(s.Located), vector: (*C.float)(&s.Vector[0]), bias: C.float(s.Bias)}
+	}
 	for i, l := range p.Reads {
 		wants[i] = wantOf(l)
 	}
@@ -34,8 +42,15 @@ func (c *Context) SetPlan(p *hooks.Plan) error {
 		edits[i] = editOf(&p.Edits[i], &pinner)
 	}
 	c.plan, c.nodeOrder = &hooks.Plan{}, nil
-	if C.cap_context_plan(c.c, &wants[0], C.int(len(p.Reads)), C.bool(p.Half), &edits[0], C.int(len(p.Edits))) != 0 {
-		return ranOut(fmt.Sprintf("a plan of %d points and %d edits", len(p.Reads), len(p.Edits)), uint64(len(wants))*uint64(unsafe.Sizeof(wants[0]))+p.EditBytes())
+	for _, array := range []any{&wants[0], &probes[0], &edits[0]} {
+		pinner.Pin(array)
+	}
+	plan := C.cap_plan{
+		wants: &wants[0], n_wants: C.int(len(p.Reads)), probes: &probes[0], n_probes: C.int(len(p.Scores)),
+		edits: &edits[0], n_edits: C.int(len(p.Edits)), half: C.bool(p.Half),
+	}
+	if C.cap_context_plan(c.c, &plan) != 0 {
+		return ranOut(fmt.Sprintf("a plan of %d points, %d scores and %d edits", len(p.Reads), len(p.Scores), len(p.Edits)), uint64(len(wants)+len(probes))*uint64(unsafe.Sizeof(wants[0]))+p.Bytes())
 	}
 	c.plan, c.nodeOrder = p, nodeOrder(p.Edits)
 	return nil

@@ -164,6 +164,13 @@ typedef struct {
 	int64_t capacity, row;
 } cap_place;
 
+// A probe scores rows of a node: x·vector + bias, x being the row after all edits.
+typedef struct {
+	cap_want     at;
+	const float *vector; // [at.width]
+	float        bias;
+} cap_probe;
+
 // What an edit does with h, the floats of a row that it changes: hooks.EditOp says it.
 enum {
 	CAP_EDIT_ADD     = 0,
@@ -194,10 +201,19 @@ typedef struct {
 	float        above;
 } cap_apply;
 
-// cap_context_plan says what to copy, wants in the order of the columns, and what may be
-// edited. half rounds floats that are copied to float16 on the way. The edits' floats are
-// copied. Returns 0, or -1 where memory runs out.
-int cap_context_plan(cap_context *c, const cap_want *wants, int n, bool half, const cap_edit *edits, int n_edits);
+// A plan says what to copy, wants in the order of the columns, what to score, and what may
+// be edited. half rounds floats that are copied to float16 on the way; scores stay floats.
+typedef struct {
+	const cap_want  *wants;
+	const cap_probe *probes;
+	const cap_edit  *edits;
+	int              n_wants, n_probes, n_edits;
+	bool             half;
+} cap_plan;
+
+// cap_context_plan copies the floats of probes and edits. Returns 0, or -1 where memory runs
+// out.
+int cap_context_plan(cap_context *c, const cap_plan *plan);
 
 // What cap_decode returns beside llama_decode's own codes (0 done, 1 no KV
 // slot, 2 aborted, below 0 failed).
@@ -218,7 +234,8 @@ typedef struct {
 	int32_t          n;                // tokens, at most n_ubatch
 	const int32_t   *token, *pos, *seq;
 	const int8_t    *output;           // whose logits, and rows after the last layer's selection, are computed
-	const cap_place *places;           // of each token; NULL copies nothing
+	const cap_place *places;           // of each token; NULL copies and scores nothing
+	float           *scores;           // [n][n_probes], of the tokens that have a place
 	int32_t          extent, stop;     // CAP_..., and the last node needed
 	bool             record;           // note every node, for cap_node
 	const cap_apply *edits;            // by their nodes, then by token, then by their points' skip; scores of a token and node first
@@ -226,9 +243,9 @@ typedef struct {
 	float           *norms;            // [n_edits][2]: of what it and those before it added to the row, and of the row before; -1 where it was left out. Not NULL
 } cap_batch;
 
-// cap_decode runs one micro-batch, edits rows and copies the planned columns to their
-// places. With a code of CAP_..., *bad is the index of the want, -1 for none; that of an
-// edit comes after the wants'.
+// cap_decode runs one micro-batch, edits rows, copies the planned columns to their places
+// and scores. With a code of CAP_..., *bad is the index of the want, -1 for none; those of
+// probes come after the wants', those of edits after these.
 int cap_decode(cap_context *c, const cap_batch *batch, int *bad);
 
 // cap_refused is how many bytes the system did not give, with CAP_MEMORY.

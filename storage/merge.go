@@ -152,7 +152,7 @@ func shareDifferences(a, b *rundir.Manifest) []rundir.Difference {
 // mayForce says whether runs that differ so hold samples of the same table.
 func mayForce(different []rundir.Difference) bool {
 	return !slices.ContainsFunc(different, func(d rundir.Difference) bool {
-		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", rundir.AdaptersDifference, "dataset", "plan", "hooks", "optional columns", rundir.FormatDifference, rundir.MicroBatchDifference, rundir.ArmsDifference, rundir.DirectionsDifference}, d.What)
+		return strings.HasPrefix(d.What, "spec ") || slices.Contains([]string{"model", rundir.AdaptersDifference, "dataset", "plan", "hooks", "optional columns", rundir.FormatDifference, rundir.MicroBatchDifference, rundir.ArmsDifference, rundir.DirectionsDifference, rundir.ProbesDifference}, d.What)
 	})
 }
 

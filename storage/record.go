@@ -27,8 +27,9 @@ func newDictionaries(format int) dictionaries {
 // buffer is filled anew.
 func (d dictionaries) record(schema *arrow.Schema, l *rowmem.Layout, b *buffer, rows int) arrow.Record {
 	var columns []arrow.Array
+	of := rundir.RowColumnsOf(schema)
 	for _, f := range schema.Fields()[:schema.NumFields()-len(l.Columns)] {
-		columns = append(columns, d.plain(f, b, rows))
+		columns = append(columns, d.plain(of.Named(f.Name), b, rows))
 	}
 	for c, column := range l.Columns {
 		kind := schema.Field(len(columns)).Type
@@ -41,15 +42,14 @@ func (d dictionaries) record(schema *arrow.Schema, l *rowmem.Layout, b *buffer, 
 }
 
 // plain copies a column of what rows carry beside their activations.
-func (d dictionaries) plain(f arrow.Field, from *buffer, rows int) arrow.Array {
-	mem, kind := memory.DefaultAllocator, f.Type
+func (d dictionaries) plain(c *rundir.Column[rundir.Row], from *buffer, rows int) arrow.Array {
+	mem, kind := memory.DefaultAllocator, c.Type
 	dictionary, coded := kind.(*arrow.DictionaryType)
 	if coded {
 		kind = dictionary.IndexType
 	}
 	b := array.NewBuilder(mem, kind)
 	defer b.Release()
-	c := rundir.RowColumns.Named(f.Name)
 	for i := range rows {
 		if c.In == nil {
 			arrowfile.AppendValue(b, &from.samples[i])
@@ -58,7 +58,7 @@ func (d dictionaries) plain(f arrow.Field, from *buffer, rows int) arrow.Array {
 		}
 	}
 	if coded {
-		return array.NewDictionaryArray(dictionary, b.NewArray(), d[f.Name])
+		return array.NewDictionaryArray(dictionary, b.NewArray(), d[c.Name])
 	}
 	return b.NewArray()
 }

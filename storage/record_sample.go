@@ -14,14 +14,14 @@ import (
 // which are the tensors of the schema in their order.
 func sampleRecord(schema *arrow.Schema, samples []rundir.Sample, reduced []rowmem.Reduction) arrow.Record {
 	var columns []arrow.Array
-	tensors := 0
+	tensors, of := 0, rundir.SampleColumnsOf(schema)
 	for _, f := range schema.Fields() {
 		if f.Type.ID() == arrow.FIXED_SIZE_LIST {
 			columns = append(columns, reducedArray(f, reduced, tensors))
 			tensors++
 			continue
 		}
-		c, b := rundir.SampleColumns.Named(f.Name), array.NewBuilder(memory.DefaultAllocator, f.Type)
+		c, b := of.Named(f.Name), array.NewBuilder(memory.DefaultAllocator, f.Type)
 		for i := range samples {
 			arrowfile.AppendValue(b, c.In(&samples[i]))
 		}

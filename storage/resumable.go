@@ -16,14 +16,15 @@ func (w *Writer) resumable() error {
 	if err := m.Resumable(); err != nil {
 		return err
 	}
+	rows, samples := rundir.RowColumnsWith(m.ProbeNames()), rundir.SampleColumnsWith(m.ProbeNames())
 	for _, c := range m.Optional.Activations {
-		if f := rundir.RowColumns.Named(c.Name); f == nil || !f.Optional {
+		if f := rows.Named(c.Name); f == nil || !f.Optional {
 			return &rundir.ResumeError{What: fmt.Sprintf("the run has the column %q of activations, which this version does not know", c.Name)}
 		}
 	}
 	reduced := rundir.OptionalOf(rundir.ReducedFields(w.cfg.Columns, w.cfg.Reduce))
 	for _, c := range m.Optional.Samples {
-		if f := rundir.SampleColumns.Named(c.Name); (f == nil || !f.Optional) && !slices.Contains(reduced, c) {
+		if f := samples.Named(c.Name); (f == nil || !f.Optional) && !slices.Contains(reduced, c) {
 			return &rundir.ResumeError{What: fmt.Sprintf("the run has the column %q of samples, which this version does not know", c.Name)}
 		}
 	}
@@ -42,16 +43,17 @@ func (w *Writer) resumable() error {
 }
 
 // listOptional lists the optional columns of a new run in its manifest: those that are
-// asked for, in the order of the tables, and the reductions after them.
+// asked for, in the order of the tables, after them those of probes, and the reductions.
 func listOptional(cfg *Config) error {
 	o := &cfg.Manifest.Optional
+	probes := cfg.Manifest.ProbeNames()
 	rows, others := rundir.RowColumns.Listed(cfg.Optional)
 	samples, others := rundir.SampleColumns.Listed(others)
 	if len(others) > 0 {
 		return fmt.Errorf("%q is no optional column", others[0])
 	}
-	o.Activations = append(o.Activations, rows...)
-	o.Samples = append(append(o.Samples, samples...), rundir.OptionalOf(rundir.ReducedFields(cfg.Columns, cfg.Reduce))...)
+	o.Activations = append(append(o.Activations, rows...), rundir.ProbeRowColumns(probes).Optional()...)
+	o.Samples = append(append(append(o.Samples, samples...), rundir.ProbeSampleColumns(probes).Optional()...), rundir.OptionalOf(rundir.ReducedFields(cfg.Columns, cfg.Reduce))...)
 	return nil
 }
 

@@ -35,7 +35,7 @@ func editEdited(edit func(rows []rundir.Row)) func(testing.TB, string) {
 				at += int(r.NumRows())
 				for _, name := range []string{"edited", "scores"} {
 					c := schema.FieldIndices(name)[0]
-					r, err = r.SetColumn(c, newDictionaries(3).plain(schema.Field(c), from, int(r.NumRows())))
+					r, err = r.SetColumn(c, newDictionaries(3).plain(rundir.RowColumns.Named(schema.Field(c).Name), from, int(r.NumRows())))
 					require.NoError(t, err)
 				}
 				records[i] = r

@@ -84,14 +84,11 @@ func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 	if d.of != nil {
 		d = d.of
 	}
-	for _, floats := range [][]float32{d.Vector, d.Matrix, d.Offset, d.Positive, d.Negative, d.Covariance} {
-		if !finite(floats) {
-			return hint.Usage(fmt.Errorf("%q holds numbers that are not finite", d.key), "make the direction anew")
-		}
+	others, err := c.source.foreign(d, c.points, c.facts)
+	if err == nil {
+		err = c.differ(iv, d, others)
 	}
-	now := c.facts
-	now.Model.Width = 0 // rows of other points than the stream's are not as wide as the model; regions compares widths
-	if err := c.differ(iv, d, append(d.meta.Differences(now), c.source.beyond(d, c.points.Layers)...)); err != nil {
+	if err != nil {
 		return err
 	}
 	for _, what := range d.meta.Forced {
@@ -101,17 +98,33 @@ func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 	return nil
 }
 
+// foreign lists what of a direction is not as what it is used with: model, template,
+// adapters. It refuses numbers that are not finite.
+func (s *Source) foreign(d *direction, points *hooks.Map, now vector.Facts) ([]string, error) {
+	for _, floats := range [][]float32{d.Vector, d.Matrix, d.Offset, d.Positive, d.Negative, d.Covariance, {float32(d.Bias)}} {
+		if !finite(floats) {
+			return nil, hint.Usage(fmt.Errorf("%q holds numbers that are not finite", d.key), "make the direction anew")
+		}
+	}
+	now.Model.Width = 0 // rows of other points than the stream's are not as wide as the model; their widths are compared elsewhere
+	return append(d.meta.Differences(now), s.beyond(d, points.Layers)...), nil
+}
+
 // differ refuses a direction of which something differs from what it is used with, or notes
 // that it is used all the same. What a run keeps was accepted when it began.
 func (c *compiler) differ(iv *spec.Intervention, d *direction, what []string) error {
 	if len(what) > 0 && !iv.Force && c.source.kept == nil {
-		return hint.Usage(fmt.Errorf("%q is used otherwise than it was made: %s", d.key, strings.Join(what, "; ")),
-			"make a direction as it is to be used, or write force: true into the intervention, which the run then says")
+		return usedOtherwise(d, what, "make a direction as it is to be used, or write force: true into the intervention, which the run then says")
 	}
 	for _, line := range what {
 		c.set.force(fmt.Sprintf("%s: %s: %s", iv.Name, d.key, line))
 	}
 	return nil
+}
+
+// usedOtherwise is the error of a direction that is not used as it was made.
+func usedOtherwise(d *direction, what []string, advice ...any) error {
+	return hint.Usage(fmt.Errorf("%q is used otherwise than it was made: %s", d.key, strings.Join(what, "; ")), advice...)
 }
 
 // force notes what was taken all the same.

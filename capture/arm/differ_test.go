@@ -153,7 +153,7 @@ func TestKeptDirectionsAreTaken(t *testing.T) {
 	set := f.compile(text)
 	require.Len(t, set.Forced, 3)
 	assert.Equal(t, []string{`interventions[0] (x): "lie.safetensors#lie" was put together by force: a and b: point: c in the file, d now`}, set.Notices)
-	kept, err := set.Directions()
+	kept, err := Directions(set, nil)
 	require.NoError(t, err)
 	path := filepath.Join(f.dir, "kept.safetensors")
 	require.NoError(t, disk.WriteWhole(disk.OS{}, path, kept))

@@ -6,7 +6,8 @@
 // what other arms do is held against it.
 //
 // [Files] opens the direction files that a spec names, before a model is loaded; [Compile]
-// then makes the arms for one model. [Set.Write] keeps the directions that were used, and
-// [Kept] reads them back, so that a run can be repeated without the files.
+// then makes the arms for one model, and [CompileProbes] what scores the rows of a run.
+// [Directions] keeps the directions that were used, and [Kept] reads them back, so that a
+// run can be repeated without the files.
 // docs/interventions.md says what the keys of a spec mean.
 package arm

@@ -56,9 +56,9 @@ func TestARunKeepsWhatItUses(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, asked, "once a point")
 
-	kept, err := set.Directions()
+	kept, err := Directions(set, nil)
 	require.NoError(t, err)
-	again, err := set.Directions()
+	again, err := Directions(set, nil)
 	require.NoError(t, err)
 	assert.Equal(t, kept, again)
 	path := filepath.Join(t.TempDir(), "directions.safetensors")
@@ -85,7 +85,7 @@ func TestARunKeepsWhatItUses(t *testing.T) {
 	assert.Equal(t, set.Edits, back.Edits, "to the bit")
 	assert.Equal(t, inWords(t, set), inWords(t, back))
 	assert.Equal(t, set.Notices, back.Notices)
-	more, err := back.Directions()
+	more, err := Directions(back, nil)
 	require.NoError(t, err)
 	assert.Equal(t, kept, more)
 }
@@ -109,7 +109,7 @@ func inWords(t *testing.T, s *Set) (out []string) {
 func TestControlsUseOthersDirections(t *testing.T) {
 	f := newFolder(t)
 	set := f.compile("interventions: [{name: lie, at: 'resid_post:2', do: add, vector: lie.safetensors, tokens: all}]\ncontrols: {unrelated: calm.safetensors}\n")
-	kept, err := set.Directions()
+	kept, err := Directions(set, nil)
 	require.NoError(t, err)
 	path := expect.File(t, "directions.safetensors", string(kept))
 	s, err := f.spec("interventions: [{name: lie, at: 'resid_post:2', do: add, vector: lie.safetensors, tokens: all}]\ncontrols: {unrelated: calm.safetensors}\n")
@@ -137,7 +137,7 @@ func TestARunThatKeepsTooLittle(t *testing.T) {
 func TestNothingIsKeptWhereNothingIsUsed(t *testing.T) {
 	f := newFolder(t)
 	set, _ := f.one("at: 'resid_post:2', do: replace, vector: zero")
-	kept, err := set.Directions()
+	kept, err := Directions(set, nil)
 	require.NoError(t, err)
 	assert.Nil(t, kept)
 }

@@ -17,35 +17,44 @@ func (c *compiler) score(p *piece) (hooks.Edit, error) {
 	if err := c.use(p.iv, d); err != nil {
 		return e, err
 	}
-	if d.Rank != 1 || d.Vector == nil {
-		return e, hint.Usage(fmt.Errorf("%q is no single direction", d.key), "a probe scores along one: x·v + bias")
-	}
-	if d.Norm() == 0 {
-		return e, unusable(d, errZero)
-	}
-	point, ok := d.madeAt()
-	if !ok {
-		return e, hint.Usage(fmt.Errorf("%q does not say at which point it scores", d.key), "make it with ", hint.Command{"vector", "make"}, ", or name the direction after its point")
-	}
-	if e.Located, ok = c.points.Find(point); !ok {
-		if point.Layer >= c.points.Layers {
-			return e, hint.Usage(fmt.Errorf("%q scores at %s, and the model has %d blocks", d.key, point, c.points.Layers), "use a probe of this model")
-		}
-		return e, hint.Usage(fmt.Errorf("%q scores at a point that is not there: %w", d.key, &hooks.AbsentPointError{Point: point, Why: c.points.Absent[point]}), "use a probe of another point")
-	}
-	if err := hooks.CheckWritable(point.Site, point.String()); err != nil {
+	if e.Located, err = d.scoresAt(c.points); err != nil {
 		return e, err
 	}
-	if e.Width() != d.Width {
-		return e, hint.Usage(fmt.Errorf("%q has the width %d, and %s has rows of %d numbers", d.key, d.Width, point, e.Width()), "use a probe of this width")
+	if err := hooks.CheckWritable(e.Site, e.Point.String()); err != nil {
+		return e, err
 	}
 	for _, at := range p.where {
 		if at.Node < e.Node {
-			return e, hint.Usage(fmt.Errorf("%q scores at %s, which is computed after %s, where rows are changed", d.key, point, at.Point), "use a probe of the same point, or of an earlier one")
+			return e, hint.Usage(fmt.Errorf("%q scores at %s, which is computed after %s, where rows are changed", d.key, e.Point, at.Point), "use a probe of the same point, or of an earlier one")
 		}
 	}
 	e.Floats, e.Vector, e.Bias = d.Width, d.Vector, []float32{float32(d.Bias)}
 	return e, nil
+}
+
+// scoresAt finds the point whose rows a direction scores, which is the one that it was made
+// at. It refuses what is no single direction, or not of the width of these rows.
+func (d *direction) scoresAt(points *hooks.Map) (at hooks.Located, err error) {
+	if d.Rank != 1 || d.Vector == nil {
+		return at, hint.Usage(fmt.Errorf("%q is no single direction", d.key), "a probe scores along one: x·v + bias")
+	}
+	if d.Norm() == 0 {
+		return at, unusable(d, errZero)
+	}
+	point, ok := d.madeAt()
+	if !ok {
+		return at, hint.Usage(fmt.Errorf("%q does not say at which point it scores", d.key), "make it with ", hint.Command{"vector", "make"}, ", or name the direction after its point")
+	}
+	if at, ok = points.Find(point); !ok {
+		if point.Layer >= points.Layers {
+			return at, hint.Usage(fmt.Errorf("%q scores at %s, and the model has %d blocks", d.key, point, points.Layers), "use a probe of this model")
+		}
+		return at, hint.Usage(fmt.Errorf("%q scores at a point that is not there: %w", d.key, &hooks.AbsentPointError{Point: point, Why: points.Absent[point]}), "use a probe of another point")
+	}
+	if at.Width() != d.Width {
+		return at, hint.Usage(fmt.Errorf("%q has the width %d, and %s has rows of %d numbers", d.key, d.Width, point, at.Width()), "use a probe of this width")
+	}
+	return at, nil
 }
 
 // madeAt is the point that a direction was made at, of a random one the other's that it is

@@ -84,6 +84,11 @@ func Files(s *spec.Spec, means Means) (*Source, error) {
 			}
 		}
 	}
+	for i, ref := range s.Capture.Probes {
+		if err := open(probePlace(i, ref), "capture.probes", ref); err != nil {
+			return nil, err
+		}
+	}
 	if c := s.Controls; c != nil && c.Unrelated != "" {
 		if err := open("controls.unrelated", "controls", c.Unrelated); err != nil {
 			return nil, err
@@ -92,8 +97,8 @@ func Files(s *spec.Spec, means Means) (*Source, error) {
 	return source, nil
 }
 
-// Kept reads the directions that a run kept (see [Set.Directions]); without a path, where
-// its interventions used none.
+// Kept reads the directions that a run kept (see [Directions]); without a path, where its
+// interventions used none.
 func Kept(s *spec.Spec, path string) (*Source, error) {
 	source := &Source{spec: s, kept: &vector.File{}, found: map[string]*direction{}}
 	if path == "" {

@@ -32,6 +32,11 @@ func (m *Model) way(ctx context.Context, s spec.Spec, prompts ...[]models.Token)
 
 // wayUnder prepares a run in arms; nil for none.
 func (m *Model) wayUnder(ctx context.Context, s spec.Spec, arms *arm.Set, prompts ...[]models.Token) (*way, error) {
+	return m.wayWith(ctx, s, arms, nil, prompts...)
+}
+
+// wayWith prepares a run in arms whose rows are scored; nil for none.
+func (m *Model) wayWith(ctx context.Context, s spec.Spec, arms *arm.Set, probes []hooks.Score, prompts ...[]models.Token) (*way, error) {
 	tok := &tokenizer{m.model, map[string][]models.Token{}}
 	for _, tokens := range prompts {
 		s.Prompts.Text = append(s.Prompts.Text, tok.add(tokens))
@@ -40,7 +45,7 @@ func (m *Model) wayUnder(ctx context.Context, s spec.Spec, arms *arm.Set, prompt
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Prepare(s, data, m.model.Facts(), m.hooks, tok, arms)
+	p, err := plan.Prepare(s, data, m.model.Facts(), m.hooks, tok, arms, probes)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +75,9 @@ func (w *way) close() {
 func (w *way) captured(ctx context.Context) error {
 	columns := w.plan.Columns()
 	manifest := &rundir.Manifest{Hooks: make([]rundir.Hook, len(columns))}
+	for _, p := range w.plan.Probes {
+		manifest.Probes = append(manifest.Probes, rundir.Probe{Name: p.Name})
+	}
 	writer, err := storage.Create(storage.Config{Dir: w.dir, Overwrite: true, Manifest: manifest, Columns: columns, Optional: w.plan.OptionalColumns(), Rows: w.engine.Options().MicroBatch})
 	if err != nil {
 		return err

@@ -67,6 +67,10 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 	applied := editsByToken(&r.batch)
 	for i, it := range items {
 		s := it.s
+		scores, err := r.scoresOf(i, s, it.token)
+		if err != nil {
+			return err
+		}
 		if applied != nil {
 			s.edits.applied(applied[i], it.token)
 		}
@@ -84,7 +88,7 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 				return err
 			}
 		}
-		if err := s.consume(r.Engine, i, it.token, placed, logits[i]); err != nil {
+		if err := s.consume(r, i, it.token, placed, logits[i], scores); err != nil {
 			return err
 		}
 		s.decoded = it.token + 1
@@ -139,5 +143,6 @@ func (r *Runner) endIfDone(s *sequence) error {
 	if !s.decision.KeepsAny() {
 		r.empty++
 	}
+	r.watch(s, nil)
 	return s.complete()
 }

@@ -27,6 +27,7 @@ type Runner struct {
 	Source   Source
 	Sink     Sink
 	Progress func(Progress) // may be nil
+	Watch    func(Watched)  // may be nil; told of the tokens of responses as they are read
 	Sound    func() error   // may be nil; asked before rows are committed, and its error drops them
 
 	plan        *hooks.Plan

@@ -50,6 +50,8 @@ type sequence struct {
 	held        bool            // rows wait until it is known what becomes of them
 	undecided   []rundir.Row    // rows that wait
 
+	pooled pooled // scores of the response's rows
+
 	edits   *edits
 	base    *base    // that this sample is for others; nil where it is none
 	against *base    // that this sample is held against; nil without arms, and of a follow-up

@@ -52,6 +52,7 @@ func (s *sequence) complete() error {
 	if s.alternatives != nil {
 		sample.Alternatives, sample.AlternativeLogprobs = s.alternatives.table(s.lastContent())
 	}
+	sample.Probes = s.pooled.table(len(s.p.Probes))
 	s.ended = true
 	return s.sink.End(sample)
 }

@@ -21,9 +21,10 @@ func (s *sequence) target(i int) (models.Target, error) {
 }
 
 // consume takes row i of a decode, which held a token of this sample, and hands it
-// on if it has a place.
-func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) error {
-	row := s.row(token)
+// on if it has a place. scores are those of the run's probes.
+func (s *sequence) consume(r *Runner, i, token int, placed, hasLogits bool, scores []float32) error {
+	e, row := r.Engine, s.row(token)
+	row.Probes = scores
 	if hasLogits {
 		if err := s.compare(e, i, token); err != nil {
 			return err
@@ -40,6 +41,7 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 	if !placed {
 		return nil
 	}
+	r.watch(s, &row)
 	return s.take(row)
 }
 
@@ -48,13 +50,22 @@ func (s *sequence) consume(e Decoder, i, token int, placed, hasLogits bool) erro
 func (s *sequence) take(row rundir.Row) error {
 	s.reserved = s.reserved[1:]
 	if !s.held {
-		return s.sink.Add(s.marked(row))
+		return s.add(row)
 	}
 	if err := s.sink.Hold(); err != nil {
 		return err
 	}
 	s.undecided = append(s.undecided, row)
 	return s.release()
+}
+
+// add hands on a row that is kept, of whose token all is known.
+func (s *sequence) add(row rundir.Row) error {
+	row = s.marked(row)
+	if i := int(row.Position) - s.start; s.phase(i) == phaseResponse && !row.Stop {
+		s.pooled.add(row.Probes)
+	}
+	return s.sink.Add(row)
 }
 
 // release lets go of the rows of which it is known what becomes of them.
@@ -69,7 +80,7 @@ func (s *sequence) release() error {
 		s.undecided = s.undecided[1:]
 		var err error
 		if made == plan.Kept {
-			err = s.sink.Add(s.marked(row))
+			err = s.add(row)
 		} else {
 			err = s.sink.Drop()
 		}

@@ -20,6 +20,7 @@ type sharedPrefix struct {
 	memory   []*rowmem.Slab  // of its rows, if they are captured
 	entropy  []float32
 	logprob  []float32 // of the token after each position
+	scores   [][]float32
 	captured bool
 }
 
@@ -113,6 +114,11 @@ func (r *Runner) extendPrefix(ctx context.Context, s *sequence, b *sharedPrefix,
 			if err := r.scorePrefix(b, s, at-start, at, logits); err != nil {
 				return err
 			}
+			scores, err := r.scoresOf(at-start, s, at)
+			if err != nil {
+				return err
+			}
+			b.scores = append(b.scores, scores)
 		}
 	}
 	return nil
@@ -144,7 +150,7 @@ func (r *Runner) copyPrefixRows(s *sequence, shared []*sharedPrefix) error {
 	for _, b := range shared {
 		for i := range b.entropy {
 			row := s.row(at)
-			row.Entropy = b.entropy[i]
+			row.Entropy, row.Probes = b.entropy[i], b.scores[i]
 			if s.scored(phasePrompt) {
 				s.nextLogprob = b.logprob[i]
 			}

@@ -89,7 +89,7 @@ func (tr *trial) prepare(t testing.TB) *Runner {
 	require.NoError(t, err)
 	facts := fake.Facts
 	facts.Vocabulary = len(tr.tok.Pieces)
-	tr.prepared, err = plan.Prepare(tr.spec, data, facts, fake.Map(), tr.tok, tr.arms)
+	tr.prepared, err = plan.Prepare(tr.spec, data, facts, fake.Map(), tr.tok, tr.arms, nil)
 	require.NoError(t, err)
 	opt := tr.prepared.ContextOptions(1)
 	opt.MicroBatch = max(tr.micro, int(tr.prepared.Spec.Engine.Batch))

@@ -21,7 +21,7 @@ const (
 func (p *Prepared) ContextOptions(threads int) models.ContextOptions {
 	opt := p.contextSize(threads)
 	opt.Outputs = opt.Sequences
-	final := hooks.Plan{Reads: p.Points}
+	final := hooks.Plan{Reads: p.Points, Scores: p.Probes}
 	if p.Spec.Capture.Logprobs == "all" || p.HasSite(hooks.Logits) || final.Outputs() || p.editsOutputs() || slices.ContainsFunc(p.Jobs, func(j Job) bool { return len(j.ResponseTokens) > 0 }) {
 		opt.Outputs = opt.MicroBatch // of every token
 	}

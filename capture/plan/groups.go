@@ -8,14 +8,17 @@ import (
 // mostGroups keeps the manifest, which lists their files, below what is read of one.
 const mostGroups = 100_000
 
-// RowBytes is the size of one row's activations.
+// RowBytes is the size of one row's activations and scores.
 func (p *Prepared) RowBytes() int {
 	n := 0
 	for _, c := range p.Columns() {
 		n += c.RowBytes()
 	}
-	return n
+	return n + scoreBytes*len(p.Probes)
 }
+
+// scoreBytes is what the score of a probe takes.
+const scoreBytes = 4
 
 // rowOverhead is about what the other columns of a row take.
 const rowOverhead = 64
@@ -31,6 +34,7 @@ func (p *Prepared) activationBytes() int64 {
 			reduced += int64(len(p.Spec.Capture.Reduce) * c.RowBytes() * 4 / c.DType.Bytes())
 		}
 	}
+	reduced += int64(len(p.Probes) * len(rundir.Pooled) * scoreBytes)
 	total := int64(len(p.Jobs)) * reduced
 	for i := range p.Jobs {
 		total += int64(p.Jobs[i].MostRows) * row

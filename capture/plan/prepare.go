@@ -15,22 +15,22 @@ import (
 
 // Prepare resolves hook points, renders and tokenises every prompt, and checks
 // that each sample fits the context. m is what the model offers, arms what each sample is
-// decoded in; nil without interventions. Errors are
+// decoded in; nil without interventions. probes score the captured rows. Errors are
 // *hint.UsageError, *hooks.UnknownPointError, *hooks.AbsentPointError and
 // *hooks.LayerError.
-func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks.Map, tok prompt.Tokenizer, arms *arm.Set) (*Prepared, error) {
+func Prepare(spec spec.Spec, data *dataset.Dataset, facts models.Facts, m *hooks.Map, tok prompt.Tokenizer, arms *arm.Set, probes []hooks.Score) (*Prepared, error) {
 	if err := spec.Chat.ReadTemplate(); err != nil {
 		return nil, err
 	}
 	if err := prompt.SetClock(&spec.Chat, facts); err != nil {
 		return nil, err
 	}
-	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, Tokenizer: tok, Arms: arms, endOfTurn: -1, SpanSets: prompt.NewSpanSets()}
+	p := &Prepared{Spec: spec, Dataset: data, Facts: facts, Tokenizer: tok, Arms: arms, Probes: probes, endOfTurn: -1, SpanSets: prompt.NewSpanSets()}
 	var err error
 	if p.Points, err = m.Select(spec.Capture.Hooks); err != nil {
 		return nil, err
 	}
-	if len(p.Points) == 0 {
+	if len(p.Points)+len(p.Probes) == 0 {
 		return nil, hint.Usage(fmt.Errorf("capture.hooks names no hook point"), "name at least one, for example resid_post")
 	}
 	r, err := prompt.NewRenderer(spec.Chat, facts)

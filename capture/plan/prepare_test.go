@@ -24,7 +24,7 @@ func planned(t *testing.T, change func(*spec.Spec, *models.Facts), objects ...ma
 	if change != nil {
 		change(&spec, &facts)
 	}
-	return Prepare(spec, data, facts, fake.Map(), fake.NewTokenizer("user", "assistant", "\n", "yes"), nil)
+	return Prepare(spec, data, facts, fake.Map(), fake.NewTokenizer("user", "assistant", "\n", "yes"), nil, nil)
 }
 
 func mustPlan(t *testing.T, change func(*spec.Spec, *models.Facts), objects ...map[string]any) *Prepared {

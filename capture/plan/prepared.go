@@ -21,6 +21,7 @@ type Prepared struct {
 	Facts   models.Facts
 	Points  []hooks.Located // in column order
 	Arms    *arm.Set        // nil without interventions
+	Probes  []hooks.Score   // of each captured row, in column order
 	Notices []string        // what the user should know before the run, a line each
 	Jobs    []Job           // one a sample, in order of their ids
 	Context int             // tokens of context that one sample needs at most
@@ -89,6 +90,14 @@ func (p *Prepared) HookPlan(m *hooks.Map) (*hooks.Plan, error) {
 		}
 		at.Shape = want.Shape
 		plan.Reads = append(plan.Reads, at)
+	}
+	for _, s := range p.Probes {
+		at, ok := m.Find(s.Point)
+		if !ok {
+			return nil, &hooks.AbsentPointError{Point: s.Point, Why: m.Absent[s.Point]}
+		}
+		s.Located = at
+		plan.Scores = append(plan.Scores, s)
 	}
 	if p.Arms == nil {
 		return plan, nil

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -83,8 +84,8 @@ func (s *Spec) Validate() error {
 	if err := s.validateTokens(); err != nil {
 		return err
 	}
-	if len(s.Capture.Hooks) == 0 {
-		return hint.Usage(fmt.Errorf("capture.hooks is empty"), "name at least one, for example resid_post")
+	if err := s.validateProbes(); err != nil {
+		return err
 	}
 	return s.checkExperiment()
 }
@@ -112,8 +113,32 @@ func (s *Spec) validateTokens() error {
 			return hint.Usage(fmt.Errorf("capture.reduce holds %q", reduction), "use each of "+strings.Join(rundir.Reductions, ", ")+" once at most")
 		}
 	}
-	if !s.Capture.Rows && len(s.Capture.Reduce) == 0 {
+	if !s.Capture.Rows && len(s.Capture.Reduce)+len(s.Capture.Probes) == 0 {
 		return hint.Usage(fmt.Errorf("capture.rows is false and capture.reduce is empty: nothing would be written"), "add capture.reduce: [mean], or leave capture.rows out")
+	}
+	return nil
+}
+
+// validateProbes checks what is scored, and that something is written of each token.
+func (s *Spec) validateProbes() error {
+	c := &s.Capture
+	for i, ref := range c.Probes {
+		switch {
+		case ref == "":
+			return hint.Usage(fmt.Errorf("capture.probes[%d] names no file", i), "name a direction file as FILE, or one of its directions as FILE#NAME")
+		case slices.Contains(c.Probes[:i], ref):
+			return hint.Usage(fmt.Errorf("capture.probes names %s twice", ref), "name it once")
+		}
+	}
+	switch {
+	case c.ForceProbes && len(c.Probes) == 0:
+		return hint.Usage(errors.New("capture.force_probes is set, and capture.probes names none"), "leave it out")
+	case len(c.Hooks) > 0:
+		return nil
+	case len(c.Probes) == 0:
+		return hint.Usage(errors.New("capture.hooks is empty"), "name at least one, for example resid_post; rows without activations need ", hint.Key("capture.probes"))
+	case len(c.Reduce) > 0:
+		return hint.Usage(errors.New("capture.reduce reduces activations, and capture.hooks is empty"), "leave one of them out; scores of probes are pooled in any case")
 	}
 	return nil
 }

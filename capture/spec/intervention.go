@@ -115,6 +115,9 @@ var defaultControls = Controls{Seed: 1}
 // HasArms says whether a run has arms: interventions, or controls without them.
 func (s *Spec) HasArms() bool { return len(s.Interventions) > 0 || s.Controls != nil }
 
+// HasDirections says whether the run uses directions: of interventions, or of probes.
+func (s *Spec) HasDirections() bool { return s.HasArms() || len(s.Capture.Probes) > 0 }
+
 // Intervention finds an intervention by its name; nil where there is none.
 func (s *Spec) Intervention(name string) *Intervention {
 	for i := range s.Interventions {

@@ -13,7 +13,7 @@ import (
 // pathKeys are the keys that may name a file or a folder. A relative path is meant
 // from the folder of the file in which it stands; one from a flag or a variable from
 // the working folder. The spec of a manifest keeps it as it was written.
-var pathKeys = []string{"model", "prompts.file", "chat.template", "engine.adapters", "out", "interventions", "controls"}
+var pathKeys = []string{"model", "prompts.file", "chat.template", "engine.adapters", "capture.probes", "out", "interventions", "controls"}
 
 // at says where a path of the spec lies.
 func (s *Spec) at(key, path string) string {
@@ -94,7 +94,7 @@ func (s *Spec) PromptsFile() (string, error) {
 }
 
 // DirectionFile is where a direction file, or the folder of a run, lies that a key names:
-// interventions or controls.
+// interventions, controls or capture.probes.
 func (s *Spec) DirectionFile(key, path string) (string, error) {
 	return s.at(key, path), s.checkBeside(key, path)
 }

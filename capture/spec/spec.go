@@ -62,6 +62,9 @@ type Capture struct {
 	Group     Auto     `key:"group" json:"group"`             // samples that are committed together; 0 is auto
 	Reduce    []string `key:"reduce" json:"reduce,omitempty"` // mean, last, max over the selected tokens
 	Rows      bool     `key:"rows" json:"rows"`               // false: the reductions instead of the rows
+
+	Probes      []string `key:"probes" json:"probes,omitempty" list:"names"` // direction files: FILE or FILE#NAME
+	ForceProbes bool     `key:"force_probes" json:"force_probes,omitempty"`  // also those of another model or template
 }
 
 // Default gives every default: greedy, one sample, the output of every

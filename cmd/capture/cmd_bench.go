@@ -30,7 +30,7 @@ type benchOptions struct {
 	asJSON  bool
 }
 
-var benchParts = []string{"decode", "prefill", "batch", "edits", "arms", "fidelity", "weights"}
+var benchParts = []string{"decode", "prefill", "batch", "edits", "arms", "probes", "fidelity", "weights"}
 
 func benchCommand() *cobra.Command {
 	var o benchOptions
@@ -48,6 +48,7 @@ the lowest and the highest. Captured runs are written to the disk and synced.
             captured and not edited; 16 samples at once with an edit of its own each
   arms      statements in 24 arms, an add at the last token in each, against 24 runs of
             one arm
+  probes    256 tokens scored by 8 probes in different blocks, against the same run without
   fidelity  how far the activations with the file's weights are from those with float32
             weights; this depends on the CPU, which is named
   weights   each mode of engine.weights against the file's weights, and how far its
@@ -63,7 +64,7 @@ the lowest and the highest. Captured runs are written to the disk and synced.
 	f.IntVar(&o.pairs, "pairs", 7, "how often each line alternates its two ways")
 	o.only, o.batches = slices.Clone(benchParts), []int{2, 4, 8, 16, 32}
 	f.Var(namesFlag(&o.only), "only", "parts to run")
-	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill, batch, edits and arms with (default as-is)")
+	f.Var(namesFlag(&o.weights), "weights", "weights modes to run decode, prefill, batch, edits, arms and probes with (default as-is)")
 	f.Var(numbersFlag(&o.batches), "batch", "batch sizes")
 	f.IntVar(&o.rows, "statements", 20, "statements of the part arms")
 	f.TextVar(&o.wanted, "threads", spec.Auto(0), "CPU `threads`: a number, or auto, as many as this process may use")
@@ -164,6 +165,7 @@ func (o *benchOptions) speeds(cmd *cobra.Command, model, weights, dir string) er
 		{"batch", func(ctx context.Context) error { return b.Batches(ctx, o.batches, tell) }},
 		{"edits", func(ctx context.Context) error { return b.Edits(ctx, tell) }},
 		{"arms", func(ctx context.Context) error { return b.Arms(ctx, o.rows, tell) }},
+		{"probes", func(ctx context.Context) error { return b.Probes(ctx, tell) }},
 	} {
 		if slices.Contains(o.only, part.name) {
 			if part.name == "batch" && b.OneAtATime() {

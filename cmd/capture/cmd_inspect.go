@@ -35,7 +35,7 @@ func inspectCommand() *cobra.Command {
 		Use:   "inspect RUN|FILE",
 		Short: "Show what is inside a run or an Arrow file: schema, counts, sizes, first rows",
 		Long: `Show what is inside a run's folder or one Arrow file. Nothing is changed. --sample shows
-one sample of a run: what is said of it, and the tokens that interventions edited.
+one sample of a run: what is said of it, and the tokens that interventions edited or probes scored.
 ` + exitHelp,
 		Example: `  capture inspect runs/earth
   capture inspect runs/steered --sample 3
@@ -58,7 +58,7 @@ one sample of a run: what is said of it, and the tokens that interventions edite
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.Flags().Int64Var(&sample, "sample", 0, "show the sample of a run with this id, and its edited tokens")
+	cmd.Flags().Int64Var(&sample, "sample", 0, "show the sample of a run with this id, and its edited and scored tokens")
 	cmd.Flags().IntVar(&rows, "rows", 5, "how many rows of each table to show")
 	return cmd
 }
@@ -131,6 +131,9 @@ func printInspection(w io.Writer, in *inspection) {
 		say(w, "prompts      %d\nsamples      %s%s\nrows         %d\n", m.Dataset.Rows, in.Extent, shardText(m), m.Rows)
 		if m.Directions != nil {
 			say(w, "directions   %s, sha256 %s\n", m.Directions.File, m.Directions.SHA256)
+		}
+		for _, p := range m.Probes {
+			say(w, "probe        %s at %s, from %s (sha256 %s)\n", p.Name, p.Point, p.Direction, shorten(p.SHA256, 19))
 		}
 	} else if in.Status != "" {
 		say(w, "run          %s\nstatus       %s: no %s and no %s; each file below is whole\n", in.Path, in.Status, rundir.ManifestName, rundir.JournalName)

@@ -19,7 +19,7 @@ func runCommand() *cobra.Command {
 	var (
 		settings                  spec.Layer
 		overwrite, dryRun, asJSON bool
-		shard                     string
+		shard, watch              string
 	)
 	cmd := &cobra.Command{
 		Use:   "run [SPEC.yaml]",
@@ -43,7 +43,7 @@ variable from the working folder.
   capture run spec.yaml --samples 4 --temperature 0.8 --out runs/facts
   capture run --model smollm2-135m-instruct --prompts statements.csv --prompt-column statement \
       --chat none --max-tokens 0 --hooks resid_post:25%,50%,75% --tokens last --out runs/cities`,
-		Args: arguments(cobra.MaximumNArgs(1)),
+		Args: runArguments(&watch),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			specPath := ""
 			if len(args) == 1 {
@@ -52,6 +52,10 @@ variable from the working folder.
 			spec, err := readSettings(specPath, settings)
 			if err != nil {
 				return err
+			}
+			watching := cmd.Flags().Changed("watch")
+			if watching && (asJSON || dryRun) {
+				return &usageError{errors.New("--watch prints the tokens to standard output, which --json and --dry-run need for themselves"), "leave one of them out"}
 			}
 			share, err := parseShard(shard)
 			if err != nil {
@@ -76,6 +80,9 @@ variable from the working folder.
 				return printPlan(cmd, session, asJSON)
 			}
 			opt := capture.RunOptions{Tool: tool(), Overwrite: overwrite, Shard: share}
+			if watching {
+				return runWatched(cmd, session, opt, strings.TrimPrefix(watch, onlyProbe))
+			}
 			warn(cmd, session)
 			begun(spec.Out)
 			return showRun(cmd, asJSON, func(progress func(capture.Progress)) (*capture.Result, error) {
@@ -90,6 +97,8 @@ variable from the working folder.
 	f.BoolVar(&overwrite, "overwrite", false, "replace the run that is in the folder")
 	f.StringVar(&shard, "shard", "", "run one share of the samples, for example 2/4; capture merge merges the shares")
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
+	f.StringVar(&watch, "watch", "", "print the tokens of responses as they come, with the score of a probe: coloured on a terminal, else in brackets (--watch=`NAME` where there are several)")
+	f.Lookup("watch").NoOptDefVal = onlyProbe
 	f.BoolVar(&dryRun, "dry-run", false, "print prompts, tokens, what pairs differ in, hook points and the size of the files to come; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON; with --dry-run one object a sample")
 	complete(cmd, map[string][]string{

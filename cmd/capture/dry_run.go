@@ -50,7 +50,6 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 		say(out, "... and %d more\n", n)
 	}
 	count := plural.Count[int]
-	first, last := p.Points[0], p.Points[len(p.Points)-1]
 	say(out, "\nmodel        %s (%s, %s)\n", p.Facts.Path, p.Facts.Architecture, p.Facts.FileType)
 	for _, a := range p.Facts.Adapters {
 		say(out, "adapter      %s, scale %v\n", a.Path, a.Scale)
@@ -62,7 +61,14 @@ func printPlan(cmd *cobra.Command, s *capture.Session, asJSON bool) error {
 	say(out, "samples      %d%s from %s, %s\n", len(p.Jobs), asked, count(len(p.Dataset.Rows), "prompt"), count(promptTokens, "prompt token"))
 	printPlannedArms(out, p.Arms)
 	printPairs(out, p.Dataset.Pairs(&p.Spec))
-	say(out, "hook points  %d: %s to %s, %s a token\n", len(p.Points), first.Point, last.Point, count(p.RowBytes(), "byte"))
+	if n := len(p.Points); n > 0 {
+		say(out, "hook points  %d: %s to %s, %s a token\n", n, p.Points[0].Point, p.Points[n-1].Point, count(p.RowBytes(), "byte"))
+	} else {
+		say(out, "hook points  none: rows have no activations, %s a token\n", count(p.RowBytes(), "byte"))
+	}
+	for _, probe := range s.Probes() {
+		say(out, "probe        %s at %s, from %s\n", probe.Name, probe.Point, probe.Direction)
+	}
 	say(out, "context      %s a sample, %d at once, %s\n", count(p.Context, "token"), int(p.Spec.Engine.Batch), count(s.Threads, "thread"))
 	say(out, "files        at most %s", bytesText(p.MaxBytes()))
 	if s.Spec.Out != "" {

@@ -12,9 +12,18 @@ import (
 
 // sampleInspection is what `capture inspect --sample --json` prints.
 type sampleInspection struct {
-	Path   string         `json:"path"`
-	Sample *rundir.Sample `json:"sample"`
-	Edited []editedToken  `json:"edited"` // tokens with a row that interventions edited
+	Path   string          `json:"path"`
+	Sample *rundir.Sample  `json:"sample"`
+	Probes []probeOfSample `json:"probes,omitempty"`
+	Edited []editedToken   `json:"edited"` // tokens with a row that interventions edited, or that were scored
+}
+
+// probeOfSample is what a probe's scores of a sample were pooled to, over its response.
+type probeOfSample struct {
+	Name string   `json:"name"`
+	Mean *float64 `json:"mean"` // null where no token of the response has a row
+	Max  *float64 `json:"max"`
+	Last *float64 `json:"last"`
 }
 
 // editedToken is a token whose state interventions changed.
@@ -24,8 +33,9 @@ type editedToken struct {
 	Token    string    `json:"token"`
 	Phase    string    `json:"phase"`
 	Role     string    `json:"role"`
-	Edited   []string  `json:"edited"` // names of the interventions
-	Scores   []float64 `json:"scores,omitempty"`
+	Edited   []string  `json:"edited"`           // names of the interventions
+	Scores   []float64 `json:"scores,omitempty"` // of the conditions of interventions
+	Probes   []float32 `json:"probes,omitempty"` // of the run's probes
 }
 
 // inspectSample shows a sample of a run, and its tokens that were edited or scored.
@@ -45,9 +55,12 @@ func inspectSample(w io.Writer, dir string, id int64, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	if run.Manifest != nil {
+		in.Probes = probesOfSample(run.Manifest.Optional.Probes(), in.Sample)
+	}
 	for _, r := range rows.Rows {
-		if len(r.Edited)+len(r.Scores) > 0 {
-			in.Edited = append(in.Edited, editedToken{r.Position, r.TokenID, r.Token, rundir.Phases[r.Phase], rundir.Roles[r.Role], append([]string{}, r.Edited...), r.Scores})
+		if len(r.Edited)+len(r.Scores)+len(r.Probes) > 0 {
+			in.Edited = append(in.Edited, editedToken{r.Position, r.TokenID, r.Token, rundir.Phases[r.Phase], rundir.Roles[r.Role], append([]string{}, r.Edited...), r.Scores, r.Probes})
 		}
 	}
 	if asJSON {
@@ -82,8 +95,11 @@ func printSample(w io.Writer, in *sampleInspection) error {
 	say(w, "sample       %d (%s), %s, %s\n", s.SampleID, printable(label.PromptOf(s.PromptID, s.Arm)), tokens, plural.Count(s.Rows, "row"))
 	say(w, "prompt       %s\n", shorten(s.Prompt, 200))
 	say(w, "response     %s\n", shorten(s.Response, 200))
+	for _, p := range in.Probes {
+		say(w, "probe        %s: mean %s, max %s, last %s\n", p.Name, figure(p.Mean), figure(p.Max), figure(p.Last))
+	}
 	if s.Arm == nil {
-		return nil
+		return printScored(w, in)
 	}
 	say(w, "edited       %d of %s%s%s%s\n", s.EditedTokens, tokens, namedFigure(", norm of what was added ", s.EditNorm), namedFigure(", relative to the row ", s.EditRatio), namedFigure(", KL(none || arm) ", s.KL))
 	if len(in.Edited) == 0 {
@@ -91,10 +107,57 @@ func printSample(w io.Writer, in *sampleInspection) error {
 	}
 	say(w, "\n")
 	var rows [][]string
-	for _, t := range in.Edited {
-		rows = append(rows, []string{fmt.Sprint(t.Position), t.Token, t.Phase, t.Role, strings.Join(t.Edited, ", "), strings.Trim(fmt.Sprint(t.Scores), "[]")})
+	titles := []string{"position", "token", "phase", "role", "edited by", "scores"}
+	for _, p := range in.Probes {
+		titles = append(titles, p.Name)
 	}
-	return printTable(w, []string{"position", "token", "phase", "role", "edited by", "scores"}, rows)
+	for _, t := range in.Edited {
+		row := []string{fmt.Sprint(t.Position), t.Token, t.Phase, t.Role, strings.Join(t.Edited, ", "), strings.Trim(fmt.Sprint(t.Scores), "[]")}
+		rows = append(rows, append(row, t.scores()...))
+	}
+	return printTable(w, titles, rows)
+}
+
+// printScored shows the scores of a sample's tokens, in a run without arms.
+func printScored(w io.Writer, in *sampleInspection) error {
+	if len(in.Edited) == 0 {
+		return nil
+	}
+	say(w, "\n")
+	titles := []string{"position", "token", "phase", "role"}
+	for _, p := range in.Probes {
+		titles = append(titles, p.Name)
+	}
+	var rows [][]string
+	for _, t := range in.Edited {
+		rows = append(rows, append([]string{fmt.Sprint(t.Position), t.Token, t.Phase, t.Role}, t.scores()...))
+	}
+	return printTable(w, titles, rows)
+}
+
+// scores writes the scores of the run's probes.
+func (t *editedToken) scores() (out []string) {
+	for _, x := range t.Probes {
+		wide := float64(x)
+		out = append(out, figure(&wide))
+	}
+	return out
+}
+
+// probesOfSample names what the scores of a sample were pooled to.
+func probesOfSample(names []string, s *rundir.Sample) (out []probeOfSample) {
+	number := func(i int) *float64 {
+		if i >= len(s.Probes) || s.Probes[i] != s.Probes[i] {
+			return nil
+		}
+		x := float64(s.Probes[i])
+		return &x
+	}
+	for i, name := range names {
+		at := i * len(rundir.Pooled)
+		out = append(out, probeOfSample{name, number(at), number(at + 1), number(at + 2)})
+	}
+	return out
 }
 
 // namedFigure writes a number that may be absent, with what it is.

@@ -16,17 +16,24 @@ import (
 	"intentprobe/storage/plural"
 )
 
-// showRun runs with a progress bar, labels what the model knows where the spec asks for
-// that and the run is complete, and prints what the run came to.
+// showRun is showResult with a progress bar.
 func showRun(cmd *cobra.Command, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
 	return showRunOn(cmd, cmd.OutOrStdout(), asJSON, run)
 }
 
 // showRunOn is showRun that prints to another place than standard output.
 func showRunOn(cmd *cobra.Command, out io.Writer, asJSON bool, run func(progress func(capture.Progress)) (*capture.Result, error)) error {
-	bar := newProgress(cmd.ErrOrStderr())
-	result, err := run(bar.update)
-	bar.finish()
+	return showResult(cmd, out, asJSON, func() (*capture.Result, error) {
+		bar := newProgress(cmd.ErrOrStderr())
+		defer bar.finish()
+		return run(bar.update)
+	})
+}
+
+// showResult runs, labels what the model knows where the spec asks for that and the run is
+// complete, and prints what the run came to.
+func showResult(cmd *cobra.Command, out io.Writer, asJSON bool, run func() (*capture.Result, error)) error {
+	result, err := run()
 	if result == nil {
 		return err
 	}

@@ -19,6 +19,7 @@ var keyFlags = []struct{ flag, key, usage string }{
 	{"prompt-column", "prompts.column", "column or key that holds the prompts, texts or messages (default \"prompt\")"},
 	{"hooks", "capture.hooks", "hook points: a name, a glob, or a short form such as resid_post:0,50%,-1"},
 	{"tokens", "capture.tokens", "which tokens to write: an expression such as response[:-1] | span:claim (docs/experiments.md)"},
+	{"probes", "capture.probes", "direction files that score each of these tokens: FILE or FILE#NAME (docs/probes.md)"},
 	{"reduce", "capture.reduce", "what to write of each sample over these tokens: mean, last, max (default: nothing)"},
 	{"max-tokens", "generate.max_tokens", "longest response, in tokens; 0 captures the prompt alone"},
 	{"samples", "generate.samples", "responses per prompt"},

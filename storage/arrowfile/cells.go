@@ -105,7 +105,8 @@ func (r *BatchReader) Plain(f arrow.Field, each func(i int, text []byte)) (Value
 	return Values{}, fmt.Errorf("is %s", f.Type)
 }
 
-func (c Values) floatOrNaN(i int) float32 {
+// FloatOrNaN gives value i of a column of float32, NaN where it is null.
+func (c Values) FloatOrNaN(i int) float32 {
 	if c.Null(i) {
 		return float32(math.NaN())
 	}

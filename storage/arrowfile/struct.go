@@ -88,7 +88,7 @@ func SetValue(p any, c Values, i int) {
 	case *int64:
 		*v = c.Int64(i)
 	case *float32:
-		*v = c.floatOrNaN(i)
+		*v = c.FloatOrNaN(i)
 	case **int32:
 		*v = nil
 		if !c.Null(i) {

@@ -87,7 +87,7 @@ func (c *comparison) sample(g rundir.Group, i int, was, is rundir.Sample) error 
 		return err
 	}
 	if found == nil {
-		found = SampleDeviation(c.then.Manifest.FormatVersion, was, is)
+		found = SampleDeviation(c.then.Manifest.FormatVersion, was, is, c.then.Manifest.Optional.Probes()...)
 	}
 	if found == nil {
 		if found, err = c.reduced(g, int64(i), was); err != nil {
@@ -113,7 +113,7 @@ func (c *comparison) rows(was, is rundir.Sample) (*Deviation, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, at, how := rowDeviation(c.then.Manifest.FormatVersion, was, a.Rows, b.Rows)
+	first, at, how := rowDeviation(c.then.Manifest.FormatVersion, c.then.Manifest.Optional.Probes(), was, a.Rows, b.Rows)
 	// Scores follow from activations; after a token that differs all else differs.
 	score := how == rundir.Score
 	end := min(len(a.Rows), len(b.Rows))

@@ -29,9 +29,10 @@ func deviation(s rundir.Sample, d Deviation) *Deviation {
 }
 
 // SampleDeviation compares what the samples table says, but for where rows lie; of
-// samples of an earlier format, what that has.
-func SampleDeviation(format int, was, is rundir.Sample) *Deviation {
-	c, then, now := different(rundir.SampleColumns, format, &was, &is, rundir.Exact)
+// samples of an earlier format, what that has. Their run has these probes.
+func SampleDeviation(format int, was, is rundir.Sample, probes ...string) *Deviation {
+	columns := rundir.SampleColumnsWith(probes)
+	c, then, now := different(columns, format, &was, &is, rundir.Exact)
 	if c == nil {
 		return nil
 	}
@@ -40,11 +41,12 @@ func SampleDeviation(format int, was, is rundir.Sample) *Deviation {
 
 // rowDeviation gives the first difference of what rows carry beside activations, its
 // row, and how its column is compared; of rows of an earlier format, of what that has.
-func rowDeviation(format int, s rundir.Sample, was, is []rundir.Row) (d *Deviation, at int, how rundir.Comparing) {
+func rowDeviation(format int, probes []string, s rundir.Sample, was, is []rundir.Row) (d *Deviation, at int, how rundir.Comparing) {
 	d = deviation(s, Deviation{})
+	columns := rundir.RowColumnsWith(probes)
 	for i := range min(len(was), len(is)) {
 		for _, how := range []rundir.Comparing{rundir.Exact, rundir.Score} {
-			if c, then, now := different(rundir.RowColumns, format, &was[i], &is[i], how); c != nil {
+			if c, then, now := different(columns, format, &was[i], &is[i], how); c != nil {
 				d.Position, d.Column, d.Then, d.Now = was[i].Position, c.Name, then, now
 				return d, i, how
 			}

@@ -13,6 +13,26 @@ type Directions struct {
 	SHA256 string `json:"sha256"`
 }
 
+// Probe is a direction that scored the rows of a run while they were computed. Row columns
+// and the pooled ones of samples are named after it.
+type Probe struct {
+	Name      string  `json:"name"`
+	File      string  `json:"file"`      // as the spec names it
+	SHA256    string  `json:"sha256"`    // of that file
+	Direction string  `json:"direction"` // its name in DirectionsName
+	Point     string  `json:"point"`     // full name of the hook point whose rows it scores
+	Bias      float64 `json:"bias"`
+	Model     string  `json:"model_sha256,omitempty"` // of the model that it was made with; absent where its file does not say
+}
+
+// ProbeNames gives the names of the run's probes.
+func (m *Manifest) ProbeNames() (names []string) {
+	for i := range m.Probes {
+		names = append(names, m.Probes[i].Name)
+	}
+	return names
+}
+
 // ArmNone is the name of the arm without interventions.
 const ArmNone = "none"
 

@@ -55,6 +55,14 @@ func (f Columns[T]) Named(name string) *Column[T] {
 	return nil
 }
 
+// Optional lists the columns as a manifest does.
+func (f Columns[T]) Optional() (out []OptionalColumn) {
+	for i := range f {
+		out = append(out, OptionalOf([]arrow.Field{f[i].Field})...)
+	}
+	return out
+}
+
 // Listed gives the optional columns of these names, in the order of the table, as a
 // manifest lists them; and the names that are none of them.
 func (f Columns[T]) Listed(names []string) (out []OptionalColumn, others []string) {

@@ -30,11 +30,12 @@ const AdaptersDifference = "adapters"
 // FormatDifference is the difference of runs whose files have other columns.
 const FormatDifference = "format"
 
-// ArmsDifference and DirectionsDifference are those of runs whose samples were changed in
-// another way: nobody may force them either, as names would not mean one thing.
+// ArmsDifference, DirectionsDifference and ProbesDifference are those of runs whose samples
+// were changed, or scored, in another way: nobody may force them either, as names would not mean one thing.
 const (
 	ArmsDifference       = "arms"
 	DirectionsDifference = "directions"
+	ProbesDifference     = "probes"
 )
 
 // Format is the version of the run directory; of one that is to be written,
@@ -65,6 +66,7 @@ func Differences(then, now *Manifest) (out []Difference) {
 	compare(FormatDifference, then.Format(), now.Format())
 	compare(ArmsDifference, then.Arms, now.Arms)
 	compare(DirectionsDifference, then.Directions, now.Directions)
+	compare(ProbesDifference, then.Probes, now.Probes)
 	a, b := then.Engine, now.Engine
 	compare("engine", []string{a.Name, a.Version, a.GgmlVersion, a.Commit, a.Options}, []string{b.Name, b.Version, b.GgmlVersion, b.Commit, b.Options})
 	compare("CPU", a.CPUFeatures, b.CPUFeatures)

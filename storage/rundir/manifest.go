@@ -51,7 +51,8 @@ type Manifest struct {
 	Hooks         []Hook          `json:"hooks"`
 	Optional      OptionalColumns `json:"optional_columns,omitzero"`
 	Arms          []Arm           `json:"arms,omitempty"`       // of the samples, none first; no arms where there are no interventions
-	Directions    *Directions     `json:"directions,omitempty"` // that the interventions used; nil where they used none
+	Directions    *Directions     `json:"directions,omitempty"` // that interventions and probes used; nil where they used none
+	Probes        []Probe         `json:"probes,omitempty"`     // that scored the rows, in the order of their columns
 	DType         arrowfile.DType `json:"dtype"`
 	Samples       int64           `json:"samples"`
 	Rows          int64           `json:"rows"`

@@ -41,7 +41,7 @@ var groupFiles = regexp.MustCompile(`^(samples|activations)-(\d{5,9})\.arrow((\.
 // DatasetName is the file of a run's prompts, a JSON object a line.
 const DatasetName = "dataset.jsonl"
 
-// DirectionsName is the file of the directions that the interventions of a run used, in
+// DirectionsName is the file of the directions that interventions and probes of a run used, in
 // the safetensors format: with it a run can be gone on with and replayed without the files
 // that they came from.
 const DirectionsName = "directions.safetensors"
@@ -50,7 +50,7 @@ const DirectionsName = "directions.safetensors"
 type KeptFile struct{ Name, SHA256 string }
 
 // Kept gives the files beside the data that the manifest promises: of prompts, and of
-// directions where interventions used some.
+// directions where some were used.
 func (m *Manifest) Kept() (out []KeptFile) {
 	if m.Dataset.SHA256 != "" {
 		out = append(out, KeptFile{DatasetName, m.Dataset.SHA256})

@@ -3,6 +3,7 @@ package rundir
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -84,4 +85,37 @@ func FieldsOf(columns []OptionalColumn) (out []arrow.Field) {
 		}
 	}
 	return out
+}
+
+// Pooled are what the scores of a sample's response are pooled to, in the order of the
+// columns.
+var Pooled = []string{"mean", "max", "last"}
+
+// probePrefix begins the names of all columns of probes.
+const probePrefix = "probe."
+
+// ProbeColumn names the column of a probe's scores in activations.
+func ProbeColumn(name string) string { return probePrefix + name }
+
+// at points to a number of a list, which is made as long as it must be.
+func at(list *[]float32, i, n int) *float32 {
+	for len(*list) < n {
+		*list = append(*list, float32(math.NaN()))
+	}
+	return &(*list)[i]
+}
+
+// Probes gives the names of the probes that have a column of activations.
+func (o *OptionalColumns) Probes() []string { return probesIn(FieldsOf(o.Activations), "", false) }
+
+// probesIn gives the names of the probes that have a column with this ending.
+func probesIn(fields []arrow.Field, ending string, nullable bool) (names []string) {
+	for _, f := range fields {
+		name, ok := strings.CutPrefix(f.Name, probePrefix)
+		name, ends := strings.CutSuffix(name, ending)
+		if ok && ends && name != "" && arrow.TypeEqual(f.Type, arrow.PrimitiveTypes.Float32) && f.Nullable == nullable {
+			names = append(names, name)
+		}
+	}
+	return names
 }

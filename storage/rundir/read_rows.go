@@ -23,5 +23,5 @@ func ReadRowsOf(t *arrowfile.File, from, to int64) ([]Row, error) {
 // batchRows reads the rows of a record batch.
 func batchRows(t *arrowfile.File, batch int, b *arrowfile.BatchHeader) ([]Row, error) {
 	out := make([]Row, b.Rows)
-	return out, RowColumns.read(t, t.At(batch).First, b, out)
+	return out, RowColumnsOf(t.Schema()).read(t, t.At(batch).First, b, out)
 }

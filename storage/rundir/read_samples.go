@@ -27,5 +27,5 @@ func ReadSamplesOf(t *arrowfile.File) (out []Sample, err error) {
 
 func batchSamples(t *arrowfile.File, batch int, b *arrowfile.BatchHeader) ([]Sample, error) {
 	out := make([]Sample, b.Rows)
-	return out, SampleColumns.read(t, t.At(batch).First, b, out)
+	return out, SampleColumnsOf(t.Schema()).read(t, t.At(batch).First, b, out)
 }

@@ -2,6 +2,7 @@ package rundir
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -44,3 +45,24 @@ var RowColumns = Columns[Row]{
 
 // RequiredRowFields are the columns that are the same in every activations file.
 var RequiredRowFields = RowColumns.required()
+
+// ProbeRowColumns are the columns of probes in activations, in their order.
+func ProbeRowColumns(probes []string) (out Columns[Row]) {
+	for i, name := range probes {
+		out = append(out, Column[Row]{
+			Field: arrow.Field{Name: ProbeColumn(name), Type: arrow.PrimitiveTypes.Float32},
+			In:    func(r *Row) any { return at(&r.Probes, i, len(probes)) }, Optional: true, Compare: Score,
+		})
+	}
+	return out
+}
+
+// RowColumnsWith are RowColumns and the columns of probes.
+func RowColumnsWith(probes []string) Columns[Row] {
+	return slices.Concat(RowColumns, ProbeRowColumns(probes))
+}
+
+// RowColumnsOf are RowColumns and the columns of probes that a schema of activations has.
+func RowColumnsOf(schema *arrow.Schema) Columns[Row] {
+	return RowColumnsWith(probesIn(schema.Fields(), "", false))
+}

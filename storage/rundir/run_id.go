@@ -42,6 +42,11 @@ func (m *Manifest) Placeless() *Manifest {
 	if m.HasSpec() {
 		out.Spec = PlainJSON(m.placelessSpec())
 	}
+	out.Probes = slices.Clone(m.Probes)
+	for i := range out.Probes {
+		p := &out.Probes[i]
+		p.File, p.Direction = filepath.Base(p.File), withoutFolder(p.Direction)
+	}
 	return &out
 }
 
@@ -57,6 +62,14 @@ func (m *Manifest) placelessSpec() map[string]any {
 	}
 	for _, key := range []string{"interventions", "controls"} {
 		dropFolders(spec[key])
+	}
+	if capture, ok := spec["capture"].(map[string]any); ok {
+		probes, _ := capture["probes"].([]any)
+		for i := range probes {
+			if text, ok := probes[i].(string); ok {
+				probes[i] = withoutFolder(text)
+			}
+		}
 	}
 	return spec
 }
@@ -76,13 +89,18 @@ func dropFolders(v any) {
 				dropFolders(value)
 				continue
 			}
-			end := len(text)
-			if at := strings.LastIndexByte(text, '#'); at >= 0 {
-				end = at
-			}
-			v[key] = filepath.Base(text[:end]) + text[end:]
+			v[key] = withoutFolder(text)
 		}
 	}
+}
+
+// withoutFolder leaves of FILE or FILE#NAME the file's own name.
+func withoutFolder(text string) string {
+	end := len(text)
+	if at := strings.LastIndexByte(text, '#'); at >= 0 {
+		end = at
+	}
+	return filepath.Base(text[:end]) + text[end:]
 }
 
 // SampleSeed is the seed that a sample has by docs/format.md. Where all bits

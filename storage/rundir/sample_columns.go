@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -101,4 +102,28 @@ func (s *Sample) Keys() map[string]*string {
 		}
 	}
 	return out
+}
+
+// ProbeSampleColumns are the pooled columns of probes in samples, in their order.
+func ProbeSampleColumns(probes []string) (out Columns[Sample]) {
+	n := len(probes) * len(Pooled)
+	for i, name := range probes {
+		for k, how := range Pooled {
+			out = append(out, Column[Sample]{
+				Field: arrow.Field{Name: ProbeColumn(name) + "." + how, Type: arrow.PrimitiveTypes.Float32, Nullable: true},
+				In:    func(s *Sample) any { return at(&s.Probes, i*len(Pooled)+k, n) }, Optional: true, Compare: Exact,
+			})
+		}
+	}
+	return out
+}
+
+// SampleColumnsWith are SampleColumns and the columns of probes.
+func SampleColumnsWith(probes []string) Columns[Sample] {
+	return slices.Concat(SampleColumns, ProbeSampleColumns(probes))
+}
+
+// SampleColumnsOf are SampleColumns and the columns of probes that a schema of samples has.
+func SampleColumnsOf(schema *arrow.Schema) Columns[Sample] {
+	return SampleColumnsWith(probesIn(schema.Fields(), "."+Pooled[0], true))
 }

@@ -17,6 +17,7 @@ type Row struct {
 
 	Edited []string  // names of the interventions that changed the token's state; written where the manifest lists edited
 	Scores []float64 // of the probes of interventions; written where the manifest lists scores
+	Probes []float32 // of the run's probes, in their order; written where the manifest lists their columns
 }
 
 // Sample is one row of the samples table. The writer fills in SampleID, File, FirstRow,
@@ -62,4 +63,8 @@ type Sample struct {
 	Adapter *string `json:"adapter,omitempty"` // that the model ran with; written where the manifest lists adapter
 
 	ReducedTokens *int32 `json:"reduced_tokens,omitempty"` // nil without reductions
+
+	// Probes are the scores of the run's probes over the response, pooled: of each probe as
+	// many numbers as Pooled. NaN is written as null.
+	Probes []float32 `json:"-"`
 }

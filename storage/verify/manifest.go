@@ -83,6 +83,7 @@ func (v *verifier) described(m *rundir.Manifest) {
 	v.hooks()
 	v.optionals()
 	v.arms()
+	v.probesListed()
 	v.names()
 	v.planned()
 }

@@ -32,7 +32,7 @@ func (v *verifier) optionals() {
 		}
 		for _, c := range table.columns {
 			f, err := c.Field()
-			known := knownAs(table.name, c.Name)
+			known := v.knownAs(table.name, c.Name)
 			switch {
 			case known != nil && *known != c:
 				v.add(rundir.ManifestName, "optional_columns", "%s: %q is %s, null: %v; it must be %s, null: %v", table.name, c.Name, c.Type, c.Nullable, known.Type, known.Nullable)
@@ -50,12 +50,12 @@ func (v *verifier) optionals() {
 
 // knownAs gives an optional column of a table as this program writes it; nil for one that
 // it does not know.
-func knownAs(table, name string) *rundir.OptionalColumn {
+func (v *verifier) knownAs(table, name string) *rundir.OptionalColumn {
 	var listed []rundir.OptionalColumn
 	if table == "activations" {
-		listed, _ = rundir.RowColumns.Listed([]string{name})
+		listed, _ = rundir.RowColumnsWith(v.m.ProbeNames()).Listed([]string{name})
 	} else {
-		listed, _ = rundir.SampleColumns.Listed([]string{name})
+		listed, _ = rundir.SampleColumnsWith(v.m.ProbeNames()).Listed([]string{name})
 	}
 	if len(listed) == 0 {
 		return nil

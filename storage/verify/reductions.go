@@ -17,7 +17,10 @@ func (c *sampleCheck) others(s *arrowfile.Scanner, r *arrowfile.BatchReader, sam
 	for _, field := range c.optional {
 		var err error
 		hook, _ := c.reduction(field)
+		pooled, perr := c.poolOf(r, field, samples)
 		switch {
+		case pooled:
+			err = perr
 		case field.Name == rundir.ReducedTokens.Name:
 			tokens, err = c.reducedTokens(r, samples)
 		case hook >= 0:

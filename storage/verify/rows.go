@@ -20,6 +20,7 @@ type rowCheck struct {
 	columns []arrowfile.Values
 	checks  []valueCheck // of these
 	changes []changes    // of the batch at hand, those that are left
+	given   [][]float32  // of the batch at hand, the scores of each probe
 }
 
 // activationsFile checks a file of activations against the samples that lie in
@@ -41,6 +42,7 @@ func (v *verifier) activationsFile(info rundir.FileInfo, samples *sampleTable) {
 	}
 	if v.table(info, check) && !v.quick {
 		c.counted()
+		c.pooledRight()
 	}
 	v.rows += info.Rows
 }
@@ -54,6 +56,9 @@ func (c *rowCheck) other(s *arrowfile.Scanner, r *arrowfile.BatchReader, field a
 		case "scores":
 			return c.scored(r, field)
 		}
+	}
+	if probe := c.probeAt(field); probe >= 0 {
+		return c.probed(r, field, probe)
 	}
 	return c.unknown(c.file, s, r, field)
 }
@@ -81,7 +86,8 @@ func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 		c.plainRow(i, r.First+int64(i))
 	}
 	for i, column := range c.verifier.columns {
-		found, err := tensors(s, r, column, false)
+		scores := c.againFor(i, r.Rows)
+		found, err := tensors(s, r, column, false, scores...)
 		c.infs[i] += found.infs
 		if found.first >= 0 {
 			c.add(c.file, fmt.Sprintf("row %d, column %q", r.First+found.row(column), column.Name), "element %d is %s, the first of %d in this record batch",
@@ -89,6 +95,9 @@ func (c *rowCheck) batch(s *arrowfile.Scanner, r *arrowfile.BatchReader) error {
 		}
 		if err != nil {
 			return fmt.Errorf("column %q: %w", column.Name, err)
+		}
+		for _, a := range scores {
+			c.compare(a, r.First, column.DType)
 		}
 	}
 	return nil
@@ -117,4 +126,5 @@ func (c *rowCheck) plainRow(i int, at int64) {
 	begins := c.place(i, at, phase, position)
 	c.scores(i, at, phase, position, begins)
 	c.change(i, at)
+	c.pool(i, position)
 }

@@ -16,6 +16,8 @@ type sampleRange struct {
 	arm              int          // of the manifest's list, noArm or otherArm
 	edited           int32        // tokens; -1 where nothing says
 	changed          int32        // rows, as their column edited has it
+	pooled           []float32    // scores of probes over the response, as the samples have them
+	scores           []pooled     // likewise, as the rows give them; nil where there is none
 }
 
 // tokens is how many the sample has, those before its first not counted.

@@ -35,8 +35,8 @@ func (s special) in(b []byte) bool {
 }
 
 // tensors reads a column of tensors and looks for what is no number. Where there may
-// be nulls, valid says which rows are not.
-func tensors(s *arrowfile.Scanner, r *arrowfile.BatchReader, of arrowfile.Column, nullable bool) (found tensorFaults, err error) {
+// be nulls, valid says which rows are not. Scores are computed of the rows on the way.
+func tensors(s *arrowfile.Scanner, r *arrowfile.BatchReader, of arrowfile.Column, nullable bool, scores ...*again) (found tensorFaults, err error) {
 	found.first = -1
 	if found.valid, err = r.Valid(r.Rows, nullable); err != nil {
 		return found, err
@@ -60,6 +60,9 @@ func tensors(s *arrowfile.Scanner, r *arrowfile.BatchReader, of arrowfile.Column
 			piece := b[:min(len(b), 4096)]
 			if specials[of.DType].in(piece) {
 				found.look(piece, at, of.DType)
+			}
+			for _, a := range scores {
+				a.take(piece, at, of.DType)
 			}
 			at += int64(len(piece)) / int64(of.DType.Bytes())
 			b = b[len(piece):]

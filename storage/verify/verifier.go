@@ -88,6 +88,8 @@ type verifier struct {
 	armAt         map[string]int // places of the manifest's arms, by name
 	interventions [][]string     // names of each arm's, in order
 
+	probes []probe // of the manifest
+
 	files   map[string]rundir.FileInfo // that are listed and there
 	groups  []rundir.Group
 	columns []arrowfile.Column // of the first activations file; the others must have the same

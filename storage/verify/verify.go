@@ -39,6 +39,7 @@ func Run(ctx context.Context, dir string, quick bool) (*Report, error) {
 			v.folder()
 			v.beside(entries)
 			v.kept()
+			v.readProbes()
 			v.data()
 			v.labels()
 		}
