@@ -6,6 +6,7 @@ import (
 
 	"intentprobe/capture/arm"
 	"intentprobe/capture/hint"
+	"intentprobe/capture/prompt"
 	"intentprobe/capture/vector"
 	"intentprobe/hooks"
 	"intentprobe/storage/disk"
@@ -36,15 +37,17 @@ func (s *Session) keptDirections(run *rundir.Run) (err error) {
 	return err
 }
 
-// templateUsed is what direction files are compared with: the sha256 of the chat template
-// that prompts are rendered with, or that there is none; empty where that is not known.
+// templateUsed gives the sha256 of the chat template that prompts are rendered with, or
+// rundir.RawText.
 func (s *Session) templateUsed() string {
-	chat := &s.Spec.Chat
-	sum, raw := vector.TemplateSum(chat.Text, chat.Template, chat.TemplateName, templateSum(s.model.Facts()))
-	if raw {
-		return "none: raw text"
+	text, err := prompt.TemplateSource(&s.Spec.Chat, s.model.Facts())
+	switch {
+	case err != nil: // as when prompts were rendered, which said so
+		return ""
+	case text == "":
+		return rundir.RawText
 	}
-	return sum
+	return rundir.SumOf([]byte(text))
 }
 
 // compileArms makes the arms of the spec for the model, whose points are where m says.
@@ -53,9 +56,10 @@ func (s *Session) compileArms(m *hooks.Map) (err error) {
 		return nil
 	}
 	f := s.model.Facts()
-	facts := arm.Facts{
+	facts := vector.Facts{
 		Model:          vector.Model{File: filepath.Base(s.path), SHA256: s.named.sha256, Architecture: f.Architecture, Layers: f.Layers, Width: f.Width},
 		TemplateSHA256: s.templateUsed(),
+		Adapters:       vector.AdaptersOf(s.manifestAdapters()),
 	}
 	if s.arms, err = arm.Compile(&s.Spec, s.directions, m, facts); err != nil {
 		return err

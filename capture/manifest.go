@@ -67,6 +67,7 @@ func (s *Session) identity(tool rundir.Tool, opt models.ContextOptions) *rundir.
 		m.Model.Findings = append(m.Model.Findings, rundir.Finding{ID: found.ID, Says: found.Says})
 	}
 	m.Model.ChatTemplateSHA256 = templateSum(f)
+	m.Template = s.templateUsed()
 	m.Arms = armsOf(p.Arms)
 	if s.kept != nil {
 		m.Directions = &rundir.Directions{File: rundir.DirectionsName, SHA256: rundir.SumOf(s.kept)}

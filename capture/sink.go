@@ -10,4 +10,6 @@ type (
 	MemorySink = decode.MemorySink
 	// Progress says how far a run has come.
 	Progress = decode.Progress
+	// NotFiniteError says that the model came to values that are no finite numbers.
+	NotFiniteError = decode.NotFiniteError
 )

@@ -18,7 +18,8 @@ const (
 
 // Edit is one change that the engine can make to rows of one point. It is applied to the
 // tokens that a batch names, at the cut after the point's node: before any later node
-// reads the row. Edits of one node are applied in their order in the plan. The slices
+// reads the row. Edits of one row are applied in their order in the plan, but for those that
+// score, which come first. The slices
 // belong to whoever made the edit and must not change while a plan holds it.
 type Edit struct {
 	Located

@@ -22,6 +22,13 @@ func (s Site) Writable() bool { return unwritable[s] == "" }
 // ByHead says whether the rows of a site are those of heads, one after another.
 func (s Site) ByHead() bool { return s == Q || s == K || s == V || s == Z }
 
+// SameSpace says whether rows of two sites are of one space: those of one site, in whatever
+// block, and those of the residual stream.
+func (s Site) SameSpace(o Site) bool {
+	stream := func(s Site) bool { return s == ResidPre || s == ResidMid || s == ResidPost }
+	return s == o || stream(s) && stream(o)
+}
+
 // HasLayer says whether each block has a point of the site.
 func (s Site) HasLayer() bool { return sites[s].perLayer }
 

@@ -22,7 +22,7 @@ type Batch struct {
 	Positions []int32
 	Sequences []int32
 	Output    []int8
-	Edits     []Application // what of the plan's edits is applied; Decode sorts them by node
+	Edits     []Application // what of the plan's edits is applied; Decode sorts them by node and token
 }
 
 // Add appends one token.
@@ -86,6 +86,7 @@ func (e *MissingTensorError) Error() string {
 //   - *MissingTensorError: the plan does not fit this graph; what targets hold is
 //     not to be used.
 //   - *MemoryError: the system gave no memory to copy a point with; the same holds.
+//   - *EditError: an edit made values that are no numbers; the same holds.
 //   - Any other error carries llama.cpp's own words.
 func (c *Context) Decode(ctx context.Context, b *Batch, extent Extent, targets []Target) error {
 	return c.decode(ctx, b, extent, targets, false)

@@ -12,8 +12,11 @@ struct cap_editor {
 	float    *floats;  // of all of them
 	double   *coords;  // room for the most coordinates
 	double   *sum;     // room for the widest row
-	float    *row;     // room for the widest row
-	float    *before;  // likewise
+	float    *row;     // room for the widest row: the one that is edited, where held says which
+	float    *before;  // likewise: as it was before the first edit of this decode
+	float     norm;    // of before
+	int64_t   held;    // token of that row, -1: none
+	int32_t   skip;    // and where its point begins in the node
 	int       next;    // of the batch's applications, in the decode that runs
 };
 
@@ -216,54 +219,77 @@ typedef struct {
 static run run_of(const struct ggml_tensor *t, const cap_want *w, int64_t token, int64_t at, int64_t end) {
 	if (w->kind == CAP_FLAT) return (run){at, end - at, (size_t)token * t->nb[1] + (size_t)(w->skip + at) * sizeof(float)};
 	const int64_t per_head = w->width / w->heads, head = at / per_head, in = at % per_head;
-	int64_t n = per_head - in;
+	int64_t n = t->nb[1] == (size_t)per_head * sizeof(float) ? end - at : per_head - in; // heads may lie side by side
 	if (n > end - at) n = end - at;
 	return (run){at, n, (size_t)token * t->nb[2] + (size_t)head * t->nb[1] + (size_t)in * sizeof(float)};
 }
 
-// change applies an edit to a row of the tensor.
+// get and set copy the floats from..end of a token's row out of the tensor and into it.
+static void get(const struct ggml_tensor *t, const cap_want *w, int64_t token, bool host, float *to, int64_t from, int64_t end) {
+	for (run r; from < end; from += r.n, to += r.n) {
+		r = run_of(t, w, token, from, end);
+		if (host)
+			memcpy(to, (char *)t->data + r.offset, (size_t)r.n * sizeof *to);
+		else
+			ggml_backend_tensor_get(t, to, r.offset, (size_t)r.n * sizeof *to);
+	}
+}
+
+static void set(struct ggml_tensor *t, const cap_want *w, int64_t token, bool host, const float *h, int64_t from, int64_t end) {
+	for (run r; from < end; from += r.n, h += r.n) {
+		r = run_of(t, w, token, from, end);
+		if (host)
+			memcpy((char *)t->data + r.offset, h, (size_t)r.n * sizeof *h);
+		else
+			ggml_backend_tensor_set(t, h, r.offset, (size_t)r.n * sizeof *h);
+	}
+}
+
+// hold keeps a token's row as it is before its first edit.
+static void hold(cap_editor *e, const struct ggml_tensor *t, const cap_want *w, int64_t token, bool host) {
+	if (e->held == token && e->skip == w->skip) return;
+	get(t, w, token, host, e->row, 0, w->width);
+	memcpy(e->before, e->row, (size_t)w->width * sizeof *e->row);
+	e->norm = (float)sqrt(dot(e->row, e->row, w->width));
+	e->held = token;
+	e->skip = w->skip;
+}
+
+// change applies an edit to a row of the tensor. norms get the norm of what this edit and
+// those of the row before it added to the row, all of its floats, and the norm that the row
+// had before them.
 static void change(cap_editor *e, const cap_apply *a, struct ggml_tensor *t, int64_t token, bool host, float *norms) {
 	const cap_edit *x = &e->edits[a->edit];
+	const cap_want *w = &x->at;
 	const int64_t from = x->first, end = x->first + x->width;
-	float *h = e->row;
-	run r = run_of(t, &x->at, token, from, end);
-	bool in_place = host && r.n == x->width;
-	if (in_place) h = (float *)((char *)t->data + r.offset);
-	for (int64_t at = from; !in_place && at < end; at += r.n) {
-		r = run_of(t, &x->at, token, at, end);
-		if (host)
-			memcpy(h + at - from, (char *)t->data + r.offset, (size_t)r.n * sizeof *h);
-		else
-			ggml_backend_tensor_get(t, h + at - from, r.offset, (size_t)r.n * sizeof *h);
+	const bool changes = x->op != CAP_EDIT_KEEP && x->op != CAP_EDIT_SCORE;
+	if (changes)
+		hold(e, t, w, token, host);
+	else if (e->held != token || e->skip != w->skip) {
+		get(t, w, token, host, e->row, from, end);
+		e->held = -1;
+		apply(e, x, a, e->row);
+		return;
 	}
-	bool changes = x->op != CAP_EDIT_KEEP && x->op != CAP_EDIT_SCORE;
-	if (norms && changes) {
-		norms[1] = (float)sqrt(dot(h, h, x->width));
-		memcpy(e->before, h, (size_t)x->width * sizeof *h);
-	}
-	apply(e, x, a, h);
+	apply(e, x, a, e->row + from);
 	if (!changes) return;
-	if (norms) norms[0] = (float)distance(h, e->before, x->width);
-	for (int64_t at = from; !in_place && at < end; at += r.n) {
-		r = run_of(t, &x->at, token, at, end);
-		if (host)
-			memcpy((char *)t->data + r.offset, h + at - from, (size_t)r.n * sizeof *h);
-		else
-			ggml_backend_tensor_set(t, h + at - from, r.offset, (size_t)r.n * sizeof *h);
-	}
+	norms[0] = (float)distance(e->row, e->before, w->width);
+	norms[1] = e->norm;
+	set(t, w, token, host, e->row + from, from, end);
 }
 
 int cap_edit_node(cap_editor *e, struct ggml_tensor *t, int node, const cap_batch *b, const int32_t *rank, int n_outputs, int *edit) {
 	bool host = ggml_backend_buffer_is_host(t->view_src ? t->view_src->buffer : t->buffer);
+	e->held = -1;
 	for (; e->next < b->n_edits && e->edits[b->edits[e->next].edit].at.node == node; e->next++) {
 		const cap_apply *a = &b->edits[e->next];
 		const cap_want  *w = &e->edits[a->edit].at;
-		float *norms = b->norms ? b->norms + 2 * (size_t)e->next : NULL;
+		float *norms = b->norms + 2 * (size_t)e->next;
 		*edit = a->edit;
 		if (strcmp(t->name, w->name) != 0) return CAP_MISSING;
 		int64_t rows = cap_tokens_of(t, w), row = rows == b->n ? a->token : rank[a->token];
 		if ((rows != b->n && rows != n_outputs) || row < 0) return CAP_SHAPE;
-		if (norms) norms[0] = norms[1] = -1;
+		norms[0] = norms[1] = -1;
 		if (a->when && !(*a->when > a->above)) continue;
 		change(e, a, t, row, host, norms);
 	}

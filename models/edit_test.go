@@ -157,9 +157,7 @@ func TestEdits(t *testing.T) {
 				for i := range want {
 					require.InDelta(t, want[i], got[i], 1e-5*(1+math.Abs(want[i])), "%s %s %s: float %d", arch, name, what, i)
 					added += (float64(got[i]) - float64(h[i])) * (float64(got[i]) - float64(h[i]))
-					if i >= first && i < first+n {
-						was += float64(h[i]) * float64(h[i])
-					}
+					was += float64(h[i]) * float64(h[i])
 				}
 				require.NotZero(t, added, "%s %s %s", arch, name, what)
 				assert.InDelta(t, math.Sqrt(added), b.Edits[0].Added, 1e-4*(1+math.Sqrt(added)))
@@ -319,4 +317,45 @@ func TestDivergence(t *testing.T) {
 	assert.InDelta(t, 0, same, 1e-6)
 	_, err = c.Divergence(1, rows[0][1:])
 	assert.Error(t, err)
+}
+
+// What was added is told of the whole row, whatever floats the edits change, under whatever
+// name of the point and however many there are; the last that changed a row says so.
+func TestWhatWasAddedIsOfTheWholeRow(t *testing.T) {
+	c := newContext(t, load(t, "llama"))
+	points, err := locate(t, c).Select([]string{"resid_post:0", "resid_pre:1"})
+	require.NoError(t, err)
+	require.Equal(t, points[0].Node, points[1].Node)
+	n, left, score := points[0].Width(), []float32{0}, []float32{0}
+	add := func(point, first, n int) hooks.Edit {
+		return hooks.Edit{Located: points[point], Op: hooks.EditAdd, First: first, Floats: n, Vector: noise(n, uint64(n)), Factor: 0.5}
+	}
+	require.NoError(t, c.SetPlan(&hooks.Plan{Reads: points, Edits: []hooks.Edit{
+		add(0, 0, n/4), add(1, n/2, n/4), add(0, 0, n), add(0, 3, 1),
+		{Located: points[0], Op: hooks.EditScore, Floats: n, Vector: noise(n, 9), Bias: []float32{0}}, // taken before anything changes
+	}}))
+	b := batchOf(prompt, 0, 0)
+	before := capture(t, c, b)
+	b.Edits = []Application{
+		{Edit: 3, Token: 2, When: left, Above: 1}, {Edit: 2, Token: 2}, {Edit: 4, Token: 2, Out: score}, {Edit: 0, Token: 2}, {Edit: 1, Token: 2},
+		{Edit: 1, Token: 1}, {Edit: 0, Token: 1}, {Edit: 3, Token: 3, When: left, Above: 1},
+	}
+	c.Clear()
+	after := capture(t, c, b)
+	require.InDelta(t, along(noise(n, 9), before.floats(0, 2)), score[0], 1e-4)
+	last := map[int]int{} // edit by token
+	for _, a := range b.Edits {
+		if !a.Last {
+			continue
+		}
+		require.NotContains(t, last, a.Token)
+		last[a.Token] = a.Edit
+		h, got, added := before.floats(0, a.Token), after.floats(0, a.Token), 0.0
+		for i := range h {
+			added += (float64(got[i]) - float64(h[i])) * (float64(got[i]) - float64(h[i]))
+		}
+		require.InEpsilon(t, math.Sqrt(along(h, h)), a.Before, 1e-5)
+		require.InEpsilon(t, math.Sqrt(added), a.Added, 1e-5)
+	}
+	require.Equal(t, map[int]int{1: 1, 2: 2}, last)
 }

@@ -68,14 +68,24 @@ func editOf(e *hooks.Edit, pinner *runtime.Pinner) C.cap_edit {
 	}
 }
 
-// nodeOrder gives the place of each edit in the order of their nodes, those of one node in
-// the plan's.
+// nodeOrder gives the place of each edit in the order of their nodes; of one node those that
+// score are first, then one point of the node comes after the other, and the edits of a point
+// are in the plan's order.
 func nodeOrder(edits []hooks.Edit) []int {
 	order, place := make([]int, len(edits)), make([]int, len(edits))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return edits[a].Node - edits[b].Node })
+	changes := func(e *hooks.Edit) int {
+		if e.Op == hooks.EditScore {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := &edits[a], &edits[b]
+		return cmp.Or(x.Node-y.Node, changes(x)-changes(y), x.Skip-y.Skip)
+	})
 	for at, i := range order {
 		place[i] = at
 	}
@@ -93,9 +103,12 @@ type Application struct {
 	When  []float32 // of one number: the edit is left out unless it is above Above. Read when the edit's node is computed
 	Above float32
 
-	// What Decode found: the norm of what was added, and that of the floats before. Both
-	// are -1 where the edit was left out, or changes nothing by its kind.
+	// What Decode found: the norm of what this edit and those before it in the batch added to
+	// the token's row at its point, and the norm of that row before them, of all its floats.
+	// Both are -1 where the edit was left out, or changes nothing by its kind. Last says that
+	// no later one changed the row: Added is then of all that was added.
 	Added, Before float32
+	Last          bool
 }
 
 // applications hands the edits of a batch to C, in the order of their nodes.
@@ -123,7 +136,7 @@ func (c *Context) applications(b *Batch, batch *C.cap_batch, pinner *runtime.Pin
 		}
 	}
 	slices.SortStableFunc(b.Edits, func(x, y Application) int {
-		return cmp.Or(c.nodeOrder[x.Edit]-c.nodeOrder[y.Edit], x.Token-y.Token)
+		return cmp.Or(c.plan.Edits[x.Edit].Node-c.plan.Edits[y.Edit].Node, x.Token-y.Token, c.nodeOrder[x.Edit]-c.nodeOrder[y.Edit])
 	})
 	clear(c.applied[:cap(c.applied)]) // cgo looks at all of it, and old memory is not pinned any more
 	c.applied, c.norms = c.applied[:0], slices.Grow(c.norms[:0], 2*len(b.Edits))[:2*len(b.Edits)]
@@ -140,15 +153,38 @@ func (c *Context) applications(b *Batch, batch *C.cap_batch, pinner *runtime.Pin
 	return nil
 }
 
-// tellEdits takes over what the edits of a batch did.
+// EditError says that an edit made values of a row that are not finite.
+type EditError struct {
+	Edit  string // its name
+	Point hooks.Point
+	Token int // of the batch
+}
+
+func (e *EditError) Error() string {
+	return fmt.Sprintf("models: decode: edit %q at %q makes values that are not finite", e.Edit, e.Point)
+}
+
+// tellEdits takes over what the edits of a batch did: an *EditError where it is no
+// number.
 func (c *Context) tellEdits(b *Batch) error {
-	for i := range b.Edits {
+	var later *Application // that changed a row
+	for i := len(b.Edits) - 1; i >= 0; i-- {
 		a := &b.Edits[i]
 		a.Added, a.Before = float32(c.norms[2*i]), float32(c.norms[2*i+1])
+		if a.Last = false; a.Added >= 0 {
+			a.Last = later == nil || !c.sameRow(a, later)
+			later = a
+		}
 		if math.IsNaN(float64(a.Added)) || math.IsInf(float64(a.Added), 0) {
 			e := &c.plan.Edits[a.Edit]
-			return fmt.Errorf("models: decode: edit %q at %q makes values that are not finite", e.Name, e.Point)
+			return &EditError{Edit: e.Name, Point: e.Point, Token: a.Token}
 		}
 	}
 	return nil
+}
+
+// sameRow says whether two applications change the same row of a batch.
+func (c *Context) sameRow(a, b *Application) bool {
+	x, y := &c.plan.Edits[a.Edit], &c.plan.Edits[b.Edit]
+	return a.Token == b.Token && x.Node == y.Node && x.Skip == y.Skip
 }

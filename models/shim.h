@@ -221,9 +221,9 @@ typedef struct {
 	const cap_place *places;           // of each token; NULL copies nothing
 	int32_t          extent, stop;     // CAP_..., and the last node needed
 	bool             record;           // note every node, for cap_node
-	const cap_apply *edits;            // in the order of their nodes, of one node in the order of the plan
+	const cap_apply *edits;            // by their nodes, then by token, then by their points' skip; scores of a token and node first
 	int32_t          n_edits;
-	float           *norms;            // [n_edits][2]: of what each added to its floats, and of these before; -1 where it was left out
+	float           *norms;            // [n_edits][2]: of what it and those before it added to the row, and of the row before; -1 where it was left out. Not NULL
 } cap_batch;
 
 // cap_decode runs one micro-batch, edits rows and copies the planned columns to their

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/vector"
 	"intentprobe/hooks"
 )
 
@@ -186,6 +187,9 @@ func TestRankOfAMatrix(t *testing.T) {
 func TestHeads(t *testing.T) {
 	f := newFolder(t)
 	z := hooks.Point{Site: hooks.Z, Layer: 1}
+	whole := vector.Meta{Kind: vector.Directions, Point: z.String()}
+	f.write("lie.safetensors", whole, lie())
+	f.write("calm.safetensors", whole, &vector.Direction{Name: "calm", Rank: 1, Width: width, Vector: []float32{0, 0, 5, 0, 0, 0, 1, 0}, SD: 1})
 	for words, want := range map[string][]float64{
 		"do: add, heads: [1], vector: head.safetensors":     {1, -2, 3, 0.5, 5, 1, 4, 7},
 		"do: add, heads: [1, 0], vector: head.safetensors":  {2, 0, 5, 0.5, 5, 1, 4, 7},

@@ -87,6 +87,9 @@ func (c *compiler) controlRows(p *piece, d, own *direction, at hooks.Point, rank
 		if other.Rank != rank || other.Width != d.Width {
 			return nil, hint.Usage(fmt.Errorf("controls.unrelated: %q is of rank %d and width %d; %q is of rank %d and width %d", other.key, other.Rank, other.Width, d.key, rank, d.Width), "name a direction that differs in nothing but where it points")
 		}
+		if err := c.suits(p, other, at); err != nil {
+			return nil, fmt.Errorf("controls.unrelated: %w", err)
+		}
 		return wide(other.Vector), nil
 	}
 	return nil, nil

@@ -7,13 +7,14 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/selection"
 	"intentprobe/capture/spec"
+	"intentprobe/capture/vector"
 	"intentprobe/hooks"
 )
 
 // Compile makes the arms of a spec for one model, whose points are where m says. The spec
 // was validated. Errors are *hint.UsageError: they name the intervention and what does not
 // fit. A spec without interventions and controls has the arm none alone.
-func Compile(s *spec.Spec, from *Source, m *hooks.Map, facts Facts) (*Set, error) {
+func Compile(s *spec.Spec, from *Source, m *hooks.Map, facts vector.Facts) (*Set, error) {
 	c := &compiler{spec: s, source: from, points: m, facts: facts, set: &Set{used: map[string]*direction{}}, pool: newPool(len(s.Interventions))}
 	plans := []armPlan{{name: spec.ArmNone, kind: None}}
 	named, err := c.named()

@@ -97,6 +97,7 @@ interventions:
 
 func TestAnArmForEachBlock(t *testing.T) {
 	f := newFolder(t)
+	f.write("lie.safetensors", vector.Meta{Kind: vector.Directions}, lie())
 	set := f.compile(`
 interventions: [{name: lie, at: [attn_out, "mlp_out:1-3"], each: layer, do: add, vector: lie.safetensors, scale: [1, 2], tokens: all}]
 controls: {random: 1}
@@ -258,20 +259,6 @@ func TestTwoNamesOfOneRow(t *testing.T) {
 	}
 	_, err = Compile(s, source, m, facts)
 	expect.Refused(t, err, "(x).at", "blocks.1.hook_resid_post and blocks.2.hook_resid_pre are one row")
-}
-
-func TestDirectionsOfAnotherModel(t *testing.T) {
-	f := newFolder(t)
-	other := meta()
-	other.Model = &vector.Model{SHA256: "bb", Architecture: "llama"}
-	other.TemplateSHA256 = "uu"
-	f.write("lie.safetensors", other, lie())
-	hint := f.refused("interventions: [{name: x, at: 'resid_post:2', do: remove, vector: lie.safetensors, tokens: all}]", "(x)", "another model", "model's sha256: bb in the file, aa now")
-	assert.Contains(t, hint, "force: true")
-	set := f.compile("interventions: [{name: x, at: 'resid_post:2', do: remove, vector: lie.safetensors, tokens: all, force: true}]")
-	assert.Equal(t, []string{
-		"x: lie.safetensors#lie: model's sha256: bb in the file, aa now", "x: lie.safetensors#lie: template's sha256: uu in the file, tt now",
-	}, set.Forced)
 }
 
 func TestDirectionsThatCannotBeUsed(t *testing.T) {

@@ -3,6 +3,7 @@ package arm
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
@@ -10,18 +11,12 @@ import (
 	"intentprobe/hooks"
 )
 
-// Facts are what directions are compared with.
-type Facts struct {
-	Model          vector.Model
-	TemplateSHA256 string
-}
-
 // compiler collects the arms of one spec.
 type compiler struct {
 	spec   *spec.Spec
 	source *Source
 	points *hooks.Map
-	facts  Facts
+	facts  vector.Facts
 	set    *Set
 	pool   *pool
 	blocks map[string][]block // by intervention
@@ -79,7 +74,7 @@ func tooMany(n int) error {
 	return hint.Usage(fmt.Errorf("the spec asks for %d arms; %d are possible", n, mostArms), "name fewer doses, blocks or controls")
 }
 
-// use notes that a direction is used, and refuses one of another model.
+// use notes that a direction is used, and refuses one of another model, template or adapter.
 func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 	if d.like != nil {
 		if err := c.use(iv, d.like); err != nil {
@@ -94,16 +89,28 @@ func (c *compiler) use(iv *spec.Intervention, d *direction) error {
 			return hint.Usage(fmt.Errorf("%q holds numbers that are not finite", d.key), "make the direction anew")
 		}
 	}
-	model := c.facts.Model
-	model.Width = 0 // rows of other points than the stream's are not as wide as the model; regions compares widths
-	for _, what := range append(d.meta.Differences(model, c.facts.TemplateSHA256), c.source.beyond(d, c.points.Layers)...) {
-		line := fmt.Sprintf("%s: %s: %s", iv.Name, d.key, what)
-		if !iv.Force {
-			return hint.Usage(fmt.Errorf("%q was made with another model or template: %s", d.key, what), "use a direction of this model, or write force: true into the intervention, which the run then says")
-		}
-		c.set.force(line)
+	now := c.facts
+	now.Model.Width = 0 // rows of other points than the stream's are not as wide as the model; regions compares widths
+	if err := c.differ(iv, d, append(d.meta.Differences(now), c.source.beyond(d, c.points.Layers)...)); err != nil {
+		return err
+	}
+	for _, what := range d.meta.Forced {
+		c.set.notice("%s: %q was put together by force: %s", placeOf(c.spec, iv), d.key, what)
 	}
 	c.set.used[d.key] = d
+	return nil
+}
+
+// differ refuses a direction of which something differs from what it is used with, or notes
+// that it is used all the same. What a run keeps was accepted when it began.
+func (c *compiler) differ(iv *spec.Intervention, d *direction, what []string) error {
+	if len(what) > 0 && !iv.Force && c.source.kept == nil {
+		return hint.Usage(fmt.Errorf("%q is used otherwise than it was made: %s", d.key, strings.Join(what, "; ")),
+			"make a direction as it is to be used, or write force: true into the intervention, which the run then says")
+	}
+	for _, line := range what {
+		c.set.force(fmt.Sprintf("%s: %s: %s", iv.Name, d.key, line))
+	}
 	return nil
 }
 

@@ -91,7 +91,7 @@ func (c *compiler) subjects(named []armPlan, scale *float64) (out []*armPlan, er
 		if scale != nil && *best == *scale {
 			continue
 		}
-		if scale != nil && *p.dose == *scale || p.iv.Strength(*p.dose) > p.iv.Strength(*best) {
+		if scale != nil && *p.dose == *scale || p.iv.Stronger(*p.dose, *best) {
 			out[at] = arm
 		}
 	}

@@ -199,8 +199,8 @@ func TestControlsOfADose(t *testing.T) {
 	f := newFolder(t)
 	const spec = `
 interventions:
-  - {name: lie, at: "resid_post:2", do: add, vector: lie.safetensors, scale: [1, -3, 2], tokens: all}
-  - {name: off, at: "resid_post:2", do: scale, vector: lie.safetensors, scale: [1, 0, 1.5], tokens: all}
+  - {name: lie, at: "resid_post:2", do: add, vector: lie.safetensors, scale: [1, -3, 2, 1.5, -2], tokens: all}
+  - {name: off, at: "resid_post:2", do: scale, vector: lie.safetensors, scale: [1, 0, 1.5, 0.6, 1.4], tokens: all}
 arms: %
 controls: {random: 1%}
 `
@@ -217,6 +217,11 @@ controls: {random: 1%}
 	assert.Equal(t, []string{"lie@-3", "off@0"}, controls("[lie, off]", ""))
 	assert.Equal(t, []string{"lie@2", "off@1.5"}, controls("[lie@1, lie@2, off@1.5, off@1]", ""))
 	assert.Equal(t, []string{"lie@1", "off@1"}, controls("[lie, off]", ", scale: 1"))
+	for _, arms := range []string{"[lie@-2, lie@2, off@0.6, off@1.4]", "[lie@2, lie@-2, off@1.4, off@0.6]"} {
+		assert.Equal(t, []string{"lie@2", "off@1.4"}, controls(arms, ""), "of equally strong doses the larger number")
+	}
+	own := "[lie@-2, lie@2, {name: minus, of: [lie@-2]}]"
+	assert.Equal(t, []string{"lie@2", "minus"}, controls(own, ""), "an arm with `of` has its own")
 	f.refused(replaceEach(spec, "[lie@2, off]", ", scale: 1"), "controls.scale is 1", `"lie"`)
 }
 

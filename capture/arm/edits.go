@@ -24,9 +24,11 @@ func (c *compiler) edits(p *piece, of, at hooks.Located) ([]hooks.Edit, error) {
 	if err := c.use(iv, d); err != nil {
 		return nil, err
 	}
-	c.madeElsewhere(p, d, of.Point)
 	where, mask, err := regions(iv, at, d.Width)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.suits(p, d, of.Point); err != nil {
 		return nil, err
 	}
 	if iv.Do == "erase" {

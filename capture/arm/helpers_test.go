@@ -37,7 +37,7 @@ func points() *hooks.Map {
 	return m
 }
 
-var facts = Facts{Model: vector.Model{SHA256: "aa", Architecture: "llama", Layers: layers, Width: width}, TemplateSHA256: "tt"}
+var facts = vector.Facts{Model: vector.Model{SHA256: "aa", Architecture: "llama", Layers: layers, Width: width}, TemplateSHA256: "tt"}
 
 // meta is that of files made at block 2 of this model.
 func meta() vector.Meta {

@@ -7,11 +7,17 @@ import (
 	"intentprobe/hooks"
 )
 
-// madeElsewhere notes that a piece uses a direction at another point than it was made at.
-func (c *compiler) madeElsewhere(p *piece, d *direction, at hooks.Point) {
+// suits refuses a direction that was made at another kind of point than a piece uses it at,
+// and notes one of another block. The points of the residual stream are of one kind.
+func (c *compiler) suits(p *piece, d *direction, at hooks.Point) error {
 	made, ok := d.madeAt()
-	if !ok || made == at || p.change.kind != "" {
-		return
+	switch {
+	case !ok || made == at:
+		return nil
+	case !made.Site.SameSpace(at.Site):
+		return c.differ(p.iv, d, []string{fmt.Sprintf("kind of point: %s in the file, %s now", made.Site, at.Site)})
+	case p.change.kind != "":
+		return nil
 	}
 	if c.made == nil {
 		c.made = map[string]*elsewhere{}
@@ -22,6 +28,7 @@ func (c *compiler) madeElsewhere(p *piece, d *direction, at hooks.Point) {
 	} else if e.used != at {
 		e.more++
 	}
+	return nil
 }
 
 // notices says what is allowed and may not be meant.

@@ -48,8 +48,12 @@ func (c *compiler) score(p *piece) (hooks.Edit, error) {
 	return e, nil
 }
 
-// madeAt is the point that a direction was made at; false where it is not known.
+// madeAt is the point that a direction was made at, of a random one the other's that it is
+// like; false where it is not known.
 func (d *direction) madeAt() (hooks.Point, bool) {
+	if d.like != nil {
+		return d.like.madeAt()
+	}
 	if p, ok := hooks.ParsePoint(d.name()); ok {
 		return p, true
 	}

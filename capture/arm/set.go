@@ -22,7 +22,7 @@ const (
 type Set struct {
 	Arms    []Arm        // the first is none
 	Edits   []hooks.Edit // of the engine's plan: scores first, then what is kept for swaps, then changes
-	Forced  []string     // what of a direction is not of this model or template, and was taken all the same
+	Forced  []string     // what of a direction is not as this run is, and was taken all the same
 	Notices []string     // what is allowed and may not be meant, one line each
 
 	used map[string]*direction // by what they are kept as

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"intentprobe/capture/plan"
@@ -81,12 +82,15 @@ func (r *Runner) readTokens(ctx context.Context, tokens []branchToken) error {
 	}
 	r.targets = make([]models.Target, len(tokens)) // nothing is captured
 	if err := r.decodeBatch(ctx, models.Extent{}, tokens[0].s); err != nil {
-		return err
+		return namedEdit(err, func(i int) (*sequence, int) { return tokens[i].s, tokens[i].s.decoded + tokens[i].number })
 	}
 	for i, t := range tokens {
-		logprob, _, err := r.Engine.Score(i, t.option.Tokens[t.number+1])
+		logprob, entropy, err := r.Engine.Score(i, t.option.Tokens[t.number+1])
 		if err != nil {
 			return err
+		}
+		if math.IsNaN(float64(entropy)) {
+			return t.s.notFinite(t.s.decoded+t.number, "the logits of an alternative are")
 		}
 		*t.logprob += float64(logprob)
 	}

@@ -62,7 +62,7 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 	}
 	extent := r.extent(items, slices.Contains(logits, true))
 	if err := r.decodeBatch(ctx, extent, items[0].s); err != nil {
-		return err
+		return namedEdit(err, func(i int) (*sequence, int) { return items[i].s, items[i].token })
 	}
 	applied := editsByToken(&r.batch)
 	for i, it := range items {
@@ -78,6 +78,9 @@ func (r *Runner) decode(ctx context.Context, items []item) error {
 		placed := r.targets[i].Base != nil
 		if placed {
 			if err := r.topLogits(i, r.targets[i]); err != nil {
+				return err
+			}
+			if err := r.finite(s, it.token, r.targets[i]); err != nil {
 				return err
 			}
 		}

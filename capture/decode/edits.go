@@ -20,6 +20,7 @@ type edits struct {
 	missing     int     // tokens for which a swap found no counterpart
 	count       int     // tokens that were changed
 	rows        int     // rows that were changed: of a token one for each edited point
+	ratios      int     // of these, rows that were not zero before
 	norm, ratio float64 // sums over these
 }
 
@@ -171,9 +172,13 @@ func (e *edits) applied(to []*models.Application, token int) {
 			continue
 		}
 		done.parts[a.Owner] = true
+		if !a.Last {
+			continue
+		}
 		e.rows++
 		e.norm += float64(a.Added)
 		if a.Before > 0 {
+			e.ratios++
 			e.ratio += float64(a.Added) / float64(a.Before)
 		}
 	}
@@ -200,11 +205,14 @@ func (e *edits) names(token int) (names []string, scores []float64) {
 	return names, scores
 }
 
-// means gives the means over the rows that were changed, nil where none was.
+// means gives the means over the rows that were changed, of the ratio over those that were
+// not zero before; nil where there was none.
 func (e *edits) means() (norm, ratio *float64) {
-	if e.rows == 0 {
-		return nil, nil
+	if e.rows > 0 {
+		norm = new(e.norm / float64(e.rows))
 	}
-	n, r := e.norm/float64(e.rows), e.ratio/float64(e.rows)
-	return &n, &r
+	if e.ratios > 0 {
+		ratio = new(e.ratio / float64(e.ratios))
+	}
+	return norm, ratio
 }

@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"fmt"
 	"math"
 
 	"intentprobe/hooks"
@@ -68,7 +67,7 @@ func (s *sequence) score(e Decoder, row, i int, out *rundir.Row) error {
 		return err
 	}
 	if math.IsNaN(float64(entropy)) {
-		return fmt.Errorf("prompt %q, sample %d, position %d: the logits are not finite", s.job.ID(), s.job.Sample, s.start+i)
+		return s.notFinite(i, "the logits are")
 	}
 	if next >= 0 {
 		s.nextLogprob = logprob

@@ -67,7 +67,8 @@ func (f *frame) against(arm rundir.Arm, kind string, controls []rundir.Arm, chan
 		out.Rank = new(rank(change.Mean, out.Effects))
 	}
 	alpha := 1 - level
-	out.Beyond = out.Difference.significant(sign(change.Mean), alpha) && (out.Rank == nil || *out.Rank <= alpha+1e-9)
+	side := sign(change.Mean)
+	out.Beyond = change.significant(side, alpha) && out.Difference.significant(side, alpha) && (out.Rank == nil || *out.Rank <= alpha+1e-9)
 	return out
 }
 

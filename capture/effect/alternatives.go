@@ -36,7 +36,8 @@ func scoresOf(logprobs []float64) scores {
 type alternatives struct {
 	name     string
 	followup bool
-	options  []string
+	options  []string // of the first sample that has them
+	differ   bool     // other samples have others
 }
 
 // of gives the options' names and log-probabilities in a sample, which is the follow-up
@@ -113,6 +114,13 @@ func findAlternatives(samples []rundir.Sample, name string) (*alternatives, erro
 		a = there[names[0]]
 	case a == nil:
 		return nil, hint.Usage(fmt.Errorf("the run has no alternatives %q", name), "there are: "+strings.Join(names, ", "))
+	}
+	for i := range samples {
+		options, _ := a.of(&samples[i])
+		if a.scored(&samples[i]) && len(options) > 0 && !slices.Equal(options, a.options) {
+			a.differ = true
+			break
+		}
 	}
 	if len(a.options) < 2 {
 		return nil, hint.Usage(fmt.Errorf("the alternatives %q have one option: nothing to compare it with", a.name), "declare two or more options")

@@ -46,10 +46,7 @@ func (f *frame) curvesOf(arms []rundir.Arm, level float64) (out []*Curve) {
 		if a.Kind != kindEdit || !single {
 			continue
 		}
-		name := a.Name
-		if at := strings.LastIndex(name, "@"); at > 0 {
-			name = name[:at]
-		}
+		name := curveName(a.Name)
 		if byName[name] == nil {
 			names, first[name] = append(names, name), a
 			if at, there := nothing[a.Edits[0].Do]; there {
@@ -71,6 +68,14 @@ func (f *frame) curvesOf(arms []rundir.Arm, level float64) (out []*Curve) {
 		}
 	}
 	return out
+}
+
+// curveName is the name of an arm up to the dose.
+func curveName(arm string) string {
+	if at := strings.LastIndex(arm, "@"); at > 0 {
+		return arm[:at]
+	}
+	return arm
 }
 
 // doseOf gives the scale of an arm that has one intervention.

@@ -3,6 +3,7 @@ package effect
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -62,9 +63,9 @@ func ofSamples(dir string, arms []rundir.Arm, samples []rundir.Sample, opt Optio
 		Arms: []*Arm{}, Curves: []*Curve{},
 	}
 	if alt != nil {
-		r.Alternatives, r.Options = alt.name, alt.options
+		r.Alternatives, r.Options, r.Differ = alt.name, alt.options, alt.differ
 	} else {
-		r.Notes = append(r.Notes, "no alternatives are scored: there is no change of a preference to judge")
+		r.Notes = append(r.Notes, "no alternatives are scored: there is no D to judge; declare alternatives in the spec, and run it again")
 	}
 	return r, r.fill(f, dir, arms, opt)
 }
@@ -107,13 +108,24 @@ func (r *Report) fill(f *frame, dir string, arms []rundir.Arm, opt Options) erro
 			r.Arms = append(r.Arms, r.measure(f, a, predicted, towards, classes))
 		}
 	}
+	var reasons []string
+	of := map[string][]string{} // arms by what was left out of them
 	for _, a := range r.Arms {
 		a.Controls = r.controlsOf(f, arms, a)
-		if a.Pairs == 0 {
-			r.Notes = append(r.Notes, fmt.Sprintf("%s: no sample pairs with one of none", a.Name))
-		} else if a.Missing > 0 || a.NoScores > 0 || a.NotFinite > 0 {
-			r.Notes = append(r.Notes, fmt.Sprintf("%s: left out: %s without a partner, %s not scored, %s not finite", a.Name,
-				plural.Count(a.Missing, "sample"), plural.Count(a.NoScores, "pair"), plural.Count(a.NotFinite, "pair")))
+		if why := a.leftOut(); why != "" {
+			if of[why] == nil {
+				reasons = append(reasons, why)
+			}
+			of[why] = append(of[why], a.Name)
+		}
+	}
+	for _, why := range reasons {
+		arms := of[why]
+		if more := len(arms) - 1; more > 0 {
+			why = fmt.Sprintf("and %d more arms, each: %s", more, why)
+			r.Notes = append(r.Notes, arms[0]+" "+why)
+		} else {
+			r.Notes = append(r.Notes, arms[0]+": "+why)
 		}
 	}
 	if low := r.lowMass(); low != "" {
@@ -122,6 +134,18 @@ func (r *Report) fill(f *frame, dir string, arms []rundir.Arm, opt Options) erro
 	r.Curves = append(r.Curves, f.curvesOf(arms, r.Level)...)
 	r.judge()
 	return nil
+}
+
+// leftOut says what of an arm is not compared; empty where nothing is left out.
+func (a *Arm) leftOut() string {
+	switch {
+	case a.Pairs == 0:
+		return "no sample pairs with one of none"
+	case a.Missing > 0 || a.NoScores > 0 || a.NotFinite > 0:
+		return fmt.Sprintf("left out: %s without a partner, %s not scored, %s not finite",
+			plural.Count(a.Missing, "sample"), plural.Count(a.NoScores, "pair"), plural.Count(a.NotFinite, "pair"))
+	}
+	return ""
 }
 
 // littleMass is the mass of the options in none below which a note says so.
@@ -159,7 +183,7 @@ func (r *Report) measure(f *frame, of rundir.Arm, predicted, towards float64, cl
 	if predicted != 0 {
 		a.Backwards = backwards(pairs, predicted, level)
 	}
-	a.KL = estimate(valuesOf(pairs, func(p pair) float64 { return p.arm.kl }), level)
+	a.KL = estimate(valuesOf(pairs, func(p pair) float64 { return p.arm.kl }), level).within(0, math.Inf(1))
 	a.Text = f.textOf(of.Name, level)
 	if classes != nil {
 		a.NIE = f.nieOf(of.Name, classes, level)

@@ -91,22 +91,18 @@ func (e *Estimate) significant(direction, alpha float64) bool {
 	return e != nil && e.P != nil && *e.P <= alpha && e.Mean*direction > 0
 }
 
-// questionsFor gives how many questions bring half the width of an interval down to a
-// margin, where the standard deviation between questions stays as it is.
-func questionsFor(sd, margin, level float64) int {
-	half := func(n int) float64 {
-		return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile((1+level)/2) * sd / math.Sqrt(float64(n))
+// within is the estimate of what has no test, since it cannot be on both sides of 0 and
+// nobody asks whether it is 0: a share, a divergence. Its interval ends at the limits of
+// what there can be.
+func (e *Estimate) within(low, high float64) *Estimate {
+	if e == nil {
+		return nil
 	}
-	z := distuv.UnitNormal.Quantile((1 + level) / 2)
-	guess := math.Pow(z*sd/margin, 2) // never too many: t quantiles are larger
-	if guess > 1e9 {
-		return 1e9
+	e.P = nil
+	if e.Low != nil {
+		e.Low, e.High = new(max(low, *e.Low)), new(min(high, *e.High))
 	}
-	n := max(2, int(guess))
-	for half(n) > margin {
-		n++
-	}
-	return n
+	return e
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

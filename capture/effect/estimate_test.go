@@ -34,14 +34,15 @@ func TestEstimateOfFewOrEqualValues(t *testing.T) {
 	require.InDelta(t, 1, *none.P, 0)
 }
 
-func TestQuestionsFor(t *testing.T) {
-	for _, c := range []struct {
-		sd, margin float64
-		want       int
-	}{{2, 0.5, 64}, {0.1, 0.5, 3}, {1, 0.25, 64}} {
-		require.Equal(t, c.want, questionsFor(c.sd, c.margin, 0.95), "%+v", c)
-	}
-	require.Equal(t, int(1e9), questionsFor(1e300, 0.5, 0.95))
+// A share and a divergence have no test, and no interval beyond what they can be.
+func TestAnEstimateWithinLimits(t *testing.T) {
+	e := estimate(values(0, 0, 1, 1, 1, 1), 0.95)
+	require.Greater(t, *e.High, 1.0)
+	e = e.within(0, 1)
+	require.InDelta(t, 1, *e.High, 0)
+	require.Positive(t, *e.Low)
+	require.Nil(t, e.P)
+	require.Nil(t, estimate(nil, 0.95).within(0, 1))
 }
 
 func TestHolm(t *testing.T) {

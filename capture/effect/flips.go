@@ -44,7 +44,8 @@ func flipped(p pair) float64 {
 	return 0
 }
 
-// backwards gives the share of samples whose change goes against a direction.
+// backwards gives the share of samples whose change goes against a direction. It has no
+// test: that it is 0 is not what anyone asks.
 func backwards(pairs []pair, direction, level float64) *Estimate {
 	return estimate(valuesOf(pairs, func(p pair) float64 {
 		change := p.change()
@@ -55,5 +56,5 @@ func backwards(pairs []pair, direction, level float64) *Estimate {
 			return 1
 		}
 		return 0
-	}), level)
+	}), level).within(0, 1)
 }

@@ -3,8 +3,9 @@ package effect
 // Report is what the arms of a run changed.
 type Report struct {
 	Run          string   `json:"run"`
-	Alternatives string   `json:"alternatives,omitempty"` // empty: there are none
-	Options      []string `json:"options,omitempty"`      // the first is what D is for
+	Alternatives string   `json:"alternatives,omitempty"`   // empty: there are none
+	Options      []string `json:"options,omitempty"`        // the first is what D is for
+	Differ       bool     `json:"options_differ,omitempty"` // samples have different options: Options are those of the first
 	Where        []string `json:"where,omitempty"`
 	Label        string   `json:"label,omitempty"`
 	Toward       string   `json:"toward,omitempty"`
@@ -39,8 +40,8 @@ type Arm struct {
 	MassNone   *float64   `json:"mass_none"`
 	MassChange *Estimate  `json:"mass_change"`
 	Flips      *Flips     `json:"flips"`
-	Backwards  *Estimate  `json:"backwards"` // share of samples against the prediction
-	KL         *Estimate  `json:"kl"`        // nats
+	Backwards  *Estimate  `json:"backwards"` // share of samples against the prediction; without a test
+	KL         *Estimate  `json:"kl"`        // nats; without a test
 	Text       *Text      `json:"text,omitempty"`
 	NIE        *NIE       `json:"nie,omitempty"`
 	Controls   []*Against `json:"controls,omitempty"`

@@ -111,18 +111,31 @@ func SamplesPath(path string) string { return strings.TrimSuffix(path, ".arrow")
 // ErrExists says that a file is there already.
 var ErrExists = errors.New("is there already")
 
-// Write writes the measures to an Arrow file, and what changed of each sample beside it, to
-// SamplesPath. Each file is whole or not there. Errors wrap ErrExists where one is there and
-// overwrite is false, or come from the file system.
-func (r *Report) Write(fs disk.FS, path string, overwrite bool) error {
-	if disk.Within(path, r.Run) {
-		return hint.Usage(fmt.Errorf("%s lies in the run directory %s, which holds nothing but the run", path, r.Run), "choose a place beside it")
+// CheckPath refuses, before anything is read, a path that Write would refuse: of another
+// ending than .arrow, in the run, or, unless it may be replaced, of a file that is there.
+// Errors wrap ErrExists there.
+func CheckPath(path, run string, overwrite bool) error {
+	if err := disk.CheckEnding(path, "a table of effects", ".arrow"); err != nil {
+		return err
+	}
+	if disk.Within(path, run) {
+		return hint.Usage(fmt.Errorf("%s lies in the run directory %s, which holds nothing but the run", path, run), "choose a place beside it")
 	}
 	for _, p := range []string{path, SamplesPath(path)} {
 		info, err := os.Lstat(p)
 		if err == nil && (!overwrite || info.IsDir()) {
 			return hint.Usage(fmt.Errorf("%s %w", p, ErrExists), "choose another name, or add ", hint.Option("overwrite"))
 		}
+	}
+	return nil
+}
+
+// Write writes the measures to an Arrow file, and what changed of each sample beside it, to
+// SamplesPath. Each file is whole or not there. Errors are those of CheckPath, or come from
+// the file system.
+func (r *Report) Write(fs disk.FS, path string, overwrite bool) error {
+	if err := CheckPath(path, r.Run, overwrite); err != nil {
+		return err
 	}
 	if err := arrowfile.WriteRows(fs, SamplesPath(path), r.Effects, "capture.table", "effect_samples"); err != nil {
 		return err

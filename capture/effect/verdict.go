@@ -2,10 +2,15 @@ package effect
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"sort"
+
+	"intentprobe/storage/plural"
 )
 
-// The words for what an arm shows.
+// The words for what an arm shows. Opposed and Unpredicted are followed by a comma and what
+// the controls say: one of the constants below.
 const (
 	BeyondControls = "as predicted, beyond controls"
 	NoControls     = "as predicted, no controls"
@@ -14,8 +19,16 @@ const (
 	Opposed        = "against the prediction"
 	Damages        = "damages the model"
 	Unpredicted    = "effect, nothing predicted"
+	TooSmall       = "too small to count"
 	NoEffect       = "no effect shown"
 	NotEnough      = "not enough data"
+)
+
+// What the controls of an arm say, where that is no word by itself.
+const (
+	controlsBeyond = "beyond controls"
+	controlsNone   = "no controls"
+	controlsFew    = "too few controls"
 )
 
 // Verdict is a word and the numbers that it follows from.
@@ -23,8 +36,8 @@ type Verdict struct {
 	Word string `json:"word"`
 	Why  string `json:"why"`
 
-	// NeedQuestions and NeedControls say how many would resolve it, where the word is
-	// NotEnough; 0 where they are enough.
+	// NeedQuestions and NeedControls say how many would resolve it, where the questions or
+	// the random controls are too few; 0 where they are enough.
 	NeedQuestions int `json:"need_questions,omitempty"`
 	NeedControls  int `json:"need_controls,omitempty"`
 }
@@ -55,102 +68,149 @@ func (r *Report) judge() {
 
 // verdict goes through the rules in their order; the first that fits is the word.
 func (r *Report) verdict(a *Arm) *Verdict {
+	if why := r.damage(a); why != "" {
+		return &Verdict{Word: Damages, Why: why}
+	}
 	l := r.Limits
 	switch {
 	case r.Alternatives == "":
-		return &Verdict{Word: NotEnough, Why: "no alternatives are scored"}
+		return &Verdict{Word: NotEnough, Why: "no alternatives are scored, so there is no D"}
 	case a.Change == nil:
-		return &Verdict{Word: NotEnough, Why: "no pair of samples with none", NeedQuestions: l.MinQuestions}
+		return &Verdict{Word: NotEnough, Why: a.unmeasured(), NeedQuestions: l.MinQuestions}
 	case a.Change.Questions < l.MinQuestions:
-		return &Verdict{Word: NotEnough, Why: fmt.Sprintf("%d questions; at least %d are judged", a.Change.Questions, l.MinQuestions), NeedQuestions: r.needed(a.Change)}
-	}
-	if why := r.damage(a); why != "" {
-		return &Verdict{Word: Damages, Why: why}
+		return &Verdict{Word: NotEnough, Why: fmt.Sprintf("%s; fewer than %d are not judged", plural.Count(a.Change.Questions, "question"), l.MinQuestions), NeedQuestions: r.needed(a.Change)}
 	}
 	if v := r.unshown(a.Change, *a.Corrected); v != nil {
 		return v
 	}
-	effect := fmt.Sprintf("change %+.3g, p %.2g after Holm over %d", a.Change.Mean, *a.Corrected, r.Tested)
-	if a.Predict != "" && a.Predict == Up == (a.Change.Mean > 0) {
-		return r.beyond(a, effect)
+	effect := fmt.Sprintf("change %+.3g nats, p %.2g after Holm over %s", a.Change.Mean, *a.Corrected, plural.Count(r.Tested, "arm"))
+	switch controls, why := r.beyond(a); {
+	case a.Predict == "":
+		return r.withControls(Unpredicted, effect+why, controls)
+	case a.Predict == Up != (a.Change.Mean > 0):
+		return r.withControls(Opposed, effect+", predicted "+a.Predict+why, controls)
+	case controls == controlsBeyond:
+		return &Verdict{Word: BeyondControls, Why: effect + why}
+	case controls == controlsNone:
+		return &Verdict{Word: NoControls, Why: effect + why}
+	case controls == controlsFew:
+		return &Verdict{Word: NotEnough, Why: effect + why, NeedControls: l.MinControls}
+	default:
+		return &Verdict{Word: controls, Why: effect + why}
 	}
-	if v := r.beyond(a, ""); v.Word == NoMoreRandom || v.Word == NoMoreControls {
-		effect += ", " + v.Word
+}
+
+// withControls is a word that says what the controls say too.
+func (r *Report) withControls(word, why, controls string) *Verdict {
+	v := &Verdict{Word: word + ", " + controls, Why: why}
+	if controls == controlsFew {
+		v.NeedControls = r.Limits.MinControls
 	}
-	if a.Predict == "" {
-		return &Verdict{Word: Unpredicted, Why: effect}
+	return v
+}
+
+// unmeasured says why an arm has no change.
+func (a *Arm) unmeasured() string {
+	switch {
+	case a.Pairs == 0:
+		return "no sample pairs with one of none"
+	case a.NotFinite == 0:
+		return "the alternatives are scored in no pair"
+	default:
+		return fmt.Sprintf("D is no finite number in %s", plural.Count(a.NotFinite, "pair"))
 	}
-	return &Verdict{Word: Opposed, Why: effect + ", predicted " + a.Predict}
 }
 
 // unshown gives the word for an effect that is too small, or for which the data are too
 // few; nil where it is shown.
 func (r *Report) unshown(e *Estimate, corrected float64) *Verdict {
 	m := r.Limits.Margin
-	low, high := e.Mean, e.Mean // all questions have this value
+	low, high := e.Mean, e.Mean
+	where := fmt.Sprintf("the change is %.3g nats in every question", e.Mean)
 	if e.Low != nil {
 		low, high = *e.Low, *e.High
+		where = fmt.Sprintf("change %+.3g nats, interval [%.3g, %.3g]", e.Mean, low, high)
 	}
-	p := fmt.Sprintf("p %.2g after Holm, and the interval [%.3g, %.3g]", corrected, low, high)
+	where += fmt.Sprintf(", p %.2g after Holm", corrected)
+	sure, within := corrected <= r.Limits.Alpha, low > -m && high < m
 	switch {
-	case low > -m && high < m:
-		return &Verdict{Word: NoEffect, Why: fmt.Sprintf("%s lies within ±%v nats", p, m)}
-	case corrected > r.Limits.Alpha:
-		return &Verdict{Word: NotEnough, Why: fmt.Sprintf("%s reaches beyond ±%v nats", p, m), NeedQuestions: r.needed(e)}
+	case within && sure:
+		return &Verdict{Word: TooSmall, Why: fmt.Sprintf("%s: other than 0, and below the margin of %v nats, from which on a change counts", where, m)}
+	case within:
+		return &Verdict{Word: NoEffect, Why: fmt.Sprintf("%s: not told from 0, and below the margin of %v nats, from which on a change counts", where, m)}
+	case !sure:
+		return &Verdict{Word: NotEnough, Why: fmt.Sprintf("%s: not told from 0, and it may be %v nats or more", where, m), NeedQuestions: r.needed(e)}
 	}
 	return nil
 }
 
-// needed is how many questions would resolve an effect: as many as narrow the interval down
-// to ± the margin, and at least as many as are judged.
+// needed is how many questions would resolve an effect whose mean and spread stay as they
+// are: the interval lies within the margin, or the change is significant after a correction
+// over all arms. At least as many as are judged.
 func (r *Report) needed(e *Estimate) int {
-	n := r.Limits.MinQuestions
+	least, tested := r.Limits.MinQuestions, float64(max(1, r.Tested))
+	enough := func(n int) bool { return true } // of one question nothing is known
 	switch {
 	case e.Agree: // the exact test needs 2 · 0.5ⁿ <= alpha / arms
-		for p := 2.0 / float64(int(1)<<n); p*float64(max(1, r.Tested)) > r.Limits.Alpha; p /= 2 {
-			n++
-		}
+		enough = func(n int) bool { return 2*math.Pow(0.5, float64(n))*tested <= r.Limits.Alpha }
 	case e.SD != nil:
-		n = max(n, questionsFor(*e.SD, r.Limits.Margin, r.Level))
+		enough = func(n int) bool {
+			later := &Estimate{Mean: e.Mean, DF: n - 1}
+			later.interval(*e.SD/math.Sqrt(float64(n)), r.Level)
+			return *later.P*tested <= r.Limits.Alpha || *later.Low > -r.Limits.Margin && *later.High < r.Limits.Margin
+		}
 	}
-	return n
+	const most = 1e9
+	return least + sort.Search(most-least, func(more int) bool { return enough(least + more) })
 }
 
 // damage says by which rule an arm damages the model; empty where by none.
 func (r *Report) damage(a *Arm) string {
 	l := r.Limits
-	if a.MassChange.significant(-1, l.Alpha) && *a.Mass < l.MassLeft**a.MassNone {
-		return fmt.Sprintf("the options' mass fell from %.3g to %.3g, below %v of it", *a.MassNone, *a.Mass, l.MassLeft)
+	if a.MassChange.significant(-1, l.Alpha) && a.MassChange.Questions >= l.MinQuestions && *a.Mass < l.MassLeft**a.MassNone {
+		return fmt.Sprintf("the options' mass fell from %.3g to %.3g, to less than %v of what it was", *a.MassNone, *a.Mass, l.MassLeft)
 	}
 	if t := a.Text; t != nil && t.Nats.significant(1, l.Alpha) && t.Ratio > l.Perplexity {
-		return fmt.Sprintf("the perplexity of the text rose %.3g times, above %v", t.Ratio, l.Perplexity)
+		return fmt.Sprintf("the perplexity of the text rose to %.3g times what it was, more than %v", t.Ratio, l.Perplexity)
 	}
 	return ""
 }
 
-// beyond compares an arm that does what was predicted with its controls. To ask for it in
+// beyond compares the change of an arm with its controls, and says why. To ask for it in
 // words is no control of what the arm's direction means: how far that goes is reported.
-func (r *Report) beyond(a *Arm, effect string) *Verdict {
+func (r *Report) beyond(a *Arm) (says, why string) {
 	controls := slices.DeleteFunc(slices.Clone(a.Controls), func(c *Against) bool { return c.Kind == kindPrompt })
 	if len(controls) == 0 {
-		return &Verdict{Word: NoControls, Why: effect}
+		return controlsNone, "; it has no controls" + r.elsewhere(a)
 	}
-	few := false
+	few := ""
 	for _, c := range controls {
 		switch {
 		case c.Beyond:
 		case ranked(c.Kind) && len(c.Arms) < r.Limits.MinControls && *c.Rank <= 1/float64(1+len(c.Arms))+1e-9 && c.Difference.significant(sign(a.Change.Mean), r.Limits.Alpha):
-			few = true // beyond all that there are
+			few = fmt.Sprintf("; beyond its %s, which are too few to be ranked", plural.Count(len(c.Arms), c.Kind+" control"))
 		case ranked(c.Kind):
-			return &Verdict{Word: NoMoreRandom, Why: fmt.Sprintf("%s; against %s: rank p %.2g, difference %s", effect, c.Kind, *c.Rank, c.Difference)}
+			return NoMoreRandom, fmt.Sprintf("; against %s: rank p %.2g, difference %s", c.Kind, *c.Rank, c.Difference)
 		default:
-			return &Verdict{Word: NoMoreControls, Why: fmt.Sprintf("%s; against %s: difference %s", effect, c.Kind, c.Difference)}
+			return NoMoreControls, fmt.Sprintf("; against %s: difference %s", c.Kind, c.Difference)
 		}
 	}
-	if few {
-		return &Verdict{Word: NotEnough, Why: effect + "; beyond all its random controls, which are too few to be ranked", NeedControls: r.Limits.MinControls}
+	if few != "" {
+		return controlsFew, few
 	}
-	return &Verdict{Word: BeyondControls, Why: effect + ", and beyond every kind of control"}
+	return controlsBeyond, "; beyond every kind of control"
+}
+
+// elsewhere says which dose of an arm's intervention has controls; empty where none.
+func (r *Report) elsewhere(a *Arm) string {
+	name := curveName(a.Name)
+	for _, other := range r.Arms {
+		of := func(c *Arm) bool { return c.Of == other.Name }
+		if other.Kind == kindEdit && name != a.Name && curveName(other.Name) == name && slices.ContainsFunc(r.Arms, of) {
+			return " (" + other.Name + " has some)"
+		}
+	}
+	return ""
 }
 
 // String writes an estimate for people: the mean, and its interval.

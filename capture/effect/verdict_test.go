@@ -2,7 +2,6 @@ package effect
 
 import (
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,11 +33,15 @@ func TestWords(t *testing.T) {
 		"the opposite does the same":             {with(func(d *simulate.Design) { controls(d); d.Slope, d.Bend = 0, 0.5 }), NoMoreControls, 0, 0},
 		"words do more":                          {with(func(d *simulate.Design) { controls(d); d.Prompt = 5 }), BeyondControls, 0, 0},
 		"words alone beside it":                  {with(func(d *simulate.Design) { d.Prompt = 5 }), NoControls, 0, 0},
-		"the other way":                          {with(func(d *simulate.Design) { controls(d); d.Slope = -1 }), Opposed, 0, 0},
-		"predicted the other way":                {with(func(d *simulate.Design) { d.Predict = "down" }), Opposed, 0, 0},
+		"the other way":                          {with(func(d *simulate.Design) { controls(d); d.Slope = -1 }), Opposed + ", beyond controls", 0, 0},
+		"the other way, as random":               {with(func(d *simulate.Design) { controls(d); d.Slope, d.ControlSD = -1, 3 }), Opposed + ", " + NoMoreRandom, 0, 0},
+		"the other way, as unrelated":            {with(func(d *simulate.Design) { controls(d); d.Slope, d.Unrelated = -1, -2 }), Opposed + ", " + NoMoreControls, 0, 0},
+		"the other way, few random":              {with(func(d *simulate.Design) { d.Slope, d.Random = -1, 5 }), Opposed + ", too few controls", 0, 19},
+		"too small to count":                     {with(func(d *simulate.Design) { controls(d); d.Slope, d.SDQuestion, d.SDSample = 0.15, 0.1, 0.1 }), TooSmall, 0, 0},
+		"predicted the other way":                {with(func(d *simulate.Design) { d.Predict = "down" }), Opposed + ", no controls", 0, 0},
 		"down, at a negative dose":               {with(func(d *simulate.Design) { d.Doses = []float64{-2} }), NoControls, 0, 0},
-		"nothing predicted":                      {with(func(d *simulate.Design) { d.Predict = "" }), Unpredicted, 0, 0},
-		"nothing predicted, random does as much": {with(func(d *simulate.Design) { controls(d); d.Predict, d.ControlSD = "", 3 }), Unpredicted, 0, 0},
+		"nothing predicted":                      {with(func(d *simulate.Design) { d.Predict = "" }), Unpredicted + ", no controls", 0, 0},
+		"nothing predicted, random does as much": {with(func(d *simulate.Design) { controls(d); d.Predict, d.ControlSD = "", 3 }), Unpredicted + ", " + NoMoreRandom, 0, 0},
 		"mass lost":                              {with(func(d *simulate.Design) { controls(d); d.MassLeft = 0.4 }), Damages, 0, 0},
 		"little mass lost":                       {with(func(d *simulate.Design) { controls(d); d.MassLeft = 0.6 }), BeyondControls, 0, 0},
 		"few questions":                          {with(func(d *simulate.Design) { controls(d); d.Questions = 9 }), NotEnough, 10, 0},
@@ -53,7 +56,6 @@ func TestWords(t *testing.T) {
 			v := armNamed(t, analyse(t, c.design), analyseName(c.design)).Verdict
 			require.Equal(t, c.word, v.Word, "%+v", v)
 			require.NotEmpty(t, v.Why)
-			require.Equal(t, name == "nothing predicted, random does as much", v.Word == Unpredicted && strings.Contains(v.Why, NoMoreRandom))
 			require.Equal(t, c.controls, v.NeedControls)
 			if c.questions == 200 {
 				require.Greater(t, v.NeedQuestions, 150)
@@ -81,14 +83,34 @@ func TestTheArmThatAsksInWords(t *testing.T) {
 	}
 }
 
-// What the words need is enough: with as many questions as were asked for, the interval
-// narrows down to the margin.
+// What the words need is enough: with as many questions of the same mean and spread as were
+// asked for there is a word, and with one fewer there is none.
 func TestTheQuestionsThatWereAskedForDo(t *testing.T) {
-	d := simulate.Design{Questions: 30, Doses: []float64{2}, Predict: "up", SDQuestion: 4, Seed: 5}
-	v := armNamed(t, analyse(t, d), "lie@2").Verdict
-	d.Questions = v.NeedQuestions
-	e := armNamed(t, analyse(t, d), "lie@2").Change
-	require.InDelta(t, 0.5, (*e.High-*e.Low)/2, 0.1)
+	r := &Report{Level: 0.95, Limits: (&Options{Level: 0.95, Margin: 0.5}).limits(), Tested: 3}
+	for _, c := range []struct{ mean, sd float64 }{{0.01, 4}, {-0.3, 2}, {0.45, 1}, {0.6, 3}, {-2, 5}, {0.5, 0.7}} {
+		word := func(n int) *Verdict {
+			e := &Estimate{Mean: c.mean, SD: &c.sd, Questions: n, DF: n - 1}
+			e.interval(c.sd/math.Sqrt(float64(n)), r.Level)
+			return r.unshown(e, min(1, 3**e.P))
+		}
+		need := word(10).NeedQuestions
+		require.Greater(t, need, 10, "%+v", c)
+		require.Equal(t, NotEnough, word(need-1).Word, "%+v", c)
+		if v := word(need); v != nil {
+			require.NotEqual(t, NotEnough, v.Word, "%+v", c)
+		}
+	}
+	require.Equal(t, int(1e9), r.needed(&Estimate{Mean: 0.1, SD: new(1e300)}))
+	require.Equal(t, 10, r.needed(&Estimate{Mean: 7}), "of one question nothing is known")
+}
+
+// An arm without controls says which dose of its intervention has some.
+func TestTheDoseThatHasControls(t *testing.T) {
+	r := analyse(t, simulate.Design{Questions: 30, Doses: []float64{2, -2}, Slope: 1, Predict: "up", SDQuestion: 0.2, Random: 19, ControlSD: 0.1, Seed: 5})
+	require.Equal(t, BeyondControls, armNamed(t, r, "lie@2").Verdict.Word)
+	v := armNamed(t, r, "lie@-2").Verdict
+	require.Equal(t, NoControls, v.Word)
+	require.Contains(t, v.Why, "it has no controls (lie@2 has some)")
 }
 
 // The perplexity of a text is a rule of its own.
@@ -141,10 +163,11 @@ func TestAnIntervalMustLieWithinTheMarginOnBothSides(t *testing.T) {
 	}
 	low, high := 0.1, 0.4
 	e := &Estimate{Mean: 0.25, Low: &low, High: &high, SD: new(1.0), Questions: 20}
-	require.Equal(t, NoEffect, r.unshown(e, 1e-9).Word, "sure, and too small to count")
+	require.Equal(t, TooSmall, r.unshown(e, 1e-9).Word)
+	require.Contains(t, r.unshown(e, 1e-9).Why, "below the margin of 0.5 nats")
 	high = 0.6
 	require.Nil(t, r.unshown(e, 1e-9))
-	require.Equal(t, NoEffect, r.unshown(&Estimate{Mean: 0.4, Agree: true}, 1e-9).Word)
+	require.Equal(t, TooSmall, r.unshown(&Estimate{Mean: 0.4, Agree: true}, 1e-9).Word)
 	require.Nil(t, r.unshown(&Estimate{Mean: -0.6, Agree: true}, 1e-9))
 }
 

@@ -3,6 +3,7 @@ package label
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/match"
@@ -75,6 +76,17 @@ func Complete(dir string, m *rundir.Manifest) error {
 		return fmt.Errorf("%s is complete, but what the model knows could not be labelled: %w", dir, err)
 	}
 	return nil
+}
+
+// CompleteLater is Complete for a run that was complete before, whose process may have been
+// killed between the last of its files and the labels. A run that has a table of knowledge
+// is left as it is.
+func CompleteLater(dir string, m *rundir.Manifest) error {
+	tables, err := labels.List(dir)
+	if err != nil || slices.ContainsFunc(tables, func(h labels.Header) bool { return h.Source == labels.Knowledge }) {
+		return err
+	}
+	return Complete(dir, m)
 }
 
 // knowledgeOf gives what a run's spec says about knowledge; nil where it says nothing.

@@ -1,6 +1,8 @@
 package label
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,6 +53,18 @@ func TestKnowledgeIsTheShareOfRightNeutralAnswers(t *testing.T) {
 	assert.InDelta(t, 1, *table.Labels[2].Confidence, 0)
 	assert.Nil(t, table.Labels[4].Confidence)
 	assert.Equal(t, "1 of 2 neutral answers are right", *table.Labels[4].Note)
+
+	r, err := openRun(dir)
+	require.NoError(t, err)
+	require.NoError(t, CompleteLater(dir, r.manifest), "there is a table already")
+	tables, err := labels.List(dir)
+	require.NoError(t, err)
+	require.Len(t, tables, 1)
+	require.NoError(t, os.Remove(filepath.Join(dir, "labels-knowledge-0001.arrow")))
+	require.NoError(t, CompleteLater(dir, r.manifest))
+	again, err := labels.Read(dir, "knowledge", 1)
+	require.NoError(t, err)
+	assert.Equal(t, table.Labels, again.Labels)
 
 	_, err = ByKnowledge(dir, "nothing", Options{Name: "other"})
 	expect.Refused(t, err, `has no key "nothing"`)

@@ -17,8 +17,8 @@ import (
 // CheckPath refuses a path that Write would refuse: of another ending, in a folder that is not
 // there, or in the folder of the run, which need not be there yet. Errors are *hint.UsageError.
 func CheckPath(path, run string) error {
-	if ending := strings.ToLower(filepath.Ext(path)); ending != ".arrow" && ending != ".svg" {
-		return hint.Usage(fmt.Errorf("a map is written as .arrow or .svg, and not as %q", ending), "name a file with one of these endings")
+	if err := disk.CheckEnding(path, "a map", ".arrow", ".svg"); err != nil {
+		return err
 	}
 	if disk.Within(path, run) || inFolder(path, run) {
 		return hint.Usage(fmt.Errorf("%s lies in the run directory %s, which holds nothing but the run", path, run), "choose a place beside it")

@@ -20,8 +20,8 @@ func (p *Prepared) RowBytes() int {
 // rowOverhead is about what the other columns of a row take.
 const rowOverhead = 64
 
-// MaxBytes estimates the size of the files from above.
-func (p *Prepared) MaxBytes() int64 {
+// activationBytes estimates the size of the files of activations from above.
+func (p *Prepared) activationBytes() int64 {
 	row, reduced := int64(p.RowBytes()+rowOverhead), int64(0)
 	if !p.Spec.Capture.Rows {
 		row = 0
@@ -55,7 +55,7 @@ func (p *Prepared) groupSamples() int {
 		given := int64(len(j.Tokens()) + len(j.ResponseTokens))
 		work += int64(j.MaxTokens()) - given + given/8
 	}
-	most := min(groupSamples, groupBytes*n/max(1, p.MaxBytes()), groupDrawn*n/max(1, work))
+	most := min(groupSamples, groupBytes*n/max(1, p.activationBytes()), groupDrawn*n/max(1, work))
 	return max(1, int(most)/unit) * unit
 }
 

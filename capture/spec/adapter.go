@@ -3,8 +3,11 @@ package spec
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -28,14 +31,32 @@ func (a *Adapter) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ReadAdapter reads FILE or FILE:SCALE.
+// ReadAdapter reads FILE or FILE:SCALE. What follows a colon and is no number belongs to the
+// file's name; CheckFile says where that was not meant.
 func ReadAdapter(text string) Adapter {
 	if at := strings.LastIndexByte(text, ':'); at >= 0 {
-		if scale, err := strconv.ParseFloat(text[at+1:], 64); err == nil {
+		if scale, err := strconv.ParseFloat(text[at+1:], 64); err == nil || errors.Is(err, strconv.ErrRange) {
 			return Adapter{File: text[:at], Scale: scale}
 		}
 	}
 	return Adapter{File: text, Scale: 1}
+}
+
+// CheckFile says of an adapter whose file is not there that its scale is no number, where
+// that is what was meant: of adapter.gguf:0.5x. path is where the file would lie.
+func (a *Adapter) CheckFile(path string) error {
+	at := strings.LastIndexByte(path, ':')
+	if at < 0 || strings.ContainsRune(path[at:], filepath.Separator) {
+		return nil
+	}
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if _, err := os.Stat(path[:at]); err != nil && !strings.EqualFold(filepath.Ext(path[:at]), ".gguf") {
+		return nil
+	}
+	return hint.Usage(fmt.Errorf("engine.adapters: the scale of %s is %q, which is no number", a.File[:strings.LastIndexByte(a.File, ':')], path[at+1:]),
+		"write FILE:SCALE, as in adapter.gguf:0.5, or FILE alone for a scale of 1")
 }
 
 // UnmarshalYAML reads a mapping of file and scale, which is 1 where it is left out.
@@ -97,7 +118,11 @@ func (s *Spec) AdapterFiles() (out []string, err error) {
 		if err := s.checkBeside(key, a.File); err != nil {
 			return nil, err
 		}
-		out = append(out, s.at(key, a.File))
+		path := s.at(key, a.File)
+		if err := a.CheckFile(path); err != nil {
+			return nil, err
+		}
+		out = append(out, path)
 	}
 	return out, nil
 }

@@ -2,8 +2,11 @@ package spec
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -39,7 +42,7 @@ func TestAdaptersAreWrittenInSeveralWays(t *testing.T) {
 
 func TestAScaleFollowsTheLastColon(t *testing.T) {
 	for text, want := range map[string]Adapter{
-		"a": {"a", 1}, "a:2": {"a", 2}, "a:-0.5": {"a", -0.5}, "C:/a.gguf": {"C:/a.gguf", 1}, "a:b:3": {"a:b", 3}, "a:x": {"a:x", 1}, ":2": {"", 2},
+		"a": {"a", 1}, "a:2": {"a", 2}, "a:-0.5": {"a", -0.5}, "C:/a.gguf": {"C:/a.gguf", 1}, "a:b:3": {"a:b", 3}, "a:x": {"a:x", 1}, ":2": {"", 2}, "a:1e999": {"a", math.Inf(1)},
 	} {
 		assert.Equal(t, want, ReadAdapter(text), text)
 	}
@@ -69,6 +72,28 @@ func TestAdaptersLieBesideTheSpec(t *testing.T) {
 	paths, err := s.AdapterFiles()
 	require.NoError(t, err)
 	assert.Equal(t, []string{filepath.Join("folder", "a.gguf"), "/b.gguf"}, paths)
+}
+
+// What follows the colon was meant as a scale where there is such a file, or it could be one.
+func TestScalesThatAreNoNumbers(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.gguf", "plain", "b.gguf:0.5x"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+	}
+	for text, scale := range map[string]string{"a.gguf:0.5x": "0.5x", "a.gguf:": "", "plain:half": "half", "gone.GGUF:1,5": "1,5"} {
+		s := Default()
+		s.Engine.Adapters = []Adapter{ReadAdapter(text)}
+		s.setFolder("engine.adapters", dir)
+		_, err := s.AdapterFiles()
+		expect.Refused(t, err, fmt.Sprintf("the scale of %s is %q, which is no number", strings.TrimSuffix(text, ":"+scale), scale))
+	}
+	for _, text := range []string{"a.gguf", "a.gguf:2", "b.gguf:0.5x", "gone", "gone:x", "gone.gguf", "x.gguf:y/gone"} {
+		s := Default()
+		s.Engine.Adapters = []Adapter{ReadAdapter(text)}
+		s.setFolder("engine.adapters", dir)
+		_, err := s.AdapterFiles()
+		require.NoError(t, err, text)
+	}
 }
 
 func TestSamplesNameTheirAdapters(t *testing.T) {

@@ -28,7 +28,7 @@ type Intervention struct {
 	Align     string `json:"align,omitempty" yaml:"align"`         // of swap: one of Alignments; token where none is named
 	When      *When  `json:"when,omitempty" yaml:"when"`           // edits only the tokens that a probe says
 	Predict   string `json:"predict,omitempty" yaml:"predict"`     // up, down: of the first of the first alternatives, for a positive dose
-	Force     bool   `json:"force,omitempty" yaml:"force"`         // takes directions of another model or template all the same
+	Force     bool   `json:"force,omitempty" yaml:"force"`         // takes directions of another model, template, adapter or kind of point all the same
 }
 
 // What the keys of an intervention take.
@@ -138,13 +138,19 @@ func (iv *Intervention) Doses() []float64 {
 	return iv.Scale
 }
 
-// Strength says how strong a dose is, whatever its sign: the arm of the strongest gets
-// controls. Of scale, which changes nothing at 1, it is the distance from 1.
-func (iv *Intervention) Strength(dose float64) float64 {
+// Stronger says whether a dose is stronger than another: the arm of the strongest gets
+// controls. Its strength is its size without the sign; of scale, which changes nothing at 1,
+// the distance from 1. Of two that are equally strong, the larger number is the stronger.
+func (iv *Intervention) Stronger(dose, than float64) bool {
+	from := 0.0
 	if iv.Do == "scale" {
-		return math.Abs(dose - 1)
+		from = 1
 	}
-	return math.Abs(dose)
+	a, b := math.Abs(dose-from), math.Abs(than-from)
+	if math.Abs(a-b) <= 1e-9*max(a, b) { // 0.6 and 1.4 are as far from 1
+		return dose > than
+	}
+	return a > b
 }
 
 // ByLayer says whether each block is an arm of its own.

@@ -15,35 +15,37 @@ func ModelOf(m *rundir.Manifest) Model {
 	}
 }
 
-// TemplateOf gives the sha256 of the chat template of a run, as hex text: its spec's or the
-// model's. It is empty where prompts are raw text, and where the manifest does not say: of
-// a model's second template.
+// TemplateOf gives the sha256 of the chat template that rendered a run's prompts, as hex text,
+// or rundir.RawText where none did. It is empty where the manifest does not say: of a run
+// whose manifest was lost, and of older ones that named one of the model's templates, or
+// gave the template tools, for which some models have another.
 func TemplateOf(m *rundir.Manifest) string {
+	if m.Template != "" || !m.HasSpec() {
+		return m.Template
+	}
 	var spec struct {
 		Chat struct {
-			Template     string `json:"template"`
-			Text         string `json:"text"`
-			TemplateName string `json:"template_name"`
+			Template     string                     `json:"template"`
+			Text         string                     `json:"text"`
+			TemplateName string                     `json:"template_name"`
+			Vars         map[string]json.RawMessage `json:"vars"`
 		} `json:"chat"`
 	}
-	json.Unmarshal(m.Spec, &spec) // of a run whose manifest was lost, nothing is known
-	sum, _ := TemplateSum(spec.Chat.Text, spec.Chat.Template, spec.Chat.TemplateName, m.Model.ChatTemplateSHA256)
-	return sum
-}
-
-// TemplateSum gives the sha256 of the template that prompts are rendered with, of the keys of
-// chat in a spec and the sha256 of the model's own: text is that of a template's file. It is
-// empty where prompts are raw text, and where a name chooses among the model's templates.
-func TemplateSum(text, template, name, model string) (sum string, raw bool) {
-	switch {
-	case text != "":
-		return rundir.SumOf([]byte(text)), false
-	case template == "none":
-		return "", true
-	case name != "":
-		return "", false
+	if json.Unmarshal(m.Spec, &spec) != nil {
+		return ""
 	}
-	return model, false
+	chat := &spec.Chat
+	switch {
+	case chat.Text != "":
+		return rundir.SumOf([]byte(chat.Text))
+	case chat.Template == "none" || chat.Template == "":
+		return rundir.RawText
+	case chat.TemplateName != "" || chat.Vars["tools"] != nil:
+		return ""
+	case m.Model.ChatTemplateSHA256 == "":
+		return rundir.RawText // of a base model: prompts of others were refused
+	}
+	return m.Model.ChatTemplateSHA256
 }
 
 // tokensOf gives the expression by which a run chose its tokens.

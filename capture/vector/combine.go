@@ -27,7 +27,7 @@ type Combination struct {
 	How   string
 	Name  string // of the result; empty: where names are points, one direction for each name that all files have
 	Unit  bool   // vectors are divided by their norms before
-	Force bool   // files of different models, templates or points, which Meta.Forced then lists
+	Force bool   // directions of different models, templates, adapters or points, which Meta.Forced then lists
 }
 
 // Combine combines directions; each reference is FILE (all that it has) or FILE#NAME.
@@ -106,49 +106,6 @@ func readInput(reference string, unit bool) (*input, error) {
 		in.directions = append(in.directions, d)
 	}
 	return in, nil
-}
-
-// together gives what files have in common, and refuses those that do not fit each other.
-func together(inputs []*input, force bool) (Meta, error) {
-	if len(inputs) == 0 {
-		return Meta{}, hint.Usage(fmt.Errorf("there is nothing to combine"), "name direction files")
-	}
-	first := &inputs[0].file.Meta
-	out := Meta{Model: first.Model, TemplateSHA256: first.TemplateSHA256, Width: first.Width, Point: first.Point, Tokens: first.Tokens, Pooling: first.Pooling}
-	for _, in := range inputs[1:] {
-		m := &in.file.Meta
-		var model Model
-		if m.Model != nil {
-			model = *m.Model
-		}
-		differ := first.Differences(model, m.TemplateSHA256)
-		if first.Point != "" && m.Point != "" && first.Point != m.Point {
-			differ = append(differ, fmt.Sprintf("point: %s in the file, %s now", first.Point, m.Point))
-		}
-		if len(differ) > 0 && !force {
-			return Meta{}, hint.Usage(fmt.Errorf("%s and %s are not of one kind: %s", inputs[0].file.Path, in.file.Path, strings.Join(differ, "; ")), "combine directions of one model, template and point; ", hint.Option("force"), " combines them all the same, and says so in the file")
-		}
-		for _, d := range differ {
-			out.Forced = append(out.Forced, in.file.Path+": "+d)
-		}
-		if m.Point != out.Point {
-			out.Point = ""
-		}
-		if m.Tokens != out.Tokens {
-			out.Tokens = ""
-		}
-		if m.Pooling != out.Pooling {
-			out.Pooling = ""
-		}
-	}
-	for _, in := range inputs {
-		for _, r := range in.file.Meta.Runs {
-			if !slices.Contains(out.Runs, r) {
-				out.Runs = append(out.Runs, r)
-			}
-		}
-	}
-	return out, nil
 }
 
 // collect puts directions into one file, with what is known of each.

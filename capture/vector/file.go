@@ -17,6 +17,9 @@ import (
 	"intentprobe/storage/safetensors"
 )
 
+// Ending is how the names of direction files end.
+const Ending = ".safetensors"
+
 // File is a direction file. Nothing stays open between calls.
 type File struct {
 	Path   string

@@ -89,13 +89,6 @@ func TestAtAPoint(t *testing.T) {
 	require.ErrorContains(t, err, "has no direction for blocks.4.hook_resid_post")
 }
 
-func TestAnotherModel(t *testing.T) {
-	m := Meta{Width: 4, Model: &Model{SHA256: "a", Architecture: "llama"}, TemplateSHA256: "t"}
-	require.Empty(t, m.Differences(Model{SHA256: "a", Architecture: "llama", Width: 4}, "t"))
-	require.Empty(t, (&Meta{}).Differences(Model{SHA256: "a", Architecture: "llama", Width: 4}, "t"), "nothing is known")
-	require.Len(t, m.Differences(Model{SHA256: "b", Architecture: "qwen2", Width: 5}, "u"), 4)
-}
-
 // file makes a safetensors file of a header and as many bytes.
 func file(t *testing.T, header string, data []byte) string {
 	path := filepath.Join(t.TempDir(), "f.safetensors")

@@ -174,6 +174,9 @@ func about(run *rundir.Run, s *source, what string, opt *Options) Meta {
 		Positive: &Class{Name: opt.Positive}, Negative: &Class{Name: opt.Negative},
 		How: opt.How, Figures: map[string]json.RawMessage{},
 	}
+	if m.HasSpec() { // else its manifest was lost, and nothing is known
+		out.Adapters = AdaptersOf(m.Adapters)
+	}
 	if out.Tokens == "" {
 		out.Tokens = tokensOf(m)
 	}

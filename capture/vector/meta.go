@@ -28,11 +28,12 @@ type Meta struct {
 	LayerConvention string `json:"layer_convention"`
 	Width           int    `json:"d_model"`
 
-	Model          *Model `json:"model,omitempty"`
-	TemplateSHA256 string `json:"template_sha256,omitempty"`
-	Tokens         string `json:"tokens,omitempty"`  // of the rows: what the run captured
-	Pooling        string `json:"pooling,omitempty"` // of a sample's rows: mean, last, max, none
-	Runs           []Run  `json:"runs,omitempty"`
+	Model          *Model    `json:"model,omitempty"`
+	TemplateSHA256 string    `json:"template_sha256,omitempty"` // rundir.RawText where no template rendered the prompts
+	Adapters       []Adapter `json:"adapters,omitzero"`         // that the model ran with; empty: none, nil: not known
+	Tokens         string    `json:"tokens,omitempty"`          // of the rows: what the run captured
+	Pooling        string    `json:"pooling,omitempty"`         // of a sample's rows: mean, last, max, none
+	Runs           []Run     `json:"runs,omitempty"`
 
 	Label    string `json:"label,omitempty"` // NAME@VERSION of a label table, or "column NAME" of samples
 	Positive *Class `json:"positive,omitempty"`
@@ -77,34 +78,6 @@ func (m *Meta) For(name string) *Meta {
 		return of
 	}
 	return m
-}
-
-// Differences says what of a file's model and template is not that of a model and the
-// template that it is used with, one line each; what the file does not know differs in
-// nothing.
-func (m *Meta) Differences(model Model, templateSHA256 string) (out []string) {
-	compare := func(what, file, now string) {
-		if file != "" && now != "" && file != now {
-			out = append(out, fmt.Sprintf("%s: %s in the file, %s now", what, file, now))
-		}
-	}
-	was := m.Model
-	if was == nil {
-		was = &Model{}
-	}
-	compare("architecture", was.Architecture, model.Architecture)
-	compare("width", number(max(m.Width, was.Width)), number(model.Width))
-	compare("layers", number(was.Layers), number(model.Layers))
-	compare("model's sha256", was.SHA256, model.SHA256)
-	compare("template's sha256", m.TemplateSHA256, templateSHA256)
-	return out
-}
-
-func number(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprint(n)
 }
 
 // metaKey is the key of the metadata that Meta lies in.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"intentprobe/capture/hint"
 )
@@ -36,6 +37,14 @@ type ShownDirection struct {
 	Covariance int      `json:"covariance_rows"`
 }
 
+// Label is what a direction is called: its name, or FILE#NAME where several files are shown.
+func (s *Shown) Label(i int) string {
+	if len(s.Files) > 1 {
+		return s.Directions[i].Reference
+	}
+	return s.Directions[i].Name
+}
+
 // mostShown bounds the directions that are compared: their cosines are as many as their
 // square.
 const mostShown = 1024
@@ -50,7 +59,9 @@ func Show(references []string) (*Shown, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Files = append(out.Files, ShownFile{in.file.Path, in.file.SHA256, in.file.Meta})
+		if !slices.ContainsFunc(out.Files, func(f ShownFile) bool { return f.Path == in.file.Path }) {
+			out.Files = append(out.Files, ShownFile{in.file.Path, in.file.SHA256, in.file.Meta})
+		}
 		for _, d := range in.directions {
 			s := ShownDirection{
 				Reference: in.file.Path + "#" + d.Name, Name: d.Name, Kind: d.kind(), Rank: d.Rank, Width: d.Width,

@@ -21,6 +21,9 @@ func (a adapterFlags) read() (out []models.Adapter, err error) {
 		engine.Adapters = append(engine.Adapters, spec.ReadAdapter(text))
 	}
 	for _, one := range engine.Adapters {
+		if err := one.CheckFile(one.File); err != nil {
+			return nil, err
+		}
 		out = append(out, models.Adapter{Path: one.File, Scale: float32(one.Scale)})
 	}
 	return out, engine.CheckAdapters()

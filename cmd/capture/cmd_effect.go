@@ -40,6 +40,11 @@ formula, and the rules of the words.
 			if err := checkRun(args[0]); err != nil {
 				return err
 			}
+			if out != "" {
+				if err := effect.CheckPath(out, args[0], overwrite); err != nil {
+					return err
+				}
+			}
 			noteUnfinished(cmd, args[0])
 			r, err := effect.Of(args[0], opt)
 			if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func exportRun(ctx context.Context, dir string, cfg export.Config, chosen []stri
 	if cfg.Tensors && cfg.Format != "parquet" {
 		return nil, nil, &usageError{fmt.Errorf("--tensors with --to %s", cfg.Format), "leave it out: arrays of this format have their shape"}
 	}
-	if err := checkRun(dir); err != nil {
+	if err := cmp.Or(export.CheckName(cfg), checkRun(dir)); err != nil {
 		return nil, nil, err
 	}
 	run, err := rundir.Open(dir)

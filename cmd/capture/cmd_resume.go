@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
+	"intentprobe/capture/label"
 	"intentprobe/storage"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
@@ -65,6 +66,9 @@ refuses another number of threads or other devices, which round differently. Wit
 				}
 				if result == nil && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, context.Canceled)) {
 					err = &endedEarly{err, resumeHint(err, args[0], r.Record.Manifest.Samples)}
+				}
+				if result == nil && err == nil {
+					err = label.CompleteLater(args[0], r.Record.Manifest)
 				}
 				if result == nil && err == nil {
 					say(cmd.OutOrStdout(), "%s: complete already, %s\n", args[0], plural.Count(r.Record.Manifest.Samples, "sample"))

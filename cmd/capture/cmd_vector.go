@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"intentprobe/capture/vector"
+	"intentprobe/storage/disk"
 )
 
 func vectorCommand() *cobra.Command {
@@ -34,8 +37,20 @@ func (o *outFlags) add(cmd *cobra.Command) {
 	cmd.MarkFlagRequired("out")
 }
 
-// check refuses a file that cannot or may not be written.
-func (o *outFlags) check() error { return checkNew(o.path, "--out", o.overwrite) }
+// check refuses a file that cannot or may not be written, or whose name ends otherwise than
+// what it would hold.
+func (o *outFlags) check(what, ending string) error {
+	if err := disk.CheckEnding(o.path, what, ending); err != nil {
+		return err
+	}
+	return checkNew(o.path, "--out", o.overwrite)
+}
+
+// checkDirections is check for a direction file.
+func (o *outFlags) checkDirections() error { return o.check(directionFile, vector.Ending) }
+
+// directionFile is what errors call one.
+const directionFile = "a direction file"
 
 // checkNew refuses a path at which there is something, unless it is a file that may be
 // replaced, and a path in no folder.

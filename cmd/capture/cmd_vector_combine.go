@@ -27,15 +27,15 @@ same name in each file do, such as the points of a model.
   --how orthogonalise  the first without what lies in the span of the others
   --how subspace       an orthonormal basis of their span
 
-Directions of another model, template or point are refused; --force combines them, and
-the file says so.
+Directions of different models, templates, adapters or points are refused; --force combines
+them, and the file says so.
 ` + exitHelp,
 		Example: `  capture vector combine lie.safetensors intent.safetensors --out all.safetensors
   capture vector combine lie.safetensors#blocks.3.hook_resid_post intent.safetensors \
       --how subspace --name both --out both.safetensors`,
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := out.check(); err != nil {
+			if err := out.checkDirections(); err != nil {
 				return err
 			}
 			meta, directions, err := vector.Combine(args, c)
@@ -59,7 +59,7 @@ the file says so.
 	f.StringVar(&c.How, "how", vector.Collect, "how: "+strings.Join(vector.Combinations, ", "))
 	f.StringVar(&c.Name, "name", "", "name of the result (default: one direction for each name that all files have)")
 	f.BoolVar(&c.Unit, "unit", false, "divide each direction by its norm before")
-	f.BoolVar(&c.Force, "force", false, "combine directions of different models, templates or points")
+	f.BoolVar(&c.Force, "force", false, "combine directions of different models, templates, adapters or points")
 	out.add(cmd)
 	cmd.RegisterFlagCompletionFunc("how", cobra.FixedCompletions(vector.Combinations, cobra.ShellCompDirectiveNoFileComp))
 	return cmd

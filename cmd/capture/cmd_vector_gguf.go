@@ -28,7 +28,7 @@ a warning says so; --shift -1 puts its directions where they were taken.
   capture vector import lie.gguf --shift -1 --out moved.safetensors`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := out.check(); err != nil {
+			if err := out.checkDirections(); err != nil {
 				return err
 			}
 			in, err := vector.ImportControl(args[0], shift)
@@ -66,7 +66,7 @@ llama.cpp does not check the model.
 		Example: `  capture vector export lie.safetensors --out lie.gguf`,
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := out.check(); err != nil {
+			if err := out.check("a control vector", ".gguf"); err != nil {
 				return err
 			}
 			f, err := vector.Read(args[0])

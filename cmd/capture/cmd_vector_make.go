@@ -52,7 +52,7 @@ after another. pca and lda need 8 and 16 bytes times the square of the width.
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := out.check(); err != nil {
+			if err := out.checkDirections(); err != nil {
 				return err
 			}
 			if err := checkRun(args[0]); err != nil {

@@ -19,7 +19,8 @@ func vectorShowCommand() *cobra.Command {
 		Long: `Show the directions of one or more files: norm, distance of the class means along the
 direction (gap), standard deviation of the rows along it (sd), bias, and the cosines
 between all of them; between subspaces, of the smallest angle. More than 16 directions are
-each compared with the next; --json has all cosines.
+each compared with the next; --json has all cosines. Of several files, directions are named
+as FILE#NAME.
 ` + exitHelp,
 		Example: `  capture vector show lie.safetensors intent.safetensors
   capture vector show lie.safetensors#blocks.3.hook_resid_post --json`,
@@ -65,6 +66,8 @@ func printAbout(w io.Writer, f vector.ShownFile) {
 	if m.Model != nil {
 		line("model", strings.TrimSpace(fmt.Sprintf("%s %s %s", m.Model.File, m.Model.Architecture, shorten(m.Model.SHA256, 12))))
 	}
+	line("template", m.TemplateText())
+	line("adapters", vector.AdaptersText(m.Adapters))
 	line("tokens", m.Tokens)
 	line("pooling", m.Pooling)
 	for _, r := range m.Runs {
@@ -77,13 +80,13 @@ func printAbout(w io.Writer, f vector.ShownFile) {
 
 func printDirections(w io.Writer, shown *vector.Shown) error {
 	var rows [][]string
-	for _, d := range shown.Directions {
+	for i, d := range shown.Directions {
 		covariance := ""
 		if d.Covariance > 0 {
 			covariance = plural.Count(d.Covariance, "row")
 		}
 		bias := d.Bias
-		rows = append(rows, []string{d.Name, d.Kind, fmt.Sprint(d.Rank), fmt.Sprint(d.Width), figure(&d.Norm), figure(d.Gap), figure(d.SD), figure(&bias), covariance})
+		rows = append(rows, []string{shown.Label(i), d.Kind, fmt.Sprint(d.Rank), fmt.Sprint(d.Width), figure(&d.Norm), figure(d.Gap), figure(d.SD), figure(&bias), covariance})
 	}
 	return printTable(w, []string{"direction", "kind", "rank", "width", "norm", "gap", "sd", "bias", "covariance"}, rows)
 }
@@ -106,14 +109,14 @@ func printCosines(w io.Writer, shown *vector.Shown) error {
 	var rows [][]string
 	if n > mostCosines {
 		for i := range n - 1 {
-			rows = append(rows, []string{shown.Directions[i].Name, shown.Directions[i+1].Name, cell(shown.Cosines[i][i+1])})
+			rows = append(rows, []string{shown.Label(i), shown.Label(i + 1), cell(shown.Cosines[i][i+1])})
 		}
 		return printTable(w, []string{"direction", "next", "cosine"}, rows)
 	}
 	header := []string{"cosines"}
-	for i, d := range shown.Directions {
+	for i := range shown.Directions {
 		header = append(header, fmt.Sprint(i+1))
-		row := []string{fmt.Sprintf("%d %s", i+1, d.Name)}
+		row := []string{fmt.Sprintf("%d %s", i+1, shown.Label(i))}
 		for _, x := range shown.Cosines[i] {
 			row = append(row, cell(x))
 		}

@@ -91,25 +91,33 @@ func armRow(p *plan.Prepared, i int) []string {
 	return []string{fmt.Sprint(i), shorten(s.PromptID, 24), s.Arm, fmt.Sprint(len(s.Tokens)), fmt.Sprint(len(s.Response)), at(s.FirstEdited), at(s.FirstAffected), shorten(s.Prompt, 60)}
 }
 
-// printPlannedArms counts the arms by their kinds.
+// printPlannedArms counts the arms by their kinds, and says which arms the controls are of.
 func printPlannedArms(out io.Writer, set *arm.Set) {
 	if set == nil {
 		return
 	}
 	var kinds, names []string
-	count := map[string]int{}
+	count, of := map[string]int{}, map[string][]string{}
 	for i := range set.Arms {
 		a := &set.Arms[i]
-		if count[a.Kind]++; count[a.Kind] == 1 && a.Kind != arm.None && a.Kind != arm.Edit {
-			kinds = append(kinds, a.Kind)
-		}
 		if a.Kind == arm.None || a.Kind == arm.Edit {
 			names = append(names, a.Name)
+			continue
+		}
+		if count[a.Kind]++; count[a.Kind] == 1 {
+			kinds = append(kinds, a.Kind)
+		}
+		if a.Of != "" && !slices.Contains(of[a.Kind], a.Of) {
+			of[a.Kind] = append(of[a.Kind], a.Of)
 		}
 	}
 	say(out, "arms         %d: %s\n", len(set.Arms), firstOf(names, 12))
 	for _, kind := range kinds {
-		say(out, "             and %s: %s\n", plural.Count(count[kind], "control"), kind)
+		whose := ""
+		if arms := of[kind]; len(arms) > 0 {
+			whose = " of " + firstOf(arms, 6)
+		}
+		say(out, "             and %s%s: %s\n", plural.Count(count[kind], "control"), whose, kind)
 	}
 }
 

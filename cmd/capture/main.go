@@ -51,14 +51,19 @@ func run() int {
 		watchDevices()
 	}
 	root := rootCommand()
-	cmd, err := root.ExecuteContextC(ctx)
+	cmd, err := root, unknownSubcommand(root, os.Args[1:])
+	if err == nil {
+		cmd, err = root.ExecuteContextC(ctx)
+	}
 	if errors.Is(err, context.Canceled) {
 		err = errors.Join(context.Cause(ctx), err)
 	}
-	if err != nil && strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
+	var own *usageError
+	switch {
+	case err == nil || errors.As(err, &own):
+	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
 		err = unknownCommand(root, os.Args[1:], err)
-	}
-	if err != nil && strings.HasPrefix(err.Error(), "required flag(s)") { // likewise
+	case strings.HasPrefix(err.Error(), "required flag(s)"): // likewise
 		err = &usageError{err, "usage: " + cmd.UseLine()}
 	}
 	report(os.Stderr, err)

@@ -13,6 +13,9 @@ import (
 
 // writeSubspaces writes the phantom's declared subspaces as a direction file.
 func writeSubspaces(path string) error {
+	if err := disk.CheckEnding(path, directionFile, vector.Ending); err != nil {
+		return err
+	}
 	if err := checkNew(path, "subspaces", false); err != nil {
 		return err
 	}

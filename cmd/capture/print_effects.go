@@ -14,7 +14,12 @@ import (
 func printEffects(w io.Writer, r *effect.Report) error {
 	say(w, "%s against none: %s of %s\n", r.Run, plural.Count(r.Samples, "sample"), plural.Count(r.Questions, "question"))
 	if r.Alternatives != "" {
-		say(w, "D: log p(%s) - log p(%s), nats, of %s\n", r.Options[0], strings.Join(r.Options[1:], " or "), r.Alternatives)
+		first, others := r.Options[0], strings.Join(r.Options[1:], " or ")
+		if r.Differ {
+			say(w, "D: log p(first option) - log p(others), nats, of %s; options differ between samples, the first has %q against %q\n", r.Alternatives, first, others)
+		} else {
+			say(w, "D: log p(%s) - log p(%s), nats, of %s\n", first, others, r.Alternatives)
+		}
 	}
 	say(w, "[%v %% intervals over questions]\n\n", math.Round(1e4*r.Level)/100)
 	var single, controls []*effect.Arm
@@ -44,21 +49,31 @@ func printEffects(w io.Writer, r *effect.Report) error {
 	return nil
 }
 
-// nieNotes says why arms have no NIE, each reason once.
+// nieNotes says why arms have no NIE and what to know of those that have one, the same
+// sentence once.
 func nieNotes(arms []*effect.Arm) (out []string) {
-	var reasons []string
+	var sentences []string
 	of := map[string][]string{}
+	note := func(arm, format, why string) {
+		sentence := fmt.Sprintf(format, why)
+		if of[sentence] == nil {
+			sentences = append(sentences, sentence)
+		}
+		of[sentence] = append(of[sentence], arm)
+	}
 	for _, a := range arms {
-		if a.NIE == nil || a.NIE.Absent == "" {
+		if a.NIE == nil {
 			continue
 		}
-		if why := a.NIE.Absent; of[why] == nil {
-			reasons = append(reasons, why)
+		if a.NIE.Absent != "" {
+			note(a.Name, "there is none: %s", a.NIE.Absent)
 		}
-		of[a.NIE.Absent] = append(of[a.NIE.Absent], a.Name)
+		for _, more := range a.NIE.Notes {
+			note(a.Name, "%s", more)
+		}
 	}
-	for _, why := range reasons {
-		out = append(out, fmt.Sprintf("no NIE of %s: %s", firstOf(of[why], 6), why))
+	for _, sentence := range sentences {
+		out = append(out, fmt.Sprintf("NIE of %s: %s", firstOf(of[sentence], 6), sentence))
 	}
 	return out
 }
@@ -182,8 +197,10 @@ func printVerdicts(w io.Writer, r *effect.Report) error {
 			switch {
 			case v.NeedControls > 0:
 				word += fmt.Sprintf(" (%d random controls would do)", v.NeedControls)
-			case v.NeedQuestions > 0:
+			case v.NeedQuestions > r.Limits.MinQuestions:
 				word += fmt.Sprintf(" (about %s would do)", plural.Count(v.NeedQuestions, "question"))
+			case v.NeedQuestions > 0:
+				word += fmt.Sprintf(" (at least %s)", plural.Count(v.NeedQuestions, "question"))
 			}
 			rows = append(rows, []string{a.Name, word, v.Why})
 		}

@@ -43,6 +43,7 @@ func notARunFolder(dir string) error {
 	}
 	hint := "`capture run` writes run directories"
 	_, parquet := os.Stat(filepath.Join(dir, "samples.parquet"))
+	_, foreign := rundir.CheckDir(dir, true)
 	switch {
 	case len(entries) == 0:
 		return &usageError{fmt.Errorf("%s is empty, and no run", dir), hint}
@@ -50,6 +51,8 @@ func notARunFolder(dir string) error {
 		hint = "runs in it: " + firstOf(runs, 10)
 	case parquet == nil:
 		hint = "it is an export; name the run that it was made of, or open its files with pyarrow, polars or DuckDB"
+	case foreign == nil:
+		hint = "it holds files of a run alone; where the run was killed before it had begun, run again with --overwrite"
 	}
 	return &usageError{fmt.Errorf("%s is no run: it has no %s and no %s", dir, rundir.ManifestName, rundir.JournalName), hint}
 }

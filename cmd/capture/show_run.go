@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -31,7 +33,8 @@ func showRunOn(cmd *cobra.Command, out io.Writer, asJSON bool, run func(progress
 	if err == nil {
 		err = label.Complete(result.Dir, result.Manifest)
 	}
-	for name, n := range result.Overflows {
+	for _, name := range slices.Sorted(maps.Keys(result.Overflows)) {
+		n := result.Overflows[name]
 		say(cmd.ErrOrStderr(), "capture: warning: %s: beyond float16's range, and infinite in the files: %s; use --dtype float32\n", name, plural.Count(n, "value"))
 	}
 	if n := result.Empty; n > 0 {
@@ -57,6 +60,9 @@ func showRunOn(cmd *cobra.Command, out io.Writer, asJSON bool, run func(progress
 
 // resumeHint says what to do about a run that was stopped.
 func resumeHint(err error, dir string, samples int64) string {
+	if bad := (*capture.NotFiniteError)(nil); errors.As(err, &bad) {
+		return bad.Hint()
+	}
 	if errors.Is(err, disk.ErrGone) {
 		return fmt.Sprintf("run again; if %s was moved, `capture resume` goes on with it where it is now", dir)
 	}

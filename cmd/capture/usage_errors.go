@@ -89,13 +89,7 @@ func unknownCommand(root *cobra.Command, args []string, err error) error {
 	if ending := filepath.Ext(strings.ToLower(written)); ending == ".yaml" || ending == ".yml" {
 		return &usageError{err, fmt.Sprintf("`capture run %s` runs a spec; %s", written, all)}
 	}
-	var names []string
-	for _, sub := range root.Commands() {
-		if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
-			names = append(names, sub.Name())
-		}
-	}
-	return &usageError{err, "nearest: " + strings.Join(hooks.Nearest(written, names), ", ") + "; " + all}
+	return &usageError{err, "nearest: " + strings.Join(hooks.Nearest(written, commandNames(root)), ", ") + "; " + all}
 }
 
 // refuseUnknownTopics makes `capture help NAME` fail where there is no NAME.
@@ -108,6 +102,9 @@ func refuseUnknownTopics(root *cobra.Command) {
 		show := help.Run
 		help.Run = nil
 		help.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := unknownSubcommand(root, args); err != nil {
+				return err
+			}
 			if found, _, err := root.Find(args); err != nil || found == root && len(args) > 0 {
 				return unknownCommand(root, args, fmt.Errorf("unknown help topic %q", strings.Join(args, " ")))
 			}

@@ -127,14 +127,19 @@ def by_question(values: dict) -> np.ndarray:
     return np.array([np.mean(questions[q]) for q in sorted(questions)])
 
 
-def same(got: dict, values: dict | np.ndarray) -> None:
-    """An estimate against SciPy's t interval and test over questions."""
+def same(got: dict, values: dict | np.ndarray, limits: tuple[float, float] | None = None) -> None:
+    """An estimate against SciPy's t interval and test over questions; within limits, without a test."""
     means = by_question(values) if isinstance(values, dict) else values
     n = len(means)
     low, high = stats.t.interval(LEVEL, n - 1, means.mean(), stats.sem(means))
     assert (got["questions"], got["df"]) == (n, n - 1)
-    expected = [means.mean(), low, high, means.std(ddof=1), stats.ttest_1samp(means, 0).pvalue]
-    np.testing.assert_allclose([got[k] for k in ("mean", "low", "high", "sd", "p")], expected, rtol=1e-8, atol=1e-12)
+    if limits:
+        low, high = np.clip([low, high], *limits)
+        assert got["p"] is None
+    else:
+        np.testing.assert_allclose(got["p"], stats.ttest_1samp(means, 0).pvalue, rtol=1e-8, atol=1e-12)
+    expected = [means.mean(), low, high, means.std(ddof=1)]
+    np.testing.assert_allclose([got[k] for k in ("mean", "low", "high", "sd")], expected, rtol=1e-8, atol=1e-12)
     if isinstance(values, dict):
         assert got["samples"] == len(values)
 
@@ -159,7 +164,7 @@ def test_every_arm_against_none(report, samples):
         holes += a.get("missing", 0)
         same(a["change"], samples.changes(a["name"]))
         same(a["mass_change"], {k: np.exp(s["lp"]).sum() - np.exp(n["lp"]).sum() for k, s, n in pairs})
-        same(a["kl"], {k: s["kl"] for k, s, _ in pairs})
+        same(a["kl"], {k: s["kl"] for k, s, _ in pairs}, (0, np.inf))
         for got, which in (("mass", 1), ("mass_none", 2)):
             masses = by_question({p[0]: np.exp(p[which]["lp"]).sum() for p in pairs})
             assert a[got] == pytest.approx(masses.mean(), rel=1e-10)
@@ -182,9 +187,9 @@ def test_flips_and_samples_that_go_backwards(report, samples):
         against = {k: float(x * direction < 0) for k, x in samples.changes(name).items()}
         means = by_question(against)
         if means.std() > 0:
-            same(a["backwards"], against)
+            same(a["backwards"], against, (0, 1))
         else:
-            assert a["backwards"]["mean"] == means[0] and a["backwards"]["agree"]
+            assert a["backwards"]["mean"] == means[0] and a["backwards"]["agree"] and a["backwards"]["p"] is None
 
 
 def test_holm_over_the_arms_that_are_no_controls(report, samples):
@@ -238,6 +243,11 @@ def test_normalised_indirect_effect(report, samples):
             half = t * np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
             expected = [of(parts()), of(parts()) - half, of(parts()) + half]
             np.testing.assert_allclose([got[which][k] for k in ("mean", "low", "high")], expected, rtol=1e-8)
+        pairs = [(k, s, n) for k, s, n in samples.pairs(name) if samples.label[k] == "false"]
+        lost = {k: pd_of(n) * np.exp(logsumexp(s["lp"]) - logsumexp(n["lp"])) for k, s, n in pairs}
+        moved = by_question(lost).mean() - by_question({k: pd_of(n) for k, _, n in pairs}).mean()
+        assert got["by_mass"] == pytest.approx(moved / parts()[1], rel=1e-8)
+        assert any("mass alone" in note for note in got.get("notes", [])) == (abs(got["by_mass"]) >= 0.1)
 
 
 def test_dose_curve(report, samples):
@@ -276,6 +286,8 @@ def test_arrow_files(report, run, samples):
             k: a["change"][k] for k in ("mean", "low", "high", "sd", "p", "questions", "df", "samples")
         }
         assert change["verdict"] == a.get("verdict", {}).get("word")
+        untested = [r for r in rows if r["arm"] == a["name"] and r["measure"] in ("kl", "backwards")]
+        assert untested and all(r["p"] is None for r in untested)
         for c in a.get("controls", []):
             named = (a["name"], "change", c["kind"])
             (difference,) = (r for r in rows if (r["arm"], r["measure"], r["against"]) == named)

@@ -107,6 +107,33 @@ def test_a_direction_of_the_whole_row_is_cut_to_heads(made, known):
     assert not wrong(found)
 
 
+@pytest.mark.parametrize("name", ["llama"])
+def test_a_row_counts_once_however_many_edits_change_it(made, known, tmp_path):
+    """Several heads, several interventions: all that was added to the row, over the row before."""
+    heads = write_directions(tmp_path / "head.safetensors", {"h": (head := random_direction(np.random.default_rng(3), HEAD))})
+    v, z = known["v"], "blocks.1.attn.hook_z"
+    interventions = [
+        {"name": "heads", "at": "z:1", "do": "add", "vector": str(heads), "heads": [3, 1], "scale": 2, "tokens": TOKENS},
+        {"name": "more", "at": "z:1", "do": "set", "vector": f"{known['file']}#v", "value": 3, "tokens": "prompt[-1] | response[0:2]"},
+        {"name": "one", "at": "resid_post:0", "do": "add", "vector": f"{known['file']}#v", "scale": 3, "tokens": TOKENS},
+        {"name": "other", "at": "resid_pre:1", "do": "remove", "vector": f"{known['file']}#q", "tokens": TOKENS},
+    ]
+    arms = ["none", {"name": "z", "of": ["heads", "more"]}, {"name": "row", "of": ["one", "other"]}]
+    later = lambda run, arm: arm_rows(run, arm, lambda s, at: selected(s, at) and at != 3)  # noqa: E731
+    edits = [
+        edit("z", z, add(head, 2), (3, 1)), edit("z", z, clamp(v, 3, 3), rows=later),
+        edit("row", 0, add(v, 3)), edit("row", 0, multiply(known["q"], 0)),
+    ]  # fmt: skip
+    found = made({"interventions": interventions, "arms": arms}, edits)
+    for arm, column in (("z", z), ("row", POST.format(0))):
+        before = super(Edited, found).expected(column).reshape(len(found.run.tokens), -1)
+        added = np.linalg.norm(found.expected(column).reshape(before.shape) - before, axis=1)
+        for sample in (s for s in found.run.samples if s["arm"] == arm):
+            at = found.run.span(sample["sample_id"]).start + np.flatnonzero([selected(sample, p) for p in range(sample["prompt_tokens"] + 4)])
+            np.testing.assert_allclose(sample["edit_norm"], added[at].mean(), rtol=1e-4)
+            np.testing.assert_allclose(sample["edit_ratio"], (added[at] / np.linalg.norm(before[at], axis=1)).mean(), rtol=1e-4)
+
+
 def test_under_a_condition(made, known):
     """Only the tokens whose row a probe scores above a threshold, before the change; the score is kept."""
     probe = known["w"]

@@ -104,15 +104,12 @@ def test_rows_before_the_first_edit_are_those_of_none_and_later_ones_are_not(mad
 
 
 def test_samples_say_how_much_was_added(made, interventions, files):
-    """Means over edited rows of the norm of the difference, and of its share of the row before."""
+    """Means over edited rows of the norm of the difference, and of its share of the row before: all heads."""
     for number, i in enumerate(interventions):
         column = made.tensor(i.place.column)
         before = super(type(made), made).expected(column).reshape(len(made.run.tokens), -1)
         edit = made.edits[number]
         after = edit.apply(super(type(made), made).expected(column)).reshape(before.shape)
-        if i.place.heads:  # the head alone is the row
-            head = i.place.heads[0]
-            before, after = (x.reshape(len(x), -1, i.place.width)[:, head] for x in (before, after))
         for sample in (s for s in made.run.samples if s["arm"] == i.name):
             at = np.arange(made.run.span(sample["sample_id"]).start, made.run.span(sample["sample_id"]).stop)
             at = at[edit.rows[at]]

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"intentprobe/storage/disk"
 )
@@ -41,6 +43,20 @@ func exportTargets(cfg Config) []string {
 		return []string{filepath.Join(cfg.Out, "activations.parquet"), filepath.Join(cfg.Out, "samples.parquet")}
 	}
 	return []string{cfg.Out}
+}
+
+// CheckName refuses a name of Config.Out that says another format. Write takes any name.
+func CheckName(cfg Config) error {
+	if info, err := os.Stat(cfg.Out); cfg.Out == "" || err == nil && info.IsDir() {
+		return nil // Write says what is wrong with a folder
+	}
+	if cfg.Format != "parquet" {
+		return disk.CheckEnding(cfg.Out, "an export to "+cfg.Format, "."+cfg.Format)
+	}
+	if ending := strings.ToLower(filepath.Ext(cfg.Out)); slices.Contains([]string{".npz", ".safetensors", ".arrow", ".csv"}, ending) {
+		return misplaced("name a folder", "%s: an export to parquet is written as a folder, not as %q", cfg.Out, ending)
+	}
+	return nil
 }
 
 // checkExport refuses, before anything is read, to write over what is there, into the

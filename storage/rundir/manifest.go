@@ -29,6 +29,9 @@ const (
 	Recovered   = "recovered"   // saved from a damaged run; what is there is whole
 )
 
+// RawText stands in the place of a chat template's sha256 where prompts are raw text.
+const RawText = "none"
+
 // Manifest says what a run directory holds and all that is needed to run again.
 // What differs between two runs of the same thing is under Host alone.
 type Manifest struct {
@@ -38,8 +41,9 @@ type Manifest struct {
 	Tool          Tool            `json:"tool"`
 	Engine        Engine          `json:"engine"`
 	Model         Model           `json:"model"`
-	Adapters      []Adapter       `json:"adapters,omitempty"` // in the order of the spec
-	Spec          json.RawMessage `json:"spec"`               // resolved: every default filled in
+	Adapters      []Adapter       `json:"adapters,omitempty"`        // in the order of the spec
+	Spec          json.RawMessage `json:"spec"`                      // resolved: every default filled in
+	Template      string          `json:"template_sha256,omitempty"` // of the chat template that rendered the prompts, as hex text; RawText where none did; absent in older runs
 	Dataset       Dataset         `json:"dataset"`
 	Plan          *Plan           `json:"plan,omitempty"`
 	Shard         *Shard          `json:"shard,omitempty"`  // nil: all of the plan

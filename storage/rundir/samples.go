@@ -55,7 +55,7 @@ type Sample struct {
 
 	Arm          *string  `json:"arm,omitempty"`           // of the experiment; written where the manifest lists arm
 	EditedTokens int32    `json:"edited_tokens,omitempty"` // whose state an intervention changed; written where the manifest lists edited_tokens, and so the next three
-	EditNorm     *float64 `json:"edit_norm,omitempty"`     // of what was added: mean over the changed rows; nil where there are none
+	EditNorm     *float64 `json:"edit_norm,omitempty"`     // of all that was added to a row: mean over the changed rows; nil where there are none
 	EditRatio    *float64 `json:"edit_ratio,omitempty"`    // likewise, to the norm of the row before
 	KL           *float64 `json:"kl,omitempty"`            // of the next token's distribution in the arm none from this one, nats; nil where it was not taken
 
