@@ -47,7 +47,7 @@ func CCS(ctx context.Context, rows Rows, trains []Folds, opt CCSOptions) ([]*Pro
 		for j := range width {
 			x[j] = random.NormFloat64() / math.Sqrt(float64(width))
 		}
-		all[i] = newDescent(x, opt.Tolerance, 1e-14, func([]float64) {})
+		all[i] = newDescent(x, opt.Tolerance, 1e-14)
 	}
 	passes, err := minimise(ctx, all, opt.Passes, func(open []*descent, at []int) error {
 		return c.evaluate(ctx, open, at)
@@ -269,7 +269,7 @@ func (c *consistency) evaluate(ctx context.Context, open []*descent, at []int) e
 			g[j] = c.opt.Decay*w[j] + by*sum/s.pairs
 		}
 		g[c.width] = (slopes[k][0] + slopes[k][1]) / s.pairs
-		d.take(loss[k]/s.pairs+c.opt.Decay*dot(w, w)/2, g)
+		d.take(loss[k]/s.pairs+c.opt.Decay*dot(w, w)/2, g, g)
 	}
 	return nil
 }

@@ -20,9 +20,8 @@ type descent struct {
 	step      float64
 	pairs     []pair // of the last steps and changes of the gradient
 	next      int
-	first     func(g []float64) // multiplies by the first guess of the inverse Hessian, in place
-	tolerance float64           // of the gradient's norm, as a share of the point's
-	floor     float64           // below it the gradient is what rounding left
+	tolerance float64 // of the gradient's norm, as a share of the point's
+	floor     float64 // below it the gradient is what rounding left
 	halvings  int
 	rounds    int
 	done      bool
@@ -42,13 +41,14 @@ const memory = 12
 const mostHalvings = 30
 
 // newDescent starts at x.
-func newDescent(x []float64, tolerance, floor float64, first func(g []float64)) *descent {
-	return &descent{trial: x, tolerance: tolerance, floor: floor, first: first, f: math.NaN()}
+func newDescent(x []float64, tolerance, floor float64) *descent {
+	return &descent{trial: x, tolerance: tolerance, floor: floor, f: math.NaN()}
 }
 
-// take takes the value and the gradient at the trial point. The gradient is the caller's.
-func (d *descent) take(f float64, g []float64) {
-	g = append([]float64(nil), g...)
+// take takes the value and the gradient at the trial point, and the product of the gradient
+// with the first guess of the inverse Hessian. They are the caller's.
+func (d *descent) take(f float64, g, guess []float64) {
+	g, guess = append([]float64(nil), g...), append([]float64(nil), guess...)
 	fine := !math.IsNaN(f) && !math.IsInf(f, 0)
 	switch {
 	case d.x == nil && !fine:
@@ -68,8 +68,6 @@ func (d *descent) take(f float64, g []float64) {
 		d.move()
 		return
 	}
-	guess := append([]float64(nil), g...)
-	d.first(guess)
 	if d.x != nil {
 		d.remember(g, guess)
 		d.rounds++

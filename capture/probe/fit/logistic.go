@@ -5,12 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/mat"
-
 	"intentprobe/capture/hint"
-	"intentprobe/capture/matrix"
 )
 
 // Problem is one logistic regression.
@@ -50,7 +45,7 @@ func Logistic(ctx context.Context, rows Rows, m *Moments, problems []Problem, op
 	}
 	l := &losses{rows: rows, m: m, opt: opt, problems: problems}
 	all := make([]*descent, len(problems))
-	guesses := map[float64]func([]float64){}
+	l.guesses = map[float64]*guess{}
 	union := Folds(0)
 	for _, p := range problems {
 		union |= p.Train
@@ -70,12 +65,12 @@ func Logistic(ctx context.Context, rows Rows, m *Moments, problems []Problem, op
 			return nil, err
 		}
 		l.sets, l.scales = append(l.sets, s), append(l.scales, s.scales(!opt.Raw))
-		if guesses[p.C] == nil {
-			if guesses[p.C], err = m.guess(union, p.C, s.all, opt); err != nil {
+		if l.guesses[p.C] == nil {
+			if l.guesses[p.C], err = m.guess(union, p.C, s.all, opt); err != nil {
 				return nil, err
 			}
 		}
-		all[i] = newDescent(make([]float64, m.width+1), opt.Tolerance, 1e-13*p.C*s.all, guesses[p.C])
+		all[i] = newDescent(make([]float64, m.width+1), opt.Tolerance, 1e-13*p.C*s.all)
 	}
 	passes, err := minimise(ctx, all, opt.Passes, func(open []*descent, at []int) error {
 		return l.evaluate(ctx, open, at)
@@ -102,58 +97,6 @@ func Logistic(ctx context.Context, rows Rows, m *Moments, problems []Problem, op
 	return out, nil
 }
 
-// guess gives a function that multiplies by the inverse of C·n/4·R + I, R being the
-// covariance of the scaled rows of all training sets; the last number is the bias.
-func (m *Moments) guess(union Folds, c, n float64, opt LogisticOptions) (func([]float64), error) {
-	s, err := m.of(union)
-	if err != nil {
-		return nil, err
-	}
-	k := c * n / 4
-	by := s.scales(!opt.Raw)
-	diagonal := make([]float64, m.width)
-	for j := range diagonal {
-		diagonal[j] = 1 + k*s.sd[j]*s.sd[j]*by[j]*by[j]
-	}
-	solve := func(g []float64) {
-		for j := range diagonal {
-			g[j] /= diagonal[j]
-		}
-	}
-	if m.grams != NoGram {
-		total := m.scatter(s, false)
-		rescale(total, by, s.all/k)
-		for j := range m.width {
-			total.Data[j*m.width+j]++
-		}
-		var factor mat.Cholesky
-		if factor.Factorize(mat.NewSymDense(m.width, total.Data)) {
-			var inverse mat.SymDense
-			// The matrix is well conditioned enough for a guess whatever this says.
-			_ = factor.InverseTo(&inverse)
-			full := general(m.width, m.width, total.Data)
-			for i := range m.width {
-				for j := range m.width {
-					full.Data[i*m.width+j] = inverse.At(i, j)
-				}
-			}
-			out := make([]float64, m.width)
-			solve = func(g []float64) {
-				blas64.Gemv(blas.NoTrans, 1, full, vector(g[:m.width]), 0, vector(out))
-				copy(g, out)
-			}
-		}
-	}
-	return func(g []float64) {
-		solve(g)
-		if opt.NoBias {
-			g[m.width] = 0
-		} else {
-			g[m.width] /= k
-		}
-	}, nil
-}
-
 // losses evaluates logistic losses.
 type losses struct {
 	rows     Rows
@@ -162,7 +105,8 @@ type losses struct {
 	problems []Problem
 	sets     []*set
 	scales   [][]float64
-	counts   [][2]float64 // of the labels that problems have of their own
+	counts   [][2]float64       // of the labels that problems have of their own
+	guesses  map[float64]*guess // by C
 }
 
 // evaluate reads the rows once for all problems that are open.
@@ -219,21 +163,38 @@ func (l *losses) evaluate(ctx context.Context, open []*descent, at []int) error 
 	if err != nil {
 		return err
 	}
-	g := make([]float64, width+1)
-	for k, d := range open {
-		i := at[k]
-		c, w := l.problems[i].C, d.trial[:width]
-		sum := pass.sum[k]
-		for j, by := range l.scales[i] {
-			g[j] = w[j] + c*by*(pass.gradient.Data[k*width+j]-sum*l.sets[i].centre[j])
+	together := map[float64][]int{} // the open ones by C: a guess multiplies all its gradients at once
+	var cs []float64
+	for k := range open {
+		c := l.problems[at[k]].C
+		if together[c] == nil {
+			cs = append(cs, c)
 		}
-		g[width] = c * sum
-		if l.opt.NoBias {
-			g[width] = 0
+		together[c] = append(together[c], k)
+	}
+	for _, c := range cs {
+		g := general(len(together[c]), width+1, make([]float64, len(together[c])*(width+1)))
+		for row, k := range together[c] {
+			l.gradient(g.Data[row*g.Cols:(row+1)*g.Cols], open[k], at[k], pass.gradient.Data[k*width:(k+1)*width], pass.sum[k])
 		}
-		d.take(c*loss[k]+dot(w, w)/2, g)
+		guessed := l.guesses[c].times(g)
+		for row, k := range together[c] {
+			w := open[k].trial[:width]
+			open[k].take(c*loss[k]+dot(w, w)/2, g.Data[row*g.Cols:(row+1)*g.Cols], guessed.Data[row*g.Cols:(row+1)*g.Cols])
+		}
 	}
 	return nil
+}
+
+// gradient fills in that of a problem, from the sums of slopes, with and without their rows.
+func (l *losses) gradient(g []float64, d *descent, problem int, rows []float64, sum float64) {
+	width, c := l.m.width, l.problems[problem].C
+	for j, by := range l.scales[problem] {
+		g[j] = d.trial[j] + c*by*(rows[j]-sum*l.sets[problem].centre[j])
+	}
+	if g[width] = c * sum; l.opt.NoBias {
+		g[width] = 0
+	}
 }
 
 // logLoss gives the loss of a score and its derivative.
@@ -247,64 +208,4 @@ func logLoss(score float64, y int8) (value, slope float64) {
 		return score + math.Log1p(e), 1 / (1 + e)
 	}
 	return math.Log1p(e), e / (1 + e)
-}
-
-// pass is one reading of the rows for several linear scores.
-type pass struct {
-	width    int
-	shift    []float64
-	weights  blas64.General // [scores, width]
-	offset   []float64      // [scores]
-	gradient blas64.General // [scores, width]: Σ row·slope
-	sum      []float64      // [scores]: Σ slope
-	x, s     []float64      // [rows, width] and [rows, scores] of the block
-	index    []int          // of the rows that were gathered
-}
-
-func newPass(width, scores int, shift []float64) *pass {
-	return &pass{
-		width: width, shift: shift, offset: make([]float64, scores), sum: make([]float64, scores),
-		weights: general(scores, width, make([]float64, scores*width)), gradient: general(scores, width, make([]float64, scores*width)),
-	}
-}
-
-// gather copies rows of a block, less the shift.
-func (p *pass) gather(b *Block, use func(i int) bool) {
-	p.index = p.index[:0]
-	p.x = grow(p.x, len(b.X))
-	for i := range b.Y {
-		if !use(i) {
-			continue
-		}
-		to := p.x[len(p.index)*p.width : (len(p.index)+1)*p.width]
-		for j, v := range b.Row(i) {
-			to[j] = float64(v) - p.shift[j]
-		}
-		p.index = append(p.index, i)
-	}
-}
-
-// score gives the scores of the rows that were gathered, to be replaced by slopes.
-func (p *pass) score() []float64 {
-	n, scores := len(p.index), len(p.offset)
-	p.s = grow(p.s, n*scores)
-	for i := range p.s {
-		p.s[i] = p.offset[i%scores]
-	}
-	if n > 0 {
-		matrix.Gemm(blas.NoTrans, blas.Trans, 1, general(n, p.width, p.x), p.weights, 1, general(n, scores, p.s))
-	}
-	return p.s
-}
-
-// backward adds the slopes, which have replaced the scores, to the gradients.
-func (p *pass) backward() {
-	n, scores := len(p.index), len(p.offset)
-	if n == 0 {
-		return
-	}
-	for i, v := range p.s {
-		p.sum[i%scores] += v
-	}
-	matrix.Gemm(blas.Trans, blas.NoTrans, 1, general(n, scores, p.s), general(n, p.width, p.x), 1, p.gradient)
 }
