@@ -73,14 +73,14 @@ type Selectivity struct {
 	Selectivity metric.Interval `json:"selectivity"` // the task's less the control's
 }
 
-// Select measures the selectivity of a search. Cases, spaces and candidates are those of the
-// task, and scores its held-out ones (above 0 is positive, as [nested.Found] has them). The
+// Select measures the selectivity of a search, whose answer is the class of the larger
+// probability. Cases, spaces and candidates are those with which the task was found. The
 // control task is searched over in the same way, in folds of its own: in those of the task a
 // type would often be on one side alone, where nothing can be remembered.
-func Select(ctx context.Context, c nested.Cases, spaces []nested.Space, candidates []nested.Candidate, scores []float64, k Control, folds, inner int, seed uint64, opt nested.Options) (*Selectivity, error) {
+func Select(ctx context.Context, c nested.Cases, spaces []nested.Space, candidates []nested.Candidate, task *nested.Found, k Control, folds, inner int, seed uint64, opt nested.Options) (*Selectivity, error) {
 	n := len(c.Positive)
-	if len(scores) != n || len(k.Type) != n || k.Unit != nil && len(k.Unit) != n {
-		return nil, fmt.Errorf("baseline: %d cases, %d scores, %d types, %d units", n, len(scores), len(k.Type), len(k.Unit))
+	if len(task.Probability) != n || len(k.Type) != n || k.Unit != nil && len(k.Unit) != n {
+		return nil, fmt.Errorf("baseline: %d cases, %d probabilities, %d types, %d units", n, len(task.Probability), len(k.Type), len(k.Unit))
 	}
 	var part []int // the cases that take part
 	positives := 0.0
@@ -117,25 +117,25 @@ func Select(ctx context.Context, c nested.Cases, spaces []nested.Space, candidat
 	if err != nil {
 		return nil, fmt.Errorf("the control task by %s: %w", k.Name, err)
 	}
-	task, other := answers(scores, c.Positive, c.Group), answers(found.Scores, control.Positive, c.Group)
+	own, other := answers(task, c.Positive, c.Group), answers(found, control.Positive, c.Group)
 	out := &Selectivity{Name: k.Name, Types: distinct(types.Type)}
-	if out.Task, err = metric.Rate(task.Right, task.Group, verdict.Level); err != nil {
+	if out.Task, err = metric.Rate(own.Right, own.Group, verdict.Level); err != nil {
 		return nil, err
 	}
 	if out.Control, err = metric.Rate(other.Right, other.Group, verdict.Level); err != nil {
 		return nil, err
 	}
-	out.Selectivity, err = metric.SelectivityOf(task, other, verdict.Level)
+	out.Selectivity, err = metric.SelectivityOf(own, other, verdict.Level)
 	return out, err
 }
 
-// answers says which held-out scores are on the right side of 0.
-func answers(scores []float64, positive []bool, group []string) (a metric.Answers) {
-	for i, s := range scores {
-		if math.IsNaN(s) {
+// answers says which held-out samples are given their class.
+func answers(found *nested.Found, positive []bool, group []string) (a metric.Answers) {
+	for i, p := range found.Probability {
+		if math.IsNaN(p) {
 			continue
 		}
-		a.Right = append(a.Right, (s > 0) == positive[i])
+		a.Right = append(a.Right, (p > 0.5) == positive[i])
 		if group != nil {
 			a.Group = append(a.Group, group[i])
 		} else {

@@ -76,7 +76,7 @@ func TestSelectivity(t *testing.T) {
 		spaces := []nested.Space{{Name: "x", Rows: f}}
 		found, err := nested.Search(context.Background(), c, spaces, splits, logistic, nested.Options{})
 		require.NoError(t, err)
-		s, err := Select(context.Background(), c, spaces, logistic, found.Scores, k, 5, 3, 11, nested.Options{})
+		s, err := Select(context.Background(), c, spaces, logistic, found, k, 5, 3, 11, nested.Options{})
 		require.NoError(t, err)
 		assert.InDelta(t, s.Task.Value-s.Control.Value, s.Selectivity.Value, 1e-12)
 		assert.Equal(t, 20, s.Types)
@@ -111,7 +111,7 @@ func TestSelectivityOfSome(t *testing.T) {
 	}
 	found, err := nested.Search(context.Background(), c, spaces, splits, logistic, nested.Options{})
 	require.NoError(t, err)
-	s, err := Select(context.Background(), c, spaces, logistic, found.Scores, Control{Name: "question", Type: c.Group}, 4, 1, 1, nested.Options{})
+	s, err := Select(context.Background(), c, spaces, logistic, found, Control{Name: "question", Type: c.Group}, 4, 1, 1, nested.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, 100, s.Task.N)
 	assert.Equal(t, 100, s.Control.N)

@@ -130,6 +130,7 @@ func TestPlantedConfoundsAreRead(t *testing.T) {
 					w := world{groups: groups, rows: 2, mixed: true, layers: 3, width: width, confound: confound, kind: kind, words: over}
 					got, _ := w.tally(t, n, uint64(1960+over), nil)
 					t.Logf("confound %g of the %s in %d words, %d groups, of %d: %v", confound, kind, over, groups, n, got)
+					assert.LessOrEqual(t, got[separates], n/10)
 					if over < 50 { // of more words too few are learnt: docs/verdict.md
 						assert.GreaterOrEqual(t, got[word], n*3/4)
 						assert.LessOrEqual(t, got[separates], n/20)
