@@ -81,7 +81,7 @@ func (f *fitter) measure(ctx context.Context, methods []Method) error {
 		return nil
 	}
 	want := grams(methods)
-	if want == fit.OneGram && f.rows.matrix()*3 > f.opt.Memory {
+	if want == fit.OneGram && !f.opt.hessian(methods, len(f.trains), f.rows.Width()) {
 		want = fit.NoGram // slower, and all the same
 	}
 	var err error
