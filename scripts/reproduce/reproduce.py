@@ -101,7 +101,7 @@ class Work:
                 rows = spaced(rows, 12) if self.small else rows
                 shared.run(spec, rows, spec.stem, "--tokens", "prompt[-1] | answer", *self.short())
             CAPTURED.add(folder)
-        names = sorted((spec.stem for spec in CONTROLS.glob("*.yaml")), key=lambda n: n != "benign")
+        names = sorted((s.stem for s in CONTROLS.glob("*.yaml")), key=lambda n: (n != "benign", n))
         return [part for name in names for part in ("--control", folder / name)]
 
     def short(self) -> tuple[object, ...]:
