@@ -4,13 +4,12 @@ import "intentprobe/capture/probe/metric"
 
 // The margins of the rules. docs/verdict.md says how each was chosen.
 const (
-	Level      = 0.95 // of all intervals, two-sided
-	Power      = 0.8  // of what groups can resolve
-	Effect     = 0.8  // AUROC that the groups must be able to tell from 0.5
-	MostP      = 0.01 // largest p value that counts as a difference
-	Chance     = 0.65 // upper limit up to which a probe is at chance
-	Negligible = 0.55 // upper limit up to which a probe is at chance though its interval is above 0.5
-	Explained  = 0.05 // a baseline this near explains the probe, and beyond it is what is surely farther
+	Level     = 0.95 // of all intervals, two-sided
+	Power     = 0.8  // of what groups can resolve
+	Effect    = 0.8  // AUROC that the groups must be able to tell from 0.5
+	MostP     = 0.01 // largest p value that counts as a difference
+	Chance    = 0.65 // upper limit up to which a probe is at chance
+	Explained = 0.05 // a baseline this near explains the probe, and beyond it is what is surely farther
 )
 
 // Kinds of baseline, by what a probe that is no better only reads.

@@ -21,7 +21,7 @@ func TestThePageSaysWhatTheRulesDo(t *testing.T) {
 	for _, word := range []string{verdict.Separates("A", "B"), verdict.Separates("lie", "mistake"), verdict.ReadsPrompt, verdict.ReadsText, verdict.ReadsTopic, verdict.AtChance, verdict.Undecided} {
 		assert.Contains(t, page, "`"+word+"`")
 	}
-	assert.Contains(t, page, fmt.Sprintf("level %g, power %g, effect %g, p %g, chance %g, negligible %g, explained %g.", verdict.Level, verdict.Power, verdict.Effect, verdict.MostP, verdict.Chance, verdict.Negligible, verdict.Explained))
+	assert.Contains(t, page, fmt.Sprintf("level %g, power %g, effect %g, p %g, chance %g, explained %g.", verdict.Level, verdict.Power, verdict.Effect, verdict.MostP, verdict.Chance, verdict.Explained))
 	for _, of := range []struct {
 		auroc float64
 		says  string

@@ -92,7 +92,7 @@ func (r *reading) chance() *Verdict {
 		return nil
 	}
 	r.found("%s: above chance needs p <= %g and an interval above 0.5.", figures, MostP)
-	low := r.P > MostP && a.High <= Chance && (a.Low <= 0.5 || a.High <= Negligible)
+	low := a.Low <= 0.5 && a.High <= Chance && r.P > MostP
 	if low && r.least() <= Chance {
 		r.found("The interval ends at %.3f, which is at most %g.", a.High, Chance)
 		small := needed(smallEffect)

@@ -215,13 +215,3 @@ func TestMoreGroupsNeverUndecide(t *testing.T) {
 		}
 	}
 }
-func TestANegligibleDifferenceIsAtChance(t *testing.T) {
-	f := good()
-	f.P = 0.05
-	f.AUROC = metric.Interval{Value: 0.501, Low: 0.5002, High: 0.502, Level: Level, N: 400, Groups: 200}
-	require.Equal(t, AtChance, Of(f).Word)
-	f.AUROC.Value, f.AUROC.High = 0.55, 0.6
-	require.Equal(t, Undecided, Of(f).Word)
-	f.AUROC.Low = 0.49
-	require.Equal(t, AtChance, Of(f).Word)
-}
