@@ -18,7 +18,7 @@ func (t *training) selectivity(ctx context.Context) error {
 		return nil
 	}
 	t.opt.note("fitting control tasks")
-	search := task{t.cases, t.spaces, t.candidates, t.found.Scores}
+	search := task{t.cases, t.spaces, t.candidates, t.found}
 	t.control(ctx, search, baseline.Control{Name: "question", Type: t.set.ByGroup()})
 	if template, err := t.set.By("template"); err == nil {
 		t.control(ctx, search, baseline.Control{Name: "template", Type: template})
@@ -34,7 +34,7 @@ type task struct {
 	cases      nested.Cases
 	spaces     []nested.Space
 	candidates []nested.Candidate
-	scores     []float64 // held out
+	found      *nested.Found
 }
 
 // control measures one control task; why it cannot be is a warning.
@@ -43,7 +43,7 @@ func (t *training) control(ctx context.Context, of task, control baseline.Contro
 	if len(of.candidates) == 1 {
 		inner = 1
 	}
-	s, err := baseline.Select(ctx, of.cases, of.spaces, of.candidates, of.scores, control, t.opt.Folds, inner, t.opt.Seed, nested.Options{})
+	s, err := baseline.Select(ctx, of.cases, of.spaces, of.candidates, of.found, control, t.opt.Folds, inner, t.opt.Seed, nested.Options{})
 	if err != nil {
 		if ctx.Err() == nil {
 			t.warn("no selectivity: %v", err)
@@ -70,7 +70,7 @@ func (t *training) byToken(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.control(ctx, task{cases, []nested.Space{space}, one, found.Scores}, baseline.Control{Name: "token", Type: token, Unit: unit})
+	t.control(ctx, task{cases, []nested.Space{space}, one, found}, baseline.Control{Name: "token", Type: token, Unit: unit})
 	return ctx.Err()
 }
 
