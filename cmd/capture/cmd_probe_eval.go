@@ -19,8 +19,8 @@ Label, classes, tokens and pooling are those of the file where nothing else is s
 Samples of questions that the probe was fitted to are left out. A probe of another model,
 template, or other adapters is refused; --force takes it, and the report says what differs.
 ` + exitHelp,
-		Example: `  capture probe eval lie.safetensors runs/other
-  capture probe eval lie.safetensors runs/other --control runs/benign --report eval.html`,
+		Example: `  capture probe eval probe.safetensors runs/other
+  capture probe eval probe.safetensors runs/other --control runs/benign --report lie.html`,
 		Args:              arguments(cobra.MinimumNArgs(2)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {

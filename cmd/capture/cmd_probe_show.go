@@ -22,8 +22,8 @@ func probeShowCommand() *cobra.Command {
 were held out, and the figures and the verdict of the way that it was made. For norms and
 cosines to other directions there is ` + "`capture vector show`" + `.
 ` + exitHelp,
-		Example: `  capture probe show lie.safetensors
-  capture probe show lie.safetensors --json`,
+		Example: `  capture probe show probe.safetensors
+  capture probe show probe.safetensors --json`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := probe.Show(args[0])

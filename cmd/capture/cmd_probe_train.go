@@ -85,7 +85,7 @@ folds. The file is a direction file: interventions, capture.probes and vector ex
 as it is.
 ` + exitHelp,
 		Example: `  capture probe train runs/pairs --label label --positive lie --negative mistake \
-      --tokens "prompt[-1]" --out lie.safetensors
+      --tokens "prompt[-1]" --out probe.safetensors
   capture probe train runs/pairs --label label --positive lie --negative mistake \
       --points resid_post:3 --how logistic,mean --quick --out logistic.safetensors`,
 		Args: arguments(cobra.MinimumNArgs(1)),

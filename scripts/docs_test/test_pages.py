@@ -36,7 +36,7 @@ alternatives: [{name: name, options: [" Mary", " John"]}]
 }
 
 # Commands of commands, in an order in which each finds what it needs.
-GROUPS = {"phantom": ["prompts", "info"], "vector": ["make", "combine", "show", "export", "import"]}
+GROUPS = {"phantom": ["prompts", "info"], "probe": ["train", "show", "sweep", "transfer", "eval"], "vector": ["make", "combine", "show", "export", "import"]}
 
 
 
@@ -54,6 +54,16 @@ def steered(folder):
     (folder / "runs").mkdir()
     given = json.dumps({"arms": arms, "samples": samples})
     subprocess.run(command, input=given, cwd=REPOSITORY, check=True, text=True, timeout=pages.TIMEOUT)
+
+
+def others(folder):
+    """Runs that a probe has not seen: pairs of other questions, and truths as a control set."""
+    for run, cause, given in (("other", "lie", ["--matched", "--n", "20"]), ("benign", "truth", ["--n", "100"])):
+        prompts = folder / f"{run}.jsonl"
+        command = [BINARY, "phantom", "prompts", "--cause", cause, "--seed", "11", *given]
+        prompts.write_text(subprocess.run(command, check=True, text=True, capture_output=True, timeout=pages.TIMEOUT).stdout, "utf-8")
+        command = [BINARY, "run", "--model", "phantom", "--prompts", prompts, "--set", "pairs.differ=user", "--max-tokens", "4", "--hooks", "resid_post"]
+        subprocess.run([*command, "--out", folder / "runs" / run], check=True, capture_output=True, timeout=pages.TIMEOUT)
 
 
 def name(path):
@@ -104,6 +114,7 @@ def test_examples_of_help_texts_run(tmp_path):
     for file, text in GIVEN.items():
         (tmp_path / file).write_text(text, "utf-8")
     steered(tmp_path)
+    others(tmp_path)
     page = pages.Page(Path("help"))
     first = ["run", "models", "hooks", "inspect", "verify", "export", "resume", "replay", "label", "agree", "merge", "recover"]
     commands = [(c,) for c in first] + [(c,) for c in sorted(PROGRAM.commands() - {*first, "help", "completion", *GROUPS})]
