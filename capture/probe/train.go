@@ -34,6 +34,9 @@ func Train(ctx context.Context, runs []string, opt Options) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkControls(ctx, set, &opt); err != nil {
+		return nil, err
+	}
 	t := &training{evaluation: evaluation{set: set, opt: &opt}, methods: methods}
 	if err := t.fit(ctx); err != nil {
 		return nil, err
