@@ -144,5 +144,5 @@ func (t *transfer) cell(i, j int, of []int) error {
 
 // none is the figure of what cannot be measured.
 func none(why string) metric.Interval {
-	return metric.Interval{Value: math.NaN(), Low: math.NaN(), High: math.NaN(), Note: why}
+	return metric.Interval{Value: math.NaN(), High: 1, Method: metric.ByNothing, Note: why}
 }

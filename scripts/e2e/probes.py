@@ -21,7 +21,7 @@ def prompts(capture: Capture, cause: str, n: int, *flags: object, seed: int = 31
 
 def phantom(capture: Capture, out: Path, rows: list[dict], *flags: object, model: object = "phantom") -> Run:
     path = write_jsonl(out.parent / f"{out.name}.jsonl", rows)
-    few = ("--max-tokens", 3, "--hooks", "resid_post", "--set", "capture.tokens=prompt[-1] | response")
+    few = ("--max-tokens", 3, "--hooks", "resid_post", "--set", "capture.tokens=prompt[-2:] | response")
     return capture.run(out, model, "--prompts", path, "--set", "pairs.differ=user", *few, *flags)
 
 
