@@ -156,6 +156,9 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 	if err != nil {
 		return nil, err
 	}
+	if err := checkControls(ctx, set, &opt); err != nil {
+		return nil, err
+	}
 	e := &evaluation{opt: &opt, set: set, rule: f.at.tokens}
 	e.report = &report.Report{Version: report.Version, Kind: report.Eval, Task: taskOf(set, &opt)}
 	e.report.Warnings = append(append(e.report.Warnings, set.Notes...), differ...)

@@ -70,7 +70,7 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	meta := t.about()
+	meta := aboutOf(t.set)
 	meta.Point, meta.Tokens, meta.Pooling, meta.How = at.point, at.tokens, t.opt.Data.Pool, described(final.Method)
 	meta.Positive, meta.Negative = &vector.Class{Name: t.set.Positive, Rows: rows[1]}, &vector.Class{Name: t.set.Negative, Rows: rows[0]}
 	if t.opt.Data.Rows == data.RowsToken {
@@ -112,14 +112,14 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 	return &Trained{Report: t.report, Meta: meta, Direction: d}, nil
 }
 
-// about says of which model, template and runs the rows are.
-func (t *training) about() vector.Meta {
-	m := t.set.Runs[0].Manifest
+// aboutOf says of which model, template and runs the rows are.
+func aboutOf(set *data.Set) vector.Meta {
+	m := set.Runs[0].Manifest
 	facts := vector.FactsOf(m)
 	meta := vector.Meta{
-		Kind: vector.Directions, Width: m.Model.Width, Model: &facts.Model, TemplateSHA256: facts.TemplateSHA256, Adapters: facts.Adapters, Label: t.set.Runs[0].Label,
+		Kind: vector.Directions, Width: m.Model.Width, Model: &facts.Model, TemplateSHA256: facts.TemplateSHA256, Adapters: facts.Adapters, Label: set.Runs[0].Label,
 	}
-	for _, r := range t.set.Runs {
+	for _, r := range set.Runs {
 		meta.Runs = append(meta.Runs, vector.Run{Name: r.Name, ID: r.Manifest.RunID()})
 	}
 	return meta

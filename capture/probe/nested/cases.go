@@ -30,6 +30,10 @@ type Split struct {
 // Inner is one held-out part of a split's training samples.
 type Inner struct{ Train, Test fit.Folds }
 
+// Check refuses splits by which Search cannot hold out and choose: those that train on one
+// class, hold nothing out, or have a group on both sides.
+func (c Cases) Check(splits []Split) error { return c.check(splits) }
+
 // check refuses cases and splits that do not fit, and groups on both sides of a split.
 func (c Cases) check(splits []Split) error {
 	n := len(c.Positive)

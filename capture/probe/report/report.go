@@ -135,7 +135,7 @@ type Selectivity struct {
 
 // CodeLength is the online code length of the labels, by the probe and by nothing.
 type CodeLength struct {
-	Point string `json:"point"`
+	Point string `json:"point"` // by which the last block of labels was coded
 	metric.CodeLength
 }
 
