@@ -66,7 +66,7 @@ func Erase(ctx context.Context, runs []string, how string, opt Options) (*Erased
 	}
 	e.report = &report.Report{Version: report.Version, Kind: report.Erase, Task: taskOf(set, &opt), Warnings: append([]string(nil), set.Notes...)}
 	e.report.Task.Split = what
-	out := &Erased{Report: e.report, Meta: e.about()}
+	out := &Erased{Report: e.report, Meta: aboutOf(e.set)}
 	out.Meta.Kind, out.Meta.How = vector.Affine, "LEACE (Belrose et al. 2023)"
 	if rounds > 0 {
 		out.Meta.Kind, out.Meta.How = vector.Subspace, fmt.Sprintf("INLP, %d rounds of logistic regression (Ravfogel et al. 2020)", rounds)
