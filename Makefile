@@ -91,6 +91,8 @@ lint: $(engine_ready) go-tools ## check style and the rules between the layers
 bench: build ## time capture against plain decoding and the disk
 	@bin/capture bench $$(scripts/smollm2.sh) --weights as-is,bf16
 	@$(GO) run ./scripts/bench $$(scripts/smollm2.sh)
+	@$(VENV)/bin/python scripts/bench/probes.py
+	@$(GO) test -run '^$$' -bench Permute -benchtime 1x ./capture/probe/nested
 
 STATEMENTS ?=
 PEERS      ?=
