@@ -103,7 +103,7 @@ func scoreRun(ctx context.Context, dir string, opt *Options, f *file) (*data.Set
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := f.fits(set, opt.Force); err != nil {
+	if _, err := f.fits(set, false, opt.Force); err != nil {
 		return nil, nil, err
 	}
 	space, err := set.Space(f.at.point, f.at.tokens)

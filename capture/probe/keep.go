@@ -112,6 +112,16 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 	return &Trained{Report: t.report, Meta: meta, Direction: d}, nil
 }
 
+// dtypeOf is that of all rows of a set; empty where there are several.
+func dtypeOf(set *data.Set) string {
+	for _, r := range set.Runs {
+		if r.Manifest.DType != set.Runs[0].Manifest.DType {
+			return ""
+		}
+	}
+	return string(set.Runs[0].Manifest.DType)
+}
+
 // aboutOf says of which model, template and runs the rows are.
 func aboutOf(set *data.Set) vector.Meta {
 	m := set.Runs[0].Manifest
@@ -119,6 +129,7 @@ func aboutOf(set *data.Set) vector.Meta {
 	meta := vector.Meta{
 		Kind: vector.Directions, Width: m.Model.Width, Model: &facts.Model, TemplateSHA256: facts.TemplateSHA256, Adapters: facts.Adapters, Label: set.Runs[0].Label,
 	}
+	meta.DType = dtypeOf(set)
 	for _, r := range set.Runs {
 		meta.Runs = append(meta.Runs, vector.Run{Name: r.Name, ID: r.Manifest.RunID()})
 	}

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"intentprobe/capture/probe/fit"
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
+	"intentprobe/storage/plural"
 )
 
 // answered names the set of samples that are no follow-ups; a follow-up's name has no space.
@@ -28,6 +30,9 @@ type sets struct {
 // setsOf parts samples by a column or key.
 func setsOf(set *data.Set, by string) (*sets, error) {
 	values, err := set.By(by)
+	if usage := (*hint.UsageError)(nil); by == ByFollowup && errors.As(err, &usage) {
+		values, err = make([]string, len(set.Samples)), nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +136,7 @@ func (s *sets) splits(set int) (out []nested.Split) {
 // samples parts samples by a column or key, and scores each set by a probe of each.
 func (t *transfer) samples(ctx context.Context) error {
 	if len(t.set.Points) > 1 || len(t.set.Rules) > 1 {
-		return hint.Usage(fmt.Errorf("%d points under %d rules of tokens", len(t.set.Points), len(t.set.Rules)), "a transfer is at one point under one rule: choose them")
+		return hint.Usage(fmt.Errorf("%s and %s of tokens", plural.Count(len(t.set.Points), "point"), plural.Count(len(t.set.Rules), "rule")), "a transfer by "+t.by+" is at one point under one rule: choose them")
 	}
 	s, err := setsOf(t.set, t.by)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,7 +51,7 @@ func (t *fitFlags) run(cmd *cobra.Command, args []string, out string, curve bool
 	if err := t.report.check(); err != nil {
 		return err
 	}
-	if err := checkRuns(cmd, args); err != nil {
+	if err := checkRuns(cmd, append(slices.Clone(args), t.opt.Controls...)); err != nil {
 		return err
 	}
 	var err error

@@ -6,6 +6,7 @@ words differ from block 3 on, and nowhere in the phantom without intent. Whateve
 can go by is planted here: a word of the prompt, the length of an answer, labels by chance.
 """
 
+import csv
 import json
 import subprocess
 
@@ -13,12 +14,13 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY, open_arrow, write_jsonl
 from probes import CLASSES, QUICK, check_scores, direction_of, out_of_fold, phantom, probe, prompts, scores_of
+from scipy.optimize import minimize
 from sklearn.covariance import ledoit_wolf
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 from test_phantom import read_safetensors
-from test_probe_fits import discriminant, near, within
+from test_probe_fits import consistency, discriminant, near, within
 
 PAIRS = 100
 DECLARED = 3
@@ -430,3 +432,56 @@ def test_the_same_command_gives_the_same_bytes(capture, pairs, folder):
         assert report["probe"].pop("file") == str(out)
         found.append((report, out.read_bytes(), table.read_bytes()))
     assert found[0] == found[1]
+
+
+STATEMENTS = REPOSITORY.parent / "shared" / "data" / "statements"
+
+
+def cities(n):
+    """True and false statements and their negations, one question a city."""
+    tables = {side: csv.DictReader((STATEMENTS / f"{name}.csv").open()) for side, name in (("is", "cities"), ("not", "neg_cities"))}
+    lines = [dict(zip(tables, pair, strict=True)) for pair in zip(*tables.values(), strict=False)][: 2 * n]
+    for i, both in enumerate(lines):
+        assert both["is"]["city"] == both["not"]["city"] and both["is"]["label"] != both["not"]["label"]
+        for side, line in both.items():
+            truth = "true" if line["label"] == "1" else "false"
+            yield {
+                "id": f"{i}-{side}", "prompt": line["statement"], "pair": str(i), "question": line["city"],
+                "side": side, "truth": truth,
+            }  # fmt: skip
+
+
+def test_consistent_search_on_statements_and_negations(capture, smollm2, folder):
+    """It is not told which are true, and reaches a loss as low as SciPy's."""
+    path = write_jsonl(folder / "cities.jsonl", cities(20))
+    run = capture.run(
+        folder / "cities", smollm2, "--prompts", path, "--set", "pairs.differ=user", "--chat", "none",
+        "--max-tokens", 0, "--hooks", "resid_post:20", "--set", "capture.tokens=prompt[-1]",
+    )  # fmt: skip
+    out, table = folder / "ccs.safetensors", folder / "ccs.arrow"
+    classes = ("--label", "truth", "--positive", "true", "--negative", "false")
+    report = probe(
+        capture, "train", run.directory, *classes, *QUICK, "--how", "ccs", "--side", "side", "--out", out, "--scores", table
+    )
+    scored = scores_of(table)
+    y = np.array([row["positive"] for row in scored])
+    assert abs(report["auroc"]["value"] - roc_auc_score(y, [row["score"] for row in scored])) < 1e-9
+    assert report["task"]["positive"] | {"groups": 20} == report["task"]["positive"] and len(y) == 80
+
+    at = [s["first_row"] for s in run.samples]
+    x = run.flat("blocks.20.hook_resid_post")[at].astype(np.float64)
+    side = np.array([json.loads(s["meta"])["side"] == "not" for s in run.samples]).astype(int)
+    pair = [s["pair"] for s in run.samples]
+    assert pair[::2] == pair[1::2] and set(side[::2]) == {0}
+    means = np.stack([x[side == 0].mean(0), x[side == 1].mean(0)])
+    sd = (x - means[side]).std(0)
+    z = (x - means[side]) / sd
+    loss = (z[side == 0], z[side == 1], 1e-3)
+    draw = np.random.default_rng(1)
+    starts = [np.append(draw.normal(size=x.shape[1]) / np.sqrt(x.shape[1]), 0) for _ in range(10)]
+    best = min(minimize(consistency, w, loss, jac=True, method="L-BFGS-B").fun for w in starts)
+    v = direction_of(out)
+    weights, bias = v[""].astype(float), float(v["bias"])
+    found = consistency(np.append(weights * sd, bias + weights @ means.mean(0)), *loss)[0]
+    assert found <= 1.02 * best
+    assert (x[y] @ weights).mean() > (x[~y] @ weights).mean()  # the sign is that of the labels

@@ -78,7 +78,7 @@ func (c Cases) sides(name string, train, test fit.Folds) error {
 		return err
 	}
 	if held := c.classes(test); held[0]+held[1] == 0 {
-		return hint.With(fmt.Errorf("%s holds no samples out", name), "take fewer folds")
+		return hint.Usage(fmt.Errorf("%s holds no samples out", name), "take fewer folds")
 	}
 	if c.Group == nil {
 		return nil
@@ -103,7 +103,7 @@ func (c Cases) trains(name string, cells fit.Folds) error {
 	n := c.classes(cells)
 	for class, word := range []string{"negative", "positive"} {
 		if n[class] == 0 {
-			return hint.With(fmt.Errorf("%s has no %s samples to train on", name, word), "take fewer folds, or other labels")
+			return hint.Usage(fmt.Errorf("%s has no %s samples to train on", name, word), "take fewer folds, or other labels")
 		}
 	}
 	return nil
