@@ -47,11 +47,22 @@ func (r *run) where(texts []string) ([]*rundir.Sample, error) {
 // are left out, unless a condition names the column followup. The error is a
 // *hint.UsageError.
 func Where(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
+	return where(dir, samples, texts, false)
+}
+
+// WithFollowups is Where with the follow-ups for which the conditions hold.
+func WithFollowups(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
+	return where(dir, samples, texts, true)
+}
+
+func where(dir string, samples []rundir.Sample, texts []string, followups bool) ([]*rundir.Sample, error) {
 	conditions, err := ParseConditions(texts)
 	if err != nil {
 		return nil, err
 	}
-	_, followups := conditions["followup"]
+	if _, named := conditions["followup"]; named {
+		followups = true
+	}
 	var out []*rundir.Sample
 	known := map[string]bool{}
 	for i := range samples {

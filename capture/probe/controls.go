@@ -3,21 +3,57 @@ package probe
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/capture/probe/data"
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
+	"intentprobe/capture/vector"
 )
 
 // falsePositives is the rate at which the threshold of a control set is.
 const falsePositives = 0.01
 
+// checkControls refuses control runs that cannot be scored, before anything is fitted: those
+// that contain the positive class, are of another model, lack a point or rows, or are among
+// the runs of the set or given twice.
+func checkControls(ctx context.Context, of *data.Set, opt *Options) error {
+	known := map[string]string{}
+	for _, r := range of.Runs {
+		known[r.Manifest.RunID()] = r.Dir
+	}
+	meta := aboutOf(of)
+	for _, dir := range opt.Controls {
+		set, err := openControl(ctx, dir, opt, of.Points, opt.Data.Tokens)
+		if err != nil {
+			return fmt.Errorf("control run: %w", err)
+		}
+		r := set.Runs[0]
+		if first, there := known[r.Manifest.RunID()]; there {
+			return hint.Usage(fmt.Errorf("the control run %s is the same run as %s", dir, first), "name another: what a probe was fitted to says nothing of new samples, and a run counts once")
+		}
+		known[r.Manifest.RunID()] = dir
+		if differ := meta.Differences(vector.FactsOf(r.Manifest)); len(differ) > 0 && !opt.Force {
+			return hint.Usage(fmt.Errorf("the control run %s was made with something else than %s: %s", dir, of.Runs[0].Dir, strings.Join(differ, "; ")), "name a control run of the same model, template and adapters")
+		}
+	}
+	return nil
+}
+
+// openControl opens a run of honest samples alone, at points under rules of tokens.
+func openControl(ctx context.Context, dir string, opt *Options, points, tokens []string) (*data.Set, error) {
+	o := opt.Data
+	o.Control, o.IgnoreSplit, o.Points, o.Tokens, o.Where, o.Side = true, true, points, tokens, nil, ""
+	return data.Open(ctx, []string{dir}, o)
+}
+
 // controls scores the control runs by the probe that is kept. The first sets the threshold at
 // which false positives of all of them, and of the negative class, are told; the recall of
 // positive samples is told at the threshold of each.
 func (t *training) controls(ctx context.Context) error {
-	meta := t.about()
+	meta := aboutOf(t.set)
 	f := &file{reference: "the probe", meta: &meta, fitted: t.kept, at: t.places[t.candidates[t.found.Final].Space]}
 	d, _ := t.held(t.scores)
 	return controls(ctx, t.report, t.opt, f, d)
@@ -51,8 +87,10 @@ func controls(ctx context.Context, r *report.Report, opt *Options, f *file, d me
 		}
 		out.Note = out.Recall.Threshold.Note
 		values := report.Scores{Name: control.Name}
-		for _, s := range scores {
+		for i, s := range scores {
 			values.Values = append(values.Values, report.Number(s))
+			x := &set.Samples[i]
+			r.Rows = append(r.Rows, report.Row{Run: set.Runs[0].Manifest.RunID(), SampleID: x.SampleID, PromptID: x.PromptID, Group: x.Group, Set: &control.Name, Scorer: report.ByProbe, Score: report.Finite(s)})
 		}
 		r.Controls, r.Scores = append(r.Controls, out), append(r.Scores, values)
 	}
@@ -61,13 +99,11 @@ func controls(ctx context.Context, r *report.Report, opt *Options, f *file, d me
 
 // scoreRun scores the samples of a run of honest samples alone.
 func scoreRun(ctx context.Context, dir string, opt *Options, f *file) (*data.Set, []float64, error) {
-	o := opt.Data
-	o.Control, o.IgnoreSplit, o.Points, o.Tokens, o.Where = true, true, []string{f.at.point}, []string{f.at.tokens}, nil
-	set, err := data.Open(ctx, []string{dir}, o)
+	set, err := openControl(ctx, dir, opt, []string{f.at.point}, []string{f.at.tokens})
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := f.fits(set, opt.Force); err != nil {
+	if _, err := f.fits(set, false, opt.Force); err != nil {
 		return nil, nil, err
 	}
 	space, err := set.Space(f.at.point, f.at.tokens)

@@ -119,14 +119,17 @@ func (f *file) options(opt *Options) {
 	}
 }
 
-// fits refuses a run of another model, template or adapters than the probe was made with,
-// unless it is forced; then it says what differs.
-func (f *file) fits(set *data.Set, force bool) (differ []string, err error) {
+// fits refuses a run of another model, template or adapters than the probe was made with, and
+// of rows of another dtype where that counts, unless it is forced; then it says what differs.
+func (f *file) fits(set *data.Set, dtype, force bool) (differ []string, err error) {
 	for _, r := range set.Runs {
 		differ = f.meta.Differences(vector.FactsOf(r.Manifest))
+		if is := string(r.Manifest.DType); dtype && f.meta.DType != "" && f.meta.DType != is {
+			differ = append(differ, fmt.Sprintf("dtype of the rows: %s in the file, %s now, which is rounded otherwise", f.meta.DType, is))
+		}
 		if len(differ) > 0 && !force {
 			return nil, hint.Usage(fmt.Errorf("%s was made with something else than %s: %s", f.reference, r.Dir, strings.Join(differ, "; ")),
-				"use a probe of this model, or take it all the same with ", hint.Option("force"))
+				"run again as the probe was made, or take it all the same with ", hint.Option("force"))
 		}
 	}
 	return differ, nil
@@ -152,8 +155,11 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 	if err != nil {
 		return nil, err
 	}
-	differ, err := f.fits(set, opt.Force)
+	differ, err := f.fits(set, true, opt.Force)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkControls(ctx, set, &opt); err != nil {
 		return nil, err
 	}
 	e := &evaluation{opt: &opt, set: set, rule: f.at.tokens}

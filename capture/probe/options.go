@@ -81,6 +81,9 @@ func (o *Options) check() ([]nested.Method, error) {
 	case o.Permutations < -1 || o.Permutations > 1_000_000:
 		return nil, hint.Usage(fmt.Errorf("%d permutations", o.Permutations), "give 1 to 1000000")
 	}
+	if slices.Contains(o.How, nested.CCS) && o.Data.Side == "" {
+		return nil, hint.Usage(fmt.Errorf("the method %s is of pairs of a statement and its negation", nested.CCS), "say by ", hint.Option("side"), " which key tells the two apart")
+	}
 	var methods []nested.Method
 	for _, how := range o.How {
 		m, err := methodsOf(how)

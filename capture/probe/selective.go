@@ -87,7 +87,7 @@ func (t *training) code(ctx context.Context) error {
 	case err != nil:
 		t.warn("no code length: %v", err)
 	default:
-		t.report.CodeLength = &report.CodeLength{CodeLength: code.CodeLength}
+		t.report.CodeLength = &report.CodeLength{Point: t.places[t.candidates[code.Last].Space].point, CodeLength: code.CodeLength}
 	}
 	return nil
 }

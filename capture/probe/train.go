@@ -34,6 +34,9 @@ func Train(ctx context.Context, runs []string, opt Options) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkControls(ctx, set, &opt); err != nil {
+		return nil, err
+	}
 	t := &training{evaluation: evaluation{set: set, opt: &opt}, methods: methods}
 	if err := t.fit(ctx); err != nil {
 		return nil, err
@@ -135,16 +138,29 @@ func splitsOf(set *data.Set, opt *Options, inner int) (cells []int8, splits []ne
 	return cells, splits, fmt.Sprintf("%d folds by group", len(splits)), err
 }
 
-// foldsOf makes folds of groups: as many as are asked for, or as groups allow.
+// foldsOf makes folds of groups: as many as are asked for, or as groups allow; of few groups
+// there are fewer inner folds first.
 func foldsOf(set *data.Set, opt *Options, inner int) ([]int8, []nested.Split, error) {
-	folds := min(opt.Folds, set.Groups.Positive, set.Groups.Negative)
-	if folds < 2 {
-		folds = opt.Folds // refused, by the number of groups
+	most := min(opt.Folds, set.Groups.Positive, set.Groups.Negative)
+	if most < 2 {
+		most = opt.Folds // refused, by the number of groups
 	}
-	if inner > 1 {
-		inner = max(2, min(inner, folds))
+	var first error
+	for folds := most; folds >= 2; folds-- {
+		for in := min(inner, max(2, folds)); in >= min(inner, 2); in-- {
+			cells, splits, err := nested.Cross(set.Labels(), set.ByGroup(), folds, in, opt.Seed)
+			if err == nil {
+				err = set.Cases(cells).Check(splits)
+			}
+			if err == nil {
+				return cells, splits, nil
+			}
+			if first == nil {
+				first = err
+			}
+		}
 	}
-	return nested.Cross(set.Labels(), set.ByGroup(), folds, inner, opt.Seed)
+	return nil, nil, first
 }
 
 // draws is how many permutations are made.

@@ -21,6 +21,8 @@ const (
 	ByRun    = "run"
 	ByTokens = "tokens" // of which rows
 	ByPoint  = "point"  // layers and points of one width
+
+	ByFollowup = "followup" // answers, and what was asked afterwards
 )
 
 // Transfer trains a probe on each set of samples (or of rows) and scores every set with it.
@@ -35,7 +37,10 @@ func Transfer(ctx context.Context, runs []string, by string, opt Options) (*repo
 	if len(methods) > 1 {
 		return nil, hint.Usage(fmt.Errorf("%d methods", len(methods)), "a transfer is of one method with its number, as lda or logistic:0.1")
 	}
-	opt.Data.IgnoreSplit = true
+	opt.Data.IgnoreSplit, opt.Data.Followups = true, by == ByFollowup
+	if by == ByModel {
+		return models(ctx, runs, opt, methods[0])
+	}
 	set, err := data.Open(ctx, runs, opt.Data)
 	if err != nil {
 		return nil, err
@@ -112,125 +117,6 @@ func (t *transfer) rows(ctx context.Context) error {
 	return nil
 }
 
-// merge takes of each sample the score by the probe of the split that holds it out.
-func merge(scores [][]float64, splits []nested.Split, cells []int8) []float64 {
-	out := make([]float64, len(cells))
-	for i, cell := range cells {
-		out[i] = math.NaN()
-		for k, s := range splits {
-			if s.Test.Has(cell) {
-				out[i] = scores[k][i]
-			}
-		}
-	}
-	return out
-}
-
-// samples parts samples by a column or key.
-func (t *transfer) samples(ctx context.Context) error {
-	if len(t.set.Points) > 1 || len(t.set.Rules) > 1 {
-		return hint.Usage(fmt.Errorf("%d points under %d rules of tokens", len(t.set.Points), len(t.set.Rules)), "a transfer is at one point under one rule: choose them")
-	}
-	by, err := t.set.By(t.by)
-	if err != nil {
-		return err
-	}
-	names, of := valuesOf(by)
-	if len(names) < 2 {
-		return hint.Usage(fmt.Errorf("all samples have the same %s", t.by), "give two runs or more, or part them by another column")
-	}
-	_, splits, err := foldsOf(t.set, t.opt, 1)
-	folds := len(splits)
-	if err != nil {
-		return err
-	}
-	if folds = min(folds, fit.MostFolds/len(names)); folds < 2 {
-		return hint.Usage(fmt.Errorf("%d values of %s", len(names), t.by), fmt.Sprintf("there may be %d: use fewer", fit.MostFolds/2))
-	}
-	cells, err := t.cells(names, of, folds)
-	if err != nil {
-		return err
-	}
-	t.report.Task.Split = fmt.Sprintf("%d folds by group over all of them", folds)
-	t.cases = t.set.Cases(cells)
-	t.matrix(names)
-	space, err := t.set.Space(t.set.Points[0], t.set.Rules[0].Tokens)
-	if err != nil {
-		return err
-	}
-	for i := range names {
-		if err := t.from(ctx, space, i, folds, of); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// valuesOf numbers values by their first occurrence; samples without one are of -1.
-func valuesOf(by []string) (names []string, of []int) {
-	for _, v := range by {
-		at := slices.Index(names, v)
-		if v != "" && at < 0 {
-			at = len(names)
-			names = append(names, v)
-		}
-		of = append(of, at)
-	}
-	return names, of
-}
-
-// cells puts samples into folds of groups over all sets: cell = set·folds + fold.
-func (t *transfer) cells(names []string, of []int, folds int) ([]int8, error) {
-	label := t.set.Labels()
-	for i, k := range of {
-		if k >= 0 {
-			label[i] += "\x00" + names[k]
-		}
-	}
-	split, err := metric.Folds(label, t.set.ByGroup(), folds, 1, t.opt.Seed)
-	if err != nil {
-		return nil, err
-	}
-	cells := make([]int8, len(of))
-	for i, k := range of {
-		cells[i] = -1
-		if k >= 0 {
-			cells[i] = int8(k*folds + split.Outer[i]) //nolint:gosec // below fit.MostFolds
-		}
-	}
-	return cells, nil
-}
-
-// from trains on one set and scores all.
-func (t *transfer) from(ctx context.Context, space nested.Space, set, folds int, of []int) error {
-	var trains []fit.Folds
-	var splits []nested.Split
-	own := fit.First(folds) << (set * folds)
-	for k := range folds {
-		test := fit.Folds(0)
-		for s := range len(t.report.Matrix.Test) {
-			test |= 1 << (s*folds + k)
-		}
-		trains = append(trains, own&^test)
-		splits = append(splits, nested.Split{Train: own &^ test, Test: test})
-	}
-	probes, err := nested.Fit(ctx, t.cases, space, t.method, trains, nested.Options{})
-	if err != nil {
-		return fmt.Errorf("training on %s %s: %w", t.by, t.report.Matrix.Train[set], err)
-	}
-	scores, err := nested.Score(ctx, t.cases, space, probes)
-	if err != nil {
-		return err
-	}
-	t.scores = merge(scores, splits, t.cases.Cell)
-	for j := range t.report.Matrix.Test {
-		if err := t.cell(set, j, of); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // matrix makes an empty one.
 func (t *transfer) matrix(names []string) {
 	m := &report.Matrix{By: t.by, Train: names, Test: names}
@@ -250,7 +136,16 @@ func (t *transfer) cell(i, j int, of []int) error {
 		}
 		d.Score, d.Positive, d.Group = append(d.Score, score), append(d.Positive, t.cases.Positive[s]), append(d.Group, t.cases.Group[s])
 	}
+	if len(d.Score) == 0 {
+		t.report.Matrix.AUROC[i][j] = none("no samples")
+		return nil
+	}
 	auroc, err := metric.AUROC(d, t.opt.Level)
 	t.report.Matrix.AUROC[i][j] = auroc
 	return err
+}
+
+// none is the figure of what cannot be measured.
+func none(why string) metric.Interval {
+	return metric.Interval{Value: math.NaN(), High: 1, Method: metric.ByNothing, Note: why}
 }

@@ -23,6 +23,7 @@ type Classes struct {
 	Label              string   // label table, NAME or NAME@VERSION; or a column of samples, or a key of the row
 	Positive, Negative string   // its values; an empty one: there is no such class
 	Where              []string // KEY=VALUE: conditions on samples, all of which hold
+	Followups          bool     // follow-ups count, too
 }
 
 // Sample is one that is of a class.
@@ -60,14 +61,15 @@ func (c *Classes) Of(dir string, all []rundir.Sample) (*Chosen, error) {
 }
 
 // Choose is Of for a run that may lack a class. Samples of neutral questions and of arms
-// that edit are left out, and so are follow-ups, unless a condition names their column.
+// that edit are left out, and so are follow-ups where they do not count, unless a condition
+// names their column.
 // Errors are *hint.UsageError, or come from the files.
 func (c *Classes) Choose(dir string, all []rundir.Sample) (*Chosen, error) {
 	chosen, err := c.fitting(dir, all)
 	if err != nil {
 		return nil, err
 	}
-	values, what, err := label.Of(dir, chosen, c.Label)
+	values, what, err := labelled(dir, all, chosen, c.Label)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +108,11 @@ func (c *Classes) fitting(dir string, all []rundir.Sample) ([]*rundir.Sample, er
 	if len(all) == 0 {
 		return nil, hint.Usage(fmt.Errorf("%s has no samples", dir), "finish it: ", hint.Command{"resume", dir})
 	}
-	chosen, err := label.Where(dir, all, c.Where)
+	where := label.Where
+	if c.Followups {
+		where = label.WithFollowups
+	}
+	chosen, err := where(dir, all, c.Where)
 	if err != nil {
 		return nil, err
 	}

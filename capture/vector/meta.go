@@ -34,6 +34,7 @@ type Meta struct {
 	Tokens         string    `json:"tokens,omitempty"`          // of the rows: what the run captured
 	Pooling        string    `json:"pooling,omitempty"`         // of a sample's rows: mean, last, max, none
 	Scores         string    `json:"scores,omitempty"`          // of probes of tokens: how the scores of a sample's tokens become its score
+	DType          string    `json:"dtype,omitempty"`           // of probes: of the rows that they were fitted to, where all had one
 	Runs           []Run     `json:"runs,omitempty"`
 
 	Label    string `json:"label,omitempty"` // NAME@VERSION of a label table, or "column NAME" of samples

@@ -27,7 +27,7 @@ likelihood and prompt tell by themselves, and say in words what that shows (docs
 No model runs. docs/probes.md has every method and figure with its source.
 ` + exitHelp,
 	}
-	cmd.AddCommand(probeTrainCommand(), probeSweepCommand(), probeEvalCommand(), probeTransferCommand(), probeShowCommand())
+	cmd.AddCommand(probeTrainCommand(), probeSweepCommand(), probeEvalCommand(), probeTransferCommand(), probeEraseCommand(), probeShowCommand())
 	return cmd
 }
 
@@ -59,6 +59,7 @@ func (c *classFlags) addRows(cmd *cobra.Command) {
 	f.Var(hooksFlag(&c.points), "points", "points: names, globs or short forms as in capture run; repeatable (default: all that are as wide as the model)")
 	f.StringArrayVar(&c.opt.Tokens, "tokens", nil, "tokens whose rows are used, an expression as in capture.tokens; given again, another rule to choose from (default: all that the run has)")
 	f.StringVar(&c.opt.Rows, "rows", data.RowsSample, "what a row is: "+strings.Join(data.RowKinds, ", "))
+	f.StringVar(&c.opt.Side, "side", "", "for ccs: `KEY` whose two values tell the halves of a pair apart, a statement and its negation (pairs are those of the column pair)")
 	f.StringVar(&c.opt.Pool, "pool", "mean", "one row a sample: how its tokens' rows become it: mean, last, max")
 	f.StringVar(&c.score, "score", "mean", "one row a token: how the scores become the sample's: mean, max, last, first:K or first:K:AFTER")
 	cmd.RegisterFlagCompletionFunc("pool", cobra.FixedCompletions([]string{"mean", "last", "max"}, cobra.ShellCompDirectiveNoFileComp))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func probeEvalCommand() *cobra.Command {
 		Long: `Score the samples of runs by a probe, which is a file of probe train or of vector make.
 Label, classes, tokens and pooling are those of the file where nothing else is said.
 Samples of questions that the probe was fitted to are left out. A probe of another model,
-template, or other adapters is refused; --force takes it, and the report says what differs.
+template, dtype, or other adapters is refused; --force takes it, and the report says what differs.
 ` + exitHelp,
 		Example: `  capture probe eval probe.safetensors runs/other
   capture probe eval probe.safetensors runs/other --control runs/benign --report lie.html`,
@@ -28,7 +29,7 @@ template, or other adapters is refused; --force takes it, and the report says wh
 				return err
 			}
 			runs := args[1:]
-			if err := checkRuns(cmd, runs); err != nil {
+			if err := checkRuns(cmd, append(slices.Clone(runs), t.opt.Controls...)); err != nil {
 				return err
 			}
 			if (t.classes.opt.Positive == "") != (t.classes.opt.Negative == "") {
@@ -48,7 +49,7 @@ template, or other adapters is refused; --force takes it, and the report says wh
 	t.classes.add(cmd, false)
 	f.StringArrayVar(&t.classes.opt.Tokens, "tokens", nil, "tokens whose rows are scored (default: those of the probe)")
 	t.addChance(cmd)
-	f.BoolVar(&t.opt.Force, "force", false, "take a probe of another model, template or adapters")
+	f.BoolVar(&t.opt.Force, "force", false, "take a probe of another model, template, adapters or dtype")
 	t.report.add(cmd)
 	return cmd
 }
@@ -64,7 +65,8 @@ AUROCs. Questions are never on both sides, within a set and between sets. Below 
 points the other way in the other set.
 
 --by run, condition, style, followup (asked afterwards), or any column or key of the rows;
---by tokens parts rows by the rules that --tokens gives; --by point by points of one width.
+--by tokens parts rows by the rules that --tokens gives; --by point by points of one width;
+--by model carries the best relative depth of each model over to the others.
 ` + exitHelp,
 		Example: `  capture probe transfer runs/pairs runs/other --by run --points resid_post:3 \
       --label label --positive lie --negative mistake
@@ -93,7 +95,7 @@ points the other way in the other set.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&by, "by", probe.ByRun, "what parts samples into sets: run, a column, a key of the rows; tokens; point")
+	f.StringVar(&by, "by", probe.ByRun, "what parts samples into sets: run, a column, a key of the rows; tokens; point; model")
 	t.classes.add(cmd, true)
 	t.classes.addRows(cmd)
 	f.Var(namesFlag(&t.opt.How), "how", "method (default: lda)")

@@ -19,6 +19,7 @@ type Code struct {
 	metric.CodeLength
 	Cell []int8 `json:"-"`    // block of each case: 0 and 1 are the halves of the first
 	Ends []int  `json:"ends"` // cases up to the end of each block
+	Last int    `json:"-"`    // candidate by which the last block was coded
 }
 
 // mostBits are those of one label at most: probabilities below 2^-30 are coded as that.
@@ -92,7 +93,7 @@ func CodeLength(ctx context.Context, c nested.Cases, spaces []nested.Space, cand
 	if err != nil {
 		return nil, err
 	}
-	out.CodeLength = *length
+	out.CodeLength, out.Last = *length, found.Chosen[len(found.Chosen)-1]
 	return out, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/label"
@@ -113,7 +114,7 @@ func questionOf(s *rundir.Sample) string {
 	case text(s.Pair) != "":
 		return "pair " + *s.Pair
 	}
-	return "prompt " + s.PromptID
+	return "prompt " + strings.TrimSuffix(s.PromptID, "/"+text(s.Followup)) // that of the answer
 }
 
 // count counts the groups.

@@ -28,6 +28,9 @@ func Open(ctx context.Context, dirs []string, opt Options) (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
+		if r.chosen.Have == [2]int{} && len(dirs) > 1 {
+			return nil, r.chosen.No(dir, opt.Positive+" or "+opt.Negative)
+		}
 		s.Runs = append(s.Runs, r)
 	}
 	name(s.Runs)
@@ -86,6 +89,9 @@ func (s *Set) finish() error {
 	if err := s.group(); err != nil {
 		return err
 	}
+	if s.Groups.Both == 0 && !s.opt.Control {
+		s.Notes = append(s.Notes, "No group has samples of both classes, so that a probe may read what tells the groups apart: matched pairs exclude that.")
+	}
 	if s.opt.IgnoreSplit {
 		return nil
 	}
@@ -135,16 +141,24 @@ func (s *Set) rule(ctx context.Context, tokens string) error {
 	if tokens != "" {
 		of = fmt.Sprintf(" of the tokens %q", tokens)
 	}
+	if n := s.least(); n > 1 {
+		of += fmt.Sprintf(", of which the pooling of scores needs %d", n)
+	}
 	return s.enough(have, of)
 }
 
 // has says whether a sample has the rows that a rule and the pooling of scores need.
 func (s *Set) has(of *rows.Source, i int) bool {
-	x, least := &of.Samples[i], 1
+	x := &of.Samples[i]
+	return !x.None && of.Items(x) >= s.least()
+}
+
+// least is how many rows of a sample the pooling of scores needs.
+func (s *Set) least() int {
 	if s.opt.Rows == RowsToken && s.opt.Score.Kind == metric.PoolFirst {
-		least += s.opt.Score.After
+		return 1 + s.opt.Score.After
 	}
-	return !x.None && of.Items(x) >= least
+	return 1
 }
 
 // gather lists the samples that have rows under every rule, in the order of reading.

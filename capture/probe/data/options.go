@@ -28,6 +28,10 @@ type Options struct {
 	// has a label or not. Runs that contain the positive class are refused.
 	Control bool
 
+	// Followups says that follow-ups are samples beside the answers that they ask about. A
+	// follow-up that has no label has that of its answer.
+	Followups bool
+
 	// Group are the keys by which samples are grouped: those that share a value of any, or
 	// share one with a sample of the group, are of one group. By default it is the question,
 	// else the pair, else the prompt_id, and template where rows have that key.
@@ -95,7 +99,7 @@ func (o *Options) check() error {
 }
 
 func (o *Options) classes() *rows.Classes {
-	return &rows.Classes{Label: o.Label, Positive: o.Positive, Negative: o.Negative, Where: o.Where}
+	return &rows.Classes{Label: o.Label, Positive: o.Positive, Negative: o.Negative, Where: o.Where, Followups: o.Followups}
 }
 
 // pool is how the rows of a sample become one.

@@ -322,3 +322,28 @@ func TestScoreInOnePass(t *testing.T) {
 		t.Errorf("%d rows, %v", seen, err)
 	}
 }
+
+// Rows that are two points, each a class, have no covariance within the classes, and Ledoit
+// and Wolf's shrinkage is 0: LDA gives the direction between the points.
+func TestLDAOfTwoPoints(t *testing.T) {
+	rows := drawn(8, 6, 1, 11)
+	for i := range rows.Y {
+		rows.Y[i], rows.Fold[i] = int8(i%2), int8(i%4/2)
+		copy(rows.Row(i), rows.Row(i%2))
+	}
+	probes, err := LDA(t.Context(), rows, measured(t, rows), []Folds{First(2)}, Shrinkage{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	finite(t, probes[0])
+	if low, high := probes[0].Score(rows.Row(0)), probes[0].Score(rows.Row(1)); !(high > 0 && low < 0) {
+		t.Errorf("the points have the scores %g and %g", low, high)
+	}
+	samples, err := Gather(t.Context(), rows, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := samples.LDA(1, 2, Shrinkage{}); err != nil {
+		t.Error(err)
+	}
+}

@@ -13,7 +13,7 @@ import (
 
 // Shrinkage says how a covariance is shrunk.
 type Shrinkage struct {
-	Given *float64 // 0 to 1; nil: by Ledoit and Wolf (2004)
+	Given *float64 // 0 to 1; nil: by Ledoit and Wolf (2004), and 1e-6 at least
 	Raw   bool     // the columns are not standardised before
 }
 
@@ -22,6 +22,14 @@ func (s Shrinkage) check() error {
 		return hint.Usage(fmt.Errorf("a shrinkage of %v", *s.Given), "use 0 to 1")
 	}
 	return nil
+}
+
+// leastShrinkage is that by Ledoit and Wolf at least. Of rows that are two points, whose
+// products are all the same, it would be 0, and a covariance of rank 1 has no inverse.
+const leastShrinkage = 1e-6
+
+func ledoitWolf(active int, n, trace, squares, fourth float64) float64 {
+	return max(leastShrinkage, covariance.LedoitWolfOf(active, n, trace, squares, fourth))
 }
 
 // LDA is Fisher's linear discriminant w = S⁻¹δ, whose scores are the log-odds of Gaussian
@@ -77,7 +85,7 @@ func LDA(ctx context.Context, rows Rows, m *Moments, trains []Folds, shrinkage S
 			by = *shrinkage.Given
 		} else {
 			squares := dot(total.Data, total.Data)
-			by = covariance.LedoitWolfOf(active, s.all, mu*float64(active), squares, fourth[i])
+			by = ledoitWolf(active, s.all, mu*float64(active), squares, fourth[i])
 		}
 		delta := times(s.delta, scales[i])
 		weights, err := discriminant(total, s, delta, by, mu)

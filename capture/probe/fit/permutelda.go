@@ -68,7 +68,7 @@ func (p *Permuted) solve(sum, rooted blas64.General, active int, given *float64,
 	if given != nil {
 		by = *given
 	} else {
-		by = covariance.LedoitWolfOf(active, all, trace, dot(sum.Data, sum.Data), fourth)
+		by = ledoitWolf(active, all, trace, dot(sum.Data, sum.Data), fourth)
 	}
 	covariance.ShrinkTo(sum, by, mu)
 	for i := range sum.Rows {

@@ -40,8 +40,11 @@ func Folds(label, group []string, folds, inner int, seed uint64) (*Split, error)
 			n += min(1, c[l])
 		}
 		if n < folds {
-			return nil, hint.With(fmt.Errorf("%d groups have the label %q, fewer than %d folds", n, name, folds),
-				"take fewer folds, or more questions with this label")
+			next := "take fewer folds, or more questions with this label"
+			if n == 1 {
+				next = "take more questions with this label, or group by what does not depend on it"
+			}
+			return nil, hint.Usage(fmt.Errorf("%s the label %q, fewer than %d folds", has(n), name, folds), next)
 		}
 	}
 	r := rand.New(rand.NewPCG(seed, 0x666f6c64))
@@ -68,6 +71,14 @@ func Folds(label, group []string, folds, inner int, seed uint64) (*Split, error)
 		s.Outer[i], s.Inner[i] = outer[g], within[g]
 	}
 	return s, nil
+}
+
+// has says how many groups have something.
+func has(n int) string {
+	if n == 1 {
+		return "1 group has"
+	}
+	return fmt.Sprintf("%d groups have", n)
 }
 
 // table counts the labels of each group.
@@ -162,7 +173,7 @@ func Leaks(side, group []string) error {
 	if leaking == nil {
 		return nil
 	}
-	return hint.With(errors.New("rows of one group are on both sides of a split: "+strings.Join(leaking[:min(5, len(leaking))], ", ")+more(len(leaking)-5)),
+	return hint.Usage(errors.New("rows of one group are on both sides of a split: "+strings.Join(leaking[:min(5, len(leaking))], ", ")+more(len(leaking)-5)),
 		"split by group: a probe that has seen a question knows its answer")
 }
 

@@ -58,7 +58,7 @@ func TestFolds(t *testing.T) {
 func TestRefusedFolds(t *testing.T) {
 	labels, groups := []string{"a", "b", "a", "b"}, []string{"1", "2", "3", "2"}
 	_, err := Folds(labels, groups, 2, 1, 1)
-	require.ErrorContains(t, err, `1 groups have the label "b"`)
+	require.ErrorContains(t, err, `1 group has the label "b"`)
 	_, err = Folds(labels, groups, 1, 1, 1)
 	expect.Refused(t, err, "1 folds")
 	_, err = Folds(labels, groups[1:], 2, 1, 1)

@@ -30,6 +30,10 @@ type Split struct {
 // Inner is one held-out part of a split's training samples.
 type Inner struct{ Train, Test fit.Folds }
 
+// Check refuses splits by which Search cannot hold out and choose: those that train on one
+// class, hold nothing out, or have a group on both sides.
+func (c Cases) Check(splits []Split) error { return c.check(splits) }
+
 // check refuses cases and splits that do not fit, and groups on both sides of a split.
 func (c Cases) check(splits []Split) error {
 	n := len(c.Positive)
@@ -74,7 +78,7 @@ func (c Cases) sides(name string, train, test fit.Folds) error {
 		return err
 	}
 	if held := c.classes(test); held[0]+held[1] == 0 {
-		return hint.With(fmt.Errorf("%s holds no samples out", name), "take fewer folds")
+		return hint.Usage(fmt.Errorf("%s holds no samples out", name), "take fewer folds")
 	}
 	if c.Group == nil {
 		return nil
@@ -99,7 +103,7 @@ func (c Cases) trains(name string, cells fit.Folds) error {
 	n := c.classes(cells)
 	for class, word := range []string{"negative", "positive"} {
 		if n[class] == 0 {
-			return hint.With(fmt.Errorf("%s has no %s samples to train on", name, word), "take fewer folds, or other labels")
+			return hint.Usage(fmt.Errorf("%s has no %s samples to train on", name, word), "take fewer folds, or other labels")
 		}
 	}
 	return nil

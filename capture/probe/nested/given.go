@@ -40,14 +40,14 @@ func Given(split, label, group []string, inner int, seed uint64) (cells []int8, 
 			train = append(train, i)
 		case "", Validation, Test:
 		default:
-			return nil, nil, hint.With(fmt.Errorf("sample %d is in the part %q of the split", i, name), "there are train, validation and test: choose other folds")
+			return nil, nil, hint.Usage(fmt.Errorf("sample %d is in the part %q of the split", i, name), "there are train, validation and test: choose other folds")
 		}
 		side[i] = name
 		n[name]++
 	}
 	for _, name := range []string{Train, Test} {
 		if n[name] == 0 {
-			return nil, nil, hint.With(fmt.Errorf("the split has no samples in its part %q", name), "let folds be made by group instead")
+			return nil, nil, hint.Usage(fmt.Errorf("the split has no samples in its part %q", name), "let folds be made by group instead")
 		}
 	}
 	if err := metric.Leaks(side, group); err != nil {

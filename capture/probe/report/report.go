@@ -10,6 +10,7 @@ const (
 	Train    = "train"    // probes were fitted, and held-out samples scored
 	Eval     = "eval"     // a probe of a file scored samples that it has not seen
 	Transfer = "transfer" // probes of each set scored the samples of every other
+	Erase    = "erase"    // what tells the classes apart was erased, and looked for again
 )
 
 // Report is everything that an evaluation found. Parts that were not asked for, or could not
@@ -134,7 +135,7 @@ type Selectivity struct {
 
 // CodeLength is the online code length of the labels, by the probe and by nothing.
 type CodeLength struct {
-	Point string `json:"point"`
+	Point string `json:"point"` // by which the last block of labels was coded
 	metric.CodeLength
 }
 

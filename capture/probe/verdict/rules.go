@@ -87,25 +87,20 @@ const smallEffect = 0.6
 func (r *reading) chance() *Verdict {
 	a := r.AUROC
 	figures := fmt.Sprintf("AUROC %s; p %s of %d permutations of the whole pipeline", show(a), number(r.P), r.Draws)
-	if r.P <= MostP && a.Low > 0.5 {
+	coin := a.High <= 0.5+Explained
+	switch {
+	case coin:
+		r.found("%s: the interval ends at most at %g, and a coin is as good to within %g.", figures, 0.5+Explained, Explained)
+	case r.P <= MostP && a.Low > 0.5:
 		r.found("%s: above chance.", figures)
 		return nil
+	default:
+		r.found("%s: above chance needs p <= %g and an interval above 0.5.", figures, MostP)
 	}
-	r.found("%s: above chance needs p <= %g and an interval above 0.5.", figures, MostP)
-	low := a.Low <= 0.5 && a.High <= Chance && r.P > MostP
+	low := coin || a.Low <= 0.5 && a.High <= Chance && r.P > MostP
 	if low && r.least() <= Chance {
 		r.found("The interval ends at %.3f, which is at most %g.", a.High, Chance)
-		small := needed(smallEffect)
-		text := fmt.Sprintf("On other groups of this kind this probe's AUROC is at most %.2f.", a.High)
-		if a.High < 0.5 {
-			text += " Its scores point the wrong way on samples that it was not trained on, so what it learnt does not carry over."
-		}
-		return &Verdict{Word: AtChance, Text: text + " It says nothing of other points, tokens, methods or labels.",
-			Change: []string{
-				fmt.Sprintf("An effect as small as an AUROC of %g needs %d groups of each class: %s.", smallEffect, small, r.more(small)),
-				"Other points, token rules or methods as candidates; then the permutations are of that search.",
-				"Labels that are verified: wrong ones push every probe to chance.",
-			}}
+		return r.atChance()
 	}
 	v := &Verdict{Word: Undecided, Text: fmt.Sprintf("The figures allow both no difference and an AUROC of %.2f.", a.High)}
 	if low { // a probe of so few samples fails where a better one would not
@@ -125,6 +120,21 @@ func (r *reading) chance() *Verdict {
 	}
 	v.Change = append(v.Change, fmt.Sprintf("If there is no difference: %s show that the AUROC is at most %g.", scaled(a, a.High-a.Value, Chance-0.5), Chance))
 	return v
+}
+
+// atChance says how much there can be at most.
+func (r *reading) atChance() *Verdict {
+	small, high := needed(smallEffect), r.AUROC.High
+	text := fmt.Sprintf("On other groups of this kind this probe's AUROC is at most %.2f.", high)
+	if high < 0.5 {
+		text += " Its scores point the wrong way on samples that it was not trained on, so what it learnt does not carry over."
+	}
+	return &Verdict{Word: AtChance, Text: text + " It says nothing of other points, tokens, methods or labels.",
+		Change: []string{
+			fmt.Sprintf("An effect as small as an AUROC of %g needs %d groups of each class: %s.", smallEffect, small, r.more(small)),
+			"Other points, token rules or methods as candidates; then the permutations are of that search.",
+			"Labels that are verified: wrong ones push every probe to chance.",
+		}}
 }
 
 // order is that in which kinds explain a probe, with the word and what makes the baseline useless.

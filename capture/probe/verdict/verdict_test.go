@@ -55,6 +55,8 @@ func TestEachRule(t *testing.T) {
 			[]string{"0.510 (95 % 0.410 to 0.610", "p 0.4 of 999", "at most 0.61", "ends at 0.610, which is at most 0.65", "0.6 needs 130 groups of each class: 70 more"}},
 		{"at chance, of few groups", func(f *Figures) { f.Groups, f.AUROC, f.P = [2]int{30, 30}, interval(0.45, 0.3, 0.6), 0.7 }, Undecided,
 			[]string{"at chance, and with so few groups one that reads a difference might be, too", "tell an AUROC of 0.70 from 0.5, and 0.65 is asked for", "57 groups of each class tell 0.65 from 0.5: 27 more with a lie and 27 more"}},
+		{"above chance by almost nothing", func(f *Figures) { f.AUROC, f.P = interval(0.503, 0.501, 0.505), 0.003 }, AtChance, []string{"ends at most at 0.55", "a coin is as good to within 0.05"}},
+		{"above chance by almost nothing, of few groups", func(f *Figures) { f.Groups, f.AUROC = [2]int{30, 30}, interval(0.503, 0.501, 0.505) }, Undecided, nil},
 		{"below chance", func(f *Figures) { f.AUROC, f.P = interval(0.3, 0.2, 0.42), 1 }, AtChance, []string{"point the wrong way"}},
 		{"chance not shown", func(f *Figures) { f.AUROC, f.P = interval(0.56, 0.42, 0.69), 0.2 }, Undecided,
 			[]string{"0.560 (95 % 0.420 to 0.690", "an AUROC of 0.69", "If the AUROC is 0.560 as measured: 668 groups, 608 more than here, tell it from 0.5", "If there is no difference: 93 groups, 33 more than here, show that the AUROC is at most 0.65"}},
