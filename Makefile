@@ -88,9 +88,11 @@ torture: build tiny ## kill, cut the power, fill the disk, fuzz, decode in any o
 lint: $(engine_ready) go-tools ## check style and the rules between the layers
 	@scripts/lint.sh
 
-bench: build ## time capture against plain decoding and the disk
+bench: build python ## time capture against plain decoding and the disk
 	@bin/capture bench $$(scripts/smollm2.sh) --weights as-is,bf16
 	@$(GO) run ./scripts/bench $$(scripts/smollm2.sh)
+	@$(VENV)/bin/python scripts/bench/probes.py
+	@$(GO) test -run '^$$' -bench Permute -benchtime 1x ./capture/probe/nested
 
 STATEMENTS ?=
 PEERS      ?=

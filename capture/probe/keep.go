@@ -139,53 +139,65 @@ func aboutOf(set *data.Set) vector.Meta {
 // means gives a direction the means of the classes, and the standard deviation along it, over
 // the rows that it was fitted to; and counts these.
 func (t *training) means(ctx context.Context, d *vector.Direction, space nested.Space) (rows [2]int64, err error) {
-	var sum [2][]float64
-	for c := range sum {
-		sum[c] = make([]float64, d.Width)
-	}
 	norm, n, along, squares := d.Norm(), 0.0, 0.0, 0.0
-	at := 0
-	err = space.Rows.Each(ctx, func(b *fit.Block) error {
-		for i := range len(b.X) / d.Width {
+	sum := [2][]float64{make([]float64, d.Width), make([]float64, d.Width)}
+	err = t.each(ctx, space, func(class int, row []float32) {
+		rows[class]++
+		x := 0.0
+		for j, v := range row {
+			sum[class][j] += float64(v)
+			x += float64(v) * float64(d.Vector[j])
+		}
+		if norm > 0 {
+			x /= norm
+		}
+		n++ // Welford's update: means may be far larger than deviations
+		delta := x - along
+		along += delta / n
+		squares += delta * (x - along)
+	})
+	d.Negative, d.Positive = mean(sum[0], rows[0]), mean(sum[1], rows[1])
+	if n > 1 {
+		d.SD = math.Sqrt(squares / (n - 1))
+	}
+	return rows, err
+}
+
+// classMeans are those of the rows that anything was fitted to.
+func (t *training) classMeans(ctx context.Context, space nested.Space) (negative, positive []float32, err error) {
+	width := space.Rows.Width()
+	sum, rows := [2][]float64{make([]float64, width), make([]float64, width)}, [2]int64{}
+	err = t.each(ctx, space, func(class int, row []float32) {
+		rows[class]++
+		for j, v := range row {
+			sum[class][j] += float64(v)
+		}
+	})
+	return mean(sum[0], rows[0]), mean(sum[1], rows[1]), err
+}
+
+// each goes through the rows that something was fitted to.
+func (t *training) each(ctx context.Context, space nested.Space, do func(class int, row []float32)) error {
+	at, width := 0, space.Rows.Width()
+	return space.Rows.Each(ctx, func(b *fit.Block) error {
+		for i := range len(b.X) / width {
 			sample := at
 			if space.Sample != nil {
 				sample = int(space.Sample[at])
 			}
-			at++
-			if !t.trained.Has(t.cases.Cell[sample]) {
-				continue
+			if at++; t.trained.Has(t.cases.Cell[sample]) {
+				do(one(t.cases.Positive[sample]), b.X[i*width:(i+1)*width])
 			}
-			c := one(t.cases.Positive[sample])
-			rows[c]++
-			x := 0.0
-			for j, v := range b.X[i*d.Width : (i+1)*d.Width] {
-				sum[c][j] += float64(v)
-				x += float64(v) * float64(d.Vector[j])
-			}
-			if norm > 0 {
-				x /= norm
-			}
-			// Welford's update: means may be far larger than deviations.
-			n++
-			delta := x - along
-			along += delta / n
-			squares += delta * (x - along)
 		}
 		return nil
 	})
-	if err != nil {
-		return rows, err
+}
+
+func mean(sum []float64, n int64) []float32 {
+	for j := range sum {
+		sum[j] /= float64(max(n, 1))
 	}
-	for c := range sum {
-		for j := range sum[c] {
-			sum[c][j] /= float64(max(rows[c], 1))
-		}
-	}
-	d.Negative, d.Positive = narrow(sum[0]), narrow(sum[1])
-	if n > 1 {
-		d.SD = math.Sqrt(squares / (n - 1))
-	}
-	return rows, nil
+	return narrow(sum)
 }
 
 func narrow(x []float64) []float32 {

@@ -19,7 +19,7 @@ func (t *training) measure(ctx context.Context) error {
 		t.warn("%d fits ended before they converged; their figures are those of where they ended", n)
 	}
 	for _, step := range []func(context.Context) error{
-		t.headline, t.permutation, t.curve, t.choices, t.baselines, t.leftOut, t.selectivity, t.code, t.controls, t.tokens, t.judge,
+		t.headline, t.permutation, t.curve, t.choices, t.baselines, t.untrained, t.leftOut, t.selectivity, t.code, t.controls, t.tokens, t.judge,
 	} {
 		if err := ctx.Err(); err != nil {
 			return err

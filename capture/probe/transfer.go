@@ -38,6 +38,9 @@ func Transfer(ctx context.Context, runs []string, by string, opt Options) (*repo
 		return nil, hint.Usage(fmt.Errorf("%d methods", len(methods)), "a transfer is of one method with its number, as lda or logistic:0.1")
 	}
 	opt.Data.IgnoreSplit, opt.Data.Followups = true, by == ByFollowup
+	if by == ByModel {
+		return models(ctx, runs, opt, methods[0])
+	}
 	set, err := data.Open(ctx, runs, opt.Data)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ likelihood and prompt tell by themselves, and say in words what that shows (docs
 No model runs. docs/probes.md has every method and figure with its source.
 ` + exitHelp,
 	}
-	cmd.AddCommand(probeTrainCommand(), probeSweepCommand(), probeEvalCommand(), probeTransferCommand(), probeShowCommand())
+	cmd.AddCommand(probeTrainCommand(), probeSweepCommand(), probeEvalCommand(), probeTransferCommand(), probeEraseCommand(), probeShowCommand())
 	return cmd
 }
 

@@ -65,7 +65,8 @@ AUROCs. Questions are never on both sides, within a set and between sets. Below 
 points the other way in the other set.
 
 --by run, condition, style, followup (asked afterwards), or any column or key of the rows;
---by tokens parts rows by the rules that --tokens gives; --by point by points of one width.
+--by tokens parts rows by the rules that --tokens gives; --by point by points of one width;
+--by model carries the best relative depth of each model over to the others.
 ` + exitHelp,
 		Example: `  capture probe transfer runs/pairs runs/other --by run --points resid_post:3 \
       --label label --positive lie --negative mistake
@@ -94,7 +95,7 @@ points the other way in the other set.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&by, "by", probe.ByRun, "what parts samples into sets: run, a column, a key of the rows; tokens; point")
+	f.StringVar(&by, "by", probe.ByRun, "what parts samples into sets: run, a column, a key of the rows; tokens; point; model")
 	t.classes.add(cmd, true)
 	t.classes.addRows(cmd)
 	f.Var(namesFlag(&t.opt.How), "how", "method (default: lda)")

@@ -29,6 +29,7 @@ func (t *fitFlags) add(cmd *cobra.Command) {
 	f.StringVar(&t.opt.Split, "split", probe.SplitAuto, "auto: the run's train and test where it has them, else folds; run; folds")
 	f.IntVar(&t.opt.Folds, "folds", 5, "folds of groups, each held out once")
 	f.IntVar(&t.opt.Inner, "inner", 4, "folds inside each of them, in which points, tokens and methods are chosen")
+	f.StringVar(&t.opt.Untrained, "untrained", "", "`RUN` of the same samples, responses given, on an untrained model: a baseline")
 	f.BoolVar(&t.opt.Quick, "quick", false, "leave out control tasks, code length, and styles and templates held out")
 	t.report.add(cmd)
 	cmd.ValidArgsFunction = completeRuns

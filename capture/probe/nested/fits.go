@@ -8,6 +8,10 @@ import (
 	"intentprobe/capture/probe/fit"
 )
 
+// Blank says whether an error of package fit is that there is nothing to find: rows that are
+// all the same, or classes that do not differ.
+func Blank(err error) bool { return blank(err) }
+
 // blank says that rows are all the same, or that their classes do not differ: a probe of them
 // knows nothing, and is no fault (a layer without attention at a token of the template).
 // Training sets of one class are refused before; those of labels that were drawn are blank.
@@ -81,7 +85,7 @@ func (f *fitter) measure(ctx context.Context, methods []Method) error {
 		return nil
 	}
 	want := grams(methods)
-	if want == fit.OneGram && f.rows.matrix()*3 > f.opt.Memory {
+	if want == fit.OneGram && !f.opt.hessian(methods, len(f.trains), f.rows.Width()) {
 		want = fit.NoGram // slower, and all the same
 	}
 	var err error

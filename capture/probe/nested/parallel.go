@@ -23,8 +23,17 @@ func (o *Options) defaults() {
 	}
 }
 
-// matrix is the size of one Gram matrix.
-func (r *sampled) matrix() int64 { return 8 * int64(r.Width()) * int64(r.Width()) }
+// hessian says whether there is room for the matrices that guess the Hessians of regressions.
+func (o *Options) hessian(methods []Method, trains, width int) bool {
+	cs, problems := map[float64]bool{}, int64(0)
+	for _, m := range methods {
+		if m.Kind == Logistic {
+			cs[m.C] = true
+			problems += int64(trains)
+		}
+	}
+	return scoreMemory+problems*400*int64(width)+8*int64(width)*int64(width)*int64(3+len(cs)) <= o.Memory
+}
 
 // need is the memory that fitting a space takes, in bytes.
 func (s *search) need(space int) (int64, error) {
@@ -55,8 +64,8 @@ func (s *search) need(space int) (int64, error) {
 	case fit.FoldGrams:
 		need += matrix * int64(s.plan.cells()+3+len(cs))
 	case fit.OneGram:
-		if with := need + matrix*int64(2+len(cs)); with <= s.opt.Memory {
-			need = with
+		if s.opt.hessian(methods, len(s.plan.trains), int(width)) {
+			need += matrix * int64(3+len(cs))
 		}
 	}
 	if need > s.opt.Memory {

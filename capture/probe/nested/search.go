@@ -45,10 +45,11 @@ type Found struct {
 //
 // Rows of a space are read a few times: for moments, for what methods need, and for scores.
 // All training sets of a space share these passes. Memory, for each space at work: 8·width²
-// bytes for each cell with mean-covariance, lda or components (one such matrix for each C
-// with logistic alone, or none where there is no room: more passes then), some 300·width for
-// each logistic regression or start of CCS, and 64 MiB of scores; and 8 bytes for each
-// candidate and sample.
+// bytes for each cell and three more with mean-covariance, lda or components (for each C and
+// three more with logistic alone, or none where there is no room: more passes then), some
+// 400·width for each logistic regression or start of CCS, and 64 MiB of scores; and 8 bytes
+// for each candidate and sample. Where one space takes more than [Options.Memory], as lda of
+// width 4096 in 25 cells does (3.8 GiB), it is refused with what would take less.
 func Search(ctx context.Context, c Cases, spaces []Space, splits []Split, candidates []Candidate, opt Options) (*Found, error) {
 	s, err := newSearch(c, spaces, splits, candidates, opt)
 	if err != nil {

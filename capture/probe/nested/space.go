@@ -31,6 +31,10 @@ func (s *Space) closed(m Method) bool {
 	return false
 }
 
+// Over gives the rows of a space with the classes and cells of their samples, for what is
+// fitted beside probes (erasers). Rows of one sample count one in their number.
+func (s *Space) Over(c Cases) (fit.Rows, error) { return s.over(c) }
+
 // sampled are the rows of a space with the classes and cells of their samples.
 type sampled struct {
 	*Space

@@ -10,6 +10,7 @@ const (
 	Train    = "train"    // probes were fitted, and held-out samples scored
 	Eval     = "eval"     // a probe of a file scored samples that it has not seen
 	Transfer = "transfer" // probes of each set scored the samples of every other
+	Erase    = "erase"    // what tells the classes apart was erased, and looked for again
 )
 
 // Report is everything that an evaluation found. Parts that were not asked for, or could not

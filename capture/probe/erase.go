@@ -1,0 +1,270 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"intentprobe/capture/hint"
+	"intentprobe/capture/probe/data"
+	"intentprobe/capture/probe/fit"
+	"intentprobe/capture/probe/metric"
+	"intentprobe/capture/probe/nested"
+	"intentprobe/capture/probe/report"
+	"intentprobe/capture/vector"
+	"intentprobe/hooks"
+)
+
+// The ways to erase.
+const (
+	LEACE = "leace" // an affine map: fit.LEACE
+	INLP  = "inlp"  // a subspace to be projected out: fit.INLP
+)
+
+// Erasers lists them.
+var Erasers = []string{LEACE, INLP}
+
+// Erased are maps or subspaces, one a point, after which probes should not tell the classes
+// apart, and what was measured of that.
+type Erased struct {
+	Report     *report.Report
+	Meta       vector.Meta
+	Directions []*vector.Direction // named after their points
+}
+
+// Erase fits erasers to all samples that train, and measures on what was held out how well a
+// new probe (LDA) tells the classes apart before and after: eraser and probe are fitted without
+// the held-out samples. How is leace, or inlp with a number of rounds (8) as in inlp:4. Errors
+// are *hint.UsageError, or come from the files.
+func Erase(ctx context.Context, runs []string, how string, opt Options) (*Erased, error) {
+	opt.How = []string{nested.LDA}
+	opt.defaults()
+	if _, err := opt.check(); err != nil {
+		return nil, err
+	}
+	rounds, err := roundsOf(how)
+	if err != nil {
+		return nil, err
+	}
+	if len(opt.Data.Tokens) > 1 || opt.Data.Rows == data.RowsToken {
+		return nil, hint.Usage(fmt.Errorf("an eraser of several rules of tokens, or of rows that are tokens"), "give one rule, and one row a sample")
+	}
+	opt.Data.IgnoreSplit = opt.Data.IgnoreSplit || opt.Split == SplitFolds
+	set, err := data.Open(ctx, runs, opt.Data)
+	if err != nil {
+		return nil, err
+	}
+	cells, splits, what, err := splitsOf(set, &opt, 1)
+	if err != nil {
+		return nil, err
+	}
+	e := &erasing{training: training{evaluation: evaluation{opt: &opt, set: set, cases: set.Cases(cells), splits: splits}, split: what}, rounds: rounds}
+	for _, s := range splits {
+		e.trained |= s.Train
+	}
+	e.report = &report.Report{Version: report.Version, Kind: report.Erase, Task: taskOf(set, &opt), Warnings: append([]string(nil), set.Notes...)}
+	e.report.Task.Split = what
+	out := &Erased{Report: e.report, Meta: aboutOf(e.set)}
+	out.Meta.Kind, out.Meta.How = vector.Affine, "LEACE (Belrose et al. 2023)"
+	if rounds > 0 {
+		out.Meta.Kind, out.Meta.How = vector.Subspace, fmt.Sprintf("INLP, %d rounds of logistic regression (Ravfogel et al. 2020)", rounds)
+	}
+	e.report.Task.How = []string{out.Meta.How}
+	out.Meta.Tokens, out.Meta.Pooling = set.Rules[0].Tokens, opt.Data.Pool
+	if len(set.Points) == 1 {
+		out.Meta.Point = set.Points[0]
+	}
+	n := set.Of()
+	out.Meta.Positive, out.Meta.Negative = &vector.Class{Name: set.Positive, N: int64(n[1])}, &vector.Class{Name: set.Negative, N: int64(n[0])}
+	for _, point := range set.Points {
+		d, err := e.point(ctx, point)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", point, err)
+		}
+		if d == nil {
+			e.warn("%s left out: the classes do not differ there", point)
+			continue
+		}
+		out.Directions = append(out.Directions, d)
+	}
+	if len(out.Directions) == 0 {
+		return nil, hint.Usage(fmt.Errorf("the classes do not differ at any point"), "there is nothing to erase: choose other tokens, or other points")
+	}
+	return out, nil
+}
+
+// roundsOf reads how to erase: 0 is LEACE.
+func roundsOf(how string) (int, error) {
+	kind, number, numbered := strings.Cut(how, ":")
+	switch {
+	case kind == LEACE && !numbered:
+		return 0, nil
+	case kind == INLP && !numbered:
+		return 8, nil
+	case kind == INLP:
+		if n, err := strconv.Atoi(number); err == nil && n > 0 {
+			return n, nil
+		}
+	}
+	return 0, hint.Usage(fmt.Errorf("there is no eraser %q", how), "use leace, or inlp, or inlp:ROUNDS")
+}
+
+// erasing is one call of Erase.
+type erasing struct {
+	training
+	rounds int
+}
+
+// eraser takes from a row what tells the classes apart, in place.
+type eraser interface{ Apply(x []float64) }
+
+// point erases at a point; nil where there is nothing to erase.
+func (e *erasing) point(ctx context.Context, point string) (*vector.Direction, error) {
+	space, err := e.set.Space(point, e.set.Rules[0].Tokens)
+	if err != nil {
+		return nil, err
+	}
+	before, after := make([]float64, len(e.cases.Cell)), make([]float64, len(e.cases.Cell))
+	for i := range before {
+		before[i], after[i] = math.NaN(), math.NaN()
+	}
+	for _, s := range e.splits {
+		by, err := e.fitEraser(ctx, space, s.Train)
+		if err != nil {
+			return nil, err
+		}
+		if by == nil {
+			return nil, nil
+		}
+		erased := space
+		erased.Rows = &erasedRows{space.Rows, by}
+		for _, of := range []struct {
+			space nested.Space
+			to    []float64
+		}{{space, before}, {erased, after}} {
+			if err := e.heldOut(ctx, of.space, s, of.to); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := e.tell(point, before, after); err != nil {
+		return nil, err
+	}
+	by, err := e.fitEraser(ctx, space, e.trained)
+	if by == nil || err != nil {
+		return nil, err
+	}
+	return e.direction(ctx, point, space, by)
+}
+
+// heldOut scores what a split holds out by LDA.
+func (e *erasing) heldOut(ctx context.Context, space nested.Space, s nested.Split, to []float64) error {
+	probes, err := nested.Fit(ctx, e.cases, space, nested.Method{Kind: nested.LDA, Scale: true}, []fit.Folds{s.Train}, nested.Options{})
+	if err != nil {
+		return err
+	}
+	scores, err := nested.Score(ctx, e.cases, space, probes)
+	if err != nil {
+		return err
+	}
+	for i, cell := range e.cases.Cell {
+		if s.Test.Has(cell) {
+			to[i] = scores[0][i]
+		}
+	}
+	return nil
+}
+
+// fitEraser fits to the samples of some cells; nil where their classes do not differ.
+func (e *erasing) fitEraser(ctx context.Context, space nested.Space, train fit.Folds) (eraser, error) {
+	rows, err := space.Over(e.cases)
+	if err != nil {
+		return nil, err
+	}
+	if e.rounds > 0 {
+		n, err := fit.INLP(ctx, rows, train, min(e.rounds, rows.Width()), inlpC, fit.LogisticOptions{})
+		if nested.Blank(err) {
+			return nil, nil
+		}
+		return n, err
+	}
+	m, err := fit.Measure(ctx, rows, fit.FoldGrams)
+	if err != nil {
+		return nil, err
+	}
+	by, err := fit.LEACE(m, train)
+	if err == nil && by.Rank == 0 || nested.Blank(err) {
+		return nil, nil
+	}
+	return by, err
+}
+
+// inlpC is that of the logistic regressions of INLP.
+const inlpC = 0.1
+
+// tell adds the figures of a point.
+func (e *erasing) tell(point string, before, after []float64) error {
+	for _, of := range []struct {
+		how    string
+		scores []float64
+	}{{"lda, before", before}, {"lda, erased", after}} {
+		d, _ := e.held(of.scores)
+		auroc, err := metric.AUROC(d, e.opt.Level)
+		if err != nil {
+			return err
+		}
+		p := report.Point{Name: point, Layer: -1, Tokens: e.set.Rules[0].Tokens, How: of.how, AUROC: auroc, P: report.Number(math.NaN())}
+		if at, ok := hooks.ParsePoint(point); ok && at.Layer >= 0 {
+			p.Layer, p.Depth = at.Layer, float64(at.Layer+1)/float64(e.report.Task.Layers)
+		}
+		e.report.Curve = append(e.report.Curve, p)
+	}
+	return nil
+}
+
+// direction makes what the file keeps.
+func (e *erasing) direction(ctx context.Context, point string, space nested.Space, by eraser) (*vector.Direction, error) {
+	d := &vector.Direction{Name: point, Width: space.Rows.Width(), SD: math.NaN()}
+	var err error
+	if d.Negative, d.Positive, err = e.classMeans(ctx, space); err != nil {
+		return nil, err
+	}
+	switch by := by.(type) {
+	case *fit.Eraser:
+		a, b := by.Map()
+		d.Matrix, d.Offset = narrow(a), narrow(b)
+	case *fit.Nullspace:
+		d.Vector, d.Rank = narrow(by.Basis), len(by.Basis)/d.Width
+	}
+	return d, nil
+}
+
+// erasedRows are rows from which an eraser took something.
+type erasedRows struct {
+	fit.Rows
+	by eraser
+}
+
+// Each gives the blocks of the rows, erased.
+func (r *erasedRows) Each(ctx context.Context, do func(*fit.Block) error) error {
+	width := r.Width()
+	row := make([]float64, width)
+	var x []float32
+	return r.Rows.Each(ctx, func(b *fit.Block) error {
+		x = append(x[:0], b.X...)
+		for at := 0; at < len(x); at += width {
+			for j, v := range x[at : at+width] {
+				row[j] = float64(v)
+			}
+			r.by.Apply(row)
+			for j, v := range row {
+				x[at+j] = float32(v)
+			}
+		}
+		with := *b
+		with.X = x
+		return do(&with)
+	})
+}
