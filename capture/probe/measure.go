@@ -48,7 +48,10 @@ func (t *training) curve(context.Context) error {
 		at := t.places[c.Space]
 		point := report.Point{Name: at.point, Layer: -1, Tokens: at.tokens, How: c.Method.String(), AUROC: auroc, P: p}
 		if of, ok := hooks.ParsePoint(at.point); ok && of.Layer >= 0 {
-			point.Layer, point.Depth = of.Layer, float64(of.Layer+1)/float64(t.report.Task.Layers)
+			point.Layer = of.Layer
+			if n := t.report.Task.Layers; n > 0 { // a run that lost its manifest does not know
+				point.Depth = float64(of.Layer+1) / float64(n)
+			}
 		}
 		t.report.Curve = append(t.report.Curve, point)
 	}

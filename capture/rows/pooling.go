@@ -63,7 +63,7 @@ func (p *pooling) notNumber(s *Sample, at int64, value float32) error {
 	if at < 0 {
 		what = fmt.Sprintf("the reduction of sample %d", s.SampleID)
 	}
-	return hint.With(fmt.Errorf("%s: %s has %v at %s", p.run, what, value, p.point), "float16 overflows above 65504: run again with ", hint.Key("capture.dtype"), " float32, or leave out the point")
+	return hint.Usage(fmt.Errorf("%s: %s has %v at %s", p.run, what, value, p.point), "float16 overflows above 65504: run again with ", hint.Key("capture.dtype"), " float32, or leave out the point")
 }
 
 // add takes a row of a sample.
