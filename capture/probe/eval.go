@@ -174,23 +174,21 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 
 // scoreBy scores all samples of questions that the probe was not fitted to.
 func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
-	cells, splits, err := foldsOf(e.set, e.opt, e.opt.Inner)
-	if err != nil {
-		return err
-	}
 	seen := map[string]bool{}
 	for _, h := range f.folds.Seen {
 		seen[h] = true
 	}
+	isSeen := func(i int) bool { return seen[hashOf(e.set.Samples[i].Group)] }
 	left := 0
 	for i := range e.set.Samples {
-		if seen[hashOf(e.set.Samples[i].Group)] {
-			cells[i] = -1
-			left++
-		}
+		left += one(isSeen(i))
 	}
 	if left == len(e.set.Samples) {
 		return hint.Usage(fmt.Errorf("%s was fitted to all questions of %s: nothing is held out", f.reference, strings.Join(dirs(e.set), ", ")), "name a run of other questions; what was held out while it was fitted is in its file: ", hint.Command{"probe", "show", f.reference})
+	}
+	cells, splits, err := foldsWithout(e.set, e.opt, e.opt.Inner, isSeen)
+	if err != nil {
+		return err
 	}
 	if left > 0 {
 		e.warn("%d samples left out: the probe was fitted to their questions", left)

@@ -143,6 +143,10 @@ func TestEvalHoldsOutWhatWasSeen(t *testing.T) {
 	require.Contains(t, more.Warnings, "20 samples left out: the probe was fitted to their questions")
 	require.Greater(t, more.AUROC.Value, 0.9)
 	require.Len(t, scoresOf(more, "lie"), 40)
+	// Folds of baselines are of what is left, of which there may be little.
+	few, err := Eval(ctx, path, []string{design{questions: 34, seed: 4}.write(t)}, Options{Permutations: 50})
+	require.NoError(t, err)
+	require.Equal(t, 8, few.AUROC.N)
 	_, err = Eval(ctx, path, []string{old}, Options{})
 	expect.Refused(t, err, "fitted to all questions")
 

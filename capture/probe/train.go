@@ -141,15 +141,42 @@ func splitsOf(set *data.Set, opt *Options, inner int) (cells []int8, splits []ne
 // foldsOf makes folds of groups: as many as are asked for, or as groups allow; of few groups
 // there are fewer inner folds first.
 func foldsOf(set *data.Set, opt *Options, inner int) ([]int8, []nested.Split, error) {
-	most := min(opt.Folds, set.Groups.Positive, set.Groups.Negative)
+	return foldsWithout(set, opt, inner, func(int) bool { return false })
+}
+
+// foldsWithout makes folds of the samples that are not left out; the others have the cell -1.
+func foldsWithout(set *data.Set, opt *Options, inner int, left func(i int) bool) ([]int8, []nested.Split, error) {
+	var labels, groups []string
+	label := set.Labels()
+	of := [2]map[string]bool{{}, {}}
+	for i := range set.Samples {
+		if !left(i) {
+			labels, groups = append(labels, label[i]), append(groups, set.Samples[i].Group)
+			of[one(set.Samples[i].Positive)][set.Samples[i].Group] = true
+		}
+	}
+	most := min(opt.Folds, len(of[0]), len(of[1]))
 	if most < 2 {
 		most = opt.Folds // refused, by the number of groups
 	}
 	var first error
+	all := func(some []int8) (cells []int8) {
+		next := 0
+		for i := range set.Samples {
+			cells = append(cells, -1)
+			if !left(i) {
+				cells[i] = some[next]
+				next++
+			}
+		}
+		return cells
+	}
 	for folds := most; folds >= 2; folds-- {
 		for in := min(inner, max(2, folds)); in >= min(inner, 2); in-- {
-			cells, splits, err := nested.Cross(set.Labels(), set.ByGroup(), folds, in, opt.Seed)
+			some, splits, err := nested.Cross(labels, groups, folds, in, opt.Seed)
+			var cells []int8
 			if err == nil {
+				cells = all(some)
 				err = set.Cases(cells).Check(splits)
 			}
 			if err == nil {
