@@ -154,7 +154,7 @@ func (p *watcher) shade(score float64) int {
 // ramp shows the colours.
 func (p *watcher) ramp() {
 	for _, colour := range ramp {
-		fmt.Fprintf(p.w, "\x1b[38;5;16;48;5;%dm  \x1b[0m", colour)
+		say(p.w, "\x1b[38;5;16;48;5;%dm  \x1b[0m", colour)
 	}
 }
 
@@ -164,10 +164,9 @@ func (p *watcher) token(text string, score float64) {
 	off := score - p.mean
 	p.mean += off / float64(p.n)
 	p.square += off * (score - p.mean)
-	text = printable(text)
 	if p.colour {
-		fmt.Fprintf(p.w, "\x1b[38;5;16;48;5;%dm%s\x1b[0m", p.shade(score), text)
+		say(p.w, "\x1b[38;5;16;48;5;%dm%s\x1b[0m", p.shade(score), text)
 		return
 	}
-	fmt.Fprintf(p.w, "%s[%.3g]", text, score)
+	say(p.w, "%s[%.3g]", text, score)
 }

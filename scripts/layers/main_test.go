@@ -45,9 +45,9 @@ func TestPlantedFaults(t *testing.T) {
 
 // A new package is told of even where it imports nothing.
 func TestAPackageThatIsNotInTheTable(t *testing.T) {
-	faults := checkOne(t, pkg{ImportPath: "intentprobe/capture/probe"})
+	faults := checkOne(t, pkg{ImportPath: "intentprobe/capture/unlisted"})
 	require.Len(t, faults, 1)
-	assert.Contains(t, faults[0], "capture/probe has no line")
+	assert.Contains(t, faults[0], "capture/unlisted has no line")
 }
 
 func TestCleanControls(t *testing.T) {

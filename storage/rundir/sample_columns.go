@@ -64,7 +64,7 @@ var SampleColumns = Columns[Sample]{
 	{Field: arrow.Field{Name: "edited_tokens", Type: arrow.PrimitiveTypes.Int32}, In: func(s *Sample) any { return &s.EditedTokens }, Optional: true,
 		Doc: "optional: how many of the sample's tokens an intervention changed the state of, whether they have rows or not"},
 	{Field: arrow.Field{Name: "edit_norm", Type: arrow.PrimitiveTypes.Float64, Nullable: true}, In: func(s *Sample) any { return &s.EditNorm }, Optional: true,
-		Doc: "optional: Euclidean norm of what was added to a row, and its ratio to the norm of the row before: means over the rows that were changed; null where `edited_tokens` is 0"},
+		Doc: "optional: Euclidean norm of all that was added to a row, and its ratio to the norm of the row before: means over the rows that were changed ([below](#interventions)); null where `edited_tokens` is 0"},
 	{Field: arrow.Field{Name: "edit_ratio", Type: arrow.PrimitiveTypes.Float64, Nullable: true}, In: func(s *Sample) any { return &s.EditRatio }, Optional: true},
 	{Field: arrow.Field{Name: "kl", Type: arrow.PrimitiveTypes.Float64, Nullable: true}, In: func(s *Sample) any { return &s.KL }, Optional: true,
 		Doc: "optional: Kullback-Leibler divergence KL(none \\|\\| arm) of the distribution of the next token, nats, after the first edited token, or after the prompt's last where that is later; null in the arm `none` and where it was not taken"},
