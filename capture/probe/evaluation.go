@@ -122,10 +122,26 @@ func (t *evaluation) baselines(ctx context.Context) error {
 	return nil
 }
 
+// heldGroups counts the groups of each class, negative and positive, among the samples that
+// were held out: those of training say nothing of others.
+func (t *evaluation) heldGroups() (n [2]int) {
+	d, _ := t.held(t.scores)
+	seen := map[string][2]bool{}
+	for i, group := range d.Group {
+		of, class := seen[group], one(d.Positive[i])
+		if !of[class] {
+			n[class]++
+		}
+		of[class] = true
+		seen[group] = of
+	}
+	return n
+}
+
 // judge gives the verdict.
 func (t *evaluation) judge(context.Context) error {
 	f := verdict.Figures{
-		Positive: t.set.Positive, Negative: t.set.Negative, Groups: [2]int{t.set.Groups.Negative, t.set.Groups.Positive},
+		Positive: t.set.Positive, Negative: t.set.Negative, Groups: t.heldGroups(),
 		AUROC: *t.report.AUROC, P: t.p, Draws: t.draws, Baselines: t.figures, Missing: t.missing,
 	}
 	for _, l := range t.report.LeftOut {

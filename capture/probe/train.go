@@ -76,12 +76,8 @@ func (t *training) fit(ctx context.Context) error {
 		return err
 	}
 	t.candidates = candidatesOf(t.spaces, t.methods)
-	inner := t.opt.Inner
-	if len(t.candidates) == 1 {
-		inner = 1
-	}
-	var cells []int8
-	if cells, t.splits, t.split, err = splitsOf(t.set, t.opt, inner); err != nil {
+	var cells []int8 // with inner folds even of one candidate: baselines choose by them
+	if cells, t.splits, t.split, err = splitsOf(t.set, t.opt, t.opt.Inner); err != nil {
 		return err
 	}
 	t.cases = t.set.Cases(cells)

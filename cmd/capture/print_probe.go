@@ -103,7 +103,11 @@ func printProbeFigures(w io.Writer, r *report.Report) error {
 		add("Brier score", &c.Brier, report.Figure, "")
 	}
 	if c := r.CodeLength; c != nil {
-		rows = append(rows, []string{"compression of labels", fmt.Sprintf("%.2f", c.Compression), fmt.Sprint(c.N), "-", fmt.Sprintf("%.1f bits instead of %.1f, at %s", c.Bits, c.Uniform, c.Point)})
+		note := fmt.Sprintf("%.1f bits instead of %.1f", c.Bits, c.Uniform)
+		if c.Point != "" {
+			note += ", at " + c.Point
+		}
+		rows = append(rows, []string{"compression of labels", fmt.Sprintf("%.2f", c.Compression), fmt.Sprint(c.N), "-", note})
 	}
 	return probeTable(w, []string{"figure", "value", "n", "groups", ""}, rows)
 }

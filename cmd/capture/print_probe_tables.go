@@ -62,7 +62,11 @@ func bestOfLayers(points []report.Point) (out []report.Point) {
 func printProbeBaselines(w io.Writer, r *report.Report) error {
 	var rows [][]string
 	for _, b := range r.Baselines {
-		rows = append(rows, []string{shorten(b.Name, 40), b.Kind, report.Interval(b.AUROC, report.Figure), report.Interval(b.Difference, report.Signed), b.Note})
+		note := b.Note
+		if note == "" {
+			note = b.AUROC.Note
+		}
+		rows = append(rows, []string{shorten(b.Name, 40), b.Kind, report.Interval(b.AUROC, report.Figure), report.Interval(b.Difference, report.Signed), note})
 	}
 	return probeTable(w, []string{"baseline", "kind", "AUROC", "probe less this", ""}, rows)
 }

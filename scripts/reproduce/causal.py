@@ -4,12 +4,6 @@ means is added to them."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
-from probes import MassMean, auroc, grouped_scores
-from runs import Run
-
 FIT = ("cities", "neg_cities")  # the difference of means is that of these statements
 TESTED = ("sp_en_trans", "spanish")  # and these it is tried on: published ones, else our own
 SHOTS = 3  # of each truth value
@@ -44,18 +38,13 @@ def asked(row: dict, shots: str) -> dict:
     }
 
 
-def probe_layer(directory: Path) -> int:
+def probe_layer(curve: list[dict]) -> int:
     """Where the difference of means tells the statements of other questions apart best, within
-    the middle half of the layers; of the same value the earlier."""
-    run = Run(directory)
-    y = (run.samples["label"] == "true").to_numpy().astype(int)
-    question, last = run.samples["question"].to_numpy(), run.layers[-1]
-    middle = [layer for layer in run.layers if 0.25 * last <= layer <= 0.75 * last]
-    found = {}
-    for layer in middle:
-        scores = grouped_scores(MassMean, run.states(layer), y, question)
-        found[layer] = -1.0 if scores is None else auroc(y, scores)
-    return max(found, key=lambda layer: (np.nan_to_num(found[layer]), -layer))
+    the middle half of the layers; of the same value the earlier. `curve` is that of a report of
+    `capture probe sweep`."""
+    last = max(point["layer"] for point in curve)
+    middle = [point for point in curve if 0.25 * last <= point["layer"] <= 0.75 * last]
+    return max(middle, key=lambda point: (point["auroc"]["value"] or 0, -point["layer"]))["layer"]
 
 
 def spec(vector: str, layer: int, layers: int, controls: int) -> dict:

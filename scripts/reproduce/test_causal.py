@@ -49,3 +49,9 @@ def test_the_spec_says_where_and_how_much():
     (edit,) = spec["interventions"]
     assert edit["at"] == "resid_post:6-12" and edit["scale"] == [1, -1] and edit["unit"] == "gap"
     assert spec["controls"]["random"] == 20
+
+
+def test_the_layer_is_the_best_one_of_the_middle_half():
+    values = [0.9, 0.5, 0.7, None, 0.7, 0.4, 0.8]
+    curve = [{"layer": i, "auroc": {"value": value}} for i, value in enumerate(values)]
+    assert causal.probe_layer(curve) == 2

@@ -19,7 +19,6 @@ PLOTS = {
     "lie_or_mistake": ["layers.png", "afterwards.png"],
     "causal": ["effects.png"],
 }
-BY_LAYER = ["truth", "pairs", "lie_or_mistake"]
 CONTROLS = ["benign", "counterfactual", "deception", "recital", "roleplay", "sarcasm"]
 TIMEOUT = 3600  # only turns a hang into a failure
 
@@ -68,13 +67,11 @@ def test_it_leaves_a_notebook_a_page_and_plots(reproduced, name):
     assert page.count('src="data:image/png') == len(drawn)
 
 
-@pytest.mark.parametrize("name", BY_LAYER)
-def test_numbers_are_in_their_range(reproduced, name):
-    _, numbers = reproduced(name)
-    assert numbers["model"] and numbers["layers"] == list(range(len(numbers["layers"])))
-    for key, curve in numbers["curves"].items():
-        assert len(curve) == len(numbers["layers"]), key
-        assert all(value is None or 0 <= value <= 1 for value in curve), key
+def told(out: Path, name: str) -> dict:
+    """A report of `capture probe`, which has a page beside it."""
+    page = (out / f"{name}.page.html").read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>") or page.startswith("<!doctype html>")
+    return json.loads((out / f"{name}.json").read_text("utf-8"))
 
 
 def aurocs(found: dict) -> None:
@@ -86,38 +83,45 @@ def aurocs(found: dict) -> None:
 
 def test_truth(reproduced):
     out, numbers = reproduced("truth")
-    rows = (out / "run.jsonl").read_text("utf-8").splitlines()
-    assert numbers["statements"] == len(rows)
-    assert set(numbers["likelihood"]) == set(numbers["groups"]) >= {"cities", "neg_cities"}
-    aurocs(numbers["likelihood"])
-    aurocs(numbers["chosen"])
-    assert all(value["auroc"] is not None for value in numbers["chosen"].values())
-    assert numbers["layer"] in numbers["layers"] and len(numbers["shuffled"]) > 30
+    rows = [json.loads(line) for line in (out / "run.jsonl").read_text("utf-8").splitlines()]
+    every = told(out, "all")
+    classes = every["task"]["positive"], every["task"]["negative"]
+    assert sum(c["samples"] for c in classes) == len(rows)
+    assert len({p["layer"] for p in every["curve"]}) == every["task"]["layers"]
+    assert numbers["found"]["all topics"]["verdict"] == every["verdict"]["word"]
+    assert {"likelihood", "likelihood by group", "answer words"} <= {b["name"] for b in every["baselines"]}
+    one = told(out, "one")
+    assert one["task"]["positive"]["samples"] == sum(r["group"] == "cities" and r["label"] == "true" for r in rows)
+    assert set(numbers["groups"]) == {row["group"] for row in rows}
     assert len(numbers["transfer"]) == len(numbers["groups"])
 
 
 def test_pairs(reproduced):
-    _, numbers = reproduced("pairs")
-    aurocs(numbers["found"])
-    assert numbers["training_tokens"] > 0
-    assert {"facts, held out", "own answers"} <= numbers["found"].keys()
-    assert all(numbers["rates"][name]["n"] == 12 for name in CONTROLS)
-    for name, value in numbers["rates"].items():
-        assert 0 <= value["low"] <= value["rate"] <= value["high"] <= 1, name
-    assert numbers["rates"]["benign"]["rate"] <= 0.01
+    out, numbers = reproduced("pairs")
+    facts, answers, train = told(out, "facts"), told(out, "answers"), told(out, "train")
+    # The system prompt alone tells the classes of facts apart.
+    (condition,) = [b for b in facts["baselines"] if b["name"] == "condition"]
+    assert condition["auroc"]["value"] == 1
+    assert facts["auroc"]["n"] == train["auroc"]["n"] < train["task"]["positive"]["samples"] * 2
+    for report in (facts, answers):
+        assert [c["name"] for c in report["controls"]] == ["benign", *CONTROLS[1:]]
+        assert all(c["samples"] == 12 for c in report["controls"])
+    assert set(numbers["found"]) == {"facts, held out", "own answers", "own answers that did as told"}
 
 
 def test_lie_or_mistake(reproduced):
     out, numbers = reproduced("lie_or_mistake")
     rows = (out / "run.jsonl").read_text("utf-8").splitlines()
     assert sum(part["answers"] for part in numbers["counts"].values()) == 2 * len(rows)
-    aurocs(numbers["baselines"])
     aurocs({"afterwards": numbers["afterwards"]})
-    assert set(numbers["best"]) == {"last token of the prompt", "mean over the answer"}
-    assert len(numbers["findings"]) == len(numbers["best"])
-    assert "asked neutrally" in numbers["curves"]
-    if numbers["smaller_class_questions"] < 10:
-        assert all("nothing can be said" in text for text in numbers["findings"])
+    for name in ("lie", "known"):
+        found = numbers["found"][name]
+        if "refused" in found:
+            assert "hint:" in found["refused"], "it says what to do"
+        else:
+            assert found["verdict"] == told(out, name)["verdict"]["word"]
+    if "refused" not in numbers["found"]["lie"]:
+        assert told(out, "lie")["task"]["positive"]["samples"] == numbers["counts"]["lie"]["answers"]
 
 
 def test_causal(reproduced):

@@ -31,8 +31,9 @@ func All(items []Item) (out []Baseline, missing []string) {
 		kind = verdict.Text
 	}
 	add("position", kind, "the probe reads the same positions of all samples", position(items))
-	if f := likelihood(items); f != nil {
-		add("likelihood", verdict.Likelihood, "all answers are as likely", f)
+	likely := likelihood(items)
+	if likely != nil {
+		add("likelihood", verdict.Likelihood, "all answers are as likely", likely)
 	} else {
 		missing = append(missing, "likelihood: the samples have no log-probabilities")
 	}
@@ -46,7 +47,11 @@ func All(items []Item) (out []Baseline, missing []string) {
 		{"template", verdict.Prompt, func(i *Item) string { return meta(i, "template") }},
 	} {
 		if slices.ContainsFunc(items, func(i Item) bool { return k.of(&i) != "" }) {
-			add(k.name, k.kind, "no value is in two groups while others differ", values(items, k.of))
+			of := values(items, k.of)
+			add(k.name, k.kind, "no value is in two groups while others differ", of)
+			if k.kind == verdict.Topic && likely != nil && len(of.names) > 1 {
+				add("likelihood by "+k.name, verdict.Likelihood, "all answers are as likely", within(likely, of))
+			}
 		}
 	}
 	return out, missing

@@ -124,6 +124,27 @@ func byGroup(items []Item) []int {
 	return order
 }
 
+// within has the columns of f by themselves for each value of a key, and those of the values:
+// what f says may have another sign or scale in each, as a true statement is likely and its
+// true denial is not.
+func within(f, of *features) *features {
+	out := &features{names: slices.Clone(of.names), rows: make([][]cell, len(f.rows))}
+	for _, value := range of.names {
+		for _, name := range f.names {
+			out.names = append(out.names, name+" of "+value)
+		}
+	}
+	for i, row := range f.rows {
+		out.rows[i] = slices.Clone(of.rows[i])
+		for _, value := range of.rows[i] { // one, or none
+			for _, c := range row {
+				out.rows[i] = append(out.rows[i], cell{len(of.names) + value.column*len(f.names) + c.column, c.value})
+			}
+		}
+	}
+	return out
+}
+
 // constant says that all items have the same values.
 func (f *features) constant() bool {
 	for _, row := range f.rows {

@@ -108,12 +108,18 @@ func TestBaselinesOfItems(t *testing.T) {
 		"condition": verdict.Prompt, "prompt length": verdict.Prompt, "prompt words": verdict.Prompt, "prompt word pairs": verdict.Prompt, "template": verdict.Prompt,
 		"position": verdict.Prompt, "answer length": verdict.Text, "answer words": verdict.Text, "likelihood": verdict.Likelihood,
 		"style": verdict.Topic, "group": verdict.Topic, "topic": verdict.Topic,
+		"likelihood by style": verdict.Likelihood, "likelihood by topic": verdict.Likelihood, // each group is in one question
 	}, kinds)
 	assert.Equal(t, []string{"t0", "t1", "t2"}, named(t, all, "topic").Columns)
 	assert.NotEmpty(t, named(t, all, "group").Nothing, "each value is in one question alone")
 	likely := named(t, all, "likelihood")
 	assert.Equal(t, []string{"no answer", "sum", "mean", "first", "least", "entropy"}, likely.Columns)
 	assert.Equal(t, []float32{0, -5, -2.5, -0.5, -2, 0.25}, read(t, likely.Space.Rows)[5])
+
+	byTopic := named(t, all, "likelihood by topic") // the fifth sample is of t2
+	assert.Equal(t, []string{"t0", "t1", "t2", "no answer of t0", "sum of t0"}, byTopic.Columns[:5])
+	want := append([]float32{0, 0, 1}, make([]float32, 12)...)
+	assert.Equal(t, append(want, 0, -5, -2.5, -0.5, -2, 0.25), read(t, byTopic.Space.Rows)[5])
 
 	// Rows of some of the answers alone are not used.
 	items[17].Answer = Answer{First: math.NaN(), Entropy: math.NaN()}

@@ -72,10 +72,14 @@ func PValue(p float64) string {
 	return Fixed(p, 4)
 }
 
-// Limits are those of an interval, "[0.853, 0.951]"; empty where it has no value.
+// Limits are those of an interval, "[0.853, 0.951]"; empty where it has no value. Where the data
+// say nothing of other groups (as where all scores are equal), no limits are made up.
 func Limits(i metric.Interval, as func(float64) string) string {
-	if !finite(i.Value) {
+	switch {
+	case !finite(i.Value):
 		return ""
+	case i.Method == metric.ByNothing:
+		return "(no interval)"
 	}
 	return "[" + as(i.Low) + ", " + as(i.High) + "]"
 }

@@ -186,8 +186,12 @@ func (r *reading) collapses() *Verdict {
 			continue
 		}
 		r.found("With %s held out from training: AUROC %s; the interval is not above 0.5 and ends at most at %g.", l.name(), show(l.AUROC), Chance)
+		there := "is at chance"
+		if l.AUROC.High < 0.5 {
+			there = "points the other way"
+		}
 		return &Verdict{Word: ReadsTopic,
-			Text: fmt.Sprintf("The probe works where it has seen the %s in training and is at chance where it has not.", l.By),
+			Text: fmt.Sprintf("The probe works where it has seen the %s in training and %s where it has not.", l.By, there),
 			Change: []string{fmt.Sprintf("Training samples of more values of %s; then hold out each of them again.", l.By),
 				fmt.Sprintf("Held out, an AUROC of %.2f needs %d groups of each class to be told from 0.5.", Chance, needed(Chance))}}
 	}

@@ -82,6 +82,8 @@ func TestEachRule(t *testing.T) {
 		}, ReadsTopic, []string{"style (topic): AUROC 0.900"}},
 		{"a style held out", func(f *Figures) { f.LeftOut[0].AUROC = interval(0.52, 0.42, 0.63) }, ReadsTopic,
 			[]string{"style terse held out from training: AUROC 0.520 (95 % 0.420 to 0.630", "at chance where it has not"}},
+		{"a style held out, turned round", func(f *Figures) { f.LeftOut[0].AUROC = interval(0.13, 0.08, 0.2) }, ReadsTopic,
+			[]string{"style terse held out from training: AUROC 0.130 (95 % 0.080 to 0.200", "points the other way where it has not"}},
 		{"a small style held out says little", func(f *Figures) { f.LeftOut[0].AUROC = interval(0.6, 0.4, 0.78) }, "separates lie from mistake beyond text, likelihood and prompt", []string{"not surely above chance"}},
 		{"each style held out, unclear", func(f *Figures) { f.LeftOut = []LeftOut{{By: "style", AUROC: interval(0.6, 0.4, 0.78)}} }, Undecided, []string{"With each style held out from training: AUROC 0.600", "57 groups of each class: there are as many"}},
 		{"each style held out, not measured", func(f *Figures) { f.LeftOut = []LeftOut{{By: "style", AUROC: interval(math.NaN(), 0, 1)}} }, "separates lie from mistake beyond text, likelihood and prompt", []string{"it has no value"}},
