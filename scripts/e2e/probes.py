@@ -45,7 +45,9 @@ def direction_of(path: Path) -> dict[str, np.ndarray]:
     out = {}
     for key, of in header.items():
         start, end = of["data_offsets"]
-        out[key.removeprefix(name).removeprefix(".")] = np.frombuffer(raw[8 + size + start : 8 + size + end], "<f4").reshape(of["shape"])
+        out[key.removeprefix(name).removeprefix(".")] = np.frombuffer(
+            raw[8 + size + start : 8 + size + end], "<f4"
+        ).reshape(of["shape"])
     return out
 
 
