@@ -27,7 +27,7 @@ type file struct {
 	folds     Folds
 	fitted    nested.Fitted
 	at        place
-	logOdds   bool
+	platt     *nested.Platt // nil: scores have no probabilities
 }
 
 // read reads a probe: FILE, or FILE#NAME. The error is a *hint.UsageError where it is no
@@ -77,7 +77,10 @@ func (f *file) standard() {
 		f.fitted.Mean = (f.fitted.Probe.Score(d.Positive) + f.fitted.Probe.Score(d.Negative)) / 2
 		f.fitted.SD = d.SD * d.Norm()
 	}
-	f.logOdds = strings.HasPrefix(f.meta.How, nested.LDA) || strings.HasPrefix(f.meta.How, nested.Logistic)
+	f.platt = said.Platt
+	if f.platt == nil && (strings.HasPrefix(f.meta.How, nested.LDA) || strings.HasPrefix(f.meta.How, nested.Logistic)) {
+		f.platt = &nested.Platt{A: f.fitted.SD, B: f.fitted.Mean} // log-odds
+	}
 }
 
 func widen(x []float32) []float64 {
@@ -206,12 +209,12 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 		return err
 	}
 	e.scores = scores[0]
-	if f.logOdds {
+	if f.platt != nil {
 		e.probability = make([]float64, len(e.scores))
 	}
 	for i, s := range e.scores {
-		if f.logOdds {
-			e.probability[i] = 1 / (1 + math.Exp(-(s*f.fitted.SD + f.fitted.Mean)))
+		if f.platt != nil {
+			e.probability[i] = f.platt.Of(s)
 		}
 		if cells[i] < 0 {
 			e.scores[i] = math.NaN()

@@ -48,8 +48,9 @@ func (t *evaluation) held(scores []float64) (d metric.Data, at []int) {
 	return d, at
 }
 
-// headline are the figures of the choice. A sample counts as positive where its probability is
-// above a half; where there are no probabilities, where its score is above 0.
+// headline are the figures of the choice. For balanced accuracy a sample counts as
+// positive where its probability is above the share of positive samples; where there are no
+// probabilities, where its score is above 0.
 func (t *evaluation) headline(context.Context) error {
 	d, at := t.held(t.scores)
 	var err error
@@ -68,7 +69,11 @@ func (t *evaluation) headline(context.Context) error {
 	for _, i := range at {
 		probability.Score = append(probability.Score, t.probability[i])
 	}
-	if t.report.Balanced, err = addressed(metric.BalancedAccuracy(probability, 0.5, t.opt.Level)); err != nil {
+	share := 0.0
+	for _, p := range d.Positive {
+		share += float64(one(p)) / float64(len(d.Positive))
+	}
+	if t.report.Balanced, err = addressed(metric.BalancedAccuracy(probability, share, t.opt.Level)); err != nil {
 		return err
 	}
 	t.report.Calibration, err = metric.Calibrate(probability, bins, t.opt.Level, t.opt.Seed)

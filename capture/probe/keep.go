@@ -42,14 +42,15 @@ type Folds struct {
 
 // Figures say of a probe what was measured of the way that it was made.
 type Figures struct {
-	Norm    float64  `json:"norm"`
-	Gap     *float64 `json:"gap"` // of the class means along it
-	SD      *float64 `json:"sd"`
-	AUROC   any      `json:"auroc"` // held out
-	P       *float64 `json:"p"`
-	Verdict string   `json:"verdict"`
-	Mean    float64  `json:"mean"` // of the scores of what it was fitted to, by which, and by Scale, scores are standardised
-	Scale   float64  `json:"scale"`
+	Norm    float64       `json:"norm"`
+	Gap     *float64      `json:"gap"` // of the class means along it
+	SD      *float64      `json:"sd"`
+	AUROC   any           `json:"auroc"` // held out
+	P       *float64      `json:"p"`
+	Verdict string        `json:"verdict"`
+	Mean    float64       `json:"mean"` // of the scores of what it was fitted to, by which, and by Scale, scores are standardised
+	Scale   float64       `json:"scale"`
+	Platt   *nested.Platt `json:"platt"` // probability of a standardised score; null of few samples
 }
 
 // hashOf is what a probe's file keeps of a group's name: eight bytes, in hex.
@@ -93,7 +94,7 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 	if meta.Folds, err = json.Marshal(folds); err != nil {
 		return nil, err
 	}
-	f := Figures{Norm: d.Norm(), AUROC: t.report.AUROC, Mean: t.kept.Mean, Scale: t.kept.SD}
+	f := Figures{Norm: d.Norm(), AUROC: t.report.AUROC, Mean: t.kept.Mean, Scale: t.kept.SD, Platt: t.found.Platt}
 	if t.report.Verdict != nil {
 		f.Verdict = t.report.Verdict.Word
 	}

@@ -86,7 +86,7 @@ func TestAProbeIsReadAsItWasKept(t *testing.T) {
 		require.Equal(t, trained.Direction.Vector, f.direction.Vector)
 		require.Len(t, f.folds.Seen, 20)
 		require.Equal(t, "float32", f.meta.DType)
-		require.Equal(t, opt.How != nil && opt.How[0] == nested.Mean, !f.logOdds)
+		require.NotNil(t, f.platt)
 		var of Options
 		f.options(&of)
 		require.Equal(t, opt.Data.Label, of.Data.Label)

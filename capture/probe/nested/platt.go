@@ -7,6 +7,15 @@ type logit struct{ a, b float64 }
 
 func (l logit) of(score float64) float64 { return 1 / (1 + math.Exp(-(l.a*score + l.b))) }
 
+// Platt is a probability of the positive class: sigmoid(A·score + B) of a standardised score.
+type Platt struct {
+	A float64 `json:"a"`
+	B float64 `json:"b"`
+}
+
+// Of gives the probability.
+func (p *Platt) Of(score float64) float64 { return logit{p.A, p.B}.of(score) }
+
 // platt fits a probability to scores (Platt 1999, "Probabilistic outputs for support vector
 // machines", with his targets (n+1)/(n+2) and 1/(n+2), which keep it finite where classes are
 // apart), by Newton's method with halved steps, as Lin, Lin and Weng (2007) do.

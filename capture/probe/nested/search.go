@@ -24,10 +24,12 @@ type Found struct {
 	// (score - mean) / sd of the scores of the training samples, so that splits can be ranked
 	// together, rounded to 2⁻³⁴. NaN where a sample was not held out.
 	Scores []float64
-	// Probability is that of the positive class: the sigmoid of the score where rows are
+	// Probability is that of the positive class: of a logistic fit (Platt) to the held-out scores
+	// of the samples that train its split, which other splits have held out, each class of 10
+	// at least. Where there are fewer, or one split: the sigmoid of the score where rows are
 	// samples and the method gives log-odds (LDA, of classes as frequent as each other;
-	// logistic), else of a logistic fit to the training samples' scores (Platt). Both are
-	// surer than held-out samples bear out where rows are few.
+	// logistic), else of a fit to the training samples' own scores; both are surer than
+	// held-out samples bear out where rows are few.
 	Probability []float64
 	Chosen      []int       // of each split: the candidate
 	Inner       [][]float64 // [split][candidate]: mean AUROC over the inner folds that have both classes, by which it was chosen, the first of equals; nil of one candidate
@@ -36,6 +38,7 @@ type Found struct {
 	// splits' held-out parts that have both classes (over all held-out samples together, where
 	// none has); of one split it is what that chose.
 	Final       int
+	Platt       *Platt     // of all held-out scores: for Probe, standardised by its training samples; nil of fewer than 10 of a class
 	Probe       *fit.Probe // Final fitted to all samples that any split trains on
 	Unconverged int        // fits that ended by the most passes over the rows, and not by their tolerance
 	Blank       []int      // candidates with a training set whose rows, or classes, do not differ; their scores there are 0
@@ -198,8 +201,40 @@ func (s *search) found(all []*held) *Found {
 			f.Probability[i] = all[chosen].logit[k].of(f.Scores[i])
 		}
 	}
+	s.calibrate(f)
 	f.Final = s.final(f)
 	return f
+}
+
+// leastPlatt is how many held-out samples of each class a logistic fit needs.
+const leastPlatt = 10
+
+// calibrate takes probabilities from held-out scores where there are enough.
+func (s *search) calibrate(f *Found) {
+	positive := s.cases.Positive
+	of := func(takes func(i int) bool) (at []int, enough bool) {
+		var n [2]int
+		for i, score := range f.Scores {
+			if !math.IsNaN(score) && takes(i) {
+				at = append(at, i)
+				n[class(positive[i])]++
+			}
+		}
+		return at, min(n[0], n[1]) >= leastPlatt
+	}
+	for k, tests := range s.tests {
+		train := s.plan.splits[k].Train
+		if at, enough := of(func(i int) bool { return train.Has(s.cases.Cell[i]) }); enough {
+			l := platt(f.Scores, positive, at)
+			for _, i := range tests {
+				f.Probability[i] = l.of(f.Scores[i])
+			}
+		}
+	}
+	if at, enough := of(func(int) bool { return true }); enough {
+		l := platt(f.Scores, positive, at)
+		f.Platt = &Platt{l.a, l.b}
+	}
 }
 
 // final chooses by the held-out parts of all splits.

@@ -60,9 +60,7 @@ func TestScoresAreOfProbesWithoutTheSample(t *testing.T) {
 			st := standardOf(scores, c.of(s.Train))
 			for _, i := range c.of(s.Test) {
 				assert.InDelta(t, (scores[i]-st.mean)/st.sd, f.Scores[i], 1e-5, "%v", m)
-				if m.logOdds() {
-					assert.InDelta(t, 1/(1+math.Exp(-scores[i])), f.Probability[i], 1e-5, "%v", m)
-				}
+				assert.InDelta(t, platt(f.Scores, c.Positive, c.of(s.Train)).of(f.Scores[i]), f.Probability[i], 1e-12, "%v", m)
 			}
 		}
 		all, err := rows.fitted(t.Context(), []Method{m}, []fit.Folds{fit.First(4)}, usual())
@@ -103,4 +101,37 @@ func TestConstantRowsAreAtChance(t *testing.T) {
 			assert.Equal(t, 0.5, inner[0])
 		}
 	}
+}
+
+// Log-odds of few rows in many columns are too sure; probabilities of held-out scores are not.
+func TestProbabilitiesAreNotSurerThanHeldOutSamples(t *testing.T) {
+	c, spaces := drawn(160, 1, 300, []float64{1.5}, 5)
+	splits := crossed(t, &c, 5, 1)
+	for _, m := range []Method{{Kind: LDA, Scale: true}, {Kind: Logistic, C: 10, Scale: true}} {
+		f, err := Search(t.Context(), c, spaces, splits, in(spaces, m), Options{})
+		require.NoError(t, err)
+		probes, err := Fit(t.Context(), c, spaces[0], m, []fit.Folds{splits[0].Train}, Options{})
+		require.NoError(t, err)
+		loss := func(p func(i int) float64, at []int) (sum float64) {
+			for _, i := range at {
+				q := p(i)
+				if !c.Positive[i] {
+					q = 1 - q
+				}
+				sum -= math.Log2(q) / float64(len(at))
+			}
+			return sum
+		}
+		at := c.of(splits[0].Test)
+		sure := loss(func(i int) float64 { return probes[0].Probability(f.Scores[i]) }, at)
+		fair := loss(func(i int) float64 { return f.Probability[i] }, at)
+		assert.Less(t, fair, sure, "%v", m)
+		assert.Less(t, fair, 1.1, "%v: bits a label, which 1 is without a probe", m)
+		require.NotNil(t, f.Platt)
+	}
+	c, spaces = drawn(16, 1, 3, []float64{1}, 5)
+	splits = crossed(t, &c, 2, 1)
+	f, err := Search(t.Context(), c, spaces, splits, in(spaces, Method{Kind: Mean}), Options{})
+	require.NoError(t, err)
+	assert.Nil(t, f.Platt)
 }
