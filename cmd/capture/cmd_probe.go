@@ -111,9 +111,14 @@ type reportFlags struct {
 }
 
 func (r *reportFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.scores, "scores", "", "write the scores of all samples: `FILE.arrow`")
+	r.addPage(cmd)
+}
+
+// addPage is add for reports that have no score of each sample.
+func (r *reportFlags) addPage(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.page, "report", "", "write a page for a browser: `FILE.html`, which needs no network")
-	f.StringVar(&r.scores, "scores", "", "write the scores of all samples: `FILE.arrow`")
 	f.BoolVar(&r.overwrite, "overwrite", false, "replace files that are there")
 	f.BoolVar(&r.asJSON, "json", false, "print as JSON")
 }

@@ -67,6 +67,6 @@ The file is a direction file with one entry for each point.
 	f.Float64Var(&t.opt.Level, "level", 0.95, "level of the intervals")
 	f.StringVar(&out, "out", "", "write the erasers: `FILE.safetensors`")
 	cmd.MarkFlagRequired("out")
-	t.report.add(cmd)
+	t.report.addPage(cmd)
 	return cmd
 }

@@ -102,6 +102,6 @@ points the other way in the other set.
 	f.IntVar(&t.opt.Folds, "folds", 5, "folds of groups, over all sets")
 	f.Uint64Var(&t.opt.Seed, "seed", 1, "seed of the folds")
 	f.Float64Var(&t.opt.Level, "level", 0.95, "level of the intervals")
-	t.report.add(cmd)
+	t.report.addPage(cmd)
 	return cmd
 }
