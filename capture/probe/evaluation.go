@@ -122,9 +122,17 @@ func (t *evaluation) baselines(ctx context.Context) error {
 	for _, m := range measured {
 		t.figures = append(t.figures, m.Baseline)
 		t.measured = append(t.measured, m)
-		t.report.Baselines = append(t.report.Baselines, report.Baseline{Name: m.Name, Kind: m.Kind, AUROC: m.AUROC, Difference: m.Difference, Note: m.Nothing})
+		t.report.Baselines = append(t.report.Baselines, report.Baseline{Name: m.Name, Kind: m.Kind, AUROC: m.AUROC, Difference: m.Difference, Note: noteOf(&m)})
 	}
 	return nil
+}
+
+// noteOf says what a reader of a baseline's figures has to know beside them.
+func noteOf(m *baseline.Measured) string {
+	if m.Nothing == "" && m.AUROC.High < 0.5 {
+		return "what it learns turns round on held-out groups: it explains nothing"
+	}
+	return m.Nothing
 }
 
 // heldGroups counts the groups of each class, negative and positive, among the samples that

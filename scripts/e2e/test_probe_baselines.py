@@ -112,7 +112,7 @@ def test_online_code(made):
         before, now = block < b, block == b
         scaler = StandardScaler().fit(x[before])
         model = LogisticRegression(C=job["c"], tol=1e-10, max_iter=10000).fit(scaler.transform(x[before]), y[before])
-        probability = model.predict_proba(scaler.transform(x[now]))[:, 1]
+        probability = np.full(now.sum(), 0.5)
         trained = model.decision_function(scaler.transform(x[before]))
         scores[now] = (model.decision_function(scaler.transform(x[now])) - trained.mean()) / trained.std()
         held = before & (block > 0)

@@ -27,9 +27,11 @@ const mostBits = 30
 
 // CodeLength is the online code length of the labels (Voita and Titov 2020): cases come in
 // blocks that grow ([metric.Blocks]), the first is sent plainly, and each further one with the
-// probabilities of a probe that is fitted to all before it. Groups come in an order drawn by
-// the seed, and no block cuts one. Of several candidates that is taken which ranked each of
-// the earlier blocks best when it was next (of the first block: its halves).
+// probabilities of a probe that is fitted to all before it, by a logistic fit to the scores
+// that earlier blocks had when they were next; until there are 10 of each class, a label costs
+// a bit, since log-odds of few rows are too sure. Groups come in an order drawn by the seed,
+// and no block cuts one. Of several candidates that is taken which ranked each of the earlier
+// blocks best when it was next (of the first block: its halves).
 func CodeLength(ctx context.Context, c nested.Cases, spaces []nested.Space, candidates []nested.Candidate, seed uint64, opt nested.Options) (*Code, error) {
 	out := &Code{Cell: make([]int8, len(c.Positive))}
 	groups := grouped(c)
@@ -82,7 +84,10 @@ func CodeLength(ctx context.Context, c nested.Cases, spaces []nested.Space, cand
 		case cell < 2:
 			first++
 		default:
-			p := found.Probability[i]
+			p := 0.5
+			if found.Calibrated[cell-2] {
+				p = found.Probability[i]
+			}
 			if !c.Positive[i] {
 				p = 1 - p
 			}

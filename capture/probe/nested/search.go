@@ -31,6 +31,7 @@ type Found struct {
 	// logistic), else of a fit to the training samples' own scores; both are surer than
 	// held-out samples bear out where rows are few.
 	Probability []float64
+	Calibrated  []bool      // of each split: its probabilities are of the first kind
 	Chosen      []int       // of each split: the candidate
 	Inner       [][]float64 // [split][candidate]: mean AUROC over the inner folds that have both classes, by which it was chosen, the first of equals; nil of one candidate
 	Each        [][]float64 // [candidate][sample]: the scores of each candidate, without a choice
@@ -222,9 +223,11 @@ func (s *search) calibrate(f *Found) {
 		}
 		return at, min(n[0], n[1]) >= leastPlatt
 	}
+	f.Calibrated = make([]bool, len(s.tests))
 	for k, tests := range s.tests {
 		train := s.plan.splits[k].Train
 		if at, enough := of(func(i int) bool { return train.Has(s.cases.Cell[i]) }); enough {
+			f.Calibrated[k] = true
 			l := platt(f.Scores, positive, at)
 			for _, i := range tests {
 				f.Probability[i] = l.of(f.Scores[i])
