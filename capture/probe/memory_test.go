@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
-	"runtime/debug"
-	"runtime/metrics"
-	"sync"
 	"testing"
 	"time"
 
@@ -48,27 +45,12 @@ func TestAMillionRowsTrainInBoundedMemory(t *testing.T) {
 			}
 		},
 	}))
-	debug.FreeOSMemory()
-	var most uint64
-	stop, ended := make(chan bool), sync.WaitGroup{}
-	ended.Go(func() {
-		of := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-		for {
-			metrics.Read(of)
-			most = max(most, of[0].Value.Uint64()-of[1].Value.Uint64())
-			select {
-			case <-stop:
-				return
-			case <-time.After(5 * time.Millisecond):
-			}
-		}
-	})
 	opt := Options{Quick: true, Permutations: 19, How: []string{"mean"}}
 	opt.Data = data.Options{Label: "label", Positive: "lie", Negative: "mistake", Rows: data.RowsToken, Score: metric.Pooling{Kind: metric.PoolMean}}
 	start := time.Now()
-	trained, err := Train(context.Background(), []string{dir}, opt)
-	close(stop)
-	ended.Wait()
+	var trained *Trained
+	var err error
+	most := runs.Peak(func() { trained, err = Train(context.Background(), []string{dir}, opt) })
 	require.NoError(t, err)
 	require.Greater(t, trained.Report.AUROC.Value, 0.6)
 	t.Logf("%d rows: %d MiB at most, %.1f s", samples*tokens, most>>20, time.Since(start).Seconds())

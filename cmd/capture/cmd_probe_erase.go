@@ -35,17 +35,9 @@ The file is a direction file with one entry for each point.
 			if err := checkNew(out, "--out", t.report.overwrite); err != nil {
 				return err
 			}
-			if err := t.report.check(); err != nil {
+			if err := t.open(cmd, args); err != nil {
 				return err
 			}
-			if err := checkRuns(cmd, args); err != nil {
-				return err
-			}
-			var err error
-			if t.opt.Data, err = t.classes.options(args); err != nil {
-				return err
-			}
-			t.opt.Note = probeNotes(cmd)
 			erased, err := probe.Erase(cmd.Context(), args, how, t.opt)
 			if err != nil {
 				return probeError(err, args)

@@ -75,17 +75,9 @@ points the other way in the other set.
 		Args:              arguments(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := t.report.check(); err != nil {
+			if err := t.open(cmd, args); err != nil {
 				return err
 			}
-			if err := checkRuns(cmd, args); err != nil {
-				return err
-			}
-			var err error
-			if t.opt.Data, err = t.classes.options(args); err != nil {
-				return err
-			}
-			t.opt.Note = probeNotes(cmd)
 			r, err := probe.Transfer(cmd.Context(), args, by, t.opt)
 			if err != nil {
 				return probeError(err, args)

@@ -46,6 +46,19 @@ func (t *fitFlags) addChance(cmd *cobra.Command) {
 	f.Float64Var(&t.opt.Level, "level", 0.95, "level of the intervals")
 }
 
+// open checks what was given, before anything is read or fitted, and takes the options.
+func (t *fitFlags) open(cmd *cobra.Command, args []string) (err error) {
+	if err := t.report.check(); err != nil {
+		return err
+	}
+	if err := checkRuns(cmd, args); err != nil {
+		return err
+	}
+	t.opt.Note = probeNotes(cmd)
+	t.opt.Data, err = t.classes.options(args)
+	return err
+}
+
 // run trains, and says what came out.
 func (t *fitFlags) run(cmd *cobra.Command, args []string, out string, curve bool) error {
 	if err := t.report.check(); err != nil {

@@ -3,9 +3,6 @@ package data
 import (
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
-	"runtime/metrics"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,28 +13,6 @@ import (
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/rundir"
 )
-
-// peak gives the most memory that Go held from the system while a function ran, in bytes.
-func peak(do func()) (most uint64) {
-	debug.FreeOSMemory()
-	of := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	stop, ended := make(chan bool), sync.WaitGroup{}
-	ended.Go(func() {
-		for {
-			metrics.Read(of)
-			most = max(most, of[0].Value.Uint64()-of[1].Value.Uint64())
-			select {
-			case <-stop:
-				return
-			case <-time.After(5 * time.Millisecond):
-			}
-		}
-	})
-	do()
-	close(stop)
-	ended.Wait()
-	return most
-}
 
 // Opening a million rows and reading a point of theirs takes far less than a GiB.
 func TestAMillionRowsInBoundedMemory(t *testing.T) {
@@ -64,7 +39,7 @@ func TestAMillionRowsInBoundedMemory(t *testing.T) {
 	}))
 	var read int
 	var sum [2]float64
-	most := peak(func() {
+	most := runs.Peak(func() {
 		opt := truth()
 		opt.Rows, opt.Tokens = RowsToken, []string{"all", "response"}
 		s, err := Open(ctx, []string{dir}, opt)
