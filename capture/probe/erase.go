@@ -56,7 +56,7 @@ func Erase(ctx context.Context, runs []string, how string, opt Options) (*Erased
 	if err != nil {
 		return nil, err
 	}
-	cells, splits, what, err := splitsOf(set, &opt, 1)
+	cells, splits, what, err := splitsOf(set, &opt, 1, 1)
 	if err != nil {
 		return nil, err
 	}

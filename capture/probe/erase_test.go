@@ -132,3 +132,16 @@ func TestAnUntrainedModelThatTellsAsMuchIsTheText(t *testing.T) {
 	_, err = Train(ctx, []string{dir}, opt)
 	require.ErrorContains(t, err, "has no sample of the same text and class")
 }
+
+func TestThreeQuestionsAreAnsweredAndNotJudged(t *testing.T) {
+	opt := options()
+	opt.Permutations = 99
+	r, err := Train(context.Background(), []string{told(t, 3, 4, 1)}, opt)
+	require.NoError(t, err)
+	require.Equal(t, "undecided: not enough data", r.Report.Verdict.Word)
+	opt.How = []string{"mean", "lda"}
+	_, err = Train(context.Background(), []string{told(t, 3, 4, 1)}, opt)
+	var usage *hint.UsageError
+	require.ErrorAs(t, err, &usage)
+	require.ErrorContains(t, err, "too few groups to choose inside the folds: 3 with a sample that is lie")
+}

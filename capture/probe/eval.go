@@ -189,7 +189,7 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 	if left == len(e.set.Samples) {
 		return hint.Usage(fmt.Errorf("%s was fitted to all questions of %s: nothing is held out", f.reference, strings.Join(dirs(e.set), ", ")), "name a run of other questions; what was held out while it was fitted is in its file: ", hint.Command{"probe", "show", f.reference})
 	}
-	cells, splits, err := foldsWithout(e.set, e.opt, e.opt.Inner, isSeen)
+	cells, splits, err := foldsWithout(e.set, e.opt, e.opt.Inner, 1, isSeen)
 	if err != nil {
 		return err
 	}

@@ -251,7 +251,7 @@ func TestFewGroupsHaveFewFolds(t *testing.T) {
 		require.NoError(t, err)
 		opt := lies()
 		opt.defaults()
-		_, splits, err := foldsOf(set, &opt, 1)
+		_, splits, err := foldsOf(set, &opt, 1, 1)
 		require.NoError(t, err)
 		require.Len(t, splits, folds)
 	}
@@ -259,7 +259,7 @@ func TestFewGroupsHaveFewFolds(t *testing.T) {
 	require.NoError(t, err)
 	opt := lies()
 	opt.defaults()
-	cells, splits, err := foldsOf(set, &opt, opt.Inner)
+	cells, splits, err := foldsOf(set, &opt, opt.Inner, 2)
 	require.NoError(t, err)
 	require.NoError(t, set.Cases(cells).Check(splits))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"intentprobe/capture/hint"
 	"intentprobe/capture/probe/data"
 	"intentprobe/capture/probe/fit"
 	"intentprobe/capture/probe/nested"
@@ -77,7 +78,11 @@ func (t *training) fit(ctx context.Context) error {
 	}
 	t.candidates = candidatesOf(t.spaces, t.methods)
 	var cells []int8 // with inner folds even of one candidate: baselines choose by them
-	if cells, t.splits, t.split, err = splitsOf(t.set, t.opt, t.opt.Inner); err != nil {
+	least := 2
+	if len(t.candidates) == 1 {
+		least = 1
+	}
+	if cells, t.splits, t.split, err = splitsOf(t.set, t.opt, t.opt.Inner, least); err != nil {
 		return err
 	}
 	t.cases = t.set.Cases(cells)
@@ -125,7 +130,7 @@ func candidatesOf(spaces []nested.Space, methods []nested.Method) (out []nested.
 }
 
 // splitsOf makes the folds, or takes the run's split.
-func splitsOf(set *data.Set, opt *Options, inner int) (cells []int8, splits []nested.Split, what string, err error) {
+func splitsOf(set *data.Set, opt *Options, inner, least int) (cells []int8, splits []nested.Split, what string, err error) {
 	of := map[string]int{}
 	for _, s := range set.BySplit() {
 		of[s]++
@@ -134,18 +139,18 @@ func splitsOf(set *data.Set, opt *Options, inner int) (cells []int8, splits []ne
 		cells, splits, err = nested.Given(set.BySplit(), set.Labels(), set.ByGroup(), inner, opt.Seed)
 		return cells, splits, fmt.Sprintf("of the run: train %d, validation %d, test %d", of[nested.Train], of[nested.Validation]+of["val"], of[nested.Test]), err
 	}
-	cells, splits, err = foldsOf(set, opt, inner)
+	cells, splits, err = foldsOf(set, opt, inner, least)
 	return cells, splits, fmt.Sprintf("%d folds by group", len(splits)), err
 }
 
 // foldsOf makes folds of groups: as many as are asked for, or as groups allow; of few groups
-// there are fewer inner folds first.
-func foldsOf(set *data.Set, opt *Options, inner int) ([]int8, []nested.Split, error) {
-	return foldsWithout(set, opt, inner, func(int) bool { return false })
+// there are fewer inner folds first, and at least so many: 1 where nothing has to be chosen.
+func foldsOf(set *data.Set, opt *Options, inner, least int) ([]int8, []nested.Split, error) {
+	return foldsWithout(set, opt, inner, least, func(int) bool { return false })
 }
 
 // foldsWithout makes folds of the samples that are not left out; the others have the cell -1.
-func foldsWithout(set *data.Set, opt *Options, inner int, left func(i int) bool) ([]int8, []nested.Split, error) {
+func foldsWithout(set *data.Set, opt *Options, inner, least int, left func(i int) bool) ([]int8, []nested.Split, error) {
 	var labels, groups []string
 	label := set.Labels()
 	of := [2]map[string]bool{{}, {}}
@@ -172,7 +177,7 @@ func foldsWithout(set *data.Set, opt *Options, inner int, left func(i int) bool)
 		return cells
 	}
 	for folds := most; folds >= 2; folds-- {
-		for in := min(inner, max(2, folds)); in >= min(inner, 2); in-- {
+		for in := min(inner, max(2, folds)); in >= min(inner, least); in-- {
 			some, splits, err := nested.Cross(labels, groups, folds, in, opt.Seed)
 			var cells []int8
 			if err == nil {
@@ -186,6 +191,10 @@ func foldsWithout(set *data.Set, opt *Options, inner int, left func(i int) bool)
 				first = err
 			}
 		}
+	}
+	if least > 1 && first != nil {
+		return nil, nil, hint.Usage(fmt.Errorf("too few groups to choose inside the folds: %d with a sample that is %s, %d with one that is %s (%w)", len(of[1]), set.Positive, len(of[0]), set.Negative, first),
+			"add questions, or give one point, one rule of tokens and one method, so that nothing has to be chosen")
 	}
 	return nil, nil, first
 }

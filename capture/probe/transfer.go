@@ -87,7 +87,7 @@ func (t *transfer) rows(ctx context.Context) error {
 			return hint.Usage(fmt.Errorf("%s and %s have rows of different widths", names[0], names[i]), "choose points of one width")
 		}
 	}
-	cells, splits, err := foldsOf(t.set, t.opt, 1)
+	cells, splits, err := foldsOf(t.set, t.opt, 1, 1)
 	if err != nil {
 		return err
 	}

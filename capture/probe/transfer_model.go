@@ -92,7 +92,7 @@ func depthsOf(ctx context.Context, dir string, site hooks.Site, opt Options, met
 	if len(set.Rules) > 1 {
 		return nil, nil, hint.Usage(fmt.Errorf("%d rules of tokens", len(set.Rules)), "a transfer between models is under one rule: choose it")
 	}
-	cells, splits, err := foldsOf(set, &opt, 1)
+	cells, splits, err := foldsOf(set, &opt, 1, 1)
 	if err != nil {
 		return nil, nil, err
 	}
