@@ -192,7 +192,7 @@ func foldsWithout(set *data.Set, opt *Options, inner, least int, left func(i int
 			}
 		}
 	}
-	if least > 1 && first != nil {
+	if least > 1 && min(len(of[0]), len(of[1])) >= 2 {
 		return nil, nil, hint.Usage(fmt.Errorf("too few groups to choose inside the folds: %d with a sample that is %s, %d with one that is %s (%w)", len(of[1]), set.Positive, len(of[0]), set.Negative, first),
 			"add questions, or give one point, one rule of tokens and one method, so that nothing has to be chosen")
 	}
