@@ -103,23 +103,6 @@ func scaleBy(a []float64, s float64) {
 	}
 }
 
-// wide and narrow change the precision of floats.
-func wide(a []float32) []float64 {
-	out := make([]float64, len(a))
-	for i, x := range a {
-		out[i] = float64(x)
-	}
-	return out
-}
-
-func narrow(a []float64) []float32 {
-	out := make([]float32, len(a))
-	for i, x := range a {
-		out[i] = float32(x)
-	}
-	return out
-}
-
 // multiplied gives s·a.
 func multiplied(a []float64, s float64) []float64 {
 	out := append([]float64(nil), a...)

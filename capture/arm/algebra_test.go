@@ -74,8 +74,8 @@ func lieRow(x float64) []float64 { return multiplied(unitLie, x) }
 func TestAGapMovesOneMeanOntoTheOther(t *testing.T) {
 	f := newFolder(t)
 	set, arm := f.one("at: 'resid_post:2', do: add, vector: lie.safetensors, unit: gap")
-	got := set.apply(t, arm, post(2), wide(lie().Negative), nil)
-	assert.InDelta(t, inner(unitLie, wide(lie().Positive)), inner(unitLie, got), near)
+	got := set.apply(t, arm, post(2), vector.Widen(lie().Negative), nil)
+	assert.InDelta(t, inner(unitLie, vector.Widen(lie().Positive)), inner(unitLie, got), near)
 }
 
 func TestRemoveLeavesNoCoordinate(t *testing.T) {
@@ -85,7 +85,7 @@ func TestRemoveLeavesNoCoordinate(t *testing.T) {
 		got := set.apply(t, arm, post(2), someRow, nil)
 		d := map[string][]float32{"lie": lie().Vector, "space": space().Vector}[file]
 		for from := 0; from < len(d); from += width {
-			assert.InDelta(t, 0, inner(wide(d[from:from+width]), got), near, file)
+			assert.InDelta(t, 0, inner(vector.Widen(d[from:from+width]), got), near, file)
 		}
 		assert.Less(t, inner(got, got), inner(someRow, someRow))
 		assert.InDelta(t, someRow[7], got[7], near, "what is not in the span stays")
@@ -107,7 +107,7 @@ func TestScaleMultipliesTheCoordinates(t *testing.T) {
 func TestReplace(t *testing.T) {
 	f := newFolder(t)
 	for ref, want := range map[string][]float64{
-		"lie.safetensors": wide(lie().Vector), "'lie.safetensors#lie.positive'": wide(lie().Positive), "'lie.safetensors#lie.negative'": wide(lie().Negative), "zero": make([]float64, width),
+		"lie.safetensors": vector.Widen(lie().Vector), "'lie.safetensors#lie.positive'": vector.Widen(lie().Positive), "'lie.safetensors#lie.negative'": vector.Widen(lie().Negative), "zero": make([]float64, width),
 	} {
 		set, arm := f.one("at: 'resid_post:2', do: replace, vector: " + ref)
 		assert.Equal(t, want, set.apply(t, arm, post(2), someRow, nil), ref)
@@ -118,7 +118,7 @@ func TestSwapTakesTheCoordinatesOfTheOtherRow(t *testing.T) {
 	f := newFolder(t)
 	set, arm := f.one("at: 'resid_post:2', do: swap, from: pair, vector: space.safetensors")
 	got := set.apply(t, arm, post(2), someRow, otherRow)
-	q, err := orthonormal(wide(space().Vector), width)
+	q, err := orthonormal(vector.Widen(space().Vector), width)
 	require.NoError(t, err)
 	for k := range 2 {
 		assert.InDelta(t, inner(q[k*width:(k+1)*width], otherRow), inner(q[k*width:(k+1)*width], got), near)

@@ -28,18 +28,18 @@ func (c *compiler) along(p *piece, d *direction, at hooks.Point, mask []bool) (*
 	if d.like != nil {
 		own = d.like
 	}
-	out := &along{rank: d.Rank, width: d.Width, vector: cutTo(mask, wide(d.Vector)), sd: own.SD}
+	out := &along{rank: d.Rank, width: d.Width, vector: cutTo(mask, vector.Widen(d.Vector)), sd: own.SD}
 	var err error
 	if out.unit, err = orthonormal(out.vector, d.Width); err != nil {
 		return nil, unusable(d, err)
 	}
 	if own.Rank == 1 {
-		line, err := orthonormal(cutTo(mask, wide(own.Vector)), own.Width)
+		line, err := orthonormal(cutTo(mask, vector.Widen(own.Vector)), own.Width)
 		if err != nil {
 			return nil, unusable(own, err)
 		}
 		if out.means = own.Positive != nil && own.Negative != nil; out.means {
-			out.positive, out.negative = dot(line, wide(own.Positive)), dot(line, wide(own.Negative))
+			out.positive, out.negative = dot(line, vector.Widen(own.Positive)), dot(line, vector.Widen(own.Negative))
 		}
 	}
 	if mask != nil {
@@ -90,7 +90,7 @@ func (c *compiler) controlRows(p *piece, d, own *direction, at hooks.Point, rank
 		if err := c.suits(p, other, at); err != nil {
 			return nil, fmt.Errorf("controls.unrelated: %w", err)
 		}
-		return wide(other.Vector), nil
+		return vector.Widen(other.Vector), nil
 	}
 	return nil, nil
 }

@@ -23,7 +23,7 @@ func TestRandomControlsHaveTheNormAndNothingElse(t *testing.T) {
 	set := f.compile(dosed)
 	own := set.edits(set.arm(t, "lie@-3"), post(2))[0]
 	size := func(e hooks.Edit) float64 {
-		v := wide(e.Vector)
+		v := vector.Widen(e.Vector)
 		return math.Abs(float64(e.Factor)) * math.Sqrt(inner(v, v))
 	}
 	assert.InDelta(t, 3*4, size(own), 1e-5)
@@ -31,9 +31,9 @@ func TestRandomControlsHaveTheNormAndNothingElse(t *testing.T) {
 	for n := range 200 {
 		e := set.edits(set.arm(t, "lie@-3/random."+itoa(n+1)), post(2))[0]
 		assert.InDelta(t, size(own), size(e), 1e-5)
-		cos := inner(wide(e.Vector), unitLie)
+		cos := inner(vector.Widen(e.Vector), unitLie)
 		sum += cos * cos
-		addScaled(mean, 1./200, wide(e.Vector))
+		addScaled(mean, 1./200, vector.Widen(e.Vector))
 	}
 	// The square of the cosine with a fixed direction has the mean 1/d and, of d = 8, the
 	// standard deviation 0.14: over 200 draws 0.01.
@@ -42,7 +42,7 @@ func TestRandomControlsHaveTheNormAndNothingElse(t *testing.T) {
 	raw := set.edits(set.arm(t, "lie2@-3/random.1"), post(2))[0]
 	assert.InDelta(t, 3*5, size(raw), 1e-4, "raw: as long as the vector")
 	assert.NotEqual(t, raw.Vector, set.edits(set.arm(t, "lie@-3/random.1"), post(2))[0].Vector)
-	cos := inner(wide(raw.Vector), wide(set.edits(set.arm(t, "lie@-3/random.1"), post(2))[0].Vector)) / 5
+	cos := inner(vector.Widen(raw.Vector), vector.Widen(set.edits(set.arm(t, "lie@-3/random.1"), post(2))[0].Vector)) / 5
 	assert.Less(t, math.Abs(cos), 0.999, "other interventions have other directions")
 }
 
@@ -53,7 +53,7 @@ func TestCovarianceControlsHaveTheCovariance(t *testing.T) {
 	set := f.compile(dosed)
 	first := 0.0
 	for n := range 200 {
-		v := wide(set.edits(set.arm(t, "lie@-3/covariance."+itoa(n+1)), post(2))[0].Vector)
+		v := vector.Widen(set.edits(set.arm(t, "lie@-3/covariance."+itoa(n+1)), post(2))[0].Vector)
 		assert.InDelta(t, 1, inner(v, v), 1e-5)
 		assert.InDelta(t, v[2], v[7], 1e-6)
 		for _, i := range []int{0, 3, 4, 5, 6} {
@@ -130,7 +130,7 @@ controls: {random: 2, covariance: 1}
 	for _, name := range []string{"out/random.1", "out/random.2", "out/covariance.1", "swap/random.1", "swap/covariance.1"} {
 		e := set.edits(set.arm(t, name), post(2))[0]
 		require.Equal(t, 2, e.Rank, name)
-		q := wide(e.Vector)
+		q := vector.Widen(e.Vector)
 		assert.InDelta(t, 1, inner(q[:width], q[:width]), 1e-6)
 		assert.InDelta(t, 1, inner(q[width:], q[width:]), 1e-6)
 		assert.InDelta(t, 0, inner(q[:width], q[width:]), 1e-6)
@@ -166,7 +166,7 @@ controls: {random: 1, unrelated: calm.safetensors, tokens: "prompt[0]"}
 		edits := set.edits(arm, post(2))
 		require.Equal(t, []hooks.EditOp{hooks.EditProject, hooks.EditAdd}, []hooks.EditOp{edits[0].Op, edits[1].Op})
 		require.Equal(t, 1, edits[0].Rank)
-		q := wide(edits[0].Vector)
+		q := vector.Widen(edits[0].Vector)
 		if along != nil {
 			assert.InDelta(t, 1, inner(q, along), 1e-6)
 		}
@@ -254,9 +254,9 @@ interventions:
 `)
 	noise, other := set.edits(set.arm(t, "noise"), post(2))[0], set.edits(set.arm(t, "other"), post(2))[0]
 	assert.InDelta(t, 4, noise.Factor, 1e-5, "as far as the other's class means are apart")
-	assert.InDelta(t, 1, inner(wide(noise.Vector), wide(noise.Vector)), 1e-6)
-	assert.InDelta(t, 25, inner(wide(other.Vector), wide(other.Vector)), 1e-4)
-	assert.Less(t, math.Abs(inner(wide(noise.Vector), wide(other.Vector))/5), 0.999)
+	assert.InDelta(t, 1, inner(vector.Widen(noise.Vector), vector.Widen(noise.Vector)), 1e-6)
+	assert.InDelta(t, 25, inner(vector.Widen(other.Vector), vector.Widen(other.Vector)), 1e-4)
+	assert.Less(t, math.Abs(inner(vector.Widen(noise.Vector), vector.Widen(other.Vector))/5), 0.999)
 	assert.Equal(t, 2, set.edits(set.arm(t, "file"), post(2))[0].Rank)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
+	"intentprobe/capture/vector"
 	"intentprobe/hooks"
 )
 
@@ -102,7 +103,7 @@ func (a *along) fill(e *hooks.Edit, p *piece, key string) error {
 	case "swap":
 		e.Op = hooks.EditSwap
 	}
-	e.Vector, e.Factor = narrow(rows), float32(factor)
+	e.Vector, e.Factor = vector.Narrow(rows), float32(factor)
 	if !finite(e.Vector) || !finite([]float32{e.Factor, e.Low, e.High}) {
 		return hint.Usage(fmt.Errorf("%q gives numbers that float32 does not hold", key), "use a smaller dose, or another unit")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/vector"
 	"intentprobe/hooks"
 )
 
@@ -34,9 +35,9 @@ func (c *compiler) erase(p *piece, d *direction, of hooks.Point, edit hooks.Edit
 		if err != nil {
 			return nil, fmt.Errorf("the directions of %s.%d: %w", p.change.kind, p.change.number, err)
 		}
-		edit.Op, edit.Rank, edit.Vector = hooks.EditProject, rank, narrow(q)
+		edit.Op, edit.Rank, edit.Vector = hooks.EditProject, rank, vector.Narrow(q)
 		made = append(made, edit)
-		edit.Op, edit.Rank, edit.Vector, edit.Factor = hooks.EditAdd, 1, narrow(inSpan(q, d.middle())), 1
+		edit.Op, edit.Rank, edit.Vector, edit.Factor = hooks.EditAdd, 1, vector.Narrow(inSpan(q, d.middle())), 1
 		made = append(made, edit)
 	}
 	var out []hooks.Edit
@@ -51,7 +52,7 @@ func (c *compiler) erase(p *piece, d *direction, of hooks.Point, edit hooks.Edit
 
 // erases is the rank of what an affine map takes away: of A - I.
 func (d *direction) erases() int {
-	rest := wide(d.Matrix)
+	rest := vector.Widen(d.Matrix)
 	for i := range d.Width {
 		rest[i*d.Width+i]--
 	}
@@ -62,10 +63,10 @@ func (d *direction) erases() int {
 // projection is what it puts in the place of what it takes away.
 func (d *direction) middle() []float64 {
 	if d.Positive == nil || d.Negative == nil {
-		return wide(d.Offset)
+		return vector.Widen(d.Offset)
 	}
-	out := wide(d.Positive)
-	addScaled(out, 1, wide(d.Negative))
+	out := vector.Widen(d.Positive)
+	addScaled(out, 1, vector.Widen(d.Negative))
 	scaleBy(out, 0.5)
 	return out
 }

@@ -178,7 +178,7 @@ func (s *Set) apply(t testing.TB, a *Arm, at hooks.Point, row, source []float64)
 	row = append([]float64(nil), row...)
 	for _, e := range s.edits(a, at) {
 		h := row[e.First : e.First+e.Floats]
-		v := wide(e.Vector)
+		v := vector.Widen(e.Vector)
 		n := e.Floats
 		factor, low, high := float64(e.Factor), float64(e.Low), float64(e.High)
 		if e.Relative {

@@ -172,7 +172,7 @@ func (p *Probes) probe(s *spec.Spec, from *Source, d *direction, m *hooks.Map, f
 		out.SHA256 = file.SHA256
 	}
 	if d.Positive != nil && d.Negative != nil {
-		out.Ends = &[2]float64{dot(wide(d.Vector), wide(d.Negative)) + d.Bias, dot(wide(d.Vector), wide(d.Positive)) + d.Bias}
+		out.Ends = &[2]float64{dot(vector.Widen(d.Vector), vector.Widen(d.Negative)) + d.Bias, dot(vector.Widen(d.Vector), vector.Widen(d.Positive)) + d.Bias}
 	}
 	p.used[d.key] = d
 	return out, nil

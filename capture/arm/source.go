@@ -254,10 +254,10 @@ func (s *Source) ofVector(v spec.Vector, at hooks.Point) (*direction, error) {
 		return &direction{Direction: d.Direction, meta: d.meta, key: d.key, like: base}, nil
 	}
 	rows := isotropic(draws("vector", like, v.Random.Seed, base.name()), base.Rank, base.Width)
-	if rows, err = likeRows(rows, wide(base.Vector), base.Width); err != nil {
+	if rows, err = likeRows(rows, vector.Widen(base.Vector), base.Width); err != nil {
 		return nil, err
 	}
-	out := vector.Direction{Name: base.name(), Rank: base.Rank, Width: base.Width, Vector: narrow(rows), SD: base.SD}
+	out := vector.Direction{Name: base.name(), Rank: base.Rank, Width: base.Width, Vector: vector.Narrow(rows), SD: base.SD}
 	meta := &vector.Meta{Kind: base.meta.Kind, Width: base.Width, How: what}
 	return &direction{Direction: &out, meta: meta, key: what + "#" + base.name(), like: base}, nil
 }

@@ -234,9 +234,9 @@ func (e *erasing) direction(ctx context.Context, point string, space nested.Spac
 	switch by := by.(type) {
 	case *fit.Eraser:
 		a, b := by.Map()
-		d.Matrix, d.Offset = narrow(a), narrow(b)
+		d.Matrix, d.Offset = vector.Narrow(a), vector.Narrow(b)
 	case *fit.Nullspace:
-		d.Vector, d.Rank = narrow(by.Basis), len(by.Basis)/d.Width
+		d.Vector, d.Rank = vector.Narrow(by.Basis), len(by.Basis)/d.Width
 	}
 	return d, nil
 }

@@ -81,7 +81,7 @@ func TestErasersEraseWhatProbesRead(t *testing.T) {
 				}
 				return out
 			}
-			out = widen(x)
+			out = vector.Widen(x)
 			for r := range d.Rank {
 				along := 0.0
 				for j, v := range d.Row(r) {

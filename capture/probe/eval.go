@@ -69,7 +69,7 @@ func read(reference string) (*file, error) {
 // class means, and the deviation along the direction.
 func (f *file) standard() {
 	d := f.direction
-	f.fitted = nested.Fitted{Probe: &fit.Probe{Weights: widen(d.Vector), Bias: d.Bias}, SD: 1}
+	f.fitted = nested.Fitted{Probe: &fit.Probe{Weights: vector.Widen(d.Vector), Bias: d.Bias}, SD: 1}
 	var said Figures
 	if json.Unmarshal(f.meta.Figures[d.Name], &said) == nil && said.Scale > 0 {
 		f.fitted.Mean, f.fitted.SD = said.Mean, said.Scale
@@ -81,14 +81,6 @@ func (f *file) standard() {
 	if f.platt == nil && (strings.HasPrefix(f.meta.How, nested.LDA) || strings.HasPrefix(f.meta.How, nested.Logistic)) {
 		f.platt = &nested.Platt{A: f.fitted.SD, B: f.fitted.Mean} // log-odds
 	}
-}
-
-func widen(x []float32) []float64 {
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = float64(v)
-	}
-	return out
 }
 
 // options are those of a file, where the caller says nothing.

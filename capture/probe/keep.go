@@ -63,7 +63,7 @@ func hashOf(group string) string {
 func (t *training) keep(ctx context.Context) (*Trained, error) {
 	final := t.candidates[t.found.Final]
 	at := t.places[final.Space]
-	d := &vector.Direction{Name: at.point, Rank: 1, Width: len(t.kept.Weights), Vector: narrow(t.kept.Weights), Bias: t.kept.Bias, SD: math.NaN()}
+	d := &vector.Direction{Name: at.point, Rank: 1, Width: len(t.kept.Weights), Vector: vector.Narrow(t.kept.Weights), Bias: t.kept.Bias, SD: math.NaN()}
 	if t.opt.Name != "" {
 		d.Name = t.opt.Name
 	}
@@ -198,13 +198,5 @@ func mean(sum []float64, n int64) []float32 {
 	for j := range sum {
 		sum[j] /= float64(max(n, 1))
 	}
-	return narrow(sum)
-}
-
-func narrow(x []float64) []float32 {
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
-	}
-	return out
+	return vector.Narrow(sum)
 }

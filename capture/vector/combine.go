@@ -214,7 +214,7 @@ func (g *group) combine(how string) (*Direction, error) {
 	if len(v) == 0 || length(v) == 0 {
 		return nil, hint.Usage(fmt.Errorf("nothing is left of %q: the %s is zero", g.name, how), "combine directions that differ")
 	}
-	out.Vector = narrow(v)
+	out.Vector = Narrow(v)
 	if out.Rank == 1 && out.Covariance != nil {
 		out.SD = out.along()
 	}

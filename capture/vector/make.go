@@ -101,7 +101,7 @@ func Mean(ctx context.Context, dir string, opt Options) (*Made, error) {
 			return nil, err
 		}
 		out.Meta.Positive.Rows = m.n[positive]
-		d := &Direction{Name: point, Rank: 1, Width: len(m.all), Vector: narrow(m.all), SD: math.NaN()}
+		d := &Direction{Name: point, Rank: 1, Width: len(m.all), Vector: Narrow(m.all), SD: math.NaN()}
 		out.Directions = append(out.Directions, d)
 	}
 	return out, nil
@@ -187,7 +187,7 @@ func makeAt(ctx context.Context, s *source, point string, opt *Options) (*Direct
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	d := &Direction{Name: point, Rank: opt.Rank, Width: len(m.all), Positive: narrow(m.mean[positive]), Negative: narrow(m.mean[negative])}
+	d := &Direction{Name: point, Rank: opt.Rank, Width: len(m.all), Positive: Narrow(m.mean[positive]), Negative: Narrow(m.mean[negative])}
 	figures := &Figures{Name: point}
 	if length(m.difference()) <= rounding*max(length(m.mean[positive]), length(m.mean[negative])) {
 		return nil, nil, nil, same(point, "the classes have in the mean")
@@ -210,7 +210,7 @@ func makeAt(ctx context.Context, s *source, point string, opt *Options) (*Direct
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	d.Vector, d.SD, d.Covariance = narrow(v), spread.sd, spread.covariance
+	d.Vector, d.SD, d.Covariance = Narrow(v), spread.sd, spread.covariance
 	figures.Norm = d.Norm()
 	if d.Rank == 1 {
 		gap, err := d.Gap()

@@ -150,7 +150,7 @@ func spreadOf(ctx context.Context, s *source, point string, m *means, v []float6
 		by /= math.Sqrt(float64(rows))
 	}
 	blas64.Scal(by, blas64.Vector{N: len(c.Data), Inc: 1, Data: c.Data})
-	out.covariance = narrow(c.Data)
+	out.covariance = Narrow(c.Data)
 	return out, nil
 }
 
@@ -163,16 +163,4 @@ func dot(x, y []float64) (sum float64) {
 		sum += x[i] * y[i]
 	}
 	return sum
-}
-
-// narrow makes float32 of float64.
-func narrow(x []float64) []float32 {
-	if x == nil {
-		return nil
-	}
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
-	}
-	return out
 }

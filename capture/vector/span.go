@@ -14,7 +14,7 @@ const dependent = 1e-5
 func span(directions []*Direction) (rows []float64) {
 	for _, d := range directions {
 		for i := range d.Rank {
-			v := widen(d.Row(i))
+			v := Widen(d.Row(i))
 			was := length(v)
 			if was == 0 {
 				continue
@@ -36,7 +36,7 @@ func span(directions []*Direction) (rows []float64) {
 func without(d *Direction, rows []float64) (out []float64) {
 	var left []*Direction
 	for i := range d.Rank {
-		v := widen(d.Row(i))
+		v := Widen(d.Row(i))
 		was := length(v)
 		project(v, rows)
 		project(v, rows)
@@ -46,7 +46,7 @@ func without(d *Direction, rows []float64) (out []float64) {
 		if d.Rank == 1 {
 			return v
 		}
-		left = append(left, &Direction{Rank: 1, Width: d.Width, Vector: narrow(v)})
+		left = append(left, &Direction{Rank: 1, Width: d.Width, Vector: Narrow(v)})
 	}
 	return span(left)
 }
@@ -63,7 +63,7 @@ func project(v, rows []float64) {
 // angle between them, which has no sign.
 func cosine(a, b *Direction) float64 {
 	if a.Rank == 1 && b.Rank == 1 {
-		x, y := widen(a.Vector), widen(b.Vector)
+		x, y := Widen(a.Vector), Widen(b.Vector)
 		return dot(x, y) / (length(x) * length(y))
 	}
 	p, q := span([]*Direction{a}), span([]*Direction{b})
@@ -77,14 +77,6 @@ func cosine(a, b *Direction) float64 {
 		return 0
 	}
 	return min(svd.Values(nil)[0], 1)
-}
-
-func widen(x []float32) []float64 {
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = float64(v)
-	}
-	return out
 }
 
 func vec(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
