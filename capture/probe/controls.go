@@ -54,7 +54,7 @@ func openControl(ctx context.Context, dir string, opt *Options, points, tokens [
 // positive samples is told at the threshold of each.
 func (t *training) controls(ctx context.Context) error {
 	meta := aboutOf(t.set)
-	f := &file{reference: "the probe", meta: &meta, fitted: t.kept, at: t.places[t.candidates[t.found.Final].Space]}
+	f := &file{reference: "the probe", meta: &meta, fitted: t.kept, at: t.at()}
 	d, _ := t.held(t.scores)
 	return controls(ctx, t.report, t.opt, f, d)
 }

@@ -14,7 +14,6 @@ import (
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
 	"intentprobe/capture/vector"
-	"intentprobe/hooks"
 )
 
 // The ways to erase.
@@ -22,9 +21,6 @@ const (
 	LEACE = "leace" // an affine map: fit.LEACE
 	INLP  = "inlp"  // a subspace to be projected out: fit.INLP
 )
-
-// Erasers lists them.
-var Erasers = []string{LEACE, INLP}
 
 // Erased are maps or subspaces, one a point, after which probes should not tell the classes
 // apart, and what was measured of that.
@@ -126,79 +122,75 @@ func (e *erasing) point(ctx context.Context, point string) (*vector.Direction, e
 	if err != nil {
 		return nil, err
 	}
-	before, after := make([]float64, len(e.cases.Cell)), make([]float64, len(e.cases.Cell))
-	for i := range before {
-		before[i], after[i] = math.NaN(), math.NaN()
+	erasers, err := e.fitErasers(ctx, space, append(trainsOf(e.splits), e.trained))
+	if erasers == nil || err != nil {
+		return nil, err
 	}
-	for _, s := range e.splits {
-		by, err := e.fitEraser(ctx, space, s.Train)
+	before, err := e.ldaOf(ctx, space, e.splits)
+	if err != nil {
+		return nil, err
+	}
+	var after [][]float64
+	for k, s := range e.splits {
+		erased := space
+		erased.Rows = &erasedRows{space.Rows, erasers[k]}
+		scores, err := e.ldaOf(ctx, erased, []nested.Split{s})
 		if err != nil {
 			return nil, err
 		}
-		if by == nil {
-			return nil, nil
-		}
-		erased := space
-		erased.Rows = &erasedRows{space.Rows, by}
-		for _, of := range []struct {
-			space nested.Space
-			to    []float64
-		}{{space, before}, {erased, after}} {
-			if err := e.heldOut(ctx, of.space, s, of.to); err != nil {
-				return nil, err
-			}
-		}
+		after = append(after, scores...)
 	}
-	if err := e.tell(point, before, after); err != nil {
+	if err := e.tell(point, e.merged(before), e.merged(after)); err != nil {
 		return nil, err
 	}
-	by, err := e.fitEraser(ctx, space, e.trained)
-	if by == nil || err != nil {
+	return e.direction(ctx, point, space, erasers[len(e.splits)])
+}
+
+// ldaOf scores all samples by the LDA of each split.
+func (e *erasing) ldaOf(ctx context.Context, space nested.Space, splits []nested.Split) ([][]float64, error) {
+	probes, err := nested.Fit(ctx, e.cases, space, nested.Method{Kind: nested.LDA, Scale: true}, trainsOf(splits), nested.Options{})
+	if err != nil {
 		return nil, err
 	}
-	return e.direction(ctx, point, space, by)
+	return nested.Score(ctx, e.cases, space, probes)
 }
 
-// heldOut scores what a split holds out by LDA.
-func (e *erasing) heldOut(ctx context.Context, space nested.Space, s nested.Split, to []float64) error {
-	probes, err := nested.Fit(ctx, e.cases, space, nested.Method{Kind: nested.LDA, Scale: true}, []fit.Folds{s.Train}, nested.Options{})
-	if err != nil {
-		return err
-	}
-	scores, err := nested.Score(ctx, e.cases, space, probes)
-	if err != nil {
-		return err
-	}
-	for i, cell := range e.cases.Cell {
-		if s.Test.Has(cell) {
-			to[i] = scores[0][i]
-		}
-	}
-	return nil
-}
+// merged takes of each sample the score of the split that holds it out.
+func (e *erasing) merged(scores [][]float64) []float64 { return merge(scores, e.splits, e.cases.Cell) }
 
-// fitEraser fits to the samples of some cells; nil where their classes do not differ.
-func (e *erasing) fitEraser(ctx context.Context, space nested.Space, train fit.Folds) (eraser, error) {
+// fitErasers fits to the samples of each training set; nil where the classes of one do not
+// differ.
+func (e *erasing) fitErasers(ctx context.Context, space nested.Space, trains []fit.Folds) (out []eraser, err error) {
 	rows, err := space.Over(e.cases)
 	if err != nil {
 		return nil, err
 	}
-	if e.rounds > 0 {
-		n, err := fit.INLP(ctx, rows, train, min(e.rounds, rows.Width()), inlpC, fit.LogisticOptions{})
-		if nested.Blank(err) {
+	var m *fit.Moments
+	if e.rounds == 0 {
+		if m, err = fit.Measure(ctx, rows, fit.FoldGrams); err != nil {
+			return nil, err
+		}
+	}
+	for _, train := range trains {
+		var by eraser
+		var err error
+		nothing := false
+		if e.rounds > 0 {
+			by, err = fit.INLP(ctx, rows, train, min(e.rounds, rows.Width()), inlpC, fit.LogisticOptions{})
+		} else {
+			var leace *fit.Eraser
+			leace, err = fit.LEACE(m, train)
+			by, nothing = leace, err == nil && leace.Rank == 0
+		}
+		if nothing || nested.Blank(err) {
 			return nil, nil
 		}
-		return n, err
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, by)
 	}
-	m, err := fit.Measure(ctx, rows, fit.FoldGrams)
-	if err != nil {
-		return nil, err
-	}
-	by, err := fit.LEACE(m, train)
-	if err == nil && by.Rank == 0 || nested.Blank(err) {
-		return nil, nil
-	}
-	return by, err
+	return out, nil
 }
 
 // inlpC is that of the logistic regressions of INLP.
@@ -215,11 +207,7 @@ func (e *erasing) tell(point string, before, after []float64) error {
 		if err != nil {
 			return err
 		}
-		p := report.Point{Name: point, Layer: -1, Tokens: e.set.Rules[0].Tokens, How: of.how, AUROC: auroc, P: report.Number(math.NaN())}
-		if at, ok := hooks.ParsePoint(point); ok && at.Layer >= 0 {
-			p.Layer, p.Depth = at.Layer, float64(at.Layer+1)/float64(e.report.Task.Layers)
-		}
-		e.report.Curve = append(e.report.Curve, p)
+		e.onCurve(place{point, e.set.Rules[0].Tokens}, of.how, auroc, report.Number(math.NaN()))
 	}
 	return nil
 }

@@ -36,10 +36,15 @@ func (t *evaluation) warn(format string, of ...any) {
 	t.report.Warnings = append(t.report.Warnings, fmt.Sprintf(format, of...))
 }
 
-// held gives the samples that were held out, with their scores.
+// held gives the samples that were held out, with their scores, and their places.
 func (t *evaluation) held(scores []float64) (d metric.Data, at []int) {
+	return t.some(scores, func(int) bool { return true })
+}
+
+// some gives those of them that are taken.
+func (t *evaluation) some(scores []float64, takes func(i int) bool) (d metric.Data, at []int) {
 	for i, s := range scores {
-		if math.IsNaN(s) {
+		if math.IsNaN(s) || !takes(i) {
 			continue
 		}
 		d.Score, d.Positive, d.Group = append(d.Score, s), append(d.Positive, t.cases.Positive[i]), append(d.Group, t.cases.Group[i])

@@ -17,12 +17,10 @@ import (
 
 // keepFinal fits the probe that is kept, and those of the splits by the same candidate.
 func (t *training) keepFinal(ctx context.Context) error {
-	final := t.candidates[t.found.Final]
-	var trains []fit.Folds
+	final, trains := t.candidates[t.found.Final], trainsOf(t.splits)
 	all := fit.Folds(0)
-	for _, s := range t.splits {
-		trains = append(trains, s.Train)
-		all |= s.Train
+	for _, train := range trains {
+		all |= train
 	}
 	fitted, err := nested.Fit(ctx, t.cases, t.spaces[final.Space], final.Method, append(trains, all), nested.Options{})
 	if err != nil {
@@ -62,7 +60,7 @@ func hashOf(group string) string {
 // keep makes the file of the probe that is kept.
 func (t *training) keep(ctx context.Context) (*Trained, error) {
 	final := t.candidates[t.found.Final]
-	at := t.places[final.Space]
+	at := t.at()
 	d := &vector.Direction{Name: at.point, Rank: 1, Width: len(t.kept.Weights), Vector: vector.Narrow(t.kept.Weights), Bias: t.kept.Bias, SD: math.NaN()}
 	if t.opt.Name != "" {
 		d.Name = t.opt.Name

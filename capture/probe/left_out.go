@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"math"
+	"slices"
 
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
@@ -20,14 +21,10 @@ func (t *training) leftOut(ctx context.Context) error {
 	}
 	for _, key := range heldOutBy {
 		by, err := t.set.By(key)
-		if err != nil || !held(by, t.cases.Positive) {
+		if err != nil || !canHoldOut(by, t.cases.Positive) {
 			continue // no run has the key, or there is nothing to hold out
 		}
-		inner := t.opt.Inner
-		if len(t.candidates) == 1 {
-			inner = 1
-		}
-		cells, splits, err := nested.LeaveOut(by, t.set.Labels(), t.set.ByGroup(), inner, t.opt.Seed)
+		cells, splits, err := nested.LeaveOut(by, t.set.Labels(), t.set.ByGroup(), t.inner(t.candidates), t.opt.Seed)
 		if err != nil {
 			t.warn("%s was not held out: %v", key, err)
 			continue
@@ -45,9 +42,9 @@ func (t *training) leftOut(ctx context.Context) error {
 	return nil
 }
 
-// held says whether values can be held out: there are two at least, and few enough, and one
+// canHoldOut says whether values can be held out: there are two at least, and few enough, and one
 // has samples of both classes.
-func held(by []string, positive []bool) bool {
+func canHoldOut(by []string, positive []bool) bool {
 	of := map[string][2]bool{}
 	for i, v := range by {
 		if v != "" {
@@ -78,20 +75,14 @@ func one(yes bool) int {
 // leftOutBy measures each value that has both classes.
 func (t *training) leftOutBy(key string, by []string, scores []float64) error {
 	var values []string
-	of := map[string]*metric.Data{}
 	for i, v := range by {
-		if v == "" || math.IsNaN(scores[i]) {
-			continue
-		}
-		if of[v] == nil {
-			of[v] = &metric.Data{}
+		if v != "" && !math.IsNaN(scores[i]) && !slices.Contains(values, v) {
 			values = append(values, v)
 		}
-		d := of[v]
-		d.Score, d.Positive, d.Group = append(d.Score, scores[i]), append(d.Positive, t.cases.Positive[i]), append(d.Group, t.cases.Group[i])
 	}
 	for _, v := range values {
-		auroc, err := metric.AUROC(*of[v], t.opt.Level)
+		d, _ := t.some(scores, func(i int) bool { return by[i] == v })
+		auroc, err := metric.AUROC(d, t.opt.Level)
 		if err != nil {
 			return err
 		}

@@ -45,17 +45,21 @@ func (t *training) curve(context.Context) error {
 		if t.null != nil {
 			p = report.Number(t.null.Each[i])
 		}
-		at := t.places[c.Space]
-		point := report.Point{Name: at.point, Layer: -1, Tokens: at.tokens, How: c.Method.String(), AUROC: auroc, P: p}
-		if of, ok := hooks.ParsePoint(at.point); ok && of.Layer >= 0 {
-			point.Layer = of.Layer
-			if n := t.report.Task.Layers; n > 0 { // a run that lost its manifest does not know
-				point.Depth = float64(of.Layer+1) / float64(n)
-			}
-		}
-		t.report.Curve = append(t.report.Curve, point)
+		t.onCurve(t.places[c.Space], c.Method.String(), auroc, p)
 	}
 	return nil
+}
+
+// onCurve adds a figure of a place to the layer curve.
+func (t *evaluation) onCurve(at place, how string, auroc metric.Interval, p report.Number) {
+	point := report.Point{Name: at.point, Layer: -1, Tokens: at.tokens, How: how, AUROC: auroc, P: p}
+	if of, ok := hooks.ParsePoint(at.point); ok && of.Layer >= 0 {
+		point.Layer = of.Layer
+		if n := t.report.Task.Layers; n > 0 { // a run that lost its manifest does not know
+			point.Depth = float64(of.Layer+1) / float64(n)
+		}
+	}
+	t.report.Curve = append(t.report.Curve, point)
 }
 
 // choices are what each split chose.
@@ -67,12 +71,7 @@ func (t *training) choices(context.Context) error {
 		if t.found.Inner != nil {
 			choice.Inner = report.Number(t.found.Inner[k][t.found.Chosen[k]])
 		}
-		var d metric.Data
-		for i, cell := range t.cases.Cell {
-			if s.Test.Has(cell) {
-				d.Score, d.Positive, d.Group = append(d.Score, t.found.Scores[i]), append(d.Positive, t.cases.Positive[i]), append(d.Group, t.cases.Group[i])
-			}
-		}
+		d, _ := t.some(t.found.Scores, func(i int) bool { return s.Test.Has(t.cases.Cell[i]) })
 		if auroc, err := metric.AUROC(d, t.opt.Level); err == nil && slices.Contains(d.Positive, true) && slices.Contains(d.Positive, false) {
 			choice.AUROC = report.Number(auroc.Value)
 		}

@@ -39,11 +39,7 @@ type task struct {
 
 // control measures one control task; why it cannot be is a warning.
 func (t *training) control(ctx context.Context, of task, control baseline.Control) {
-	inner := t.opt.Inner
-	if len(of.candidates) == 1 {
-		inner = 1
-	}
-	s, err := baseline.Select(ctx, of.cases, of.spaces, of.candidates, of.found, control, t.opt.Folds, inner, t.opt.Seed, nested.Options{})
+	s, err := baseline.Select(ctx, of.cases, of.spaces, of.candidates, of.found, control, t.opt.Folds, t.inner(of.candidates), t.opt.Seed, nested.Options{})
 	if err != nil {
 		if ctx.Err() == nil {
 			t.warn("no selectivity: %v", err)

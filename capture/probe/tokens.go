@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -18,7 +19,7 @@ const shown = 4
 // tokens scores the tokens of some samples, each by the probe of the split that held it out:
 // of each class those at the ends and in between, by their scores.
 func (t *training) tokens(ctx context.Context) error {
-	at := t.places[t.candidates[t.found.Final].Space]
+	at := t.at()
 	for _, positive := range []bool{true, false} {
 		for _, i := range spread(t.found.Scores, t.cases.Positive, positive) {
 			probe := &t.kept
@@ -50,15 +51,7 @@ func spread(scores []float64, of []bool, positive bool) (out []int) {
 			all = append(all, i)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b int) int {
-		switch {
-		case scores[a] < scores[b]:
-			return -1
-		case scores[a] > scores[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
 	for k := range min(shown, len(all)) {
 		out = append(out, all[k*(len(all)-1)/max(1, min(shown, len(all))-1)])
 	}

@@ -90,7 +90,7 @@ func (t *training) fit(ctx context.Context) error {
 	if t.found, err = nested.Search(ctx, t.cases, t.spaces, t.splits, t.candidates, nested.Options{}); err != nil {
 		return err
 	}
-	t.rule = t.places[t.candidates[t.found.Final].Space].tokens
+	t.rule = t.at().tokens
 	t.scores, t.probability, t.p = t.found.Scores, t.found.Probability, math.NaN()
 	draws := t.opt.draws(t.methods)
 	if draws == 0 {
@@ -103,6 +103,17 @@ func (t *training) fit(ctx context.Context) error {
 	}
 	t.p, t.draws = t.null.P, t.null.Draws
 	return nil
+}
+
+// at is the place of the candidate that is kept.
+func (t *training) at() place { return t.places[t.candidates[t.found.Final].Space] }
+
+// inner is how many inner folds candidates need: 1 where nothing is chosen.
+func (t *training) inner(candidates []nested.Candidate) int {
+	if len(candidates) == 1 {
+		return 1
+	}
+	return t.opt.Inner
 }
 
 // spacesOf gives each point under each rule.

@@ -9,7 +9,6 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/probe/data"
-	"intentprobe/capture/probe/fit"
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
@@ -94,12 +93,8 @@ func (t *transfer) rows(ctx context.Context) error {
 	t.report.Task.Split = fmt.Sprintf("%d folds by group", len(splits))
 	t.cases = t.set.Cases(cells)
 	t.matrix(names)
-	var trains []fit.Folds
-	for _, s := range splits {
-		trains = append(trains, s.Train)
-	}
 	for i := range spaces {
-		probes, err := nested.Fit(ctx, t.cases, spaces[i], t.method, trains, nested.Options{})
+		probes, err := nested.Fit(ctx, t.cases, spaces[i], t.method, trainsOf(splits), nested.Options{})
 		if err != nil {
 			return err
 		}
@@ -129,13 +124,7 @@ func (t *transfer) matrix(names []string) {
 
 // cell measures the scores of the samples of one set; of all where sets are of rows.
 func (t *transfer) cell(i, j int, of []int) error {
-	var d metric.Data
-	for s, score := range t.scores {
-		if math.IsNaN(score) || of != nil && of[s] != j {
-			continue
-		}
-		d.Score, d.Positive, d.Group = append(d.Score, score), append(d.Positive, t.cases.Positive[s]), append(d.Group, t.cases.Group[s])
-	}
+	d, _ := t.some(t.scores, func(s int) bool { return of == nil || of[s] == j })
 	if len(d.Score) == 0 {
 		t.report.Matrix.AUROC[i][j] = none("no samples")
 		return nil

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -138,14 +139,6 @@ func (d *depths) best() (at int) {
 // nearest is the place of the block nearest to a depth, the earlier of two.
 func (d *depths) nearest(depth float64) int {
 	far := func(x float64) float64 { return math.Abs(x - depth) }
-	least := slices.MinFunc(d.depth, func(a, b float64) int {
-		switch {
-		case far(a) < far(b):
-			return -1
-		case far(a) > far(b):
-			return 1
-		}
-		return 0
-	})
+	least := slices.MinFunc(d.depth, func(a, b float64) int { return cmp.Compare(far(a), far(b)) })
 	return slices.Index(d.depth, least)
 }

@@ -168,10 +168,7 @@ func (t *transfer) samples(ctx context.Context) error {
 // a warning says so.
 func (t *transfer) from(ctx context.Context, space nested.Space, s *sets, set int) error {
 	splits := s.splits(set)
-	var trains []fit.Folds
-	for _, of := range splits {
-		trains = append(trains, of.Train)
-	}
+	trains := trainsOf(splits)
 	if lacking := t.lacking(s, set, trains); lacking != "" {
 		t.warn("nothing was trained on %s %q: %s", t.by, s.names[set], lacking)
 		for j := range s.names {
@@ -231,6 +228,14 @@ func (t *transfer) lacking(s *sets, set int, trains []fit.Folds) string {
 		return "too few groups"
 	}
 	return strings.Join(out, ", and ")
+}
+
+// trainsOf gives what each split trains on.
+func trainsOf(splits []nested.Split) (out []fit.Folds) {
+	for _, s := range splits {
+		out = append(out, s.Train)
+	}
+	return out
 }
 
 // merge takes of each sample the score by the probe of the split that holds it out.

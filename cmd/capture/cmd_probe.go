@@ -93,11 +93,9 @@ func checkRuns(cmd *cobra.Command, runs []string) error {
 
 // probeError says what to do about errors that name a run.
 func probeError(err error, runs []string) error {
-	if len(runs) > 0 {
-		for _, dir := range runs {
-			if _, e := rundir.OpenRecorded(dir); e != nil {
-				return runError(e, dir)
-			}
+	for _, dir := range runs {
+		if _, e := rundir.OpenRecorded(dir); e != nil {
+			return runError(e, dir)
 		}
 	}
 	return err
@@ -140,7 +138,7 @@ func (r *reportFlags) check() error {
 }
 
 // write writes and prints a report.
-func (r *reportFlags) write(cmd *cobra.Command, of *report.Report, curve bool) error {
+func (r *reportFlags) write(cmd *cobra.Command, of *report.Report) error {
 	of.Program = version
 	if r.page != "" {
 		if err := writePage(r.page, of); err != nil {

@@ -45,7 +45,7 @@ The file is a direction file with one entry for each point.
 			if _, err := vector.Write(disk.OS{}, out, erased.Meta, erased.Directions); err != nil {
 				return err
 			}
-			return t.report.write(cmd, erased.Report, true)
+			return t.report.write(cmd, erased.Report)
 		},
 	}
 	f := cmd.Flags()

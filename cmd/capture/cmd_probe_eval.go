@@ -41,7 +41,7 @@ template, dtype, or other adapters is refused; --force takes it, and the report 
 			if err != nil {
 				return probeError(err, runs)
 			}
-			return t.report.write(cmd, r, false)
+			return t.report.write(cmd, r)
 		},
 	}
 	f := cmd.Flags()
@@ -82,7 +82,7 @@ points the other way in the other set.
 			if err != nil {
 				return probeError(err, args)
 			}
-			return t.report.write(cmd, r, false)
+			return t.report.write(cmd, r)
 		},
 	}
 	f := cmd.Flags()

@@ -51,7 +51,7 @@ func (t *fitFlags) open(cmd *cobra.Command, args []string) (err error) {
 	if err := t.report.check(); err != nil {
 		return err
 	}
-	if err := checkRuns(cmd, args); err != nil {
+	if err := checkRuns(cmd, append(slices.Clone(args), t.opt.Controls...)); err != nil {
 		return err
 	}
 	t.opt.Note = probeNotes(cmd)
@@ -60,18 +60,10 @@ func (t *fitFlags) open(cmd *cobra.Command, args []string) (err error) {
 }
 
 // run trains, and says what came out.
-func (t *fitFlags) run(cmd *cobra.Command, args []string, out string, curve bool) error {
-	if err := t.report.check(); err != nil {
+func (t *fitFlags) run(cmd *cobra.Command, args []string, out string) error {
+	if err := t.open(cmd, args); err != nil {
 		return err
 	}
-	if err := checkRuns(cmd, append(slices.Clone(args), t.opt.Controls...)); err != nil {
-		return err
-	}
-	var err error
-	if t.opt.Data, err = t.classes.options(args); err != nil {
-		return err
-	}
-	t.opt.Note = probeNotes(cmd)
 	trained, err := probe.Train(cmd.Context(), args, t.opt)
 	if err != nil {
 		return probeError(err, args)
@@ -82,7 +74,7 @@ func (t *fitFlags) run(cmd *cobra.Command, args []string, out string, curve bool
 		}
 		trained.Report.Probe.File = out
 	}
-	return t.report.write(cmd, trained.Report, curve)
+	return t.report.write(cmd, trained.Report)
 }
 
 func probeTrainCommand() *cobra.Command {
@@ -111,7 +103,7 @@ as it is.
 			if err := checkNew(out, "--out", t.report.overwrite); err != nil {
 				return err
 			}
-			return t.run(cmd, args, out, false)
+			return t.run(cmd, args, out)
 		},
 	}
 	t.add(cmd)
@@ -136,7 +128,7 @@ among them is made inside the folds and measured beside it. Nothing is written b
   capture probe sweep runs/pairs --label label --positive lie --negative mistake \
       --how mean --permutations 200 --quick --json`,
 		Args: arguments(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return t.run(cmd, args, "", true) },
+		RunE: func(cmd *cobra.Command, args []string) error { return t.run(cmd, args, "") },
 	}
 	t.add(cmd)
 	return cmd
