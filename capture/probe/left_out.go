@@ -19,12 +19,16 @@ func (t *training) leftOut(ctx context.Context) error {
 	if t.opt.Quick {
 		return nil
 	}
+	inner := t.opt.Inner
+	if len(t.candidates) == 1 {
+		inner = 1
+	}
 	for _, key := range heldOutBy {
 		by, err := t.set.By(key)
 		if err != nil || !canHoldOut(by, t.cases.Positive) {
 			continue // no run has the key, or there is nothing to hold out
 		}
-		cells, splits, err := nested.LeaveOut(by, t.set.Labels(), t.set.ByGroup(), t.inner(t.candidates), t.opt.Seed)
+		cells, splits, err := nested.LeaveOut(by, t.set.Labels(), t.set.ByGroup(), inner, t.opt.Seed)
 		if err != nil {
 			t.warn("%s was not held out: %v", key, err)
 			continue

@@ -39,7 +39,7 @@ type task struct {
 
 // control measures one control task; why it cannot be is a warning.
 func (t *training) control(ctx context.Context, of task, control baseline.Control) {
-	s, err := baseline.Select(ctx, of.cases, of.spaces, of.candidates, of.found, control, t.opt.Folds, t.inner(of.candidates), t.opt.Seed, nested.Options{})
+	s, err := baseline.Select(ctx, of.cases, of.spaces, of.candidates, of.found, control, t.opt.Folds, t.opt.Inner, t.opt.Seed, nested.Options{})
 	if err != nil {
 		if ctx.Err() == nil {
 			t.warn("no selectivity: %v", err)

@@ -108,14 +108,6 @@ func (t *training) fit(ctx context.Context) error {
 // at is the place of the candidate that is kept.
 func (t *training) at() place { return t.places[t.candidates[t.found.Final].Space] }
 
-// inner is how many inner folds candidates need: 1 where nothing is chosen.
-func (t *training) inner(candidates []nested.Candidate) int {
-	if len(candidates) == 1 {
-		return 1
-	}
-	return t.opt.Inner
-}
-
 // spacesOf gives each point under each rule.
 func spacesOf(set *data.Set) (spaces []nested.Space, places []place, err error) {
 	for _, rule := range set.Rules {

@@ -8,14 +8,10 @@ import (
 	"intentprobe/capture/probe/fit"
 )
 
-// Blank says whether an error of package fit is that there is nothing to find: rows that are
-// all the same, or classes that do not differ.
-func Blank(err error) bool { return blank(err) }
-
-// blank says that rows are all the same, or that their classes do not differ: a probe of them
-// knows nothing, and is no fault (a layer without attention at a token of the template).
+// Blank says of an error of package fit that rows are all the same, or that their classes do
+// not differ: a probe of them knows nothing, and is no fault (a layer without attention at a token of the template).
 // Training sets of one class are refused before; those of labels that were drawn are blank.
-func blank(err error) bool {
+func Blank(err error) bool {
 	return errors.Is(err, fit.ErrConstant) || errors.Is(err, fit.ErrSame) || errors.Is(err, fit.ErrOneClass)
 }
 
@@ -96,7 +92,7 @@ func (f *fitter) measure(ctx context.Context, methods []Method) error {
 		switch _, err := fit.MassMean(f.moments, train); {
 		case err == nil:
 			f.useful = append(f.useful, t)
-		case !blank(err):
+		case !Blank(err):
 			return err
 		default:
 			for i, m := range methods {
@@ -161,7 +157,7 @@ func (f *fitter) method(ctx context.Context, m Method, out []*fit.Probe) error {
 			case Components:
 				p, err = fit.Components(ctx, f.moments, train, m.K, m.Scale)
 			}
-			if blank(err) { // within the components
+			if Blank(err) { // within the components
 				p, err = f.nothing(train), nil
 			}
 			if err != nil {
@@ -186,13 +182,13 @@ func (f *fitter) ccs(ctx context.Context, out []*fit.Probe) error {
 		copy(out, probes)
 		return nil
 	}
-	if !blank(err) {
+	if !Blank(err) {
 		return err
 	}
 	for t, train := range f.trains { // which of them is it?
 		probes, err := fit.CCS(ctx, f.rows, []fit.Folds{train}, f.opt.CCS)
 		switch {
-		case blank(err):
+		case Blank(err):
 			out[t] = f.nothing(train)
 		case err != nil:
 			return err

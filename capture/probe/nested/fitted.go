@@ -11,16 +11,12 @@ import (
 // samples that it was fitted to.
 type Fitted struct {
 	*fit.Probe
-	Mean  float64 // of these scores
-	SD    float64 // of these scores; 0 where they are all the same
-	logit logit
+	Mean float64 // of these scores
+	SD   float64 // of these scores; 0 where they are all the same
 }
 
 // Of standardises a score.
 func (f *Fitted) Of(score float64) float64 { return standard{f.Mean, f.SD}.of(score) }
-
-// Probability is that of the positive class, of a standardised score.
-func (f *Fitted) Probability(score float64) float64 { return f.logit.of(score) }
 
 // Fit fits a method in a space to several training sets, as Search does.
 func Fit(ctx context.Context, c Cases, space Space, m Method, trains []fit.Folds, opt Options) ([]Fitted, error) {
@@ -49,17 +45,8 @@ func Fit(ctx context.Context, c Cases, space Space, m Method, trains []fit.Folds
 	column := make([]float64, len(c.Positive))
 	for k, train := range trains {
 		scores.column(k, column)
-		at := c.of(train)
-		st := standardOf(column, at)
+		st := standardOf(column, c.of(train))
 		out[k] = Fitted{Probe: probes[0][k], Mean: st.mean, SD: st.sd}
-		if m.logOdds() && rows.Sample == nil {
-			out[k].logit = logit{st.sd, st.mean}
-			continue
-		}
-		for i := range column {
-			column[i] = st.of(column[i])
-		}
-		out[k].logit = platt(column, c.Positive, at)
 	}
 	return out, nil
 }

@@ -11,7 +11,7 @@ import (
 // held is what one candidate came to in all splits.
 type held struct {
 	scores      []float64  // of samples, standardised; NaN where none held it out
-	logit       []logit    // of each split: probabilities of standardised scores
+	logit       []Platt    // of each split: probabilities of standardised scores
 	inner       []float64  // of each split: mean AUROC over inner folds
 	whole       *fit.Probe // of all training samples, where it was fitted with the others
 	unconverged int
@@ -46,7 +46,7 @@ func (s *search) judge(ctx context.Context, rows *sampled, methods []Method, pro
 	out := make([]*held, len(methods))
 	var each []*fit.Probe
 	for i := range out {
-		out[i] = &held{scores: nans(len(s.cases.Positive)), logit: make([]logit, len(s.tests)), inner: make([]float64, len(s.tests))}
+		out[i] = &held{scores: nans(len(s.cases.Positive)), logit: make([]Platt, len(s.tests)), inner: make([]float64, len(s.tests))}
 		each = append(each, probes[i]...)
 	}
 	trains := len(s.plan.trains)
@@ -84,7 +84,7 @@ func (s *search) take(h *held, m Method, rows *sampled, p *fit.Probe, train int,
 				h.scores[i] = st.of(scores[i])
 			}
 			if m.logOdds() && rows.Sample == nil {
-				h.logit[k] = logit{st.sd, st.mean}
+				h.logit[k] = Platt{st.sd, st.mean}
 				continue
 			}
 			if s.draws > 0 {

@@ -52,7 +52,7 @@ func TestPlatt(t *testing.T) {
 			if positive[i] {
 				target = (n[1] + 1) / (n[1] + 2)
 			}
-			ga, gb = ga+(l.of(s)-target)*s, gb+l.of(s)-target
+			ga, gb = ga+(l.Of(s)-target)*s, gb+l.Of(s)-target
 		}
 		assert.InDelta(t, 0, ga, 1e-5, "gap %v", gap)
 		assert.InDelta(t, 0, gb, 1e-5, "gap %v", gap)

@@ -199,7 +199,7 @@ func (s *search) found(all []*held) *Found {
 		f.Chosen = append(f.Chosen, chosen)
 		for _, i := range tests {
 			f.Scores[i] = all[chosen].scores[i]
-			f.Probability[i] = all[chosen].logit[k].of(f.Scores[i])
+			f.Probability[i] = all[chosen].logit[k].Of(f.Scores[i])
 		}
 	}
 	s.calibrate(f)
@@ -230,13 +230,13 @@ func (s *search) calibrate(f *Found) {
 			f.Calibrated[k] = true
 			l := platt(f.Scores, positive, at)
 			for _, i := range tests {
-				f.Probability[i] = l.of(f.Scores[i])
+				f.Probability[i] = l.Of(f.Scores[i])
 			}
 		}
 	}
 	if at, enough := of(func(int) bool { return true }); enough {
 		l := platt(f.Scores, positive, at)
-		f.Platt = &Platt{l.a, l.b}
+		f.Platt = &l
 	}
 }
 

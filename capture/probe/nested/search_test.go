@@ -60,7 +60,7 @@ func TestScoresAreOfProbesWithoutTheSample(t *testing.T) {
 			st := standardOf(scores, c.of(s.Train))
 			for _, i := range c.of(s.Test) {
 				assert.InDelta(t, (scores[i]-st.mean)/st.sd, f.Scores[i], 1e-5, "%v", m)
-				assert.InDelta(t, platt(f.Scores, c.Positive, c.of(s.Train)).of(f.Scores[i]), f.Probability[i], 1e-12, "%v", m)
+				assert.InDelta(t, platt(f.Scores, c.Positive, c.of(s.Train)).Of(f.Scores[i]), f.Probability[i], 1e-12, "%v", m)
 			}
 		}
 		all, err := rows.fitted(t.Context(), []Method{m}, []fit.Folds{fit.First(4)}, usual())
@@ -123,7 +123,7 @@ func TestProbabilitiesAreNotSurerThanHeldOutSamples(t *testing.T) {
 			return sum
 		}
 		at := c.of(splits[0].Test)
-		sure := loss(func(i int) float64 { return probes[0].Probability(f.Scores[i]) }, at)
+		sure := loss(func(i int) float64 { return Platt{probes[0].SD, probes[0].Mean}.Of(f.Scores[i]) }, at)
 		fair := loss(func(i int) float64 { return f.Probability[i] }, at)
 		assert.Less(t, fair, sure, "%v", m)
 		assert.Less(t, fair, 1.1, "%v: bits a label, which 1 is without a probe", m)
