@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/prompt"
 	"intentprobe/hooks"
 	"intentprobe/models"
+	"intentprobe/storage/plural"
 	"intentprobe/storage/rundir"
 )
 
@@ -84,13 +84,8 @@ func adapterFindings(adapters []models.Adapter) (out []prompt.Finding) {
 		if len(a.Head.Norms) == 0 {
 			continue
 		}
-		names := a.Head.Norms
-		more := ""
-		if len(names) > 3 {
-			names, more = names[:3], fmt.Sprintf(" and %d more", len(names)-3)
-		}
 		out = append(out, prompt.Finding{
-			ID: "adapter-norms", Says: fmt.Sprintf("adapter %s has norms of its own: %s%s", filepath.Base(a.Path), strings.Join(names, ", "), more),
+			ID: "adapter-norms", Says: fmt.Sprintf("adapter %s has norms of its own: %s", filepath.Base(a.Path), plural.List(a.Head.Norms, 3)),
 			Means: "llama.cpp passes over them: the model runs with the norms of its own file, not with those that were trained",
 			Do:    "merge the adapter into the model before it is converted, or train one that leaves norms alone",
 		})

@@ -77,7 +77,7 @@ after another. pca and lda need 8 and 16 bytes times the square of the width.
 				return err
 			}
 			if len(made.Same) > 0 {
-				say(cmd.ErrOrStderr(), "capture: warning: left out, since nothing differs there: %s\n", firstOf(made.Same, 10))
+				say(cmd.ErrOrStderr(), "capture: warning: left out, since nothing differs there: %s\n", plural.List(made.Same, 10))
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), struct {

@@ -117,11 +117,11 @@ func printPlannedArms(out io.Writer, set *arm.Set) {
 			of[a.Kind] = append(of[a.Kind], a.Of)
 		}
 	}
-	say(out, "arms         %d: %s\n", len(set.Arms), firstOf(names, 12))
+	say(out, "arms         %d: %s\n", len(set.Arms), plural.List(names, 12))
 	for _, kind := range kinds {
 		whose := ""
 		if arms := of[kind]; len(arms) > 0 {
-			whose = " of " + firstOf(arms, 6)
+			whose = " of " + plural.List(arms, 6)
 		}
 		say(out, "             and %s%s: %s\n", plural.Count(count[kind], "control"), whose, kind)
 	}

@@ -73,7 +73,7 @@ func nieNotes(arms []*effect.Arm) (out []string) {
 		}
 	}
 	for _, sentence := range sentences {
-		out = append(out, fmt.Sprintf("NIE of %s: %s", firstOf(of[sentence], 6), sentence))
+		out = append(out, fmt.Sprintf("NIE of %s: %s", plural.List(of[sentence], 6), sentence))
 	}
 	return out
 }

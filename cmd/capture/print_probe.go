@@ -71,7 +71,7 @@ func printProbeTask(w io.Writer, r *report.Report) {
 		for i, run := range t.Runs {
 			names[i] = run.Name
 		}
-		say(w, "%s, %s\n", firstOf(names, 6), t.Model)
+		say(w, "%s, %s\n", plural.List(names, 6), t.Model)
 	}
 	if t.Split != "" {
 		say(w, "%s; groups by %s; seed %d\n", t.Split, t.Groups, t.Seed)

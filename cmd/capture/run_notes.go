@@ -35,7 +35,7 @@ func shardText(m *rundir.Manifest) string {
 // noteForeign names on stderr what lies beside a run.
 func noteForeign(cmd *cobra.Command, dir string, names []string) {
 	if len(names) > 0 {
-		say(cmd.ErrOrStderr(), "capture: note: beside the run in %s, and passed over: %s\n", dir, firstOf(names, 10))
+		say(cmd.ErrOrStderr(), "capture: note: beside the run in %s, and passed over: %s\n", dir, plural.List(names, 10))
 	}
 }
 

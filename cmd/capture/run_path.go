@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"intentprobe/storage/plural"
 	"intentprobe/storage/rundir"
 )
 
@@ -48,7 +49,7 @@ func notARunFolder(dir string) error {
 	case len(entries) == 0:
 		return &usageError{fmt.Errorf("%s is empty, and no run", dir), hint}
 	case len(runs) > 0:
-		hint = "runs in it: " + firstOf(runs, 10)
+		hint = "runs in it: " + plural.List(runs, 10)
 	case parquet == nil:
 		hint = "it is an export; name the run that it was made of, or open its files with pyarrow, polars or DuckDB"
 	case foreign == nil:

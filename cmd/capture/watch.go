@@ -11,6 +11,7 @@ import (
 
 	"intentprobe/capture"
 	"intentprobe/capture/arm"
+	"intentprobe/storage/plural"
 )
 
 // watcher prints the tokens of responses as they are read, each with the score of a probe:
@@ -53,9 +54,9 @@ func newWatcher(w io.Writer, name string, probes []arm.Probe) (*watcher, error) 
 	case len(probes) == 0:
 		return nil, &usageError{fmt.Errorf("--watch shows the scores of a probe, and the run has none"), "name one with --probes"}
 	case out.probe < 0 && name == "":
-		return nil, &usageError{fmt.Errorf("--watch: the run has %d probes", len(probes)), "name the one to show, as --watch=NAME: " + firstOf(names, 12)}
+		return nil, &usageError{fmt.Errorf("--watch: the run has %d probes", len(probes)), "name the one to show, as --watch=NAME: " + plural.List(names, 12)}
 	case out.probe < 0:
-		return nil, &usageError{fmt.Errorf("--watch=%s: the run has no probe of this name", name), "it has " + firstOf(names, 12)}
+		return nil, &usageError{fmt.Errorf("--watch=%s: the run has no probe of this name", name), "it has " + plural.List(names, 12)}
 	}
 	f, ok := w.(*os.File)
 	out.colour = ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""

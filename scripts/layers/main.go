@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"capture/patch":          {"capture/arm", "capture/effect", "capture/hint", "capture/plan", "capture/spec", "hooks", "storage/arrowfile", "storage/disk", "storage/rundir"},
 	"capture/plan":           {"capture/arm", "capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
 	"capture/probe/data":     {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/rows", "capture/vector", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
-	"capture/probe/metric":   {"capture/hint", "capture/internal/expect"},
+	"capture/probe/metric":   {"capture/hint", "capture/internal/expect", "storage/plural"},
 	"capture/probe/page":     {"capture/probe/metric", "capture/probe/report", "capture/visible", "storage/plural"},
 	"capture/probe/report":   {"capture/hint", "capture/internal/expect", "capture/probe/metric", "storage/arrowfile", "storage/disk"},
 	"capture/prompt":         {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
 	"intentprobe/storage/rundir"
@@ -143,10 +144,7 @@ func (c *comparison) column(was, is rundir.Sample, name string, rows int) (first
 	if err != nil {
 		return nil, 0, err
 	}
-	size := 1
-	for _, d := range a.Shapes[0] {
-		size *= d
-	}
+	size := arrowfile.Elements(a.Shapes[0])
 	if !slices.Equal(a.Shapes[0], b.Shapes[0]) {
 		return deviation(was, Deviation{Position: -1, Column: name, Then: fmt.Sprint(a.Shapes[0]), Now: fmt.Sprint(b.Shapes[0])}), 0, nil
 	}

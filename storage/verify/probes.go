@@ -68,10 +68,7 @@ func (v *verifier) readProbes() {
 		if p.hook < 0 {
 			continue
 		}
-		size := 1
-		for _, d := range v.m.Hooks[p.hook].Shape {
-			size *= d
-		}
+		size := arrowfile.Elements(v.m.Hooks[p.hook].Shape)
 		if p.vector, err = in.Floats(p.Direction); err != nil || len(p.vector) != size {
 			v.add(rundir.DirectionsName, "", "%q has %d numbers; rows of %s have %d", p.Direction, len(p.vector), p.Point, size)
 			p.vector = nil

@@ -10,6 +10,7 @@ import (
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/rows"
+	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
@@ -35,10 +36,7 @@ func (s *Set) Space(point, tokens string) (nested.Space, error) {
 	if s.opt.Rows == RowsToken {
 		out.Pool = s.opt.Score
 	}
-	width := 1
-	for _, n := range s.Runs[0].shapeOf(point) {
-		width *= n
-	}
+	width := arrowfile.Elements(s.Runs[0].shapeOf(point))
 	of := &space{set: s, point: point, rule: rule, width: width, rows: max(1, blockBytes/(4*width))}
 	if out.Rows = of; s.pairs != nil {
 		of.rows += of.rows % 2 // whole pairs

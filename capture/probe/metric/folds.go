@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/storage/plural"
 )
 
 // Split puts rows into folds for nested choices. Row i is held out in fold Outer[i]; where
@@ -173,15 +174,8 @@ func Leaks(side, group []string) error {
 	if leaking == nil {
 		return nil
 	}
-	return hint.Usage(errors.New("rows of one group are on both sides of a split: "+strings.Join(leaking[:min(5, len(leaking))], ", ")+more(len(leaking)-5)),
+	return hint.Usage(errors.New("rows of one group are on both sides of a split: "+plural.List(leaking, 5)),
 		"split by group: a probe that has seen a question knows its answer")
-}
-
-func more(n int) string {
-	if n <= 0 {
-		return ""
-	}
-	return fmt.Sprintf(" and %d more", n)
 }
 
 // Join makes one grouping of several (question, template): rows that share a value of any of
