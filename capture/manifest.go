@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"intentprobe/capture/prompt"
 	"intentprobe/hooks"
 	"intentprobe/models"
 	"intentprobe/storage/arrowfile"
@@ -66,6 +67,7 @@ func (s *Session) identity(tool rundir.Tool, opt models.ContextOptions) *rundir.
 	for _, found := range s.Findings {
 		m.Model.Findings = append(m.Model.Findings, rundir.Finding{ID: found.ID, Says: found.Says})
 	}
+	m.Model.EndTokens = prompt.EndTokens(f, p.Tokenizer)
 	m.Model.ChatTemplateSHA256 = templateSum(f)
 	m.Template = s.templateUsed()
 	m.Arms, m.Probes = armsOf(p.Arms), probesOf(s.probes)

@@ -72,7 +72,7 @@ func tokensOf(set *data.Set, i int, at place, probe *nested.Fitted, score float6
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := rows.Selected(x.Sample, read.Rows, at.tokens)
+	chosen, err := rows.Selected(run.Run, x.Sample, read.Rows, at.tokens)
 	if err != nil {
 		return nil, err
 	}

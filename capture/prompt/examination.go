@@ -39,10 +39,8 @@ func Examine(f models.Facts, tok Tokenizer) *Examination {
 			e.WritesBOS = append(e.WritesBOS, "template")
 		}
 	}
-	for t := range f.Vocabulary {
-		if tok.EndsGeneration(models.Token(t)) {
-			e.Ends = append(e.Ends, TokenText(tok, models.Token(t)))
-		}
+	for _, t := range EndTokens(f, tok) {
+		e.Ends = append(e.Ends, TokenText(tok, models.Token(t)))
 	}
 	for _, t := range s.closing {
 		if e.TurnEnd == "" && tok.EndsGeneration(t) {
@@ -50,4 +48,15 @@ func Examine(f models.Facts, tok Tokenizer) *Examination {
 		}
 	}
 	return e
+}
+
+// EndTokens lists the tokens after which a model stops, in order of their ids; not nil.
+func EndTokens(f models.Facts, tok Tokenizer) []int32 {
+	out := []int32{}
+	for t := range f.Vocabulary {
+		if tok.EndsGeneration(models.Token(t)) {
+			out = append(out, int32(t))
+		}
+	}
+	return out
 }

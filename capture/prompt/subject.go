@@ -72,10 +72,8 @@ func (s *subject) noEnd() []string {
 	if s.facts.About.NamesEOS {
 		return nil
 	}
-	for t := range s.facts.Vocabulary {
-		if s.tok.EndsGeneration(models.Token(t)) {
-			return nil
-		}
+	if len(EndTokens(s.facts, s.tok)) > 0 {
+		return nil
 	}
 	return []string{"no token is named as the end of a text (tokenizer.ggml.eos_token_id), and none is known as one"}
 }

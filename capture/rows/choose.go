@@ -35,16 +35,15 @@ func filesOf(run *rundir.Run, samples []Sample) (files, error) {
 }
 
 // choose decides which rows of the samples are used: those whose tokens an expression
-// selects. Tokens of which the run has no row are counted by their places, as of the
-// prompt or the response; of what else they are nothing is known. Memory: a byte for each
-// row.
+// selects, as [Selected] has it. Memory: a byte for each row.
 func (s *Source) choose(ctx context.Context, tokens *selection.Selection) (err error) {
 	if s.files, err = filesOf(s.Run, s.Samples); err != nil || tokens == nil {
 		return err
 	}
-	return s.tokens(ctx, func(x *Sample, rows []rundir.Row) error {
-		x.chosen = chosenOf(x.Sample, rows, tokens)
+	d := newDecider(s.Run, tokens)
+	return s.tokens(ctx, func(x *Sample, rows []rundir.Row) (err error) {
+		x.chosen, err = d.of(x.Sample, rows)
 		x.None = !slices.Contains(x.chosen, true)
-		return nil
+		return err
 	})
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"intentprobe/capture/selection"
 	"intentprobe/storage/rundir"
 )
 
@@ -50,37 +49,4 @@ func TestWhichSamplesAreOfAClass(t *testing.T) {
 	}
 	_, err = o.Of(dir, nil)
 	require.ErrorContains(t, err, "has no samples")
-}
-
-// A token that the run has no row of has its place all the same.
-func TestTokensOfWhichThereIsNoRow(t *testing.T) {
-	role := func(name string) int8 {
-		for i, r := range rundir.Roles {
-			if r == name {
-				return int8(i)
-			}
-		}
-		return -1
-	}
-	s := &rundir.Sample{PromptTokens: 4, ResponseTokens: 4, StopTokens: 1, FirstPosition: 10}
-	rows := []rundir.Row{
-		{Position: 12, Role: role("user")}, {Position: 13, Role: role("template")}, // of the prompt
-		{Position: 14, Role: role("assistant")}, {Position: 17, Role: role("template")}, // of the response
-		{Position: 18, Role: role("assistant"), Stop: true},
-	}
-	for expression, want := range map[string][]bool{
-		"all":           {true, true, true, true, true},
-		"prompt[-1]":    {false, true, false, false, false},
-		"prompt[2]":     {true, false, false, false, false},
-		"response[0]":   {false, false, true, false, false},
-		"response[-1]":  {false, false, false, true, false},
-		"response[1:3]": {false, false, false, false, false},
-		"end_of_turn":   {false, false, false, true, false},
-		"user":          {true, false, false, false, false},
-		"last":          {false, false, false, false, true},
-	} {
-		sel, err := selection.Parse(expression)
-		require.NoError(t, err)
-		require.Equal(t, want, chosenOf(s, rows, sel), expression)
-	}
 }

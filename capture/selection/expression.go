@@ -15,6 +15,10 @@ type node interface {
 	atMost(n int) int
 	// each calls fn on the atoms below.
 	each(fn func(*atom))
+	// answers decides on tokens of which each may be one of several.
+	answers(tokens [][]Token) []Answer
+	// local says whether the decision on a token does not depend on others.
+	local() bool
 }
 
 // atom selects by what is known of the token itself.
@@ -24,6 +28,9 @@ type atom struct {
 	single bool   // selects one token at most
 	late   bool   // what it asks is known of a token of the response only when later ones are
 	span   string // the span that it asks for
+
+	role      string // whose tokens it asks for, or leaves out
+	reasoning bool   // it asks for reasoning
 }
 
 func (a *atom) start() Decider      { return &atomDecider{match: a.match} }

@@ -58,6 +58,25 @@ func (s *Selection) Spans() (out []string) {
 	return out
 }
 
+// Asks is what an expression asks of tokens beside their places.
+type Asks struct {
+	Roles     []string // that it tells from others
+	Spans     []string
+	Reasoning bool // which tokens are reasoning
+}
+
+// Asks says what the expression asks.
+func (s *Selection) Asks() Asks {
+	out := Asks{Spans: s.Spans()}
+	s.root.each(func(a *atom) {
+		if a.role != "" && !slices.Contains(out.Roles, a.role) {
+			out.Roles = append(out.Roles, a.role)
+		}
+		out.Reasoning = out.Reasoning || a.reasoning
+	})
+	return out
+}
+
 // PromptOnly says whether the expression alone shows that it selects no token of a
 // response.
 func (s *Selection) PromptOnly() bool { return s.root.promptOnly() }

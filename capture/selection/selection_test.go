@@ -1,6 +1,7 @@
 package selection
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -192,4 +193,49 @@ func FuzzSelection(f *testing.F) {
 func TestErrorsNameTheKey(t *testing.T) {
 	_, err := ParseKey("controls.tokens", "responses")
 	assert.ErrorContains(t, err, `controls.tokens "responses", at character 1`)
+}
+
+// Where all is known, the answers are those of a Decider; where less is, those that are no
+// more than that remain.
+func TestAnswersAreThoseOfADecider(t *testing.T) {
+	draw := rand.New(rand.NewPCG(3, 4))
+	for _, text := range []string{
+		"all", "!template", "last", "last_content | prompt[0]", "response[:-2]", "response[1:-1] & !reasoning", "(user | response)[-3:][0]", "!(content[1:3])", "span:a[0] | answer[-2]", "every:3 & response[2:]", "all[5:2]", "all[-2:-1]",
+	} {
+		s, err := Parse(text)
+		require.NoError(t, err)
+		for range 200 {
+			n, prompt := draw.IntN(12), draw.IntN(6)
+			known, partly := make([][]Token, n), make([][]Token, n)
+			d := s.Start()
+			for i := range n {
+				t := drawn(draw, i, prompt)
+				d.Push(&t)
+				known[i] = []Token{t}
+				partly[i] = known[i]
+				if draw.IntN(2) == 0 {
+					partly[i] = []Token{drawn(draw, i, prompt), t, drawn(draw, i, prompt)}
+				}
+			}
+			d.End()
+			all, some := s.Answers(known), s.Answers(partly)
+			for i := range n {
+				selected, ok := d.Next()
+				require.True(t, ok)
+				require.Equal(t, truth(selected), all[i], "%s, %d", text, i)
+				require.Contains(t, []Answer{all[i], Unknown}, some[i], "%s, %d", text, i)
+			}
+		}
+	}
+}
+
+func drawn(draw *rand.Rand, i, prompt int) Token {
+	t := Token{Position: i, Response: i >= prompt, First: i == prompt, Role: "assistant", Reasoning: draw.IntN(3) == 0}
+	if !t.Response {
+		t.Role = []string{"template", "user"}[draw.IntN(2)]
+	}
+	if draw.IntN(3) == 0 {
+		t.Spans = []string{"a"}
+	}
+	return t
 }

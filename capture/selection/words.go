@@ -15,22 +15,24 @@ var atoms = map[string]atom{
 	"prompt":          {match: func(t *Token) bool { return !t.Response }, prompt: true},
 	"response":        {match: func(t *Token) bool { return t.Response && !t.Stop }},
 	"stop":            {match: func(t *Token) bool { return t.Stop }, late: true},
-	"system":          {match: of("system"), prompt: true},
-	"user":            {match: of("user"), prompt: true},
-	"assistant":       {match: of("assistant")},
-	"tool":            {match: of("tool"), prompt: true},
-	"developer":       {match: of("developer"), prompt: true},
-	"template":        {match: of("template"), prompt: true},
+	"system":          ofRole("system", true),
+	"user":            ofRole("user", true),
+	"assistant":       ofRole("assistant", false),
+	"tool":            ofRole("tool", true),
+	"developer":       ofRole("developer", true),
+	"template":        ofRole("template", true),
 	"prefill":         {match: func(t *Token) bool { return t.Prefill }, prompt: true},
-	"reasoning":       {match: func(t *Token) bool { return t.Reasoning }},
-	"answer":          {match: func(t *Token) bool { return t.Response && !t.Reasoning && !t.Ends && !t.Stop }},
-	"content":         {match: func(t *Token) bool { return t.Role != "template" && !t.Ends && !t.Stop }},
+	"reasoning":       {reasoning: true, match: func(t *Token) bool { return t.Reasoning }},
+	"answer":          {reasoning: true, match: func(t *Token) bool { return t.Response && !t.Reasoning && !t.Ends && !t.Stop }},
+	"content":         {role: "template", match: func(t *Token) bool { return t.Role != "template" && !t.Ends && !t.Stop }},
 	"end_of_turn":     {match: func(t *Token) bool { return t.Response && t.Ends }, single: true},
 	"first_generated": {match: func(t *Token) bool { return t.Response && t.First && !t.Stop }, single: true},
 }
 
-// of selects the tokens of a role.
-func of(role string) func(*Token) bool { return func(t *Token) bool { return t.Role == role } }
+// ofRole selects the tokens of a role; prompt says that a response has none.
+func ofRole(role string, prompt bool) atom {
+	return atom{role: role, prompt: prompt, match: func(t *Token) bool { return t.Role == role }}
+}
 
 // Words are all names that an expression may hold, for hints.
 func Words() []string {

@@ -101,19 +101,24 @@ type Device struct {
 
 // Model is the model file that ran.
 type Model struct {
-	File               string `json:"file"`
-	SHA256             string `json:"sha256"`
-	Bytes              int64  `json:"bytes"`
-	Name               string `json:"name"`
-	Architecture       string `json:"architecture"`
-	Quantisation       string `json:"quantisation"`
-	Parameters         uint64 `json:"parameters"`
-	Layers             int    `json:"layers"`
-	Width              int    `json:"d_model"`
-	Heads              int    `json:"heads"`
-	KVHeads            int    `json:"kv_heads"`
-	Vocabulary         int    `json:"vocabulary"`
-	TrainContext       int    `json:"context"`
+	File         string `json:"file"`
+	SHA256       string `json:"sha256"`
+	Bytes        int64  `json:"bytes"`
+	Name         string `json:"name"`
+	Architecture string `json:"architecture"`
+	Quantisation string `json:"quantisation"`
+	Parameters   uint64 `json:"parameters"`
+	Layers       int    `json:"layers"`
+	Width        int    `json:"d_model"`
+	Heads        int    `json:"heads"`
+	KVHeads      int    `json:"kv_heads"`
+	Vocabulary   int    `json:"vocabulary"`
+	TrainContext int    `json:"context"`
+
+	// EndTokens are the tokens after which the model stops, in order of their ids; nil in runs
+	// of older versions, and not empty.
+	EndTokens []int32 `json:"end_tokens,omitzero"`
+
 	ChatTemplateSHA256 string `json:"chat_template_sha256,omitempty"`
 	Weights            string `json:"weights"`                  // as-is, f32, f16
 	WeightsSHA256      string `json:"weights_sha256,omitempty"` // of the converted file
