@@ -1,0 +1,91 @@
+package bound
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Agreement is the largest range of families that agree.
+const Agreement = 0.05
+
+// Mean is a mean over families, each of which can be from Least to Most.
+type Mean struct {
+	Value float64 `json:"value"`
+	SD    float64 `json:"sd"` // between families (n - 1)
+	N     int     `json:"families"`
+	Min   float64 `json:"min"`
+	Max   float64 `json:"max"`
+	Least float64 `json:"least"`
+	Most  float64 `json:"most"`
+}
+
+// OfShares is the mean of families whose values are from 0 to 1.
+func OfShares(families []float64) (Mean, error) { return of(families, 0, 1) }
+
+// OfContrasts is the mean of families whose values are differences of shares, from -1 to 1.
+func OfContrasts(families []float64) (Mean, error) { return of(families, -1, 1) }
+
+// rounding is by how much what is computed may lie outside its range.
+const rounding = 1e-9
+
+func of(families []float64, least, most float64) (Mean, error) {
+	m := Mean{N: len(families), Least: least, Most: most}
+	if m.N == 0 {
+		return m, fmt.Errorf("no family has a value")
+	}
+	for i, x := range families {
+		if !(x >= least-rounding && x <= most+rounding) { // NaN, too
+			return m, fmt.Errorf("family %d of %d has the value %g, which is not from %g to %g", i+1, m.N, x, least, most)
+		}
+	}
+	m.Value, m.Min, m.Max = stat.Mean(families, nil), slices.Min(families), slices.Max(families)
+	if m.N > 1 {
+		m.SD = stat.StdDev(families, nil)
+	}
+	return m, nil
+}
+
+// Agree says whether all families are the same, to within [Agreement].
+func (m Mean) Agree() bool { return m.Max-m.Min <= Agreement }
+
+// Lower is the one-sided lower bound of the mean: Value - t(level, n-1) · SD/√n, Student's.
+//
+// Where families agree, their spread says nothing of a rare family that does not, and the
+// bound is the lower of this and an exact one: with confidence level, at least the share
+// p = (1 - level)^(1/n) of all families is not below the smallest of n (exact binomial;
+// Wilks 1941, doi:10.1214/aoms/1177731788), and the others are not below Least; so that
+// the mean is at least p · Min + (1 - p) · Least. One family has this bound alone.
+func (m Mean) Lower(level float64) float64 {
+	p := math.Pow(1-level, 1/float64(m.N))
+	exact := p*m.Min + (1-p)*m.Least
+	if m.N == 1 {
+		return exact
+	}
+	low := max(m.Least, m.Value-m.margin(level))
+	if m.Agree() {
+		low = min(low, exact)
+	}
+	return low
+}
+
+// Upper is the one-sided upper bound; see [Mean.Lower].
+func (m Mean) Upper(level float64) float64 { return -m.Negated().Lower(level) }
+
+// Negated is the mean of the families' values with the other sign.
+func (m Mean) Negated() Mean {
+	m.Value, m.Min, m.Max, m.Least, m.Most = -m.Value, -m.Max, -m.Min, -m.Most, -m.Least
+	return m
+}
+
+func (m Mean) margin(level float64) float64 {
+	return student(m.N).Quantile(level) * m.SD / math.Sqrt(float64(m.N))
+}
+
+// student is the t distribution of the mean of n families.
+func student(n int) distuv.StudentsT {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}
+}
