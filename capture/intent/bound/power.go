@@ -2,8 +2,7 @@ package bound
 
 import (
 	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
+	"math/rand/v2"
 )
 
 // most is the largest number of families that is looked at.
@@ -22,41 +21,46 @@ func (m Mean) Enough(margin, level float64) int {
 	})
 }
 
-// Power is the probability that the lower bound of n families is above a margin, where
-// their values are normal with a mean and a standard deviation above 0: that of Student's t test
-// with noncentrality δ = (mean - margin) √n / sd.
-func Power(n int, mean, sd, margin, level float64) float64 {
-	if n < 2 {
+// Design is a planned figure: so many families, whose values are normal with a standard
+// deviation, cut off at the ends of their range.
+type Design struct {
+	Families    int
+	SD          float64
+	Least, Most float64
+}
+
+// studies are drawn for each power.
+const studies = 2000
+
+// Power is the share of simulated studies whose lower bound is above a margin, where the
+// mean of the families is a given one before it is cut off. Seeds are fixed: the same
+// question has the same answer.
+func (d Design) Power(mean, margin, level float64) float64 {
+	if d.Families < 1 {
 		return 0
 	}
-	t, delta := student(n).Quantile(level), (mean-margin)*math.Sqrt(float64(n))/sd
-	return noncentral(t, delta, float64(n-1))
-}
-
-// noncentral is P(T > t) of the noncentral t distribution: the mean of Φ(δ - t s) over
-// s = √(χ²/ν), by the midpoint rule over quantiles of χ².
-func noncentral(t, delta, nu float64) float64 {
-	const points = 2000
-	chi, sum := distuv.ChiSquared{K: nu}, 0.0
-	for i := range points {
-		s := math.Sqrt(chi.Quantile((float64(i)+0.5)/points) / nu)
-		sum += distuv.UnitNormal.CDF(delta - t*s)
+	r := rand.New(rand.NewPCG(1, uint64(d.Families)))
+	hits, x := 0, make([]float64, d.Families)
+	for range studies {
+		for i := range x {
+			x[i] = min(d.Most, max(d.Least, mean+d.SD*r.NormFloat64()))
+		}
+		if m, err := of(x, d.Least, d.Most); err == nil && m.Lower(level) > margin {
+			hits++
+		}
 	}
-	return sum / points
+	return float64(hits) / studies
 }
 
-// Detectable is the smallest mean whose lower bound is above a margin with a power, where
-// families have a standard deviation above 0; +Inf of fewer than two families.
-func Detectable(n int, sd, margin, level, power float64) float64 {
-	if n < 2 {
+// Detectable is the smallest mean whose lower bound is above a margin with a power; +Inf
+// where none in the range is.
+func (d Design) Detectable(margin, level, power float64) float64 {
+	if d.Power(d.Most, margin, level) < power {
 		return math.Inf(1)
 	}
-	low, high := margin, margin+sd
-	for Power(n, high, sd, margin, level) < power {
-		high = margin + 2*(high-margin)
-	}
-	for range 50 {
-		if middle := (low + high) / 2; Power(n, middle, sd, margin, level) < power {
+	low, high := margin, d.Most
+	for range 12 {
+		if middle := (low + high) / 2; d.Power(middle, margin, level) < power {
 			low = middle
 		} else {
 			high = middle
