@@ -61,6 +61,7 @@ func (t *training) controls(ctx context.Context) error {
 
 // controls fills in what control runs say of a probe, whose scores of held-out samples are d.
 func controls(ctx context.Context, r *report.Report, opt *Options, f *file, d metric.Data) error {
+	r.Scale = &report.Scale{Mean: f.fitted.Mean, SD: f.fitted.SD}
 	var groups []string
 	var found []float64
 	for i, s := range d.Score {
@@ -86,11 +87,12 @@ func controls(ctx context.Context, r *report.Report, opt *Options, f *file, d me
 			return fmt.Errorf("control run %s: %w", dir, err)
 		}
 		out.Note = out.Recall.Threshold.Note
+		out.Threshold = report.Number(r.Scale.Raw(out.Recall.Threshold.Value))
 		values := report.Scores{Name: control.Name}
 		for i, s := range scores {
 			values.Values = append(values.Values, report.Number(s))
 			x := &set.Samples[i]
-			r.Rows = append(r.Rows, report.Row{Run: set.Runs[0].Manifest.RunID(), SampleID: x.SampleID, PromptID: x.PromptID, Group: x.Group, Set: &control.Name, Scorer: report.ByProbe, Score: report.Finite(s)})
+			r.Rows = append(r.Rows, report.Row{Run: set.Runs[0].Manifest.RunID(), SampleID: x.SampleID, PromptID: x.PromptID, Group: x.Group, Set: &control.Name, Scorer: report.ByProbe, Score: report.Finite(s), Raw: report.Finite(r.Scale.Raw(s))})
 		}
 		r.Controls, r.Scores = append(r.Controls, out), append(r.Scores, values)
 	}

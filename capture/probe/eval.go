@@ -233,11 +233,11 @@ func (e *evaluation) told(ctx context.Context, f *file) error {
 	if err := e.baselines(ctx); err != nil {
 		return err
 	}
-	e.rows(nil)
 	d, _ := e.held(e.scores)
 	if err := controls(ctx, e.report, e.opt, f, d); err != nil {
 		return err
 	}
+	e.rows(nil)
 	return e.judge(ctx)
 }
 

@@ -88,14 +88,14 @@ func printProbeControls(w io.Writer, r *report.Report) error {
 		row := []string{shorten(c.Name, 40), fmt.Sprint(c.Samples), fmt.Sprint(c.Groups), report.Interval(c.FalsePositives, report.Percent), "-", "-", c.Note}
 		if c.Recall != nil {
 			alpha = " at " + report.Rate(c.Recall.Threshold.Alpha)
-			row[4], row[5] = recallText(c.Recall), report.Figure(c.Recall.Threshold.Value)
+			row[4], row[5] = recallText(c.Recall), report.Raw(float64(c.Threshold))
 			if short := report.TooFew(c.Recall.Threshold); short != "" {
 				row[6] = short
 			}
 		}
 		rows = append(rows, row)
 	}
-	return probeTable(w, []string{"control set", "n", "groups", "false positives", "recall" + alpha, "threshold", ""}, rows)
+	return probeTable(w, []string{"control set", "n", "groups", "false positives", "recall" + alpha, "threshold of x·v + bias", ""}, rows)
 }
 
 // recallText is the recall at a threshold, none where the set gave no threshold.

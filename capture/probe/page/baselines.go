@@ -63,7 +63,7 @@ func controlsSection(r *report.Report) section {
 		row[4].SVG = bar(c.FalsePositives, 0, 1, 0.01, "s6")
 		row[0].Note = shown(c.Note)
 		if c.Recall != nil {
-			recallCells(row, c.Recall)
+			recallCells(row, c.Recall, c.Threshold)
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -72,12 +72,12 @@ func controlsSection(r *report.Report) section {
 }
 
 // recallCells fills in the recall at a threshold, with a warning where the set cannot give one.
-func recallCells(row []cell, r *metric.Recall) {
+func recallCells(row []cell, r *metric.Recall, threshold report.Number) {
 	row[5].Text, row[6].Text = report.Interval(r.Rate, report.Percent), report.Limits(r.Both, report.Percent)
 	if row[6].Text == "" {
 		row[6].Text = report.None
 	}
-	row[5].Note = fmt.Sprintf("at %s false positives, threshold %s", report.Rate(r.Threshold.Alpha), report.Figure(r.Threshold.Value))
+	row[5].Note = fmt.Sprintf("at %s false positives, where x·v + bias is %s", report.Rate(r.Threshold.Alpha), report.Raw(float64(threshold)))
 	if !finite(r.Threshold.Value) {
 		row[5].Text = report.None
 	}

@@ -42,11 +42,24 @@ type Report struct {
 	Matrix  *Matrix  `json:"matrix,omitempty"`  // of a transfer
 	Samples []Sample `json:"samples,omitempty"` // some, with the scores of their tokens
 	Probe   *Probe   `json:"probe,omitempty"`   // the one that was written, or evaluated
+	Scale   *Scale   `json:"scale,omitempty"`   // of its scores
 
 	Warnings []string `json:"warnings,omitempty"`
 
 	Rows []Row `json:"-"` // of every sample and scorer: for WriteRows
 }
+
+// Scale leads from scores of a report, which are standardised, to those that the file of its
+// probe gives: x·v + bias = Mean + SD · score. So are all scores of an evaluation and of
+// control sets. Samples that were held out while probes were fitted have scores by the probe of
+// their fold, standardised by what that was fitted to, and none of the file.
+type Scale struct {
+	Mean float64 `json:"mean"`
+	SD   float64 `json:"sd"`
+}
+
+// Raw is x·v + bias of a score.
+func (s *Scale) Raw(score float64) float64 { return s.Mean + s.SD*score }
 
 // Task says what was told apart in which rows.
 type Task struct {
@@ -122,6 +135,7 @@ type Control struct {
 	Groups         int             `json:"groups"`
 	FalsePositives metric.Interval `json:"false_positives"`  // at the threshold of the set that sets it
 	Recall         *metric.Recall  `json:"recall,omitempty"` // of positive samples at 1 % of this set
+	Threshold      Number          `json:"threshold"`        // at which that is, of x·v + bias; none where there is none
 	Note           string          `json:"note,omitempty"`
 }
 
