@@ -84,6 +84,9 @@ func printProbeLeftOut(w io.Writer, r *report.Report) error {
 func printProbeControls(w io.Writer, r *report.Report) error {
 	var rows [][]string
 	alpha := ""
+	if n := r.Negatives; n != nil {
+		rows = append(rows, []string{"own " + shorten(n.Name, 36), fmt.Sprint(n.Samples), fmt.Sprint(n.Groups), report.Interval(n.FalsePositives, report.Percent), "-", "-", ""})
+	}
 	for _, c := range r.Controls {
 		row := []string{shorten(c.Name, 40), fmt.Sprint(c.Samples), fmt.Sprint(c.Groups), report.Interval(c.FalsePositives, report.Percent), "-", "-", c.Note}
 		if c.Recall != nil {

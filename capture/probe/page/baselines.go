@@ -57,6 +57,11 @@ func controlsSection(r *report.Report) section {
 		return section{}
 	}
 	t := &table{Head: []column{text("control set"), number("n"), number("groups"), number("false positives"), text(""), number("recall at its threshold"), number("with another such set")}}
+	if n := r.Negatives; n != nil {
+		row := words("own "+shown(n.Name), fmt.Sprint(n.Samples), fmt.Sprint(n.Groups), report.Interval(n.FalsePositives, report.Percent), "", report.None, report.None)
+		row[4].SVG = bar(n.FalsePositives, 0, 1, 0.01, "s6")
+		t.Rows = append(t.Rows, row)
+	}
 	for _, c := range r.Controls {
 		row := words(shown(c.Name), fmt.Sprint(c.Samples), fmt.Sprint(c.Groups), report.Interval(c.FalsePositives, report.Percent), "", report.None, report.None)
 		row[3].Note = shown(c.FalsePositives.Note)
@@ -67,7 +72,7 @@ func controlsSection(r *report.Report) section {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	t.Note = "Nothing in these sets is of the positive class. The mark on the lines is 1 %. Recall is the share of positive samples above the threshold that a set gives for so many false positives."
+	t.Note = "Nothing in these sets is of the positive class; false positives are those at the threshold of the first set, of the task's own negative samples, too. The mark on the lines is 1 %. Recall is the share of positive samples above the threshold that a set gives for so many false positives."
 	return section{ID: "controls", Title: "Control sets", Blocks: []block{{Table: t}}}
 }
 

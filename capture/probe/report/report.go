@@ -33,6 +33,7 @@ type Report struct {
 	Baselines   []Baseline    `json:"baselines,omitempty"`
 	LeftOut     []LeftOut     `json:"left_out,omitempty"`
 	Controls    []Control     `json:"controls,omitempty"`
+	Negatives   *Control      `json:"negatives,omitempty"` // the task's own negative samples, at the threshold of the first control set
 	Selectivity []Selectivity `json:"selectivity,omitempty"`
 	CodeLength  *CodeLength   `json:"code_length,omitempty"`
 
