@@ -74,7 +74,7 @@ func TestTheVerdictIsPrintedFirstAndWarningsLast(t *testing.T) {
 		"songs 300 300 5.0 % [0.0 %, 10.0 %] 40.0 % [35.0 %, 45.0 %] 1.5",
 		"few 40 40 5.0 % [0.0 %, 10.0 %] none none too few: 40 samples set no threshold of 1 %; it takes 99",
 		"by token 0.800 [0.750, 0.850] 0.500 [0.450, 0.550] +0.300 [+0.250, +0.350]",
-		"poem 0.900* 0.310", "plain none none",
+		"poem 0.900 [0.850, 0.950]* 0.310 [0.260, 0.360]", "plain none none",
 		"probe: lie at blocks.1.hook_resid_post, all rows, means, in lie.safetensors",
 	} {
 		assert.Contains(t, rows, want)

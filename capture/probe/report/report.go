@@ -7,7 +7,8 @@ const Version = 1
 
 // Kinds of reports.
 const (
-	Train    = "train"    // probes were fitted, and held-out samples scored
+	Train    = "train"    // probes were fitted, held-out samples scored, and a probe written
+	Sweep    = "sweep"    // the same, and nothing written
 	Eval     = "eval"     // a probe of a file scored samples that it has not seen
 	Transfer = "transfer" // probes of each set scored the samples of every other
 	Erase    = "erase"    // what tells the classes apart was erased, and looked for again
@@ -163,7 +164,9 @@ type Point struct {
 	Tokens string          `json:"tokens"`
 	How    string          `json:"how"`
 	AUROC  metric.Interval `json:"auroc"`
-	P      Number          `json:"p"` // corrected for the search over all points; none without permutations
+	P      Number          `json:"p"`              // corrected for the search over all points; none without permutations
+	Kept   bool            `json:"kept,omitempty"` // it is what all samples that train choose
+	Note   string          `json:"note,omitempty"` // what that shows, of an eraser
 }
 
 // Choice is what was chosen while some samples were held out.

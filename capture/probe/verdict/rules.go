@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/probe/metric"
+	"intentprobe/storage/plural"
 )
 
 // Of gives the verdict of the first rule that fits. What cannot be used (NaN, intervals of a
@@ -43,10 +44,10 @@ func (r *reading) found(format string, of ...any) {
 func (r *reading) few() *Verdict {
 	neg, pos := r.Groups[0], r.Groups[1]
 	if least := r.least(); least <= Effect {
-		r.found("%d groups with a %s and %d with a %s can tell an AUROC of %.2f from 0.5 (level %g, power %g).", pos, r.Positive, neg, r.Negative, least, Level, Power)
+		r.found("%d groups with %s and %d with %s can tell an AUROC of %.2f from 0.5 (level %g, power %g).", pos, article(r.Positive), neg, article(r.Negative), least, Level, Power)
 		return nil
 	}
-	r.found("%d groups with a %s and %d with a %s cannot tell an AUROC of %g from 0.5 (level %g, power %g).", pos, r.Positive, neg, r.Negative, Effect, Level, Power)
+	r.found("%d groups with %s and %d with %s cannot tell an AUROC of %g from 0.5 (level %g, power %g).", pos, article(r.Positive), neg, article(r.Negative), Effect, Level, Power)
 	n := needed(Effect)
 	return &Verdict{Word: Undecided,
 		Text: fmt.Sprintf("There are too few independent groups for any figure to mean something; the AUROC of %s is not judged.", number(r.AUROC.Value)),
@@ -89,7 +90,7 @@ const smallEffect = 0.6
 // chance is rule 3: what is not surely above 0.5 is at chance, or undecided.
 func (r *reading) chance() *Verdict {
 	a := r.AUROC
-	figures := fmt.Sprintf("AUROC %s; p %s of %d permutations of the whole pipeline", show(a), number(r.P), r.Draws)
+	figures := fmt.Sprintf("AUROC %s; p %s of %s of the whole pipeline", show(a), number(r.P), plural.Count(r.Draws, "permutation"))
 	coin := a.High <= 0.5+Explained
 	switch {
 	case coin:
@@ -229,11 +230,11 @@ func (r *reading) separates() *Verdict {
 		}
 	}
 	v := &Verdict{Word: Separates(r.Positive, r.Negative),
-		Text: fmt.Sprintf("On groups that it was not trained on, the probe ranks a %s above a %s in %s of pairs. The nearest baseline, %s, is %s below it.",
-			r.Positive, r.Negative, percent(r.AUROC.Value), closest.Name, signed(closest.Difference)),
+		Text: fmt.Sprintf("On groups that it was not trained on, the probe ranks %s above %s in %s of pairs. The nearest baseline, %s, is %s below it.",
+			article(r.Positive), article(r.Negative), percent(r.AUROC.Value), closest.Name, signed(closest.Difference)),
 		Change: []string{
 			fmt.Sprintf("A baseline with an AUROC of %.3f or more (the probe's less %g): try other features of the text and the prompt.", max(0.5, r.AUROC.Value-Explained), Explained),
-			fmt.Sprintf("Labels that are wrong in a way the model can see; a control set on which the probe fires without a %s.", r.Positive),
+			fmt.Sprintf("Labels that are wrong in a way the model can see; a control set on which the probe fires without %s.", article(r.Positive)),
 			"It is a correlation: to show that the model uses the direction, erase or steer along it against random directions.",
 		}}
 	if len(r.LeftOut) == 0 {

@@ -227,3 +227,9 @@ func TestMoreGroupsNeverUndecide(t *testing.T) {
 		}
 	}
 }
+
+func TestArticles(t *testing.T) {
+	for class, want := range map[string]string{"lie": "a lie", "honest": "an honest", "error": "an error", "unit": "a unit", "True": "a True", "": "a "} {
+		assert.Equal(t, want, article(class))
+	}
+}
