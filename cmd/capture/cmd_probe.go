@@ -44,7 +44,7 @@ func (c *classFlags) add(cmd *cobra.Command, needed bool) {
 	f.StringVar(&c.opt.Label, "label", "", "label table, column of samples, or key of the rows that has the classes")
 	f.StringVar(&c.opt.Positive, "positive", "", "its value for the positive class")
 	f.StringVar(&c.opt.Negative, "negative", "", "its value for the negative class")
-	f.StringArrayVar(&c.opt.Where, "where", nil, "use only samples with `KEY=VALUE`, a column or a key of the row (repeatable; all must be true)")
+	f.StringArrayVar(&c.opt.Where, "where", nil, "use only samples with `KEY=VALUE`, a label table, a column or a key of the row (repeatable; all must be true)")
 	f.Var(namesFlag(&c.opt.Group), "group", "columns or keys that make a group: samples that share one are never on two sides of a split (default: question, and template where the rows have it)")
 	cmd.RegisterFlagCompletionFunc("label", completeLabelNames)
 	if needed {
