@@ -89,6 +89,7 @@ func Erase(ctx context.Context, runs []string, how string, opt Options) (*Erased
 	if len(out.Directions) == 0 {
 		return nil, hint.Usage(fmt.Errorf("the classes do not differ at any point"), "there is nothing to erase: choose other tokens, or other points")
 	}
+	e.report.Passes = set.Passes()
 	return out, nil
 }
 

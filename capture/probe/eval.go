@@ -195,7 +195,11 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 	if err := e.scoreBy(ctx, f); err != nil {
 		return nil, err
 	}
-	return e.report, e.told(ctx, f)
+	if err := e.told(ctx, f); err != nil {
+		return nil, err
+	}
+	e.report.Passes = set.Passes()
+	return e.report, nil
 }
 
 // scoreBy scores all samples of questions that the probe was not fitted to.

@@ -46,6 +46,7 @@ type Report struct {
 	Probe   *Probe   `json:"probe,omitempty"`   // the one that was written, or evaluated
 	Scale   *Scale   `json:"scale,omitempty"`   // of its scores
 
+	Passes   int      `json:"passes,omitempty"` // over the rows of a point under a rule of tokens, all of these together
 	Warnings []string `json:"warnings,omitempty"`
 
 	Rows []Row `json:"-"` // of every sample and scorer: for WriteRows
