@@ -558,6 +558,7 @@ def test_consistent_search_on_statements_and_negations(capture, smollm2, folder)
     reached = [minimize(consistency, w, loss, jac=True, method="L-BFGS-B").fun for w in starts]
     v = direction_of(out)
     weights, bias = v[""].astype(float), float(v["bias"])
-    found = consistency(np.append(weights * sd, bias + weights @ means.mean(0)), *loss)[0]
-    assert found <= max(reached)  # of few pairs each start ends in a minimum of its own
+    kept = np.append(weights * sd, bias + weights @ means.mean(0))
+    found = min(consistency(sign * kept, *loss)[0] for sign in (1, -1))  # the loss of one sign was minimised
+    assert found <= np.median(reached)  # of few pairs each start ends in a minimum of its own; the best of ten is kept
     assert (x[y] @ weights).mean() > (x[~y] @ weights).mean()  # the sign is that of the labels
