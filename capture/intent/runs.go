@@ -1,0 +1,112 @@
+package intent
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"intentprobe/capture/intent/scenario"
+	"intentprobe/capture/spec"
+)
+
+// Run is an ordinary run that a study needs.
+type Run struct {
+	Name string // of its folder
+	Spec spec.Spec
+	Rows []byte // its data set, JSON lines
+}
+
+// Names of runs, and of the folder that they lie in.
+const (
+	folder    = "runs"
+	behaviour = "behaviour"
+	pairs     = "pairs"
+	control   = "control-"
+	swapped   = "swap"
+)
+
+// dirOf is where a run of a study in a folder lies.
+func dirOf(dir, name string) string { return filepath.Join(dir, folder, name) }
+
+// datasetOf is where its data set lies.
+func datasetOf(dir, name string) string { return filepath.Join(dir, folder, name+".jsonl") }
+
+// arms of the interchange.
+const (
+	armVariable = "variable" // that which is said to foresee
+	armUnused   = "unused"   // another one, which nothing reads
+	armRandom   = "random"   // a random subspace as large
+)
+
+// Runs are the runs of a study, whose folder is dir. base says which model runs how; what is
+// asked and captured is the study's.
+func (s *Study) Runs(base spec.Spec, dir string) (out []Run, err error) {
+	add := func(name string, write func(*bytes.Buffer) error, change func(*spec.Spec)) {
+		if err != nil {
+			return
+		}
+		var rows bytes.Buffer
+		if err = write(&rows); err != nil {
+			return
+		}
+		of := base
+		of.Prompts = spec.Prompts{File: datasetOf(dir, name)}
+		of.Generate.MaxTokens, of.Generate.Samples = 0, 1
+		of.Capture.Hooks, of.Capture.Tokens, of.Capture.Logprobs = []string{"resid_post:-1"}, "last", "none"
+		of.Out = dirOf(dir, name)
+		change(&of)
+		out = append(out, Run{name, of, rows.Bytes()})
+	}
+	answer := []spec.Alternatives{{Name: "answer", Options: scenario.Options}}
+	add(behaviour, func(b *bytes.Buffer) error { return scenario.Write(b, s.Questions) }, func(of *spec.Spec) { of.Alternatives = answer })
+	if r := s.ReadOut; r != nil {
+		reads := func(of *spec.Spec) { of.Capture.Hooks, of.Pairs.Allow = []string{"resid_post"}, true }
+		add(pairs, func(b *bytes.Buffer) error { return scenario.WriteTold(b, r.Pairs) }, reads)
+		for _, kind := range slices.Sorted(maps.Keys(r.Controls)) {
+			add(control+kind, func(b *bytes.Buffer) error { return scenario.WriteTold(b, r.Controls[kind]) }, reads)
+		}
+	}
+	if x := s.Swaps; x != nil {
+		for _, last := range x.places() {
+			add(fmt.Sprint(swapped, last), func(b *bytes.Buffer) error { return scenario.WriteSwaps(b, x.Swaps, last) }, func(of *spec.Spec) {
+				of.Alternatives, of.Pairs.Allow, of.Interventions = answer, true, x.interventions(last)
+			})
+		}
+	}
+	return out, err
+}
+
+// places are the tokens that are swapped, counted from the end.
+func (x *Interchange) places() (out []int) {
+	for _, s := range x.Swaps {
+		out = append(out, s.Last)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// interventions swap the variable, and what must change nothing.
+func (x *Interchange) interventions(last int) []spec.Intervention {
+	of := func(name string, v spec.Vector) spec.Intervention {
+		return spec.Intervention{Name: name, At: spec.Words{x.Point}, Do: "swap", Vector: v, From: spec.Origin{Pair: true}, Align: "from_end", Tokens: tokenAt(last)}
+	}
+	variable := x.File + "#" + x.Vector
+	out := []spec.Intervention{
+		of(armVariable, spec.Vector{Ref: variable}),
+		of(armRandom, spec.Vector{Random: &spec.Random{Like: variable, Seed: 7}}),
+	}
+	if x.Unused != "" {
+		out = append(out, of(armUnused, spec.Vector{Ref: x.File + "#" + x.Unused}))
+	}
+	return out
+}
+
+// tokenAt selects the token that is so far from the end of the prompt.
+func tokenAt(last int) string {
+	if last == -1 {
+		return "prompt[-1]"
+	}
+	return fmt.Sprintf("prompt[%d:%d]", last, last+1)
+}
