@@ -123,6 +123,9 @@ func (x *Interchange) judge(dir string) (main, held *ladder.Swaps, err error) {
 			}
 		}
 	}
+	if err := x.judgeRandom(dir, main, held); err != nil {
+		return nil, nil, err
+	}
 	for at, of := range []*ladder.Swaps{main, held} {
 		var families []float64
 		for _, f := range slices.Sorted(maps.Keys(masses[at])) {
@@ -139,6 +142,30 @@ func (x *Interchange) judge(dir string) (main, held *ladder.Swaps, err error) {
 		}
 	}
 	return main, held, nil
+}
+
+// judgeRandom counts the predicted answers in the model with random weights. A base that says
+// them before the swap shows nothing.
+func (x *Interchange) judgeRandom(dir string, main, held *ladder.Swaps) error {
+	moving := x.moving()
+	samples, err := samplesOf(dirOf(dir, random))
+	if err != nil {
+		return err
+	}
+	byArm, err := scenario.SwapsOf(moving, moving[0].Last, samples)
+	if err != nil {
+		return err
+	}
+	for i, before := range byArm["none"] {
+		of := main
+		if before.HeldOut {
+			of = held
+		}
+		if before.Answer() != before.After {
+			must(&of.Random, byArm[armVariable][i].Answer() == before.After)
+		}
+	}
+	return nil
 }
 
 // count adds one swap. A base that says before the swap what is predicted of it afterwards

@@ -16,6 +16,8 @@ type Run struct {
 	Name string // of its folder
 	Spec spec.Spec
 	Rows []byte // its data set, JSON lines
+
+	RandomWeights bool // Spec.Model is to be the study's model with random weights (gguf.Shuffle)
 }
 
 // Names of runs, and of the folder that they lie in.
@@ -25,6 +27,7 @@ const (
 	pairs     = "pairs"
 	control   = "control-"
 	swapped   = "swap"
+	random    = "random-weights"
 )
 
 // dirOf is where a run of a study in a folder lies.
@@ -57,7 +60,7 @@ func (s *Study) Runs(base spec.Spec, dir string) (out []Run, err error) {
 		of.Capture.Hooks, of.Capture.Tokens, of.Capture.Logprobs = []string{"resid_post:-1"}, "last", "none"
 		of.Out = dirOf(dir, name)
 		change(&of)
-		out = append(out, Run{name, of, rows.Bytes()})
+		out = append(out, Run{Name: name, Spec: of, Rows: rows.Bytes()})
 	}
 	answer := []spec.Alternatives{{Name: "answer", Options: scenario.Options}}
 	add(behaviour, func(b *bytes.Buffer) error { return scenario.Write(b, s.Questions) }, func(of *spec.Spec) { of.Alternatives = answer })
@@ -75,7 +78,28 @@ func (s *Study) Runs(base spec.Spec, dir string) (out []Run, err error) {
 			})
 		}
 	}
+	if x := s.Swaps; x != nil {
+		moving := x.moving()
+		add(random, func(b *bytes.Buffer) error { return scenario.WriteSwaps(b, moving, moving[0].Last) }, func(of *spec.Spec) {
+			of.Alternatives, of.Pairs.Allow, of.Interventions = answer, true, x.interventions(moving[0].Last)[:1]
+			of.Model = filepath.Join(dir, random+".gguf")
+			of.Interventions[0].Force = true // the direction is the trained model's
+		})
+		if err == nil {
+			out[len(out)-1].RandomWeights = true
+		}
+	}
 	return out, err
+}
+
+// moving are the swaps that must change a decision, at the token of the first one.
+func (x *Interchange) moving() (out []scenario.Swap) {
+	for _, s := range x.Swaps {
+		if s.Must() == scenario.Moves && (len(out) == 0 || s.Last == out[0].Last) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // places are the tokens that are swapped, counted from the end.

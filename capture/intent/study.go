@@ -41,5 +41,4 @@ type Interchange struct {
 	Vector  string          `json:"vector"`
 	Unused  string          `json:"unused,omitempty"` // another one of the file, which must change nothing
 	Swaps   []scenario.Swap `json:"-"`
-	Weights string          `json:"weights,omitempty"` // file of the same model with random weights
 }

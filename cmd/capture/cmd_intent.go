@@ -13,6 +13,7 @@ import (
 	"intentprobe/capture/intent"
 	"intentprobe/capture/intent/ladder"
 	"intentprobe/capture/spec"
+	"intentprobe/models/gguf"
 	"intentprobe/models/phantom/intents"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
@@ -61,6 +62,11 @@ output folder, which are continued where they were stopped.
 				return err
 			}
 			for _, r := range runs {
+				if r.RandomWeights {
+					if err := writeRandomWeights(base.Model, r.Spec.Model, size.Seed); err != nil {
+						return err
+					}
+				}
 				if err := runOnce(cmd, r); err != nil {
 					return err
 				}
@@ -121,6 +127,36 @@ func runOnce(cmd *cobra.Command, r intent.Run) error {
 	defer s.Close()
 	say(cmd.ErrOrStderr(), "capture: %s\n", r.Name)
 	_, err = s.Run(cmd.Context(), capture.RunOptions{Tool: tool()})
+	return err
+}
+
+// writeRandomWeights writes the model with random weights to a file, unless it is there.
+func writeRandomWeights(model, to string, seed uint64) error {
+	if _, err := os.Stat(to); err == nil {
+		return nil
+	}
+	path, err := capture.FindModel(model)
+	if err != nil {
+		return err
+	}
+	in, err := disk.OpenPlain(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	p, err := disk.CreatePart(disk.OS{}, to, disk.PartSuffix)
+	if err != nil {
+		return err
+	}
+	if err := gguf.Shuffle(p, in, info.Size(), seed); err != nil {
+		p.Discard()
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	_, err = p.Commit()
 	return err
 }
 
