@@ -36,9 +36,9 @@ type ReadOut struct {
 
 // Interchange says what is swapped (rung 7).
 type Interchange struct {
-	Point   string          `json:"point"` // where: a hook point
-	File    string          `json:"file"`  // direction file
-	Vector  string          `json:"vector"`
-	Unused  string          `json:"unused,omitempty"` // another one of the file, which must change nothing
-	Swaps   []scenario.Swap `json:"-"`
+	Point  string          `json:"point"` // where: a hook point
+	File   string          `json:"file"`  // direction file
+	Vector string          `json:"vector"`
+	Unused string          `json:"unused,omitempty"` // another one of the file, which must change nothing
+	Swaps  []scenario.Swap `json:"-"`
 }
