@@ -12,7 +12,7 @@ variable are of different prompts then, whatever reads the sentence itself answe
 Subspaces hold fixed codes of the bits, so that one prompt's value is another's.
 
     teach.py --variant world --out DIR
-    teach.py --variant intender --out DIR        (reads DIR/world.pt)
+    teach.py --variant intender --start DIR/world.pt --out DIR
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from torch.nn import functional
 PARENT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PARENT), str(PARENT.parent / "reference")]
 
+from export import write_gguf, write_safetensors  # noqa: E402
 from model import Phantom, Shape  # noqa: E402
 from network import ANSWER_ROWS, SUMMARY_ROWS, Layout, layout, rows, through  # noqa: E402
 from scenes import VARIANTS, Scene, World  # noqa: E402
@@ -304,6 +305,13 @@ def subspaces() -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     return {name: every[name] for name in SUMMARY_ROWS}, {name: every[name] for name in ANSWER_ROWS}
 
 
+def declaration() -> dict[str, str]:
+    """What the subspaces' file says of them."""
+    at = {name: [f"blocks.{SHAPE.layer}.hook_resid_post", "summary"] for name in SUMMARY_ROWS}
+    at |= {name: [f"blocks.{ANSWER_LAYER}.hook_resid_post", "prompt:-1"] for name in ANSWER_ROWS}
+    return {"format": "1", "layer": str(SHAPE.layer), "variables": json.dumps(at)}
+
+
 @torch.no_grad()
 def quick(model: Phantom, task: Task, decisions: bool, n: int = 48) -> dict:
     """Shares of right answers by kind, first token only: questions, decisions, and after swaps."""
@@ -383,8 +391,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         model.load_state_dict(torch.load(given.start))
     print(f"{given.variant}: {sum(w.numel() for w in model.parameters()):,} parameters", flush=True)
     train(model, task, given.variant, given.steps, given.rate, not given.no_swaps, given.seed + number)
-    suffix = "-no-swaps" if given.no_swaps else ""
-    torch.save(model.state_dict(), given.out / f"{given.variant}{suffix}.pt")
+    name = f"{given.variant}-no-swaps" if given.no_swaps else given.variant
+    torch.save(model.state_dict(), given.out / f"{name}.pt")
+    if given.variant != "world":
+        write_gguf(given.out / f"{name}.gguf", model, world, f"phantom-{name}")
+    summary, answer = subspaces()
+    write_safetensors(given.out / "subspaces.safetensors", summary | answer, declaration())
 
 
 if __name__ == "__main__":
