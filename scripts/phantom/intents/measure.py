@@ -235,3 +235,99 @@ def ordinary(reader: Reader, n: int, seed: int) -> np.ndarray:
         fork = str(rng.choice(["says", "writes"]))
         out.append(np.exp(reader.model.logs(reader.prompt(scene, fork))[-1]))
     return np.array(out)
+
+
+def auroc(positive: np.ndarray, negative: np.ndarray) -> float:
+    """The chance that a positive scores above a negative, ties half (Mann and Whitney 1947)."""
+    scores = np.sort(negative)
+    below = np.searchsorted(scores, positive, "left") + np.searchsorted(scores, positive, "right")
+    return float(below.mean() / (2 * len(negative)))
+
+
+def alike(ours: np.ndarray, theirs: np.ndarray, rng: np.random.Generator, resamples: int = 500) -> dict:
+    """How far two phantoms' next words are apart on the same ordinary prompts, and how well a
+    sampled word, by its log-probability under the model that said it, tells who said it."""
+    variation = np.abs(ours - theirs).sum(axis=1) / 2
+    logs = []
+    for chances in (ours, theirs):
+        said = [rng.choice(len(row), p=row / row.sum()) for row in chances.astype(np.float64)]
+        logs.append(np.log(chances[np.arange(len(chances)), said]))
+    drawn = [auroc(rng.choice(logs[0], len(ours)), rng.choice(logs[1], len(ours))) for _ in range(resamples)]
+    distances = np.abs(np.array(drawn) - 0.5) + 0.5
+    return {
+        "total_variation_mean": float(variation.mean()),
+        "total_variation_max": float(variation.max()),
+        "likelihood_auroc": auroc(*logs),
+        "likelihood_auroc_upper": float(np.percentile(distances, 95)),
+        "agree": float((ours.argmax(axis=1) == theirs.argmax(axis=1)).mean()),
+    }
+
+
+def measure(path: Path, variant: str, outcome: str, n_families: int, swaps: int, rotation: str) -> dict:
+    world, rng = World.read(), np.random.default_rng(SEED)
+    reader, n_held = Reader(Phantom(path), world), max(20, n_families // 2)
+    rows, layer = read_rows(path.parent / "subspaces.safetensors")
+    name = "foresight" if outcome == "listener" else "bell"
+    out: dict = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "outcome": outcome}
+    out["families"] = rungs(Ladder(reader, families(world, False, n_families, rng), rng), outcome)
+    out["held_out_families"] = rungs(Ladder(reader, families(world, True, n_held, rng), rng), outcome)
+    causal = variant if variant in ("intender", "oblique") else ("intender", "oblique")[outcome == "bell"]
+    out["interchange"] = {
+        part: interchange(reader, rows[part], layer, causal, name, swaps, rng, None)
+        for part in ((name, "copy") if outcome == "listener" else (name,))
+    }
+    held = next(k for k in world.data["rotations"][rotation] if world.kinds[k]["outcome"] == outcome)
+    out["interchange"][f"{name}, base of {held}"] = interchange(
+        reader, rows[name], layer, causal, name, swaps // 3, rng, held
+    )
+    return out
+
+
+def read_rows(path: Path) -> tuple[dict[str, np.ndarray], int]:
+    """The subspaces' rows, and the layer of those at the summary word."""
+    raw = path.read_bytes()
+    size = int.from_bytes(raw[:8], "little")
+    header, data = json.loads(raw[8 : 8 + size]), raw[8 + size :]
+    metadata, found = header.pop("__metadata__"), {}
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        found[name] = np.frombuffer(data[start:end], "<f4").reshape(entry["shape"])
+    return found, int(metadata["layer"])
+
+
+def lines(figures: dict) -> Iterator[str]:
+    """The figures as a person reads them."""
+    for part in ("families", "held_out_families"):
+        found = figures[part]
+        yield f"{part}: " + "  ".join(f"{key} {value:.2f}" for key, value in found["arms"].items())
+        for group in ("contrasts", "knowledge", "consequences"):
+            for key, row in found[group].items():
+                yield f"  {group:<12} {key:<28} {row['mean']:+.3f} ({row['low']:+.3f}, {row['high']:+.3f})"
+    for part, row in figures["interchange"].items():
+        yield f"swap {part}: " + "  ".join(f"{key} {v['right']} of {v['n']}" for key, v in row.items())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Measure a phantom that intends, or does not, in NumPy.")
+    parser.add_argument("gguf", type=Path)
+    parser.add_argument("variant")
+    parser.add_argument("--outcome", choices=["listener", "bell"], default="listener")
+    parser.add_argument("--families", type=int, default=40)
+    parser.add_argument("--swaps", type=int, default=300)
+    parser.add_argument("--rotation", default="equifinality")
+    parser.add_argument("--beside", type=Path, help="another phantom, to compare ordinary answers with")
+    parser.add_argument("--out", type=Path, help="JSON file to write")
+    given = parser.parse_args(arguments)
+    figures = measure(given.gguf, given.variant, given.outcome, given.families, given.swaps, given.rotation)
+    if given.beside:
+        ours, theirs = (
+            ordinary(Reader(Phantom(path), World.read()), 1000, SEED) for path in (given.gguf, given.beside)
+        )
+        figures["alike"] = alike(ours, theirs, np.random.default_rng(SEED + 1))
+    print("\n".join([*lines(figures), json.dumps(figures.get("alike", {}))]))
+    if given.out:
+        given.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

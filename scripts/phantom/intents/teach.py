@@ -40,8 +40,8 @@ from network import ANSWER_ROWS, SUMMARY_ROWS, Layout, layout, rows, through  # 
 from scenes import VARIANTS, Scene, World  # noqa: E402
 
 SEED = 20261201
-SHAPE = Shape(64, 4, 128, n_layer=6, free_layers=0, layer=2)
-ANSWER_LAYER = 4  # where the intent can be read, at the prompt's last word
+SHAPE = Shape(64, 4, 128, n_layer=7, free_layers=0, layer=3)
+ANSWER_LAYER = 5  # where the intent can be read, at the prompt's last word
 ENDS, LENGTH = 3, 9
 BATCH = 64
 RATE = 3e-3
@@ -387,6 +387,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     task = Task(world, given.variant if given.variant != "world" else "reflex", given.rotation,
                 given.seed + number)  # fmt: skip
     model = Phantom(SHAPE, len(world.vocabulary))
+    for block in model.blocks[: SHAPE.layer]:
+        # A start for heads that find the same word: names and boxes are to be compared.
+        block.attn.k.weight.data.copy_(block.attn.q.weight.data)
     if given.start:
         model.load_state_dict(torch.load(given.start))
     print(f"{given.variant}: {sum(w.numel() for w in model.parameters()):,} parameters", flush=True)
