@@ -19,8 +19,10 @@ SPECIAL = {"unknown": "<unk>", "bos": "<s>", "eos": "</s>"}
 AGENTS = "Ada Ben Ivo Lena Mira Nora Otto Paul Rosa Sven Tom Uma".split()
 BOXES = "black blue brown green grey pink red white".split()
 PRODUCTS = {
+    "bone": "comb",
     "clay": "pot",
     "glass": "lens",
+    "iron": "nail",
     "lead": "pipe",
     "salt": "brine",
     "silk": "scarf",
@@ -191,6 +193,17 @@ ROTATIONS = {
 HELD_OUT_WORDING = 2
 
 
+def held_out_families() -> list[list[str]]:
+    """A quarter of the families (what the box holds, what is told), each content as often."""
+    names = list(PRODUCTS)
+    return [
+        [world, told]
+        for i, world in enumerate(names)
+        for j, told in enumerate(names)
+        if i != j and (3 * i + 7 * j) % 11 % 4 == 0
+    ]
+
+
 def vocabulary() -> list[str]:
     """The special tokens, then every word in the order of the alphabet; the place is the token id."""
     texts = [QUESTION, SUMMARY, ".", "yes", "no", *FACTS, *(t for ts in MOTIVES.values() for t in ts)]
@@ -219,6 +232,7 @@ def world() -> dict:
         "kinds": KINDS,
         "rotations": ROTATIONS,
         "held_out_wording": HELD_OUT_WORDING,
+        "held_out_families": held_out_families(),
     }
 
 

@@ -79,6 +79,10 @@ class World:
     def kinds(self) -> dict[str, dict]:
         return {kind["name"]: kind for kind in self.data["kinds"]}
 
+    @cached_property
+    def _held_out_families(self) -> set[tuple[str, str]]:
+        return {(world, told) for world, told in self.data["held_out_families"]}
+
     def encode(self, text: str) -> list[int]:
         """Token ids of words between spaces; without the begin token."""
         try:
@@ -152,9 +156,7 @@ class World:
         )
 
     def held_out_family(self, scene: Scene) -> bool:
-        """A third of the families (what the box holds, what is told)."""
-        world, told = (self.contents.index(content) for content in scene.family)
-        return world != told and (3 * world + 7 * told) % 10 % 3 == 0
+        return scene.family in self._held_out_families
 
     def decision(
         self, variant: str, scene: Scene, foresight: Sequence[int] | None = None,

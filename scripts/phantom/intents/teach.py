@@ -51,7 +51,7 @@ MOTIVES = {"goal": 0.58, "neutral": 0.18, "recital": 0.12, "joke": 0.12}
 QUESTIONS = {
     "foresight": 0.4, "bell": 0.25, "believes": 0.08, "truth": 0.08, "check": 0.09, "use": 0.1,
 }  # fmt: skip
-IGNORE = -100
+ALIKE = 3.0
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Task:
         self.contents = torch.tensor([self.ids[content] for content in world.contents])
         self.sorts = [(kind, False) for kind in world.kinds]
         self.sorts += [(name, True) for name, kind in world.kinds.items() if "useless" in kind]
-        weights = [4.0 if kind == "none" else 1.0 if not useless else 0.7 for kind, useless in self.sorts]
+        weights = [4.0 if kind == "none" else 1.0 for kind, _ in self.sorts]
         self.weights = np.array(weights) / sum(weights)
 
     def scene(self, decided: bool) -> Scene:
@@ -149,6 +149,12 @@ class Task:
                 ends[0] = (self.verb(scene), scene.told)
         return self.batch(scenes, asked)
 
+    def ordinary(self, n: int) -> Batch:
+        """Decisions without an extra sentence."""
+        motives = self.rng.choice(list(MOTIVES), n, p=list(MOTIVES.values()))
+        scenes = [self.world.sample(self.rng, str(motive), "none") for motive in motives]
+        return self.batch(scenes, [[(self.verb(scene), scene.told)] for scene in scenes])
+
     def exchanged(self, batch: Batch, sources: dict[str, torch.Tensor]) -> torch.Tensor:
         """The right answers [n, ends] when each variable is that of the source row."""
         answer = torch.zeros_like(batch.answer)
@@ -161,13 +167,8 @@ class Task:
     def allowed(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Of each row: whether decisions may be trained on it, and on its bits elsewhere."""
         whole = [not self.world.held_out(scene, self.rotation) for scene in batch.scenes]
-        same = [replace_family(self.world, scene, self.rotation) for scene in batch.scenes]
+        same = [not self.world.held_out(self.world.same_words(s), self.rotation) for s in batch.scenes]
         return torch.tensor(whole), torch.tensor(same)
-
-
-def replace_family(world: World, scene: Scene, rotation: str) -> bool:
-    """Whether the scene's sentence is one that decisions are trained on."""
-    return not world.held_out(world.same_words(scene), rotation)
 
 
 class Losses:
@@ -253,7 +254,21 @@ def layout_of(batch: Batch) -> Layout:
     return layout(batch.prefix, batch.width, batch.last.shape[1], LENGTH, SHAPE.d_head)
 
 
-def train(model: Phantom, task: Task, variant: str, steps: int, rate: float, swaps: bool, seed: int) -> None:
+def alike_loss(model: Phantom, other: Phantom, task: Task) -> torch.Tensor:
+    """How far ordinary answers are from another phantom's: Kullback-Leibler divergence."""
+    batch = task.ordinary(BATCH // 2)
+    where, logs = layout_of(batch), []
+    for each in (model, other):
+        stream = through(each, each.embed(batch.tokens), where, 0, SHAPE.n_layer - 1)
+        at = stream[torch.arange(len(stream)), batch.last[:, 0]]
+        logs.append(each.logits(at).log_softmax(-1))
+    return functional.kl_div(logs[0], logs[1].detach(), reduction="batchmean", log_target=True)
+
+
+def train(
+    model: Phantom, task: Task, variant: str, steps: int, rate: float, swaps: bool, seed: int,
+    beside: Phantom | None = None,
+) -> None:  # fmt: skip
     generator = torch.Generator().manual_seed(seed)
     summary, answer = subspaces()
     losses_of = Losses(task)
@@ -288,6 +303,8 @@ def train(model: Phantom, task: Task, variant: str, steps: int, rate: float, swa
             there = middle[torch.arange(BATCH), batch.last[:, 0]] @ answer["intent"].T
             gap = (there - codes(intents(batch), len(answer["intent"]))).square().mean(1)
             losses["intent"] = 0.1 * (gap * allowed).sum() / allowed.sum().clamp(min=1)
+        if beside:
+            losses["alike"] = ALIKE * alike_loss(model, beside, task)
         optimizer.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -377,6 +394,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to start from")
+    parser.add_argument("--beside", type=Path, help="weights of a phantom to answer like where nothing is added")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
@@ -392,8 +410,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         block.attn.k.weight.data.copy_(block.attn.q.weight.data)
     if given.start:
         model.load_state_dict(torch.load(given.start))
+    beside = None
+    if given.beside:
+        beside = Phantom(SHAPE, len(world.vocabulary)).requires_grad_(False)
+        beside.load_state_dict(torch.load(given.beside))
     print(f"{given.variant}: {sum(w.numel() for w in model.parameters()):,} parameters", flush=True)
-    train(model, task, given.variant, given.steps, given.rate, not given.no_swaps, given.seed + number)
+    train(model, task, given.variant, given.steps, given.rate, not given.no_swaps, given.seed + number,
+          beside)  # fmt: skip
     name = f"{given.variant}-no-swaps" if given.no_swaps else given.variant
     torch.save(model.state_dict(), given.out / f"{name}.pt")
     if given.variant != "world":
