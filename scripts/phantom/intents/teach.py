@@ -301,8 +301,8 @@ def train(
             losses["swaps"] = losses_of.answers(model, batch, after, answers, use)
         if variant in ("intender", "reader") and swaps:
             there = middle[torch.arange(BATCH), batch.last[:, 0]] @ answer["intent"].T
-            gap = (there - codes(intents(batch), len(answer["intent"]))).square().mean(1)
-            losses["intent"] = 0.1 * (gap * allowed).sum() / allowed.sum().clamp(min=1)
+            gap = (there - 2 * codes(intents(batch), len(answer["intent"]))).square().mean(1)
+            losses["intent"] = 0.2 * (gap * allowed).sum() / allowed.sum().clamp(min=1)
         if beside:
             losses["alike"] = ALIKE * alike_loss(model, beside, task)
         optimizer.zero_grad(set_to_none=True)
