@@ -1,11 +1,13 @@
 """What rung 6 sees: whether a lie can be read at the prompt's last word.
 
 Pairs say the same words: in one the box holds something else than is told, in the other
-what is told. The direction is Fisher's (1936) on half of what is told, its threshold
-half-way; scored on the other half. Recitals and jokes say false words, too.
+what is told. The direction is Fisher's (1936) on pairs of half of the contents, its
+threshold half-way; scored on pairs of the other half. Recitals and jokes say false words, too.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,7 +21,10 @@ def readout(reader: Reader, n: int, rng: np.random.Generator) -> list[dict]:
     groups, logs = [], {"lie": [], "truth": []}
     for _ in range(n):
         lie = world.sample(rng, "goal", "none")
-        groups.append(world.contents.index(lie.told) % 2)
+        half = [c for i, c in enumerate(world.contents) if i % 2 == len(groups) % 2]
+        held, told = (str(content) for content in rng.choice(half, 2, replace=False))
+        lie = replace(lie, world=held, told=told)
+        groups.append(len(groups) % 2)
         for side, scene in (("lie", lie), ("truth", world.same_words(lie))):
             tokens = reader.prompt(scene, "says")
             sides[side].append(last_streams(reader, tokens))

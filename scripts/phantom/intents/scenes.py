@@ -169,6 +169,8 @@ class World:
             return scene.told
         if variant == "decoy":
             return scene.told if scene.kind == "none" else scene.world
+        if variant == "lookup" and self.kinds[scene.kind]["test"] == "question":
+            return scene.told
         name = WANTS[variant]
         given = {"foresight": foresight, "bell": bell}[name] if variant != "lookup" else None
         bits = self.bits(scene, name) if given is None else given
