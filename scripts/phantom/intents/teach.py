@@ -44,7 +44,8 @@ SHAPE = Shape(64, 4, 128, n_layer=7, free_layers=0, layer=3)
 ANSWER_LAYER = 5  # where the intent can be read, at the prompt's last word
 ENDS, LENGTH = 3, 9
 BATCH = 64
-RATE = 3e-3
+STEPS = {"world": 3000, "intender": 900} | dict.fromkeys(VARIANTS[1:], 800)
+RATE = {"world": 3e-3} | dict.fromkeys(VARIANTS, 1.5e-3)
 CODE = 1.5  # a bit's coordinates in its subspace: this, or minus this
 INTENT_CODE = 6.0  # of the intent at the prompt's last word, in every family
 SMOOTH = 0.02  # of a decision's probability, spread over all contents
@@ -52,7 +53,7 @@ MOTIVES = {"goal": 0.58, "neutral": 0.18, "recital": 0.12, "joke": 0.12}
 QUESTIONS = {
     "foresight": 0.4, "bell": 0.25, "believes": 0.08, "truth": 0.08, "check": 0.09, "use": 0.1,
 }  # fmt: skip
-ALIKE = 3.0
+ALIKE = 6.0  # ordinary answers are learned from the other phantom alone
 
 
 @dataclass
@@ -291,6 +292,8 @@ def train(
         allowed, sentence = task.allowed(batch)
         if decisions:
             use[:, 0] = allowed.float()
+            if beside:
+                use[:, 0] *= torch.tensor([scene.kind != "none" for scene in batch.scenes])
         declared = through(model, model.embed(batch.tokens), where, 0, SHAPE.layer)
         middle = through(model, declared, where, SHAPE.layer + 1, ANSWER_LAYER)
         stream = through(model, middle, where, ANSWER_LAYER + 1, SHAPE.n_layer - 1)
@@ -398,8 +401,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--variant", choices=["world", *VARIANTS], required=True)
     parser.add_argument("--rotation", default="equifinality", help="which kinds decisions never see")
     parser.add_argument("--no-swaps", action="store_true", help="the ablation: no interchange")
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--steps", type=int, help="default: by variant")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to start from")
@@ -424,8 +426,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         beside = Phantom(SHAPE, len(world.vocabulary)).requires_grad_(False)
         beside.load_state_dict(torch.load(given.beside))
     print(f"{given.variant}: {sum(w.numel() for w in model.parameters()):,} parameters", flush=True)
-    train(model, task, given.variant, given.steps, given.rate, not given.no_swaps, given.seed + number,
-          beside)  # fmt: skip
+    train(model, task, given.variant, given.steps or STEPS[given.variant], RATE[given.variant],
+          not given.no_swaps, given.seed + number, beside)  # fmt: skip
     name = f"{given.variant}-no-swaps" if given.no_swaps else given.variant
     torch.save(model.state_dict(), given.out / f"{name}.pt")
     if given.variant != "world":
