@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from model import Phantom, ROTATION_SEED, Shape, rotate, ROPE_BASE
+from model import ROPE_BASE, ROTATION_SEED, Phantom, Shape, rotate
 
-SUMMARY_ROWS = {"foresight": 4, "bell": 4, "copy": 4}
-ANSWER_ROWS = {"intent": 4}
+SHAPE = Shape(64, 4, 128, n_layer=7, free_layers=0, layer=3)  # variables are declared in layer 3
+ANSWER_LAYER = 5  # where the intent can be read, at the prompt's last word
 
 
 @dataclass
