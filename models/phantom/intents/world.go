@@ -7,7 +7,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"slices"
-	"strings"
+
+	"intentprobe/models/phantom"
 )
 
 //go:embed world.json
@@ -66,12 +67,7 @@ func (w *World) Kind(name string) *Kind {
 	return &w.Kinds[i]
 }
 
-// Knows says whether the world has all words of a text, which stand between single spaces.
-func (w *World) Knows(text string) bool {
-	for word := range strings.SplitSeq(text, " ") {
-		if !slices.Contains(w.Vocabulary, word) {
-			return false
-		}
-	}
-	return true
+// Check refuses a text with words that the world does not have.
+func (w *World) Check(text string) *phantom.UnknownWordsError {
+	return phantom.CheckWords(w.Vocabulary, text)
 }
