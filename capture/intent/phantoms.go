@@ -52,7 +52,7 @@ func Phantoms(outcome string, size Size, subspaces string) (*Study, error) {
 	if subspaces == "" {
 		return s, nil
 	}
-	s.Swaps = &Interchange{Point: "resid_post:3", File: subspaces, Vector: map[string]string{"listener": "foresight", "bell": "bell"}[outcome], Unused: "copy"}
+	s.Swaps = &Interchange{Point: intents.Point, File: subspaces, Vector: map[string]string{"listener": "foresight", "bell": "bell"}[outcome], Unused: "copy"}
 	for _, heldOut := range []bool{false, true} {
 		swaps, err := w.Swaps(outcome, size.Swaps, heldOut, size.Seed)
 		if err != nil {

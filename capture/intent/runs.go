@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 
+	"intentprobe/capture/hint"
 	"intentprobe/capture/intent/scenario"
 	"intentprobe/capture/spec"
+	"intentprobe/storage/disk"
 )
 
 // Run is an ordinary run that a study needs.
@@ -18,6 +21,22 @@ type Run struct {
 	Rows []byte // its data set, JSON lines
 
 	RandomWeights bool // Spec.Model is to be the study's model with random weights (gguf.Shuffle)
+}
+
+// Begin writes the data set. One that is there must be the same: another study was asked in
+// that folder. The error is then a *hint.UsageError.
+func (r *Run) Begin(files disk.FS) error {
+	path := r.Spec.Prompts.File
+	if there, err := os.ReadFile(path); err == nil {
+		if !bytes.Equal(there, r.Rows) {
+			return hint.Usage(fmt.Errorf("%s was asked other questions than these", r.Spec.Out), "name another folder with ", hint.Key("out"))
+		}
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return disk.WriteWhole(files, path, r.Rows)
 }
 
 // Names of runs, and of the folder that they lie in.

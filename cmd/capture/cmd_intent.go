@@ -1,11 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,177 +13,238 @@ import (
 	"intentprobe/capture/intent"
 	"intentprobe/capture/intent/ladder"
 	"intentprobe/capture/spec"
-	"intentprobe/models/gguf"
+	"intentprobe/models/cache"
 	"intentprobe/models/phantom/intents"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
 
+// intentFlags say what is asked.
+type intentFlags struct {
+	size               intent.Size
+	outcome, subspaces string
+}
+
 func intentCommand() *cobra.Command {
 	var (
-		settings           spec.Layer
-		size               = intent.Shipped()
-		outcome, subspaces string
-		asJSON             bool
+		settings spec.Layer
+		flags    = intentFlags{size: intent.Shipped()}
+		asJSON   bool
 	)
 	cmd := &cobra.Command{
 		Use:   "intent [SPEC.yaml]",
 		Short: "Climb the ladder of evidence of intent with a model, and say how far it holds",
-		Long: `Ask a model what docs/intent.md declares, under every arm, look into its states and swap
-them, and say by written rules what that is evidence of. All of it is ordinary runs in the
-output folder, which are continued where they were stopped.
+		Long: `Ask a model of the phantoms' world (docs/phantom.md) the questions of docs/intent.md under
+every arm, read its states before the answer, swap the variable that foresees the outcome,
+and say by written rules what that is evidence of.
+
+All of it is ordinary runs in the output folder; what was begun there is gone on with. The
+model is an embedded phantom, or one of your own that knows the same words. Its variable is in
+a direction file (--subspaces); without one rung 7 is not run. The verdict needs rung 0:
+` + "`capture intent control`" + ` judges the phantoms once on this machine.
 ` + exitHelp,
-		Example: `  capture intent --model phantom:reflex --out reflex`,
-		Args:    arguments(cobra.MaximumNArgs(1)),
+		Example: `  capture intent control
+  capture intent --model phantom:reflex --out runs/reflex
+  capture intent --model mine.gguf --subspaces mine.safetensors --out runs/mine --json`,
+		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := ""
-			if len(args) == 1 {
-				path = args[0]
-			}
-			base, err := readSettings(path, settings)
+			base, err := readSettings(strings.Join(args, ""), settings)
 			if err != nil {
 				return err
 			}
-			dir := base.Out
-			if dir == "" {
-				return &usageError{errors.New("no output folder"), "add --out DIR"}
+			if base.Out == "" {
+				return &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
 			}
-			if subspaces != "" {
-				if subspaces, err = filepath.Abs(subspaces); err != nil {
-					return err
-				}
-			}
-			study, err := intent.Phantoms(outcome, size, subspaces)
+			study, err := flags.study(&base)
 			if err != nil {
 				return err
 			}
-			runs, err := study.Runs(base, dir)
-			if err != nil {
-				return err
-			}
-			for _, r := range runs {
-				if r.RandomWeights {
-					if err := writeRandomWeights(base.Model, r.Spec.Model, size.Seed); err != nil {
-						return err
-					}
-				}
-				if err := runOnce(cmd, r); err != nil {
-					return err
-				}
-			}
-			l, err := intent.Judge(cmd.Context(), study, dir, ladder.Control{Outcome: ladder.Pass, Note: "not run"})
+			l, err := climb(cmd, base, study, flags.size.Seed, keptControl)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), l)
+				return printJSON(cmd.OutOrStdout(), struct {
+					Study *intent.Study `json:"study"`
+					Size  intent.Size   `json:"size"`
+					*ladder.Ladder
+				}{study, flags.size, l})
 			}
 			return printLadder(cmd.OutOrStdout(), study, l)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&outcome, "outcome", intents.Outcomes[0], "what is intended, of the phantoms' world: listener, bell")
-	f.StringVar(&subspaces, "subspaces", "", "direction file with the variable that foresees the outcome")
-	f.IntVar(&size.Families, "families", size.Families, "families of scenarios")
-	f.IntVar(&size.HeldOut, "held-out", size.HeldOut, "families on which nothing is chosen")
-	f.IntVar(&size.Wordings, "wordings", size.Wordings, "wordings of each family")
-	f.Uint64Var(&size.Seed, "prompts-seed", size.Seed, "seed of the prompts")
+	f.StringVar(&flags.outcome, "outcome", intents.Outcomes[0], "what is to be intended: "+strings.Join(intents.Outcomes, ", "))
+	f.StringVar(&flags.subspaces, "subspaces", "", "direction `FILE` with the variable that foresees it, foresight or bell (default: those of an embedded phantom)")
+	flags.addSize(cmd)
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
+	cmd.AddCommand(intentControlCommand())
 	return cmd
 }
 
-// runOnce makes a run unless it is there; what was begun is gone on with.
-func runOnce(cmd *cobra.Command, r intent.Run) error {
-	data := r.Spec.Prompts.File
-	if err := os.MkdirAll(filepath.Dir(data), 0o777); err != nil {
-		return err
-	}
-	if there, err := os.ReadFile(data); err == nil && string(there) != string(r.Rows) {
-		return &usageError{fmt.Errorf("%s was asked other questions: %s is not what would be asked now", r.Spec.Out, data), "name another folder with --out"}
-	} else if err != nil {
-		if err := disk.WriteWhole(disk.OS{}, data, r.Rows); err != nil {
-			return err
+// addSize adds the flags that say how much is asked.
+func (i *intentFlags) addSize(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&i.size.Families, "families", i.size.Families, "families of scenarios")
+	f.IntVar(&i.size.HeldOut, "held-out", i.size.HeldOut, "families on which nothing is chosen")
+	f.IntVar(&i.size.Wordings, "wordings", i.size.Wordings, "wordings of each family")
+	f.IntVar(&i.size.Swaps, "swaps", i.size.Swaps, "swaps that must change the answer; as many that must not, and of questions")
+	f.Uint64Var(&i.size.Seed, "prompts-seed", i.size.Seed, "seed of the prompts")
+}
+
+// study is what is asked of a model, whose spec it completes.
+func (i *intentFlags) study(base *capture.Spec) (*intent.Study, error) {
+	base.Chat.Template = "none"
+	file := i.subspaces
+	switch {
+	case file != "":
+		var err error
+		if file, err = filepath.Abs(file); err != nil {
+			return nil, err
 		}
+	case strings.HasPrefix(base.Model, intents.Prefix):
+		file = filepath.Join(base.Out, "subspaces.safetensors")
+		if err := writeIntentSubspaces(file); err != nil {
+			return nil, err
+		}
+	}
+	return intent.Phantoms(i.outcome, i.size, file)
+}
+
+// climb makes the runs of a study that are not there, and judges them.
+func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, control func(*rundir.Manifest) (ladder.Control, error)) (*ladder.Ladder, error) {
+	runs, err := s.Runs(base, base.Out)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range runs {
+		if r.RandomWeights {
+			if err := writeRandomWeights(base.Model, r.Spec.Model, seed); err != nil {
+				return nil, err
+			}
+		}
+		say(cmd.ErrOrStderr(), "capture: run %d of %d: %s\n", i+1, len(runs), r.Name)
+		if err := runOnce(cmd.Context(), r); err != nil {
+			return nil, err
+		}
+	}
+	m, err := rundir.ReadManifest(runs[0].Spec.Out)
+	if err != nil {
+		return nil, err
+	}
+	c, err := control(m)
+	if err != nil {
+		return nil, err
+	}
+	return intent.Judge(cmd.Context(), s, base.Out, c)
+}
+
+// keptControl is rung 0 as it was found on this machine.
+func keptControl(m *rundir.Manifest) (c ladder.Control, err error) {
+	err = cache.In(controlFolder, func(dir string) (err error) {
+		c, err = intent.Calibrated(m).Control(dir)
+		return err
+	})
+	return c, err
+}
+
+// controlFolder is that of the cache folder where rung 0 is kept.
+const controlFolder = "intent"
+
+// runOnce makes a run unless it is there; what was begun is gone on with.
+func runOnce(ctx context.Context, r intent.Run) error {
+	if err := r.Begin(disk.OS{}); err != nil {
+		return err
 	}
 	if run, err := rundir.OpenRecorded(r.Spec.Out); err == nil {
 		if run.Manifest.Finished() {
 			return nil
 		}
-		again, err := capture.Reopen(cmd.Context(), r.Spec.Out, capture.ReopenOptions{})
+		again, err := capture.Reopen(ctx, r.Spec.Out, capture.ReopenOptions{Options: around(), Tool: tool()})
 		if err != nil {
 			return err
 		}
 		defer again.Close()
-		_, err = again.Resume(cmd.Context(), false, nil)
+		_, err = again.Resume(ctx, false, nil)
 		return err
 	}
-	s, err := capture.Open(cmd.Context(), r.Spec, around())
+	s, err := capture.Open(ctx, r.Spec, around())
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	say(cmd.ErrOrStderr(), "capture: %s\n", r.Name)
-	_, err = s.Run(cmd.Context(), capture.RunOptions{Tool: tool()})
+	_, err = s.Run(ctx, capture.RunOptions{Tool: tool()})
 	return err
 }
 
-// writeRandomWeights writes the model with random weights to a file, unless it is there.
-func writeRandomWeights(model, to string, seed uint64) error {
-	if _, err := os.Stat(to); err == nil {
-		return nil
-	}
-	path, err := capture.FindModel(model)
-	if err != nil {
-		return err
-	}
-	in, err := disk.OpenPlain(path)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	p, err := disk.CreatePart(disk.OS{}, to, disk.PartSuffix)
-	if err != nil {
-		return err
-	}
-	if err := gguf.Shuffle(p, in, info.Size(), seed); err != nil {
-		p.Discard()
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	_, err = p.Commit()
-	return err
-}
-
-// printLadder prints the verdict first, then every rung.
-func printLadder(w io.Writer, s *intent.Study, l *ladder.Ladder) error {
-	v := l.Verdict
-	say(w, "verdict: %s\n%s\n", v.Word, v.Because)
-	sayList(w, "what would change it", v.Change)
-	say(w, "\n%s, relative to: %s; goal: %s; %d families and %d held out\n", s.Outcome, s.Reference, s.Goal, l.Families, l.HeldOut)
-	for _, r := range l.Rungs {
-		say(w, "\n%d %s: %s%s\n", r.Number, r.Name, r.Outcome, noteText(r.Note))
-		var rows [][]string
-		for _, c := range r.Claims {
-			rows = append(rows, []string{c.Name, c.Asks, fmt.Sprintf("%.3f", c.Value), fmt.Sprintf("[%.3f, %.3f]", c.Lower, c.Upper), fmt.Sprintf("%d %s", c.N, c.Unit), string(c.Outcome), c.Note})
-		}
-		if len(rows) > 0 {
-			if err := printTable(w, []string{"claim", "asks", "value", "bounds", "n", "", ""}, rows); err != nil {
+func intentControlCommand() *cobra.Command {
+	var (
+		flags   = intentFlags{size: intent.Shipped()}
+		threads int
+		asJSON  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "control",
+		Short: "Judge the phantoms, whose verdicts are known, and keep what came out for rung 0",
+		Long: `Climb the ladder with every embedded phantom, hold the verdicts against those that are
+declared (docs/phantom.md), and keep the outcome in the cache folder for this program, engine
+and kind of CPU. Some minutes, once.
+` + exitHelp,
+		Example: `  capture intent control`,
+		Args:    arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := calibrate(cmd, flags, threads)
+			if err != nil {
 				return err
 			}
-		}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), c)
+			}
+			return printCalibration(cmd.OutOrStdout(), c)
+		},
 	}
-	return nil
+	f := cmd.Flags()
+	f.SortFlags = false
+	flags.addSize(cmd)
+	f.IntVar(&threads, "threads", 0, "threads of llama.cpp (default: as many as there are CPUs)")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
 }
 
-func noteText(note string) string {
-	if note == "" {
-		return ""
+// calibrate judges every phantom, and keeps the record.
+func calibrate(cmd *cobra.Command, flags intentFlags, threads int) (c *intent.Calibration, err error) {
+	temp, err := os.MkdirTemp("", "capture-intent-")
+	if err != nil {
+		return nil, err
 	}
-	return " (" + note + ")"
+	defer os.RemoveAll(temp)
+	for _, d := range intent.Plan() {
+		say(cmd.ErrOrStderr(), "capture: %s%s, %s\n", intents.Prefix, d.Phantom, d.Outcome)
+		base := capture.DefaultSpec()
+		base.Model, base.Out, base.Engine.Threads = intents.Prefix+d.Phantom, filepath.Join(temp, d.Phantom+"-"+d.Outcome), spec.Auto(threads)
+		flags.outcome = d.Outcome
+		study, err := flags.study(&base)
+		if err != nil {
+			return nil, err
+		}
+		l, err := climb(cmd, base, study, flags.size.Seed, func(m *rundir.Manifest) (ladder.Control, error) {
+			if c == nil {
+				c = intent.Calibrated(m)
+				c.Size = flags.size
+			}
+			return ladder.Control{Outcome: ladder.Pass, Note: "this is it"}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		d.Got, d.Because = l.Verdict.Word, l.Verdict.Because
+		c.Verdicts = append(c.Verdicts, d)
+		if err := os.RemoveAll(base.Out); err != nil {
+			return nil, err
+		}
+	}
+	return c, cache.In(controlFolder, c.Keep)
 }

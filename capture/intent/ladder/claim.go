@@ -35,6 +35,7 @@ type Claim struct {
 	N       int     `json:"n"`
 	Unit    string  `json:"unit"` // families, swaps, pairs
 	Outcome Outcome `json:"outcome"`
+	Room    float64 `json:"room"` // between the bound that must clear the margin and the margin; below 0 where it does not
 	// Enough is how many would pass if mean and spread stayed as they are; 0: no number
 	// would, or it passes.
 	Enough int    `json:"enough,omitempty"`
@@ -45,7 +46,7 @@ type Claim struct {
 func above(name string, m bound.Mean, margin float64) Claim {
 	c := Claim{Name: name, Asks: fmt.Sprintf("above %g", margin), Value: m.Value,
 		Lower: m.Lower(passLevel), Upper: m.Upper(refuteLevel), N: m.N, Unit: "families"}
-	c.Outcome = decide(c.Lower > margin, c.Upper < margin)
+	c.Outcome, c.Room = decide(c.Lower > margin, c.Upper < margin), c.Lower-margin
 	if c.Outcome == NoPower {
 		c.Enough = m.Enough(margin, passLevel)
 	}
@@ -66,6 +67,7 @@ func within(name string, m bound.Mean, margin float64) Claim {
 		Lower: m.Lower(equalLevel), Upper: m.Upper(equalLevel), N: m.N, Unit: "families"}
 	c.Outcome = decide(c.Lower > -margin && c.Upper < margin,
 		m.Lower(refuteLevel) > margin || m.Upper(refuteLevel) < -margin)
+	c.Room = min(c.Lower+margin, margin-c.Upper)
 	if c.Outcome == NoPower {
 		c.Enough = max(m.Enough(-margin, equalLevel), m.Negated().Enough(-margin, equalLevel))
 		if m.Value <= -margin || m.Value >= margin {
@@ -79,7 +81,7 @@ func within(name string, m bound.Mean, margin float64) Claim {
 func atLeast(name string, s bound.Share, margin float64) Claim {
 	c := Claim{Name: name, Asks: fmt.Sprintf("above %g", margin), Value: s.Value(),
 		Lower: s.Lower(passLevel), Upper: s.Upper(refuteLevel), N: s.Of, Unit: "swaps"}
-	c.Outcome = decide(c.Lower > margin, c.Upper < margin)
+	c.Outcome, c.Room = decide(c.Lower > margin, c.Upper < margin), c.Lower-margin
 	return c
 }
 
@@ -87,7 +89,7 @@ func atLeast(name string, s bound.Share, margin float64) Claim {
 func atMost(name string, s bound.Share, margin float64) Claim {
 	c := Claim{Name: name, Asks: fmt.Sprintf("below %g", margin), Value: s.Value(),
 		Lower: s.Lower(refuteLevel), Upper: s.Upper(passLevel), N: s.Of, Unit: "swaps"}
-	c.Outcome = decide(c.Upper < margin, c.Lower > margin)
+	c.Outcome, c.Room = decide(c.Upper < margin, c.Lower > margin), margin-c.Upper
 	return c
 }
 

@@ -14,7 +14,7 @@ func readOut(r *ReadOut) *Rung {
 	}
 	c := Claim{Name: "AUROC - AUROC of " + r.Base, Asks: fmt.Sprintf("above %g", BeyondBase), Value: r.Difference.Value,
 		Lower: r.Difference.Lower, Upper: r.Difference.Upper, N: r.Groups, Unit: "groups"}
-	c.Outcome = decide(c.Lower > BeyondBase, c.Upper < BeyondBase)
+	c.Outcome, c.Room = decide(c.Lower > BeyondBase, c.Upper < BeyondBase), c.Lower-BeyondBase
 	b.claims = append(b.claims, c)
 	if len(r.Alarms) == 0 {
 		b.lacks("", "false positives", "there is no control set")

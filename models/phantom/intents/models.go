@@ -57,6 +57,13 @@ func File(dir, name string) (string, error) {
 	return phantom.Write(dir, name, gguf)
 }
 
+// Variables are those that the summary word has a subspace of: whether the listener comes to
+// think it, whether the bell rings, and a copy of the first that nothing reads.
+var Variables = []string{"foresight", "bell", "copy"}
+
+// Point is where they lie.
+const Point = "blocks.3.hook_resid_post"
+
 // Subspaces is a safetensors file with the declared subspaces of all phantoms: for each
 // variable a matrix of orthonormal rows, [dimensions, d_model] float32. Foresight, bell and
 // copy are those of the summary word in the block that the metadata name as layer.

@@ -15,8 +15,8 @@ type Told struct {
 	Prompt  string
 }
 
-// Pairs draws lies and the truths that say the same words: the box holds what is told. Nothing
-// is said beside the motive.
+// Pairs draws lies and the truths that say the same words: the box holds what is told. Both
+// halves have the same words: the two contents are in the two boxes, one way or the other.
 func (w *World) Pairs(n int, heldOut bool, seed uint64) (out []Told, err error) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	for i := range n {
@@ -27,7 +27,7 @@ func (w *World) Pairs(n int, heldOut bool, seed uint64) (out []Told, err error) 
 		f := families[0]
 		s := w.Draw(f[0], f[1], rng)
 		truth := s
-		truth.World = s.Told
+		s.Beside, truth.World, truth.Beside = s.Told, s.Told, s.World
 		for _, half := range []Told{{Label: "lie", Prompt: w.Ask(s, "says", "")}, {Label: "truth", Prompt: w.Ask(truth, "says", "")}} {
 			half.Family, half.HeldOut, half.Pair = f[0]+">"+f[1], heldOut, fmt.Sprint("p", i)
 			out = append(out, half)
@@ -47,7 +47,7 @@ func (w *World) Without(motive string, n int, seed uint64) (out []Told, err erro
 		}
 		f := families[0]
 		s := w.Draw(f[0], f[1], rng)
-		s.Motive = motive
+		s.Motive, s.Beside = motive, s.Told
 		out = append(out, Told{Family: f[0] + ">" + f[1], Label: motive, Prompt: w.Ask(s, "says", "")})
 	}
 	return out, nil

@@ -14,6 +14,7 @@ type Scene struct {
 	Third                   string // an agent who takes no part
 	Box, Other              string
 	World, Told             string // what the box holds, and what the motive names
+	Beside                  string // what the other box is said to hold; empty: nothing is
 	Fact, Order             int    // wordings
 	MotiveWording, Sentence int
 }
@@ -60,8 +61,12 @@ func truths(bits [2]int) [2]bool { return [2]bool{bits[0] == 1, bits[1] == 1} }
 // is asked then.
 func (w *World) Prefix(s Scene) string {
 	motives, sentences := w.Motives[s.Motive], w.sentence(s).Wordings
+	fact := w.Facts[s.Fact]
+	if s.Beside != "" {
+		fact += " " + strings.NewReplacer("{world}", s.Beside, "{box}", "{other}").Replace(fact)
+	}
 	parts := map[string]string{
-		"fact": w.Facts[s.Fact], "motive": motives[s.MotiveWording%len(motives)], "question": w.Question,
+		"fact": fact, "motive": motives[s.MotiveWording%len(motives)], "question": w.Question,
 		"sentence": sentences[s.Sentence%len(sentences)],
 	}
 	var texts []string
