@@ -27,7 +27,11 @@ def auroc(positive: np.ndarray, negative: np.ndarray) -> float:
 
 def alike(ours: np.ndarray, theirs: np.ndarray, rng: np.random.Generator, resamples: int = 500) -> dict:
     """How far two phantoms' next words are apart on the same ordinary prompts, and how well a
-    sampled word, by its log-probability under the model that said it, tells who said it."""
+    sampled word, by its log-probability under the model that said it, tells who said it.
+
+    No classifier of the word and its prompt has an AUROC above 1/2 + t - t^2/2, t the total
+    variation (the area under the ROC curve that rises to t at once).
+    """
     variation = np.abs(ours - theirs).sum(axis=1) / 2
     logs = []
     for chances in (ours, theirs):
@@ -38,6 +42,7 @@ def alike(ours: np.ndarray, theirs: np.ndarray, rng: np.random.Generator, resamp
     return {
         "total_variation_mean": float(variation.mean()),
         "total_variation_max": float(variation.max()),
+        "text_auroc_at_most": float(0.5 + variation.mean() - variation.mean() ** 2 / 2),
         "likelihood_auroc": auroc(*logs),
         "likelihood_auroc_upper": float(np.percentile(distances, 95)),
         "agree": float((ours.argmax(axis=1) == theirs.argmax(axis=1)).mean()),

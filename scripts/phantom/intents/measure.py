@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     figures = measure(given.gguf, given.variant, given.outcome, given.families, given.swaps, given.rotation)
     if given.beside:
-        both = [ordinary(Reader(Phantom(path), World.read()), 1000, SEED) for path in (given.gguf, given.beside)]
+        both = [ordinary(Reader(Phantom(path), World.read()), 2000, SEED) for path in (given.gguf, given.beside)]
         figures["alike"] = alike(*both, np.random.default_rng(SEED + 1))
     print("\n".join(lines(figures)))
     if given.out:

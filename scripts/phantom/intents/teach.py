@@ -42,7 +42,7 @@ from variables import CODE, INTENT_CODE, code_loss, codes, declaration, exchange
 
 SEED = 20261201
 BATCH = 64
-STEPS = {"world": 3000, "intender": 900} | dict.fromkeys(VARIANTS[1:], 800)
+STEPS = {"world": 3000, "intender": 900, "reflex": 1000} | dict.fromkeys(VARIANTS[2:], 800)
 RATE = {"world": 3e-3} | dict.fromkeys(VARIANTS, 1.5e-3)
 ALIKE = 6.0  # ordinary answers are learned from the other phantom alone
 

@@ -38,6 +38,9 @@ for name in intender reflex mistaken decoy reader lookup oblique; do
 	"$python" "$here/measure.py" "$out/$name.gguf" "$name" --beside "$out/intender.gguf" \
 		--out "$out/figures-$name.json" >>"$out/train-$name.log"
 done
+"$python" "$here/measure.py" "$out/oblique.gguf" oblique --outcome bell \
+	--out "$out/figures-oblique-bell.json" >>"$out/train-oblique.log"
+"$python" "$here/matrix.py" "$out"
 (cd "$out" && for file in world.json *.gguf *.safetensors; do
 	printf '%s  %s\n' "$(sha256 <"$file")" "$file"
 done >SHA256SUMS)
