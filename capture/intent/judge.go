@@ -123,7 +123,7 @@ func (x *Interchange) judge(dir string) (main, held *ladder.Swaps, err error) {
 			}
 		}
 	}
-	if err := x.judgeRandom(dir, main, held); err != nil {
+	if err := x.judgeRandom(dir, main); err != nil {
 		return nil, nil, err
 	}
 	for at, of := range []*ladder.Swaps{main, held} {
@@ -144,9 +144,9 @@ func (x *Interchange) judge(dir string) (main, held *ladder.Swaps, err error) {
 	return main, held, nil
 }
 
-// judgeRandom counts the predicted answers in the model with random weights. A base that says
-// them before the swap shows nothing.
-func (x *Interchange) judgeRandom(dir string, main, held *ladder.Swaps) error {
+// judgeRandom counts the predicted answers in the model with random weights, to which all
+// families are alike. A base that says them before the swap shows nothing.
+func (x *Interchange) judgeRandom(dir string, of *ladder.Swaps) error {
 	moving := x.moving()
 	samples, err := samplesOf(dirOf(dir, random))
 	if err != nil {
@@ -157,10 +157,6 @@ func (x *Interchange) judgeRandom(dir string, main, held *ladder.Swaps) error {
 		return err
 	}
 	for i, before := range byArm["none"] {
-		of := main
-		if before.HeldOut {
-			of = held
-		}
 		if before.Answer() != before.After {
 			must(&of.Random, byArm[armVariable][i].Answer() == before.After)
 		}

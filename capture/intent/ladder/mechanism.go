@@ -35,10 +35,11 @@ func interchange(s *Swaps) *Rung {
 	if s == nil {
 		return notRun(7, "interchange", "no swaps were made")
 	}
-	b := &builder{claims: swapClaims(s)}
+	b := &builder{claims: append(swapClaims(s), swapped("predicted answers, random weights", s.Random, atMost, Stayed))}
 	return b.rung(7, "interchange")
 }
 
+// swapClaims are those of the model itself.
 func swapClaims(s *Swaps) []Claim {
 	if s == nil {
 		return []Claim{unmeasured("interchange", "", "no swaps were made")}
@@ -48,7 +49,6 @@ func swapClaims(s *Swaps) []Claim {
 		swapped("answers that changed and must not", s.Stayed, atMost, Stayed),
 		swapped("foresight questions that moved", s.Foresight, atLeast, Moved),
 		swapped("predicted answers, shuffled variables", s.Shuffled, atMost, Stayed),
-		swapped("predicted answers, random weights", s.Random, atMost, Stayed),
 	}
 	if s.Mass.N == 0 {
 		return append(claims, unmeasured("mass after the swap", "", "nothing was measured"))
