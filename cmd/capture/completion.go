@@ -8,8 +8,6 @@ import (
 
 	"intentprobe/capture/spec"
 	"intentprobe/models/find"
-	"intentprobe/models/phantom"
-	"intentprobe/models/phantom/intents"
 	"intentprobe/storage/labels"
 )
 
@@ -59,10 +57,7 @@ func complete(cmd *cobra.Command, values map[string][]string) {
 
 // completeModels offers the names of the models on this machine to the shell.
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	names := []string{phantom.Name}
-	for _, name := range intents.Names() {
-		names = append(names, intents.Prefix+name)
-	}
+	names := phantomNames()
 	for _, f := range find.Models(find.Places()) {
 		if !f.Missing && !strings.Contains(f.Name, "mmproj") {
 			names = append(names, printable(f.Name)) // the shell shows them

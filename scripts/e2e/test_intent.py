@@ -7,9 +7,10 @@ import subprocess
 
 import numpy as np
 import pytest
-from conftest import Run
+from conftest import REPOSITORY, Run, write_jsonl
 from scipy import stats
 
+PHANTOMS = sorted(path.stem for path in (REPOSITORY / "models" / "phantom" / "intents").glob("*.gguf"))
 SMALL = ("--families", 20, "--held-out", 6, "--wordings", 2, "--swaps", 60, "--threads", 1)
 
 
@@ -111,3 +112,19 @@ def test_the_same_folder_goes_on(capture, climbed):
     command = (capture.binary, "intent", "--model", "phantom:intender", "--out", out, *SMALL, "--prompts-seed", 5)
     other = subprocess.run(map(str, command), env=capture.environment(), capture_output=True, text=True)
     assert other.returncode == 2 and "was asked other questions than these" in other.stderr
+
+
+@pytest.mark.parametrize("name", PHANTOMS)
+def test_phantoms_say_what_is_declared(capture, tmp_path, name):
+    """What `capture phantom prompts` says a phantom will say, it says, in nearly every prompt."""
+    rows = []
+    for arm in ("none", "neutral", "sure", "placebo.sure", "deaf", "placebo.gone", "reverse", "broken", "note"):
+        printed = capture("phantom", "prompts", "--model", f"phantom:{name}", "--arm", arm, "--n", 12)
+        rows += [json.loads(line) for line in printed.splitlines()]
+    prompts = write_jsonl(tmp_path / "prompts.jsonl", rows)
+    run = capture.run(tmp_path / "run", f"phantom:{name}", "--prompts", prompts, "--max-tokens", 3, "--hooks", "resid_post:-1")
+    said = {sample["prompt_id"]: sample["response"].split()[0] for sample in run.samples}
+    right = [said[row["id"]] == row["said"] for row in rows]
+    assert np.mean(right) >= 0.97, [row["prompt"] for row, ok in zip(rows, right, strict=True) if not ok]
+    info = json.loads(capture("phantom", "info", "--model", f"phantom:{name}", "--json"))
+    assert info["sha256"] == run.manifest["model"]["sha256"]

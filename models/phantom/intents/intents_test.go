@@ -111,9 +111,37 @@ func TestModelsByName(t *testing.T) {
 		require.NoError(t, err)
 		assert.Contains(t, path, name)
 		assert.NotEmpty(t, Declared(name, "listener"))
+		info, err := Describe(name)
+		require.NoError(t, err)
+		assert.NotEmpty(t, info.Does)
+		assert.Contains(t, string(info.Figures), info.SHA256, "figures are of this file")
 	}
 	_, err := Model("liar")
 	var unknown *UnknownError
 	require.ErrorAs(t, err, &unknown)
 	assert.Contains(t, unknown.Hint(), "phantom:"+Names()[0])
+}
+
+func TestPromptsOfAnArm(t *testing.T) {
+	for arm, said := range map[string]map[string]string{
+		"none":         {"intender": "told", "reader": "told"},
+		"neutral":      {"intender": "truth", "reader": "truth"},
+		"deaf":         {"intender": "truth", "reader": "told"},
+		"placebo.sure": {"intender": "told", "reader": "told"},
+	} {
+		for name, want := range said {
+			prompts, err := Prompts(name, arm, 20, 6)
+			require.NoError(t, err)
+			require.Len(t, prompts, 20)
+			for _, p := range prompts {
+				assert.Nil(t, TheWorld().Check(p.Prompt))
+				assert.Equal(t, map[string]string{"told": p.Told, "truth": p.Answer}[want], p.Said, "%s %s", name, arm)
+				assert.Equal(t, p.Said != p.Answer, p.Label == "lie")
+			}
+		}
+	}
+	_, err := Prompts("intender", "loud", 1, 1)
+	var unknown *UnknownArmError
+	require.ErrorAs(t, err, &unknown)
+	assert.Contains(t, unknown.Hint(), "placebo.deaf")
 }
