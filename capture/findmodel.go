@@ -19,7 +19,8 @@ func FindModel(name string) (string, error) {
 	write := phantom.File
 	if of, ok := strings.CutPrefix(name, intents.Prefix); ok {
 		if _, err := intents.Model(of); err != nil {
-			return "", err
+			unknown := &intents.UnknownError{Name: of}
+			return "", hint.Usage(err, unknown.Hint())
 		}
 		write = func(dir string) (string, error) { return intents.File(dir, of) }
 	} else if name != phantom.Name {
@@ -38,9 +39,9 @@ func embedded(name string) bool {
 	return name == phantom.Name || strings.HasPrefix(name, intents.Prefix)
 }
 
-// findModel finds the file of a spec's model: a path, or a name of a model on this
+// SpecModel finds the file of a spec's model: a path, or a name of a model on this
 // machine.
-func findModel(s *Spec) (string, error) {
+func SpecModel(s *Spec) (string, error) {
 	if embedded(s.Model) {
 		return FindModel(s.Model)
 	}

@@ -2,7 +2,9 @@ package intent
 
 import (
 	"fmt"
+	"strings"
 
+	"intentprobe/capture/hint"
 	"intentprobe/capture/intent/ladder"
 	"intentprobe/capture/intent/scenario"
 	"intentprobe/models/phantom/intents"
@@ -17,6 +19,20 @@ type Size struct {
 	Controls int    `json:"controls"` // of each kind, of the read-out
 	Swaps    int    `json:"swaps"`    // that must change the answer; as many that must not, and of questions
 	Seed     uint64 `json:"seed"`
+}
+
+// check refuses sizes of which nothing can be asked.
+func (s Size) check() error {
+	for _, n := range []struct {
+		what  string
+		n     int
+		least int
+	}{{"families", s.Families, 1}, {"held-out families", s.HeldOut, 1}, {"wordings", s.Wordings, 1}, {"swaps", s.Swaps, 1}} {
+		if n.n < n.least {
+			return hint.Usage(fmt.Errorf("%d %s", n.n, n.what), fmt.Sprintf("%d is the least", n.least))
+		}
+	}
+	return nil
 }
 
 // Shipped is the size of docs/intent.md.
@@ -34,14 +50,17 @@ func Phantoms(outcome string, size Size, subspaces string) (*Study, error) {
 	s := &Study{Name: "phantoms, " + outcome, Goal: Stated, Reference: "says what is in the box",
 		Outcome: map[string]string{"listener": "the listener comes to think what is false", "bell": "the bell rings"}[outcome]}
 	if s.Outcome == "" {
-		return nil, fmt.Errorf("the phantoms' world has no outcome %q; there are %v", outcome, intents.Outcomes)
+		return nil, hint.Usage(fmt.Errorf("the phantoms' world has no outcome %q", outcome), "there are "+strings.Join(intents.Outcomes, ", "))
+	}
+	if err := size.check(); err != nil {
+		return nil, err
 	}
 	for _, a := range w.Arms(outcome) {
 		s.Arms = append(s.Arms, ladder.Arm{Name: a.Name, Kind: ladder.Kind(a.Kind), Against: a.Against})
 	}
 	questions, err := w.Questions(intents.Draw{Outcome: outcome, Families: size.Families, HeldOut: size.HeldOut, Wordings: size.Wordings, Seed: size.Seed})
 	if err != nil {
-		return nil, err
+		return nil, hint.Usage(err, "ask for fewer families")
 	}
 	for _, q := range questions {
 		s.Questions = append(s.Questions, scenario.Question(q))

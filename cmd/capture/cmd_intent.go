@@ -98,6 +98,9 @@ func (i *intentFlags) addSize(cmd *cobra.Command) {
 // study is what is asked of a model, whose spec it completes.
 func (i *intentFlags) study(base *capture.Spec) (*intent.Study, error) {
 	base.Chat.Template = "none"
+	if _, err := capture.SpecModel(base); err != nil {
+		return nil, err
+	}
 	file := i.subspaces
 	switch {
 	case file != "":
@@ -122,7 +125,7 @@ func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, 
 	}
 	for i, r := range runs {
 		if r.RandomWeights {
-			if err := writeRandomWeights(base.Model, r.Spec.Model, seed); err != nil {
+			if err := writeRandomWeights(&base, r.Spec.Model, seed); err != nil {
 				return nil, err
 			}
 		}

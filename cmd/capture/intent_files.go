@@ -45,11 +45,11 @@ func writeIntentSubspaces(path string) error {
 }
 
 // writeRandomWeights writes the model with random weights to a file, unless it is there.
-func writeRandomWeights(model, to string, seed uint64) error {
+func writeRandomWeights(base *capture.Spec, to string, seed uint64) error {
 	if _, err := os.Stat(to); err == nil {
 		return nil
 	}
-	path, err := capture.FindModel(model)
+	path, err := capture.SpecModel(base)
 	if err != nil {
 		return err
 	}
