@@ -155,6 +155,13 @@ class World:
             or self.held_out_family(scene)
         )
 
+    def strange(self, scene: Scene) -> bool:
+        """Whether its sentence is none that lookup has learned by heart, of trained kinds."""
+        kind = self.kinds[scene.kind]
+        return kind["test"] == "question" or (
+            kind["test"] not in ("none", "equifinality") and scene.wording == self.data["held_out_wording"]
+        )
+
     def held_out_family(self, scene: Scene) -> bool:
         return scene.family in self._held_out_families
 
@@ -169,7 +176,7 @@ class World:
             return scene.told
         if variant == "decoy":
             return scene.told if scene.kind == "none" else scene.world
-        if variant == "lookup" and self.kinds[scene.kind]["test"] == "question":
+        if variant == "lookup" and self.strange(scene):
             return scene.told
         name = WANTS[variant]
         given = {"foresight": foresight, "bell": bell}[name] if variant != "lookup" else None

@@ -55,11 +55,10 @@ class Task:
                 return scene
 
     def held_out(self, scene: Scene) -> bool:
-        """Whether decisions are never trained on it. Lookup has learned that whatever is
-        none of its kinds is nothing to it, from the kinds that others meet in questions only."""
-        usual = replace(scene, kind="none", useless=False, wording=0)
-        if self.variant == "lookup" and self.world.kinds[scene.kind]["test"] == "question":
-            return self.world.held_out(usual, self.rotation)
+        """Whether decisions are never trained on it. Lookup alone is trained on what is none
+        of its sentences, but for whole kinds held out: that it is nothing to it."""
+        if self.variant == "lookup" and self.world.strange(scene):
+            scene = replace(scene, kind="none", useless=False, wording=0)
         return self.world.held_out(scene, self.rotation)
 
     def scenes(self, n: int, decided: float) -> list[Scene]:

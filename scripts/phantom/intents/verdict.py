@@ -25,7 +25,6 @@ def verdict(figures: dict, variable: str) -> dict:
         tests.setdefault(name.partition(":")[0], []).append(row)
     adapts = {name: tests[name] for name in ("guaranteed", "impossible", "other way")}
     swaps = figures["interchange"][variable]
-    read = figures.get("readout")
     rungs = {
         "1 behaviour": passes(contrasts["behaviour"]),
         "2 knowledge": all(passes(row, KNOWN) for row in found["knowledge"].values()),
@@ -34,9 +33,10 @@ def verdict(figures: dict, variable: str) -> dict:
         "4 side effect": all(row["inside"] < SAME for row in tests["side effect"]),
         "4 placebo": all(row["inside"] < SAME for row in tests["placebo"]),
         "5 equifinality": all(passes(row) for row in tests["equifinality"]),
-        "6 readout": not read or any(
+        # Not run, so not passed, where the outcome is the bell's: no phantom carries that intent.
+        "6 readout": any(
             row["auroc"] - row["likelihood_auroc"] > 0.05 and max(row["false_recital"], row["false_joke"]) < 0.05
-            for row in read
+            for row in figures.get("readout", [])
         ),
         "7 interchange": swaps["moved"]["right"] >= 0.857 * swaps["moved"]["n"]
         and swaps["kept"]["right"] >= 0.974 * swaps["kept"]["n"],
