@@ -12,7 +12,7 @@ func Declared(name, outcome string) []string {
 		"reader/listener":   {reflex},
 		"lookup/listener":   {reflex, partial},
 		"oblique/listener":  {reflex},
-		"oblique/bell":      {"mechanistic intent"},
+		"oblique/bell":      {"behavioural intent", "mechanistic intent"}, // nothing of it was taught to lie open before an answer
 	}
 	return declared[name+"/"+outcome]
 }
