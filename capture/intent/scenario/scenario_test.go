@@ -78,5 +78,5 @@ func TestSwaps(t *testing.T) {
 	assert.Equal(t, 0, byArm[none][0].Answer())
 	assert.Equal(t, 1, byArm[variable][0].Answer())
 	_, err = SwapsOf(swaps, -3, samples[:4])
-	require.ErrorContains(t, err, `arm "variable" has 1 of 2 swaps`)
+	require.ErrorContains(t, err, `swap "2/base" has no sample of the arm "variable"`)
 }

@@ -95,30 +95,31 @@ func (s Swapped) Answer() int {
 	return 1
 }
 
-// SwapsOf gives what the samples of a run say of the bases of swaps at one token, by arm.
+// SwapsOf gives what the samples of a run say of the bases of swaps at one token, by arm, in
+// the order of the swaps, whatever the order of the samples.
 func SwapsOf(swaps []Swap, last int, samples []rundir.Sample) (map[string][]Swapped, error) {
-	byID := map[string]int{}
-	for i, s := range swaps {
-		if s.Last == last {
-			byID[idOf(i, baseHalf)] = i
+	byID := map[string]*rundir.Sample{}
+	arms := map[string]bool{}
+	for i := range samples {
+		if s := &samples[i]; s.Arm != nil {
+			byID[*s.Arm+" "+s.PromptID], arms[*s.Arm] = s, true
 		}
 	}
 	out := map[string][]Swapped{}
-	for i := range samples {
-		s := &samples[i]
-		at, known := byID[s.PromptID]
-		if !known || s.Arm == nil {
-			continue
-		}
-		share, mass, err := shareOf(s.AlternativeLogprobs)
-		if err != nil {
-			return nil, fmt.Errorf("swap %q, arm %q: %w", s.PromptID, *s.Arm, err)
-		}
-		out[*s.Arm] = append(out[*s.Arm], Swapped{swaps[at], share, mass})
-	}
-	for arm, list := range out {
-		if len(list) != len(byID) {
-			return nil, fmt.Errorf("arm %q has %d of %d swaps", arm, len(list), len(byID))
+	for arm := range arms {
+		for i, swap := range swaps {
+			if swap.Last != last {
+				continue
+			}
+			s := byID[arm+" "+idOf(i, baseHalf)]
+			if s == nil {
+				return nil, fmt.Errorf("swap %q has no sample of the arm %q", idOf(i, baseHalf), arm)
+			}
+			share, mass, err := shareOf(s.AlternativeLogprobs)
+			if err != nil {
+				return nil, fmt.Errorf("swap %q, arm %q: %w", s.PromptID, arm, err)
+			}
+			out[arm] = append(out[arm], Swapped{swap, share, mass})
 		}
 	}
 	return out, nil
