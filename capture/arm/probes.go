@@ -154,6 +154,9 @@ func (p *Probes) probe(s *spec.Spec, from *Source, d *direction, m *hooks.Map, f
 	for _, what := range d.meta.Forced {
 		p.Notices = append(p.Notices, fmt.Sprintf("capture.probes: %q was put together by force: %s", d.key, what))
 	}
+	if fitted := d.meta.Tokens; fitted != "" && fitted != s.Capture.Tokens && from.kept == nil {
+		p.Notices = append(p.Notices, fmt.Sprintf("capture.probes: %q was fitted to the tokens %s and scores the tokens %s: of others than it was fitted to, scores may mean nothing", d.key, fitted, s.Capture.Tokens))
+	}
 	if out.Located, err = d.scoresAt(m); err != nil {
 		return out, err
 	}

@@ -204,3 +204,37 @@ func TestAnswersInATextThatIsAList(t *testing.T) {
 		assert.NotRegexp(t, `nearest keys: answer(,|;|$)`, hint, "no name is nearest to itself")
 	}
 }
+
+// A condition may name a label table, as --label does; without a version its newest.
+func TestConditionsNameLabelTables(t *testing.T) {
+	parent := int64(0)
+	samples := []rundir.Sample{said("a", `{"topic":"x"}`), said("b", `{"topic":"y"}`), said("c", `{"topic":"x"}`), said("d", `{}`)}
+	samples[3].ParentSampleID, samples[3].Followup = &parent, ptr("sure")
+	dir := labelRun(t, rundir.Complete, samples...)
+	read, err := openRun(dir)
+	require.NoError(t, err)
+	for _, values := range [][]string{{"lie", "true", "true"}, {"true", "lie", "lie"}} {
+		table := labels.Table{Header: labels.Header{Name: "truth", Source: "file", How: []byte(`{}`), Run: read.manifest.RunID()}}
+		for i, v := range values {
+			table.Labels = append(table.Labels, labels.Label{SampleID: int64(i), Value: v})
+		}
+		_, err := labels.Write(nil, dir, table)
+		require.NoError(t, err)
+	}
+	ids := func(texts ...string) (out []int64) {
+		chosen, err := Where(dir, read.samples, texts)
+		require.NoError(t, err)
+		for _, s := range chosen {
+			out = append(out, s.SampleID)
+		}
+		return out
+	}
+	assert.Equal(t, []int64{1, 2}, ids("truth=lie"))
+	assert.Equal(t, []int64{0}, ids("truth@1=lie"))
+	assert.Equal(t, []int64{2}, ids("truth=lie", "topic=x"))
+	assert.Equal(t, []int64{3}, ids("truth@1=lie", "followup=sure"), "a follow-up has the label of its answer")
+	_, err = Where(dir, read.samples, []string{"truth@7=lie"})
+	expect.Refused(t, err, "truth@7")
+	_, err = Where(dir, read.samples, []string{"turth=lie"})
+	expect.Refused(t, err, `no key "turth"`)
+}

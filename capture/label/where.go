@@ -1,14 +1,17 @@
 package label
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"intentprobe/capture/hint"
+	"intentprobe/storage/labels"
 	"intentprobe/storage/rundir"
 )
 
-// Conditions are values that columns of samples, or keys of their rows, must have.
+// Conditions are values that label tables, columns of samples, or keys of their rows must have.
 type Conditions map[string]string
 
 // ParseConditions reads conditions KEY=VALUE. Errors are *hint.UsageError.
@@ -27,14 +30,65 @@ func ParseConditions(texts []string) (Conditions, error) {
 	return conditions, nil
 }
 
-// Fit says whether all conditions hold of a sample.
-func (c Conditions) Fit(s *rundir.Sample) bool {
-	for key, want := range c {
-		if value, ok := valueOf(s, key); !ok || value != want {
-			return false
+// reading gives what a condition's key stands for in a sample.
+type reading func(*rundir.Sample) (string, bool)
+
+// readings are those of the keys of conditions, as [Of] reads a name: a label table, NAME or
+// NAME@VERSION, else a column or a key of the row. Where a table labels no follow-up, each has
+// the label of what it follows.
+func (c Conditions) readings(dir string, samples []rundir.Sample) (map[string]reading, error) {
+	out := map[string]reading{}
+	for key := range c {
+		out[key] = func(s *rundir.Sample) (string, bool) { return valueOf(s, key) }
+		name, version, err := parseTableName(key)
+		if err != nil {
+			continue
+		}
+		table, err := labels.Read(dir, name, version)
+		switch {
+		case errors.Is(err, labels.ErrNone) && version == 0:
+		case err != nil:
+			return nil, advise(err, dir)
+		default:
+			out[key] = ofTable(table, samples)
 		}
 	}
-	return true
+	return out, nil
+}
+
+func ofTable(t *labels.Table, samples []rundir.Sample) reading {
+	of := make(map[int64]string, len(t.Labels))
+	for _, l := range t.Labels {
+		of[l.SampleID] = l.Value
+	}
+	inherit := !slices.ContainsFunc(samples, func(s rundir.Sample) bool {
+		_, labelled := of[s.SampleID]
+		return labelled && isFollowup(&s)
+	})
+	return func(s *rundir.Sample) (string, bool) {
+		id := s.SampleID
+		if inherit && isFollowup(s) {
+			id = *s.ParentSampleID
+		}
+		value, ok := of[id]
+		return value, ok
+	}
+}
+
+// Of says which samples of a run all conditions hold of, follow-ups too.
+func (c Conditions) Of(dir string, samples []rundir.Sample) (func(*rundir.Sample) bool, error) {
+	readings, err := c.readings(dir, samples)
+	if err != nil {
+		return nil, err
+	}
+	return func(s *rundir.Sample) bool {
+		for key, want := range c {
+			if value, ok := readings[key](s); !ok || value != want {
+				return false
+			}
+		}
+		return true
+	}, nil
 }
 
 // where is Where for a run that was read.
@@ -43,8 +97,8 @@ func (r *run) where(texts []string) ([]*rundir.Sample, error) {
 }
 
 // Where gives the samples of a run, of which there must be one at least, for which all
-// conditions KEY=VALUE hold: KEY is a column, or a key of the data set's row. Follow-ups
-// are left out, unless a condition names the column followup. The error is a
+// conditions KEY=VALUE hold: KEY is a label table (NAME, or NAME@VERSION), a column, or a key of
+// the data set's row. Follow-ups are left out, unless a condition names the column followup. The error is a
 // *hint.UsageError.
 func Where(dir string, samples []rundir.Sample, texts []string) ([]*rundir.Sample, error) {
 	return where(dir, samples, texts, false)
@@ -63,15 +117,21 @@ func where(dir string, samples []rundir.Sample, texts []string, followups bool) 
 	if _, named := conditions["followup"]; named {
 		followups = true
 	}
+	readings, err := conditions.readings(dir, samples)
+	if err != nil {
+		return nil, err
+	}
 	var out []*rundir.Sample
 	known := map[string]bool{}
 	for i := range samples {
 		s := &samples[i]
-		for key := range conditions {
-			_, ok := valueOf(s, key)
+		fits := followups || !isFollowup(s)
+		for key, want := range conditions {
+			value, ok := readings[key](s)
 			known[key] = known[key] || ok
+			fits = fits && ok && value == want
 		}
-		if conditions.Fit(s) && (followups || !isFollowup(s)) {
+		if fits {
 			out = append(out, s)
 		}
 	}

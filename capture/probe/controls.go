@@ -61,13 +61,8 @@ func (t *training) controls(ctx context.Context) error {
 
 // controls fills in what control runs say of a probe, whose scores of held-out samples are d.
 func controls(ctx context.Context, r *report.Report, opt *Options, f *file, d metric.Data) error {
-	var groups []string
-	var found []float64
-	for i, s := range d.Score {
-		if d.Positive[i] {
-			found, groups = append(found, s), append(groups, d.Group[i])
-		}
-	}
+	r.Scale = &report.Scale{Mean: f.fitted.Mean, SD: f.fitted.SD}
+	found, groups := ofClass(d, true)
 	var threshold *metric.Threshold
 	for _, dir := range opt.Controls {
 		set, scores, err := scoreRun(ctx, dir, opt, f)
@@ -81,20 +76,63 @@ func controls(ctx context.Context, r *report.Report, opt *Options, f *file, d me
 		}
 		if threshold == nil {
 			threshold = &out.Recall.Threshold
+			if err := negatives(r, opt, d, *threshold); err != nil {
+				return err
+			}
 		}
 		if out.FalsePositives, err = metric.FalsePositives(scores, control.Group, threshold.Value, opt.Level); err != nil {
 			return fmt.Errorf("control run %s: %w", dir, err)
 		}
 		out.Note = out.Recall.Threshold.Note
+		out.Threshold = report.Number(r.Scale.Raw(out.Recall.Threshold.Value))
 		values := report.Scores{Name: control.Name}
 		for i, s := range scores {
 			values.Values = append(values.Values, report.Number(s))
 			x := &set.Samples[i]
-			r.Rows = append(r.Rows, report.Row{Run: set.Runs[0].Manifest.RunID(), SampleID: x.SampleID, PromptID: x.PromptID, Group: x.Group, Set: &control.Name, Scorer: report.ByProbe, Score: report.Finite(s)})
+			r.Rows = append(r.Rows, report.Row{Run: set.Runs[0].Manifest.RunID(), SampleID: x.SampleID, PromptID: x.PromptID, Group: x.Group, Set: &control.Name, Scorer: report.ByProbe, Score: report.Finite(s), Raw: report.Finite(r.Scale.Raw(s))})
 		}
 		r.Controls, r.Scores = append(r.Controls, out), append(r.Scores, values)
+		warnOfAlarms(r, &out)
 	}
 	return nil
+}
+
+// ofClass gives the scores of a class, and their groups.
+func ofClass(d metric.Data, positive bool) (scores []float64, groups []string) {
+	for i, s := range d.Score {
+		if d.Positive[i] == positive {
+			scores, groups = append(scores, s), append(groups, d.Group[i])
+		}
+	}
+	return scores, groups
+}
+
+// negatives tells how often the task's own negative samples are above the threshold that the
+// first control set gave.
+func negatives(r *report.Report, opt *Options, d metric.Data, t metric.Threshold) error {
+	scores, groups := ofClass(d, false)
+	rate, err := metric.FalsePositives(scores, groups, t.Value, opt.Level)
+	if err != nil {
+		return fmt.Errorf("negative samples: %w", err)
+	}
+	r.Negatives = &report.Control{Name: r.Task.Negative.Name, Samples: len(scores), Groups: rate.Groups, FalsePositives: rate, Threshold: report.Number(r.Scale.Raw(t.Value))}
+	if rate.Low > alarming {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s of the task's own negative samples (%s) are above the threshold that %s sets: these are samples of another kind, and neither false positives nor recall at that threshold say anything of this task", report.Interval(rate, report.Percent), r.Negatives.Name, t.Control))
+	}
+	return nil
+}
+
+// alarming is a rate of false positives, at a threshold for 1 %, that means another kind of
+// samples: its interval must be above.
+const alarming = 0.05
+
+// warnOfAlarms says where a probe fires on a control set, and more than on the task's own
+// negative samples.
+func warnOfAlarms(r *report.Report, c *report.Control) {
+	own := r.Negatives.FalsePositives
+	if rate := c.FalsePositives; rate.Low > alarming && rate.Low > own.High {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the probe fires on %s of the control set %s, and on %s of the task's own negative samples (%s): it reads something that this set has, too", report.Interval(rate, report.Percent), c.Name, report.Interval(own, report.Percent), r.Negatives.Name))
+	}
 }
 
 // scoreRun scores the samples of a run of honest samples alone.

@@ -13,6 +13,7 @@ import (
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
+	"intentprobe/capture/probe/verdict"
 	"intentprobe/capture/vector"
 )
 
@@ -88,6 +89,7 @@ func Erase(ctx context.Context, runs []string, how string, opt Options) (*Erased
 	if len(out.Directions) == 0 {
 		return nil, hint.Usage(fmt.Errorf("the classes do not differ at any point"), "there is nothing to erase: choose other tokens, or other points")
 	}
+	e.report.Passes = set.Passes()
 	return out, nil
 }
 
@@ -209,7 +211,26 @@ func (e *erasing) tell(point string, before, after []float64) error {
 		}
 		e.onCurve(place{point, e.set.Rules[0].Tokens}, of.how, auroc, report.Number(math.NaN()))
 	}
+	of := e.report.Curve[len(e.report.Curve)-2:]
+	of[1].Note = gone(of[0].AUROC, of[1].AUROC)
 	return nil
+}
+
+// gone says in words what the AUROC of a new probe shows after erasing, beside that before.
+func gone(before, a metric.Interval) string {
+	switch {
+	case before.Low <= 0.5 && a.Low <= 0.5:
+		return "nothing was told apart before"
+	case math.IsNaN(a.Value) || a.Method == metric.ByNothing:
+		return "not shown: no interval"
+	case a.Low > 0.5:
+		return "still there"
+	case a.High > verdict.Chance:
+		return fmt.Sprintf("not shown to be gone: the interval ends above %g", verdict.Chance)
+	case a.High < 0.5:
+		return "gone; below 0.5, as a probe learns from the training samples what was balanced there"
+	}
+	return "gone"
 }
 
 // direction makes what the file keeps.

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -17,6 +19,7 @@ import (
 	"intentprobe/capture/probe/report"
 	"intentprobe/capture/vector"
 	"intentprobe/hooks"
+	"intentprobe/storage/plural"
 )
 
 // file is a probe that was read.
@@ -34,6 +37,9 @@ type file struct {
 // single direction at one point.
 func read(reference string) (*file, error) {
 	path, name := vector.Split(reference)
+	if err := isReport(path); err != nil {
+		return nil, err
+	}
 	all, err := vector.Read(path)
 	if err != nil {
 		return nil, err
@@ -44,6 +50,8 @@ func read(reference string) (*file, error) {
 	}
 	f := &file{reference: reference, direction: d, meta: all.Meta.For(d.Name)}
 	switch {
+	case f.meta.Kind == vector.Affine:
+		return nil, hint.Usage(fmt.Errorf("%s: %q is an eraser (%s), and gives no score", path, d.Name, f.meta.How), "interventions take it with do: erase; ", hint.Command{"vector", "show", path}, " shows it")
 	case d.Rank != 1:
 		return nil, hint.Usage(fmt.Errorf("%s: %q is no single direction, and gives no score", path, d.Name), "name a direction: ", hint.Command{"vector", "show", path}, " lists them")
 	case d.Norm() == 0:
@@ -63,6 +71,29 @@ func read(reference string) (*file, error) {
 	}
 	f.standard()
 	return f, nil
+}
+
+// isReport refuses what the probe commands write beside probes: scores and pages.
+func isReport(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // whoever reads it says so
+	}
+	defer f.Close()
+	head := make([]byte, 6)
+	n, _ := io.ReadFull(f, head)
+	what := ""
+	switch head = head[:n]; {
+	case string(head) == "ARROW1":
+		what = "an Arrow file, as scores are"
+	case strings.HasPrefix(string(head), "<"):
+		what = "a page, as reports are"
+	case strings.HasPrefix(string(head), "{"):
+		what = "JSON"
+	default:
+		return nil
+	}
+	return hint.Usage(fmt.Errorf("%s is %s, and no probe", path, what), "name the file that ", hint.Command{"probe", "train"}, " wrote to ", hint.Option("out"))
 }
 
 // standard finds by what scores are standardised: what the file says; else the middle of the
@@ -164,7 +195,11 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 	if err := e.scoreBy(ctx, f); err != nil {
 		return nil, err
 	}
-	return e.report, e.told(ctx, f)
+	if err := e.told(ctx, f); err != nil {
+		return nil, err
+	}
+	e.report.Passes = set.Passes()
+	return e.report, nil
 }
 
 // scoreBy scores all samples of questions that the probe was not fitted to.
@@ -186,7 +221,7 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 		return err
 	}
 	if left > 0 {
-		e.warn("%d samples left out: the probe was fitted to their questions", left)
+		e.warn("%s left out: the probe was fitted to their questions", plural.Count(left, "sample"))
 	}
 	if len(f.folds.Seen) == 0 {
 		e.warn("the file does not say which questions the probe was fitted to: they may be among these")
@@ -233,11 +268,11 @@ func (e *evaluation) told(ctx context.Context, f *file) error {
 	if err := e.baselines(ctx); err != nil {
 		return err
 	}
-	e.rows(nil)
 	d, _ := e.held(e.scores)
 	if err := controls(ctx, e.report, e.opt, f, d); err != nil {
 		return err
 	}
+	e.rows(nil)
 	return e.judge(ctx)
 }
 

@@ -108,6 +108,7 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 	}
 	meta.Figures = map[string]json.RawMessage{d.Name: text}
 	t.report.Probe = &report.Probe{Name: d.Name, Point: at.point, Tokens: at.tokens, How: described(final.Method), Norm: f.Norm}
+	t.report.Passes = t.set.Passes()
 	return &Trained{Report: t.report, Meta: meta, Direction: d}, nil
 }
 

@@ -46,6 +46,7 @@ func (t *training) curve(context.Context) error {
 			p = report.Number(t.null.Each[i])
 		}
 		t.onCurve(t.places[c.Space], c.Method.String(), auroc, p)
+		t.report.Curve[len(t.report.Curve)-1].Kept = i == t.found.Final
 	}
 	return nil
 }

@@ -53,6 +53,7 @@ func TestAMillionRowsTrainInBoundedMemory(t *testing.T) {
 	most := runs.Peak(func() { trained, err = Train(context.Background(), []string{dir}, opt) })
 	require.NoError(t, err)
 	require.Greater(t, trained.Report.AUROC.Value, 0.6)
-	t.Logf("%d rows: %d MiB at most, %.1f s", samples*tokens, most>>20, time.Since(start).Seconds())
+	t.Logf("%d rows: %d MiB at most, %.1f s, %d passes over the rows", samples*tokens, most>>20, time.Since(start).Seconds(), trained.Report.Passes)
+	require.LessOrEqual(t, trained.Report.Passes, 16, "passes over the rows of one layer")
 	require.Less(t, most, bound)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"intentprobe/capture/probe/report"
+	"intentprobe/storage/plural"
 )
 
 // permutation tells of the permutations of the whole way that a probe is made.
@@ -12,7 +13,7 @@ func (t *training) permutation(context.Context) error {
 		t.report.Permutation = &report.Permutation{P: t.null.P, Draws: t.null.Draws, Median: quantile(t.null.Null, 0.5), Quantile: quantile(t.null.Null, 0.99)}
 	}
 	if t.draws > 0 && t.draws < leastDraws {
-		t.warn("%d permutations cannot give a p value of 0.01, which the rules need: it takes %d", t.draws, leastDraws)
+		t.warn("%s cannot give a p value of 0.01, which the rules need: it takes %d", plural.Count(t.draws, "permutation"), leastDraws)
 	}
 	return nil
 }

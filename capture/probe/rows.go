@@ -25,6 +25,9 @@ func (t *evaluation) rows(chosen func(i int) (fold string, at place, how string)
 			if probability != nil {
 				row.Probability = report.Finite(probability[i])
 			}
+			if scorer == report.ByProbe && t.report.Kind == report.Eval {
+				row.Raw = report.Finite(t.report.Scale.Raw(s))
+			}
 			if chosen != nil {
 				fold, at, how := chosen(i)
 				row.Fold = &fold

@@ -67,6 +67,16 @@ type training struct {
 	trained    fit.Folds // what the kept one was fitted to
 }
 
+// Sweep is Train for its report alone: nothing is meant to be written.
+func Sweep(ctx context.Context, runs []string, opt Options) (*report.Report, error) {
+	trained, err := Train(ctx, runs, opt)
+	if err != nil {
+		return nil, err
+	}
+	trained.Report.Kind = report.Sweep
+	return trained.Report, nil
+}
+
 // place is a point under a rule of tokens.
 type place struct{ point, tokens string }
 

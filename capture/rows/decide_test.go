@@ -105,6 +105,9 @@ func TestTokensAreChosenAsTheRunWould(t *testing.T) {
 		// What the run chose by says what the tokens are of which it has no row.
 		{"tut|aae", "given", "content", "last_content", "..a"},
 		{"tut|aae", "stop", "last_content", "last_content", "a"},
+		{"tut|aaae", "given", "answer", "answer[:-2]", "a.."},
+		{"tut|raae", "stop", "answer", "answer[1:]", ".a"},
+		{"tut|aa", "given", "answer", "answer[:-1]", "a."},
 		{"tut|aae", "stop", "last_content | end_of_turn", "last_content", "a."},
 		{"tut|aae", "given", "user | response", "prompt[1]", "u..."},
 		{"tut|aae", "given", "response[0] | last", "response[0]", "a."},

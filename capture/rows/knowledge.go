@@ -25,11 +25,10 @@ func (k *knowledge) settle(tokens, wrote *selection.Selection) (chosen []bool, s
 	}
 	possible := k.possible(tokens, wrote)
 	for _, ends := range k.endings() {
+		possible := slices.Clone(possible)
 		if k.last >= 0 {
-			for i := range possible[k.last] {
-				possible[k.last][i].Ends = ends
-			}
-			if wrote != nil && !k.allows(wrote.Answers(possible)) {
+			possible[k.last] = k.ending(possible[k.last], ends, wrote)
+			if len(possible[k.last]) == 0 || wrote != nil && !k.allows(wrote.Answers(possible)) {
 				continue
 			}
 		}
@@ -40,6 +39,18 @@ func (k *knowledge) settle(tokens, wrote *selection.Selection) (chosen []bool, s
 		chosen = got
 	}
 	return chosen, chosen != nil
+}
+
+// ending is what the last token may be if it ends the generation, and if it does not.
+func (k *knowledge) ending(possible []selection.Token, ends bool, wrote *selection.Selection) []selection.Token {
+	possible = slices.Clone(possible)
+	for i := range possible {
+		possible[i].Ends = ends
+	}
+	if k.hasRow[k.last] || !prunes(wrote) {
+		return possible
+	}
+	return unwritten(possible, wrote)
 }
 
 // endings are the answers to the question whether the last token ends the generation.
@@ -76,8 +87,7 @@ func (k *knowledge) chosen(answers []selection.Answer) (chosen []bool, known boo
 // expression would have written, and that has no row, is another.
 func (k *knowledge) possible(tokens, wrote *selection.Selection) [][]selection.Token {
 	asks := tokens.Asks()
-	prune := wrote != nil && wrote.Local()
-	if prune {
+	if prunes(wrote) {
 		also := wrote.Asks()
 		asks.Roles, asks.Spans, asks.Reasoning = slices.Concat(asks.Roles, also.Roles), slices.Concat(asks.Spans, also.Spans), asks.Reasoning || also.Reasoning
 	}
@@ -88,10 +98,21 @@ func (k *knowledge) possible(tokens, wrote *selection.Selection) [][]selection.T
 			continue
 		}
 		out[i] = kinds(t, asks)
-		if prune && i != k.last {
-			out[i] = slices.DeleteFunc(out[i], func(t selection.Token) bool {
-				return wrote.Answers([][]selection.Token{{t}})[0] == selection.Yes
-			})
+		if prunes(wrote) && i != k.last {
+			out[i] = unwritten(out[i], wrote)
+		}
+	}
+	return out
+}
+
+// prunes says whether a run's expression tells of a token without a row what it is not.
+func prunes(wrote *selection.Selection) bool { return wrote != nil && wrote.Local() }
+
+// unwritten are those of the things that a token may be which the run would not have written.
+func unwritten(possible []selection.Token, wrote *selection.Selection) (out []selection.Token) {
+	for _, t := range possible {
+		if wrote.Answers([][]selection.Token{{t}})[0] != selection.Yes {
+			out = append(out, t)
 		}
 	}
 	return out

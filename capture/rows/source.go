@@ -45,7 +45,7 @@ func ParseTokens(text string) (*selection.Selection, error) {
 	case strings.Contains(text, "prefill"):
 		return nil, hint.Usage(fmt.Errorf("tokens %q: the rows of a run do not say what was prefilled", text), "capture those tokens alone, in a run of their own")
 	}
-	return selection.Parse(text)
+	return selection.ParseKey("tokens", text)
 }
 
 // CheckPool refuses a pooling that there is not.

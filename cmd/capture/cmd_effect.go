@@ -70,7 +70,7 @@ formula, and the rules of the words.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&opt.Alternatives, "alternatives", "", "alternatives to analyse, by their name; those of a follow-up by its name (default: the only ones)")
-	f.StringArrayVar(&opt.Where, "where", nil, "compare only samples with `KEY=VALUE`, a column or a key of the row (repeatable; all must be true)")
+	f.StringArrayVar(&opt.Where, "where", nil, "compare only samples with `KEY=VALUE`, a label table, a column or a key of the row (repeatable; all must be true)")
 	f.StringVar(&opt.Label, "label", "", "label for the normalised indirect effect: a label table, or a column or key of the rows")
 	f.StringVar(&opt.Toward, "toward", "", "value of --label that the arms should move the other samples to")
 	f.StringVar(&opt.Text, "text", "", "group or condition of given responses whose perplexity is compared")

@@ -95,7 +95,13 @@ func exportRun(ctx context.Context, dir string, cfg export.Config, chosen []stri
 		if err != nil {
 			return nil, nil, err
 		}
-		cfg.Keep = conditions.Fit
+		samples, err := run.Samples()
+		if err != nil {
+			return nil, nil, err
+		}
+		if cfg.Keep, err = conditions.Of(run.Dir, samples); err != nil {
+			return nil, nil, err
+		}
 	}
 	done, err := export.Write(ctx, run, cfg)
 	return done, run.Manifest, err

@@ -87,7 +87,7 @@ and how to join labels with activations.
 	f.IntVar(&flags.model.MaxTokens, "max-tokens", 16, "longest answer of the judge, in tokens")
 	f.StringVar(&flags.model.Template, "chat", "auto", "chat template of the judge: auto (the model's), none (raw text), or a file")
 	f.StringVar(&flags.model.TemplateName, "template-name", "", "one of the judge's named chat templates")
-	f.StringArrayVar(&flags.opt.Where, "where", nil, "label only samples with `KEY=VALUE`, a column or a key of the row (repeatable; all must be true)")
+	f.StringArrayVar(&flags.opt.Where, "where", nil, "label only samples with `KEY=VALUE`, a label table, a column or a key of the row (repeatable; all must be true)")
 	f.BoolVar(&flags.asJSON, "json", false, "print as JSON")
 	cmd.ValidArgsFunction = completeRuns
 	cmd.RegisterFlagCompletionFunc("name", completeLabelNames)

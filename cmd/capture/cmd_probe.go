@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -43,7 +44,7 @@ func (c *classFlags) add(cmd *cobra.Command, needed bool) {
 	f.StringVar(&c.opt.Label, "label", "", "label table, column of samples, or key of the rows that has the classes")
 	f.StringVar(&c.opt.Positive, "positive", "", "its value for the positive class")
 	f.StringVar(&c.opt.Negative, "negative", "", "its value for the negative class")
-	f.StringArrayVar(&c.opt.Where, "where", nil, "use only samples with `KEY=VALUE`, a column or a key of the row (repeatable; all must be true)")
+	f.StringArrayVar(&c.opt.Where, "where", nil, "use only samples with `KEY=VALUE`, a label table, a column or a key of the row (repeatable; all must be true)")
 	f.Var(namesFlag(&c.opt.Group), "group", "columns or keys that make a group: samples that share one are never on two sides of a split (default: question, and template where the rows have it)")
 	cmd.RegisterFlagCompletionFunc("label", completeLabelNames)
 	if needed {
@@ -170,11 +171,19 @@ func writePage(path string, of *report.Report) error {
 	return err
 }
 
-// probeNotes says on a terminal what is going on.
+// patience is how long a command is silent where standard error is no terminal.
+const patience = 5 * time.Second
+
+// probeNotes says what is going on: on a terminal at once, elsewhere of what takes long.
 func probeNotes(cmd *cobra.Command) func(string) {
-	f, ok := cmd.ErrOrStderr().(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nil
+	w := cmd.ErrOrStderr()
+	begun, quiet := time.Now(), patience
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		quiet = 0
 	}
-	return func(text string) { say(f, "capture: %s\n", text) }
+	return func(text string) {
+		if time.Since(begun) >= quiet {
+			say(w, "capture: %s\n", text)
+		}
+	}
 }

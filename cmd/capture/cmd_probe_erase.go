@@ -6,6 +6,7 @@ import (
 	"intentprobe/capture/probe"
 	"intentprobe/capture/vector"
 	"intentprobe/storage/disk"
+	"intentprobe/storage/plural"
 )
 
 func probeEraseCommand() *cobra.Command {
@@ -45,7 +46,15 @@ The file is a direction file with one entry for each point.
 			if _, err := vector.Write(disk.OS{}, out, erased.Meta, erased.Directions); err != nil {
 				return err
 			}
-			return t.report.write(cmd, erased.Report)
+			if err := t.report.write(cmd, erased.Report); err != nil || t.report.asJSON {
+				return err
+			}
+			do := "do: erase"
+			if erased.Meta.Kind == vector.Subspace {
+				do = "do: remove"
+			}
+			say(cmd.OutOrStdout(), "\nwrote %s: %s, for interventions with %s\n", out, plural.Count(len(erased.Directions), "eraser"), do)
+			return nil
 		},
 	}
 	f := cmd.Flags()

@@ -59,24 +59,6 @@ func (t *fitFlags) open(cmd *cobra.Command, args []string) (err error) {
 	return err
 }
 
-// run trains, and says what came out.
-func (t *fitFlags) run(cmd *cobra.Command, args []string, out string) error {
-	if err := t.open(cmd, args); err != nil {
-		return err
-	}
-	trained, err := probe.Train(cmd.Context(), args, t.opt)
-	if err != nil {
-		return probeError(err, args)
-	}
-	if out != "" {
-		if _, err := vector.Write(disk.OS{}, out, trained.Meta, []*vector.Direction{trained.Direction}); err != nil {
-			return err
-		}
-		trained.Report.Probe.File = out
-	}
-	return t.report.write(cmd, trained.Report)
-}
-
 func probeTrainCommand() *cobra.Command {
 	var t fitFlags
 	var out string
@@ -103,7 +85,18 @@ as it is.
 			if err := checkNew(out, "--out", t.report.overwrite); err != nil {
 				return err
 			}
-			return t.run(cmd, args, out)
+			if err := t.open(cmd, args); err != nil {
+				return err
+			}
+			trained, err := probe.Train(cmd.Context(), args, t.opt)
+			if err != nil {
+				return probeError(err, args)
+			}
+			if _, err := vector.Write(disk.OS{}, out, trained.Meta, []*vector.Direction{trained.Direction}); err != nil {
+				return err
+			}
+			trained.Report.Probe.File = out
+			return t.report.write(cmd, trained.Report)
 		},
 	}
 	t.add(cmd)
@@ -128,7 +121,16 @@ among them is made inside the folds and measured beside it. Nothing is written b
   capture probe sweep runs/pairs --label label --positive lie --negative mistake \
       --how mean --permutations 200 --quick --json`,
 		Args: arguments(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return t.run(cmd, args, "") },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := t.open(cmd, args); err != nil {
+				return err
+			}
+			r, err := probe.Sweep(cmd.Context(), args, t.opt)
+			if err != nil {
+				return probeError(err, args)
+			}
+			return t.report.write(cmd, r)
+		},
 	}
 	t.add(cmd)
 	return cmd

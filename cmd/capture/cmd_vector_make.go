@@ -100,7 +100,7 @@ after another. pca and lda need 8 and 16 bytes times the square of the width.
 	f.Var(hooksFlag(&chosen), "points", "points: names, globs or short forms as in capture run; repeatable (default: all that are as wide as the model)")
 	f.StringVar(&opt.Tokens, "tokens", "", "tokens whose rows are used, an expression as in capture.tokens (default: all that the run has)")
 	f.StringVar(&opt.Pool, "pool", vector.PoolMean, "how a sample's rows become one: "+strings.Join(vector.Pools, ", ")+"; none: each row counts")
-	f.StringArrayVar(&opt.Where, "where", nil, "use only samples with `KEY=VALUE`, a column or a key of the row (repeatable; all must be true)")
+	f.StringArrayVar(&opt.Where, "where", nil, "use only samples with `KEY=VALUE`, a label table, a column or a key of the row (repeatable; all must be true)")
 	f.StringVar(&opt.Name, "name", "", "name of the direction, where there is one point (default: the point's name)")
 	f.IntVar(&opt.Rank, "rank", 1, "pca: how many components, a subspace if more than 1")
 	f.Float64Var(&shrinkage, "shrinkage", 0, "lda: shrinkage of the covariance, 0 to 1 (default: by Ledoit and Wolf)")

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/report"
+	"intentprobe/storage/plural"
 )
 
 // mostPoints is how many points of a curve are printed one by one.
@@ -29,12 +31,23 @@ func printProbeCurve(w io.Writer, r *report.Report) error {
 			layer = fmt.Sprint(p.Layer)
 		}
 		if n := picks[[3]string{p.Name, p.Tokens, p.How}]; n > 0 {
-			chosen = fmt.Sprintf("by %d of %d folds", n, len(r.Choices))
+			chosen = fmt.Sprintf("by %d of %s", n, plural.Count(len(r.Choices), "fold"))
+		}
+		switch {
+		case p.Note != "":
+			chosen = p.Note
+		case p.Kept && chosen != "":
+			chosen = "kept; " + chosen
+		case p.Kept:
+			chosen = "kept"
 		}
 		rows = append(rows, []string{layer, shorten(p.Name, 40), shorten(report.Rule(p.Tokens), 30), shorten(p.How, 40), report.Interval(p.AUROC, report.Figure), report.PValue(float64(p.P)), chosen})
 	}
 	if err := probeTable(w, []string{"layer", name, "tokens", "method", "AUROC", "p (corrected)", "chosen"}, rows); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(r.Curve, func(p report.Point) bool { return p.Kept }) && len(r.Curve) > 1 {
+		say(w, "kept: what all samples that train choose, by their inner folds as each fold does\n")
 	}
 	if n := len(r.Curve) - len(points); n > 0 {
 		say(w, "%d more points are in the page and the JSON\n", n)
@@ -84,18 +97,21 @@ func printProbeLeftOut(w io.Writer, r *report.Report) error {
 func printProbeControls(w io.Writer, r *report.Report) error {
 	var rows [][]string
 	alpha := ""
+	if n := r.Negatives; n != nil {
+		rows = append(rows, []string{"own " + shorten(n.Name, 36), fmt.Sprint(n.Samples), fmt.Sprint(n.Groups), report.Interval(n.FalsePositives, report.Percent), "-", "-", ""})
+	}
 	for _, c := range r.Controls {
 		row := []string{shorten(c.Name, 40), fmt.Sprint(c.Samples), fmt.Sprint(c.Groups), report.Interval(c.FalsePositives, report.Percent), "-", "-", c.Note}
 		if c.Recall != nil {
 			alpha = " at " + report.Rate(c.Recall.Threshold.Alpha)
-			row[4], row[5] = recallText(c.Recall), report.Figure(c.Recall.Threshold.Value)
+			row[4], row[5] = recallText(c.Recall), report.Raw(float64(c.Threshold))
 			if short := report.TooFew(c.Recall.Threshold); short != "" {
 				row[6] = short
 			}
 		}
 		rows = append(rows, row)
 	}
-	return probeTable(w, []string{"control set", "n", "groups", "false positives", "recall" + alpha, "threshold", ""}, rows)
+	return probeTable(w, []string{"control set", "n", "groups", "false positives", "recall" + alpha, "threshold of x·v + bias", ""}, rows)
 }
 
 // recallText is the recall at a threshold, none where the set gave no threshold.
@@ -122,8 +138,12 @@ func printProbeMatrix(w io.Writer, r *report.Report) error {
 		return nil
 	}
 	header := []string{"trained on \\ tested on"}
-	for _, name := range m.Test {
-		header = append(header, shorten(name, 20))
+	for j, name := range m.Test {
+		name = shorten(name, 20)
+		if n := testedOn(m, j); n > 0 {
+			name += fmt.Sprintf(" (n %d)", n)
+		}
+		header = append(header, name)
 	}
 	var rows [][]string
 	for i, name := range m.Train {
@@ -131,7 +151,7 @@ func printProbeMatrix(w io.Writer, r *report.Report) error {
 		for j := range m.Test {
 			cell := report.None
 			if i < len(m.AUROC) && j < len(m.AUROC[i]) {
-				cell = report.Figure(m.AUROC[i][j].Value)
+				cell = report.Interval(m.AUROC[i][j], report.Figure)
 			}
 			if i < len(m.Within) && j < len(m.Within[i]) && m.Within[i][j] {
 				cell += "*"
@@ -143,6 +163,16 @@ func printProbeMatrix(w io.Writer, r *report.Report) error {
 	if err := probeTable(w, header, rows); err != nil {
 		return err
 	}
-	say(w, "transfer by %s; *: held-out folds of the same set; intervals are in the page and the JSON\n", m.By)
+	say(w, "transfer by %s; *: held-out folds of the same set; n: samples of a set\n", m.By)
 	return nil
+}
+
+// testedOn is the largest number of samples of a set that any probe scored.
+func testedOn(m *report.Matrix, j int) (n int) {
+	for _, row := range m.AUROC {
+		if j < len(row) {
+			n = max(n, row[j].N)
+		}
+	}
+	return n
 }

@@ -33,8 +33,8 @@ func probeReport(name string) *report.Report {
 		Baselines:   []report.Baseline{{Name: "length" + name, Kind: "text", AUROC: intervalOf(0.6), Difference: intervalOf(0.3), Note: "a note" + name}, {Name: "topic", AUROC: metric.Interval{Value: math.NaN()}}},
 		LeftOut:     []report.LeftOut{{By: "style", Value: "poem" + name, AUROC: intervalOf(0.7)}},
 		Controls: []report.Control{
-			{Name: "songs" + name, Samples: 300, Groups: 300, FalsePositives: intervalOf(0.05), Recall: &metric.Recall{Threshold: metric.Threshold{Alpha: 0.01, Value: 1.5, N: 300}, Rate: intervalOf(0.4)}},
-			{Name: "few", Samples: 40, Groups: 40, FalsePositives: intervalOf(0.05), Recall: &metric.Recall{Threshold: metric.Threshold{Alpha: 0.01, Value: math.Inf(1), N: 40}, Rate: intervalOf(0)}},
+			{Name: "songs" + name, Samples: 300, Groups: 300, FalsePositives: intervalOf(0.05), Recall: &metric.Recall{Threshold: metric.Threshold{Alpha: 0.01, Value: 1.5, N: 300}, Rate: intervalOf(0.4)}, Threshold: 1.5},
+			{Name: "few", Samples: 40, Groups: 40, FalsePositives: intervalOf(0.05), Recall: &metric.Recall{Threshold: metric.Threshold{Alpha: 0.01, Value: math.Inf(1), N: 40}, Rate: intervalOf(0)}, Threshold: report.Number(math.Inf(1))},
 		},
 		Selectivity: []report.Selectivity{{Task: "token" + name, Accuracy: intervalOf(0.8), Control: intervalOf(0.5), Difference: intervalOf(0.3)}},
 		Matrix:      &report.Matrix{By: "style", Train: []string{"poem" + name, "plain"}, Test: []string{"poem", "plain"}, AUROC: [][]metric.Interval{{intervalOf(0.9), intervalOf(0.31)}, {{Value: math.NaN()}}}, Within: [][]bool{{true}}},
@@ -70,11 +70,11 @@ func TestTheVerdictIsPrintedFirstAndWarningsLast(t *testing.T) {
 		"length text 0.600 [0.550, 0.650] +0.300 [+0.250, +0.350] a note",
 		"topic none 0.000 [0.000, 0.000]",
 		"style poem 0.700 [0.650, 0.750] 200 50 50 groups",
-		"control set n groups false positives recall at 1 % threshold",
-		"songs 300 300 5.0 % [0.0 %, 10.0 %] 40.0 % [35.0 %, 45.0 %] 1.500",
+		"control set n groups false positives recall at 1 % threshold of x·v + bias",
+		"songs 300 300 5.0 % [0.0 %, 10.0 %] 40.0 % [35.0 %, 45.0 %] 1.5",
 		"few 40 40 5.0 % [0.0 %, 10.0 %] none none too few: 40 samples set no threshold of 1 %; it takes 99",
 		"by token 0.800 [0.750, 0.850] 0.500 [0.450, 0.550] +0.300 [+0.250, +0.350]",
-		"poem 0.900* 0.310", "plain none none",
+		"poem 0.900 [0.850, 0.950]* 0.310 [0.260, 0.360]", "plain none none",
 		"probe: lie at blocks.1.hook_resid_post, all rows, means, in lie.safetensors",
 	} {
 		assert.Contains(t, rows, want)

@@ -366,8 +366,31 @@ def test_controls_set_the_threshold(capture, pairs, honest):
     assert n == control["samples"] == 120
     threshold = scores[int(np.ceil((n + 1) * 0.99)) - 1]  # conformal: at most 1 % of new ones are above
     assert control["recall"]["threshold"]["value"] == pytest.approx(threshold, abs=1e-9)
+    assert control["threshold"] == pytest.approx(report["scale"]["mean"] + report["scale"]["sd"] * threshold, rel=1e-9)
     assert control["recall"]["rate"]["value"] == pytest.approx((values["lie"] > threshold).mean(), abs=1e-9)
     assert control["false_positives"]["value"] == pytest.approx((scores > threshold).mean(), abs=1e-9)
+
+
+@pytest.mark.parametrize("way", ["sample", "token"])
+def test_raw_scores_are_those_of_a_run_with_the_probe(capture, pairs, honest, folder, way):
+    """A threshold of a report and `raw` of its scores belong to the column that a run with the probe has."""
+    made = folder / f"scale-{way}.safetensors"
+    tokens = ("--rows", "token", "--score", "mean", "--tokens", "response") if way == "token" else LAST
+    probe(capture, "train", pairs.directory, *CLASSES, *tokens, *QUICK, "--name", "lie", "--out", made)
+    others = write_jsonl(folder / f"scale-{way}.jsonl", prompts(capture, "lie", 30, "--matched", seed=77))
+    where = ("--tokens", "response" if way == "token" else "prompt[-1]")
+    run = capture.run(folder / f"scale-{way}", "phantom", "--prompts", others, "--set", "pairs.differ=user", "--max-tokens", 4, "--hooks", "resid_post", *where, "--probes", made)
+    scores = folder / f"scale-{way}.arrow"
+    report = probe(capture, "eval", made, run.directory, "--control", honest.directory, "--scores", scores)
+    table = open_arrow(scores).to_pandas()
+    own = table[(table.scorer == "probe") & table.set.isna()].set_index("sample_id")
+    online = run.activations.select(["sample_id", "probe.lie"]).to_pandas().groupby("sample_id")["probe.lie"].mean()
+    np.testing.assert_allclose(own.raw, online.loc[own.index], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(own.raw, report["scale"]["mean"] + report["scale"]["sd"] * own.score, rtol=1e-9)
+    control = report["controls"][0]
+    fires = table[table.set.notna()].raw > control["threshold"]
+    assert control["false_positives"]["value"] == pytest.approx(fires.mean(), abs=1e-9)
+    assert table[(table.scorer != "probe")].raw.isna().all()
 
 
 def test_transfer_between_layers(capture, pairs):
@@ -535,6 +558,7 @@ def test_consistent_search_on_statements_and_negations(capture, smollm2, folder)
     reached = [minimize(consistency, w, loss, jac=True, method="L-BFGS-B").fun for w in starts]
     v = direction_of(out)
     weights, bias = v[""].astype(float), float(v["bias"])
-    found = consistency(np.append(weights * sd, bias + weights @ means.mean(0)), *loss)[0]
-    assert found <= max(reached)  # of few pairs each start ends in a minimum of its own
+    kept = np.append(weights * sd, bias + weights @ means.mean(0))
+    found = min(consistency(sign * kept, *loss)[0] for sign in (1, -1))  # the loss of one sign was minimised
+    assert found <= np.median(reached)  # of few pairs each start ends in a minimum of its own; the best of ten is kept
     assert (x[y] @ weights).mean() > (x[~y] @ weights).mean()  # the sign is that of the labels

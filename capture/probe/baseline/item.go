@@ -23,7 +23,7 @@ type Answer struct {
 // Place says where the rows lie that the probe reads.
 type Place struct {
 	Rows int     // how many
-	Mean float64 // of their positions
+	Mean float64 // of their positions, counted from the first token of the answer: below 0 in the prompt
 	Said bool    // some are of the answer
 }
 

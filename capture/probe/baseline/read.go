@@ -26,7 +26,7 @@ func Of(ctx context.Context, s *data.Set, tokens string) (all []Baseline, missin
 	case err != nil:
 		return nil, nil, nil, err
 	case why != "":
-		notes = append(notes, "The mean embedding of the answer was not measured: "+why+".")
+		notes = append(notes, "The mean embedding of the answer was not measured: "+why+". A run whose hooks have embed, and the tokens of its answers, measures it.")
 	default:
 		all = append(all, *mean)
 	}
@@ -51,8 +51,9 @@ func Read(ctx context.Context, s *data.Set, tokens string) ([]Item, error) {
 	err := s.EachToken(ctx, tokens, func(sample int, row *rundir.Row) error {
 		x := &items[sample]
 		x.Place.Rows++
-		x.Place.Mean += float64(row.Position)
-		x.Place.Said = x.Place.Said || int(row.Position-x.FirstPosition) >= int(x.PromptTokens)
+		at := int(row.Position) - x.promptTokens()
+		x.Place.Mean += float64(at)
+		x.Place.Said = x.Place.Said || at >= 0
 		return nil
 	})
 	if usage := (*hint.UsageError)(nil); errors.As(err, &usage) { // reductions: it is not known of which positions

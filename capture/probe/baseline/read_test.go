@@ -62,7 +62,7 @@ func opened(t *testing.T, dirs []string, opt data.Options) *data.Set {
 
 func TestRead(t *testing.T) {
 	s := opened(t, []string{written(t, nil, nil, false)}, data.Options{Tokens: []string{"prompt[-1:]", "response"}})
-	for tokens, place := range map[string]Place{"prompt[-1:]": {Rows: 1, Mean: 2}, "response": {Rows: 3, Mean: 4, Said: true}} {
+	for tokens, place := range map[string]Place{"prompt[-1:]": {Rows: 1, Mean: -1}, "response": {Rows: 3, Mean: 1, Said: true}} {
 		items, err := Read(context.Background(), s, tokens)
 		require.NoError(t, err)
 		require.Len(t, items, 24)
@@ -137,5 +137,5 @@ func TestReadFollowUps(t *testing.T) {
 	assert.Equal(t, "Question 0?answer 0Question 6?", items[12].prompt())
 	assert.Equal(t, 12, items[0].promptTokens())
 	assert.Equal(t, Answer{Rows: 1, First: -14, Least: -14}, items[0].Answer)
-	assert.Equal(t, Place{Rows: 1, Mean: 12, Said: true}, items[0].Place)
+	assert.Equal(t, Place{Rows: 1, Mean: 0, Said: true}, items[0].Place)
 }

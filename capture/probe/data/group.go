@@ -43,6 +43,9 @@ func (s *Set) group() error {
 		s.Samples[i].Group = called[joined[i]]
 	}
 	s.count()
+	if len(s.opt.Group) == 0 && s.Groups.All == len(s.Samples) && len(s.Samples) > 1 {
+		s.Notes = append(s.Notes, "No two samples share a question: each is a group of its own. Where several are of one thing (a statement and its denial, say), give the key of the rows that names it as group, so that no fold learns from the one about the other.")
+	}
 	return nil
 }
 

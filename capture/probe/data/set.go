@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/label"
@@ -25,9 +26,14 @@ type Set struct {
 
 	Unpaired int // samples without the other half of their pair, which are left out where Options.Side is given
 
-	opt   Options
-	pairs *pairs // nil without Options.Side
+	opt    Options
+	pairs  *pairs // nil without Options.Side
+	passes atomic.Int64
 }
+
+// Passes is how often the rows of a point under a rule of tokens were read from the files, all
+// points and rules together.
+func (s *Set) Passes() int { return int(s.passes.Load()) }
 
 // Sample is one with its class and group. Texts, condition, style, lengths and the
 // log-probability of the response are those of the rundir.Sample; its column group, which

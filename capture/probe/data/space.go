@@ -83,6 +83,7 @@ func (s *space) Each(ctx context.Context, do func(*fit.Block) error) error {
 	if err := s.read(ctx, add); err != nil {
 		return err
 	}
+	s.set.passes.Add(1)
 	return b.flush()
 }
 

@@ -26,8 +26,12 @@ type CCSOptions struct {
 // of neither side.
 //
 // They train ten random starts with AdamW for 1,000 steps and keep the lowest loss. Here the
-// starts are minimised by L-BFGS, side by side. The loss does not know which end is true: the
-// sign is chosen by the labels of the rows, where some are labelled.
+// starts are minimised by L-BFGS, side by side. Of few pairs each start ends in a minimum of
+// its own, so that other starts may find a lower loss: Objective is the best of these. The
+// loss does not know which end is true: the sign is chosen by the labels of the rows, where
+// some are labelled. Where p⁺ and 1 - p⁻ differ, both signs have not the same loss, as
+// min(p⁺, p⁻) of one is 1 - max(p⁺, p⁻) of the other; Objective is that of the sign which was
+// minimised.
 //
 // There is a probe for each training set. Memory: some 300·width bytes a start and set.
 func CCS(ctx context.Context, rows Rows, trains []Folds, opt CCSOptions) ([]*Probe, error) {

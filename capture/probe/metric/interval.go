@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"intentprobe/storage/plural"
 )
 
 // fewGroups is the number of groups below which an interval says that there are few.
@@ -94,7 +96,7 @@ func (i *Interval) note(text string) {
 // few says in the note where there are few groups.
 func (i *Interval) few() {
 	if i.Groups < fewGroups {
-		i.note(fmt.Sprintf("%d groups: wide, and less sure than with %d", i.Groups, fewGroups))
+		i.note(fmt.Sprintf("%s: wide, and less sure than with %d", plural.Count(i.Groups, "group"), fewGroups))
 	}
 }
 

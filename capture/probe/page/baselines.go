@@ -57,27 +57,32 @@ func controlsSection(r *report.Report) section {
 		return section{}
 	}
 	t := &table{Head: []column{text("control set"), number("n"), number("groups"), number("false positives"), text(""), number("recall at its threshold"), number("with another such set")}}
+	if n := r.Negatives; n != nil {
+		row := words("own "+shown(n.Name), fmt.Sprint(n.Samples), fmt.Sprint(n.Groups), report.Interval(n.FalsePositives, report.Percent), "", report.None, report.None)
+		row[4].SVG = bar(n.FalsePositives, 0, 1, 0.01, "s6")
+		t.Rows = append(t.Rows, row)
+	}
 	for _, c := range r.Controls {
 		row := words(shown(c.Name), fmt.Sprint(c.Samples), fmt.Sprint(c.Groups), report.Interval(c.FalsePositives, report.Percent), "", report.None, report.None)
 		row[3].Note = shown(c.FalsePositives.Note)
 		row[4].SVG = bar(c.FalsePositives, 0, 1, 0.01, "s6")
 		row[0].Note = shown(c.Note)
 		if c.Recall != nil {
-			recallCells(row, c.Recall)
+			recallCells(row, c.Recall, c.Threshold)
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	t.Note = "Nothing in these sets is of the positive class. The mark on the lines is 1 %. Recall is the share of positive samples above the threshold that a set gives for so many false positives."
+	t.Note = "Nothing in these sets is of the positive class; false positives are those at the threshold of the first set, of the task's own negative samples, too. The mark on the lines is 1 %. Recall is the share of positive samples above the threshold that a set gives for so many false positives."
 	return section{ID: "controls", Title: "Control sets", Blocks: []block{{Table: t}}}
 }
 
 // recallCells fills in the recall at a threshold, with a warning where the set cannot give one.
-func recallCells(row []cell, r *metric.Recall) {
+func recallCells(row []cell, r *metric.Recall, threshold report.Number) {
 	row[5].Text, row[6].Text = report.Interval(r.Rate, report.Percent), report.Limits(r.Both, report.Percent)
 	if row[6].Text == "" {
 		row[6].Text = report.None
 	}
-	row[5].Note = fmt.Sprintf("at %s false positives, threshold %s", report.Rate(r.Threshold.Alpha), report.Figure(r.Threshold.Value))
+	row[5].Note = fmt.Sprintf("at %s false positives, where x·v + bias is %s", report.Rate(r.Threshold.Alpha), report.Raw(float64(threshold)))
 	if !finite(r.Threshold.Value) {
 		row[5].Text = report.None
 	}

@@ -77,7 +77,7 @@ func curveSection(r *report.Report) section {
 	all, apart := panels(r)
 	if len(r.Curve) > 0 {
 		s.Blocks = append(s.Blocks, block{Text: "Each point was fitted and held out by itself, without a choice: the best of a curve is larger than what the choice finds on new samples. " +
-			"Bars and bands are intervals; rings are points that folds chose, the triangle is the probe that was written; dashed lines are baselines."})
+			"Bars and bands are intervals; rings are points that folds chose, the triangle is what all samples that train choose; dashed lines are baselines."})
 	}
 	var figures []*figure
 	for i, p := range all {

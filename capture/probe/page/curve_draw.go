@@ -192,7 +192,7 @@ func (c *canvas) choice(p *panel, q report.Point, x float64, y scale, up float64
 		tip = fmt.Sprintf("%s: chosen by %d of %d folds", shown(q.Name), n, p.folds)
 	}
 	if p.final == q.Name {
-		tip += "\n" + shown(q.Name) + ": the probe that was written"
+		tip += "\n" + shown(q.Name) + ": chosen by all samples that train"
 	}
 	c.group("", tip, func() {
 		if n > 0 {

@@ -211,7 +211,7 @@ func TestControlSetsThatAreTooSmallAreToldSo(t *testing.T) {
 	_, tree := written(t, full(t, usual, ""))
 	rows := tableOf(byID(tree, "controls"))
 	assert.Contains(t, rows[0][5], "30.0 % [20.0 %, 40.0 %]")
-	assert.Contains(t, rows[0][5], "threshold 2.125")
+	assert.Contains(t, rows[0][5], "where x·v + bias is 14.5")
 	assert.Contains(t, rows[1][5], "none")
 	assert.Contains(t, rows[1][5], "too few: 40 samples set no threshold of 1 %; it takes 99")
 	assert.Len(t, classed(byID(tree, "controls"), "warn"), 1)

@@ -1,10 +1,9 @@
 package page
 
 import (
-	"fmt"
-
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/report"
+	"intentprobe/storage/plural"
 )
 
 // headlineSection has the figures that are asked for first.
@@ -27,7 +26,7 @@ func headlineSection(r *report.Report) section {
 	}
 	if p := r.Permutation; p != nil {
 		tiles = append(tiles, tile{Name: "Permutation p", Value: report.PValue(p.P), Notes: []string{
-			fmt.Sprintf("%d draws of the whole procedure", p.Draws), "AUROC of draws: median " + report.Figure(p.Median) + ", 99 % below " + report.Figure(p.Quantile),
+			plural.Count(p.Draws, "draw") + " of the whole procedure", "AUROC of draws: median " + report.Figure(p.Median) + ", 99 % below " + report.Figure(p.Quantile),
 		}})
 	}
 	if r.Balanced != nil {

@@ -78,8 +78,9 @@ func full(t *testing.T, s size, name string) *report.Report {
 	for i, n := range []int{300, 40} {
 		c := report.Control{Name: fmt.Sprintf("songs %d", i) + name, Samples: n, Groups: n, FalsePositives: around(0.01, 0.01), Note: "a set" + name}
 		c.Recall = &metric.Recall{Threshold: metric.Threshold{Alpha: 0.01, Value: 2.125, N: n}, Rate: around(0.3, 0.1), Both: around(0.3, 0.3)}
+		c.Threshold = 14.5
 		if i == 1 {
-			c.Recall.Threshold.Value = math.Inf(1)
+			c.Recall.Threshold.Value, c.Threshold = math.Inf(1), report.Number(math.Inf(1))
 		}
 		out.Controls = append(out.Controls, c)
 	}

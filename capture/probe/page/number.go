@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"intentprobe/capture/probe/metric"
+	"intentprobe/storage/plural"
 )
 
 // nan is no number: no mark of chance, no value.
@@ -20,5 +21,5 @@ func of(i metric.Interval) string {
 	case i.Groups == 0 || i.Groups == i.N:
 		return fmt.Sprintf("n %d", i.N)
 	}
-	return fmt.Sprintf("n %d in %d groups", i.N, i.Groups)
+	return fmt.Sprintf("n %d in %s", i.N, plural.Count(i.Groups, "group"))
 }

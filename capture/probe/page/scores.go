@@ -17,9 +17,17 @@ func scoresSection(r *report.Report) section {
 		return section{ID: "scores", Title: "Scores", Blocks: []block{{Text: "No sample has a score."}}}
 	}
 	return section{ID: "scores", Title: "Scores", Blocks: []block{
-		{Text: "Scores of samples, all rows with the same bins and the same axes: a bar is a share of its own row. Dashed lines are the thresholds that control sets gave."},
+		{Text: "Scores of samples, all rows with the same bins and the same axes: a bar is a share of its own row. Dashed lines are the thresholds that control sets gave." + scaleText(r)},
 		{Figures: []*figure{scoresFigure(r, sets, low, high)}},
 	}}
+}
+
+// scaleText says what the scores are of.
+func scaleText(r *report.Report) string {
+	if r.Scale == nil {
+		return ""
+	}
+	return fmt.Sprintf(" They are standardised: of the probe's file x·v + bias = %s + %s · score.", report.Raw(r.Scale.Mean), report.Raw(r.Scale.SD))
 }
 
 // threshold is where a control set put it.

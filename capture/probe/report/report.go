@@ -7,7 +7,8 @@ const Version = 1
 
 // Kinds of reports.
 const (
-	Train    = "train"    // probes were fitted, and held-out samples scored
+	Train    = "train"    // probes were fitted, held-out samples scored, and a probe written
+	Sweep    = "sweep"    // the same, and nothing written
 	Eval     = "eval"     // a probe of a file scored samples that it has not seen
 	Transfer = "transfer" // probes of each set scored the samples of every other
 	Erase    = "erase"    // what tells the classes apart was erased, and looked for again
@@ -33,6 +34,7 @@ type Report struct {
 	Baselines   []Baseline    `json:"baselines,omitempty"`
 	LeftOut     []LeftOut     `json:"left_out,omitempty"`
 	Controls    []Control     `json:"controls,omitempty"`
+	Negatives   *Control      `json:"negatives,omitempty"` // the task's own negative samples, at the threshold of the first control set
 	Selectivity []Selectivity `json:"selectivity,omitempty"`
 	CodeLength  *CodeLength   `json:"code_length,omitempty"`
 
@@ -42,11 +44,25 @@ type Report struct {
 	Matrix  *Matrix  `json:"matrix,omitempty"`  // of a transfer
 	Samples []Sample `json:"samples,omitempty"` // some, with the scores of their tokens
 	Probe   *Probe   `json:"probe,omitempty"`   // the one that was written, or evaluated
+	Scale   *Scale   `json:"scale,omitempty"`   // of its scores
 
+	Passes   int      `json:"passes,omitempty"` // over the rows of a point under a rule of tokens, all of these together
 	Warnings []string `json:"warnings,omitempty"`
 
 	Rows []Row `json:"-"` // of every sample and scorer: for WriteRows
 }
+
+// Scale leads from scores of a report, which are standardised, to those that the file of its
+// probe gives: x·v + bias = Mean + SD · score. So are all scores of an evaluation and of
+// control sets. Samples that were held out while probes were fitted have scores by the probe of
+// their fold, standardised by what that was fitted to, and none of the file.
+type Scale struct {
+	Mean float64 `json:"mean"`
+	SD   float64 `json:"sd"`
+}
+
+// Raw is x·v + bias of a score.
+func (s *Scale) Raw(score float64) float64 { return s.Mean + s.SD*score }
 
 // Task says what was told apart in which rows.
 type Task struct {
@@ -122,6 +138,7 @@ type Control struct {
 	Groups         int             `json:"groups"`
 	FalsePositives metric.Interval `json:"false_positives"`  // at the threshold of the set that sets it
 	Recall         *metric.Recall  `json:"recall,omitempty"` // of positive samples at 1 % of this set
+	Threshold      Number          `json:"threshold"`        // at which that is, of x·v + bias; none where there is none
 	Note           string          `json:"note,omitempty"`
 }
 
@@ -148,7 +165,9 @@ type Point struct {
 	Tokens string          `json:"tokens"`
 	How    string          `json:"how"`
 	AUROC  metric.Interval `json:"auroc"`
-	P      Number          `json:"p"` // corrected for the search over all points; none without permutations
+	P      Number          `json:"p"`              // corrected for the search over all points; none without permutations
+	Kept   bool            `json:"kept,omitempty"` // it is what all samples that train choose
+	Note   string          `json:"note,omitempty"` // what that shows, of an eraser
 }
 
 // Choice is what was chosen while some samples were held out.

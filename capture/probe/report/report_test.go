@@ -70,7 +70,7 @@ func TestRowsAreWrittenInOrder(t *testing.T) {
 	for _, field := range schema.Fields() {
 		names = append(names, field.Name)
 	}
-	assert.Equal(t, []string{"run", "sample_id", "prompt_id", "group", "set", "class", "positive", "fold", "scorer", "score", "probability", "point", "tokens", "how"}, names)
+	assert.Equal(t, []string{"run", "sample_id", "prompt_id", "group", "set", "class", "positive", "fold", "scorer", "score", "raw", "probability", "point", "tokens", "how"}, names)
 	for key, want := range map[string]string{"capture.table": "probe_scores", "capture.kind": "train", "capture.label": "truth", "capture.positive": "lie", "capture.negative": "mistake", "capture.model": "m.gguf"} {
 		got, _ := schema.Metadata().GetValue(key)
 		assert.Equal(t, want, got)

@@ -24,7 +24,8 @@ type Row struct {
 	Positive    bool     `json:"positive"`
 	Fold        *string  `json:"fold"`        // in which it was held out; null where nothing was trained, or on all
 	Scorer      string   `json:"scorer"`      // ByProbe, or a baseline
-	Score       *float64 `json:"score"`       // null where there is none
+	Score       *float64 `json:"score"`       // standardised; null where there is none
+	Raw         *float64 `json:"raw"`         // x·v + bias by the probe of the file; null of baselines, and where a fold's probe scored
 	Probability *float64 `json:"probability"` // of the positive class
 	Point       *string  `json:"point"`       // chosen without this sample's fold; null of baselines
 	Tokens      *string  `json:"tokens"`

@@ -48,6 +48,14 @@ func Signed(x float64) string {
 	return s
 }
 
+// Raw writes a score x·v + bias, of whatever size it is: "1.234e-05".
+func Raw(x float64) string {
+	if !finite(x) {
+		return None
+	}
+	return fmt.Sprintf("%.5g", x)
+}
+
 // Percent writes a share: "12.3 %".
 func Percent(x float64) string {
 	if !finite(100 * x) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"intentprobe/capture/probe/metric"
+	"intentprobe/storage/plural"
 )
 
 // Of gives the verdict of the first rule that fits. What cannot be used (NaN, intervals of a
@@ -17,6 +18,9 @@ func Of(f Figures) Verdict {
 		(*reading).few, (*reading).unusable, (*reading).chance, (*reading).explained, (*reading).collapses, (*reading).unresolved,
 	} {
 		if v := rule(r); v != nil {
+			if v.Word == Undecided {
+				r.confounded(v)
+			}
 			v.Because = r.because
 			return *v
 		}
@@ -40,10 +44,10 @@ func (r *reading) found(format string, of ...any) {
 func (r *reading) few() *Verdict {
 	neg, pos := r.Groups[0], r.Groups[1]
 	if least := r.least(); least <= Effect {
-		r.found("%d groups with a %s and %d with a %s can tell an AUROC of %.2f from 0.5 (level %g, power %g).", pos, r.Positive, neg, r.Negative, least, Level, Power)
+		r.found("%d groups with %s and %d with %s can tell an AUROC of %.2f from 0.5 (level %g, power %g).", pos, article(r.Positive), neg, article(r.Negative), least, Level, Power)
 		return nil
 	}
-	r.found("%d groups with a %s and %d with a %s cannot tell an AUROC of %g from 0.5 (level %g, power %g).", pos, r.Positive, neg, r.Negative, Effect, Level, Power)
+	r.found("%d groups with %s and %d with %s cannot tell an AUROC of %g from 0.5 (level %g, power %g).", pos, article(r.Positive), neg, article(r.Negative), Effect, Level, Power)
 	n := needed(Effect)
 	return &Verdict{Word: Undecided,
 		Text: fmt.Sprintf("There are too few independent groups for any figure to mean something; the AUROC of %s is not judged.", number(r.AUROC.Value)),
@@ -72,7 +76,7 @@ func (r *reading) unusable() *Verdict {
 	if !(r.P >= 0 && r.P <= 1) || r.Draws < 1 {
 		r.found("AUROC %s; no permutations were made.", show(r.AUROC))
 		return &Verdict{Word: Undecided, Text: "Without permutations of the whole pipeline, the search over candidates is not accounted for.",
-			Change: []string{fmt.Sprintf("%d permutations or more: fewer cannot give a p of %g.", leastDraws, MostP)}}
+			Change: []string{fmt.Sprintf("Set permutations to %d or more: fewer cannot give a p of %g.", leastDraws, MostP)}}
 	}
 	return nil
 }
@@ -86,7 +90,7 @@ const smallEffect = 0.6
 // chance is rule 3: what is not surely above 0.5 is at chance, or undecided.
 func (r *reading) chance() *Verdict {
 	a := r.AUROC
-	figures := fmt.Sprintf("AUROC %s; p %s of %d permutations of the whole pipeline", show(a), number(r.P), r.Draws)
+	figures := fmt.Sprintf("AUROC %s; p %s of %s of the whole pipeline", show(a), number(r.P), plural.Count(r.Draws, "permutation"))
 	coin := a.High <= 0.5+Explained
 	switch {
 	case coin:
@@ -113,7 +117,7 @@ func (r *reading) chance() *Verdict {
 		v.Text = fmt.Sprintf("The interval (from %.3f) and the permutations (p %s) do not agree that there is a difference.", a.Low, number(r.P))
 	}
 	if r.Draws < leastDraws {
-		v.Change = append(v.Change, fmt.Sprintf("%d permutations or more: %d cannot give a p of %g.", leastDraws, r.Draws, MostP))
+		v.Change = append(v.Change, fmt.Sprintf("Set permutations to %d or more: %d cannot give a p of %g.", leastDraws, r.Draws, MostP))
 	}
 	if a.Value > 0.5 {
 		v.Change = append(v.Change, fmt.Sprintf("If the AUROC is %.3f as measured: %s tell it from 0.5.", a.Value, scaled(a, a.Value-a.Low, a.Value-0.5)))
@@ -135,48 +139,6 @@ func (r *reading) atChance() *Verdict {
 			"Other points, token rules or methods as candidates; then the permutations are of that search.",
 			"Labels that are verified: wrong ones push every probe to chance.",
 		}}
-}
-
-// order is that in which kinds explain a probe, with the word and what makes the baseline useless.
-var order = []struct{ kind, word, what, cure string }{
-	{Prompt, ReadsPrompt, "the prompt", "Prompts that do not tell the classes apart: give both classes the same ones (matched pairs, or many samples of one prompt labelled afterwards), or train and evaluate within one condition."},
-	{Text, ReadsText, "the text of the answer", "Answers that are alike in words and length: match or force them (given answers that both classes share), or take tokens before the answer (the prompt's last)."},
-	{Likelihood, ReadsText, "how likely the answer is", "Answers that are as likely in both classes: match them by log-probability, or give both classes the same answers. A false answer is often an unlikely one."},
-	{Topic, ReadsTopic, "topic and style", "The same topics and styles in both classes, in equal shares, or folds that hold out each of them."},
-}
-
-// explained is rule 4: a baseline that is as good says what the probe reads.
-func (r *reading) explained() *Verdict {
-	var v *Verdict
-	for _, o := range order {
-		best := -1
-		for i, b := range r.Baselines {
-			if b.Kind != o.kind || faultOf(b.AUROC, 0) != "" || faultOf(b.Difference, -1) != "" {
-				continue
-			}
-			if b.AUROC.Low > 0.5 && b.Difference.Value <= Explained && (best < 0 || b.AUROC.Value > r.Baselines[best].AUROC.Value) {
-				best = i
-			}
-		}
-		if best < 0 {
-			continue
-		}
-		b := r.Baselines[best]
-		r.found("Baseline %s (%s): AUROC %s; probe less baseline %s, which is at most %g: it explains the probe.", b.Name, b.Kind, show(b.AUROC), signed(b.Difference), Explained)
-		if v != nil { // only the first kind names the word
-			v.Change = append(v.Change, "Beside that: "+lower(o.cure))
-			continue
-		}
-		v = &Verdict{Word: o.word,
-			Text: fmt.Sprintf("The baseline %s, which knows %s alone, tells %s from %s as well, to within %g. The probe may hold more, but these data cannot show it.", b.Name, o.what, r.Positive, r.Negative, Explained),
-			Change: []string{o.cure,
-				fmt.Sprintf("Beside this baseline the probe needs an AUROC above %.3f, and a difference that is surely above %g.", b.AUROC.Value+Explained, Explained),
-				"A control run in which the baseline speaks for one class and the label for the other."}}
-		if b.AUROC.Value+Explained >= 1 {
-			v.Change[1] = fmt.Sprintf("No probe can be %g above an AUROC of %.3f: only other data can show that it holds more.", Explained, b.AUROC.Value)
-		}
-	}
-	return v
 }
 
 // collapses is rule 5: a probe at chance on a style or topic that it has not seen reads those.
@@ -268,11 +230,11 @@ func (r *reading) separates() *Verdict {
 		}
 	}
 	v := &Verdict{Word: Separates(r.Positive, r.Negative),
-		Text: fmt.Sprintf("On groups that it was not trained on, the probe ranks a %s above a %s in %s of pairs. The nearest baseline, %s, is %s below it.",
-			r.Positive, r.Negative, percent(r.AUROC.Value), closest.Name, signed(closest.Difference)),
+		Text: fmt.Sprintf("On groups that it was not trained on, the probe ranks %s above %s in %s of pairs. The nearest baseline, %s, is %s below it.",
+			article(r.Positive), article(r.Negative), percent(r.AUROC.Value), closest.Name, signed(closest.Difference)),
 		Change: []string{
 			fmt.Sprintf("A baseline with an AUROC of %.3f or more (the probe's less %g): try other features of the text and the prompt.", max(0.5, r.AUROC.Value-Explained), Explained),
-			fmt.Sprintf("Labels that are wrong in a way the model can see; a control set on which the probe fires without a %s.", r.Positive),
+			fmt.Sprintf("Labels that are wrong in a way the model can see; a control set on which the probe fires without %s.", article(r.Positive)),
 			"It is a correlation: to show that the model uses the direction, erase or steer along it against random directions.",
 		}}
 	if len(r.LeftOut) == 0 {

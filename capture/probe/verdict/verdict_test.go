@@ -50,7 +50,7 @@ func TestEachRule(t *testing.T) {
 		}, Undecided, []string{"all rows are of one class"}},
 		{"another level", func(f *Figures) { f.AUROC.Level = 0.9 }, Undecided, []string{"level 0.9, and the rules are for 0.95"}},
 		{"an impossible AUROC", func(f *Figures) { f.AUROC = interval(1.2, 1.1, 1.3) }, Undecided, []string{"1.2 (1.1 to 1.3) is not possible"}},
-		{"no permutations", func(f *Figures) { f.P, f.Draws = math.NaN(), 0 }, Undecided, []string{"no permutations were made", "99 permutations or more"}},
+		{"no permutations", func(f *Figures) { f.P, f.Draws = math.NaN(), 0 }, Undecided, []string{"no permutations were made", "Set permutations to 99 or more"}},
 		{"at chance", func(f *Figures) { f.AUROC, f.P = interval(0.51, 0.41, 0.61), 0.4 }, AtChance,
 			[]string{"0.510 (95 % 0.410 to 0.610", "p 0.4 of 999", "at most 0.61", "ends at 0.610, which is at most 0.65", "0.6 needs 130 groups of each class: 70 more"}},
 		{"at chance, of few groups", func(f *Figures) { f.Groups, f.AUROC, f.P = [2]int{30, 30}, interval(0.45, 0.3, 0.6), 0.7 }, Undecided,
@@ -62,7 +62,15 @@ func TestEachRule(t *testing.T) {
 			[]string{"0.560 (95 % 0.420 to 0.690", "an AUROC of 0.69", "If the AUROC is 0.560 as measured: 668 groups, 608 more than here, tell it from 0.5", "If there is no difference: 93 groups, 33 more than here, show that the AUROC is at most 0.65"}},
 		{"interval against p", func(f *Figures) { f.P = 0.03 }, Undecided, []string{"do not agree", "from 0.861", "p 0.03"}},
 		{"p against interval", func(f *Figures) { f.AUROC, f.P = interval(0.58, 0.49, 0.645), 0.004 }, Undecided, []string{"do not agree"}},
-		{"too few draws", func(f *Figures) { f.P, f.Draws = 0.05, 19 }, Undecided, []string{"99 permutations or more: 19 cannot give a p of 0.01"}},
+		{"too few draws", func(f *Figures) { f.P, f.Draws = 0.05, 19 }, Undecided, []string{"Set permutations to 99 or more: 19 cannot give a p of 0.01"}},
+		{"a confound, and no permutations", func(f *Figures) {
+			f.P, f.Draws = math.NaN(), 0
+			f.Baselines[0].AUROC, f.Baselines[0].Difference = interval(0.9, 0.85, 0.94), interval(0.012, -0.03, 0.05)
+		}, Undecided, []string{"more of the same would end in `reads the prompt`", "words of the prompt (prompt): AUROC 0.9, the probe's 0.912", "Before anything else: prompts that do not tell", "Set permutations to 99"}},
+		{"a confound in few groups", func(f *Figures) {
+			f.Groups, f.AUROC = [2]int{3, 3}, metric.Interval{Value: 1, Low: math.NaN(), High: math.NaN(), Level: 0.95}
+			f.Baselines[0].Name, f.Baselines[0].AUROC = "condition", metric.Interval{Value: 1, Low: math.NaN(), High: math.NaN(), Level: 0.95}
+		}, Undecided, []string{"Before anything else: the condition gives the label away", "within one condition", "14 groups of each class"}},
 		{"prompt", func(f *Figures) {
 			f.Baselines[0].AUROC, f.Baselines[0].Difference = interval(0.9, 0.85, 0.94), interval(0.012, -0.03, 0.05)
 		}, ReadsPrompt, []string{"words of the prompt (prompt): AUROC 0.900 (95 % 0.850 to 0.940", "0.012 (95 % -0.030 to 0.050)", "above 0.950", "Prompts that do not tell the classes apart"}},
@@ -217,5 +225,11 @@ func TestMoreGroupsNeverUndecide(t *testing.T) {
 		if is := Of(f); was.Word != Undecided {
 			require.Equal(t, was.Word, is.Word)
 		}
+	}
+}
+
+func TestArticles(t *testing.T) {
+	for class, want := range map[string]string{"lie": "a lie", "honest": "an honest", "error": "an error", "unit": "a unit", "True": "a True", "": "a "} {
+		assert.Equal(t, want, article(class))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"intentprobe/capture/probe/metric"
+	"intentprobe/storage/plural"
 )
 
 // faultOf says why an interval cannot be used; least is the least possible value.
@@ -31,9 +32,13 @@ const rounding = 1e-9
 // show writes an AUROC as 0.912 (95 % 0.861 to 0.948; 120 samples, 60 groups).
 func show(i metric.Interval) string {
 	if i.Method == metric.ByNothing {
-		return fmt.Sprintf("%.3f (no interval: %s; %d samples, %d groups)", i.Value, i.Note, i.N, i.Groups)
+		return fmt.Sprintf("%.3f (no interval: %s; %s)", i.Value, i.Note, counts(i))
 	}
-	return fmt.Sprintf("%.3f (%s %.3f to %.3f; %d samples, %d groups)", i.Value, percent(i.Level), i.Low, i.High, i.N, i.Groups)
+	return fmt.Sprintf("%.3f (%s %.3f to %.3f; %s)", i.Value, percent(i.Level), i.Low, i.High, counts(i))
+}
+
+func counts(i metric.Interval) string {
+	return plural.Count(i.N, "sample") + ", " + plural.Count(i.Groups, "group")
 }
 
 // signed writes a difference as 0.213 (0.120 to 0.301).
@@ -71,7 +76,7 @@ func (r *reading) more(n int) string {
 	if pos+neg == 0 {
 		return "there are as many"
 	}
-	return fmt.Sprintf("%d more with a %s and %d more with a %s", pos, r.Positive, neg, r.Negative)
+	return fmt.Sprintf("%d more with %s and %d more with %s", pos, article(r.Positive), neg, article(r.Negative))
 }
 
 // toBeat says how many groups show that the probe is far enough above a baseline.
@@ -95,7 +100,7 @@ func scaled(i metric.Interval, half, distance float64) string {
 	case int(all) <= i.Groups:
 		return fmt.Sprintf("%d other groups, as many as here,", i.Groups)
 	}
-	return fmt.Sprintf("%d groups, %d more than here,", int(all), int(all)-i.Groups)
+	return fmt.Sprintf("%s, %d more than here,", plural.Count(int(all), "group"), int(all)-i.Groups)
 }
 
 func (l LeftOut) name() string {
@@ -124,3 +129,17 @@ func cureOf(kind string) string {
 
 // lower begins a sentence within another.
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// article puts a or an before the name of a class.
+func article(class string) string {
+	low := strings.ToLower(class)
+	for _, silent := range []string{"honest", "honour", "honor", "hour", "heir"} {
+		if strings.HasPrefix(low, silent) {
+			return "an " + class
+		}
+	}
+	if low != "" && strings.ContainsRune("aeiou", rune(low[0])) && !strings.HasPrefix(low, "uni") && !strings.HasPrefix(low, "use") && !strings.HasPrefix(low, "one") {
+		return "an " + class
+	}
+	return "a " + class
+}
