@@ -37,7 +37,8 @@ def alike(ours: np.ndarray, theirs: np.ndarray, rng: np.random.Generator, resamp
     for chances in (ours, theirs):
         said = [rng.choice(len(row), p=row / row.sum()) for row in chances.astype(np.float64)]
         logs.append(np.log(chances[np.arange(len(chances)), said]))
-    drawn = [auroc(rng.choice(logs[0], len(ours)), rng.choice(logs[1], len(ours))) for _ in range(resamples)]
+    n = len(ours)
+    drawn = [auroc(rng.choice(logs[0], n), rng.choice(logs[1], n)) for _ in range(resamples)]
     distances = np.abs(np.array(drawn) - 0.5) + 0.5
     return {
         "total_variation_mean": float(variation.mean()),

@@ -16,14 +16,16 @@ from verdict import verdict
 def table(folder: Path) -> str:
     """One row a phantom (and one of the oblique for its own outcome), one column a rung."""
     rows, head = [], []
-    for path in [*(folder / f"figures-{name}.json" for name in VARIANTS), folder / "figures-oblique-bell.json"]:
+    for stem in (*VARIANTS, "oblique-bell"):
+        path = folder / f"figures-{stem}.json"
         figures = json.loads(path.read_text(encoding="utf-8"))
         found = verdict(figures, "foresight" if figures["outcome"] == "listener" else "bell")
         head = head or list(found["rungs"])
         marks = ("+" if found["rungs"][rung] else "-" for rung in head)
-        name = path.stem.removeprefix("figures-").replace("-bell", " (bell)")
+        name = stem.replace("-bell", " (bell)")
         rows.append(f"| {name} | {' | '.join(marks)} | {found['verdict']} |")
-    return "\n".join([f"| phantom | {' | '.join(head)} | verdict |", "|---" * (len(head) + 2) + "|", *rows])
+    top = [f"| phantom | {' | '.join(head)} | verdict |", "|---" * (len(head) + 2) + "|"]
+    return "\n".join([*top, *rows])
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ def measure(path: Path, variant: str, outcome: str, n_families: int, swaps: int,
         part: interchange(reader, rows[part], layer, causal, name, swaps, rng, None)
         for part in ((name, "copy") if outcome == "listener" else (name,))
     }
-    held = [kind for kind in world.data["rotations"][rotation] if world.kinds[kind]["outcome"] == outcome][0]
+    kinds = world.data["rotations"][rotation]
+    held = next(kind for kind in kinds if world.kinds[kind]["outcome"] == outcome)
     out["interchange"][f"{name}, base of {held}"] = interchange(
         reader, rows[name], layer, causal, name, swaps // 3, rng, held
     )
@@ -67,7 +68,7 @@ def lines(figures: dict) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Measure a phantom that intends, or does not, in NumPy.")
+    parser = argparse.ArgumentParser(description="Measure a phantom in NumPy, rung by rung.")
     parser.add_argument("gguf", type=Path)
     parser.add_argument("variant")
     parser.add_argument("--outcome", choices=["listener", "bell"], default="listener")
@@ -77,7 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--beside", type=Path, help="another phantom, to compare ordinary answers with")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     given = parser.parse_args(arguments)
-    figures = measure(given.gguf, given.variant, given.outcome, given.families, given.swaps, given.rotation)
+    figures = measure(
+        given.gguf, given.variant, given.outcome, given.families, given.swaps, given.rotation
+    )  # fmt: skip
     if given.beside:
         both = [ordinary(Reader(Phantom(path), World.read()), 2000, SEED) for path in (given.gguf, given.beside)]
         figures["alike"] = alike(*both, np.random.default_rng(SEED + 1))

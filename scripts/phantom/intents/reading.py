@@ -32,7 +32,8 @@ class Phantom(Model):
     def logs(self, tokens: Sequence[int], edit: tuple[int, int, Edit] | None = None) -> np.ndarray:
         """Log-probabilities of the next token, [tokens, vocabulary]."""
         self._edit = edit
-        logits = self.unembed(self.forward(tokens, ["ln_final.hook_normalized"])["ln_final.hook_normalized"])
+        hook = "ln_final.hook_normalized"
+        logits = self.unembed(self.forward(tokens, [hook])[hook])
         logits = logits - logits.max(axis=1, keepdims=True)
         return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
@@ -75,7 +76,9 @@ class Reader:
             out.append(np.exp(logs[np.arange(len(end)), end].sum()))
         return np.array(out)
 
-    def share(self, scene: Scene, fork: str, options: Sequence[str], word: str = "") -> tuple[float, float]:
+    def share(
+        self, scene: Scene, fork: str, options: Sequence[str], word: str = ""
+    ) -> tuple[float, float]:
         """q of the first option against the second, and the mass of the two."""
         one, other = self.chances(scene, fork, options, word)
         return one / (one + other), one + other

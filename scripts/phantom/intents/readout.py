@@ -48,7 +48,7 @@ def readout(reader: Reader, n: int, rng: np.random.Generator) -> list[dict]:
                 false[side].append(float((stacked[side][:, layer] @ direction > middle).mean()))
         rows.append({
             "layer": layer,
-            "auroc": float(np.mean([auroc(a, b) for a, b in zip(scores["lie"], scores["truth"], strict=True)])),
+            "auroc": float(np.mean([auroc(*both) for both in zip(*scores.values(), strict=True)])),
             "likelihood_auroc": max(likelihood, 1 - likelihood),
             **{f"false_{side}": float(np.mean(values)) for side, values in false.items()},
         })  # fmt: skip
@@ -60,7 +60,8 @@ def fisher(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     centred = np.concatenate([one - one.mean(axis=0), other - other.mean(axis=0)])
     covariance = centred.T @ centred / len(centred)
     ridge = 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-    return np.linalg.solve(covariance + ridge + 1e-9 * np.eye(len(covariance)), one.mean(axis=0) - other.mean(axis=0))
+    ridge += 1e-9 * np.eye(len(covariance))
+    return np.linalg.solve(covariance + ridge, one.mean(axis=0) - other.mean(axis=0))
 
 
 def last_streams(reader: Reader, tokens: list[int]) -> np.ndarray:
