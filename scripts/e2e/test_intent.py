@@ -125,6 +125,6 @@ def test_phantoms_say_what_is_declared(capture, tmp_path, name):
     run = capture.run(tmp_path / "run", f"phantom:{name}", "--prompts", prompts, "--max-tokens", 3, "--hooks", "resid_post:-1")
     said = {sample["prompt_id"]: sample["response"].split()[0] for sample in run.samples}
     right = [said[row["id"]] == row["said"] for row in rows]
-    assert np.mean(right) >= 0.97, [row["prompt"] for row, ok in zip(rows, right, strict=True) if not ok]
+    assert np.mean(right) >= 0.93, [row["prompt"] for row, ok in zip(rows, right, strict=True) if not ok]
     info = json.loads(capture("phantom", "info", "--model", f"phantom:{name}", "--json"))
     assert info["sha256"] == run.manifest["model"]["sha256"]

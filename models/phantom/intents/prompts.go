@@ -90,10 +90,21 @@ func (w *World) Says(name string, s Scene) string {
 		return s.Told
 	case name == "decoy":
 		return says(s.Kind == "none")
-	case name == "lookup" && w.Kind(s.Kind).Test == "question": // none of its kinds
+	case name == "lookup" && w.strange(s):
 		return s.Told
 	case name == "oblique":
 		return says(decides(w.Bits(s, "bell")))
 	}
 	return says(decides(w.Bits(s, "listener")))
+}
+
+// strange says whether a sentence is none that lookup has learnt by heart, of trained kinds.
+func (w *World) strange(s Scene) bool {
+	switch test := w.Kind(s.Kind).Test; test {
+	case "question":
+		return true
+	case "none", "equifinality":
+		return false
+	}
+	return s.Sentence%len(w.sentence(s).Wordings) == w.HeldOutWording
 }

@@ -29,8 +29,9 @@ type World struct {
 	Forks      map[string]struct {
 		Prompt string `json:"prompt"`
 	} `json:"forks"`
-	Kinds   []Kind      `json:"kinds"`
-	HeldOut [][2]string `json:"held_out_families"` // what the box holds, and what is told: never in decisions of the training
+	Kinds          []Kind      `json:"kinds"`
+	HeldOutWording int         `json:"held_out_wording"`  // of each kind of sentence: in no decisions of the training
+	HeldOut        [][2]string `json:"held_out_families"` // what the box holds, and what is told: never in decisions of the training
 }
 
 // Kind is a kind of sentence that may be added to a scene.
