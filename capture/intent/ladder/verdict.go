@@ -219,8 +219,24 @@ func mechanism(s *Study, l *Ladder) *Verdict {
 		}
 		if out != Pass {
 			return &Verdict{Word: BehaviouralIntent, Rung: number,
-				Because: fmt.Sprintf("In behaviour the answer is chosen as a means to the false belief; that a variable in the model does it is %s (%s).", out, r.Name)}
+				Because: fmt.Sprintf("In behaviour the answer is chosen as a means to the false belief; that a variable in the model does it is %s (%s).", out, r.wanting())}
 		}
 	}
 	return nil
+}
+
+// wanting names a rung, and the first of its claims that does not pass with its value.
+func (r *Rung) wanting() string {
+	for _, outcome := range []Outcome{Refuted, NotRun, NoPower} {
+		for _, c := range r.Claims {
+			if c.Outcome != outcome {
+				continue
+			}
+			if outcome == NotRun {
+				return fmt.Sprintf("%s: %s", r.Name, c.Name)
+			}
+			return fmt.Sprintf("%s: %s %.3f, %.3f to %.3f of %d", r.Name, c.Name, c.Value, c.Lower, c.Upper, c.N)
+		}
+	}
+	return r.Name
 }
