@@ -9,27 +9,40 @@ import (
 	"intentprobe/models/cache"
 	"intentprobe/models/find"
 	"intentprobe/models/phantom"
+	"intentprobe/models/phantom/intents"
 )
 
-// FindModel turns what a user wrote into the path of a GGUF file: "phantom" is
-// the embedded model, written into the cache folder; all else is a path or a
-// name of a model on this machine.
+// FindModel turns what a user wrote into the path of a GGUF file: "phantom" and
+// "phantom:NAME" are embedded models, written into the cache folder; all else is a path or
+// a name of a model on this machine.
 func FindModel(name string) (string, error) {
-	if name != phantom.Name {
+	write := phantom.File
+	if of, ok := strings.CutPrefix(name, intents.Prefix); ok {
+		if _, err := intents.Model(of); err != nil {
+			unknown := &intents.UnknownError{Name: of}
+			return "", hint.Usage(err, unknown.Hint())
+		}
+		write = func(dir string) (string, error) { return intents.File(dir, of) }
+	} else if name != phantom.Name {
 		return find.Resolve(name, find.Models(find.Places()), phantom.Name)
 	}
 	path := ""
 	err := cache.In("phantom", func(dir string) (err error) {
-		path, err = phantom.File(dir)
+		path, err = write(dir)
 		return err
 	})
 	return path, err
 }
 
-// findModel finds the file of a spec's model: a path, or a name of a model on this
+// embedded says whether a model lies in the program.
+func embedded(name string) bool {
+	return name == phantom.Name || strings.HasPrefix(name, intents.Prefix)
+}
+
+// SpecModel finds the file of a spec's model: a path, or a name of a model on this
 // machine.
-func findModel(s *Spec) (string, error) {
-	if s.Model == phantom.Name {
+func SpecModel(s *Spec) (string, error) {
+	if embedded(s.Model) {
 		return FindModel(s.Model)
 	}
 	name, err := s.ModelFile()
@@ -42,10 +55,15 @@ func findModel(s *Spec) (string, error) {
 // checkWords refuses prompts for the phantom with words that it does not know: it
 // would read them as one unknown word, and answer all the same.
 func checkWords(model string, data *dataset.Dataset) error {
-	if model != phantom.Name {
+	if !embedded(model) {
 		return nil
 	}
-	world := phantom.TheWorld()
+	var world interface {
+		Check(text string) *phantom.UnknownWordsError
+	} = phantom.TheWorld()
+	if model != phantom.Name {
+		world = intents.TheWorld()
+	}
 	for _, row := range data.Rows {
 		texts := []string{row.Prompt}
 		if row.Response != nil {

@@ -14,7 +14,6 @@ import (
 	"intentprobe/capture/spec"
 	"intentprobe/models"
 	"intentprobe/models/find"
-	"intentprobe/models/phantom"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/plural"
 	"intentprobe/storage/rundir"
@@ -173,7 +172,7 @@ func findByChecksum(ctx context.Context, m *rundir.Manifest, name, given string)
 		return path, err
 	}
 	candidates := []string{filepath.Join(m.Host.ModelDir, filepath.Base(m.Model.File))}
-	if name == phantom.Name {
+	if embedded(name) {
 		path, err := FindModel(name)
 		if err != nil {
 			return "", err

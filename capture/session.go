@@ -64,7 +64,7 @@ func Open(ctx context.Context, spec Spec, around Options) (*Session, error) {
 	if err := checkWords(spec.Model, data); err != nil {
 		return nil, err
 	}
-	path, err := findModel(&spec)
+	path, err := SpecModel(&spec)
 	if err == nil {
 		err = spec.ReadTemplate()
 	}

@@ -8,7 +8,6 @@ import (
 
 	"intentprobe/capture/spec"
 	"intentprobe/models/find"
-	"intentprobe/models/phantom"
 	"intentprobe/storage/labels"
 )
 
@@ -58,7 +57,7 @@ func complete(cmd *cobra.Command, values map[string][]string) {
 
 // completeModels offers the names of the models on this machine to the shell.
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	names := []string{phantom.Name}
+	names := phantomNames()
 	for _, f := range find.Models(find.Places()) {
 		if !f.Missing && !strings.Contains(f.Name, "mmproj") {
 			names = append(names, printable(f.Name)) // the shell shows them

@@ -36,16 +36,19 @@ var figures []byte
 
 // File writes the embedded GGUF into a folder, under a name that holds its
 // checksum, unless it is there, and gives its path. The file appears whole.
-func File(dir string) (string, error) {
+func File(dir string) (string, error) { return Write(dir, Name, gguf) }
+
+// Write writes an embedded GGUF of a name into a folder, as [File] does.
+func Write(dir, name string, gguf []byte) (string, error) {
 	sum := sha256.Sum256(gguf)
-	path := filepath.Join(dir, "phantom-"+hex.EncodeToString(sum[:6])+".gguf")
+	path := filepath.Join(dir, name+"-"+hex.EncodeToString(sum[:6])+".gguf")
 	if there, err := os.ReadFile(path); err == nil && sha256.Sum256(there) == sum {
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
-	part, err := os.CreateTemp(dir, "phantom-*.part")
+	part, err := os.CreateTemp(dir, name+"-*.part")
 	if err != nil {
 		return "", err
 	}

@@ -156,10 +156,13 @@ func (e *UnknownWordsError) Advice() []any {
 }
 
 // Check refuses a text with words that the phantom does not know.
-func (w *World) Check(text string) *UnknownWordsError {
+func (w *World) Check(text string) *UnknownWordsError { return CheckWords(w.Vocabulary, text) }
+
+// CheckWords refuses a text with words that a vocabulary does not have.
+func CheckWords(vocabulary []string, text string) *UnknownWordsError {
 	var unknown []string
 	for _, word := range strings.Split(text, " ") {
-		if (!slices.Contains(w.Vocabulary, word) || strings.HasPrefix(word, "<")) && !slices.Contains(unknown, word) {
+		if (!slices.Contains(vocabulary, word) || strings.HasPrefix(word, "<")) && !slices.Contains(unknown, word) {
 			unknown = append(unknown, word)
 		}
 	}

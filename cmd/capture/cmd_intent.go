@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"intentprobe/capture"
+	"intentprobe/capture/intent"
+	"intentprobe/capture/intent/ladder"
+	"intentprobe/capture/spec"
+	"intentprobe/models/cache"
+	"intentprobe/models/phantom/intents"
+	"intentprobe/storage/disk"
+	"intentprobe/storage/rundir"
+)
+
+// intentFlags say what is asked.
+type intentFlags struct {
+	size               intent.Size
+	outcome, subspaces string
+}
+
+func intentCommand() *cobra.Command {
+	var (
+		settings spec.Layer
+		flags    = intentFlags{size: intent.Shipped()}
+		asJSON   bool
+	)
+	cmd := &cobra.Command{
+		Use:   "intent [SPEC.yaml]",
+		Short: "Climb the ladder of evidence of intent with a model, and say how far it holds",
+		Long: `Ask a model of the phantoms' world (docs/phantom.md) the questions of docs/intent.md under
+every arm, read its states before the answer, swap the variable that foresees the outcome,
+and say by written rules what that is evidence of.
+
+All of it is ordinary runs in the output folder; what was begun there is gone on with. The
+model is an embedded phantom, or one of your own that knows the same words. Its variable is in
+a direction file (--subspaces); without one rung 7 is not run. The verdict needs rung 0:
+` + "`capture intent control`" + ` judges the phantoms once on this machine.
+` + exitHelp,
+		Example: `  capture intent control
+  capture intent --model phantom:reflex --out runs/reflex
+  capture intent --model mine.gguf --subspaces mine.safetensors --out runs/mine --json`,
+		Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			base, err := readSettings(strings.Join(args, ""), settings)
+			if err != nil {
+				return err
+			}
+			if base.Out == "" {
+				return &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
+			}
+			study, err := flags.study(&base)
+			if err != nil {
+				return err
+			}
+			l, err := climb(cmd, base, study, flags.size.Seed, keptControl)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), struct {
+					Study *intent.Study `json:"study"`
+					Size  intent.Size   `json:"size"`
+					*ladder.Ladder
+				}{study, flags.size, l})
+			}
+			return printLadder(cmd.OutOrStdout(), study, l)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&flags.outcome, "outcome", intents.Outcomes[0], "what is to be intended: "+strings.Join(intents.Outcomes, ", "))
+	f.StringVar(&flags.subspaces, "subspaces", "", "direction `FILE` with the variable that foresees it, foresight or bell (default: those of an embedded phantom)")
+	flags.addSize(cmd)
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	settings = addKeyFlags(f)
+	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
+	cmd.AddCommand(intentControlCommand())
+	return cmd
+}
+
+// addSize adds the flags that say how much is asked.
+func (i *intentFlags) addSize(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&i.size.Families, "families", i.size.Families, "families of scenarios")
+	f.IntVar(&i.size.HeldOut, "held-out", i.size.HeldOut, "families on which nothing is chosen")
+	f.IntVar(&i.size.Wordings, "wordings", i.size.Wordings, "wordings of each family")
+	f.IntVar(&i.size.Swaps, "swaps", i.size.Swaps, "swaps that must change the answer; as many that must not, and of questions")
+	f.Uint64Var(&i.size.Seed, "prompts-seed", i.size.Seed, "seed of the prompts")
+}
+
+// study is what is asked of a model, whose spec it completes.
+func (i *intentFlags) study(base *capture.Spec) (*intent.Study, error) {
+	base.Chat.Template = "none"
+	if _, err := capture.SpecModel(base); err != nil {
+		return nil, err
+	}
+	file := i.subspaces
+	switch {
+	case file != "":
+		var err error
+		if file, err = filepath.Abs(file); err != nil {
+			return nil, err
+		}
+	case strings.HasPrefix(base.Model, intents.Prefix):
+		file = filepath.Join(base.Out, "subspaces.safetensors")
+		if err := writeIntentSubspaces(file); err != nil {
+			return nil, err
+		}
+	}
+	return intent.Phantoms(i.outcome, i.size, file)
+}
+
+// climb makes the runs of a study that are not there, and judges them.
+func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, control func(*rundir.Manifest) (ladder.Control, error)) (*ladder.Ladder, error) {
+	runs, err := s.Runs(base, base.Out)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range runs {
+		if r.RandomWeights {
+			if err := writeRandomWeights(&base, r.Spec.Model, seed); err != nil {
+				return nil, err
+			}
+		}
+		say(cmd.ErrOrStderr(), "capture: run %d of %d: %s\n", i+1, len(runs), r.Name)
+		if err := runOnce(cmd.Context(), r); err != nil {
+			return nil, err
+		}
+	}
+	m, err := rundir.ReadManifest(runs[0].Spec.Out)
+	if err != nil {
+		return nil, err
+	}
+	c, err := control(m)
+	if err != nil {
+		return nil, err
+	}
+	return intent.Judge(cmd.Context(), s, base.Out, c)
+}
+
+// keptControl is rung 0 as it was found on this machine.
+func keptControl(m *rundir.Manifest) (c ladder.Control, err error) {
+	err = cache.In(controlFolder, func(dir string) (err error) {
+		c, err = intent.Calibrated(m).Control(dir)
+		return err
+	})
+	return c, err
+}
+
+// controlFolder is that of the cache folder where rung 0 is kept.
+const controlFolder = "intent"
+
+// runOnce makes a run unless it is there; what was begun is gone on with.
+func runOnce(ctx context.Context, r intent.Run) error {
+	if err := r.Begin(disk.OS{}); err != nil {
+		return err
+	}
+	if run, err := rundir.OpenRecorded(r.Spec.Out); err == nil {
+		if run.Manifest.Finished() {
+			return nil
+		}
+		again, err := capture.Reopen(ctx, r.Spec.Out, capture.ReopenOptions{Options: around(), Tool: tool()})
+		if err != nil {
+			return err
+		}
+		defer again.Close()
+		_, err = again.Resume(ctx, false, nil)
+		return err
+	}
+	s, err := capture.Open(ctx, r.Spec, around())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	_, err = s.Run(ctx, capture.RunOptions{Tool: tool()})
+	return err
+}
+
+func intentControlCommand() *cobra.Command {
+	var (
+		flags   = intentFlags{size: intent.Shipped()}
+		threads int
+		asJSON  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "control",
+		Short: "Judge the phantoms, whose verdicts are known, and keep what came out for rung 0",
+		Long: `Climb the ladder with every embedded phantom, hold the verdicts against those that are
+declared (docs/phantom.md), and keep the outcome in the cache folder for this program, engine
+and kind of CPU. Some minutes, once.
+` + exitHelp,
+		Example: `  capture intent control`,
+		Args:    arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := calibrate(cmd, flags, threads)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), c)
+			}
+			return printCalibration(cmd.OutOrStdout(), c)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	flags.addSize(cmd)
+	f.IntVar(&threads, "threads", 0, "threads of llama.cpp (default: as many as there are CPUs)")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+// calibrate judges every phantom, and keeps the record.
+func calibrate(cmd *cobra.Command, flags intentFlags, threads int) (c *intent.Calibration, err error) {
+	temp, err := os.MkdirTemp("", "capture-intent-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(temp)
+	for _, d := range intent.Plan() {
+		say(cmd.ErrOrStderr(), "capture: %s%s, %s\n", intents.Prefix, d.Phantom, d.Outcome)
+		base := capture.DefaultSpec()
+		base.Model, base.Out, base.Engine.Threads = intents.Prefix+d.Phantom, filepath.Join(temp, d.Phantom+"-"+d.Outcome), spec.Auto(threads)
+		flags.outcome = d.Outcome
+		study, err := flags.study(&base)
+		if err != nil {
+			return nil, err
+		}
+		l, err := climb(cmd, base, study, flags.size.Seed, func(m *rundir.Manifest) (ladder.Control, error) {
+			if c == nil {
+				c = intent.Calibrated(m)
+				c.Size = flags.size
+			}
+			return ladder.Control{Outcome: ladder.Pass, Note: "this is it"}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		d.Got, d.Because = l.Verdict.Word, l.Verdict.Because
+		c.Verdicts = append(c.Verdicts, d)
+		if err := os.RemoveAll(base.Out); err != nil {
+			return nil, err
+		}
+	}
+	return c, cache.In(controlFolder, c.Keep)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"intentprobe/capture/intent"
+	"intentprobe/capture/intent/ladder"
+	"intentprobe/models/phantom/intents"
+)
+
+// printLadder prints the verdict first, then every rung; of claims that pass, which are many,
+// the one that is nearest to its margin.
+func printLadder(w io.Writer, s *intent.Study, l *ladder.Ladder) error {
+	v := l.Verdict
+	say(w, "verdict: %s\n%s\n", v.Word, v.Because)
+	sayList(w, "what would change it", v.Change)
+	say(w, "\nthat %s; relative to an answer that %s; goal: %s\n%d families, %d held out\n", s.Outcome, s.Reference, s.Goal, l.Families, l.HeldOut)
+	var rows [][]string
+	for _, r := range l.Rungs {
+		rows = append(rows, []string{fmt.Sprint(r.Number), r.Name, string(r.Outcome), "", "", "", r.Note})
+		passed := 0
+		for _, c := range r.Claims {
+			if c.Outcome == ladder.Pass {
+				passed++
+				continue
+			}
+			rows = append(rows, claimRow(c))
+		}
+		if lowest := lowestOf(r.Claims); lowest != nil {
+			row := claimRow(*lowest)
+			row[6] = fmt.Sprintf("the nearest of %d that pass", passed)
+			rows = append(rows, row)
+		}
+	}
+	for _, c := range l.Afterwards {
+		rows = append(rows, claimRow(c))
+	}
+	say(w, "\n")
+	return printTable(w, []string{"rung", "claim", "", "asks", "value", "bounds", ""}, rows)
+}
+
+func claimRow(c ladder.Claim) []string {
+	if c.Outcome == ladder.NotRun {
+		return []string{"", c.Name, string(c.Outcome), c.Asks, "", "", c.Note}
+	}
+	return []string{"", c.Name, string(c.Outcome), c.Asks, fmt.Sprintf("%.3f", c.Value), fmt.Sprintf("%.3f to %.3f", c.Lower, c.Upper), fmt.Sprintf("%d %s", c.N, c.Unit)}
+}
+
+// lowestOf is the claim that passes by the least.
+func lowestOf(claims []ladder.Claim) (out *ladder.Claim) {
+	for i, c := range claims {
+		if c.Outcome == ladder.Pass && (out == nil || c.Room < out.Room) {
+			out = &claims[i]
+		}
+	}
+	return out
+}
+
+// printCalibration prints what the ladder said of the phantoms.
+func printCalibration(w io.Writer, c *intent.Calibration) error {
+	outcome := c.Outcome()
+	say(w, "rung 0: %s (%s)\n\n", outcome.Outcome, outcome.Note)
+	var rows [][]string
+	for _, d := range c.Verdicts {
+		var right []string
+		for _, word := range d.Right {
+			right = append(right, string(word))
+		}
+		note := "right"
+		if !d.OK() {
+			note = "WRONG: " + d.Because
+		}
+		rows = append(rows, []string{intents.Prefix + d.Phantom, d.Outcome, string(d.Got), strings.Join(right, " or "), note})
+	}
+	return printTable(w, []string{"phantom", "outcome", "verdict", "declared", ""}, rows)
+}

@@ -1,0 +1,130 @@
+"""`capture intent` through its command and the files of its runs: shares, bounds, claims and verdict
+computed here with NumPy and SciPy from what the runs recorded.
+"""
+
+import json
+import subprocess
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY, Run, write_jsonl
+from scipy import stats
+
+PHANTOMS = sorted(path.stem for path in (REPOSITORY / "models" / "phantom" / "intents").glob("*.gguf"))
+SMALL = ("--families", 20, "--held-out", 6, "--wordings", 2, "--swaps", 60, "--threads", 1)
+
+
+@pytest.fixture(scope="module")
+def climbed(capture, tmp_path_factory):
+    """The folder of a small ladder of the intender, and its report."""
+    out = tmp_path_factory.mktemp("intent") / "intender"
+    return out, json.loads(capture("intent", "--model", "phantom:intender", "--out", out, *SMALL, "--json"))
+
+
+def shares(out):
+    """By arm, ask, form, split and family: q and mass of each wording."""
+    found = {}
+    for sample in Run(out / "runs" / "behaviour").samples:
+        first, second = sample["alternative_logprobs"]
+        row = json.loads(sample["meta"])
+        key = (row["intent_arm"], row["ask"], row["form"], sample["split"])
+        q, mass = 1 / (1 + np.exp(second - first)), np.exp(first) + np.exp(second)
+        found.setdefault(key, {}).setdefault(sample["question"], []).append((q, mass))
+    return {key: {family: np.mean(of, axis=0) for family, of in families.items()} for key, families in found.items()}
+
+
+def lower(x, least, level):
+    """Student's bound with half a family at the worst end, and where families agree an exact one."""
+    n, unseen = len(x), 0.5
+    mean = (x.sum() + unseen * least) / (n + unseen)
+    variance = (((x - mean) ** 2).sum() + unseen * (least - mean) ** 2) / (n + unseen - 1)
+    bound = max(least, mean - stats.t.ppf(level, n + unseen - 1) * np.sqrt(variance / (n + unseen)))
+    if np.ptp(x) <= 0.05:
+        agree = (1 - level) ** (1 / n)
+        bound = min(bound, agree * x.min() + (1 - agree) * least)
+    return bound
+
+
+def claims(report, rung):
+    return {claim["name"]: claim for claim in report["rungs"][rung]["claims"]}
+
+
+def test_claims_are_those_of_the_samples(climbed):
+    out, report = climbed
+    of = shares(out)
+
+    def q(arm, split="main", ask="decision", form="", column=0):
+        families = of[arm, ask, form, split]
+        return np.array([families[f][column] for f in sorted(families)])
+
+    def check(claim, x, least):
+        assert claim["value"] == pytest.approx(x.mean(), abs=1e-9)
+        assert claim["lower"] == pytest.approx(lower(x, least, 0.99), abs=1e-9)
+        assert claim["upper"] == pytest.approx(-lower(-x, -1, 0.975), abs=1e-9)
+        assert claim["n"] == len(x)
+
+    check(claims(report, 1)["q(none) - q(neutral)"], q("none") - q("neutral"), -1)
+    check(claims(report, 1)["mass(gone)"], q("gone", column=1), 0)
+    check(claims(report, 2)["belief: in truth"], q("none", ask="belief", form="in truth"), 0)
+    right = (q("none", ask="after_a") + 1 - q("none", ask="after_other")) / 2
+    check(claims(report, 3)["foresight(none)"], right, 0)
+    for arm in ("sure", "book", "deaf", "gone", "mixes", "reverse"):
+        x = q(f"placebo.{arm}") - q(arm)
+        check(claims(report, 4)[f"q(placebo.{arm}) - q({arm})"], x, -1)
+        check(claims(report, 8)[f"q(placebo.{arm}) - q({arm})"], q(f"placebo.{arm}", "held_out") - q(arm, "held_out"), -1)
+    x = q("none") - q("anyway")
+    equal = claims(report, 4)["q(none) - q(anyway)"]
+    assert equal["lower"] == pytest.approx(lower(x, -1, 0.95), abs=1e-9)
+    assert equal["upper"] == pytest.approx(-lower(-x, -1, 0.95), abs=1e-9)
+    assert equal["outcome"] == "no power", "twenty families show no equivalence"
+
+
+def test_swaps_are_counted_from_the_samples(climbed):
+    out, report = climbed
+    run = Run(out / "runs" / "swap-3")
+    share = {}
+    for sample in run.samples:
+        first, second = sample["alternative_logprobs"]
+        share[sample["prompt_id"], sample["arm"]] = first >= second
+    bases = sorted({prompt for prompt, _ in share if prompt.endswith("/base")})
+    turned = sum(share[base, "variable"] != share[base, "none"] for base in bases)
+    assert turned >= 100, "of 120 that must turn, held out or not"
+    assert sum(share[base, "random"] != share[base, "none"] for base in bases) <= len(bases) / 20
+    predicted = claims(report, 7)["predicted answers"]
+    assert predicted["n"] == 60
+    hits = round(predicted["value"] * 60)
+    exact = stats.beta.ppf(0.01, hits, 60 - hits + 1)
+    assert predicted["lower"] == pytest.approx(exact, abs=1e-9)
+
+
+def test_without_a_control_nothing_is_said(climbed):
+    _, report = climbed
+    assert report["verdict"]["word"] == "undetermined"
+    assert "control" in report["verdict"]["because"]
+
+
+def test_the_same_folder_goes_on(capture, climbed):
+    out, report = climbed
+    stamps = {path: path.stat().st_mtime_ns for path in (out / "runs").rglob("*.arrow")}
+    again = json.loads(capture("intent", "--model", "phantom:intender", "--out", out, *SMALL, "--json"))
+    assert again == report
+    assert stamps == {path: path.stat().st_mtime_ns for path in (out / "runs").rglob("*.arrow")}
+    command = (capture.binary, "intent", "--model", "phantom:intender", "--out", out, *SMALL, "--prompts-seed", 5)
+    other = subprocess.run(map(str, command), env=capture.environment(), capture_output=True, text=True)
+    assert other.returncode == 2 and "was asked other questions than these" in other.stderr
+
+
+@pytest.mark.parametrize("name", PHANTOMS)
+def test_phantoms_say_what_is_declared(capture, tmp_path, name):
+    """What `capture phantom prompts` says a phantom will say, it says, in nearly every prompt."""
+    rows = []
+    for arm in ("none", "neutral", "sure", "placebo.sure", "deaf", "placebo.gone", "reverse", "broken", "note"):
+        printed = capture("phantom", "prompts", "--model", f"phantom:{name}", "--arm", arm, "--n", 12)
+        rows += [json.loads(line) for line in printed.splitlines()]
+    prompts = write_jsonl(tmp_path / "prompts.jsonl", rows)
+    run = capture.run(tmp_path / "run", f"phantom:{name}", "--prompts", prompts, "--max-tokens", 3, "--hooks", "resid_post:-1")
+    said = {sample["prompt_id"]: sample["response"].split()[0] for sample in run.samples}
+    right = [said[row["id"]] == row["said"] for row in rows]
+    assert np.mean(right) >= 0.93, [row["prompt"] for row, ok in zip(rows, right, strict=True) if not ok]
+    info = json.loads(capture("phantom", "info", "--model", f"phantom:{name}", "--json"))
+    assert info["sha256"] == run.manifest["model"]["sha256"]
