@@ -126,6 +126,9 @@ func TestProbesThatAreRefused(t *testing.T) {
 	f.write("template.safetensors", template, unit("o", 0, width))
 	f.write("two.safetensors", meta(), unit("a", 0, width), unit("b", 1, width))
 	f.write("lies.safetensors", meta(), unit("lie", 1, width))
+	line := meta()
+	line.Kind, line.How = vector.Subspace, "INLP, 1 round"
+	f.write("line.safetensors", line, unit("o", 0, width))
 	f.write("zero.safetensors", meta(), &vector.Direction{Name: "z", Rank: 1, Width: width, Vector: make([]float32, width), SD: math.NaN()})
 	for ref, says := range map[string][]string{
 		"missing.safetensors":               {"capture.probes[0] (missing.safetensors)"},
@@ -137,8 +140,9 @@ func TestProbesThatAreRefused(t *testing.T) {
 		"wide.safetensors":                  {"has the width 8, and blocks.1.mlp.hook_post has rows of 24 numbers"},
 		"two.safetensors":                   {"has 2 directions"},
 		"two.safetensors#c":                 {`has no direction "c"`},
-		"space.safetensors":                 {"is no single direction"},
-		"leace.safetensors":                 {"is no single direction"},
+		"space.safetensors":                 {"is no single direction, but a subspace of rank 2"},
+		"leace.safetensors":                 {"is no single direction, but an affine map"},
+		"line.safetensors":                  {`"line.safetensors#o" is no single direction, but a subspace of rank 1 (INLP, 1 round)`},
 		"zero.safetensors":                  {"is zero"},
 		"lie.safetensors#lie.positive":      {"is asked for a class mean"},
 		"lie.safetensors, lies.safetensors": {`capture.probes[1]`, `"lie.safetensors#lie" and "lies.safetensors#lie" are both called lie`},

@@ -35,8 +35,8 @@ func (c *compiler) score(p *piece) (hooks.Edit, error) {
 // scoresAt finds the point whose rows a direction scores, which is the one that it was made
 // at. It refuses what is no single direction, or not of the width of these rows.
 func (d *direction) scoresAt(points *hooks.Map) (at hooks.Located, err error) {
-	if d.Rank != 1 || d.Vector == nil {
-		return at, hint.Usage(fmt.Errorf("%q is no single direction", d.key), "a probe scores along one: x·v + bias")
+	if is := d.Instead(d.meta); is != "" {
+		return at, hint.Usage(fmt.Errorf("%q is no single direction, but %s", d.key, is), "a probe scores along one: x·v + bias")
 	}
 	if d.Norm() == 0 {
 		return at, unusable(d, errZero)

@@ -15,6 +15,7 @@ import (
 	"intentprobe/capture/probe/report"
 	"intentprobe/capture/probe/verdict"
 	"intentprobe/capture/vector"
+	"intentprobe/storage/plural"
 )
 
 // The ways to erase.
@@ -22,6 +23,17 @@ const (
 	LEACE = "leace" // an affine map: fit.LEACE
 	INLP  = "inlp"  // a subspace to be projected out: fit.INLP
 )
+
+// erasedByINLP is how the method of such an eraser begins in its file.
+const erasedByINLP = "INLP"
+
+// DoOf is what takes an eraser of a file that says m, in an intervention: "do: erase".
+func DoOf(m *vector.Meta) string {
+	if m.Kind == vector.Subspace {
+		return "do: remove"
+	}
+	return "do: erase"
+}
 
 // Erased are maps or subspaces, one a point, after which probes should not tell the classes
 // apart, and what was measured of that.
@@ -66,7 +78,7 @@ func Erase(ctx context.Context, runs []string, how string, opt Options) (*Erased
 	out := &Erased{Report: e.report, Meta: aboutOf(e.set)}
 	out.Meta.Kind, out.Meta.How = vector.Affine, "LEACE (Belrose et al. 2023)"
 	if rounds > 0 {
-		out.Meta.Kind, out.Meta.How = vector.Subspace, fmt.Sprintf("INLP, %d rounds of logistic regression (Ravfogel et al. 2020)", rounds)
+		out.Meta.Kind, out.Meta.How = vector.Subspace, fmt.Sprintf("%s, %s of logistic regression (Ravfogel et al. 2020)", erasedByINLP, plural.Count(rounds, "round"))
 	}
 	e.report.Task.How = []string{out.Meta.How}
 	out.Meta.Tokens, out.Meta.Pooling = set.Rules[0].Tokens, opt.Data.Pool

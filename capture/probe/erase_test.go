@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/internal/expect"
 	"intentprobe/capture/internal/runs"
 	"intentprobe/capture/probe/data"
 	"intentprobe/capture/vector"
@@ -144,4 +145,31 @@ func TestThreeQuestionsAreAnsweredAndNotJudged(t *testing.T) {
 	var usage *hint.UsageError
 	require.ErrorAs(t, err, &usage)
 	require.ErrorContains(t, err, "too few groups to choose inside the folds: 3 with a sample that is lie")
+}
+
+func TestAnEraserIsNoProbe(t *testing.T) {
+	ctx, dir := context.Background(), told(t, 12, 4, 1)
+	for how, says := range map[string][2]string{
+		"leace":  {"is an eraser (LEACE (Belrose et al. 2023)), and gives no score", "do: erase"},
+		"inlp:1": {"is an eraser (INLP, 1 round of logistic regression (Ravfogel et al. 2020)), and gives no score", "do: remove"},
+		"inlp:2": {"is an eraser (INLP, 2 rounds of logistic regression (Ravfogel et al. 2020)), and gives no score", "do: remove"},
+	} {
+		e, err := Erase(ctx, []string{dir}, how, options())
+		require.NoError(t, err, how)
+		path := filepath.Join(t.TempDir(), "e.safetensors")
+		_, err = vector.Write(disk.OS{}, path, e.Meta, e.Directions)
+		require.NoError(t, err)
+		_, err = Show(path)
+		expect.Refused(t, err, says[0])
+		var usage *hint.UsageError
+		require.ErrorAs(t, err, &usage)
+		require.Contains(t, usage.Hint(), says[1])
+		_, err = Eval(ctx, path, []string{dir}, Options{})
+		expect.Refused(t, err, says[0])
+	}
+}
+
+func TestWhatIsNoFileOfAProbeIsNamed(t *testing.T) {
+	_, err := Show(told(t, 2, 4, 1))
+	expect.Refused(t, err, "is a folder, as runs are, and no probe")
 }

@@ -50,10 +50,10 @@ func read(reference string) (*file, error) {
 	}
 	f := &file{reference: reference, direction: d, meta: all.Meta.For(d.Name)}
 	switch {
-	case f.meta.Kind == vector.Affine:
-		return nil, hint.Usage(fmt.Errorf("%s: %q is an eraser (%s), and gives no score", path, d.Name, f.meta.How), "interventions take it with do: erase; ", hint.Command{"vector", "show", path}, " shows it")
-	case d.Rank != 1:
-		return nil, hint.Usage(fmt.Errorf("%s: %q is no single direction, and gives no score", path, d.Name), "name a direction: ", hint.Command{"vector", "show", path}, " lists them")
+	case d.KindIn(f.meta) == vector.Affine || strings.HasPrefix(f.meta.How, erasedByINLP):
+		return nil, hint.Usage(fmt.Errorf("%s: %q is an eraser (%s), and gives no score", path, d.Name, f.meta.How), "interventions take it with ", DoOf(f.meta), "; ", hint.Command{"vector", "show", path}, " shows it")
+	case d.Instead(f.meta) != "":
+		return nil, hint.Usage(fmt.Errorf("%s: %q is no single direction, but %s, and gives no score", path, d.Name, d.Instead(f.meta)), "name a direction: ", hint.Command{"vector", "show", path}, " lists them")
 	case d.Norm() == 0:
 		return nil, hint.Usage(fmt.Errorf("%s: %q is zero, and gives all samples one score", path, d.Name), "name another direction")
 	}
@@ -82,8 +82,11 @@ func isReport(path string) error {
 	defer f.Close()
 	head := make([]byte, 6)
 	n, _ := io.ReadFull(f, head)
+	info, err := f.Stat()
 	what := ""
 	switch head = head[:n]; {
+	case err == nil && info.IsDir():
+		what = "a folder, as runs are"
 	case string(head) == "ARROW1":
 		what = "an Arrow file, as scores are"
 	case strings.HasPrefix(string(head), "<"):

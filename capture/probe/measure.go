@@ -10,13 +10,14 @@ import (
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
 	"intentprobe/hooks"
+	"intentprobe/storage/plural"
 )
 
 // measure says what the held-out scores show.
 func (t *training) measure(ctx context.Context) error {
 	t.report = &report.Report{Version: report.Version, Kind: report.Train, Task: t.task(), Warnings: slices.Clone(t.set.Notes)}
 	if n := t.found.Unconverged; n > 0 {
-		t.warn("%d fits ended before they converged; their figures are those of where they ended", n)
+		t.warn("%s ended before converging; such figures are those of where the fit ended", plural.Count(n, "fit"))
 	}
 	for _, step := range []func(context.Context) error{
 		t.headline, t.permutation, t.curve, t.choices, t.baselines, t.untrained, t.leftOut, t.selectivity, t.code, t.controls, t.tokens, t.judge,

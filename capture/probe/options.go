@@ -9,6 +9,7 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/probe/data"
 	"intentprobe/capture/probe/nested"
+	"intentprobe/storage/plural"
 )
 
 // Where splits come from.
@@ -73,13 +74,13 @@ func (o *Options) defaults() {
 func (o *Options) check() ([]nested.Method, error) {
 	switch {
 	case !slices.Contains(Splits, o.Split):
-		return nil, hint.Usage(fmt.Errorf("there is no split %q", o.Split), "use one of "+strings.Join(Splits, ", "))
+		return nil, hint.Usage(fmt.Errorf("there is no split %q", o.Split), "give ", hint.Option("split"), " one of "+strings.Join(Splits, ", "))
 	case o.Folds < 2 || o.Inner < 2 || o.Folds*o.Inner > 64:
-		return nil, hint.Usage(fmt.Errorf("%d folds with %d inner ones", o.Folds, o.Inner), "take 2 and more of each, and 64 at most of one times the other")
+		return nil, hint.Usage(fmt.Errorf("%s with %s", plural.Count(o.Folds, "fold"), plural.Count(o.Inner, "inner fold")), "take 2 or more (", hint.Option("folds"), ") with 2 or more inside each, and 64 at most of one times the other")
 	case !(o.Level >= 0.5 && o.Level < 1):
-		return nil, hint.Usage(fmt.Errorf("a level of %v", o.Level), "give a share from 0.5 to 1, as 0.95")
+		return nil, hint.Usage(fmt.Errorf("a level of %v", o.Level), "give ", hint.Option("level"), " a share from 0.5 to 1, as 0.95")
 	case o.Permutations < -1 || o.Permutations > 1_000_000:
-		return nil, hint.Usage(fmt.Errorf("%d permutations", o.Permutations), "give 1 to 1000000")
+		return nil, hint.Usage(fmt.Errorf("%d permutations", o.Permutations), "give ", hint.Option("permutations"), " 1 to 1000000, or -1 for none")
 	}
 	if slices.Contains(o.How, nested.CCS) && o.Data.Side == "" {
 		return nil, hint.Usage(fmt.Errorf("the method %s is of pairs of a statement and its negation", nested.CCS), "say by ", hint.Option("side"), " which key tells the two apart")
@@ -99,7 +100,7 @@ func (o *Options) check() ([]nested.Method, error) {
 func methodsOf(how string) ([]nested.Method, error) {
 	kind, number, numbered := strings.Cut(how, ":")
 	refuse := func(what string) error {
-		return hint.Usage(fmt.Errorf("method %q: %s", how, what), "methods: "+strings.Join(nested.Kinds, ", ")+"; a number is given as in logistic:0.1 (C) or components:5")
+		return hint.Usage(fmt.Errorf("method %q: %s", how, what), "give ", hint.Option("how"), " one of "+strings.Join(nested.Kinds, ", ")+"; a number is given as in logistic:0.1 (C) or components:5")
 	}
 	if !slices.Contains(nested.Kinds, kind) {
 		return nil, refuse("there is no such method")

@@ -11,6 +11,7 @@ import (
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
 	"intentprobe/capture/vector"
+	"intentprobe/storage/plural"
 )
 
 // Trained is a probe, how it was made, and what was measured of the way that it was made.
@@ -96,7 +97,7 @@ func (t *training) fit(ctx context.Context) error {
 		return err
 	}
 	t.cases = t.set.Cases(cells)
-	t.opt.note("fitting %d candidates in %d splits", len(t.candidates), len(t.splits))
+	t.opt.note("fitting %s in %s", plural.Count(len(t.candidates), "candidate"), plural.Count(len(t.splits), "split"))
 	if t.found, err = nested.Search(ctx, t.cases, t.spaces, t.splits, t.candidates, nested.Options{}); err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (t *training) fit(ctx context.Context) error {
 	if draws == 0 {
 		return nil
 	}
-	t.opt.note("permuting labels %d times", draws)
+	t.opt.note("permuting labels %s", plural.Count(draws, "time"))
 	t.null, err = nested.Permute(ctx, t.cases, t.spaces, t.splits, t.candidates, draws, t.opt.Seed, nested.Options{})
 	if err != nil {
 		return err

@@ -64,7 +64,7 @@ type transfer struct {
 // rows parts a set by its rules of tokens or its points.
 func (t *transfer) rows(ctx context.Context) error {
 	if t.by == ByPoint && len(t.set.Rules) > 1 || t.by == ByTokens && len(t.set.Points) > 1 {
-		return hint.Usage(fmt.Errorf("several points and several rules of tokens"), "a transfer by "+t.by+" needs one of the other: choose a point, or a rule")
+		return hint.Usage(fmt.Errorf("several points and several rules of tokens"), "a transfer by "+t.by+" needs one of the other: choose a point (", hint.Option("points"), "), or a rule (", hint.Option("tokens"), ")")
 	}
 	spaces, places, err := spacesOf(t.set)
 	if err != nil {

@@ -91,7 +91,7 @@ func depthsOf(ctx context.Context, dir string, site hooks.Site, opt Options, met
 		return nil, nil, err
 	}
 	if len(set.Rules) > 1 {
-		return nil, nil, hint.Usage(fmt.Errorf("%d rules of tokens", len(set.Rules)), "a transfer between models is under one rule: choose it")
+		return nil, nil, hint.Usage(fmt.Errorf("%d rules of tokens", len(set.Rules)), "a transfer between models is under one rule: choose it by ", hint.Option("tokens"))
 	}
 	cells, splits, err := foldsOf(set, &opt, 1, 1)
 	if err != nil {

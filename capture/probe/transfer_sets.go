@@ -136,7 +136,7 @@ func (s *sets) splits(set int) (out []nested.Split) {
 // samples parts samples by a column or key, and scores each set by a probe of each.
 func (t *transfer) samples(ctx context.Context) error {
 	if len(t.set.Points) > 1 || len(t.set.Rules) > 1 {
-		return hint.Usage(fmt.Errorf("%s and %s of tokens", plural.Count(len(t.set.Points), "point"), plural.Count(len(t.set.Rules), "rule")), "a transfer by "+t.by+" is at one point under one rule: choose them")
+		return hint.Usage(fmt.Errorf("%s and %s of tokens", plural.Count(len(t.set.Points), "point"), plural.Count(len(t.set.Rules), "rule")), "a transfer by "+t.by+" is at one point under one rule: choose them by ", hint.Option("points"), " and ", hint.Option("tokens"))
 	}
 	s, err := setsOf(t.set, t.by)
 	if err != nil {

@@ -131,6 +131,34 @@ func collect(meta Meta, inputs []*input) (Meta, []*Direction, error) {
 	return meta, out, nil
 }
 
+// KindIn is the kind of a direction of which its file says m. A subspace of one row is told
+// from a direction by that alone.
+func (d *Direction) KindIn(m *Meta) string {
+	if is := d.kind(); is != Directions || m.Kind != Subspace {
+		return is
+	}
+	return Subspace
+}
+
+// Instead says what is there where a score x·v + bias needs a single direction: "an affine map
+// (LEACE)", "a subspace of rank 1 (INLP)", which is the same with the other sign. It is empty of a
+// single direction. Its file says m.
+func (d *Direction) Instead(m *Meta) string {
+	what := ""
+	switch d.KindIn(m) {
+	case Affine:
+		what = "an affine map"
+	case Subspace:
+		what = fmt.Sprintf("a subspace of rank %d", d.Rank)
+	default:
+		return ""
+	}
+	if m.How != "" {
+		what += " (" + m.How + ")"
+	}
+	return what
+}
+
 // kind is the kind of file that a direction alone makes.
 func (d *Direction) kind() string {
 	switch {

@@ -64,7 +64,7 @@ func Show(references []string) (*Shown, error) {
 		}
 		for _, d := range in.directions {
 			s := ShownDirection{
-				Reference: in.file.Path + "#" + d.Name, Name: d.Name, Kind: d.kind(), Rank: d.Rank, Width: d.Width,
+				Reference: in.file.Path + "#" + d.Name, Name: d.Name, Kind: d.KindIn(in.file.Meta.For(d.Name)), Rank: d.Rank, Width: d.Width,
 				Norm: d.Norm(), Bias: d.Bias, Covariance: len(d.Covariance) / d.Width,
 			}
 			if gap, err := d.Gap(); err == nil {

@@ -96,3 +96,13 @@ func TestDirectionsOfOneFileCanDiffer(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []Adapter{mood}, m.Adapters)
 }
+
+func TestASubspaceOfOneRowIsNoDirection(t *testing.T) {
+	d := &Direction{Rank: 1, Width: 2, Vector: []float32{1, 0}}
+	require.Empty(t, d.Instead(&Meta{Kind: Directions, How: "mean"}))
+	require.Empty(t, d.Instead(&Meta{}), "of another program's file nothing is known")
+	require.Equal(t, Subspace, d.KindIn(&Meta{Kind: Subspace}))
+	require.Equal(t, "a subspace of rank 1 (INLP)", d.Instead(&Meta{Kind: Subspace, How: "INLP"}))
+	require.Equal(t, "a subspace of rank 2", (&Direction{Rank: 2}).Instead(&Meta{Kind: Directions}))
+	require.Equal(t, "an affine map (LEACE)", (&Direction{Matrix: []float32{1}}).Instead(&Meta{How: "LEACE"}))
+}

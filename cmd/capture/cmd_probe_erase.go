@@ -49,11 +49,7 @@ The file is a direction file with one entry for each point.
 			if err := t.report.write(cmd, erased.Report); err != nil || t.report.asJSON {
 				return err
 			}
-			do := "do: erase"
-			if erased.Meta.Kind == vector.Subspace {
-				do = "do: remove"
-			}
-			say(cmd.OutOrStdout(), "\nwrote %s: %s, for interventions with %s\n", out, plural.Count(len(erased.Directions), "eraser"), do)
+			say(cmd.OutOrStdout(), "\nwrote %s: %s, for interventions with %s\n", out, plural.Count(len(erased.Directions), "eraser"), probe.DoOf(&erased.Meta))
 			return nil
 		},
 	}

@@ -51,7 +51,11 @@ func (t *fitFlags) open(cmd *cobra.Command, args []string) (err error) {
 	if err := t.report.check(); err != nil {
 		return err
 	}
-	if err := checkRuns(cmd, append(slices.Clone(args), t.opt.Controls...)); err != nil {
+	named := append(slices.Clone(args), t.opt.Controls...)
+	if t.opt.Untrained != "" {
+		named = append(named, t.opt.Untrained)
+	}
+	if err := checkRuns(cmd, named); err != nil {
 		return err
 	}
 	t.opt.Note = probeNotes(cmd)

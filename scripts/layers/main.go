@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"capture/probe/data":     {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/rows", "capture/vector", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/probe/metric":   {"capture/hint", "capture/internal/expect", "storage/plural"},
 	"capture/probe/page":     {"capture/probe/metric", "capture/probe/report", "capture/visible", "storage/plural"},
-	"capture/probe/report":   {"capture/hint", "capture/internal/expect", "capture/probe/metric", "storage/arrowfile", "storage/disk"},
+	"capture/probe/report":   {"capture/hint", "capture/internal/expect", "capture/probe/metric", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"capture/prompt":         {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
 	"capture/rows":           {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/selection", "hooks", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/selection":      {"capture/hint", "hooks"},

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"intentprobe/storage/plural"
 )
 
 // AUROC is the probability that a positive row has a higher score than a negative one, ties
@@ -37,7 +39,7 @@ func AUROC(d Data, level float64) (Interval, error) {
 		i.nothing(0, 1, "all rows are of one class: there is no AUROC")
 		return i, nil
 	case l.pairs() < 2:
-		i.nothing(0, 1, fmt.Sprintf("%d groups with positive rows and %d with negative ones: nothing follows for others", posGroups, negGroups))
+		i.nothing(0, 1, fmt.Sprintf("%s with positive rows and %d with negative ones: nothing follows for others", plural.Count(posGroups, "group"), negGroups))
 		return i, nil
 	case slices.Min(d.Score) == slices.Max(d.Score):
 		i.nothing(0, 1, "all scores are equal")

@@ -3,6 +3,8 @@ package metric
 import (
 	"fmt"
 	"math"
+
+	"intentprobe/storage/plural"
 )
 
 // BalancedAccuracy is the mean of the rates of positive rows above a threshold and of negative
@@ -51,7 +53,7 @@ func (l *layout) meanOfClasses(value func(without int) float64, rows int, level 
 		i.nothing(0, 1, "all rows are of one class")
 		return i
 	case l.pairs() < 2:
-		i.nothing(0, 1, fmt.Sprintf("%d groups with positive rows and %d with negative ones: nothing follows for others", posGroups, negGroups))
+		i.nothing(0, 1, fmt.Sprintf("%s with positive rows and %d with negative ones: nothing follows for others", plural.Count(posGroups, "group"), negGroups))
 		return i
 	case i.Value == 1 || i.Value == 0:
 		pairs := float64(l.pairs())

@@ -185,3 +185,18 @@ func TestPermutationIsExact(t *testing.T) {
 		require.InDelta(t, 0.1, share, 3.5*math.Sqrt(0.09/float64(sets)), d.name)
 	}
 }
+
+func TestNotesCountOneAsOne(t *testing.T) {
+	d := Data{Score: []float64{1, 2}, Positive: []bool{true, false}, Group: []string{"q", "q"}}
+	auroc, err := AUROC(d, 0.95)
+	require.NoError(t, err)
+	balanced, err := BalancedAccuracy(d, 1.5, 0.95)
+	require.NoError(t, err)
+	for _, i := range []Interval{auroc, balanced} {
+		require.Equal(t, "1 group with positive rows and 1 with negative ones: nothing follows for others", i.Note)
+	}
+	rate, err := Rate([]bool{true, true}, []string{"q", "q"}, 0.95)
+	require.NoError(t, err)
+	require.Contains(t, rate.Note, "limits of 1 group")
+	require.NotContains(t, rate.Note, "groups")
+}

@@ -2,10 +2,10 @@ package metric
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"intentprobe/capture/hint"
+	"intentprobe/storage/plural"
 )
 
 // Rate is the share of rows that are hits, with exact limits. Where rows share groups, n is
@@ -30,7 +30,7 @@ func Rate(hit []bool, group []string, level float64) (Interval, error) {
 		groups := float64(i.Groups)
 		i.Low, i.High = exactLimits(p*groups, groups, level)
 		if i.Groups < i.N {
-			i.note(fmt.Sprintf("all rows agree: limits of %d groups", i.Groups))
+			i.note("all rows agree: limits of " + plural.Count(i.Groups, "group"))
 		}
 		return i, nil
 	}

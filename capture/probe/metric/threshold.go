@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mathext"
 
 	"intentprobe/capture/hint"
+	"intentprobe/storage/plural"
 )
 
 // Control is a named set of honest rows. Without Group each row is a group of its own.
@@ -105,11 +106,11 @@ func Conformal(c Control, alpha, level float64) (Threshold, error) {
 	if t.Groups < n { // rows go together: at least as unsure as so many rows as there are groups
 		low, high = quantileRanks(t.Groups, 1-alpha, level)
 		low, high = scaleRank(low, t.Groups, n), scaleRank(high, t.Groups, n)
-		t.Note = fmt.Sprintf("%d rows of %d groups: rows that go together say less than as many others", n, t.Groups)
+		t.Note = fmt.Sprintf("%d rows of %s: rows that go together say less than as many others", n, plural.Count(t.Groups, "group"))
 	}
 	t.Low, t.High = at(low), at(high)
 	if t.Rank > n {
-		t.Note = fmt.Sprintf("%d honest rows set no threshold of %g false positives: it takes %d", n, alpha, NeededForThreshold(alpha))
+		t.Note = fmt.Sprintf("%s set no threshold of %g false positives: it takes %d", plural.Count(n, "honest row"), alpha, NeededForThreshold(alpha))
 	}
 	return t, nil
 }

@@ -47,7 +47,7 @@ func Given(split, label, group []string, inner int, seed uint64) (cells []int8, 
 	}
 	for _, name := range []string{Train, Test} {
 		if n[name] == 0 {
-			return nil, nil, hint.Usage(fmt.Errorf("the split has no samples in its part %q", name), "let folds be made by group instead")
+			return nil, nil, hint.Usage(fmt.Errorf("the split has no samples in its part %q", name), "let folds be made by group instead: ", hint.Option("split"), " folds")
 		}
 	}
 	if err := metric.Leaks(side, group); err != nil {

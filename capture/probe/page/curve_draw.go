@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"intentprobe/capture/probe/report"
+	"intentprobe/storage/plural"
 )
 
 // marks are the shapes by which series differ beside their colour.
@@ -189,7 +190,7 @@ func (c *canvas) choice(p *panel, q report.Point, x float64, y scale, up float64
 	n := p.picks[q.Name]
 	tip, at := "", y.at(q.AUROC.Value)
 	if n > 0 {
-		tip = fmt.Sprintf("%s: chosen by %d of %d folds", shown(q.Name), n, p.folds)
+		tip = fmt.Sprintf("%s: chosen by %d of %s", shown(q.Name), n, plural.Count(p.folds, "fold"))
 	}
 	if p.final == q.Name {
 		tip += "\n" + shown(q.Name) + ": chosen by all samples that train"

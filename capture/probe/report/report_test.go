@@ -109,3 +109,7 @@ func TestRowsAreWrittenInOrder(t *testing.T) {
 	defer f.Close()
 	assert.Zero(t, f.Rows())
 }
+
+func TestOneSampleIsOne(t *testing.T) {
+	assert.Equal(t, "too few: 1 sample set no threshold of 1 %; it takes 99", TooFew(metric.Threshold{Alpha: 0.01, N: 1}))
+}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"intentprobe/capture/probe/metric"
+	"intentprobe/storage/plural"
 )
 
 // None stands for a figure that the data do not have.
@@ -107,7 +108,7 @@ func TooFew(t metric.Threshold) string {
 		return ""
 	}
 	if needed := metric.NeededForThreshold(t.Alpha); t.N < needed {
-		return fmt.Sprintf("too few: %d samples set no threshold of %s; it takes %d", t.N, Rate(t.Alpha), needed)
+		return fmt.Sprintf("too few: %s set no threshold of %s; it takes %d", plural.Count(t.N, "sample"), Rate(t.Alpha), needed)
 	}
 	return ""
 }

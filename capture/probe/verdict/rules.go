@@ -44,10 +44,10 @@ func (r *reading) found(format string, of ...any) {
 func (r *reading) few() *Verdict {
 	neg, pos := r.Groups[0], r.Groups[1]
 	if least := r.least(); least <= Effect {
-		r.found("%d groups with %s and %d with %s can tell an AUROC of %.2f from 0.5 (level %g, power %g).", pos, article(r.Positive), neg, article(r.Negative), least, Level, Power)
+		r.found("%s with %s and %d with %s can tell an AUROC of %.2f from 0.5 (level %g, power %g).", plural.Count(pos, "group"), article(r.Positive), neg, article(r.Negative), least, Level, Power)
 		return nil
 	}
-	r.found("%d groups with %s and %d with %s cannot tell an AUROC of %g from 0.5 (level %g, power %g).", pos, article(r.Positive), neg, article(r.Negative), Effect, Level, Power)
+	r.found("%s with %s and %d with %s cannot tell an AUROC of %g from 0.5 (level %g, power %g).", plural.Count(pos, "group"), article(r.Positive), neg, article(r.Negative), Effect, Level, Power)
 	n := needed(Effect)
 	return &Verdict{Word: Undecided,
 		Text: fmt.Sprintf("There are too few independent groups for any figure to mean something; the AUROC of %s is not judged.", number(r.AUROC.Value)),

@@ -44,6 +44,7 @@ func TestEachRule(t *testing.T) {
 			[]string{"0.912 (95 % 0.861 to 0.948; 120 samples, 60 groups)", "p 0.001 of 999", "60 groups with a lie and 60 with a mistake can tell", "0.390 (95 % 0.290 to 0.490)", "style terse held out", "0.862 or more"}},
 		{"few groups", func(f *Figures) { f.Groups = [2]int{6, 6} }, Undecided,
 			[]string{"6 groups with a lie and 6 with a mistake cannot tell", "0.912 is not judged", "14 groups of each class", "8 more with a lie and 8 more with a mistake"}},
+		{"one group of a class", func(f *Figures) { f.Groups = [2]int{1, 1} }, Undecided, []string{"1 group with a lie and 1 with a mistake cannot tell"}},
 		{"no group of a class", func(f *Figures) { f.Groups = [2]int{0, 90} }, Undecided, []string{"90 groups with a lie and 0 with a mistake", "0 more with a lie and 14 more with a mistake"}},
 		{"no AUROC", func(f *Figures) {
 			f.AUROC = metric.Interval{Value: math.NaN(), Low: 0, High: 1, Level: 0.95, Note: "all rows are of one class"}
