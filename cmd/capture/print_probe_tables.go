@@ -47,7 +47,7 @@ func printProbeCurve(w io.Writer, r *report.Report) error {
 		return err
 	}
 	if slices.ContainsFunc(r.Curve, func(p report.Point) bool { return p.Kept }) && len(r.Curve) > 1 {
-		say(w, "kept: what all samples that train choose, by their inner folds as each fold does\n")
+		say(w, "kept: what all samples that train choose, by the mean AUROC over what the folds held out\n")
 	}
 	if n := len(r.Curve) - len(points); n > 0 {
 		say(w, "%d more points are in the page and the JSON\n", n)
