@@ -3,9 +3,11 @@ package rundir
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"intentprobe/storage/arrowfile"
 )
@@ -71,9 +73,27 @@ func rowJSON(names []string, columns []arrow.Array, row int) json.RawMessage {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(append(out, PlainJSON(names[i])...), ':'), PlainJSON(c.GetOneForMarshal(row))...)
+		out = append(append(append(out, PlainJSON(names[i])...), ':'), PlainJSON(cell(c, row))...)
 	}
 	return append(out, '}')
+}
+
+// cell is a value as Arrow writes it in JSON. Arrow panics where a machine does not know
+// a time zone (an instant is then told in UTC, which is how it is stored), and on nested
+// values that it cannot write.
+func cell(c arrow.Array, row int) (v any) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			v = fmt.Sprintf("(a value of %s that cannot be shown)", c.DataType())
+		}
+	}()
+	if t, ok := c.(*array.Timestamp); ok && c.IsValid(row) {
+		zone := t.DataType().(*arrow.TimestampType)
+		if _, err := zone.GetZone(); err != nil {
+			return t.Value(row).ToTime(zone.Unit).UTC().Format("2006-01-02 15:04:05.999999999Z0700")
+		}
+	}
+	return c.GetOneForMarshal(row)
 }
 
 // PlainJSON leaves <, > and & as they are: tokens are full of them.

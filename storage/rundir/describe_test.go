@@ -51,3 +51,27 @@ func TestDescribeOfAnotherFile(t *testing.T) {
 	require.EqualValues(t, 4, d.Rows)
 	require.Equal(t, `[{"word":"b","n":[1,2]},{"word":null,"n":null},{"word":"c","n":[]},{"word":"a","n":[3]}]`, string(PlainJSON(d.First)))
 }
+
+// A time zone that the machine does not know, and values that Arrow cannot write in JSON.
+func TestDescribeWhatArrowCannotShow(t *testing.T) {
+	zone := &arrow.TimestampType{Unit: arrow.Second, TimeZone: "Nowhere/Land"}
+	at := array.NewTimestampBuilder(memory.DefaultAllocator, zone)
+	at.AppendNull()
+	at.Append(86400)
+	list := array.NewListBuilder(memory.DefaultAllocator, zone)
+	list.AppendNull()
+	list.Append(true)
+	list.ValueBuilder().(*array.TimestampBuilder).Append(0)
+	schema := arrow.NewSchema([]arrow.Field{
+		{Name: "at", Type: zone, Nullable: true}, {Name: "all", Type: arrow.ListOf(zone), Nullable: true},
+	}, nil)
+	path := filepath.Join(t.TempDir(), "other.arrow")
+	f, err := arrowfile.Create(disk.OS{}, path, disk.PartSuffix, schema)
+	require.NoError(t, err)
+	require.NoError(t, f.Write(array.NewRecord(schema, []arrow.Array{at.NewArray(), list.NewArray()}, 2)))
+	_, err = f.Commit()
+	require.NoError(t, err)
+	d, err := Describe(path, 9)
+	require.NoError(t, err)
+	require.Equal(t, `[{"at":null,"all":null},{"at":"1970-01-02 00:00:00Z","all":"(a value of list<item: timestamp[s, tz=Nowhere/Land], nullable> that cannot be shown)"}]`, string(PlainJSON(d.First)))
+}
