@@ -4,8 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 
-	"go.yaml.in/yaml/v3"
-
 	"intentprobe/capture/hint"
 	"intentprobe/capture/spec"
 	"intentprobe/capture/textfile"
@@ -111,29 +109,30 @@ func (f *File) wrong(advice, format string, args ...any) error {
 type Texts []string
 
 // UnmarshalYAML takes a text as a list of one.
-func (t *Texts) UnmarshalYAML(node *yaml.Node) error {
-	if node.Kind == yaml.ScalarNode {
-		*t = Texts{node.Value}
+func (t *Texts) UnmarshalYAML(decode func(any) error) error {
+	var one string
+	if decode(&one) == nil {
+		*t = Texts{one}
 		return nil
 	}
-	return node.Decode((*[]string)(t))
+	return decode((*[]string)(t))
 }
 
 // Options are two texts, or a list of such pairs that go with the wordings of a question.
 type Options [][2]string
 
 // UnmarshalYAML takes two texts as a list of one pair.
-func (o *Options) UnmarshalYAML(node *yaml.Node) error {
-	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 && node.Content[0].Kind == yaml.ScalarNode {
-		node = &yaml.Node{Kind: yaml.SequenceNode, Line: node.Line, Content: []*yaml.Node{node}}
-	}
+func (o *Options) UnmarshalYAML(decode func(any) error) error {
+	var one []string
 	var pairs [][]string
-	if err := node.Decode(&pairs); err != nil {
+	if decode(&one) == nil {
+		pairs = [][]string{one}
+	} else if err := decode(&pairs); err != nil {
 		return err
 	}
 	for _, p := range pairs {
 		if len(p) != 2 {
-			return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: %d options, where two must stand", node.Line, len(p))}}
+			return fmt.Errorf("%d options, where two must stand: %q", len(p), p)
 		}
 		*o = append(*o, [2]string(p))
 	}
