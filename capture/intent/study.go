@@ -11,6 +11,7 @@ type Study struct {
 	Outcome   string       `json:"outcome"`   // φ, in words
 	Reference string       `json:"reference"` // REF: what a is held against
 	Goal      string       `json:"goal"`      // where the goal comes from: stated, trained, neither
+	Side      string       `json:"side_effect,omitempty"`
 	Arms      []ladder.Arm `json:"arms"`
 
 	Questions []scenario.Question `json:"-"`
@@ -36,8 +37,8 @@ type ReadOut struct {
 
 // Interchange says what is swapped (rung 7).
 type Interchange struct {
-	Point  string          `json:"point"` // where: a hook point
-	File   string          `json:"file"`  // direction file
+	Point  string          `json:"point"`          // where: a hook point
+	File   string          `json:"file,omitempty"` // direction file
 	Vector string          `json:"vector"`
 	Unused string          `json:"unused,omitempty"` // another one of the file, which must change nothing
 	Swaps  []scenario.Swap `json:"-"`

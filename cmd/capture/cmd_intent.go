@@ -123,6 +123,9 @@ func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, 
 	if err != nil {
 		return nil, err
 	}
+	if err := declare(cmd.Context(), &base, s, runs, seed); err != nil {
+		return nil, err
+	}
 	for i, r := range runs {
 		if r.RandomWeights {
 			if err := writeRandomWeights(&base, r.Spec.Model, seed); err != nil {
