@@ -59,18 +59,14 @@ a direction file (--subspaces); without one rung 7 is not run. The verdict needs
 			if err != nil {
 				return err
 			}
-			l, err := climb(cmd, base, study, flags.size.Seed, keptControl)
+			r, err := climb(cmd, base, study, flags.size.Seed, controlIn(base.Out, true))
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return printJSON(cmd.OutOrStdout(), struct {
-					Study *intent.Study `json:"study"`
-					Size  intent.Size   `json:"size"`
-					*ladder.Ladder
-				}{study, flags.size, l})
+			if err := keepReport(r, base.Out); err != nil {
+				return err
 			}
-			return printLadder(cmd.OutOrStdout(), study, l)
+			return showReport(cmd, r, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -81,7 +77,7 @@ a direction file (--subspaces); without one rung 7 is not run. The verdict needs
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
-	cmd.AddCommand(intentControlCommand())
+	cmd.AddCommand(intentControlCommand(), intentReportCommand())
 	return cmd
 }
 
@@ -118,7 +114,7 @@ func (i *intentFlags) study(base *capture.Spec) (*intent.Study, error) {
 }
 
 // climb makes the runs of a study that are not there, and judges them.
-func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, control func(*rundir.Manifest) (ladder.Control, error)) (*ladder.Ladder, error) {
+func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, control func(*rundir.Manifest) (ladder.Control, error)) (*intent.Report, error) {
 	runs, err := s.Runs(base, base.Out)
 	if err != nil {
 		return nil, err
@@ -137,24 +133,30 @@ func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, 
 			return nil, err
 		}
 	}
-	m, err := rundir.ReadManifest(runs[0].Spec.Out)
-	if err != nil {
-		return nil, err
-	}
-	c, err := control(m)
-	if err != nil {
-		return nil, err
-	}
-	return intent.Judge(cmd.Context(), s, base.Out, c)
+	return judgeIntent(cmd.Context(), base.Out, control)
 }
 
-// keptControl is rung 0 as it was found on this machine.
-func keptControl(m *rundir.Manifest) (c ladder.Control, err error) {
-	err = cache.In(controlFolder, func(dir string) (err error) {
-		c, err = intent.Calibrated(m).Control(dir)
-		return err
-	})
-	return c, err
+// controlIn is rung 0 as it was found on this machine; else it is the copy in the study's
+// folder. keep writes that copy.
+func controlIn(dir string, keep bool) func(*rundir.Manifest) (ladder.Control, error) {
+	return func(m *rundir.Manifest) (ladder.Control, error) {
+		var kept *intent.Calibration
+		of := intent.Calibrated(m)
+		err := cache.In(controlFolder, func(cached string) (err error) {
+			kept, err = of.Kept(cached)
+			return err
+		})
+		switch {
+		case err == nil && kept == nil:
+			kept, err = of.Kept(dir)
+		case err == nil && keep:
+			err = kept.Keep(dir)
+		}
+		if err != nil {
+			return ladder.Control{}, err
+		}
+		return kept.Outcome(), nil
+	}
 }
 
 // controlFolder is that of the cache folder where rung 0 is kept.

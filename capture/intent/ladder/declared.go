@@ -1,5 +1,11 @@
 package ladder
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Rules is the version of the claims and of the verdict's rules: another one may give another
 // verdict of the same figures.
 const Rules = 1
@@ -12,6 +18,15 @@ type Margin struct {
 	Margin float64 `json:"margin"` // as the figure
 	Pass   float64 `json:"pass"`   // one-sided level of the bound that must clear it; 0: a count
 	Refute float64 `json:"refute"` // and of that beyond it
+}
+
+// String names what is asked: "q(neutral) below 0.5 (99 %, refuted at 97.5 %)".
+func (m Margin) String() string {
+	text := fmt.Sprintf("%s %s %g", m.Of, m.Asks, m.Margin)
+	if m.Pass > 0 {
+		text += fmt.Sprintf(" (%g %%, refuted at %g %%)", 100*m.Pass, 100*m.Refute)
+	}
+	return text
 }
 
 // Margins are those of all rungs, which are declared before anything runs.
@@ -36,3 +51,16 @@ func Margins() []Margin {
 		{[]int{1}, "families", "at least", Fewest, 0, 0},
 	}
 }
+
+// Control says whether a claim is a control: it must hold so that the others count, and shows
+// nothing by itself.
+func (c Claim) Control() bool {
+	switch c.Part {
+	case partRoom, partMass, partSpecific, partUnderstood, partUnderstands:
+		return true
+	}
+	return c.Unit == "controls" || slices.Contains(swapControls, c.Name)
+}
+
+// Equivalence says whether a claim asks for no difference, within its margin on both sides.
+func (c Claim) Equivalence() bool { return strings.HasPrefix(c.Asks, "within") }
