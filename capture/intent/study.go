@@ -14,6 +14,7 @@ type Study struct {
 	Reference string       `json:"reference"` // REF: what a is held against
 	Goal      string       `json:"goal"`      // where the goal comes from: stated, trained, neither
 	Chat      bool         `json:"chat"`      // prompts are messages under the model's chat template
+	Side      string       `json:"side_effect,omitempty"`
 	Arms      []ladder.Arm `json:"arms"`
 
 	Questions []scenario.Question `json:"-"`
@@ -39,8 +40,8 @@ type ReadOut struct {
 
 // Interchange says what is swapped (rung 7).
 type Interchange struct {
-	Point  string          `json:"point"` // where: a hook point
-	File   string          `json:"file"`  // direction file
+	Point  string          `json:"point"`          // where: a hook point
+	File   string          `json:"file,omitempty"` // direction file
 	Vector string          `json:"vector"`
 	Unused string          `json:"unused,omitempty"` // another one of the file, which must change nothing
 	Swaps  []scenario.Swap `json:"-"`

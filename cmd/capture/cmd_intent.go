@@ -65,18 +65,14 @@ model is run is set by flags, CAPTURE_* variables and capture.yaml.
 			if err != nil {
 				return err
 			}
-			l, err := climb(cmd, base, study, flags.size.Seed, keptControl)
+			r, err := climb(cmd, base, study, flags.size.Seed, controlIn(base.Out, true))
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return printJSON(cmd.OutOrStdout(), struct {
-					Study *intent.Study `json:"study"`
-					Size  intent.Size   `json:"size"`
-					*ladder.Ladder
-				}{study, flags.size, l})
+			if err := keepReport(r, base.Out); err != nil {
+				return err
 			}
-			return printLadder(cmd.OutOrStdout(), study, l)
+			return showReport(cmd, r, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -87,7 +83,7 @@ model is run is set by flags, CAPTURE_* variables and capture.yaml.
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
-	cmd.AddCommand(intentControlCommand(), intentStudyCommand())
+	cmd.AddCommand(intentControlCommand(), intentReportCommand(), intentStudyCommand())
 	return cmd
 }
 
@@ -102,9 +98,12 @@ func (i *intentFlags) addSize(cmd *cobra.Command) {
 }
 
 // climb makes the runs of a study that are not there, and judges them.
-func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, control func(*rundir.Manifest) (ladder.Control, error)) (*ladder.Ladder, error) {
+func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, control func(*rundir.Manifest) (ladder.Control, error)) (*intent.Report, error) {
 	runs, err := s.Runs(base, base.Out)
 	if err != nil {
+		return nil, err
+	}
+	if err := declare(cmd.Context(), &base, s, runs, seed); err != nil {
 		return nil, err
 	}
 	for i, r := range runs {
@@ -118,24 +117,30 @@ func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, 
 			return nil, err
 		}
 	}
-	m, err := rundir.ReadManifest(runs[0].Spec.Out)
-	if err != nil {
-		return nil, err
-	}
-	c, err := control(m)
-	if err != nil {
-		return nil, err
-	}
-	return intent.Judge(cmd.Context(), s, base.Out, c)
+	return judgeIntent(cmd.Context(), base.Out, control)
 }
 
-// keptControl is rung 0 as it was found on this machine.
-func keptControl(m *rundir.Manifest) (c ladder.Control, err error) {
-	err = cache.In(controlFolder, func(dir string) (err error) {
-		c, err = intent.Calibrated(m).Control(dir)
-		return err
-	})
-	return c, err
+// controlIn is rung 0 as it was found on this machine; else it is the copy in the study's
+// folder. keep writes that copy.
+func controlIn(dir string, keep bool) func(*rundir.Manifest) (ladder.Control, error) {
+	return func(m *rundir.Manifest) (ladder.Control, error) {
+		var kept *intent.Calibration
+		of := intent.Calibrated(m)
+		err := cache.In(controlFolder, func(cached string) (err error) {
+			kept, err = of.Kept(cached)
+			return err
+		})
+		switch {
+		case err == nil && kept == nil:
+			kept, err = of.Kept(dir)
+		case err == nil && keep:
+			err = kept.Keep(dir)
+		}
+		if err != nil {
+			return ladder.Control{}, err
+		}
+		return kept.Outcome(), nil
+	}
 }
 
 // controlFolder is that of the cache folder where rung 0 is kept.

@@ -111,7 +111,7 @@ def test_the_same_folder_goes_on(capture, climbed):
     assert stamps == {path: path.stat().st_mtime_ns for path in (out / "runs").rglob("*.arrow")}
     command = (capture.binary, "intent", "--model", "phantom:intender", "--out", out, *SMALL, "--prompts-seed", 5)
     other = subprocess.run(map(str, command), env=capture.environment(), capture_output=True, text=True)
-    assert other.returncode == 2 and "was asked other questions than these" in other.stderr
+    assert other.returncode == 2 and "declares another study than this: size.seed was 1, is 5" in other.stderr
 
 
 def test_chat_study(capture, smollm2, tmp_path):

@@ -14,7 +14,7 @@ import (
 // Study makes the prompts. Of the families so many are taken as the size says, by its seed;
 // all where there are no more.
 func (f *File) Study(size intent.Size) (*intent.Study, error) {
-	s := &intent.Study{Name: f.Name, Outcome: f.Outcome, Reference: f.Reference, Goal: f.Goal, Chat: true}
+	s := &intent.Study{Name: f.Name, Outcome: f.Outcome, Reference: f.Reference, Goal: f.Goal, Side: f.SideEffect, Chat: true}
 	for _, a := range f.Arms {
 		s.Arms = append(s.Arms, ladder.Arm{Name: a.Name, Kind: ladder.Kind(a.Kind), Against: a.Against})
 	}
