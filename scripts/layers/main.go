@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"capture/decode":         {"capture/arm", "capture/dataset", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage", "storage/arrowfile", "storage/disk", "storage/rowmem", "storage/rundir"},
 	"capture/effect":         {"capture/effect/simulate", "capture/hint", "capture/internal/expect", "capture/label", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"capture/hint":           {},
-	"capture/intent":         {"capture/dataset", "capture/hint", "capture/intent/bound", "capture/intent/ladder", "capture/intent/scenario", "capture/probe", "capture/probe/data", "capture/spec", "models/phantom/intents", "storage/arrowfile", "storage/disk", "storage/rundir"},
+	"capture/intent":         {"capture/dataset", "capture/hint", "capture/intent/bound", "capture/intent/ladder", "capture/intent/scenario", "capture/probe", "capture/probe/data", "capture/spec", "capture/textfile", "models/phantom/intents", "storage/arrowfile", "storage/disk", "storage/rundir"},
 	"capture/intent/bound":   {},
 	"capture/intent/ladder":  {"capture/intent/bound"},
 	"capture/label":          {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
