@@ -24,15 +24,15 @@ type Mean struct {
 }
 
 // OfShares is the mean of families whose values are from 0 to 1.
-func OfShares(families []float64) (Mean, error) { return of(families, 0, 1) }
+func OfShares(families []float64) (Mean, error) { return ofRange(families, 0, 1) }
 
 // OfContrasts is the mean of families whose values are differences of shares, from -1 to 1.
-func OfContrasts(families []float64) (Mean, error) { return of(families, -1, 1) }
+func OfContrasts(families []float64) (Mean, error) { return ofRange(families, -1, 1) }
 
 // rounding is by how much what is computed may lie outside its range.
 const rounding = 1e-9
 
-func of(families []float64, least, most float64) (Mean, error) {
+func ofRange(families []float64, least, most float64) (Mean, error) {
 	m := Mean{N: len(families), Least: least, Most: most}
 	if m.N == 0 {
 		return m, fmt.Errorf("no family has a value")

@@ -45,7 +45,7 @@ func (d Design) Power(mean, margin, level float64) float64 {
 		for i := range x {
 			x[i] = min(d.Most, max(d.Least, mean+d.SD*r.NormFloat64()))
 		}
-		if m, err := of(x, d.Least, d.Most); err == nil && m.Lower(level) > margin {
+		if m, err := ofRange(x, d.Least, d.Most); err == nil && m.Lower(level) > margin {
 			hits++
 		}
 	}
