@@ -96,7 +96,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/intent/bound", "capture/intent/studyfile", "capture/matrix", "capture/probe/fit", "capture/probe/metric", "capture/probe/verdict", "capture/vector"},
+	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/intent/bound", "capture/intent/rates", "capture/intent/studyfile", "capture/matrix", "capture/probe/fit", "capture/probe/metric", "capture/probe/verdict", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }
