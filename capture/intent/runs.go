@@ -54,6 +54,16 @@ func dirOf(dir, name string) string { return filepath.Join(dir, folder, name) }
 // datasetOf is where its data set lies.
 func datasetOf(dir, name string) string { return filepath.Join(dir, folder, name+".jsonl") }
 
+// NewRun is a run of rows in a study's folder that samples nothing and captures next to
+// nothing. base says which model runs how.
+func NewRun(base spec.Spec, dir, name string, rows []byte) Run {
+	base.Prompts = spec.Prompts{File: datasetOf(dir, name)}
+	base.Generate.MaxTokens, base.Generate.Samples = 0, 1
+	base.Capture.Hooks, base.Capture.Tokens, base.Capture.Logprobs = []string{"resid_post:-1"}, "last", "none"
+	base.Out = dirOf(dir, name)
+	return Run{Name: name, Spec: base, Rows: rows}
+}
+
 // arms of the interchange.
 const (
 	armVariable = "variable" // that which is said to foresee
@@ -72,13 +82,9 @@ func (s *Study) Runs(base spec.Spec, dir string) (out []Run, err error) {
 		if err = write(&rows); err != nil {
 			return
 		}
-		of := base
-		of.Prompts = spec.Prompts{File: datasetOf(dir, name)}
-		of.Generate.MaxTokens, of.Generate.Samples = 0, 1
-		of.Capture.Hooks, of.Capture.Tokens, of.Capture.Logprobs = []string{"resid_post:-1"}, "last", "none"
-		of.Out = dirOf(dir, name)
-		change(&of)
-		out = append(out, Run{Name: name, Spec: of, Rows: rows.Bytes()})
+		of := NewRun(base, dir, name, rows.Bytes())
+		change(&of.Spec)
+		out = append(out, of)
 	}
 	answer := []spec.Alternatives{{Name: "answer", Options: scenario.Options}}
 	add(behaviour, func(b *bytes.Buffer) error { return scenario.Write(b, s.Questions) }, func(of *spec.Spec) { of.Alternatives = answer })

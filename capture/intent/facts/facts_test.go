@@ -29,7 +29,7 @@ func TestPlacesOfTheTruth(t *testing.T) {
 			prompt := f.Prompt(w, Arms()[0], false)
 			place := 0
 			for _, o := range f.Options {
-				if o != f.Options[f.True] && options(prompt, o) < options(prompt, f.Options[f.True]) {
+				if o != f.Options[f.True] && placeOf(prompt, o) < placeOf(prompt, f.Options[f.True]) {
 					place++
 				}
 			}
@@ -43,7 +43,7 @@ func TestPlacesOfTheTruth(t *testing.T) {
 }
 
 // options is where an option stands in the list of a prompt.
-func options(prompt, option string) int {
+func placeOf(prompt, option string) int {
 	for _, before := range []string{" one: ", " It is ", " which is "} {
 		if from := strings.Index(prompt, before); from >= 0 {
 			list := prompt[from+len(before)-1:]

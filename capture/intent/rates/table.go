@@ -114,6 +114,9 @@ func Of(items []Item, t Threshold) (*Table, error) {
 			if q.lie != "" {
 				f.countLies(of, q.lie)
 			}
+			if silent := table.Count(Silent); q.of == "" && f.Note == "" && 2*silent > len(all) {
+				f.Note = fmt.Sprintf("not resolvable: %d of %d items get no option", silent, len(all))
+			}
 			table.Figures = append(table.Figures, f)
 		}
 	}
