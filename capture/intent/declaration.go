@@ -58,7 +58,10 @@ func Declare(s *Study, runs []Run, seed uint64, sums Sums) (*Declaration, error)
 		swaps := *s.Swaps
 		swaps.File, of.Swaps = "", &swaps
 	}
-	d := &Declaration{Version: declarationVersion, Study: &of, Size: s.sizeOf(seed), Rules: ladder.Rules, Margins: ladder.Margins(), Sums: sums}
+	d := &Declaration{Version: declarationVersion, Study: &of, Size: s.sizeOf(seed), Sums: sums}
+	if len(s.Arms) > 0 { // it climbs the ladder
+		d.Rules, d.Margins = ladder.Rules, ladder.Margins()
+	}
 	for _, r := range runs {
 		d.DataSets = append(d.DataSets, DataSet{r.Name, bytes.Count(r.Rows, []byte("\n")), rundir.SumOf(r.Rows)})
 	}

@@ -83,7 +83,7 @@ model is run is set by flags, CAPTURE_* variables and capture.yaml.
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
-	cmd.AddCommand(intentControlCommand(), intentReportCommand(), intentStudyCommand(), intentChallengeCommand())
+	cmd.AddCommand(intentControlCommand(), intentReportCommand(), intentStudyCommand(), intentChallengeCommand(), intentRatesCommand())
 	return cmd
 }
 

@@ -18,7 +18,7 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":            {"capture", "capture/arm", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/intent", "capture/intent/ladder", "capture/intent/studyfile", "capture/label", "capture/patch", "capture/plan", "capture/probe", "capture/probe/data", "capture/probe/metric", "capture/probe/nested", "capture/page", "capture/probe/report", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "capture/visible", "hooks", "models", "models/cache", "models/chat", "models/find", "models/gguf", "models/phantom", "models/phantom/intents", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
+	"cmd/capture":            {"capture", "capture/arm", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/intent", "capture/intent/facts", "capture/intent/ladder", "capture/intent/rates", "capture/intent/studyfile", "capture/label", "capture/patch", "capture/plan", "capture/probe", "capture/probe/data", "capture/probe/metric", "capture/probe/nested", "capture/page", "capture/probe/report", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "capture/visible", "hooks", "models", "models/cache", "models/chat", "models/find", "models/gguf", "models/phantom", "models/phantom/intents", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
 	"capture":                {"capture/arm", "capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "capture/selection", "capture/textfile", "capture/vector", "hooks", "models", "models/cache", "models/find", "models/gguf", "models/phantom", "models/phantom/intents", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/arm":            {"capture/hint", "capture/internal/expect", "capture/selection", "capture/spec", "capture/vector", "hooks", "storage/disk"},
 	"capture/bench":          {"capture", "capture/arm", "capture/dataset", "capture/decode", "capture/plan", "capture/selection", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
@@ -29,9 +29,9 @@ var mayImport = map[string][]string{
 	"capture/hint":           {},
 	"capture/intent":         {"capture/dataset", "capture/hint", "capture/intent/bound", "capture/intent/ladder", "capture/intent/scenario", "capture/probe", "capture/probe/data", "capture/spec", "capture/textfile", "models/phantom/intents", "storage/arrowfile", "storage/disk", "storage/rundir"},
 	"capture/intent/bound":   {},
-	"capture/intent/facts":   {"capture/hint", "capture/internal/expect", "capture/intent", "capture/intent/rates", "capture/match", "capture/probe/metric", "capture/spec", "storage/rundir"},
+	"capture/intent/facts":   {"capture/hint", "capture/intent", "capture/intent/rates", "capture/match", "capture/probe", "capture/probe/data", "capture/probe/metric", "capture/probe/report", "capture/spec", "models/gguf", "storage/labels", "storage/rundir"},
 	"capture/intent/ladder":  {"capture/intent/bound"},
-	"capture/intent/rates":   {"capture/intent/bound", "capture/probe/metric"},
+	"capture/intent/rates":   {"capture/intent/bound"},
 	"capture/label":          {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
 	"capture/match":          {},
 	"capture/matrix":         {},
@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"capture/plan":           {"capture/arm", "capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "models/chat", "storage/arrowfile", "storage/rundir"},
 	"capture/probe/data":     {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/rows", "capture/vector", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/probe/metric":   {"capture/hint", "capture/internal/expect", "storage/plural"},
-	"capture/page":           {"capture/intent", "capture/intent/ladder", "capture/probe/metric", "capture/probe/report", "capture/visible", "storage/plural"},
+	"capture/page":           {"capture/intent", "capture/intent/ladder", "capture/intent/rates", "capture/probe/metric", "capture/probe/report", "capture/visible", "storage/plural"},
 	"capture/probe/report":   {"capture/hint", "capture/internal/expect", "capture/probe/metric", "storage/arrowfile", "storage/disk", "storage/plural"},
 	"capture/prompt":         {"capture/dataset", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/spec", "hooks", "models", "models/chat", "storage/rundir"},
 	"capture/rows":           {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/label", "capture/selection", "hooks", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},

@@ -61,3 +61,11 @@ func (a About) hooks() (out []string) {
 	}
 	return slices.Compact(out)
 }
+
+// Asked says by what a model is asked.
+func (a About) Asked() string {
+	if a.Plain {
+		return "plain text"
+	}
+	return "chat template"
+}
