@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"capture/hint":           {},
 	"capture/intent":         {"capture/dataset", "capture/hint", "capture/intent/bound", "capture/intent/ladder", "capture/intent/scenario", "capture/probe", "capture/probe/data", "capture/spec", "capture/textfile", "models/phantom/intents", "storage/arrowfile", "storage/disk", "storage/rundir"},
 	"capture/intent/bound":   {},
-	"capture/intent/facts":   {"capture/hint", "capture/intent", "capture/intent/rates", "capture/match", "capture/probe", "capture/probe/data", "capture/probe/metric", "capture/probe/report", "capture/spec", "models/gguf", "storage/labels", "storage/rundir"},
+	"capture/intent/facts":   {"capture/hint", "capture/internal/runs", "capture/intent", "capture/intent/rates", "capture/match", "capture/probe", "capture/probe/data", "capture/probe/metric", "capture/probe/report", "capture/spec", "models/gguf", "storage/arrowfile", "storage/labels", "storage/rundir"},
 	"capture/intent/ladder":  {"capture/intent/bound"},
 	"capture/intent/rates":   {"capture/intent/bound"},
 	"capture/label":          {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
