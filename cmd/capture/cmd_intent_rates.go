@@ -130,7 +130,7 @@ func askedModels(of []facts.Fact, base capture.Spec, names []string) (out []aske
 func rate(cmd *cobra.Command, of []facts.Fact, models []asked) (*rates.Report, error) {
 	r := &rates.Report{Program: version, Facts: facts.SHA256(), Items: len(of), Topics: facts.Topics(of)}
 	for _, a := range models {
-		study := facts.Study(a.about)
+		study := facts.Study(a.base, a.about)
 		if err := declare(cmd.Context(), &a.base, study, a.runs, uint64(a.base.Generate.Seed)); err != nil {
 			return nil, err
 		}
