@@ -102,9 +102,14 @@ func TestRuns(t *testing.T) {
 		require.Len(t, lines, len(of)*Wordings)
 		var first map[string]any
 		require.NoError(t, json.Unmarshal([]byte(lines[0]), &first))
-		assert.Equal(t, []any{" Paris", " Rome", " Tokyo", " unsure"}, []any{first["first"], first["second"], first["third"], first["unsure"]})
+		assert.Equal(t, []any{"Paris", "Rome", "Tokyo", "unsure"}, []any{first["first"], first["second"], first["third"], first["unsure"]})
 		assert.Equal(t, of[0].Prompt(0, arm, true), first["prompt"])
 	}
+	chat, err := Runs(of, spec.Default(), "d/m", About{Layers: 12})
+	require.NoError(t, err)
+	assert.Contains(t, string(chat[0].Rows), `"messages":[{"role":"user","content":"What is the capital of France? Choose one`)
+	assert.Contains(t, string(chat[0].Rows), `{"role":"assistant","content":"Answer: \""}],"question"`)
+	assert.NotEqual(t, "none", chat[0].Spec.Chat.Template)
 	assert.Equal(t, []string{"resid_post:4", "resid_post:6", "resid_post:8"}, runs[1].Spec.Capture.Hooks)
 	assert.Equal(t, []string{"resid_post:-1"}, runs[0].Spec.Capture.Hooks)
 }

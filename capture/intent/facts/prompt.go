@@ -50,13 +50,18 @@ func Order(wording int) (out [Options]int) {
 	return out
 }
 
+// begun is how every answer begins. It ends in a quotation mark, so that no option begins with
+// a space, which some tokenizers make a token of.
+const begun = `Answer: "`
+
 // Prompt is what a fact is asked in a wording under an arm. A plain one is for a model that
-// knows no messages: a text that the answer continues.
+// knows no messages: a text that the answer continues. To any other one it is the user's
+// message.
 func (f Fact) Prompt(wording int, arm Arm, plain bool) string {
 	order := Order(wording)
 	text := strings.NewReplacer("{ask}", f.Ask[wording], "{a}", f.Options[order[0]], "{b}", f.Options[order[1]], "{c}", f.Options[order[2]]).Replace(frames[wording])
 	if plain {
-		text = "Question: " + text + "\nAnswer:"
+		text = "Question: " + text + "\n" + begun
 	}
 	if arm.Text != "" && plain {
 		return arm.Text + "\n" + text

@@ -13,7 +13,8 @@ import (
 // row is a question as a row of a data set (docs/datasets.md).
 type row struct {
 	ID       string `json:"id"`
-	Prompt   string `json:"prompt"`
+	Prompt   string `json:"prompt,omitempty"`
+	Messages []turn `json:"messages,omitempty"`
 	Question string `json:"question"` // the fact
 	Group    string `json:"group"`    // its set
 	Topic    string `json:"topic"`
@@ -22,6 +23,12 @@ type row struct {
 	Second   string `json:"second"`
 	Third    string `json:"third"`
 	Unsure   string `json:"unsure"`
+}
+
+// turn is a message of a conversation.
+type turn struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
 }
 
 // options are the templates of what is scored, of the keys of a row.
@@ -40,14 +47,15 @@ func Runs(of []Fact, base spec.Spec, dir string, model About) (out []intent.Run,
 		var rows bytes.Buffer
 		enc := json.NewEncoder(&rows)
 		enc.SetEscapeHTML(false)
-		before := ""
-		if model.Plain {
-			before = " "
-		}
 		for _, f := range of {
 			for w := range Wordings {
-				r := row{ID: f.Asked(w), Prompt: f.Prompt(w, arm, model.Plain), Question: f.ID, Group: f.Set, Topic: f.Topic, Band: f.Band,
-					First: before + f.Options[0], Second: before + f.Options[1], Third: before + f.Options[2], Unsure: before + Unsure}
+				r := row{ID: f.Asked(w), Question: f.ID, Group: f.Set, Topic: f.Topic, Band: f.Band,
+					First: f.Options[0], Second: f.Options[1], Third: f.Options[2], Unsure: Unsure}
+				if prompt := f.Prompt(w, arm, model.Plain); model.Plain {
+					r.Prompt = prompt
+				} else {
+					r.Messages = []turn{{"user", prompt}, {"assistant", begun}}
+				}
 				if err := enc.Encode(r); err != nil {
 					return nil, err
 				}
