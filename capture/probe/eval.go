@@ -227,7 +227,8 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 		e.warn("%s left out: the probe was fitted to their questions", plural.Count(left, "sample"))
 	}
 	if len(f.folds.Seen) == 0 {
-		e.warn("the file does not say which questions the probe was fitted to: they may be among these")
+		e.notHeldOut = e.unseen(f)
+		e.warn("%s", e.notHeldOut)
 	}
 	e.cases, e.splits = e.set.Cases(cells), splits
 	space, err := e.set.Space(f.at.point, f.at.tokens)
@@ -251,6 +252,19 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 		}
 	}
 	return nil
+}
+
+// unseen says, of a file without the questions that its direction was fitted to, what is
+// known of them.
+func (e *evaluation) unseen(f *file) string {
+	for _, r := range e.set.Runs {
+		for _, of := range f.meta.Runs {
+			if of.ID == r.Manifest.RunID() {
+				return fmt.Sprintf("the file was made from %s, and does not say which questions the probe was fitted to: they are among these", r.Dir)
+			}
+		}
+	}
+	return "the file does not say which questions the probe was fitted to: they may be among these"
 }
 
 func dirs(set *data.Set) (out []string) {

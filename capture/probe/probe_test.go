@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,7 @@ import (
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
+	"intentprobe/capture/probe/verdict"
 	"intentprobe/capture/vector"
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
@@ -156,6 +158,27 @@ func TestEvalHoldsOutWhatWasSeen(t *testing.T) {
 	forced, err := Eval(ctx, path, []string{other}, Options{Force: true})
 	require.NoError(t, err)
 	require.Contains(t, forced.Warnings, "model's sha256: m in the file, other now")
+}
+
+// A direction whose file does not say which questions it was fitted to, as of vector make, has
+// figures and no verdict: random labels of the samples that made it are told apart, too.
+func TestEvalOfAFileWithoutFolds(t *testing.T) {
+	run := design{questions: 60, seed: 30}.write(t)
+	made, err := vector.Make(ctx, run, vector.Options{Label: "condition", Positive: "lie", Negative: "mistake", Points: []string{post}})
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "made.safetensors")
+	_, err = vector.Write(disk.OS{}, path, made.Meta, made.Directions)
+	require.NoError(t, err)
+	for dir, said := range map[string]string{
+		run: "which questions the probe was fitted to: they are among these",
+		design{questions: 60, from: 90, seed: 31}.write(t): "they may be among these",
+	} {
+		r, err := Eval(ctx, path, []string{dir}, Options{Permutations: 200})
+		require.NoError(t, err)
+		require.Greater(t, r.AUROC.Low, 0.5)
+		require.Equal(t, verdict.Undecided, r.Verdict.Word)
+		require.Contains(t, strings.Join(r.Verdict.Because, " "), said)
+	}
 }
 
 func TestControlRunsAreOpenedFirst(t *testing.T) {
