@@ -36,6 +36,7 @@ type Folds struct {
 	Seed   uint64   `json:"seed"`
 	Groups string   `json:"groups"` // what makes one
 	Seen   []string `json:"seen"`   // hashes of the groups that the probe was fitted to
+	Known  []string `json:"known"`  // hashes of the questions and texts of their samples
 }
 
 // Figures say of a probe what was measured of the way that it was made.
@@ -51,7 +52,7 @@ type Figures struct {
 	Platt   *nested.Platt `json:"platt"` // probability of a standardised score; null of few samples
 }
 
-// hashOf is what a probe's file keeps of a group's name: eight bytes, in hex.
+// hashOf is what a probe's file keeps of the name of a group, question or text: eight bytes, in hex.
 func hashOf(group string) string {
 	sum := sha256.Sum256([]byte(group))
 	return hex.EncodeToString(sum[:8])
@@ -86,9 +87,14 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 			meta.Negative.N++
 		}
 		folds.Seen = append(folds.Seen, hashOf(t.cases.Group[i]))
+		for _, mark := range t.set.Marks(i) {
+			folds.Known = append(folds.Known, hashOf(mark))
+		}
 	}
-	slices.Sort(folds.Seen)
-	folds.Seen = slices.Compact(folds.Seen)
+	for _, of := range []*[]string{&folds.Seen, &folds.Known} {
+		slices.Sort(*of)
+		*of = slices.Compact(*of)
+	}
 	if meta.Folds, err = json.Marshal(folds); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -150,6 +151,18 @@ func TestEvalHoldsOutWhatWasSeen(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 8, few.AUROC.N)
 	_, err = Eval(ctx, path, []string{old}, Options{})
+	expect.Refused(t, err, "fitted to all questions")
+
+	// What was seen is known again under other names, and by other groups.
+	renamed := func(i int, s *runs.Sample) {
+		s.PromptID, s.Question = fmt.Sprint("other", i), new(fmt.Sprint("other", i/2))
+	}
+	_, err = Eval(ctx, path, []string{design{questions: 30, seed: 32, change: renamed}.write(t)}, Options{})
+	expect.Refused(t, err, "fitted to all questions")
+	by := lies()
+	by.Data.Group = []string{"group"}
+	_, grouped := kept(t, by, design{questions: 30, seed: 3, change: func(i int, s *runs.Sample) { s.Group = new(fmt.Sprint(i / 4)) }}.write(t))
+	_, err = Eval(ctx, grouped, []string{old}, Options{})
 	expect.Refused(t, err, "fitted to all questions")
 
 	other := design{questions: 10, from: 90, seed: 5, manifest: func(m *rundir.Manifest) { m.Model.SHA256 = "other" }}.write(t)

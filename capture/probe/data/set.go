@@ -44,7 +44,8 @@ type Sample struct {
 	Positive bool
 	Group    string // "question France": of independent units
 
-	index int // among the chosen samples of its run
+	text  string // name of what the model read; "": there is none
+	index int    // among the chosen samples of its run
 }
 
 // Rule is a token rule, by which rows are chosen.
