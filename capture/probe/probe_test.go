@@ -223,6 +223,21 @@ func TestControlRunsAreOpenedFirst(t *testing.T) {
 	require.Equal(t, 60, n)
 }
 
+// A control set of texts that the probe has seen is named.
+func TestControlRunsOfSeenTexts(t *testing.T) {
+	run := design{questions: 12, seed: 6}.write(t)
+	for from, said := range map[int]bool{8: true, 40: false} {
+		opt := lies()
+		opt.Controls = []string{design{questions: 10, from: from, seed: 7, change: func(i int, s *runs.Sample) {
+			s.Condition, s.Question = new("mistake"), new(fmt.Sprint("other", i))
+		}}.write(t)}
+		trained, err := Train(ctx, []string{run}, opt)
+		require.NoError(t, err)
+		warnings := strings.Join(trained.Report.Warnings, "\n")
+		require.Equal(t, said, strings.Contains(warnings, "8 samples of the control set run have texts that the probe was fitted to"), warnings)
+	}
+}
+
 func TestTransferLeavesOutSetsOfOneClass(t *testing.T) {
 	style := func(i int, s *runs.Sample) {
 		s.Style = new([]string{"plain", "plain", "terse", "terse", "odd", "lost"}[i%6])

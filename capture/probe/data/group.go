@@ -48,7 +48,7 @@ func (s *Set) group() error {
 		if called[joined[i]] == "" {
 			called[joined[i]] = s.called(i, names, keys)
 		}
-		s.Samples[i].Group, s.Samples[i].text = called[joined[i]], texts[i]
+		s.Samples[i].Group, s.Samples[i].Text = called[joined[i]], texts[i]
 	}
 	s.count()
 	if len(s.opt.Group) == 0 && s.Groups.All == len(s.Samples) && len(s.Samples) > 1 {

@@ -43,9 +43,9 @@ type Sample struct {
 	Run      int // index into Set.Runs
 	Positive bool
 	Group    string // "question France": of independent units
+	Text     string // name of what the model read, the same for the same text; "": nothing is known
 
-	text  string // name of what the model read; "": there is none
-	index int    // among the chosen samples of its run
+	index int // among the chosen samples of its run
 }
 
 // Rule is a token rule, by which rows are chosen.

@@ -87,7 +87,7 @@ func (s *Set) sameTexts(joined []string) (texts []string, err error) {
 // are: its question, and its text where it has one.
 func (s *Set) Marks(i int) []string {
 	out := []string{questionOf(s.Samples[i].Sample)}
-	if text := s.Samples[i].text; text != "" {
+	if text := s.Samples[i].Text; text != "" {
 		out = append(out, text)
 	}
 	return out
