@@ -34,7 +34,7 @@ func told(t *testing.T, questions int, gap float64, seed uint64) string {
 			condition := []string{"lie", "mistake"}[i%2]
 			s := runs.Sample{Sample: rundir.Sample{
 				PromptID: fmt.Sprintf("p%d", i), Question: new(fmt.Sprintf("q%d", i/2)), Label: &condition,
-				Prompt: "The same?", Response: "Yes.", PromptTokens: 2, ResponseTokens: 1, Logprob: new(-1.0),
+				Prompt: fmt.Sprintf("The same %d?", i/2), Response: "Yes.", PromptTokens: 2, ResponseTokens: 1, Logprob: new(-1.0),
 			}}
 			s.Rows = runs.Rows(2, 1)
 			s.Values = func(_, _ int, out []float32) {

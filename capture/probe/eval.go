@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"intentprobe/capture/hint"
@@ -207,11 +208,8 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 
 // scoreBy scores all samples of questions that the probe was not fitted to.
 func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
-	seen := map[string]bool{}
-	for _, h := range f.folds.Seen {
-		seen[h] = true
-	}
-	isSeen := func(i int) bool { return seen[hashOf(e.set.Samples[i].Group)] }
+	seen := f.seen(e.set)
+	isSeen := func(i int) bool { return seen[e.set.Samples[i].Group] }
 	left := 0
 	for i := range e.set.Samples {
 		left += one(isSeen(i))
@@ -227,7 +225,8 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 		e.warn("%s left out: the probe was fitted to their questions", plural.Count(left, "sample"))
 	}
 	if len(f.folds.Seen) == 0 {
-		e.warn("the file does not say which questions the probe was fitted to: they may be among these")
+		e.notHeldOut = e.unseen(f)
+		e.warn("%s", e.notHeldOut)
 	}
 	e.cases, e.splits = e.set.Cases(cells), splits
 	space, err := e.set.Space(f.at.point, f.at.tokens)
@@ -251,6 +250,34 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 		}
 	}
 	return nil
+}
+
+// seen are the groups of a set that have a sample whose group, question or text the probe was
+// fitted to.
+func (f *file) seen(set *data.Set) map[string]bool {
+	known, out := map[string]bool{}, map[string]bool{}
+	for _, h := range append(slices.Clone(f.folds.Seen), f.folds.Known...) {
+		known[h] = true
+	}
+	for i := range set.Samples {
+		if known[hashOf(set.Samples[i].Group)] || slices.ContainsFunc(set.Marks(i), func(mark string) bool { return known[hashOf(mark)] }) {
+			out[set.Samples[i].Group] = true
+		}
+	}
+	return out
+}
+
+// unseen says, of a file without the questions that its direction was fitted to, what is
+// known of them.
+func (e *evaluation) unseen(f *file) string {
+	for _, r := range e.set.Runs {
+		for _, of := range f.meta.Runs {
+			if of.ID == r.Manifest.RunID() {
+				return fmt.Sprintf("the file was made from %s, and does not say which questions the probe was fitted to: they are among these", r.Dir)
+			}
+		}
+	}
+	return "the file does not say which questions the probe was fitted to: they may be among these"
 }
 
 func dirs(set *data.Set) (out []string) {

@@ -36,6 +36,7 @@ type Folds struct {
 	Seed   uint64   `json:"seed"`
 	Groups string   `json:"groups"` // what makes one
 	Seen   []string `json:"seen"`   // hashes of the groups that the probe was fitted to
+	Known  []string `json:"known"`  // hashes of the questions and texts of their samples
 }
 
 // Figures say of a probe what was measured of the way that it was made.
@@ -51,7 +52,26 @@ type Figures struct {
 	Platt   *nested.Platt `json:"platt"` // probability of a standardised score; null of few samples
 }
 
-// hashOf is what a probe's file keeps of a group's name: eight bytes, in hex.
+// seen says what the probe that is kept was fitted to.
+func (t *training) seen() Folds {
+	f := Folds{Split: t.split, Seed: t.opt.Seed, Groups: t.report.Task.Groups}
+	for i := range t.set.Samples {
+		if !t.trained.Has(t.cases.Cell[i]) {
+			continue
+		}
+		f.Seen = append(f.Seen, hashOf(t.cases.Group[i]))
+		for _, mark := range t.set.Marks(i) {
+			f.Known = append(f.Known, hashOf(mark))
+		}
+	}
+	for _, of := range []*[]string{&f.Seen, &f.Known} {
+		slices.Sort(*of)
+		*of = slices.Compact(*of)
+	}
+	return f
+}
+
+// hashOf is what a probe's file keeps of the name of a group, question or text: eight bytes, in hex.
 func hashOf(group string) string {
 	sum := sha256.Sum256([]byte(group))
 	return hex.EncodeToString(sum[:8])
@@ -75,7 +95,7 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 	if t.opt.Data.Rows == data.RowsToken {
 		meta.Pooling, meta.Scores = "none", PoolingText(t.opt.Data.Score)
 	}
-	folds := Folds{Split: t.split, Seed: t.opt.Seed, Groups: t.report.Task.Groups}
+	folds := t.seen()
 	for i := range t.set.Samples {
 		if !t.trained.Has(t.cases.Cell[i]) {
 			continue
@@ -85,10 +105,7 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 		} else {
 			meta.Negative.N++
 		}
-		folds.Seen = append(folds.Seen, hashOf(t.cases.Group[i]))
 	}
-	slices.Sort(folds.Seen)
-	folds.Seen = slices.Compact(folds.Seen)
 	if meta.Folds, err = json.Marshal(folds); err != nil {
 		return nil, err
 	}

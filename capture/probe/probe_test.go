@@ -2,10 +2,12 @@ package probe
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +18,7 @@ import (
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
+	"intentprobe/capture/probe/verdict"
 	"intentprobe/capture/vector"
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
@@ -150,12 +153,45 @@ func TestEvalHoldsOutWhatWasSeen(t *testing.T) {
 	_, err = Eval(ctx, path, []string{old}, Options{})
 	expect.Refused(t, err, "fitted to all questions")
 
+	// What was seen is known again under other names, and by other groups.
+	renamed := func(i int, s *runs.Sample) {
+		s.PromptID, s.Question = fmt.Sprint("other", i), new(fmt.Sprint("other", i/2))
+	}
+	_, err = Eval(ctx, path, []string{design{questions: 30, seed: 32, change: renamed}.write(t)}, Options{})
+	expect.Refused(t, err, "fitted to all questions")
+	by := lies()
+	by.Data.Group = []string{"group"}
+	_, grouped := kept(t, by, design{questions: 30, seed: 3, change: func(i int, s *runs.Sample) { s.Group = new(fmt.Sprint(i / 4)) }}.write(t))
+	_, err = Eval(ctx, grouped, []string{old}, Options{})
+	expect.Refused(t, err, "fitted to all questions")
+
 	other := design{questions: 10, from: 90, seed: 5, manifest: func(m *rundir.Manifest) { m.Model.SHA256 = "other" }}.write(t)
 	_, err = Eval(ctx, path, []string{other}, Options{})
 	expect.Refused(t, err, "model's sha256")
 	forced, err := Eval(ctx, path, []string{other}, Options{Force: true})
 	require.NoError(t, err)
 	require.Contains(t, forced.Warnings, "model's sha256: m in the file, other now")
+}
+
+// A direction whose file does not say which questions it was fitted to, as of vector make, has
+// figures and no verdict: random labels of the samples that made it are told apart, too.
+func TestEvalOfAFileWithoutFolds(t *testing.T) {
+	run := design{questions: 60, seed: 30}.write(t)
+	made, err := vector.Make(ctx, run, vector.Options{Label: "condition", Positive: "lie", Negative: "mistake", Points: []string{post}})
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "made.safetensors")
+	_, err = vector.Write(disk.OS{}, path, made.Meta, made.Directions)
+	require.NoError(t, err)
+	for dir, said := range map[string]string{
+		run: "which questions the probe was fitted to: they are among these",
+		design{questions: 60, from: 90, seed: 31}.write(t): "they may be among these",
+	} {
+		r, err := Eval(ctx, path, []string{dir}, Options{Permutations: 200})
+		require.NoError(t, err)
+		require.Greater(t, r.AUROC.Low, 0.5)
+		require.Equal(t, verdict.Undecided, r.Verdict.Word)
+		require.Contains(t, strings.Join(r.Verdict.Because, " "), said)
+	}
 }
 
 func TestControlRunsAreOpenedFirst(t *testing.T) {
@@ -185,6 +221,21 @@ func TestControlRunsAreOpenedFirst(t *testing.T) {
 		}
 	}
 	require.Equal(t, 60, n)
+}
+
+// A control set of texts that the probe has seen is named.
+func TestControlRunsOfSeenTexts(t *testing.T) {
+	run := design{questions: 12, seed: 6}.write(t)
+	for from, said := range map[int]bool{8: true, 40: false} {
+		opt := lies()
+		opt.Controls = []string{design{questions: 10, from: from, seed: 7, change: func(i int, s *runs.Sample) {
+			s.Condition, s.Question = new("mistake"), new(fmt.Sprint("other", i))
+		}}.write(t)}
+		trained, err := Train(ctx, []string{run}, opt)
+		require.NoError(t, err)
+		warnings := strings.Join(trained.Report.Warnings, "\n")
+		require.Equal(t, said, strings.Contains(warnings, "8 samples of the control set run have texts that the probe was fitted to"), warnings)
+	}
 }
 
 func TestTransferLeavesOutSetsOfOneClass(t *testing.T) {

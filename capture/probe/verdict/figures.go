@@ -34,6 +34,9 @@ type Figures struct {
 	// Missing are the kinds that could not be measured, and why: "likelihood: the run has no
 	// log-probabilities".
 	Missing []string `json:"missing,omitempty"`
+	// NotHeldOut says why it is not known that the samples were held out: "the file does not
+	// say which questions the probe was fitted to". Empty: they were.
+	NotHeldOut string `json:"not_held_out,omitempty"`
 }
 
 // Baseline is what can be told without the model's states, on the same folds.

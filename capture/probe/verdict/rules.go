@@ -66,8 +66,14 @@ func (r *reading) least() float64 {
 	return least
 }
 
-// unusable is rule 2: without the AUROC, its interval and permutations there is nothing to judge.
+// unusable is rule 2: without samples that were held out, the AUROC, its interval and
+// permutations there is nothing to judge.
 func (r *reading) unusable() *Verdict {
+	if r.NotHeldOut != "" {
+		r.found("AUROC %s, on samples that the probe may have been fitted to: %s.", number(r.AUROC.Value), r.NotHeldOut)
+		return &Verdict{Word: Undecided, Text: "It is not known whether the samples were held out: a probe that was fitted to them tells even random labels apart.",
+			Change: []string{"A probe that was trained with folds, whose file says which questions it has seen. A difference of class means is trained as the method `mean`."}}
+	}
 	if fault := faultOf(r.AUROC, 0); fault != "" {
 		r.found("The probe's AUROC cannot be used: %s.", fault)
 		return &Verdict{Word: Undecided, Text: "The probe has no AUROC with an interval over groups.",
