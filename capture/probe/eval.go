@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,9 +36,6 @@ type file struct {
 // single direction at one point.
 func read(reference string) (*file, error) {
 	path, name := vector.Split(reference)
-	if err := isReport(path); err != nil {
-		return nil, err
-	}
 	all, err := vector.Read(path)
 	if err != nil {
 		return nil, err
@@ -72,32 +67,6 @@ func read(reference string) (*file, error) {
 	}
 	f.standard()
 	return f, nil
-}
-
-// isReport refuses what the probe commands write beside probes: scores and pages.
-func isReport(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil // whoever reads it says so
-	}
-	defer f.Close()
-	head := make([]byte, 6)
-	n, _ := io.ReadFull(f, head)
-	info, err := f.Stat()
-	what := ""
-	switch head = head[:n]; {
-	case err == nil && info.IsDir():
-		what = "a folder, as runs are"
-	case string(head) == "ARROW1":
-		what = "an Arrow file, as scores are"
-	case strings.HasPrefix(string(head), "<"):
-		what = "a page, as reports are"
-	case strings.HasPrefix(string(head), "{"):
-		what = "JSON"
-	default:
-		return nil
-	}
-	return hint.Usage(fmt.Errorf("%s is %s, and no probe", path, what), "name the file that ", hint.Command{"probe", "train"}, " wrote to ", hint.Option("out"))
 }
 
 // standard finds by what scores are standardised: what the file says; else the middle of the
@@ -174,7 +143,7 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 	if err != nil {
 		return nil, err
 	}
-	if _, err := opt.check(); err != nil {
+	if _, err := opt.check(true); err != nil {
 		return nil, err
 	}
 	if len(opt.Data.Tokens) > 1 {
@@ -338,6 +307,6 @@ func (e *evaluation) shuffled() error {
 		}
 	}
 	e.p = float64(1+above) / float64(1+e.draws)
-	e.report.Permutation = &report.Permutation{P: e.p, Draws: e.draws, Median: quantile(as, 0.5), Quantile: quantile(as, 0.99)}
+	e.report.Permutation = &report.Permutation{Of: report.LabelsAlone, P: e.p, Draws: e.draws, Median: quantile(as, 0.5), Quantile: quantile(as, 0.99)}
 	return nil
 }

@@ -164,6 +164,9 @@ func (t *evaluation) judge(context.Context) error {
 		Positive: t.set.Positive, Negative: t.set.Negative, Groups: t.heldGroups(),
 		AUROC: *t.report.AUROC, P: t.p, Draws: t.draws, Baselines: t.figures, Missing: t.missing, NotHeldOut: t.notHeldOut,
 	}
+	if p := t.report.Permutation; p != nil {
+		f.Of = p.Of
+	}
 	for _, l := range t.report.LeftOut {
 		f.LeftOut = append(f.LeftOut, verdict.LeftOut{By: l.By, Value: l.Value, AUROC: l.AUROC})
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 
@@ -124,9 +125,33 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 		return nil, err
 	}
 	meta.Figures = map[string]json.RawMessage{d.Name: text}
-	t.report.Probe = &report.Probe{Name: d.Name, Point: at.point, Tokens: at.tokens, How: described(final.Method), Norm: f.Norm}
+	t.report.Probe = &report.Probe{Name: d.Name, Point: at.point, Tokens: at.tokens, How: described(final.Method), Norm: f.Norm, Why: t.why()}
 	t.report.Passes = t.set.Passes()
 	return &Trained{Report: t.report, Meta: meta, Direction: d}, nil
+}
+
+// why says by what the probe that is kept was chosen, beside the next best.
+func (t *training) why() string {
+	held, next := t.found.Held, -1
+	if len(held) < 2 {
+		return ""
+	}
+	for i, v := range held {
+		if i != t.found.Final && !math.IsNaN(v) && (next < 0 || v > held[next]) {
+			next = i
+		}
+	}
+	over := "over what the folds held out"
+	if len(t.splits) == 1 {
+		over = "over the inner folds"
+	}
+	text := fmt.Sprintf("mean AUROC %s %s", over, report.Figure(held[t.found.Final]))
+	if next >= 0 {
+		c := t.candidates[next]
+		at := t.places[c.Space]
+		text += fmt.Sprintf("; the next best of %d: %s, %s, %s %s", len(held), at.point, report.Rule(at.tokens), c.Method, report.Figure(held[next]))
+	}
+	return text
 }
 
 // dtypeOf is that of all rows of a set; empty where there are several.

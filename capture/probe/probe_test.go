@@ -63,6 +63,8 @@ func TestTheLayerThatKnowsIsChosen(t *testing.T) {
 	require.Equal(t, 80, r.AUROC.N)
 	require.Equal(t, 40, r.AUROC.Groups)
 	require.InDelta(t, 1.0/21, r.Permutation.P, 1e-12)
+	require.Equal(t, report.WholeProcedure, r.Permutation.Of)
+	require.Regexp(t, `^mean AUROC over what the folds held out [0-9.]+; the next best of 2: blocks\.0\.hook_resid_mid, all rows, lda.* 0\.[0-9]+$`, r.Probe.Why)
 	require.Contains(t, r.Warnings, "20 permutations cannot give a p value of 0.01, which the rules need: it takes 99")
 	require.NotEmpty(t, r.Rows)
 	require.NotNil(t, r.Verdict)
@@ -145,6 +147,8 @@ func TestEvalHoldsOutWhatWasSeen(t *testing.T) {
 	require.Equal(t, 80, more.AUROC.N) // questions 30 to 69
 	require.Contains(t, more.Warnings, "20 samples left out: the probe was fitted to their questions")
 	require.Greater(t, more.AUROC.Value, 0.9)
+	require.Equal(t, report.LabelsAlone, more.Permutation.Of)
+	require.NotContains(t, strings.Join(more.Verdict.Because, " "), report.WholeProcedure)
 	require.Len(t, scoresOf(more, "lie"), 40)
 	// Folds of baselines are of what is left, of which there may be little.
 	few, err := Eval(ctx, path, []string{design{questions: 34, seed: 4}.write(t)}, Options{Permutations: 50})
@@ -353,7 +357,7 @@ func TestPoolingsAreReadAsTheyAreWritten(t *testing.T) {
 func TestMethodsAreReadWithTheirNumbers(t *testing.T) {
 	opt := Options{How: []string{"mean", "mean-covariance", "lda", "components:3", "logistic:0.5", "logistic", "components"}}
 	opt.defaults()
-	methods, err := opt.check()
+	methods, err := opt.check(true)
 	require.NoError(t, err)
 	require.Len(t, methods, 11)
 	require.Equal(t, nested.Method{Kind: nested.Components, K: 3}, methods[3])
@@ -364,12 +368,12 @@ func TestMethodsAreReadWithTheirNumbers(t *testing.T) {
 	for _, how := range []string{"svm", "", "lda:1", "mean:2", "logistic:0", "logistic:NaN", "logistic:Inf", "logistic:x", "components:0", "components:1.5", "ccs"} {
 		opt := Options{How: []string{how}}
 		opt.defaults()
-		_, err := opt.check()
+		_, err := opt.check(true)
 		expect.Refused(t, err, "method")
 	}
 	for _, o := range []Options{{Folds: 1}, {Folds: -1}, {Inner: 1}, {Folds: 20, Inner: 4}, {Level: 1}, {Level: math.NaN()}, {Permutations: -2}, {Permutations: 1e7}, {Split: "val"}} {
 		o.defaults()
-		_, err := o.check()
+		_, err := o.check(true)
 		expect.Refused(t, err)
 	}
 }

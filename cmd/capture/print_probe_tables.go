@@ -17,7 +17,7 @@ const mostPoints = 40
 // printProbeCurve prints each point fitted by itself; of many points the best of each layer.
 func printProbeCurve(w io.Writer, r *report.Report) error {
 	points, name := r.Curve, "point"
-	if len(points) > mostPoints {
+	if len(points) > mostPoints && r.Kind != report.Erase { // of an eraser each point has two lines
 		points, name = bestOfLayers(points), "best of each layer"
 	}
 	picks := map[[3]string]int{}

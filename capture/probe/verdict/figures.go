@@ -27,7 +27,8 @@ type Figures struct {
 	Negative  string          `json:"negative"`
 	Groups    [2]int          `json:"groups"` // independent groups with a negative sample, with a positive one
 	AUROC     metric.Interval `json:"auroc"`  // every choice made inside the folds
-	P         float64         `json:"p"`      // of permutations of the whole pipeline, one-sided; NaN: none were made
+	P         float64         `json:"p"`      // of permutations, one-sided; NaN: none were made
+	Of        string          `json:"of"`     // what was done anew for each: "the whole procedure"
 	Draws     int             `json:"draws"`  // how many
 	Baselines []Baseline      `json:"baselines"`
 	LeftOut   []LeftOut       `json:"left_out,omitempty"`

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -81,7 +82,7 @@ func (r *reading) unusable() *Verdict {
 	}
 	if !(r.P >= 0 && r.P <= 1) || r.Draws < 1 {
 		r.found("AUROC %s; no permutations were made.", show(r.AUROC))
-		return &Verdict{Word: Undecided, Text: "Without permutations of the whole pipeline, the search over candidates is not accounted for.",
+		return &Verdict{Word: Undecided, Text: "Without permutations nothing says what chance gives, the search over candidates included.",
 			Change: []string{fmt.Sprintf("Set permutations to %d or more: fewer cannot give a p of %g.", leastDraws, MostP)}}
 	}
 	return nil
@@ -96,7 +97,7 @@ const smallEffect = 0.6
 // chance is rule 3: what is not surely above 0.5 is at chance, or undecided.
 func (r *reading) chance() *Verdict {
 	a := r.AUROC
-	figures := fmt.Sprintf("AUROC %s; p %s of %s of the whole pipeline", show(a), number(r.P), plural.Count(r.Draws, "permutation"))
+	figures := fmt.Sprintf("AUROC %s; p %s of %s of %s", show(a), number(r.P), plural.Count(r.Draws, "permutation"), cmp.Or(r.Of, "labels"))
 	coin := a.High <= 0.5+Explained
 	switch {
 	case coin:
