@@ -83,6 +83,7 @@ func TestFormAndOrderTell(t *testing.T) {
 			return fmt.Sprintf(either(p, "%s true %s %s", "%s %s true %s"), name(), name(), name())
 		}},
 		"a name":            {"prompt word order", func(p bool) string { return "it is " + either(p, name(), "tom") }},
+		"odd numbers":       {"prompt letters", func(p bool) string { unique++; return fmt.Sprintf("it is %d.", 2*(unique+100)+int(yes(p))) }},
 		"ends of sentences": {"prompt form", func(p bool) string { return either(p, "a b . c d , e .", "a b , c d . e .") }},
 	} {
 		c, label := pairs(40)

@@ -132,9 +132,17 @@ type Baseline struct {
 // LeftOut is the AUROC on samples of a style, topic or template of which none was used in
 // training.
 type LeftOut struct {
-	By    string          `json:"by"` // "style", "group", "template"
-	Value string          `json:"value"`
+	By    string          `json:"by"`    // "style", "group", "template"
+	Value string          `json:"value"` // empty: all of them, each held out once
 	AUROC metric.Interval `json:"auroc"`
+}
+
+// Which names the value; "each" for all of them.
+func (l LeftOut) Which() string {
+	if l.Value == "" {
+		return "each"
+	}
+	return l.Value
 }
 
 // Control is a control set: a run in which nothing is of the positive class.
