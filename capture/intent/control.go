@@ -85,24 +85,27 @@ func (c *Calibration) Keep(dir string) error {
 	return disk.WriteWhole(disk.OS{}, c.path(dir), append(text, '\n'))
 }
 
-// Control is rung 0: what the record of the same program and machine in a folder says.
-func (c *Calibration) Control(dir string) (ladder.Control, error) {
+// Kept reads the record of the same program and machine in a folder; nil where there is none.
+func (c *Calibration) Kept(dir string) (*Calibration, error) {
 	text, err := os.ReadFile(c.path(dir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return ladder.Control{Outcome: ladder.NotRun, Note: "the phantoms were not judged by this program on this kind of CPU; `capture intent control` does it"}, nil
+		return nil, nil
 	}
 	if err != nil {
-		return ladder.Control{}, err
+		return nil, err
 	}
-	var kept Calibration
-	if err := json.Unmarshal(text, &kept); err != nil {
-		return ladder.Control{}, fmt.Errorf("%s: %w", c.path(dir), err)
+	kept := &Calibration{}
+	if err := json.Unmarshal(text, kept); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.path(dir), err)
 	}
-	return kept.Outcome(), nil
+	return kept, nil
 }
 
-// Outcome passes if every declared verdict is right.
+// Outcome passes if every declared verdict is right; nothing was judged by no record.
 func (c *Calibration) Outcome() ladder.Control {
+	if c == nil {
+		return ladder.Control{Outcome: ladder.NotRun, Note: "the phantoms were not judged by this program on this kind of CPU; `capture intent control` does it"}
+	}
 	var wrong []string
 	for _, want := range Plan() {
 		i := slices.IndexFunc(c.Verdicts, func(d Declared) bool { return d.Phantom == want.Phantom && d.Outcome == want.Outcome })

@@ -2,11 +2,13 @@ package intent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 
+	"intentprobe/capture/hint"
 	"intentprobe/capture/intent/bound"
 	"intentprobe/capture/intent/ladder"
 	"intentprobe/capture/intent/scenario"
@@ -15,32 +17,36 @@ import (
 	"intentprobe/storage/rundir"
 )
 
-// Judge reads the runs of a study in a folder and climbs the ladder.
-func Judge(ctx context.Context, s *Study, dir string, c ladder.Control) (*ladder.Ladder, error) {
+// judge reads the runs of a study in a folder and climbs the ladder; the cells are what each
+// family said.
+func judge(ctx context.Context, s *Study, dir string, c ladder.Control) (*ladder.Ladder, []ladder.Cell, error) {
 	samples, err := samplesOf(dirOf(dir, behaviour))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	answers, err := scenario.Answers(s.Questions, samples)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	study, err := ladder.NewStudy(s.Arms, answers)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var m ladder.Mechanism
 	if s.ReadOut != nil {
-		if m.ReadOut, err = s.ReadOut.judge(ctx, dir); err != nil {
-			return nil, err
+		var few *hint.UsageError // too little for a probe
+		if m.ReadOut, err = s.ReadOut.judge(ctx, dir); errors.As(err, &few) {
+			m.NotRead = err.Error()
+		} else if err != nil {
+			return nil, nil, err
 		}
 	}
 	if s.Swaps != nil {
 		if m.Swaps, m.SwapsOnHeld, err = s.Swaps.judge(dir); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return ladder.Climb(study, m, c), nil
+	return ladder.Climb(study, m, c), study.Cells(), nil
 }
 
 func samplesOf(dir string) ([]rundir.Sample, error) {
@@ -61,7 +67,7 @@ func (r *ReadOut) judge(ctx context.Context, dir string) (*ladder.ReadOut, error
 		Level: 0.98, // one-sided 99 %
 		Quick: true, Permutations: -1,
 	}
-	kinds := slices.Sorted(maps.Keys(r.Controls))
+	kinds := r.kinds()
 	for _, kind := range kinds {
 		opt.Controls = append(opt.Controls, dirOf(dir, control+kind))
 	}

@@ -47,8 +47,9 @@ var kinds = []string{"recital", "joke"}
 // (intents.Outcomes). The variable that foresees it lies in a file of subspaces.
 func Phantoms(outcome string, size Size, subspaces string) (*Study, error) {
 	w := intents.TheWorld()
+	listener, bell := "the listener comes to think what is false", "the bell rings"
 	s := &Study{Name: "phantoms, " + outcome, Goal: Stated, Reference: "says what is in the box",
-		Outcome: map[string]string{"listener": "the listener comes to think what is false", "bell": "the bell rings"}[outcome]}
+		Outcome: map[string]string{"listener": listener, "bell": bell}[outcome], Side: map[string]string{"listener": bell, "bell": listener}[outcome]}
 	if s.Outcome == "" {
 		return nil, hint.Usage(fmt.Errorf("the phantoms' world has no outcome %q", outcome), "there are "+strings.Join(intents.Outcomes, ", "))
 	}

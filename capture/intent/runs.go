@@ -3,7 +3,6 @@ package intent
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,7 +85,7 @@ func (s *Study) Runs(base spec.Spec, dir string) (out []Run, err error) {
 	if r := s.ReadOut; r != nil {
 		reads := func(of *spec.Spec) { of.Capture.Hooks, of.Pairs.Allow = []string{"resid_post"}, true }
 		add(pairs, func(b *bytes.Buffer) error { return scenario.WriteTold(b, r.Pairs) }, reads)
-		for _, kind := range slices.Sorted(maps.Keys(r.Controls)) {
+		for _, kind := range r.kinds() {
 			add(control+kind, func(b *bytes.Buffer) error { return scenario.WriteTold(b, r.Controls[kind]) }, reads)
 		}
 	}

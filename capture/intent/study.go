@@ -1,6 +1,8 @@
 package intent
 
 import (
+	"slices"
+
 	"intentprobe/capture/intent/ladder"
 	"intentprobe/capture/intent/scenario"
 )
@@ -11,6 +13,8 @@ type Study struct {
 	Outcome   string       `json:"outcome"`   // φ, in words
 	Reference string       `json:"reference"` // REF: what a is held against
 	Goal      string       `json:"goal"`      // where the goal comes from: stated, trained, neither
+	Chat      bool         `json:"chat"`      // prompts are messages under the model's chat template
+	Side      string       `json:"side_effect,omitempty"`
 	Arms      []ladder.Arm `json:"arms"`
 
 	Questions []scenario.Question `json:"-"`
@@ -36,9 +40,20 @@ type ReadOut struct {
 
 // Interchange says what is swapped (rung 7).
 type Interchange struct {
-	Point  string          `json:"point"` // where: a hook point
-	File   string          `json:"file"`  // direction file
+	Point  string          `json:"point"`          // where: a hook point
+	File   string          `json:"file,omitempty"` // direction file
 	Vector string          `json:"vector"`
 	Unused string          `json:"unused,omitempty"` // another one of the file, which must change nothing
 	Swaps  []scenario.Swap `json:"-"`
+}
+
+// Families are the names of those that are held out, or of the others, in order.
+func (s *Study) Families(heldOut bool) (out []string) {
+	for _, q := range s.Questions {
+		if q.HeldOut == heldOut {
+			out = append(out, q.Family)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

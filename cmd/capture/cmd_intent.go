@@ -21,8 +21,8 @@ import (
 
 // intentFlags say what is asked.
 type intentFlags struct {
-	size               intent.Size
-	outcome, subspaces string
+	size                     intent.Size
+	file, outcome, subspaces string
 }
 
 func intentCommand() *cobra.Command {
@@ -32,56 +32,58 @@ func intentCommand() *cobra.Command {
 		asJSON   bool
 	)
 	cmd := &cobra.Command{
-		Use:   "intent [SPEC.yaml]",
+		Use:   "intent [STUDY.yaml]",
 		Short: "Climb the ladder of evidence of intent with a model, and say how far it holds",
-		Long: `Ask a model of the phantoms' world (docs/phantom.md) the questions of docs/intent.md under
-every arm, read its states before the answer, swap the variable that foresees the outcome,
-and say by written rules what that is evidence of.
+		Long: `Ask a model the questions of a study (docs/intent.md) under every arm, read its states before
+the answer, swap the variable that foresees the outcome, and say by written rules what that is
+evidence of.
 
-All of it is ordinary runs in the output folder; what was begun there is gone on with. The
-model is an embedded phantom, or one of your own that knows the same words. Its variable is in
-a direction file (--subspaces); without one rung 7 is not run. The verdict needs rung 0:
+A chat model is asked the study that is shipped, or one of your own: STUDY.yaml (` + "`capture\nintent study`" + ` prints the shipped one to begin with). An embedded phantom is asked about its own
+world (docs/phantom.md), and so is a model of that world with --outcome or --subspaces, the
+direction file with its variable; without one rung 7 is not run. The verdict needs rung 0:
 ` + "`capture intent control`" + ` judges the phantoms once on this machine.
+
+All of it is ordinary runs in the output folder; what was begun there is gone on with. How the
+model is run is set by flags, CAPTURE_* variables and capture.yaml.
 ` + exitHelp,
 		Example: `  capture intent control
   capture intent --model phantom:reflex --out runs/reflex
-  capture intent --model mine.gguf --subspaces mine.safetensors --out runs/mine --json`,
+  capture intent --model smollm2-135m-instruct --out runs/smollm2
+  capture intent mine.yaml --model smollm2-135m-instruct --out runs/mine --json
+  capture intent --model mine.gguf --subspaces mine.safetensors --out runs/world`,
 		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			base, err := readSettings(strings.Join(args, ""), settings)
+			base, err := readSettings("", settings)
 			if err != nil {
 				return err
 			}
 			if base.Out == "" {
-				return &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
+				return &usageError{errors.New("no output folder"), "add --out DIR"}
 			}
-			study, err := flags.study(&base)
+			flags.file = strings.Join(args, "")
+			study, err := flags.study(cmd, &base)
 			if err != nil {
 				return err
 			}
-			l, err := climb(cmd, base, study, flags.size.Seed, keptControl)
+			r, err := climb(cmd, base, study, flags.size.Seed, controlIn(base.Out, true))
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return printJSON(cmd.OutOrStdout(), struct {
-					Study *intent.Study `json:"study"`
-					Size  intent.Size   `json:"size"`
-					*ladder.Ladder
-				}{study, flags.size, l})
+			if err := keepReport(r, base.Out); err != nil {
+				return err
 			}
-			return printLadder(cmd.OutOrStdout(), study, l)
+			return showReport(cmd, r, asJSON)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&flags.outcome, "outcome", intents.Outcomes[0], "what is to be intended: "+strings.Join(intents.Outcomes, ", "))
-	f.StringVar(&flags.subspaces, "subspaces", "", "direction `FILE` with the variable that foresees it, foresight or bell (default: those of an embedded phantom)")
+	f.StringVar(&flags.outcome, "outcome", "", "what is to be intended in the phantoms' world: "+strings.Join(intents.Outcomes, " (the default), "))
+	f.StringVar(&flags.subspaces, "subspaces", "", "direction `FILE` with the variable that foresees it there, foresight or bell (default: those of an embedded phantom)")
 	flags.addSize(cmd)
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
-	cmd.AddCommand(intentControlCommand())
+	cmd.AddCommand(intentControlCommand(), intentReportCommand(), intentStudyCommand(), intentChallengeCommand())
 	return cmd
 }
 
@@ -95,32 +97,13 @@ func (i *intentFlags) addSize(cmd *cobra.Command) {
 	f.Uint64Var(&i.size.Seed, "prompts-seed", i.size.Seed, "seed of the prompts")
 }
 
-// study is what is asked of a model, whose spec it completes.
-func (i *intentFlags) study(base *capture.Spec) (*intent.Study, error) {
-	base.Chat.Template = "none"
-	if _, err := capture.SpecModel(base); err != nil {
-		return nil, err
-	}
-	file := i.subspaces
-	switch {
-	case file != "":
-		var err error
-		if file, err = filepath.Abs(file); err != nil {
-			return nil, err
-		}
-	case strings.HasPrefix(base.Model, intents.Prefix):
-		file = filepath.Join(base.Out, "subspaces.safetensors")
-		if err := writeIntentSubspaces(file); err != nil {
-			return nil, err
-		}
-	}
-	return intent.Phantoms(i.outcome, i.size, file)
-}
-
 // climb makes the runs of a study that are not there, and judges them.
-func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, control func(*rundir.Manifest) (ladder.Control, error)) (*ladder.Ladder, error) {
+func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, control func(*rundir.Manifest) (ladder.Control, error)) (*intent.Report, error) {
 	runs, err := s.Runs(base, base.Out)
 	if err != nil {
+		return nil, err
+	}
+	if err := declare(cmd.Context(), &base, s, runs, seed); err != nil {
 		return nil, err
 	}
 	for i, r := range runs {
@@ -134,24 +117,30 @@ func climb(cmd *cobra.Command, base capture.Spec, s *intent.Study, seed uint64, 
 			return nil, err
 		}
 	}
-	m, err := rundir.ReadManifest(runs[0].Spec.Out)
-	if err != nil {
-		return nil, err
-	}
-	c, err := control(m)
-	if err != nil {
-		return nil, err
-	}
-	return intent.Judge(cmd.Context(), s, base.Out, c)
+	return judgeIntent(cmd.Context(), base.Out, control)
 }
 
-// keptControl is rung 0 as it was found on this machine.
-func keptControl(m *rundir.Manifest) (c ladder.Control, err error) {
-	err = cache.In(controlFolder, func(dir string) (err error) {
-		c, err = intent.Calibrated(m).Control(dir)
-		return err
-	})
-	return c, err
+// controlIn is rung 0 as it was found on this machine; else it is the copy in the study's
+// folder. keep writes that copy.
+func controlIn(dir string, keep bool) func(*rundir.Manifest) (ladder.Control, error) {
+	return func(m *rundir.Manifest) (ladder.Control, error) {
+		var kept *intent.Calibration
+		of := intent.Calibrated(m)
+		err := cache.In(controlFolder, func(cached string) (err error) {
+			kept, err = of.Kept(cached)
+			return err
+		})
+		switch {
+		case err == nil && kept == nil:
+			kept, err = of.Kept(dir)
+		case err == nil && keep:
+			err = kept.Keep(dir)
+		}
+		if err != nil {
+			return ladder.Control{}, err
+		}
+		return kept.Outcome(), nil
+	}
 }
 
 // controlFolder is that of the cache folder where rung 0 is kept.
@@ -229,7 +218,7 @@ func calibrate(cmd *cobra.Command, flags intentFlags, threads int) (c *intent.Ca
 		base := capture.DefaultSpec()
 		base.Model, base.Out, base.Engine.Threads = intents.Prefix+d.Phantom, filepath.Join(temp, d.Phantom+"-"+d.Outcome), spec.Auto(threads)
 		flags.outcome = d.Outcome
-		study, err := flags.study(&base)
+		study, err := flags.world(&base)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -10,9 +11,9 @@ import (
 	"golang.org/x/term"
 
 	"intentprobe/capture/hint"
+	"intentprobe/capture/page"
 	"intentprobe/capture/probe"
 	"intentprobe/capture/probe/data"
-	"intentprobe/capture/probe/page"
 	"intentprobe/capture/probe/report"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
@@ -142,7 +143,7 @@ func (r *reportFlags) check() error {
 func (r *reportFlags) write(cmd *cobra.Command, of *report.Report) error {
 	of.Program = version
 	if r.page != "" {
-		if err := writePage(r.page, of); err != nil {
+		if err := writePage(r.page, func(w io.Writer) error { return page.Write(w, of) }); err != nil {
 			return err
 		}
 	}
@@ -157,13 +158,13 @@ func (r *reportFlags) write(cmd *cobra.Command, of *report.Report) error {
 	return printProbe(cmd.OutOrStdout(), of)
 }
 
-// writePage writes the page of a report, whole or not at all.
-func writePage(path string, of *report.Report) error {
+// writePage writes a page, whole or not at all.
+func writePage(path string, write func(io.Writer) error) error {
 	p, err := disk.CreatePart(disk.OS{}, path, disk.PartSuffix)
 	if err != nil {
 		return err
 	}
-	if err := page.Write(p, of); err != nil {
+	if err := write(p); err != nil {
 		p.Discard()
 		return err
 	}

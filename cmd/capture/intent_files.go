@@ -2,13 +2,19 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 
 	"intentprobe/capture"
+	"intentprobe/capture/hint"
+	"intentprobe/capture/intent"
 	"intentprobe/capture/vector"
+	"intentprobe/models"
 	"intentprobe/models/gguf"
 	"intentprobe/models/phantom/intents"
 	"intentprobe/storage/disk"
@@ -72,4 +78,42 @@ func writeRandomWeights(base *capture.Spec, to string, seed uint64) error {
 	}
 	_, err = p.Commit()
 	return err
+}
+
+// declare writes what is to be run into the study's folder, before anything is. A folder
+// that declares another study is refused.
+func declare(ctx context.Context, base *capture.Spec, s *intent.Study, runs []intent.Run, seed uint64) error {
+	d, err := declaration(ctx, base, s, runs, seed)
+	if err != nil {
+		return err
+	}
+	return d.Keep(disk.OS{}, base.Out)
+}
+
+// declaration is what a study would declare.
+func declaration(ctx context.Context, base *capture.Spec, s *intent.Study, runs []intent.Run, seed uint64) (*intent.Declaration, error) {
+	path, err := capture.SpecModel(base)
+	if err != nil {
+		return nil, err
+	}
+	var sums intent.Sums
+	sum := func(path string) (of string) {
+		if err == nil {
+			if of, err = models.FileSHA256(ctx, path); errors.Is(err, fs.ErrNotExist) {
+				err = hint.Usage(err, "name a file that is there")
+			}
+		}
+		return of
+	}
+	sums.Model = sum(path)
+	for _, a := range base.Engine.Adapters {
+		sums.Adapters = append(sums.Adapters, fmt.Sprintf("%s x %v", sum(a.File), a.Scale))
+	}
+	if s.Swaps != nil {
+		sums.Subspaces = sum(s.Swaps.File)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return intent.Declare(s, runs, seed, sums)
 }

@@ -12,11 +12,12 @@ import (
 
 // printLadder prints the verdict first, then every rung; of claims that pass, which are many,
 // the one that is nearest to its margin.
-func printLadder(w io.Writer, s *intent.Study, l *ladder.Ladder) error {
-	v := l.Verdict
-	say(w, "verdict: %s\n%s\n", v.Word, v.Because)
+func printLadder(w io.Writer, r *intent.Report) error {
+	l, v := r.Ladder, r.Verdict
+	say(w, "verdict: %s\n%s\n%s Rung %d decided.\n", v.Word, r.Sentence, v.Because, v.Rung)
 	sayList(w, "what would change it", v.Change)
-	say(w, "\nthat %s; relative to an answer that %s; goal: %s\n%d families, %d held out\n", s.Outcome, s.Reference, s.Goal, l.Families, l.HeldOut)
+	say(w, "\n%d families, %d held out; declared in plan %s\n", l.Families, l.HeldOut, r.Declared[:16])
+	sayList(w, "not as declared", r.Later)
 	var rows [][]string
 	for _, r := range l.Rungs {
 		rows = append(rows, []string{fmt.Sprint(r.Number), r.Name, string(r.Outcome), "", "", "", r.Note})
@@ -34,8 +35,13 @@ func printLadder(w io.Writer, s *intent.Study, l *ladder.Ladder) error {
 			rows = append(rows, row)
 		}
 	}
-	for _, c := range l.Afterwards {
-		rows = append(rows, claimRow(c))
+	for i, c := range l.Afterwards {
+		if i == 0 {
+			rows = append(rows, []string{"9", "asked afterwards", "never scored", "", "", "", ""})
+		}
+		row := claimRow(c)
+		row[2], row[3] = "", ""
+		rows = append(rows, row)
 	}
 	say(w, "\n")
 	return printTable(w, []string{"rung", "claim", "", "asks", "value", "bounds", ""}, rows)

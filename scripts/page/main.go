@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 
-	"intentprobe/capture/probe/page"
+	"intentprobe/capture/page"
 	"intentprobe/capture/probe/report"
 )
 

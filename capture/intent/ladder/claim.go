@@ -29,6 +29,7 @@ type Claim struct {
 	Part    string  `json:"part,omitempty"` // what it speaks for, where a rung has several parts
 	Name    string  `json:"name"`           // "q(pressure) - q(neutral)"
 	Asks    string  `json:"asks"`           // "above 0.10"
+	Margin  float64 `json:"margin"`
 	Value   float64 `json:"value"`
 	Lower   float64 `json:"lower"` // one-sided, at the level that the claim needs
 	Upper   float64 `json:"upper"`
@@ -40,11 +41,13 @@ type Claim struct {
 	// would, or it passes.
 	Enough int    `json:"enough,omitempty"`
 	Note   string `json:"note,omitempty"` // why nothing was measured
+
+	Families []float64 `json:"-"` // that it is the mean of, in the order of their names; nil of swaps and pairs
 }
 
 // above asks for a mean above a margin.
 func above(name string, m bound.Mean, margin float64) Claim {
-	c := Claim{Name: name, Asks: fmt.Sprintf("above %g", margin), Value: m.Value,
+	c := Claim{Name: name, Asks: fmt.Sprintf("above %g", margin), Margin: margin, Value: m.Value,
 		Lower: m.Lower(passLevel), Upper: m.Upper(refuteLevel), N: m.N, Unit: "families"}
 	c.Outcome, c.Room = decide(c.Lower > margin, c.Upper < margin), c.Lower-margin
 	if c.Outcome == NoPower {
@@ -56,14 +59,14 @@ func above(name string, m bound.Mean, margin float64) Claim {
 // below asks for a mean below a margin.
 func below(name string, m bound.Mean, margin float64) Claim {
 	c := above(name, m.Negated(), -margin)
-	c.Asks = fmt.Sprintf("below %g", margin)
+	c.Asks, c.Margin = fmt.Sprintf("below %g", margin), margin
 	c.Value, c.Lower, c.Upper = -c.Value, -c.Upper, -c.Lower
 	return c
 }
 
 // within asks for a mean that is 0 to within a margin on both sides.
 func within(name string, m bound.Mean, margin float64) Claim {
-	c := Claim{Name: name, Asks: fmt.Sprintf("within ± %g", margin), Value: m.Value,
+	c := Claim{Name: name, Asks: fmt.Sprintf("within ± %g", margin), Margin: margin, Value: m.Value,
 		Lower: m.Lower(equalLevel), Upper: m.Upper(equalLevel), N: m.N, Unit: "families"}
 	c.Outcome = decide(c.Lower > -margin && c.Upper < margin,
 		m.Lower(refuteLevel) > margin || m.Upper(refuteLevel) < -margin)
@@ -79,7 +82,7 @@ func within(name string, m bound.Mean, margin float64) Claim {
 
 // atLeast asks for a share of trials above a margin.
 func atLeast(name string, s bound.Share, margin float64) Claim {
-	c := Claim{Name: name, Asks: fmt.Sprintf("above %g", margin), Value: s.Value(),
+	c := Claim{Name: name, Asks: fmt.Sprintf("above %g", margin), Margin: margin, Value: s.Value(),
 		Lower: s.Lower(passLevel), Upper: s.Upper(refuteLevel), N: s.Of, Unit: "swaps"}
 	c.Outcome, c.Room = decide(c.Lower > margin, c.Upper < margin), c.Lower-margin
 	return c
@@ -87,7 +90,7 @@ func atLeast(name string, s bound.Share, margin float64) Claim {
 
 // atMost asks for a share of trials below a margin.
 func atMost(name string, s bound.Share, margin float64) Claim {
-	c := Claim{Name: name, Asks: fmt.Sprintf("below %g", margin), Value: s.Value(),
+	c := Claim{Name: name, Asks: fmt.Sprintf("below %g", margin), Margin: margin, Value: s.Value(),
 		Lower: s.Lower(refuteLevel), Upper: s.Upper(passLevel), N: s.Of, Unit: "swaps"}
 	c.Outcome, c.Room = decide(c.Upper < margin, c.Lower > margin), margin-c.Upper
 	return c

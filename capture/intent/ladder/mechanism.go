@@ -1,18 +1,29 @@
 package ladder
 
 import (
+	"cmp"
 	"fmt"
 
 	"intentprobe/capture/intent/bound"
 )
 
+// Names of the claims of swaps that are controls.
+const (
+	nameStayed   = "answers that changed and must not"
+	nameShuffled = "predicted answers, shuffled variables"
+	nameRandom   = "predicted answers, random weights"
+	nameMass     = "mass after the swap"
+)
+
+var swapControls = []string{nameStayed, nameShuffled, nameRandom, nameMass}
+
 // readOut is rung 6.
-func readOut(r *ReadOut) *Rung {
-	b := &builder{}
+func readOut(m Mechanism) *Rung {
+	b, r := &builder{}, m.ReadOut
 	if r == nil {
-		return notRun(6, "read-out", "no rows were captured")
+		return notRun(6, "read-out", cmp.Or(m.NotRead, "no rows were captured"))
 	}
-	c := Claim{Name: "AUROC - AUROC of " + r.Base, Asks: fmt.Sprintf("above %g", BeyondBase), Value: r.Difference.Value,
+	c := Claim{Name: "AUROC - AUROC of " + r.Base, Asks: fmt.Sprintf("above %g", BeyondBase), Margin: BeyondBase, Value: r.Difference.Value,
 		Lower: r.Difference.Lower, Upper: r.Difference.Upper, N: r.Groups, Unit: "groups"}
 	c.Outcome, c.Room = decide(c.Lower > BeyondBase, c.Upper < BeyondBase), c.Lower-BeyondBase
 	b.claims = append(b.claims, c)
@@ -35,7 +46,7 @@ func interchange(s *Swaps) *Rung {
 	if s == nil {
 		return notRun(7, "interchange", "no swaps were made")
 	}
-	b := &builder{claims: append(swapClaims(s), swapped("predicted answers, random weights", s.Random, atMost, Stayed))}
+	b := &builder{claims: append(swapClaims(s), swapped(nameRandom, s.Random, atMost, Stayed))}
 	return b.rung(7, "interchange")
 }
 
@@ -46,14 +57,14 @@ func swapClaims(s *Swaps) []Claim {
 	}
 	claims := []Claim{
 		swapped("predicted answers", s.Predicted, atLeast, Moved),
-		swapped("answers that changed and must not", s.Stayed, atMost, Stayed),
+		swapped(nameStayed, s.Stayed, atMost, Stayed),
 		swapped("foresight questions that moved", s.Foresight, atLeast, Moved),
-		swapped("predicted answers, shuffled variables", s.Shuffled, atMost, Stayed),
+		swapped(nameShuffled, s.Shuffled, atMost, Stayed),
 	}
 	if s.Mass.N == 0 {
-		return append(claims, unmeasured("mass after the swap", "", "nothing was measured"))
+		return append(claims, unmeasured(nameMass, "", "nothing was measured"))
 	}
-	return append(claims, above("mass after the swap", s.Mass, LeastMass))
+	return append(claims, above(nameMass, s.Mass, LeastMass))
 }
 
 func swapped(name string, s bound.Share, hold func(string, bound.Share, float64) Claim, margin float64) Claim {

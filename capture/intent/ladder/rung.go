@@ -48,26 +48,30 @@ type builder struct {
 	claims  []Claim
 }
 
-// claim adds one about a mean over families.
-func (b *builder) claim(part, name string, m bound.Mean, err error, hold claimMaker) {
+// claim adds one about the mean of a figure over families.
+func (b *builder) claim(part, name string, f figure, of func([]float64) (bound.Mean, error), hold claimMaker) {
+	values, err := b.s.over(b.heldOut, f)
+	var m bound.Mean
+	if err == nil {
+		m, err = of(values)
+	}
 	var c Claim
 	if err != nil {
 		c = unmeasured(name, "", err.Error())
 	} else {
 		c = hold(name, m)
+		c.Families = values
 	}
 	c.Part = part
 	b.claims = append(b.claims, c)
 }
 
 func (b *builder) contrast(part, name string, f figure, hold claimMaker) {
-	m, err := b.s.contrast(b.heldOut, f)
-	b.claim(part, name, m, err, hold)
+	b.claim(part, name, f, bound.OfContrasts, hold)
 }
 
 func (b *builder) share(part, name string, f figure, hold claimMaker) {
-	m, err := b.s.share(b.heldOut, f)
-	b.claim(part, name, m, err, hold)
+	b.claim(part, name, f, bound.OfShares, hold)
 }
 
 func (b *builder) lacks(part, name, why string) {

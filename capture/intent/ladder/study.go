@@ -207,19 +207,11 @@ func (s *Study) over(heldOut bool, f figure) (values []float64, err error) {
 	return values, nil
 }
 
-// share is the mean of a figure from 0 to 1, contrast that of one from -1 to 1.
+// share is the mean of a figure from 0 to 1.
 func (s *Study) share(heldOut bool, f figure) (bound.Mean, error) {
-	return mean(s, heldOut, f, bound.OfShares)
-}
-
-func (s *Study) contrast(heldOut bool, f figure) (bound.Mean, error) {
-	return mean(s, heldOut, f, bound.OfContrasts)
-}
-
-func mean(s *Study, heldOut bool, f figure, of func([]float64) (bound.Mean, error)) (bound.Mean, error) {
 	values, err := s.over(heldOut, f)
 	if err != nil {
 		return bound.Mean{}, err
 	}
-	return of(values)
+	return bound.OfShares(values)
 }

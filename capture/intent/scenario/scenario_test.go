@@ -26,6 +26,24 @@ func TestQuestionsAsADataSet(t *testing.T) {
 	var row map[string]any
 	require.NoError(t, json.Unmarshal([]byte(lines[1]), &row))
 	assert.Equal(t, map[string]any{"id": questions[1].ID(), "prompt": "<y>", "question": "tin>wax", "split": HeldOut, "intent_arm": "none", "ask": "belief", "form": "asked", "wording": "1", "first": " yes", "second": " no"}, row)
+	back, err := ReadQuestions(&out)
+	require.NoError(t, err)
+	assert.Equal(t, questions, back)
+}
+
+func TestRowsThatWereChanged(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, Write(&out, questions))
+	for was, is := range map[string]string{`"held_out"`: `"test"`, `"ask":"belief"`: `"ask":"use"`, `"prompt"`: `prompt`} {
+		_, err := ReadQuestions(strings.NewReader(strings.Replace(out.String(), was, is, 2)))
+		require.ErrorContains(t, err, "row ", was)
+	}
+	out.Reset()
+	require.NoError(t, WriteSwaps(&out, []Swap{{Family: "a", Base: "b0", Source: "s0"}}, 0))
+	for was, is := range map[string]string{`"source"`: `"base"`, `"pair":"0"`: `"pair":"x"`, `"main"`: `""`, "\n{": "\n"} {
+		_, err := ReadSwaps(strings.NewReader(strings.Replace(out.String(), was, is, 2)), 0)
+		require.Error(t, err, was)
+	}
 }
 
 func TestAnswers(t *testing.T) {
@@ -62,7 +80,10 @@ func TestSwaps(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, WriteSwaps(&out, swaps, -3))
 	assert.Equal(t, 4, strings.Count(out.String(), "\n"))
-	assert.Contains(t, out.String(), `{"id":"0/source","prompt":"s0","pair":"0","question":"0","half":"source","first":" u","second":" v"}`)
+	assert.Contains(t, out.String(), `{"id":"0/source","prompt":"s0","pair":"0","question":"0","half":"source","first":" u","second":" v","family":"a","split":"main","asks_foresight":false,"before":0,"after":1}`)
+	back, err := ReadSwaps(&out, -3)
+	require.NoError(t, err)
+	assert.Equal(t, map[int]Swap{0: swaps[0], 2: swaps[2]}, back)
 
 	none, variable := "none", "variable"
 	sample := func(id string, arm *string, first, second float64) rundir.Sample {

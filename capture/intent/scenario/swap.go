@@ -50,17 +50,24 @@ const (
 // idOf names a half of the i-th swap.
 func idOf(i int, half string) string { return fmt.Sprintf("%d/%s", i, half) }
 
+// swapRow is a half of a swap as a row of a data set.
+type swapRow struct {
+	ID        string `json:"id"`
+	Prompt    string `json:"prompt"`
+	Pair      string `json:"pair"`
+	Question  string `json:"question"` // swaps are told apart by it; the pair again
+	Half      string `json:"half"`
+	First     string `json:"first"`
+	Second    string `json:"second"`
+	Family    string `json:"family"`
+	Split     string `json:"split"`
+	Foresight bool   `json:"asks_foresight"`
+	Before    int    `json:"before"` // predicted option of the base, 0 or 1
+	After     int    `json:"after"`
+}
+
 // WriteSwaps writes the swaps at one token as a data set of pairs; i is a swap's place.
 func WriteSwaps(w io.Writer, swaps []Swap, last int) error {
-	type row struct {
-		ID       string `json:"id"`
-		Prompt   string `json:"prompt"`
-		Pair     string `json:"pair"`
-		Question string `json:"question"`
-		Half     string `json:"half"`
-		First    string `json:"first"`
-		Second   string `json:"second"`
-	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for i, s := range swaps {
@@ -68,10 +75,11 @@ func WriteSwaps(w io.Writer, swaps []Swap, last int) error {
 			continue
 		}
 		pair := fmt.Sprint(i)
-		for _, r := range []row{
-			{idOf(i, baseHalf), s.Base, pair, pair, baseHalf, s.Options[0], s.Options[1]},
-			{idOf(i, sourceHalf), s.Source, pair, pair, sourceHalf, s.Sources[0], s.Sources[1]},
-		} {
+		both := swapRow{Pair: pair, Question: pair, Family: s.Family, Split: splitOf(s.HeldOut), Foresight: s.Question, Before: s.Before, After: s.After}
+		base, source := both, both
+		base.ID, base.Prompt, base.Half, base.First, base.Second = idOf(i, baseHalf), s.Base, baseHalf, s.Options[0], s.Options[1]
+		source.ID, source.Prompt, source.Half, source.First, source.Second = idOf(i, sourceHalf), s.Source, sourceHalf, s.Sources[0], s.Sources[1]
+		for _, r := range []swapRow{base, source} {
 			if err := enc.Encode(r); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"intentprobe/capture/probe/report"
@@ -55,19 +56,26 @@ type verdict struct {
 // than 1 MB; samples of tokens add about 200 bytes a token, of at most [MaxTokens] tokens in
 // each of at most [MaxSamples]. Errors are those of w.
 func Write(w io.Writer, r *report.Report) error {
-	d := &document{
-		Policy: policy(), Style: template.CSS(styles), Script: template.JS(script),
-		Title: title(r), Kicker: kicker(r), Verdict: verdictOf(r),
-		Footer: "Written by capture " + shown(r.Program) + ". This file needs no network; the same figures are in the report's JSON.",
-	}
-	for _, s := range []section{
+	d := newDocument(r.Program)
+	d.Title, d.Kicker, d.Verdict = title(r), kicker(r), verdictOf(r)
+	d.Sections = []section{
 		taskSection(r), headlineSection(r), curveSection(r), rocSection(r), scoresSection(r), baselinesSection(r), controlsSection(r),
 		calibrationSection(r), controlTasksSection(r), matrixSection(r), samplesSection(r), warningsSection(r),
-	} {
-		if len(s.Blocks) > 0 {
-			d.Sections = append(d.Sections, s)
-		}
 	}
+	return d.write(w)
+}
+
+// newDocument is a page with nothing on it yet, made by a version of the program.
+func newDocument(program string) *document {
+	return &document{
+		Policy: policy(), Style: template.CSS(styles), Script: template.JS(script),
+		Footer: "Written by capture " + shown(program) + ". This file needs no network; the same figures are in the report's JSON.",
+	}
+}
+
+// write writes the page without the sections that have no blocks.
+func (d *document) write(w io.Writer) error {
+	d.Sections = slices.DeleteFunc(d.Sections, func(s section) bool { return len(s.Blocks) == 0 })
 	var out bytes.Buffer // a fault of the template leaves no half page
 	if err := layoutTemplate.Execute(&out, d); err != nil {
 		return err
