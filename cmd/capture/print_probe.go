@@ -95,7 +95,11 @@ func printProbeFigures(w io.Writer, r *report.Report) error {
 	}
 	add("AUROC, held out", r.AUROC, report.Figure, "")
 	if p := r.Permutation; p != nil {
-		rows = append(rows, []string{"permutation p", report.PValue(p.P), "-", "-", fmt.Sprintf("%s of the whole procedure; their AUROC: median %s, 99 %% below %s", plural.Count(p.Draws, "draw"), report.Figure(p.Median), report.Figure(p.Quantile))})
+		drawn := "the whole procedure"
+		if r.Kind == report.Eval {
+			drawn = "the labels, against fixed scores"
+		}
+		rows = append(rows, []string{"permutation p", report.PValue(p.P), "-", "-", fmt.Sprintf("%s of %s; their AUROC: median %s, 99 %% below %s", plural.Count(p.Draws, "draw"), drawn, report.Figure(p.Median), report.Figure(p.Quantile))})
 	}
 	add("balanced accuracy", r.Balanced, report.Figure, "")
 	if c := r.Calibration; c != nil {

@@ -27,13 +27,16 @@ type Figures struct {
 	Negative  string          `json:"negative"`
 	Groups    [2]int          `json:"groups"` // independent groups with a negative sample, with a positive one
 	AUROC     metric.Interval `json:"auroc"`  // every choice made inside the folds
-	P         float64         `json:"p"`      // of permutations of the whole pipeline, one-sided; NaN: none were made
+	P         float64         `json:"p"`      // of permutations of the whole pipeline, unless Fixed; one-sided; NaN: none were made
 	Draws     int             `json:"draws"`  // how many
 	Baselines []Baseline      `json:"baselines"`
 	LeftOut   []LeftOut       `json:"left_out,omitempty"`
 	// Missing are the kinds that could not be measured, and why: "likelihood: the run has no
 	// log-probabilities".
 	Missing []string `json:"missing,omitempty"`
+	// Fixed says that labels were permuted against the scores as they are, of a probe that was
+	// chosen on other samples.
+	Fixed bool `json:"fixed,omitempty"`
 	// NotHeldOut says why it is not known that the samples were held out: "the file does not
 	// say which questions the probe was fitted to". Empty: they were.
 	NotHeldOut string `json:"not_held_out,omitempty"`

@@ -96,7 +96,11 @@ const smallEffect = 0.6
 // chance is rule 3: what is not surely above 0.5 is at chance, or undecided.
 func (r *reading) chance() *Verdict {
 	a := r.AUROC
-	figures := fmt.Sprintf("AUROC %s; p %s of %s of the whole pipeline", show(a), number(r.P), plural.Count(r.Draws, "permutation"))
+	permuted := "the whole pipeline"
+	if r.Fixed {
+		permuted = "the labels, against scores of a probe that other samples chose"
+	}
+	figures := fmt.Sprintf("AUROC %s; p %s of %s of %s", show(a), number(r.P), plural.Count(r.Draws, "permutation"), permuted)
 	coin := a.High <= 0.5+Explained
 	switch {
 	case coin:
