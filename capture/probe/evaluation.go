@@ -162,7 +162,7 @@ func (t *evaluation) heldGroups() (n [2]int) {
 func (t *evaluation) judge(context.Context) error {
 	f := verdict.Figures{
 		Positive: t.set.Positive, Negative: t.set.Negative, Groups: t.heldGroups(),
-		AUROC: *t.report.AUROC, P: t.p, Draws: t.draws, Baselines: t.figures, Missing: t.missing, NotHeldOut: t.notHeldOut, Fixed: t.report.Kind == report.Eval,
+		AUROC: *t.report.AUROC, P: t.p, Draws: t.draws, Baselines: t.figures, Missing: t.missing, NotHeldOut: t.notHeldOut,
 	}
 	if p := t.report.Permutation; p != nil {
 		f.Of = p.Of

@@ -35,9 +35,6 @@ type Figures struct {
 	// Missing are the kinds that could not be measured, and why: "likelihood: the run has no
 	// log-probabilities".
 	Missing []string `json:"missing,omitempty"`
-	// Fixed says that labels were permuted against the scores as they are, of a probe that was
-	// chosen on other samples.
-	Fixed bool `json:"fixed,omitempty"`
 	// NotHeldOut says why it is not known that the samples were held out: "the file does not
 	// say which questions the probe was fitted to". Empty: they were.
 	NotHeldOut string `json:"not_held_out,omitempty"`
