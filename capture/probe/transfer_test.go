@@ -1,6 +1,8 @@
 package probe
 
 import (
+	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,4 +67,3 @@ func TestFollowupsTransfer(t *testing.T) {
 	require.Equal(t, 40, r.Task.Positive.Samples)
 	require.Equal(t, 20, r.Task.Positive.Groups) // a follow-up is of its answer's
 }
-
