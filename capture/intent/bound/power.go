@@ -36,6 +36,11 @@ const studies = 2000
 // mean of the families is a given one before it is cut off. Seeds are fixed: the same
 // question has the same answer.
 func (d Design) Power(mean, margin, level float64) float64 {
+	return d.share(mean, func(m Mean) bool { return m.Lower(level) > margin })
+}
+
+// share is the share of simulated studies that show something.
+func (d Design) share(mean float64, shows func(Mean) bool) float64 {
 	if d.Families < 1 {
 		return 0
 	}
@@ -45,7 +50,7 @@ func (d Design) Power(mean, margin, level float64) float64 {
 		for i := range x {
 			x[i] = min(d.Most, max(d.Least, mean+d.SD*r.NormFloat64()))
 		}
-		if m, err := of(x, d.Least, d.Most); err == nil && m.Lower(level) > margin {
+		if m, err := of(x, d.Least, d.Most); err == nil && shows(m) {
 			hits++
 		}
 	}
