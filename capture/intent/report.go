@@ -3,7 +3,6 @@ package intent
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"intentprobe/capture/intent/ladder"
@@ -78,7 +77,7 @@ func (d *Declaration) later(size Size) (out []string) {
 		switch {
 		case is == nil:
 			out = append(out, then.String()+" was declared, and is not judged")
-		case !reflect.DeepEqual(*is, then):
+		case is.String() != then.String():
 			out = append(out, fmt.Sprintf("%s was declared, this is judged by %s", then, is))
 		}
 	}

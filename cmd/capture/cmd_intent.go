@@ -30,6 +30,7 @@ func intentCommand() *cobra.Command {
 		settings spec.Layer
 		flags    = intentFlags{size: intent.Shipped()}
 		asJSON   bool
+		dryRun   bool
 	)
 	cmd := &cobra.Command{
 		Use:   "intent [SPEC.yaml]",
@@ -51,6 +52,16 @@ a direction file (--subspaces); without one rung 7 is not run. The verdict needs
 			base, err := readSettings(strings.Join(args, ""), settings)
 			if err != nil {
 				return err
+			}
+			if dryRun {
+				p, err := planIntent(cmd, &flags, base)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), p)
+				}
+				return printIntentPlan(cmd.OutOrStdout(), p)
 			}
 			if base.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
@@ -74,6 +85,7 @@ a direction file (--subspaces); without one rung 7 is not run. The verdict needs
 	f.StringVar(&flags.outcome, "outcome", intents.Outcomes[0], "what is to be intended: "+strings.Join(intents.Outcomes, ", "))
 	f.StringVar(&flags.subspaces, "subspaces", "", "direction `FILE` with the variable that foresees it, foresight or bell (default: those of an embedded phantom)")
 	flags.addSize(cmd)
+	f.BoolVar(&dryRun, "dry-run", false, "print the plan and its hash, what would be run, about how long, and what each rung can show; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")

@@ -5,7 +5,11 @@ import "math"
 // PowerWithin is the share of simulated studies whose mean is shown to be 0 to within a
 // margin by two one-sided tests (Schuirmann 1987, doi:10.1007/BF01068419), each at a level.
 func (d Design) PowerWithin(mean, margin, level float64) float64 {
-	return d.share(mean, func(m Mean) bool { return m.Lower(level) > -margin && m.Upper(level) < margin })
+	if d.Families < 1 {
+		return 0
+	}
+	t := quantile(d.Families, level)
+	return d.share(mean, func(m Mean) bool { return m.lower(level, t) > -margin && m.Negated().lower(level, t) > -margin })
 }
 
 // mostFamilies is the largest number of families that a study is planned with.

@@ -36,14 +36,15 @@ const studies = 2000
 // mean of the families is a given one before it is cut off. Seeds are fixed: the same
 // question has the same answer.
 func (d Design) Power(mean, margin, level float64) float64 {
-	return d.share(mean, func(m Mean) bool { return m.Lower(level) > margin })
+	if d.Families < 1 {
+		return 0
+	}
+	t := quantile(d.Families, level)
+	return d.share(mean, func(m Mean) bool { return m.lower(level, t) > margin })
 }
 
 // share is the share of simulated studies that show something.
 func (d Design) share(mean float64, shows func(Mean) bool) float64 {
-	if d.Families < 1 {
-		return 0
-	}
 	r := rand.New(rand.NewPCG(1, uint64(d.Families)))
 	hits, x := 0, make([]float64, d.Families)
 	for range studies {
