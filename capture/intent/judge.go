@@ -2,11 +2,13 @@ package intent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 
+	"intentprobe/capture/hint"
 	"intentprobe/capture/intent/bound"
 	"intentprobe/capture/intent/ladder"
 	"intentprobe/capture/intent/scenario"
@@ -32,7 +34,10 @@ func judge(ctx context.Context, s *Study, dir string, c ladder.Control) (*ladder
 	}
 	var m ladder.Mechanism
 	if s.ReadOut != nil {
-		if m.ReadOut, err = s.ReadOut.judge(ctx, dir); err != nil {
+		var few *hint.UsageError // too little for a probe
+		if m.ReadOut, err = s.ReadOut.judge(ctx, dir); errors.As(err, &few) {
+			m.NotRead = err.Error()
+		} else if err != nil {
 			return nil, nil, err
 		}
 	}

@@ -1,6 +1,8 @@
 package intent
 
 import (
+	"slices"
+
 	"intentprobe/capture/intent/ladder"
 	"intentprobe/capture/intent/scenario"
 )
@@ -11,6 +13,7 @@ type Study struct {
 	Outcome   string       `json:"outcome"`   // φ, in words
 	Reference string       `json:"reference"` // REF: what a is held against
 	Goal      string       `json:"goal"`      // where the goal comes from: stated, trained, neither
+	Chat      bool         `json:"chat"`      // prompts are messages under the model's chat template
 	Side      string       `json:"side_effect,omitempty"`
 	Arms      []ladder.Arm `json:"arms"`
 
@@ -42,4 +45,15 @@ type Interchange struct {
 	Vector string          `json:"vector"`
 	Unused string          `json:"unused,omitempty"` // another one of the file, which must change nothing
 	Swaps  []scenario.Swap `json:"-"`
+}
+
+// Families are the names of those that are held out, or of the others, in order.
+func (s *Study) Families(heldOut bool) (out []string) {
+	for _, q := range s.Questions {
+		if q.HeldOut == heldOut {
+			out = append(out, q.Family)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

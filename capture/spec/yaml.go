@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -80,3 +81,38 @@ func brokenYAML(path string, text []byte, err error) (place, what string) {
 	}
 	return fmt.Sprintf("%s:%d", path, line), what
 }
+
+// DecodeYAML reads YAML of another kind by the rules of a spec into a struct whose fields have
+// yaml tags; place is its file. Unknown keys are errors, which are *hint.UsageError.
+func DecodeYAML(place string, text []byte, into any) error {
+	text, err := withoutSurrogates(place, text)
+	if err != nil {
+		return err
+	}
+	root, err := parseYAML(place, text)
+	if err != nil {
+		return err
+	}
+	if root == nil {
+		return hint.Usage(fmt.Errorf("%s is empty", place), "write its keys")
+	}
+	if err := checkNodes(place, root); err != nil {
+		return err
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	if err := dec.Decode(into); err != nil {
+		types := (*yaml.TypeError)(nil)
+		if !errors.As(err, &types) {
+			return hint.Usage(fmt.Errorf("%s: %w", place, err), "correct the YAML")
+		}
+		line, what, _ := strings.Cut(strings.TrimPrefix(types.Errors[0], "line "), ": ")
+		if m := unknownField.FindStringSubmatch(what); m != nil {
+			return hint.Usage(fmt.Errorf("%s:%s: unknown key %q", place, line, m[1]), "remove it, or correct its name")
+		}
+		return hint.Usage(fmt.Errorf("%s:%s: %s", place, line, yamlWords(what, reflect.TypeOf(into).Elem())), "correct the value")
+	}
+	return nil
+}
+
+var unknownField = regexp.MustCompile(`^field (.*) not found in type`)

@@ -21,8 +21,8 @@ import (
 
 // intentFlags say what is asked.
 type intentFlags struct {
-	size               intent.Size
-	outcome, subspaces string
+	size                     intent.Size
+	file, outcome, subspaces string
 }
 
 func intentCommand() *cobra.Command {
@@ -33,26 +33,32 @@ func intentCommand() *cobra.Command {
 		dryRun   bool
 	)
 	cmd := &cobra.Command{
-		Use:   "intent [SPEC.yaml]",
+		Use:   "intent [STUDY.yaml]",
 		Short: "Climb the ladder of evidence of intent with a model, and say how far it holds",
-		Long: `Ask a model of the phantoms' world (docs/phantom.md) the questions of docs/intent.md under
-every arm, read its states before the answer, swap the variable that foresees the outcome,
-and say by written rules what that is evidence of.
+		Long: `Ask a model the questions of a study (docs/intent.md) under every arm, read its states before
+the answer, swap the variable that foresees the outcome, and say by written rules what that is
+evidence of.
 
-All of it is ordinary runs in the output folder; what was begun there is gone on with. The
-model is an embedded phantom, or one of your own that knows the same words. Its variable is in
-a direction file (--subspaces); without one rung 7 is not run. The verdict needs rung 0:
+A chat model is asked the study that is shipped, or one of your own: STUDY.yaml (` + "`capture\nintent study`" + ` prints the shipped one to begin with). An embedded phantom is asked about its own
+world (docs/phantom.md), and so is a model of that world with --outcome or --subspaces, the
+direction file with its variable; without one rung 7 is not run. The verdict needs rung 0:
 ` + "`capture intent control`" + ` judges the phantoms once on this machine.
+
+All of it is ordinary runs in the output folder; what was begun there is gone on with. How the
+model is run is set by flags, CAPTURE_* variables and capture.yaml.
 ` + exitHelp,
 		Example: `  capture intent control
   capture intent --model phantom:reflex --out runs/reflex
-  capture intent --model mine.gguf --subspaces mine.safetensors --out runs/mine --json`,
+  capture intent --model smollm2-135m-instruct --out runs/smollm2
+  capture intent mine.yaml --model smollm2-135m-instruct --out runs/mine --json
+  capture intent --model mine.gguf --subspaces mine.safetensors --out runs/world`,
 		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			base, err := readSettings(strings.Join(args, ""), settings)
+			base, err := readSettings("", settings)
 			if err != nil {
 				return err
 			}
+			flags.file = strings.Join(args, "")
 			if dryRun {
 				p, err := planIntent(cmd, &flags, base)
 				if err != nil {
@@ -64,9 +70,9 @@ a direction file (--subspaces); without one rung 7 is not run. The verdict needs
 				return printIntentPlan(cmd.OutOrStdout(), p)
 			}
 			if base.Out == "" {
-				return &usageError{errors.New("no output folder"), "add --out DIR, or `out:` to the spec"}
+				return &usageError{errors.New("no output folder"), "add --out DIR"}
 			}
-			study, err := flags.study(&base)
+			study, err := flags.study(cmd, &base)
 			if err != nil {
 				return err
 			}
@@ -82,14 +88,14 @@ a direction file (--subspaces); without one rung 7 is not run. The verdict needs
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&flags.outcome, "outcome", intents.Outcomes[0], "what is to be intended: "+strings.Join(intents.Outcomes, ", "))
-	f.StringVar(&flags.subspaces, "subspaces", "", "direction `FILE` with the variable that foresees it, foresight or bell (default: those of an embedded phantom)")
+	f.StringVar(&flags.outcome, "outcome", "", "what is to be intended in the phantoms' world: "+strings.Join(intents.Outcomes, " (the default), "))
+	f.StringVar(&flags.subspaces, "subspaces", "", "direction `FILE` with the variable that foresees it there, foresight or bell (default: those of an embedded phantom)")
 	flags.addSize(cmd)
 	f.BoolVar(&dryRun, "dry-run", false, "print the plan and its hash, what would be run, about how long, and what each rung can show; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
-	cmd.AddCommand(intentControlCommand(), intentReportCommand())
+	cmd.AddCommand(intentControlCommand(), intentReportCommand(), intentStudyCommand(), intentChallengeCommand())
 	return cmd
 }
 
@@ -101,28 +107,6 @@ func (i *intentFlags) addSize(cmd *cobra.Command) {
 	f.IntVar(&i.size.Wordings, "wordings", i.size.Wordings, "wordings of each family")
 	f.IntVar(&i.size.Swaps, "swaps", i.size.Swaps, "swaps that must change the answer; as many that must not, and of questions")
 	f.Uint64Var(&i.size.Seed, "prompts-seed", i.size.Seed, "seed of the prompts")
-}
-
-// study is what is asked of a model, whose spec it completes.
-func (i *intentFlags) study(base *capture.Spec) (*intent.Study, error) {
-	base.Chat.Template = "none"
-	if _, err := capture.SpecModel(base); err != nil {
-		return nil, err
-	}
-	file := i.subspaces
-	switch {
-	case file != "":
-		var err error
-		if file, err = filepath.Abs(file); err != nil {
-			return nil, err
-		}
-	case strings.HasPrefix(base.Model, intents.Prefix):
-		file = filepath.Join(base.Out, "subspaces.safetensors")
-		if err := writeIntentSubspaces(file); err != nil {
-			return nil, err
-		}
-	}
-	return intent.Phantoms(i.outcome, i.size, file)
 }
 
 // climb makes the runs of a study that are not there, and judges them.
@@ -246,7 +230,7 @@ func calibrate(cmd *cobra.Command, flags intentFlags, threads int) (c *intent.Ca
 		base := capture.DefaultSpec()
 		base.Model, base.Out, base.Engine.Threads = intents.Prefix+d.Phantom, filepath.Join(temp, d.Phantom+"-"+d.Outcome), spec.Auto(threads)
 		flags.outcome = d.Outcome
-		study, err := flags.study(&base)
+		study, err := flags.world(&base)
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func planIntent(cmd *cobra.Command, flags *intentFlags, base capture.Spec) (*int
 	}
 	defer os.RemoveAll(temp)
 	base.Out = temp
-	study, err := flags.study(&base)
+	study, err := flags.study(cmd, &base)
 	if err != nil {
 		return nil, err
 	}

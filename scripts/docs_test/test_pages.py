@@ -36,7 +36,7 @@ alternatives: [{name: name, options: [" Mary", " John"]}]
 }
 
 # Commands of commands, in an order in which each finds what it needs.
-GROUPS = {"intent": ["control"], "phantom": ["prompts", "info"], "probe": ["train", "show", "sweep", "transfer", "eval", "erase"], "vector": ["make", "combine", "show", "export", "import"]}
+GROUPS = {"intent": ["control", "study", "challenge"], "phantom": ["prompts", "info"], "probe": ["train", "show", "sweep", "transfer", "eval", "erase"], "vector": ["make", "combine", "show", "export", "import"]}
 
 
 
@@ -124,7 +124,7 @@ def test_examples_of_help_texts_run(tmp_path):
         assert examples, f"`capture {' '.join(command)} --help` has no example"
         for line, words in pages.command_lines(examples[1]):
             assert not PROGRAM.fault(words), PROGRAM.fault(words)
-        if command in {("worker",), ("bench",), ("intent", "control")}:  # the first serves until it is stopped, the others take minutes
+        if command in {("worker",), ("bench",), ("intent", "control"), ("intent", "challenge")}:  # the first serves until it is stopped, the others take minutes
             continue
         page.blocks = [pages.Block("sh", 1, examples[1])]
         pages.Runner(page, tmp_path, BINARY, MODEL).run()

@@ -186,6 +186,28 @@ def test_the_same_folder_goes_on(capture, climbed):
     assert other.returncode == 2 and "declares another study than this: size.seed was 1, is 5" in other.stderr
 
 
+def test_chat_study(capture, smollm2, tmp_path):
+    """The shipped study on a chat model: prompts under its template, letters in both orders, shares of the run."""
+    out = tmp_path / "chat"
+    command = ("intent", "--model", smollm2, "--families", 1, "--held-out", 1, "--wordings", 2, "--out", out, "--json")
+    report = json.loads(capture(*command))
+    assert report["study"]["goal"] == "stated" and report["study"]["chat"]
+    assert report["verdict"]["word"] == "undetermined"
+    samples = Run(out / "runs" / "behaviour").samples
+    assert all(sample["prompt"].startswith("<|im_start|>") for sample in samples)
+    assert all(sorted(sample["alternatives"]) == ["answer:A", "answer:B"] for sample in samples)
+    first = {(s["question"], json.loads(s["meta"])["wording"]): s["alternatives"][0] for s in samples if "/none/decision/" in s["prompt_id"]}
+    for family in {family for family, _ in first}:
+        assert {first[family, "0"], first[family, "1"]} == {"answer:A", "answer:B"}, "each option stands first once"
+    of = shares(out)
+    x = [np.array([of[arm, "decision", "", "main"][f][0] for f in sorted(of[arm, "decision", "", "main"])]) for arm in ("card", "card.third")]
+    claim = claims(report, 5)["q(card) - q(card.third)"]
+    assert claim["value"] == pytest.approx((x[0] - x[1]).mean(), abs=1e-9)
+    assert claim["lower"] == pytest.approx(lower(x[0] - x[1], -1, 0.99), abs=1e-9)
+    assert report["rungs"][6]["outcome"] == "not run" and "too few" in report["rungs"][6]["note"]
+    assert report["rungs"][7]["outcome"] == "not run"
+
+
 @pytest.mark.parametrize("name", PHANTOMS)
 def test_phantoms_say_what_is_declared(capture, tmp_path, name):
     """What `capture phantom prompts` says a phantom will say, it says, in nearly every prompt."""

@@ -18,7 +18,7 @@ const module = "intentprobe/"
 // mayImport lists, for each folder, the folders of this module it may import. Every
 // folder is listed; those of scripts/ share a line.
 var mayImport = map[string][]string{
-	"cmd/capture":            {"capture", "capture/arm", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/intent", "capture/intent/bound", "capture/intent/ladder", "capture/label", "capture/patch", "capture/plan", "capture/probe", "capture/probe/data", "capture/probe/metric", "capture/probe/nested", "capture/page", "capture/probe/report", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "capture/visible", "hooks", "models", "models/cache", "models/chat", "models/find", "models/gguf", "models/phantom", "models/phantom/intents", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
+	"cmd/capture":            {"capture", "capture/arm", "capture/bench", "capture/dataset", "capture/effect", "capture/effect/simulate", "capture/hint", "capture/intent", "capture/intent/bound", "capture/intent/ladder", "capture/intent/studyfile", "capture/label", "capture/patch", "capture/plan", "capture/probe", "capture/probe/data", "capture/probe/metric", "capture/probe/nested", "capture/page", "capture/probe/report", "capture/prompt", "capture/selection", "capture/spec", "capture/vector", "capture/visible", "hooks", "models", "models/cache", "models/chat", "models/find", "models/gguf", "models/phantom", "models/phantom/intents", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/export", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors", "storage/verify"},
 	"capture":                {"capture/arm", "capture/dataset", "capture/decode", "capture/hint", "capture/internal/expect", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/spec", "capture/selection", "capture/textfile", "capture/vector", "hooks", "models", "models/cache", "models/find", "models/gguf", "models/phantom", "models/phantom/intents", "models/worker", "storage", "storage/arrowfile", "storage/compare", "storage/disk", "storage/plural", "storage/rundir"},
 	"capture/arm":            {"capture/hint", "capture/internal/expect", "capture/selection", "capture/spec", "capture/vector", "hooks", "storage/disk"},
 	"capture/bench":          {"capture", "capture/arm", "capture/dataset", "capture/decode", "capture/plan", "capture/selection", "capture/spec", "hooks", "models", "models/phantom", "storage", "storage/rundir"},
@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"capture/decode":         {"capture/arm", "capture/dataset", "capture/internal/fake", "capture/plan", "capture/prompt", "capture/selection", "capture/spec", "hooks", "models", "storage", "storage/arrowfile", "storage/disk", "storage/rowmem", "storage/rundir"},
 	"capture/effect":         {"capture/effect/simulate", "capture/hint", "capture/internal/expect", "capture/label", "storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir"},
 	"capture/hint":           {},
-	"capture/intent":         {"capture/dataset", "capture/hint", "capture/intent/bound", "capture/intent/ladder", "capture/intent/scenario", "capture/probe", "capture/probe/data", "capture/spec", "models/phantom/intents", "storage/arrowfile", "storage/disk", "storage/rundir"},
+	"capture/intent":         {"capture/dataset", "capture/hint", "capture/intent/bound", "capture/intent/ladder", "capture/intent/scenario", "capture/probe", "capture/probe/data", "capture/spec", "capture/textfile", "models/phantom/intents", "storage/arrowfile", "storage/disk", "storage/rundir"},
 	"capture/intent/bound":   {},
 	"capture/intent/ladder":  {"capture/intent/bound"},
 	"capture/label":          {"capture/hint", "capture/internal/expect", "capture/match", "capture/spec", "capture/textfile", "hooks", "models/chat", "storage", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/verify"},
@@ -78,7 +78,9 @@ var mayImport = map[string][]string{
 	"capture/probe/verdict":  {"capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "storage/plural"}, // all but metric and plural in the simulation of its tests
 
 	"capture/intent/scenario": {"capture/intent/ladder", "storage/rundir"},
-	"capture/effect/simulate": {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
+
+	"capture/intent/studyfile": {"capture/hint", "capture/intent", "capture/intent/ladder", "capture/intent/scenario", "capture/spec", "capture/textfile"},
+	"capture/effect/simulate":  {"storage", "storage/arrowfile", "storage/rundir"}, // runs for tests
 
 	"capture/internal/expect": {"capture/hint"},                                   // imported by tests alone
 	"capture/internal/fake":   {"hooks", "models"},                                // imported by tests alone
@@ -92,7 +94,7 @@ var staysIn = map[string][]string{
 	"github.com/go-viper/":         {"cmd/capture"},
 	"github.com/apache/arrow/":     {"storage", "storage/arrowfile", "storage/export", "storage/labels", "storage/parquet", "storage/rundir", "storage/verify"},
 	"github.com/schollz/progress":  {"cmd/capture"},
-	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/intent/bound", "capture/matrix", "capture/probe/fit", "capture/probe/metric", "capture/probe/verdict", "capture/vector"},
+	"gonum.org/":                   {"capture/covariance", "capture/effect", "capture/intent/bound", "capture/intent/studyfile", "capture/matrix", "capture/probe/fit", "capture/probe/metric", "capture/probe/verdict", "capture/vector"},
 	"go.yaml.in/yaml/v3":           {"capture/spec"},
 	"github.com/stretchr/testify/": {}, // tests alone
 }

@@ -13,6 +13,7 @@ type Ladder struct {
 // Mechanism is what reading and changing the model's states showed; nil where it was not done.
 type Mechanism struct {
 	ReadOut     *ReadOut
+	NotRead     string // why there is no read-out
 	Swaps       *Swaps
 	SwapsOnHeld *Swaps // on held-out families
 }
@@ -30,7 +31,7 @@ func Climb(s *Study, m Mechanism, c Control) *Ladder {
 	l.Rungs = []*Rung{
 		{Number: 0, Name: "control", Outcome: c.Outcome, Note: c.Note},
 		behaviour(s), knowledge(s), foresight(s), adaptation(s), equifinality(s),
-		readOut(m.ReadOut), interchange(m.Swaps), generality(s, m.SwapsOnHeld),
+		readOut(m), interchange(m.Swaps), generality(s, m.SwapsOnHeld),
 	}
 	l.Afterwards = afterwards(s)
 	l.Verdict = verdict(s, l)

@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"cmp"
 	"fmt"
 
 	"intentprobe/capture/intent/bound"
@@ -17,10 +18,10 @@ const (
 var swapControls = []string{nameStayed, nameShuffled, nameRandom, nameMass}
 
 // readOut is rung 6.
-func readOut(r *ReadOut) *Rung {
-	b := &builder{}
+func readOut(m Mechanism) *Rung {
+	b, r := &builder{}, m.ReadOut
 	if r == nil {
-		return notRun(6, "read-out", "no rows were captured")
+		return notRun(6, "read-out", cmp.Or(m.NotRead, "no rows were captured"))
 	}
 	c := Claim{Name: "AUROC - AUROC of " + r.Base, Asks: fmt.Sprintf("above %g", BeyondBase), Margin: BeyondBase, Value: r.Difference.Value,
 		Lower: r.Difference.Lower, Upper: r.Difference.Upper, N: r.Groups, Unit: "groups"}

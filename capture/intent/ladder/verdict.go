@@ -22,6 +22,11 @@ const (
 	Undetermined      Word = "undetermined"
 )
 
+// Words are all of them.
+func Words() []Word {
+	return []Word{NoFalsehood, Mistake, Guess, KnowingFalsehood, Reflex, PartialAdaptation, BehaviouralIntent, MechanisticIntent, Undetermined}
+}
+
 // Intent says whether a verdict is one of intent.
 func (w Word) Intent() bool { return w == BehaviouralIntent || w == MechanisticIntent }
 
