@@ -102,5 +102,5 @@ func sentence(s *Study, word ladder.Word) string {
 	if word == ladder.Undetermined {
 		return fmt.Sprintf("Undetermined: there is no evidence for or against the intent that %s, %s; %s.", s.Outcome, relative, goal)
 	}
-	return fmt.Sprintf("Evidence of %s, of the outcome that %s, %s; %s.", word, s.Outcome, relative, goal)
+	return fmt.Sprintf("Evidence of %s, %s, as to the outcome that %s; %s.", word, relative, s.Outcome, goal)
 }
