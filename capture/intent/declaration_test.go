@@ -53,7 +53,7 @@ func TestDeclarationIsKeptOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append([]byte(`{"version": 1, "note": 1,`), text[1:]...), 0o600))
 	_, err = ReadDeclaration(dir)
-	require.ErrorContains(t, err, "note")
+	require.ErrorContains(t, err, "was changed: it says sha256 ")
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, folder), 0o700))
 	require.ErrorContains(t, d.Keep(disk.OS{}, dir), "what was declared before them is not known")
