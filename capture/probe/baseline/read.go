@@ -26,7 +26,7 @@ func Of(ctx context.Context, s *data.Set, tokens string) (all []Baseline, missin
 	case err != nil:
 		return nil, nil, nil, err
 	case why != "":
-		notes = append(notes, "The mean embedding of the answer was not measured: "+why+". A run whose hooks have embed, and the tokens of its answers, measures it.")
+		notes = append(notes, "The mean embedding of the answer was not measured: "+why+". A run with --hooks resid_post,embed and --tokens \"prompt[-1] | response\" measures it.")
 	default:
 		all = append(all, *mean)
 	}
