@@ -33,6 +33,26 @@ func TestDeclarationCountsWhatIsAsked(t *testing.T) {
 	assert.Len(t, d.DataSets, 7)
 }
 
+// What is drawn at random is the same in every folder, or the same plan would give other figures.
+func TestRandomSubspaceDoesNotDependOnFolders(t *testing.T) {
+	of := func(dir string) *spec.Random {
+		s, err := Phantoms("listener", small, dir+"/subspaces.safetensors")
+		require.NoError(t, err)
+		runs, err := s.Runs(spec.Default(), dir)
+		require.NoError(t, err)
+		for _, r := range runs {
+			for _, i := range r.Spec.Interventions {
+				if i.Vector.Random != nil {
+					return i.Vector.Random
+				}
+			}
+		}
+		return nil
+	}
+	require.NotNil(t, of("a"))
+	assert.Equal(t, of("a"), of("b"))
+}
+
 func TestDeclarationIsKeptOnce(t *testing.T) {
 	dir := t.TempDir()
 	sums := Sums{Model: "m", Subspaces: "s"}
