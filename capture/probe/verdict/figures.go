@@ -18,6 +18,7 @@ const (
 	Text       = "text"
 	Likelihood = "likelihood"
 	Topic      = "topic"
+	Meaning    = "meaning" // of words that are in one group alone: missing, or measured as prompt and text
 )
 
 // Figures are what was measured of a probe. All AUROCs are of held-out samples, over groups,
