@@ -74,7 +74,7 @@ var mayImport = map[string][]string{
 	"storage/verify":         {"storage/arrowfile", "storage/disk", "storage/labels", "storage/plural", "storage/rundir", "storage/safetensors"},
 	"scripts":                {"capture", "capture/effect/simulate", "capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/page", "capture/probe/report", "capture/spec", "models", "models/cache", "models/gguf", "storage", "storage/arrowfile", "storage/disk", "storage/rundir", "storage/verify"},
 	"capture/probe":          {"capture/hint", "capture/internal/expect", "capture/internal/runs", "capture/probe/baseline", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/report", "capture/probe/verdict", "capture/rows", "capture/vector", "hooks", "storage/arrowfile", "storage/disk", "storage/plural", "storage/rundir"},
-	"capture/probe/baseline": {"capture/hint", "capture/internal/runs", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/verdict", "capture/rows", "models/phantom", "storage/arrowfile", "storage/rundir"},
+	"capture/probe/baseline": {"capture/hint", "capture/internal/runs", "capture/probe/data", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "capture/probe/verdict", "capture/rows", "models/phantom", "storage/arrowfile", "storage/plural", "storage/rundir"},
 	"capture/probe/verdict":  {"capture/probe/baseline", "capture/probe/fit", "capture/probe/metric", "capture/probe/nested", "storage/plural"}, // all but metric and plural in the simulation of its tests
 
 	"capture/intent/scenario": {"capture/intent/ladder", "storage/rundir"},
