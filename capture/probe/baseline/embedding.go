@@ -2,11 +2,9 @@ package baseline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
-	"intentprobe/capture/hint"
 	"intentprobe/capture/probe/data"
 	"intentprobe/capture/probe/fit"
 	"intentprobe/capture/probe/verdict"
@@ -84,20 +82,26 @@ func (of meant) embedding(ctx context.Context, s *data.Set, items []Item) (b *Ba
 // wholePrompts says why the rows are not all of every prompt's: the mean of some of its tokens
 // would pass for that of all.
 func wholePrompts(ctx context.Context, s *data.Set, items []Item) (why string, err error) {
-	rows := make([]int, len(items))
-	err = s.EachToken(ctx, ofPrompts.tokens, func(sample int, _ *rundir.Row) error {
-		rows[sample]++
-		return nil
-	})
-	if usage := (*hint.UsageError)(nil); errors.As(err, &usage) {
-		return "the runs have no rows of the prompts alone", nil
-	}
-	for i := range items {
-		if rows[i] < items[i].promptTokens() {
-			return "not every token of the prompts has a row", err
+	rowsOf := make([]int, len(items))
+	for number, r := range s.Runs {
+		source, places, err := sourceOf(ctx, s, number, ofPrompts.tokens, rows.PoolNone, nil)
+		if source == nil || err != nil {
+			return r.Name + " has reductions, and no rows of the prompts alone", err
+		}
+		err = source.EachToken(ctx, func(x *rows.Sample, _ *rundir.Row) error {
+			rowsOf[places[x.Index]]++
+			return nil
+		})
+		if err != nil {
+			return "", err
 		}
 	}
-	return "", err
+	for i := range items {
+		if rowsOf[i] < items[i].promptTokens() {
+			return "not every token of the prompts has a row", nil
+		}
+	}
+	return "", nil
 }
 
 // means are rows in memory; those without tokens are 0.
