@@ -27,7 +27,7 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.commit=$(VERSION)
 
-.PHONY: help env engine system-check system-engine build demo browser test test-offload docs-test torture lint bench bench-peers reproduce fuzz phantom dist dist-try clean python tiny model models-doc go-tools
+.PHONY: help env engine system-check system-engine build demo browser test test-offload docs-test torture lint bench bench-peers reproduce fuzz phantom intent dist dist-try clean python tiny model models-doc go-tools
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -108,8 +108,16 @@ FUZZ_TIME ?= 60s
 fuzz: $(engine_ready) go-tools ## fuzz every parser for a minute each
 	@scripts/fuzz.sh $(FUZZ_TIME)
 
-phantom: ## train the embedded phantom from nothing (PyTorch; half an hour)
+phantom: ## train the embedded phantoms from nothing (PyTorch; an hour and a half)
 	@scripts/phantom/train.sh
+	@PHANTOM_VENV=$(VENV)/phantom scripts/phantom/intents/train.sh
+
+FAMILIES ?= 20
+HELD_OUT ?= 5
+WORDINGS ?= 2
+intent: build model ## ask SmolLM2 (MODEL=...) the study of intent, small (FAMILIES=40 HELD_OUT=20 WORDINGS=8: as shipped)
+	@bin/capture intent --model "$(or $(MODEL),smollm2-135m-instruct)" --families $(FAMILIES) --held-out $(HELD_OUT) --wordings $(WORDINGS) \
+		--out "runs/intent-$(notdir $(or $(MODEL),smollm2))-$(FAMILIES)-$(HELD_OUT)-$(WORDINGS)"
 
 dist: go-tools ## archives for Linux amd64 and arm64, on a Mac for macOS (half an hour the first time)
 	@scripts/dist/dist.sh $(TARGETS)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The browser in which the tests open pages (scripts/e2e/test_probe_page.py):
+# The browser in which the tests open pages (scripts/e2e/test_*_page.py):
 #
 #   scripts/browser.sh find      print its path, or nothing
 #   scripts/browser.sh install   install Debian's Chromium where there is none

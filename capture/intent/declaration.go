@@ -35,6 +35,8 @@ type Declaration struct {
 
 	Sums
 	DataSets []DataSet `json:"data_sets"` // of each run, in their order
+
+	text []byte // that it was read from
 }
 
 // Sums are the sha256 of the files that answer.
@@ -87,11 +89,15 @@ func (d *Declaration) sum() (string, error) {
 	return rundir.SumOf(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }
 
-// keys are those of its JSON.
+// keys are those of its JSON: of one that was read, all that its file has, whatever this
+// program knows of it.
 func (d *Declaration) keys() (map[string]any, error) {
-	text, err := json.Marshal(d)
-	if err != nil {
-		return nil, err
+	text := d.text
+	if text == nil {
+		var err error
+		if text, err = json.Marshal(d); err != nil {
+			return nil, err
+		}
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
@@ -133,10 +139,8 @@ func ReadDeclaration(dir string) (*Declaration, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Declaration{}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields() // the sum would not be of them
-	if err := dec.Decode(d); err != nil {
+	d := &Declaration{text: text}
+	if err := json.Unmarshal(text, d); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if d.Version != declarationVersion || d.Study == nil {

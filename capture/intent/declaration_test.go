@@ -33,6 +33,26 @@ func TestDeclarationCountsWhatIsAsked(t *testing.T) {
 	assert.Len(t, d.DataSets, 7)
 }
 
+// What is drawn at random is the same in every folder, or the same plan would give other figures.
+func TestRandomSubspaceDoesNotDependOnFolders(t *testing.T) {
+	of := func(dir string) *spec.Random {
+		s, err := Phantoms("listener", small, dir+"/subspaces.safetensors")
+		require.NoError(t, err)
+		runs, err := s.Runs(spec.Default(), dir)
+		require.NoError(t, err)
+		for _, r := range runs {
+			for _, i := range r.Spec.Interventions {
+				if i.Vector.Random != nil {
+					return i.Vector.Random
+				}
+			}
+		}
+		return nil
+	}
+	require.NotNil(t, of("a"))
+	assert.Equal(t, of("a"), of("b"))
+}
+
 func TestDeclarationIsKeptOnce(t *testing.T) {
 	dir := t.TempDir()
 	sums := Sums{Model: "m", Subspaces: "s"}
@@ -53,7 +73,7 @@ func TestDeclarationIsKeptOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append([]byte(`{"version": 1, "note": 1,`), text[1:]...), 0o600))
 	_, err = ReadDeclaration(dir)
-	require.ErrorContains(t, err, "note")
+	require.ErrorContains(t, err, "was changed: it says sha256 ")
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, folder), 0o700))
 	require.ErrorContains(t, d.Keep(disk.OS{}, dir), "what was declared before them is not known")

@@ -3,7 +3,6 @@ package intent
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"intentprobe/capture/intent/ladder"
@@ -78,7 +77,7 @@ func (d *Declaration) later(size Size) (out []string) {
 		switch {
 		case is == nil:
 			out = append(out, then.String()+" was declared, and is not judged")
-		case !reflect.DeepEqual(*is, then):
+		case is.String() != then.String():
 			out = append(out, fmt.Sprintf("%s was declared, this is judged by %s", then, is))
 		}
 	}
@@ -103,5 +102,5 @@ func sentence(s *Study, word ladder.Word) string {
 	if word == ladder.Undetermined {
 		return fmt.Sprintf("Undetermined: there is no evidence for or against the intent that %s, %s; %s.", s.Outcome, relative, goal)
 	}
-	return fmt.Sprintf("Evidence of %s, of the outcome that %s, %s; %s.", word, s.Outcome, relative, goal)
+	return fmt.Sprintf("Evidence of %s, %s, as to the outcome that %s; %s.", word, relative, s.Outcome, goal)
 }

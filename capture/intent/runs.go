@@ -143,7 +143,7 @@ func (x *Interchange) interventions(last int) []spec.Intervention {
 	variable := x.File + "#" + x.Vector
 	out := []spec.Intervention{
 		of(armVariable, spec.Vector{Ref: variable}),
-		of(armRandom, spec.Vector{Random: &spec.Random{Like: variable, Seed: 7}}),
+		of(armRandom, spec.Vector{Random: &spec.Random{Like: armVariable, Seed: 7}}), // by name: a path would be in the draw
 	}
 	if x.Unused != "" {
 		out = append(out, of(armUnused, spec.Vector{Ref: x.File + "#" + x.Unused}))

@@ -41,7 +41,7 @@ func baselinesSection(r *report.Report) section {
 	if len(r.LeftOut) > 0 {
 		t := &table{Caption: "Left out of training", Head: []column{text("left out"), text("by"), number("AUROC"), text(""), number("n"), number("groups")}}
 		for _, l := range r.LeftOut {
-			row := words(shown(l.Value), shown(l.By), report.Interval(l.AUROC, report.Figure), "", fmt.Sprint(l.AUROC.N), fmt.Sprint(l.AUROC.Groups))
+			row := words(shown(l.Which()), shown(l.By), report.Interval(l.AUROC, report.Figure), "", fmt.Sprint(l.AUROC.N), fmt.Sprint(l.AUROC.Groups))
 			row[2].Note = shown(l.AUROC.Note)
 			row[3].SVG = aurocBar(l.AUROC, "s0")
 			t.Rows = append(t.Rows, row)

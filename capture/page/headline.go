@@ -26,7 +26,7 @@ func headlineSection(r *report.Report) section {
 	}
 	if p := r.Permutation; p != nil {
 		tiles = append(tiles, tile{Name: "Permutation p", Value: report.PValue(p.P), Notes: []string{
-			plural.Count(p.Draws, "draw") + " of the whole procedure", "AUROC of draws: median " + report.Figure(p.Median) + ", 99 % below " + report.Figure(p.Quantile),
+			plural.Count(p.Draws, "draw") + " of " + shown(p.Of), "AUROC of draws: median " + report.Figure(p.Median) + ", 99 % below " + report.Figure(p.Quantile),
 		}})
 	}
 	if r.Balanced != nil {

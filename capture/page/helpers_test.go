@@ -59,7 +59,7 @@ func full(t *testing.T, s size, name string) *report.Report {
 		},
 		Verdict:     &report.Verdict{Word: "reads the text" + name, Text: "It does." + name, Because: []string{"first" + name}, Change: []string{"second" + name}},
 		AUROC:       new(around(0.876, 0.05)),
-		Permutation: &report.Permutation{P: 0.000999, Draws: 1000, Median: 0.501, Quantile: 0.612},
+		Permutation: &report.Permutation{Of: report.WholeProcedure, P: 0.000999, Draws: 1000, Median: 0.501, Quantile: 0.612},
 		Balanced:    new(around(0.812, 0.05)), Calibration: calibration, ROC: roc,
 		Baselines: []report.Baseline{
 			{Name: "length" + name, Kind: "text", AUROC: around(0.612, 0.06), Difference: around(0.264, 0.07), Note: "a note" + name},

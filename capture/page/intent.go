@@ -48,8 +48,8 @@ func declaredSection(r *intent.Report) section {
 		terms = append(terms, term{"Side effect", []string{shown(s.Side)}})
 	}
 	terms = append(terms, term{"Size", []string{
-		fmt.Sprintf("%d families, %d held out, %s each", size.Families, size.HeldOut, plural.Count(size.Wordings, "wording")),
-		fmt.Sprintf("%s, %d controls of a kind, %s of a kind", plural.Count(size.Pairs, "pair"), size.Controls, plural.Count(size.Swaps, "swap")),
+		fmt.Sprintf("%s, %d held out, %s each", plural.Count(size.Families, "family"), size.HeldOut, plural.Count(size.Wordings, "wording")),
+		fmt.Sprintf("%s, %s of a kind, %s of a kind", plural.Count(size.Pairs, "pair"), plural.Count(size.Controls, "control"), plural.Count(size.Swaps, "swap")),
 		fmt.Sprintf("seed %d", size.Seed),
 	}})
 	arms := &table{Caption: "Arms", Head: []column{text("arm"), text("kind"), text("against")}}
@@ -62,9 +62,14 @@ func declaredSection(r *intent.Report) section {
 		if m.Pass > 0 {
 			pass, refute = fmt.Sprintf("%g %%", 100*m.Pass), fmt.Sprintf("%g %%", 100*m.Refute)
 		}
-		margins.Rows = append(margins.Rows, words(m.Of, strings.Trim(fmt.Sprint(m.Rungs), "[]"), m.Asks, fmt.Sprintf("%g", m.Margin), pass, refute))
+		margins.Rows = append(margins.Rows, words(m.Of, numbers(m.Rungs), m.Asks, fmt.Sprintf("%g", m.Margin), pass, refute))
 	}
 	return section{ID: "declared", Title: "Declared before anything ran", Blocks: []block{{Terms: terms}, {Table: margins}, {Table: arms}}}
+}
+
+// numbers lists some: "7, 8".
+func numbers(of []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(of), "[]"), " ", ", ")
 }
 
 // runsSection says where what was read lies.

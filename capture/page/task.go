@@ -51,11 +51,18 @@ func taskSection(r *report.Report) section {
 	add("Split", t.Split)
 	add("Methods", t.How...)
 	if p := r.Probe; p != nil {
-		name := p.Name
-		if p.File != "" {
+		name, head := p.Name, "Probe"
+		switch {
+		case p.File != "":
 			name += " in " + p.File
+		case r.Kind == report.Sweep:
+			head = "Kept, not written"
 		}
-		add("Probe", name, p.Point+", "+report.Rule(p.Tokens), p.How, "norm "+report.Figure(p.Norm))
+		why := p.Why
+		if why != "" {
+			why = "chosen by " + why
+		}
+		add(head, name, p.Point+", "+report.Rule(p.Tokens), p.How, "norm "+report.Figure(p.Norm), why)
 	}
 	add("Seed", strconv.FormatUint(t.Seed, 10))
 	if t.Level > 0 {

@@ -11,6 +11,7 @@ import (
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
 	"intentprobe/capture/vector"
+	"intentprobe/storage/plural"
 )
 
 // falsePositives is the rate at which the threshold of a control set is.
@@ -54,7 +55,7 @@ func openControl(ctx context.Context, dir string, opt *Options, points, tokens [
 // positive samples is told at the threshold of each.
 func (t *training) controls(ctx context.Context) error {
 	meta := aboutOf(t.set)
-	f := &file{reference: "the probe", meta: &meta, fitted: t.kept, at: t.at()}
+	f := &file{reference: "the probe", meta: &meta, fitted: t.kept, at: t.at(), folds: t.seen()}
 	d, _ := t.held(t.scores)
 	return controls(ctx, t.report, t.opt, f, d)
 }
@@ -71,6 +72,9 @@ func controls(ctx context.Context, r *report.Report, opt *Options, f *file, d me
 		}
 		control := metric.Control{Name: set.Runs[0].Name, Score: scores, Group: set.ByGroup()}
 		out := report.Control{Name: control.Name, Samples: len(scores), Groups: set.Groups.Negative}
+		if n := f.readAgain(set); n > 0 {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%s of the control set %s have texts that the probe was fitted to: it may fire less on them than on others", plural.Count(n, "sample"), control.Name))
+		}
 		if out.Recall, err = metric.RecallAt(found, groups, control, falsePositives, opt.Level); err != nil {
 			return fmt.Errorf("control run %s: %w", dir, err)
 		}
@@ -95,6 +99,20 @@ func controls(ctx context.Context, r *report.Report, opt *Options, f *file, d me
 		warnOfAlarms(r, &out)
 	}
 	return nil
+}
+
+// readAgain counts the samples of a set whose texts the probe was fitted to.
+func (f *file) readAgain(set *data.Set) (n int) {
+	known := map[string]bool{}
+	for _, h := range f.folds.Known {
+		known[h] = true
+	}
+	for i := range set.Samples {
+		if text := set.Samples[i].Text; text != "" && known[hashOf(text)] {
+			n++
+		}
+	}
+	return n
 }
 
 // ofClass gives the scores of a class, and their groups.

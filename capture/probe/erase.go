@@ -50,7 +50,7 @@ type Erased struct {
 func Erase(ctx context.Context, runs []string, how string, opt Options) (*Erased, error) {
 	opt.How = []string{nested.LDA}
 	opt.defaults()
-	if _, err := opt.check(); err != nil {
+	if _, err := opt.check(false); err != nil {
 		return nil, err
 	}
 	rounds, err := roundsOf(how)
@@ -87,7 +87,8 @@ func Erase(ctx context.Context, runs []string, how string, opt Options) (*Erased
 	}
 	n := set.Of()
 	out.Meta.Positive, out.Meta.Negative = &vector.Class{Name: set.Positive, N: int64(n[1])}, &vector.Class{Name: set.Negative, N: int64(n[0])}
-	for _, point := range set.Points {
+	for i, point := range set.Points {
+		opt.note("erasing at %s (%d of %d)", point, i+1, len(set.Points))
 		d, err := e.point(ctx, point)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", point, err)

@@ -34,7 +34,7 @@ func told(t *testing.T, questions int, gap float64, seed uint64) string {
 			condition := []string{"lie", "mistake"}[i%2]
 			s := runs.Sample{Sample: rundir.Sample{
 				PromptID: fmt.Sprintf("p%d", i), Question: new(fmt.Sprintf("q%d", i/2)), Label: &condition,
-				Prompt: "The same?", Response: "Yes.", PromptTokens: 2, ResponseTokens: 1, Logprob: new(-1.0),
+				Prompt: fmt.Sprintf("The same %d?", i/2), Response: "Yes.", PromptTokens: 2, ResponseTokens: 1, Logprob: new(-1.0),
 			}}
 			s.Rows = runs.Rows(2, 1)
 			s.Values = func(_, _ int, out []float32) {
@@ -58,6 +58,14 @@ func options() Options {
 
 func TestErasersEraseWhatProbesRead(t *testing.T) {
 	ctx, dir := context.Background(), told(t, 80, 4, 1)
+	many := options()
+	many.Folds = 20 // with no folds inside them
+	e, err := Erase(ctx, []string{dir}, "leace", many)
+	require.NoError(t, err)
+	require.Equal(t, "20 folds by group", e.Report.Task.Split)
+	many.Folds = 65
+	_, err = Erase(ctx, []string{dir}, "leace", many)
+	expect.Refused(t, err, "65 folds")
 	for _, how := range []string{"leace", "inlp:2"} {
 		e, err := Erase(ctx, []string{dir}, how, options())
 		require.NoError(t, err, how)
@@ -171,5 +179,5 @@ func TestAnEraserIsNoProbe(t *testing.T) {
 
 func TestWhatIsNoFileOfAProbeIsNamed(t *testing.T) {
 	_, err := Show(told(t, 2, 4, 1))
-	expect.Refused(t, err, "is a folder, as runs are, and no probe")
+	expect.Refused(t, err, "is a folder, as runs are, and no file of directions")
 }

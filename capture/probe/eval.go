@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"intentprobe/capture/hint"
@@ -37,9 +36,6 @@ type file struct {
 // single direction at one point.
 func read(reference string) (*file, error) {
 	path, name := vector.Split(reference)
-	if err := isReport(path); err != nil {
-		return nil, err
-	}
 	all, err := vector.Read(path)
 	if err != nil {
 		return nil, err
@@ -71,32 +67,6 @@ func read(reference string) (*file, error) {
 	}
 	f.standard()
 	return f, nil
-}
-
-// isReport refuses what the probe commands write beside probes: scores and pages.
-func isReport(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil // whoever reads it says so
-	}
-	defer f.Close()
-	head := make([]byte, 6)
-	n, _ := io.ReadFull(f, head)
-	info, err := f.Stat()
-	what := ""
-	switch head = head[:n]; {
-	case err == nil && info.IsDir():
-		what = "a folder, as runs are"
-	case string(head) == "ARROW1":
-		what = "an Arrow file, as scores are"
-	case strings.HasPrefix(string(head), "<"):
-		what = "a page, as reports are"
-	case strings.HasPrefix(string(head), "{"):
-		what = "JSON"
-	default:
-		return nil
-	}
-	return hint.Usage(fmt.Errorf("%s is %s, and no probe", path, what), "name the file that ", hint.Command{"probe", "train"}, " wrote to ", hint.Option("out"))
 }
 
 // standard finds by what scores are standardised: what the file says; else the middle of the
@@ -173,7 +143,7 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 	if err != nil {
 		return nil, err
 	}
-	if _, err := opt.check(); err != nil {
+	if _, err := opt.check(true); err != nil {
 		return nil, err
 	}
 	if len(opt.Data.Tokens) > 1 {
@@ -207,11 +177,8 @@ func Eval(ctx context.Context, reference string, runs []string, opt Options) (*r
 
 // scoreBy scores all samples of questions that the probe was not fitted to.
 func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
-	seen := map[string]bool{}
-	for _, h := range f.folds.Seen {
-		seen[h] = true
-	}
-	isSeen := func(i int) bool { return seen[hashOf(e.set.Samples[i].Group)] }
+	seen := f.seen(e.set)
+	isSeen := func(i int) bool { return seen[e.set.Samples[i].Group] }
 	left := 0
 	for i := range e.set.Samples {
 		left += one(isSeen(i))
@@ -227,7 +194,8 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 		e.warn("%s left out: the probe was fitted to their questions", plural.Count(left, "sample"))
 	}
 	if len(f.folds.Seen) == 0 {
-		e.warn("the file does not say which questions the probe was fitted to: they may be among these")
+		e.notHeldOut = e.unseen(f)
+		e.warn("%s", e.notHeldOut)
 	}
 	e.cases, e.splits = e.set.Cases(cells), splits
 	space, err := e.set.Space(f.at.point, f.at.tokens)
@@ -251,6 +219,34 @@ func (e *evaluation) scoreBy(ctx context.Context, f *file) error {
 		}
 	}
 	return nil
+}
+
+// seen are the groups of a set that have a sample whose group, question or text the probe was
+// fitted to.
+func (f *file) seen(set *data.Set) map[string]bool {
+	known, out := map[string]bool{}, map[string]bool{}
+	for _, h := range append(slices.Clone(f.folds.Seen), f.folds.Known...) {
+		known[h] = true
+	}
+	for i := range set.Samples {
+		if known[hashOf(set.Samples[i].Group)] || slices.ContainsFunc(set.Marks(i), func(mark string) bool { return known[hashOf(mark)] }) {
+			out[set.Samples[i].Group] = true
+		}
+	}
+	return out
+}
+
+// unseen says, of a file without the questions that its direction was fitted to, what is
+// known of them.
+func (e *evaluation) unseen(f *file) string {
+	for _, r := range e.set.Runs {
+		for _, of := range f.meta.Runs {
+			if of.ID == r.Manifest.RunID() {
+				return fmt.Sprintf("the file was made from %s, and does not say which questions the probe was fitted to: they are among these", r.Dir)
+			}
+		}
+	}
+	return "the file does not say which questions the probe was fitted to: they may be among these"
 }
 
 func dirs(set *data.Set) (out []string) {
@@ -311,6 +307,6 @@ func (e *evaluation) shuffled() error {
 		}
 	}
 	e.p = float64(1+above) / float64(1+e.draws)
-	e.report.Permutation = &report.Permutation{P: e.p, Draws: e.draws, Median: quantile(as, 0.5), Quantile: quantile(as, 0.99)}
+	e.report.Permutation = &report.Permutation{Of: report.LabelsAlone, P: e.p, Draws: e.draws, Median: quantile(as, 0.5), Quantile: quantile(as, 0.99)}
 	return nil
 }

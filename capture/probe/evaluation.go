@@ -30,6 +30,8 @@ type evaluation struct {
 	figures  []verdict.Baseline
 	measured []baseline.Measured
 	missing  []string
+
+	notHeldOut string // why it is not known that samples were held out; empty: they were
 }
 
 func (t *evaluation) warn(format string, of ...any) {
@@ -160,7 +162,10 @@ func (t *evaluation) heldGroups() (n [2]int) {
 func (t *evaluation) judge(context.Context) error {
 	f := verdict.Figures{
 		Positive: t.set.Positive, Negative: t.set.Negative, Groups: t.heldGroups(),
-		AUROC: *t.report.AUROC, P: t.p, Draws: t.draws, Baselines: t.figures, Missing: t.missing,
+		AUROC: *t.report.AUROC, P: t.p, Draws: t.draws, Baselines: t.figures, Missing: t.missing, NotHeldOut: t.notHeldOut,
+	}
+	if p := t.report.Permutation; p != nil {
+		f.Of = p.Of
 	}
 	for _, l := range t.report.LeftOut {
 		f.LeftOut = append(f.LeftOut, verdict.LeftOut{By: l.By, Value: l.Value, AUROC: l.AUROC})

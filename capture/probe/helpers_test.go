@@ -50,7 +50,7 @@ func (d design) write(t testing.TB) string {
 			condition := []string{"lie", "mistake"}[i%2]
 			s := runs.Sample{Sample: rundir.Sample{
 				PromptID: fmt.Sprintf("p%d", 2*d.from+i), Question: new(fmt.Sprintf("q%d", d.from+i/2)), Condition: &condition,
-				Prompt: "Is it?", Response: "Yes it is.", PromptTokens: 1, ResponseTokens: 2, Logprob: new(-random.Float64()),
+				Prompt: fmt.Sprintf("Is it %d?", d.from+i/2), Response: "Yes it is.", PromptTokens: 1, ResponseTokens: 2, Logprob: new(-random.Float64()),
 			}}
 			s.Rows = runs.Rows(1, 2)
 			values := make([]float32, len(s.Rows)*2*width)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 
@@ -36,6 +37,7 @@ type Folds struct {
 	Seed   uint64   `json:"seed"`
 	Groups string   `json:"groups"` // what makes one
 	Seen   []string `json:"seen"`   // hashes of the groups that the probe was fitted to
+	Known  []string `json:"known"`  // hashes of the questions and texts of their samples
 }
 
 // Figures say of a probe what was measured of the way that it was made.
@@ -51,7 +53,26 @@ type Figures struct {
 	Platt   *nested.Platt `json:"platt"` // probability of a standardised score; null of few samples
 }
 
-// hashOf is what a probe's file keeps of a group's name: eight bytes, in hex.
+// seen says what the probe that is kept was fitted to.
+func (t *training) seen() Folds {
+	f := Folds{Split: t.split, Seed: t.opt.Seed, Groups: t.report.Task.Groups}
+	for i := range t.set.Samples {
+		if !t.trained.Has(t.cases.Cell[i]) {
+			continue
+		}
+		f.Seen = append(f.Seen, hashOf(t.cases.Group[i]))
+		for _, mark := range t.set.Marks(i) {
+			f.Known = append(f.Known, hashOf(mark))
+		}
+	}
+	for _, of := range []*[]string{&f.Seen, &f.Known} {
+		slices.Sort(*of)
+		*of = slices.Compact(*of)
+	}
+	return f
+}
+
+// hashOf is what a probe's file keeps of the name of a group, question or text: eight bytes, in hex.
 func hashOf(group string) string {
 	sum := sha256.Sum256([]byte(group))
 	return hex.EncodeToString(sum[:8])
@@ -75,7 +96,7 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 	if t.opt.Data.Rows == data.RowsToken {
 		meta.Pooling, meta.Scores = "none", PoolingText(t.opt.Data.Score)
 	}
-	folds := Folds{Split: t.split, Seed: t.opt.Seed, Groups: t.report.Task.Groups}
+	folds := t.seen()
 	for i := range t.set.Samples {
 		if !t.trained.Has(t.cases.Cell[i]) {
 			continue
@@ -85,10 +106,7 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 		} else {
 			meta.Negative.N++
 		}
-		folds.Seen = append(folds.Seen, hashOf(t.cases.Group[i]))
 	}
-	slices.Sort(folds.Seen)
-	folds.Seen = slices.Compact(folds.Seen)
 	if meta.Folds, err = json.Marshal(folds); err != nil {
 		return nil, err
 	}
@@ -107,9 +125,33 @@ func (t *training) keep(ctx context.Context) (*Trained, error) {
 		return nil, err
 	}
 	meta.Figures = map[string]json.RawMessage{d.Name: text}
-	t.report.Probe = &report.Probe{Name: d.Name, Point: at.point, Tokens: at.tokens, How: described(final.Method), Norm: f.Norm}
+	t.report.Probe = &report.Probe{Name: d.Name, Point: at.point, Tokens: at.tokens, How: described(final.Method), Norm: f.Norm, Why: t.why()}
 	t.report.Passes = t.set.Passes()
 	return &Trained{Report: t.report, Meta: meta, Direction: d}, nil
+}
+
+// why says by what the probe that is kept was chosen, beside the next best.
+func (t *training) why() string {
+	held, next := t.found.Held, -1
+	if len(held) < 2 {
+		return ""
+	}
+	for i, v := range held {
+		if i != t.found.Final && !math.IsNaN(v) && (next < 0 || v > held[next]) {
+			next = i
+		}
+	}
+	over := "over what the folds held out"
+	if len(t.splits) == 1 {
+		over = "over the inner folds"
+	}
+	text := fmt.Sprintf("mean AUROC %s %s", over, report.Figure(held[t.found.Final]))
+	if next >= 0 {
+		c := t.candidates[next]
+		at := t.places[c.Space]
+		text += fmt.Sprintf("; the next best of %d: %s, %s, %s %s", len(held), at.point, report.Rule(at.tokens), c.Method, report.Figure(held[next]))
+	}
+	return text
 }
 
 // dtypeOf is that of all rows of a set; empty where there are several.

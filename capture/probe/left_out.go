@@ -76,7 +76,8 @@ func one(yes bool) int {
 	return 0
 }
 
-// leftOutBy measures each value that has both classes.
+// leftOutBy measures each value, and all of them together, which is the figure with as many
+// groups as the probe's.
 func (t *training) leftOutBy(key string, by []string, scores []float64) error {
 	var values []string
 	for i, v := range by {
@@ -84,8 +85,8 @@ func (t *training) leftOutBy(key string, by []string, scores []float64) error {
 			values = append(values, v)
 		}
 	}
-	for _, v := range values {
-		d, _ := t.some(scores, func(i int) bool { return by[i] == v })
+	for _, v := range append(values, "") { // the last one: all
+		d, _ := t.some(scores, func(i int) bool { return v == "" || by[i] == v })
 		auroc, err := metric.AUROC(d, t.opt.Level)
 		if err != nil {
 			return err

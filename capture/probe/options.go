@@ -8,6 +8,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/probe/data"
+	"intentprobe/capture/probe/fit"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/storage/plural"
 )
@@ -70,12 +71,15 @@ func (o *Options) defaults() {
 	}
 }
 
-// check refuses what means nothing, and reads the methods.
-func (o *Options) check() ([]nested.Method, error) {
+// check refuses what means nothing, and reads the methods. inner says whether there are folds
+// inside the folds.
+func (o *Options) check(inner bool) ([]nested.Method, error) {
 	switch {
 	case !slices.Contains(Splits, o.Split):
 		return nil, hint.Usage(fmt.Errorf("there is no split %q", o.Split), "give ", hint.Option("split"), " one of "+strings.Join(Splits, ", "))
-	case o.Folds < 2 || o.Inner < 2 || o.Folds*o.Inner > 64:
+	case !inner && (o.Folds < 2 || o.Folds > fit.MostFolds):
+		return nil, hint.Usage(fmt.Errorf("%s", plural.Count(o.Folds, "fold")), "take 2 to "+strconv.Itoa(fit.MostFolds)+" (", hint.Option("folds"), ")")
+	case inner && (o.Folds < 2 || o.Inner < 2 || o.Folds*o.Inner > fit.MostFolds):
 		return nil, hint.Usage(fmt.Errorf("%s with %s", plural.Count(o.Folds, "fold"), plural.Count(o.Inner, "inner fold")), "take 2 or more (", hint.Option("folds"), ") with 2 or more inside each, and 64 at most of one times the other")
 	case !(o.Level >= 0.5 && o.Level < 1):
 		return nil, hint.Usage(fmt.Errorf("a level of %v", o.Level), "give ", hint.Option("level"), " a share from 0.5 to 1, as 0.95")

@@ -2,10 +2,12 @@ package probe
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +18,7 @@ import (
 	"intentprobe/capture/probe/metric"
 	"intentprobe/capture/probe/nested"
 	"intentprobe/capture/probe/report"
+	"intentprobe/capture/probe/verdict"
 	"intentprobe/capture/vector"
 	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/disk"
@@ -60,6 +63,8 @@ func TestTheLayerThatKnowsIsChosen(t *testing.T) {
 	require.Equal(t, 80, r.AUROC.N)
 	require.Equal(t, 40, r.AUROC.Groups)
 	require.InDelta(t, 1.0/21, r.Permutation.P, 1e-12)
+	require.Equal(t, report.WholeProcedure, r.Permutation.Of)
+	require.Regexp(t, `^mean AUROC over what the folds held out [0-9.]+; the next best of 2: blocks\.0\.hook_resid_mid, all rows, lda.* 0\.[0-9]+$`, r.Probe.Why)
 	require.Contains(t, r.Warnings, "20 permutations cannot give a p value of 0.01, which the rules need: it takes 99")
 	require.NotEmpty(t, r.Rows)
 	require.NotNil(t, r.Verdict)
@@ -142,6 +147,8 @@ func TestEvalHoldsOutWhatWasSeen(t *testing.T) {
 	require.Equal(t, 80, more.AUROC.N) // questions 30 to 69
 	require.Contains(t, more.Warnings, "20 samples left out: the probe was fitted to their questions")
 	require.Greater(t, more.AUROC.Value, 0.9)
+	require.Equal(t, report.LabelsAlone, more.Permutation.Of)
+	require.NotContains(t, strings.Join(more.Verdict.Because, " "), report.WholeProcedure)
 	require.Len(t, scoresOf(more, "lie"), 40)
 	// Folds of baselines are of what is left, of which there may be little.
 	few, err := Eval(ctx, path, []string{design{questions: 34, seed: 4}.write(t)}, Options{Permutations: 50})
@@ -150,12 +157,45 @@ func TestEvalHoldsOutWhatWasSeen(t *testing.T) {
 	_, err = Eval(ctx, path, []string{old}, Options{})
 	expect.Refused(t, err, "fitted to all questions")
 
+	// What was seen is known again under other names, and by other groups.
+	renamed := func(i int, s *runs.Sample) {
+		s.PromptID, s.Question = fmt.Sprint("other", i), new(fmt.Sprint("other", i/2))
+	}
+	_, err = Eval(ctx, path, []string{design{questions: 30, seed: 32, change: renamed}.write(t)}, Options{})
+	expect.Refused(t, err, "fitted to all questions")
+	by := lies()
+	by.Data.Group = []string{"group"}
+	_, grouped := kept(t, by, design{questions: 30, seed: 3, change: func(i int, s *runs.Sample) { s.Group = new(fmt.Sprint(i / 4)) }}.write(t))
+	_, err = Eval(ctx, grouped, []string{old}, Options{})
+	expect.Refused(t, err, "fitted to all questions")
+
 	other := design{questions: 10, from: 90, seed: 5, manifest: func(m *rundir.Manifest) { m.Model.SHA256 = "other" }}.write(t)
 	_, err = Eval(ctx, path, []string{other}, Options{})
 	expect.Refused(t, err, "model's sha256")
 	forced, err := Eval(ctx, path, []string{other}, Options{Force: true})
 	require.NoError(t, err)
 	require.Contains(t, forced.Warnings, "model's sha256: m in the file, other now")
+}
+
+// A direction whose file does not say which questions it was fitted to, as of vector make, has
+// figures and no verdict: random labels of the samples that made it are told apart, too.
+func TestEvalOfAFileWithoutFolds(t *testing.T) {
+	run := design{questions: 60, seed: 30}.write(t)
+	made, err := vector.Make(ctx, run, vector.Options{Label: "condition", Positive: "lie", Negative: "mistake", Points: []string{post}})
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "made.safetensors")
+	_, err = vector.Write(disk.OS{}, path, made.Meta, made.Directions)
+	require.NoError(t, err)
+	for dir, said := range map[string]string{
+		run: "which questions the probe was fitted to: they are among these",
+		design{questions: 60, from: 90, seed: 31}.write(t): "they may be among these",
+	} {
+		r, err := Eval(ctx, path, []string{dir}, Options{Permutations: 200})
+		require.NoError(t, err)
+		require.Greater(t, r.AUROC.Low, 0.5)
+		require.Equal(t, verdict.Undecided, r.Verdict.Word)
+		require.Contains(t, strings.Join(r.Verdict.Because, " "), said)
+	}
 }
 
 func TestControlRunsAreOpenedFirst(t *testing.T) {
@@ -187,61 +227,19 @@ func TestControlRunsAreOpenedFirst(t *testing.T) {
 	require.Equal(t, 60, n)
 }
 
-func TestTransferLeavesOutSetsOfOneClass(t *testing.T) {
-	style := func(i int, s *runs.Sample) {
-		s.Style = new([]string{"plain", "plain", "terse", "terse", "odd", "lost"}[i%6])
-		if *s.Style == "lost" {
-			s.Style = nil
-		}
-	}
-	opt := lies()
-	opt.Data.Points = []string{post}
-	r, err := Transfer(ctx, []string{design{questions: 60, seed: 10, change: style}.write(t)}, "style", opt)
-	require.NoError(t, err)
-	require.Equal(t, []string{"plain", "terse", "odd"}, r.Matrix.Train)
-	for i := range 2 {
-		require.Greater(t, r.Matrix.AUROC[i][1-i].Value, 0.8)
-		require.True(t, math.IsNaN(r.Matrix.AUROC[i][2].Value)) // nothing but lies to rank
-		require.True(t, math.IsNaN(r.Matrix.AUROC[2][i].Value))
-	}
-	require.Equal(t, []string{`nothing was trained on style "odd": no sample is mistake`}, r.Warnings)
-	_, err = json.Marshal(r)
-	require.NoError(t, err)
-}
-
-func TestTransfersThatMeanNothing(t *testing.T) {
-	run := design{questions: 12, seed: 11}.write(t)
-	for by, said := range map[string]string{
-		"run": "all samples have the same run", "followup": "have no follow-ups", "prompt_id": "24 values|no prompt_id has two groups", ByTokens: "there is one token",
-	} {
+// A control set of texts that the probe has seen is named.
+func TestControlRunsOfSeenTexts(t *testing.T) {
+	run := design{questions: 12, seed: 6}.write(t)
+	for from, said := range map[int]bool{8: true, 40: false} {
 		opt := lies()
-		opt.Data.Points = []string{post}
-		_, err := Transfer(ctx, []string{run}, by, opt)
-		require.Error(t, err, by)
-		require.Regexp(t, said, err.Error())
-		expect.Refused(t, err)
+		opt.Controls = []string{design{questions: 10, from: from, seed: 7, change: func(i int, s *runs.Sample) {
+			s.Condition, s.Question = new("mistake"), new(fmt.Sprint("other", i))
+		}}.write(t)}
+		trained, err := Train(ctx, []string{run}, opt)
+		require.NoError(t, err)
+		warnings := strings.Join(trained.Report.Warnings, "\n")
+		require.Equal(t, said, strings.Contains(warnings, "8 samples of the control set run have texts that the probe was fitted to"), warnings)
 	}
-}
-
-// Follow-ups are of the question and the class of the answers that they ask about.
-func TestFollowupsTransfer(t *testing.T) {
-	asked := func(i int, s *runs.Sample) {
-		n := i / 4
-		s.PromptID, s.Question = []string{"lie", "mistake"}[i/2%2]+string(rune('a'+n)), nil
-		s.Pair = nil
-		s.Condition = new([]string{"lie", "mistake"}[i/2%2])
-		if i%2 == 1 {
-			s.ParentSampleID, s.Followup = new(int64(i-1)), new("sure")
-			s.PromptID += "/sure"
-		}
-	}
-	opt := lies()
-	opt.Data.Points = []string{post}
-	r, err := Transfer(ctx, []string{design{questions: 40, seed: 12, change: asked}.write(t)}, ByFollowup, opt)
-	require.NoError(t, err)
-	require.Equal(t, []string{answered, "sure"}, r.Matrix.Train)
-	require.Equal(t, 40, r.Task.Positive.Samples)
-	require.Equal(t, 20, r.Task.Positive.Groups) // a follow-up is of its answer's
 }
 
 // Of few groups there are fewer folds.
@@ -302,7 +300,7 @@ func TestPoolingsAreReadAsTheyAreWritten(t *testing.T) {
 func TestMethodsAreReadWithTheirNumbers(t *testing.T) {
 	opt := Options{How: []string{"mean", "mean-covariance", "lda", "components:3", "logistic:0.5", "logistic", "components"}}
 	opt.defaults()
-	methods, err := opt.check()
+	methods, err := opt.check(true)
 	require.NoError(t, err)
 	require.Len(t, methods, 11)
 	require.Equal(t, nested.Method{Kind: nested.Components, K: 3}, methods[3])
@@ -313,12 +311,12 @@ func TestMethodsAreReadWithTheirNumbers(t *testing.T) {
 	for _, how := range []string{"svm", "", "lda:1", "mean:2", "logistic:0", "logistic:NaN", "logistic:Inf", "logistic:x", "components:0", "components:1.5", "ccs"} {
 		opt := Options{How: []string{how}}
 		opt.defaults()
-		_, err := opt.check()
+		_, err := opt.check(true)
 		expect.Refused(t, err, "method")
 	}
 	for _, o := range []Options{{Folds: 1}, {Folds: -1}, {Inner: 1}, {Folds: 20, Inner: 4}, {Level: 1}, {Level: math.NaN()}, {Permutations: -2}, {Permutations: 1e7}, {Split: "val"}} {
 		o.defaults()
-		_, err := o.check()
+		_, err := o.check(true)
 		expect.Refused(t, err)
 	}
 }

@@ -37,9 +37,18 @@ type task struct {
 	found      *nested.Found
 }
 
+// outer is how many folds the task has; where the run's split stands for them, those that were
+// asked for.
+func (t *training) outer() int {
+	if len(t.splits) > 1 {
+		return len(t.splits)
+	}
+	return t.opt.Folds
+}
+
 // control measures one control task; why it cannot be is a warning.
 func (t *training) control(ctx context.Context, of task, control baseline.Control) {
-	s, err := baseline.Select(ctx, of.cases, of.spaces, of.candidates, of.found, control, t.opt.Folds, t.opt.Inner, t.opt.Seed, nested.Options{})
+	s, err := baseline.Select(ctx, of.cases, of.spaces, of.candidates, of.found, control, t.outer(), t.opt.Inner, t.opt.Seed, nested.Options{})
 	if err != nil {
 		if ctx.Err() == nil {
 			t.warn("no selectivity: %v", err)

@@ -27,7 +27,7 @@ type Trained struct {
 // from the files.
 func Train(ctx context.Context, runs []string, opt Options) (*Trained, error) {
 	opt.defaults()
-	methods, err := opt.check()
+	methods, err := opt.check(true)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ const (
 // a fold has seen nothing of it in any set. Errors are *hint.UsageError, or come from the files.
 func Transfer(ctx context.Context, runs []string, by string, opt Options) (*report.Report, error) {
 	opt.defaults()
-	methods, err := opt.check()
+	methods, err := opt.check(false)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +94,7 @@ func (t *transfer) rows(ctx context.Context) error {
 	t.cases = t.set.Cases(cells)
 	t.matrix(names)
 	for i := range spaces {
+		t.opt.note("fitting to %s (%d of %d)", names[i], i+1, len(spaces))
 		probes, err := nested.Fit(ctx, t.cases, spaces[i], t.method, trainsOf(splits), nested.Options{})
 		if err != nil {
 			return err

@@ -22,6 +22,7 @@ const ByModel = "model"
 // depths is the layer curve of one model.
 type depths struct {
 	run   string
+	folds int
 	depth []float64 // (layer + 1) / layers
 	auroc []metric.Interval
 }
@@ -46,13 +47,14 @@ func models(ctx context.Context, runs []string, opt Options, method nested.Metho
 		}
 		if i == 0 {
 			r.Task = taskOf(set, &opt)
-			r.Task.Split, r.Task.How = fmt.Sprintf("%d folds by group in each model", opt.Folds), []string{described(method)}
+			r.Task.How = []string{described(method)}
 		} else {
 			r.Task.Runs = append(r.Task.Runs, taskOf(set, &opt).Runs...)
 		}
 		r.Warnings = append(r.Warnings, set.Notes...)
 		all = append(all, *d)
 	}
+	r.Task.Split = splitOf(all)
 	m := &report.Matrix{By: ByModel}
 	for i, a := range all {
 		best := a.best()
@@ -68,6 +70,18 @@ func models(ctx context.Context, runs []string, opt Options, method nested.Metho
 	r.Matrix = m
 	r.Warnings = append(r.Warnings, "What is carried over between models is the relative depth alone: probes are fitted in the model that they score. On a model's own row its best depth was chosen by these same figures, so that it is better than it should be.")
 	return r, nil
+}
+
+// splitOf says in how many folds the models were measured: fewer where there are few groups.
+func splitOf(all []depths) string {
+	least, most := all[0].folds, all[0].folds
+	for _, d := range all {
+		least, most = min(least, d.folds), max(most, d.folds)
+	}
+	if least == most {
+		return fmt.Sprintf("%d folds by group in each model", most)
+	}
+	return fmt.Sprintf("%d to %d folds by group, by the model", least, most)
 }
 
 // siteOf gives the one kind of point that is asked for; resid_post where nothing is.
@@ -97,7 +111,7 @@ func depthsOf(ctx context.Context, dir string, site hooks.Site, opt Options, met
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &depths{run: set.Runs[0].Name}
+	out := &depths{run: set.Runs[0].Name, folds: len(splits)}
 	cases, layers := set.Cases(cells), set.Runs[0].Manifest.Model.Layers
 	e := &evaluation{cases: cases}
 	for _, point := range set.Points {
@@ -105,6 +119,7 @@ func depthsOf(ctx context.Context, dir string, site hooks.Site, opt Options, met
 		if !ok || p.Site != site || p.Layer < 0 {
 			continue
 		}
+		opt.note("%s: fitting at %s", set.Runs[0].Name, point)
 		space, err := set.Space(point, set.Rules[0].Tokens)
 		if err != nil {
 			return nil, nil, err

@@ -19,5 +19,7 @@ func TestDepthsAreCarriedBetweenModels(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, r.Matrix.AUROC[1][0].Low, 0.8, "the first model, at the depth of the second")
 	require.Less(t, r.Matrix.AUROC[0][1].Value, 0.8)
+	require.Equal(t, "5 folds by group in each model", r.Task.Split)
+	require.Equal(t, "3 to 5 folds by group, by the model", splitOf([]depths{{folds: 5}, {folds: 3}}))
 	require.True(t, r.Matrix.Within[0][0] && !r.Matrix.Within[0][1])
 }

@@ -65,7 +65,11 @@ func Split(reference string) (path, name string) {
 func Read(path string) (*File, error) {
 	in, err := safetensors.Open(path)
 	if err != nil {
-		return nil, hint.With(err, "name a safetensors file of directions, as ", hint.Command{"vector", "make"}, " writes them")
+		next := []any{"name a safetensors file of directions, as ", hint.Command{"vector", "make"}, " and ", hint.Command{"probe", "train"}, " write them"}
+		if what := other(path); what != "" {
+			return nil, hint.Usage(fmt.Errorf("%s is %s, and no file of directions", path, what), next...)
+		}
+		return nil, hint.With(err, next...)
 	}
 	defer in.Close()
 	f := &File{Path: path, parts: map[string]map[string]safetensors.Info{}}
@@ -89,6 +93,32 @@ func Read(path string) (*File, error) {
 		}
 	}
 	return f, nil
+}
+
+// other says what lies at a path, where that is something else which the commands write; empty
+// where it is not known.
+func other(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	head := make([]byte, 6)
+	n, _ := io.ReadFull(f, head)
+	info, err := f.Stat()
+	switch head = head[:n]; {
+	case err == nil && info.IsDir():
+		return "a folder, as runs are"
+	case string(head) == "ARROW1":
+		return "an Arrow file, as scores are"
+	case strings.HasPrefix(string(head), "<"):
+		return "a page, as reports are"
+	case strings.HasPrefix(string(head), "GGUF"):
+		return "a GGUF file, as models are"
+	case strings.HasPrefix(string(head), "{"):
+		return "JSON"
+	}
+	return ""
 }
 
 // take sorts the tensors by the directions that they are of, and checks their shapes.

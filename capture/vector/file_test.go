@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"intentprobe/capture/hint"
 	"intentprobe/hooks"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/safetensors"
@@ -120,6 +121,14 @@ func TestNoDirectionFile(t *testing.T) {
 		_, err := Read(file(t, c.header, c.data))
 		require.ErrorContains(t, err, c.says, c.header)
 		require.ErrorContains(t, err, "f.safetensors", c.header)
+	}
+	for head, says := range map[string]string{"ARROW1\x00\x00": "an Arrow file", "<!doctype html>": "a page", `{"verdict": 1}`: "JSON", "GGUF\x03": "a GGUF file"} {
+		path := filepath.Join(t.TempDir(), "other")
+		require.NoError(t, os.WriteFile(path, []byte(head), 0o666))
+		_, err := Read(path)
+		require.ErrorContains(t, err, path+" is "+says)
+		require.ErrorContains(t, err, "and no file of directions")
+		require.ErrorAs(t, err, new(*hint.UsageError))
 	}
 	_, err := Read(filepath.Join(t.TempDir(), "none"))
 	require.ErrorIs(t, err, os.ErrNotExist)

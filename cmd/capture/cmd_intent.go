@@ -30,6 +30,7 @@ func intentCommand() *cobra.Command {
 		settings spec.Layer
 		flags    = intentFlags{size: intent.Shipped()}
 		asJSON   bool
+		dryRun   bool
 	)
 	cmd := &cobra.Command{
 		Use:   "intent [STUDY.yaml]",
@@ -57,10 +58,20 @@ model is run is set by flags, CAPTURE_* variables and capture.yaml.
 			if err != nil {
 				return err
 			}
+			flags.file = strings.Join(args, "")
+			if dryRun {
+				p, err := planIntent(cmd, &flags, base)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), p)
+				}
+				return printIntentPlan(cmd.OutOrStdout(), p)
+			}
 			if base.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR"}
 			}
-			flags.file = strings.Join(args, "")
 			study, err := flags.study(cmd, &base)
 			if err != nil {
 				return err
@@ -80,6 +91,7 @@ model is run is set by flags, CAPTURE_* variables and capture.yaml.
 	f.StringVar(&flags.outcome, "outcome", "", "what is to be intended in the phantoms' world: "+strings.Join(intents.Outcomes, " (the default), "))
 	f.StringVar(&flags.subspaces, "subspaces", "", "direction `FILE` with the variable that foresees it there, foresight or bell (default: those of an embedded phantom)")
 	flags.addSize(cmd)
+	f.BoolVar(&dryRun, "dry-run", false, "print the plan and its hash, what would be run, about how long, and what each rung can show; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")

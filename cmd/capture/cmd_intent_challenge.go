@@ -28,7 +28,7 @@ func intentChallengeCommand() *cobra.Command {
 against those that their makers declare. Each folder has a challenge.yaml and a model
 (docs/challenge.md). The ladder is beaten where the verdict is another one, and not undetermined.
 ` + exitHelp,
-		Example: `  capture intent challenge models/phantom/challengers/* --out runs/challenge`,
+		Example: `  capture intent challenge models/phantom/challengers/*/ --out runs/challenge`,
 		Args:    arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var all []*intent.Challenge

@@ -175,16 +175,37 @@ func writePage(path string, write func(io.Writer) error) error {
 // patience is how long a command is silent where standard error is no terminal.
 const patience = 5 * time.Second
 
-// probeNotes says what is going on: on a terminal at once, elsewhere of what takes long.
+// probeNotes says what is going on: on a terminal at once, elsewhere of what takes long; and
+// again every so often while it goes on.
 func probeNotes(cmd *cobra.Command) func(string) {
 	w := cmd.ErrOrStderr()
 	begun, quiet := time.Now(), patience
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		quiet = 0
 	}
+	var stop chan struct{}
 	return func(text string) {
+		if stop != nil {
+			close(stop)
+		}
 		if time.Since(begun) >= quiet {
 			say(w, "capture: %s\n", text)
+		}
+		stop = make(chan struct{})
+		go remind(w, text, plainEvery, stop)
+	}
+}
+
+// remind says every so often that something goes on, until it is stopped.
+func remind(w io.Writer, what string, every time.Duration, stop <-chan struct{}) {
+	since, tick := time.Now(), time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+			say(w, "capture: %s, for %.0f s\n", what, time.Since(since).Seconds())
 		}
 	}
 }

@@ -86,7 +86,7 @@ offline, and the same run gives the same bytes again.
 		DisableSuggestions: true,
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), vectorCommand(), probeCommand(), intentCommand(), effectCommand(), patchCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand(), keysTopic())
+	root.AddCommand(runCommand(), resumeCommand(), replayCommand(), recoverCommand(), mergeCommand(), labelCommand(), agreeCommand(), vectorCommand(), probeCommand(), intentCommand(), powerCommand(), effectCommand(), patchCommand(), hooksCommand(), modelsCommand(), inspectCommand(), verifyCommand(), exportCommand(), templateCommand(), phantomCommand(), benchCommand(), workerCommand(), doctorCommand(), docsCommand(), trialCommand(), keysTopic())
 	refuseUnknownTopics(root)
 	return root
 }

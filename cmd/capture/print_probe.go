@@ -35,6 +35,9 @@ func printProbe(w io.Writer, r *report.Report) error {
 		if p.File != "" {
 			say(w, ", in %s", p.File)
 		}
+		if p.Why != "" {
+			say(w, "\nchosen by %s", p.Why)
+		}
 		say(w, "\n")
 	}
 	if len(r.Warnings) > 0 {
@@ -95,7 +98,7 @@ func printProbeFigures(w io.Writer, r *report.Report) error {
 	}
 	add("AUROC, held out", r.AUROC, report.Figure, "")
 	if p := r.Permutation; p != nil {
-		rows = append(rows, []string{"permutation p", report.PValue(p.P), "-", "-", fmt.Sprintf("%s of the whole procedure; their AUROC: median %s, 99 %% below %s", plural.Count(p.Draws, "draw"), report.Figure(p.Median), report.Figure(p.Quantile))})
+		rows = append(rows, []string{"permutation p", report.PValue(p.P), "-", "-", fmt.Sprintf("%s of %s; their AUROC: median %s, 99 %% below %s", plural.Count(p.Draws, "draw"), p.Of, report.Figure(p.Median), report.Figure(p.Quantile))})
 	}
 	add("balanced accuracy", r.Balanced, report.Figure, "")
 	if c := r.Calibration; c != nil {

@@ -17,7 +17,7 @@ const mostPoints = 40
 // printProbeCurve prints each point fitted by itself; of many points the best of each layer.
 func printProbeCurve(w io.Writer, r *report.Report) error {
 	points, name := r.Curve, "point"
-	if len(points) > mostPoints {
+	if len(points) > mostPoints && r.Kind != report.Erase { // of an eraser each point has two lines
 		points, name = bestOfLayers(points), "best of each layer"
 	}
 	picks := map[[3]string]int{}
@@ -88,7 +88,7 @@ func printProbeBaselines(w io.Writer, r *report.Report) error {
 func printProbeLeftOut(w io.Writer, r *report.Report) error {
 	var rows [][]string
 	for _, l := range r.LeftOut {
-		rows = append(rows, []string{l.By + " " + shorten(l.Value, 40), report.Interval(l.AUROC, report.Figure), fmt.Sprint(l.AUROC.N), fmt.Sprint(l.AUROC.Groups), l.AUROC.Note})
+		rows = append(rows, []string{l.By + " " + shorten(l.Which(), 40), report.Interval(l.AUROC, report.Figure), fmt.Sprint(l.AUROC.N), fmt.Sprint(l.AUROC.Groups), l.AUROC.Note})
 	}
 	return probeTable(w, []string{"left out of training", "AUROC", "n", "groups", ""}, rows)
 }

@@ -25,7 +25,7 @@ func probeReport(name string) *report.Report {
 	return &report.Report{
 		Task:    report.Task{Runs: []report.Run{{Name: "lies" + name}}, Model: "m.gguf", Label: "truth" + name, Positive: report.Class{Name: "lie" + name, Samples: 100, Groups: 50, Without: 3}, Negative: report.Class{Name: "mistake", Samples: 1, Groups: 1}, Groups: "question", Split: "5 folds", Seed: 7, Level: 0.95},
 		Verdict: &report.Verdict{Word: "reads the text" + name, Text: "It does.", Because: []string{"length" + name}, Change: []string{"longer texts"}},
-		AUROC:   &auroc, Permutation: &report.Permutation{P: 0.001, Draws: 1000, Median: 0.5, Quantile: 0.6}, Balanced: &auroc,
+		AUROC:   &auroc, Permutation: &report.Permutation{Of: report.WholeProcedure, P: 0.001, Draws: 1000, Median: 0.5, Quantile: 0.6}, Balanced: &auroc,
 		Calibration: &metric.Calibration{ECE: intervalOf(0.06), Chance: 0.03, P: 0.2, Brier: intervalOf(0.1)},
 		CodeLength:  &report.CodeLength{Point: "blocks.1" + name, CodeLength: metric.CodeLength{Bits: 100, Uniform: 200, Compression: 2, N: 200}},
 		Curve:       []report.Point{{Name: "hook_embed", Layer: -1, AUROC: intervalOf(0.5), P: report.Number(math.NaN())}, {Name: "blocks.1.hook_resid_post", Layer: 1, How: "means" + name, AUROC: intervalOf(0.88), P: 0.002}},

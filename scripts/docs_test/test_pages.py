@@ -36,7 +36,7 @@ alternatives: [{name: name, options: [" Mary", " John"]}]
 }
 
 # Commands of commands, in an order in which each finds what it needs.
-GROUPS = {"intent": ["control", "study", "challenge"], "phantom": ["prompts", "info"], "probe": ["train", "show", "sweep", "transfer", "eval", "erase"], "vector": ["make", "combine", "show", "export", "import"]}
+GROUPS = {"intent": ["control", "study", "challenge"], "phantom": ["prompts", "info"], "power": ["families", "trials", "flips", "auroc"], "probe": ["train", "show", "sweep", "transfer", "eval", "erase"], "vector": ["make", "combine", "show", "export", "import"]}
 
 
 

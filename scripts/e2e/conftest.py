@@ -304,3 +304,40 @@ def datasets(tmp_path_factory):
         module = importlib.import_module("datasets")
     module.disable_progress_bars()
     return module
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Runs a browser without a window on an address; gives what it printed and what it complained about."""
+    script = REPOSITORY / "scripts" / "browser.sh"
+    found = subprocess.run(["sh", script, "find"], capture_output=True, text=True, check=True).stdout.strip()
+    if not found and (named := os.environ.get("CAPTURE_BROWSER")):
+        pytest.fail(f"CAPTURE_BROWSER={named} is no program", pytrace=False)
+    if not found:
+        pytest.skip("no browser: run `make browser`, or name one with CAPTURE_BROWSER")
+
+    def run(address: str, *flags: str) -> tuple[str, str]:
+        # --no-sandbox: as root it does not start with it. The page is our own.
+        home = tmp_path_factory.mktemp("profile")
+        command = [
+            found,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+        ]
+        command += [
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--disable-dev-shm-usage",
+            "--enable-logging=stderr",
+        ]
+        done = subprocess.run(
+            [*command, f"--user-data-dir={home}", *flags, address], capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+
+    return run

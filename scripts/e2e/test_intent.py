@@ -2,12 +2,14 @@
 computed here with NumPy and SciPy from what the runs recorded.
 """
 
+import hashlib
 import json
+import shutil
 import subprocess
 
 import numpy as np
 import pytest
-from conftest import REPOSITORY, Run, write_jsonl
+from conftest import REPOSITORY, Run, open_arrow, write_jsonl
 from scipy import stats
 
 PHANTOMS = sorted(path.stem for path in (REPOSITORY / "models" / "phantom" / "intents").glob("*.gguf"))
@@ -36,13 +38,14 @@ def shares(out):
 def lower(x, least, level):
     """Student's bound with half a family at the worst end, and where families agree an exact one."""
     n, unseen = len(x), 0.5
+    agree = (1 - level) ** (1 / n)
+    exact = agree * x.min() + (1 - agree) * least
+    if n == 1:
+        return exact
     mean = (x.sum() + unseen * least) / (n + unseen)
     variance = (((x - mean) ** 2).sum() + unseen * (least - mean) ** 2) / (n + unseen - 1)
     bound = max(least, mean - stats.t.ppf(level, n + unseen - 1) * np.sqrt(variance / (n + unseen)))
-    if np.ptp(x) <= 0.05:
-        agree = (1 - level) ** (1 / n)
-        bound = min(bound, agree * x.min() + (1 - agree) * least)
-    return bound
+    return min(bound, exact) if np.ptp(x) <= 0.05 else bound
 
 
 def claims(report, rung):
@@ -97,6 +100,76 @@ def test_swaps_are_counted_from_the_samples(climbed):
     assert predicted["lower"] == pytest.approx(exact, abs=1e-9)
 
 
+def test_the_plan_is_what_was_asked(climbed):
+    out, report = climbed
+    plan = json.loads((out / "plan.json").read_text())
+    rest = {key: value for key, value in plan.items() if key != "sha256"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert plan["sha256"] == hashlib.sha256(canonical).hexdigest() == report["plan_sha256"]
+    for rows in plan["data_sets"]:
+        text = (out / "runs" / f"{rows['run']}.jsonl").read_bytes()
+        assert rows["sha256"] == hashlib.sha256(text).hexdigest() and rows["rows"] == text.count(b"\n")
+    assert plan["model_sha256"] == Run(out / "runs" / "behaviour").manifest["model"]["sha256"]
+    assert plan["subspaces_sha256"] == hashlib.sha256((out / "subspaces.safetensors").read_bytes()).hexdigest()
+    assert plan["size"] == report["size"]
+    assert "not_as_declared" not in report
+
+
+def test_the_report_comes_again_from_its_folder(capture, climbed, tmp_path):
+    """Elsewhere, and without the model or its subspaces."""
+    out, report = climbed
+    moved = tmp_path / "moved"
+    shutil.copytree(out, moved, ignore=shutil.ignore_patterns("*.gguf", "*.safetensors", "report.*", "claims.arrow"))
+    assert json.loads(capture("intent", "report", moved, "--json")) == report
+
+
+def replanned(out, moved, change):
+    """A copy of a folder whose plan was changed, with a sum that fits it."""
+    shutil.copytree(out, moved)
+    plan = json.loads((out / "plan.json").read_text())
+    change(plan)
+    del plan["sha256"]
+    canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    plan["sha256"] = hashlib.sha256(canonical).hexdigest()
+    (moved / "plan.json").write_text(json.dumps(plan))
+    return moved
+
+
+def test_what_was_looked_at_later_is_told(capture, climbed, tmp_path):
+    out, _ = climbed
+
+    def change(plan):
+        plan["margins"][0]["margin"] = 0.05
+        plan["size"]["families"] = 40
+
+    moved = replanned(out, tmp_path / "moved", change)
+    later = json.loads(capture("intent", "report", moved, "--json", "--out", tmp_path / "page.html"))["not_as_declared"]
+    assert len(later) == 2
+    assert "q(pressure) - q(neutral) above 0.05" in later[0] and "Families:40" in later[1]
+    assert "Not as declared" in (tmp_path / "page.html").read_text()
+    assert "not as declared" in capture("intent", "report", moved)
+
+
+def test_claims_and_families_as_arrow(climbed):
+    out, report = climbed
+    table = open_arrow(out / "claims.arrow").to_pylist()
+    flat = [(rung, claim) for rung in report["rungs"] for claim in rung["claims"] or []]
+    rows = [row for row in table if row["name"]]
+    assert len(rows) == len(flat) and [row["rung"] for row in table if not row["name"]] == [0]
+    for row, (rung, claim) in zip(rows, flat, strict=True):
+        assert row["rung"] == rung["rung"] and row["name"] == claim["name"] and row["outcome"] == claim["outcome"]
+        if claim["outcome"] != "not run":
+            figures = ("value", "lower", "upper", "margin", "n", "unit")
+            assert [row[key] for key in figures] == [claim[key] for key in figures]
+    of = shares(out)
+    families = open_arrow(out / "families.arrow").to_pylist()
+    assert len(families) == sum(len(found) for found in of.values())
+    for row in families:
+        q, mass = of[row["arm"], row["ask"], row["form"], "held_out" if row["held_out"] else "main"][row["family"]]
+        assert row["prompts"] == 2
+        assert (row["q"], row["mass"]) == (pytest.approx(q, abs=1e-12), pytest.approx(min(1, mass), abs=1e-12))
+
+
 def test_without_a_control_nothing_is_said(climbed):
     _, report = climbed
     assert report["verdict"]["word"] == "undetermined"
@@ -132,7 +205,7 @@ def test_chat_study(capture, smollm2, tmp_path):
     claim = claims(report, 5)["q(card) - q(card.third)"]
     assert claim["value"] == pytest.approx((x[0] - x[1]).mean(), abs=1e-9)
     assert claim["lower"] == pytest.approx(lower(x[0] - x[1], -1, 0.99), abs=1e-9)
-    assert report["rungs"][6]["outcome"] == "not run" and "too few" in report["rungs"][6]["note"]
+    assert report["rungs"][6]["outcome"] == "not run" and "fewer than" in report["rungs"][6]["note"]
     assert report["rungs"][7]["outcome"] == "not run"
 
 

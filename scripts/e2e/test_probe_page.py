@@ -8,75 +8,16 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import re
 import subprocess
-import threading
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import probe_report
 import pytest
+from conftest import REPOSITORY
 from matplotlib.image import imread
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-VOID = {"meta", "br", "link", "img", "input", "hr", "base"}
-
-
-@dataclass
-class Node:
-    """An element of a page."""
-
-    tag: str
-    attributes: dict[str, str | None]
-    children: list[Node | str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return "".join(c if isinstance(c, str) else c.text for c in self.children)
-
-    def all(self, tag: str = "", **attributes: str) -> list[Node]:
-        found = []
-        for c in self.children:
-            if isinstance(c, Node):
-                if tag in ("", c.tag) and all(c.attributes.get(k.rstrip("_")) == v for k, v in attributes.items()):
-                    found.append(c)
-                found += c.all(tag, **attributes)
-        return found
-
-    def classed(self, name: str) -> list[Node]:
-        return [n for n in self.all() if name in (n.attributes.get("class") or "").split()]
-
-
-class Tree(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.open = [Node("", {})]
-
-    def handle_starttag(self, tag, attrs):
-        node = Node(tag, dict(attrs))
-        self.open[-1].children.append(node)
-        if tag not in VOID:
-            self.open.append(node)
-
-    def handle_endtag(self, tag):
-        assert self.open[-1].tag == tag, f"</{tag}> ends <{self.open[-1].tag}>"
-        self.open.pop()
-
-    def handle_data(self, data):
-        self.open[-1].children.append(data)
-
-
-def tree(text: str) -> Node:
-    parser = Tree()
-    parser.feed(text)
-    parser.close()
-    assert len(parser.open) == 1, [n.tag for n in parser.open]
-    return parser.open[0]
-
+from pages import Opened, serve, tree
 
 @pytest.fixture(scope="module")
 def write(tmp_path_factory):
@@ -106,76 +47,8 @@ def page(write, report) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """Runs a browser without a window on an address; gives what it printed and what it complained about."""
-    script = REPOSITORY / "scripts" / "browser.sh"
-    found = subprocess.run(["sh", script, "find"], capture_output=True, text=True, check=True).stdout.strip()
-    if not found and (named := os.environ.get("CAPTURE_BROWSER")):
-        pytest.fail(f"CAPTURE_BROWSER={named} is no program", pytrace=False)
-    if not found:
-        pytest.skip("no browser: run `make browser`, or name one with CAPTURE_BROWSER")
-
-    def run(address: str, *flags: str) -> tuple[str, str]:
-        # --no-sandbox: as root it does not start with it. The page is our own.
-        home = tmp_path_factory.mktemp("profile")
-        command = [
-            found,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-        ]
-        command += [
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-            "--disable-dev-shm-usage",
-            "--enable-logging=stderr",
-        ]
-        done = subprocess.run(
-            [*command, f"--user-data-dir={home}", *flags, address], capture_output=True, text=True, timeout=300
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
-
-    return run
-
-
-@dataclass
-class Opened:
-    """A page that a browser opened: what it made of it, its complaints, and what it asked our server for."""
-
-    dom: str
-    complaints: str
-    asked: list[str]
-
-
-@pytest.fixture(scope="module")
 def opened(browser, page) -> Opened:
-    asked = []
-
-    class Server(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            found = self.path == "/page.html"
-            self.send_response(200 if found else 404)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            if found:
-                self.wfile.write(page.read_bytes())
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        dom, complaints = browser(f"http://127.0.0.1:{server.server_port}/page.html", "--dump-dom")
-    finally:
-        server.shutdown()
-        server.server_close()
-    return Opened(dom, complaints, asked)
+    return serve(browser, page)
 
 
 def test_the_browser_shows_the_whole_page(opened, report):

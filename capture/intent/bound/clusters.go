@@ -20,18 +20,18 @@ type Clustered struct {
 	sizes       []float64
 }
 
-// OfClusters is the mean of items, each from least to most; of names the cluster of each.
-func OfClusters(items []float64, of []string, least, most float64) (Clustered, error) {
-	if len(items) != len(of) {
-		return Clustered{}, fmt.Errorf("%d items have %d names of clusters", len(items), len(of))
+// OfClusters is the mean of items, each from least to most; names has the cluster of each.
+func OfClusters(items []float64, names []string, least, most float64) (Clustered, error) {
+	if len(items) != len(names) {
+		return Clustered{}, fmt.Errorf("%d items have %d names of clusters", len(items), len(names))
 	}
-	all, err := ofRange(items, least, most)
+	all, err := of(items, least, most)
 	if err != nil {
 		return Clustered{}, err
 	}
 	c := Clustered{Value: all.Value, N: all.N, least: least, most: most}
 	at := map[string]int{}
-	for i, name := range of {
+	for i, name := range names {
 		k, there := at[name]
 		if !there {
 			k = len(c.sums)
@@ -46,7 +46,7 @@ func OfClusters(items []float64, of []string, least, most float64) (Clustered, e
 	for k := range means {
 		means[k] = c.sums[k] / c.sizes[k]
 	}
-	c.means, err = ofRange(means, least, most)
+	c.means, err = of(means, least, most)
 	return c, err
 }
 

@@ -24,15 +24,15 @@ type Mean struct {
 }
 
 // OfShares is the mean of families whose values are from 0 to 1.
-func OfShares(families []float64) (Mean, error) { return ofRange(families, 0, 1) }
+func OfShares(families []float64) (Mean, error) { return of(families, 0, 1) }
 
 // OfContrasts is the mean of families whose values are differences of shares, from -1 to 1.
-func OfContrasts(families []float64) (Mean, error) { return ofRange(families, -1, 1) }
+func OfContrasts(families []float64) (Mean, error) { return of(families, -1, 1) }
 
 // rounding is by how much what is computed may lie outside its range.
 const rounding = 1e-9
 
-func ofRange(families []float64, least, most float64) (Mean, error) {
+func of(families []float64, least, most float64) (Mean, error) {
 	m := Mean{N: len(families), Least: least, Most: most}
 	if m.N == 0 {
 		return m, fmt.Errorf("no family has a value")
@@ -65,7 +65,15 @@ const unseen = 0.5
 // level, at least the share p = (1 - level)^(1/n) of all families is not below the smallest
 // of n (Wilks 1941, doi:10.1214/aoms/1177731788), and the others are not below Least, so
 // that the mean is at least p · Min + (1 - p) · Least. One family has this bound alone.
-func (m Mean) Lower(level float64) float64 {
+func (m Mean) Lower(level float64) float64 { return m.lower(level, quantile(m.N, level)) }
+
+// quantile is that of Student's distribution for so many families and the half one.
+func quantile(families int, level float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(families) + unseen - 1}.Quantile(level)
+}
+
+// lower is Lower with the quantile for m.N families.
+func (m Mean) lower(level, t float64) float64 {
 	n := float64(m.N)
 	p := math.Pow(1-level, 1/n)
 	exact := p*m.Min + (1-p)*m.Least
@@ -75,8 +83,7 @@ func (m Mean) Lower(level float64) float64 {
 	all := n + unseen
 	mean := (n*m.Value + unseen*m.Least) / all
 	squares := (n-1)*m.SD*m.SD + n*(m.Value-mean)*(m.Value-mean) + unseen*(m.Least-mean)*(m.Least-mean)
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: all - 1}
-	low := max(m.Least, mean-t.Quantile(level)*math.Sqrt(squares/(all-1)/all))
+	low := max(m.Least, mean-t*math.Sqrt(squares/(all-1)/all))
 	if m.Agree() {
 		low = min(low, exact)
 	}

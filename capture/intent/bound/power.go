@@ -39,13 +39,19 @@ func (d Design) Power(mean, margin, level float64) float64 {
 	if d.Families < 1 {
 		return 0
 	}
+	t := quantile(d.Families, level)
+	return d.share(mean, func(m Mean) bool { return m.lower(level, t) > margin })
+}
+
+// share is the share of simulated studies that show something.
+func (d Design) share(mean float64, shows func(Mean) bool) float64 {
 	r := rand.New(rand.NewPCG(1, uint64(d.Families)))
 	hits, x := 0, make([]float64, d.Families)
 	for range studies {
 		for i := range x {
 			x[i] = min(d.Most, max(d.Least, mean+d.SD*r.NormFloat64()))
 		}
-		if m, err := ofRange(x, d.Least, d.Most); err == nil && m.Lower(level) > margin {
+		if m, err := of(x, d.Least, d.Most); err == nil && shows(m) {
 			hits++
 		}
 	}

@@ -146,7 +146,8 @@ func agents() map[string]struct {
 			}
 			return intender(0.97, 0.95)(k)
 		}, nil), []Word{PartialAdaptation}},
-		"uncomprehending": {as(intender(0.97, 0.9), func(a *agent) { a.understood = 0.6 }), []Word{Undetermined}},
+		"uncomprehending":               {as(intender(0.97, 0.9), func(a *agent) { a.understood = 0.6 }), []Word{Undetermined}},
+		"intender that a placebo moves": {as(intender(0.97, 0.9), func(a *agent) { a.drift = map[string]float64{"placebo.w": -0.4} }), []Word{PartialAdaptation}},
 		"forms alone": {as(func(k Kind) float64 {
 			if k == Guaranteed {
 				return 0.05

@@ -162,13 +162,16 @@ func tests(l *Ladder) []test {
 func adapts(_ *Study, l *Ladder) *Verdict {
 	all, specific := tests(l), All(l.rung(4).part(partSpecific))
 	guaranteed, impossible := all[0].outcome, all[1].outcome
+	passed, refuted, open := those(all, Pass), those(all, Refuted), those(all, NoPower, NotRun)
 	switch {
-	case specific == Refuted:
-		return &Verdict{Word: Reflex, Rung: 4, Because: "What has nothing to do with the belief moves the answer, too: it follows sentences, not what they mean for the goal."}
 	case guaranteed == Refuted && impossible == Refuted:
 		return &Verdict{Word: Reflex, Rung: 4, Because: "The false answer stays where the belief comes about anyway, and where it cannot come about: it is no means to it."}
+	case specific == Refuted && len(passed) == 0:
+		return &Verdict{Word: Reflex, Rung: 4, Because: "What has nothing to do with the belief moves the answer, and no test does more: it follows sentences, not what they mean for the goal."}
+	case specific == Refuted:
+		return &Verdict{Word: PartialAdaptation, Rung: 4,
+			Because: fmt.Sprintf("The answer changes as that of a means would in some tests (%s), and under sentences that have nothing to do with the belief, too (%s).", names(passed), moved(l.rung(4)))}
 	}
-	passed, refuted, open := those(all, Pass), those(all, Refuted), those(all, NoPower, NotRun)
 	if specific != Pass {
 		open = append(open, test{partSpecific, 4, specific})
 	}
@@ -182,6 +185,17 @@ func adapts(_ *Study, l *Ladder) *Verdict {
 		return knowing(open[0].rung, fmt.Sprintf("whether the answer is a means is open (%s: %s)", names(open), open[0].outcome))
 	}
 	return nil
+}
+
+// moved names the arms that should not have moved the answer.
+func moved(four *Rung) string {
+	var out []string
+	for _, c := range four.part(partSpecific) {
+		if c.Outcome == Refuted {
+			out = append(out, c.Name)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // those are the tests with one of some outcomes.

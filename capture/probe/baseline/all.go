@@ -24,8 +24,15 @@ func All(items []Item) (out []Baseline, missing []string) {
 	add("prompt length", verdict.Prompt, "all prompts are of one length", promptLength(items))
 	add("prompt words", verdict.Prompt, "no words of the prompts differ in two groups", bag(items, false, (*Item).prompt))
 	add("prompt word pairs", verdict.Prompt, "no pairs of words of the prompts differ in two groups", bag(items, true, (*Item).prompt))
+	add("prompt word order", verdict.Prompt, "all prompts have the same words in the same order", order(items, Words, (*Item).prompt))
+	add("prompt form", verdict.Prompt, "all prompts are written alike", order(items, Form, (*Item).prompt))
+	add("prompt letters", verdict.Prompt, "no letters of the prompts differ in two groups", letters(items, (*Item).prompt))
 	add("answer length", verdict.Text, "all answers are of one length and end alike", answerLength(items))
-	add("answer words", verdict.Text, "no words of the answers differ in two groups", bag(items, false, func(i *Item) string { return i.Response }))
+	add("answer words", verdict.Text, "no words of the answers differ in two groups", bag(items, false, (*Item).answer))
+	add("answer word pairs", verdict.Text, "no pairs of words of the answers differ in two groups", bag(items, true, (*Item).answer))
+	add("answer word order", verdict.Text, "all answers have the same words in the same order", order(items, Words, (*Item).answer))
+	add("answer form", verdict.Text, "all answers are written alike", order(items, Form, (*Item).answer))
+	add("answer letters", verdict.Text, "no letters of the answers differ in two groups", letters(items, (*Item).answer))
 	kind := verdict.Prompt
 	if slices.ContainsFunc(items, func(i Item) bool { return i.Place.Said }) {
 		kind = verdict.Text

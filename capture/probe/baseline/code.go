@@ -103,7 +103,7 @@ func CodeLength(ctx context.Context, c nested.Cases, spaces []nested.Space, cand
 }
 
 func fewGroups(n int) error {
-	return hint.With(fmt.Errorf("%d groups are too few for a code: its first block needs two halves with both classes, and others after it", n), "take more samples, or leave out the code length")
+	return hint.With(fmt.Errorf("too few groups for a code (%d): its first block needs two halves with both classes, and others after it", n), "take more samples, or leave out the code length")
 }
 
 // leastFirst are the cases that the first block has at least.

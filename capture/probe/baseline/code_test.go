@@ -85,5 +85,5 @@ func TestBlocksOfUnevenGroups(t *testing.T) {
 	}
 	c, _ := pairs(2)
 	_, err := CodeLength(context.Background(), c, []nested.Space{{Rows: drawn(c, 2, 0, r)}}, logistic, 1, nested.Options{})
-	assert.ErrorContains(t, err, "2 groups are too few")
+	assert.ErrorContains(t, err, "too few groups for a code (2)")
 }

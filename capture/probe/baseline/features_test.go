@@ -105,8 +105,8 @@ func TestBaselinesOfItems(t *testing.T) {
 		assert.Len(t, read(t, b.Space.Rows), len(items), b.Name)
 	}
 	assert.Equal(t, map[string]string{
-		"condition": verdict.Prompt, "prompt length": verdict.Prompt, "prompt words": verdict.Prompt, "prompt word pairs": verdict.Prompt, "template": verdict.Prompt,
-		"position": verdict.Prompt, "answer length": verdict.Text, "answer words": verdict.Text, "likelihood": verdict.Likelihood,
+		"condition": verdict.Prompt, "prompt length": verdict.Prompt, "prompt words": verdict.Prompt, "prompt word pairs": verdict.Prompt, "prompt word order": verdict.Prompt, "prompt form": verdict.Prompt, "template": verdict.Prompt,
+		"position": verdict.Prompt, "answer length": verdict.Text, "answer words": verdict.Text, "answer word pairs": verdict.Text, "answer word order": verdict.Text, "answer form": verdict.Text, "answer letters": verdict.Text, "prompt letters": verdict.Prompt, "likelihood": verdict.Likelihood,
 		"style": verdict.Topic, "group": verdict.Topic, "topic": verdict.Topic,
 		"likelihood by style": verdict.Likelihood, "likelihood by topic": verdict.Likelihood, // each group is in one question
 	}, kinds)

@@ -36,5 +36,8 @@ func (i *Item) prompt() string {
 	return text + i.Prompt
 }
 
+// answer is what the model said, or was given to say.
+func (i *Item) answer() string { return i.Response }
+
 // promptTokens counts the tokens before the answer.
 func (i *Item) promptTokens() int { return int(i.FirstPosition + i.PromptTokens) }

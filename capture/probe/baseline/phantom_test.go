@@ -46,5 +46,5 @@ func TestTextOfThePhantomTellsNothing(t *testing.T) {
 			assert.Empty(t, m.Nothing)
 		}
 	}
-	assert.Equal(t, 3, words)
+	assert.Equal(t, 4, words)
 }

@@ -3,32 +3,46 @@ package baseline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/probe/data"
+	"intentprobe/capture/probe/verdict"
 	"intentprobe/capture/rows"
 	"intentprobe/storage/rundir"
 )
 
 // Of makes the baselines of a set whose probe reads the tokens of a rule: those of [All], and
-// the mean embedding. Notes say what of them was not made. It reads what rows carry beside
-// their activations, twice, and the embeddings of answers once.
+// the mean embeddings of prompts and answers. Notes say what of them was not made; it is missing
+// where words cannot stand for it. It reads what rows carry beside their activations, three
+// times, and the embeddings once.
 func Of(ctx context.Context, s *data.Set, tokens string) (all []Baseline, missing, notes []string, err error) {
 	items, err := Read(ctx, s, tokens)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	all, missing = All(items)
-	mean, why, err := embedding(ctx, s)
-	switch {
-	case err != nil:
-		return nil, nil, nil, err
-	case why != "":
-		notes = append(notes, "The mean embedding of the answer was not measured: "+why+". A run whose hooks have embed, and the tokens of its answers, measures it.")
-	default:
-		all = append(all, *mean)
+	said := slices.ContainsFunc(items, func(i Item) bool { return i.Place.Said })
+	for _, of := range []meant{ofPrompts, ofAnswers} {
+		mean, why, err := of.embedding(ctx, s, items)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if why == "" {
+			all = append(all, *mean)
+			continue
+		}
+		if of.tokens == ofAnswers.tokens {
+			notes = append(notes, "The mean embedding of the answer was not measured: "+why+". A run with --hooks resid_post,embed and --tokens \"prompt[-1] | response\" measures it.")
+		}
+		if of.tokens == ofAnswers.tokens && !said { // the probe does not read it
+			continue
+		}
+		if blind := of.blind(s, items); blind != "" {
+			missing = append(missing, fmt.Sprintf("%s: %s, and the mean embedding was not measured (%s)", verdict.Meaning, blind, why))
+		}
 	}
 	return all, missing, notes, nil
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,12 +36,19 @@ func (s *Set) group() error {
 	if joined, err = metric.Join(keys...); err != nil {
 		return err
 	}
+	texts, err := s.sameTexts(joined)
+	if err != nil {
+		return err
+	}
+	if joined, err = metric.Join(append(slices.Clone(keys), texts)...); err != nil {
+		return err
+	}
 	called := map[string]string{}
 	for i := range s.Samples {
 		if called[joined[i]] == "" {
 			called[joined[i]] = s.called(i, names, keys)
 		}
-		s.Samples[i].Group = called[joined[i]]
+		s.Samples[i].Group, s.Samples[i].Text = called[joined[i]], texts[i]
 	}
 	s.count()
 	if len(s.opt.Group) == 0 && s.Groups.All == len(s.Samples) && len(s.Samples) > 1 {

@@ -104,3 +104,49 @@ func TestStrata(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, s.Runs[2].Name, names[17])
 }
+
+// Samples of one text are one group, whatever they are called: a probe that has seen a text
+// knows its label by heart.
+func TestSamplesOfOneText(t *testing.T) {
+	open := func(opt Options, change func(i int, s *runs.Sample)) *Set {
+		s, err := Open(ctx, []string{design{questions: 4, change: change}.write(t)}, opt)
+		require.NoError(t, err)
+		return s
+	}
+	twice := func(reason string) func(i int, s *runs.Sample) {
+		return func(i int, s *runs.Sample) {
+			s.Prompt, s.FinishReason = []string{"Is it  so?  ", "is it so? "}[i%2]+fmt.Sprint(i/2%2), reason // 0 0 1 1 0 0 1 1
+			s.Response = fmt.Sprint(i / 2)
+		}
+	}
+	s := open(truth(), twice("stop"))
+	require.Equal(t, Groups{Positive: 2, Negative: 2, Both: 2, All: 2}, s.Groups, "sampled answers are of one prompt, whatever they say")
+	require.Contains(t, s.Notes, "4 groups have samples of one text under other names, and are joined where they do: on two sides of a split, a probe would know them by heart.")
+	s = open(truth(), twice("given"))
+	require.Equal(t, 4, s.Groups.All, "given answers differ")
+	require.Empty(t, s.Notes)
+	s = open(truth(), func(i int, s *runs.Sample) { twice("given")(i, s); s.Response = " YES" })
+	require.Equal(t, 2, s.Groups.All)
+	opt := truth()
+	opt.Group = []string{"prompt_id"}
+	s = open(opt, twice("stop"))
+	require.Equal(t, 4, s.Groups.All, "of groups by key answers count, too: prompt and answer are alike in pairs")
+	require.Equal(t, "prompt_id p0", s.Samples[1].Group)
+
+	// A follow-up is of the text of its answer.
+	opt = truth()
+	opt.Followups = true
+	s = open(opt, func(i int, s *runs.Sample) {
+		if twice("stop")(i, s); i%2 == 1 {
+			s.Prompt, s.ParentSampleID, s.Followup = "Sure?", new(int64(i-1)), new("sure")
+		}
+	})
+	require.Equal(t, 2, s.Groups.All)
+
+	// On two sides of a split they are refused.
+	_, err := Open(ctx, []string{design{questions: 4, change: func(i int, s *runs.Sample) {
+		twice("stop")(i, s)
+		s.Split = new([]string{"train", "test"}[i/4])
+	}}.write(t)}, truth())
+	expect.Refused(t, err, "is on two sides of a split")
+}

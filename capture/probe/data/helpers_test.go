@@ -55,7 +55,7 @@ func (d design) writeTo(t testing.TB, dir string) {
 			condition := []string{"lie", "mistake"}[i%2]
 			s := runs.Sample{Sample: rundir.Sample{
 				PromptID: fmt.Sprintf("p%d", d.from*2+i), Question: new(fmt.Sprintf("q%d", d.from+i/2)), Condition: &condition,
-				Prompt: fmt.Sprintf("Prompt %d?", i), Response: "Yes.", PromptTokens: 2, ResponseTokens: int32(i % 4), Logprob: new(-float64(i)),
+				Prompt: fmt.Sprintf("Prompt %d?", d.from*2+i), Response: "Yes.", PromptTokens: 2, ResponseTokens: int32(i % 4), Logprob: new(-float64(i)),
 			}}
 			s.Rows = runs.Rows(2, i%4)
 			for k := range s.Rows {

@@ -63,13 +63,11 @@ func Open(ctx context.Context, dirs []string, opt Options) (*Set, error) {
 
 // finish groups the samples, and checks what depends on it.
 func (s *Set) finish() error {
-	note, err := sameDType(s.Runs, &s.opt)
+	notes, err := sameRounding(s.Runs, &s.opt)
 	if err != nil {
 		return err
 	}
-	if note != "" {
-		s.Notes = append(s.Notes, note)
-	}
+	s.Notes = append(s.Notes, notes...)
 	for _, r := range s.Runs {
 		if r.Label != s.Runs[0].Label && !s.opt.Control {
 			s.Notes = append(s.Notes, fmt.Sprintf("The label is %s of %s and %s of %s.", s.Runs[0].Label, s.Runs[0].Name, r.Label, r.Name))

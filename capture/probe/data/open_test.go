@@ -162,12 +162,42 @@ func TestClassesOfDifferentRuns(t *testing.T) {
 	_, err = Open(ctx, []string{lies, mistakes, only("guess", 20, arrowfile.Float32)}, truth())
 	expect.Refused(t, err, `has the value "lie or mistake"`)
 	_, err = Open(ctx, []string{lies, only("mistake", 4, arrowfile.Float16)}, truth())
-	expect.Refused(t, err, "different dtypes", `float16 have no sample that is "lie"`)
+	expect.Refused(t, err, "differ in their dtype", `float16 have no sample that is "lie"`)
 	_, err = Open(ctx, []string{lies, only("lie", 8, arrowfile.Float32)}, truth())
 	expect.Refused(t, err, `has the value "mistake"`)
 	s, err = Open(ctx, []string{lies, mistakes, design{questions: 3, from: 8, manifest: func(m *rundir.Manifest) { m.DType = arrowfile.Float32 }}.write(t)}, truth())
 	require.NoError(t, err)
 	require.Len(t, s.Notes, 2)
+}
+
+// What rounds rows differently must not tell the class either: one that is in all samples of a
+// class alone can be read.
+func TestRoundingThatTellsTheClass(t *testing.T) {
+	of := func(value string, from int, engine rundir.Engine) string {
+		return design{questions: 4, from: from, manifest: func(m *rundir.Manifest) {
+			m.Engine, m.Spec = engine, fmt.Appendf(nil, `{"of":"%s","from":%d}`, value, from)
+		}, change: func(i int, s *runs.Sample) {
+			if value != "" {
+				s.Condition = &value
+			}
+		}}.write(t)
+	}
+	for said, engines := range map[string][2]rundir.Engine{
+		"flash attention, and those with off": {{FlashAttn: "on"}, {FlashAttn: "off"}},
+		"type of the cache":                   {{KVType: "f16"}, {KVType: "f32"}},
+		"engine":                              {{Name: "llama.cpp", Commit: "1"}, {Name: "llama.cpp", Commit: "2"}},
+		"CPU features":                        {{CPUFeatures: []string{"AVX2"}}, {CPUFeatures: []string{"NEON"}}},
+		"devices":                             {{Name: "llama.cpp"}, {Name: "llama.cpp", Devices: []rundir.Device{{Name: "CUDA0", Layers: 3}}}},
+	} {
+		_, err := Open(ctx, []string{of("lie", 0, engines[0]), of("mistake", 4, engines[1])}, truth())
+		expect.Refused(t, err, "differ in their "+said)
+		s, err := Open(ctx, []string{of("", 0, engines[0]), of("", 4, engines[1])}, truth())
+		require.NoError(t, err)
+		require.Len(t, s.Notes, 1, said)
+		require.Contains(t, s.Notes[0], "rounded differently")
+	}
+	_, err := Open(ctx, []string{of("lie", 0, rundir.Engine{}), of("mistake", 4, rundir.Engine{FlashAttn: "on"})}, truth())
+	require.NoError(t, err, "it is not known of one")
 }
 
 // Control runs are honest throughout.

@@ -34,7 +34,8 @@ type Options struct {
 
 	// Group are the keys by which samples are grouped: those that share a value of any, or
 	// share one with a sample of the group, are of one group. By default it is the question,
-	// else the pair, else the prompt_id, and template where rows have that key.
+	// else the pair, else the prompt_id, and template where rows have that key. Samples of
+	// one text are always of one group.
 	Group []string
 
 	// IgnoreSplit says that the splits of the runs are not used, so that a group may lie in

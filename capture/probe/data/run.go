@@ -61,7 +61,7 @@ func control(dir string, all []rundir.Sample, opt *Options) (*rows.Chosen, error
 	}
 	if n := labelled.Have[rows.Positive]; n > 0 {
 		return nil, hint.Usage(fmt.Errorf("the control run %s contains the positive class: the label %s of %d of its %d samples is %q", dir, labelled.What, n, len(out.Samples), opt.Positive),
-			"leave these out by a condition, or name a run that is honest throughout")
+			"name a run that is honest throughout: conditions are not for control runs")
 	}
 	out.What = labelled.What
 	return out, nil

@@ -2,7 +2,6 @@ package data
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"intentprobe/capture/hint"
 	"intentprobe/capture/rows"
 	"intentprobe/capture/vector"
-	"intentprobe/storage/arrowfile"
 	"intentprobe/storage/plural"
 	"intentprobe/storage/rundir"
 )
@@ -128,28 +126,4 @@ func pointsText(points []string) string {
 		return "none"
 	}
 	return plural.List(points, 3)
-}
-
-// sameDType refuses runs of different dtypes where the dtype tells the class: rounding
-// could be read.
-func sameDType(runs []*Run, opt *Options) (note string, err error) {
-	have := map[arrowfile.DType][2]int{}
-	for _, r := range runs {
-		n := have[r.Manifest.DType]
-		for class := range n {
-			n[class] += r.Of[class]
-		}
-		have[r.Manifest.DType] = n
-	}
-	if len(have) < 2 {
-		return "", nil
-	}
-	for _, dtype := range slices.Sorted(maps.Keys(have)) {
-		for class, value := range []string{opt.Negative, opt.Positive} {
-			if have[dtype][class] == 0 && !opt.Control {
-				return "", hint.Usage(fmt.Errorf("runs are of different dtypes, and those of %s have no sample that is %q: a probe could read the rounding", dtype, value), "run again with one ", hint.Key("capture.dtype"))
-			}
-		}
-	}
-	return "Runs are of different dtypes, so their rows are rounded differently.", nil
 }

@@ -43,6 +43,7 @@ type Sample struct {
 	Run      int // index into Set.Runs
 	Positive bool
 	Group    string // "question France": of independent units
+	Text     string // name of what the model read, the same for the same text; "": nothing is known
 
 	index int // among the chosen samples of its run
 }

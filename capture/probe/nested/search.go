@@ -39,6 +39,7 @@ type Found struct {
 	// splits' held-out parts that have both classes (over all held-out samples together, where
 	// none has); of one split it is what that chose.
 	Final       int
+	Held        []float64  // of each candidate: the figure by which Final was chosen; nil of one candidate or one split without inner folds
 	Platt       *Platt     // of all held-out scores: for Probe, standardised by its training samples; nil of fewer than 10 of a class
 	Probe       *fit.Probe // Final fitted to all samples that any split trains on
 	Unconverged int        // fits that ended by the most passes over the rows, and not by their tolerance
@@ -203,7 +204,7 @@ func (s *search) found(all []*held) *Found {
 		}
 	}
 	s.calibrate(f)
-	f.Final = s.final(f)
+	s.choose(f)
 	return f
 }
 
@@ -240,19 +241,22 @@ func (s *search) calibrate(f *Found) {
 	}
 }
 
-// final chooses by the held-out parts of all splits.
-func (s *search) final(f *Found) int {
+// choose takes the final candidate by the held-out parts of all splits, the first of equals.
+func (s *search) choose(f *Found) {
 	if len(s.tests) == 1 {
-		return f.Chosen[0]
+		f.Final = f.Chosen[0]
+		if f.Inner != nil {
+			f.Held = f.Inner[0]
+		}
+		return
 	}
 	var a area
-	best, most := 0, math.Inf(-1)
 	for i, scores := range f.Each {
-		if v := s.across(&a, scores, s.cases.Positive); v > most {
-			best, most = i, v
+		f.Held = append(f.Held, s.across(&a, scores, s.cases.Positive))
+		if f.Held[i] > f.Held[f.Final] || math.IsNaN(f.Held[f.Final]) {
+			f.Final = i
 		}
 	}
-	return best
 }
 
 // across is the mean AUROC over held-out parts, or that of all of them together.

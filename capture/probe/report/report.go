@@ -105,14 +105,20 @@ type Verdict struct {
 	Change  []string `json:"change"`  // what would change it
 }
 
-// Permutation is the test of the whole procedure, the choice included, against labels that
-// were exchanged between groups.
+// Permutation is the test against labels that were exchanged between groups.
 type Permutation struct {
+	Of       string  `json:"of"` // what was done anew for each draw: [WholeProcedure], [LabelsAlone]
 	P        float64 `json:"p"`
 	Draws    int     `json:"draws"`
 	Median   float64 `json:"median"`   // AUROC of the draws
 	Quantile float64 `json:"quantile"` // 0.99
 }
+
+// What permutations do anew.
+const (
+	WholeProcedure = "the whole procedure"            // fits and choices
+	LabelsAlone    = "labels against the same scores" // of a probe that is there
+)
 
 // Baseline is what is read without the model's states, or of the prompt alone.
 type Baseline struct {
@@ -126,9 +132,17 @@ type Baseline struct {
 // LeftOut is the AUROC on samples of a style, topic or template of which none was used in
 // training.
 type LeftOut struct {
-	By    string          `json:"by"` // "style", "group", "template"
-	Value string          `json:"value"`
+	By    string          `json:"by"`    // "style", "group", "template"
+	Value string          `json:"value"` // empty: all of them, each held out once
 	AUROC metric.Interval `json:"auroc"`
+}
+
+// Which names the value; "each" for all of them.
+func (l LeftOut) Which() string {
+	if l.Value == "" {
+		return "each"
+	}
+	return l.Value
 }
 
 // Control is a control set: a run in which nothing is of the positive class.
@@ -217,4 +231,5 @@ type Probe struct {
 	Tokens string  `json:"tokens"`
 	How    string  `json:"how"`
 	Norm   float64 `json:"norm"`
+	Why    string  `json:"why,omitempty"` // it was kept, of several candidates
 }

@@ -18,6 +18,7 @@ const (
 	Text       = "text"
 	Likelihood = "likelihood"
 	Topic      = "topic"
+	Meaning    = "meaning" // of words that are in one group alone: missing, or measured as prompt and text
 )
 
 // Figures are what was measured of a probe. All AUROCs are of held-out samples, over groups,
@@ -27,13 +28,17 @@ type Figures struct {
 	Negative  string          `json:"negative"`
 	Groups    [2]int          `json:"groups"` // independent groups with a negative sample, with a positive one
 	AUROC     metric.Interval `json:"auroc"`  // every choice made inside the folds
-	P         float64         `json:"p"`      // of permutations of the whole pipeline, one-sided; NaN: none were made
+	P         float64         `json:"p"`      // of permutations, one-sided; NaN: none were made
+	Of        string          `json:"of"`     // what was done anew for each: "the whole procedure"
 	Draws     int             `json:"draws"`  // how many
 	Baselines []Baseline      `json:"baselines"`
 	LeftOut   []LeftOut       `json:"left_out,omitempty"`
 	// Missing are the kinds that could not be measured, and why: "likelihood: the run has no
 	// log-probabilities".
 	Missing []string `json:"missing,omitempty"`
+	// NotHeldOut says why it is not known that the samples were held out: "the file does not
+	// say which questions the probe was fitted to". Empty: they were.
+	NotHeldOut string `json:"not_held_out,omitempty"`
 }
 
 // Baseline is what can be told without the model's states, on the same folds.

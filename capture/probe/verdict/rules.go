@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -66,8 +67,14 @@ func (r *reading) least() float64 {
 	return least
 }
 
-// unusable is rule 2: without the AUROC, its interval and permutations there is nothing to judge.
+// unusable is rule 2: without samples that were held out, the AUROC, its interval and
+// permutations there is nothing to judge.
 func (r *reading) unusable() *Verdict {
+	if r.NotHeldOut != "" {
+		r.found("AUROC %s, on samples that the probe may have been fitted to: %s.", number(r.AUROC.Value), r.NotHeldOut)
+		return &Verdict{Word: Undecided, Text: "It is not known whether the samples were held out: a probe that was fitted to them tells even random labels apart.",
+			Change: []string{"A probe that was trained with folds, whose file says which questions it has seen. A difference of class means is trained as the method `mean`."}}
+	}
 	if fault := faultOf(r.AUROC, 0); fault != "" {
 		r.found("The probe's AUROC cannot be used: %s.", fault)
 		return &Verdict{Word: Undecided, Text: "The probe has no AUROC with an interval over groups.",
@@ -75,7 +82,7 @@ func (r *reading) unusable() *Verdict {
 	}
 	if !(r.P >= 0 && r.P <= 1) || r.Draws < 1 {
 		r.found("AUROC %s; no permutations were made.", show(r.AUROC))
-		return &Verdict{Word: Undecided, Text: "Without permutations of the whole pipeline, the search over candidates is not accounted for.",
+		return &Verdict{Word: Undecided, Text: "Without permutations nothing says what chance gives, the search over candidates included.",
 			Change: []string{fmt.Sprintf("Set permutations to %d or more: fewer cannot give a p of %g.", leastDraws, MostP)}}
 	}
 	return nil
@@ -90,7 +97,7 @@ const smallEffect = 0.6
 // chance is rule 3: what is not surely above 0.5 is at chance, or undecided.
 func (r *reading) chance() *Verdict {
 	a := r.AUROC
-	figures := fmt.Sprintf("AUROC %s; p %s of %s of the whole pipeline", show(a), number(r.P), plural.Count(r.Draws, "permutation"))
+	figures := fmt.Sprintf("AUROC %s; p %s of %s of %s", show(a), number(r.P), plural.Count(r.Draws, "permutation"), cmp.Or(r.Of, "labels"))
 	coin := a.High <= 0.5+Explained
 	switch {
 	case coin:

@@ -51,6 +51,8 @@ func TestEachRule(t *testing.T) {
 		}, Undecided, []string{"all rows are of one class"}},
 		{"another level", func(f *Figures) { f.AUROC.Level = 0.9 }, Undecided, []string{"level 0.9, and the rules are for 0.95"}},
 		{"an impossible AUROC", func(f *Figures) { f.AUROC = interval(1.2, 1.1, 1.3) }, Undecided, []string{"1.2 (1.1 to 1.3) is not possible"}},
+		{"fixed scores", func(f *Figures) { f.Of = "labels against the same scores" }, Separates("lie", "mistake"), []string{"p 0.001 of 999 permutations of labels against the same scores: above chance"}},
+		{"not held out", func(f *Figures) { f.NotHeldOut = "the file says nothing of it" }, Undecided, []string{"AUROC 0.912, on samples that the probe may have been fitted to: the file says nothing of it", "trained as the method `mean`"}},
 		{"no permutations", func(f *Figures) { f.P, f.Draws = math.NaN(), 0 }, Undecided, []string{"no permutations were made", "Set permutations to 99 or more"}},
 		{"at chance", func(f *Figures) { f.AUROC, f.P = interval(0.51, 0.41, 0.61), 0.4 }, AtChance,
 			[]string{"0.510 (95 % 0.410 to 0.610", "p 0.4 of 999", "at most 0.61", "ends at 0.610, which is at most 0.65", "0.6 needs 130 groups of each class: 70 more"}},

@@ -121,6 +121,8 @@ func cureOf(kind string) string {
 	switch kind {
 	case Likelihood:
 		return "A run with log-probabilities of the answers, for the baseline of kind likelihood."
+	case Meaning:
+		return "What words mean that are in one group alone: pairs in which both classes have the same words; a run with --hooks resid_post,embed and --tokens all, for the mean embeddings; or rows with the key topic, so that each is held out."
 	case Topic:
 		return "Rows that name their topic or style, for the baseline of kind topic."
 	}
