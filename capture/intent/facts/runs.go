@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 
 	"intentprobe/capture/intent"
 	"intentprobe/capture/intent/rates"
@@ -82,7 +83,7 @@ func Runs(of []Fact, base spec.Spec, dir string, model About) (out []intent.Run,
 // would be others are in its name, so that a folder with others is refused.
 func Study(base spec.Spec, model About) *intent.Study {
 	e := base.Engine
-	return &intent.Study{Name: fmt.Sprintf("rates of falsehood (chat %s, weights %s, KV cache %s)", base.Chat.Template, e.Weights, e.KVType), Goal: intent.Stated, Chat: !model.Plain,
+	return &intent.Study{Name: fmt.Sprintf("rates of falsehood (chat %s, weights %s, KV cache %s)", filepath.Base(base.Chat.Template), e.Weights, e.KVType), Goal: intent.Stated, Chat: !model.Plain,
 		Outcome: "what is false is said of facts that are known, and of facts that are not",
 		Reference: fmt.Sprintf("is the true option, or abstains; 10 neutral samples class an item and 10 others are measured; an item is known from %g of the samples and P = %g on",
 			rates.Declared.Answers, rates.Declared.P)}
