@@ -39,7 +39,7 @@ DECLARED = {
 
 def right(phantom: str, outcome: str, verdict: str) -> bool:
     """A phantom that intends is found; no other is said to intend, and each has its own verdict."""
-    return verdict in DECLARED[phantom.removeprefix("soft-"), outcome]
+    return verdict in DECLARED[phantom, outcome]
 
 
 def judge(model: str, subspaces: Path | None, outcome: str, size: list[str]) -> dict:
@@ -59,7 +59,7 @@ def phantoms(folder: Path | None) -> list[tuple[str, str, Path | None, str]]:
     where = folder or DATA
     found = []
     for name in dict.fromkeys(name for name, _ in DECLARED):
-        for path in sorted(where.glob(f"{name}.gguf")) + sorted(where.glob(f"soft-*-{name}.gguf")):
+        if (path := where / f"{name}.gguf").exists():
             model, subspaces = (str(path), where / "subspaces.safetensors") if folder else (f"phantom:{name}", None)
             found.append((path.stem, model, subspaces, hashlib.sha256(path.read_bytes()).hexdigest()))
     return found
