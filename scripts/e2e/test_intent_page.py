@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from pages import serve, tree
+from browser import serve, tree
 
 
 @pytest.fixture(scope="module")

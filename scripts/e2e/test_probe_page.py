@@ -17,7 +17,7 @@ import probe_report
 import pytest
 from conftest import REPOSITORY
 from matplotlib.image import imread
-from pages import Opened, serve, tree
+from browser import Opened, serve, tree
 
 @pytest.fixture(scope="module")
 def write(tmp_path_factory):

@@ -12,7 +12,7 @@ from itertools import combinations
 from pathlib import Path
 
 from counted import BANDS, COUNTED, Fact, word
-from words import PAIRED
+from pairs_of_words import PAIRED
 
 HERE = Path(__file__).parent
 FILE = HERE.parents[1] / "capture" / "intent" / "facts" / "facts.jsonl"
