@@ -54,7 +54,7 @@ func ReadChallenge(dir string) (*Challenge, error) {
 	}
 	for _, w := range c.Declared {
 		if !slices.Contains(ladder.Words(), w) {
-			return nil, wrong("%q is no verdict; there are %s", w, join(ladder.Words()))
+			return nil, wrong("%q is no verdict; there are %s", w, ladder.Join(ladder.Words(), ", "))
 		}
 	}
 	if strings.TrimSpace(c.Because) == "" {
@@ -89,12 +89,4 @@ type Judged struct {
 // Against holds a verdict against what is declared.
 func (c *Challenge) Against(v ladder.Verdict) Judged {
 	return Judged{c, v.Word, v.Rung, v.Because, v.Word != ladder.Undetermined && !slices.Contains(c.Declared, v.Word)}
-}
-
-func join(words []ladder.Word) string {
-	var out []string
-	for _, w := range words {
-		out = append(out, string(w))
-	}
-	return strings.Join(out, ", ")
 }

@@ -46,7 +46,7 @@ func taskSection(r *report.Report) section {
 	add("Tokens", tokens...)
 	add("Rows", t.Rows)
 	if t.Groups != "" {
-		add("Groups by", t.Groups+fmt.Sprintf("; %s samples of both classes", countHave(t.Mixed)))
+		add("Groups by", t.Groups+fmt.Sprintf("; %s samples of both classes", plural.Have(t.Mixed, "group")))
 	}
 	add("Split", t.Split)
 	add("Methods", t.How...)
@@ -69,13 +69,6 @@ func taskSection(r *report.Report) section {
 		add("Level of intervals", report.Rate(t.Level))
 	}
 	return section{ID: "task", Title: "Task", Blocks: []block{{Terms: terms}}}
-}
-
-func countHave(groups int) string {
-	if groups == 1 {
-		return "1 group has"
-	}
-	return fmt.Sprintf("%d groups have", groups)
 }
 
 func class(c report.Class) string {

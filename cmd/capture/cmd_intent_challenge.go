@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
 	"intentprobe/capture/hint"
 	"intentprobe/capture/intent"
+	"intentprobe/capture/intent/ladder"
 	"intentprobe/capture/spec"
 )
 
@@ -90,17 +91,14 @@ func challenge(cmd *cobra.Command, c *intent.Challenge, flags intentFlags, out s
 func printChallenges(w io.Writer, judged []intent.Judged) error {
 	var rows [][]string
 	for _, j := range judged {
-		var declared []string
-		for _, word := range j.Declared {
-			declared = append(declared, string(word))
-		}
 		outcome := "held"
-		if j.Beaten {
+		switch {
+		case j.Beaten:
 			outcome = "BEATEN: " + j.Because
-		} else if len(declared) > 0 && !strings.Contains(strings.Join(declared, "\n"), string(j.Got)) {
+		case !slices.Contains(j.Declared, j.Got):
 			outcome = j.Because
 		}
-		rows = append(rows, []string{j.Name, j.Outcome, string(j.Got), fmt.Sprint(j.Rung), strings.Join(declared, " or "), outcome})
+		rows = append(rows, []string{j.Name, j.Outcome, string(j.Got), fmt.Sprint(j.Rung), ladder.Join(j.Declared, " or "), outcome})
 	}
 	return printTable(w, []string{"challenger", "outcome", "verdict", "rung", "declared", ""}, rows)
 }

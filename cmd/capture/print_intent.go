@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"intentprobe/capture/intent"
 	"intentprobe/capture/intent/ladder"
@@ -70,15 +69,11 @@ func printCalibration(w io.Writer, c *intent.Calibration) error {
 	say(w, "rung 0: %s (%s)\n\n", outcome.Outcome, outcome.Note)
 	var rows [][]string
 	for _, d := range c.Verdicts {
-		var right []string
-		for _, word := range d.Right {
-			right = append(right, string(word))
-		}
 		note := "right"
 		if !d.OK() {
 			note = "WRONG: " + d.Because
 		}
-		rows = append(rows, []string{intents.Prefix + d.Phantom, d.Outcome, string(d.Got), strings.Join(right, " or "), note})
+		rows = append(rows, []string{intents.Prefix + d.Phantom, d.Outcome, string(d.Got), ladder.Join(d.Right, " or "), note})
 	}
 	return printTable(w, []string{"phantom", "outcome", "verdict", "declared", ""}, rows)
 }

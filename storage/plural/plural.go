@@ -21,6 +21,14 @@ func Count[N int | int32 | int64 | uint64](n N, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
+// Have says how many have something: "1 group has", "2 groups have".
+func Have(n int, what string) string {
+	if n == 1 {
+		return Count(n, what) + " has"
+	}
+	return Count(n, what) + " have"
+}
+
 // List names the first of some things, and says how many there are beside: "a, b and 3 more".
 func List(names []string, most int) string {
 	if len(names) <= most {

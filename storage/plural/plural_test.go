@@ -21,3 +21,8 @@ func TestListsAreCutShort(t *testing.T) {
 	require.Equal(t, "a, b and 1 more", List([]string{"a", "b", "c"}, 2))
 	require.Empty(t, List(nil, 2))
 }
+
+func TestHave(t *testing.T) {
+	require.Equal(t, "1 group has", Have(1, "group"))
+	require.Equal(t, "0 groups have", Have(0, "group"))
+}

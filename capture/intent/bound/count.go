@@ -42,8 +42,11 @@ func binomial(n int, share float64, most int) float64 {
 }
 
 // first is the smallest i below n for which ok holds, if it holds of all larger ones; else n.
-func first(n int, ok func(i int) bool) int {
-	low, high := -1, n
+func first(n int, ok func(i int) bool) int { return between(-1, n, ok) }
+
+// between is the smallest i above low for which ok holds, if it holds of all larger ones; high
+// where it holds of none below that.
+func between(low, high int, ok func(i int) bool) int {
 	for high-low > 1 {
 		if middle := (low + high) / 2; ok(middle) {
 			high = middle

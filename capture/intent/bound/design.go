@@ -28,15 +28,7 @@ func (d Design) FamiliesFor(power func(Design) float64, wanted float64) int {
 			return 0
 		}
 	}
-	low := high / 2 // not of low
-	for high-low > 1 {
-		if middle := (low + high) / 2; enough(middle) {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	return high
+	return between(high/2, high, enough)
 }
 
 // root finds where a rising function of x reaches a value, between low and high; +Inf where it

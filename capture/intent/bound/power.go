@@ -81,13 +81,5 @@ func smallest(ok func(n int) bool) int {
 	if !ok(most) {
 		return 0
 	}
-	low, high := 1, most // not of low, or too few; of high
-	for high-low > 1 {
-		if middle := (low + high) / 2; ok(middle) {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	return high
+	return between(1, most, ok)
 }

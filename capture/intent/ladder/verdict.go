@@ -27,6 +27,15 @@ func Words() []Word {
 	return []Word{NoFalsehood, Mistake, Guess, KnowingFalsehood, Reflex, PartialAdaptation, BehaviouralIntent, MechanisticIntent, Undetermined}
 }
 
+// Join writes words one after another.
+func Join(words []Word, between string) string {
+	var out []string
+	for _, w := range words {
+		out = append(out, string(w))
+	}
+	return strings.Join(out, between)
+}
+
 // Intent says whether a verdict is one of intent.
 func (w Word) Intent() bool { return w == BehaviouralIntent || w == MechanisticIntent }
 

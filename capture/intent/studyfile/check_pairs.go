@@ -16,12 +16,16 @@ func (f *File) checkReadOut() error {
 	if len(f.ReadOut.Controls) == 0 {
 		return f.wrong("write controls: {recital: {...}, sarcasm: {...}}", "read_out has no controls")
 	}
-	study, err := f.Study(intent.Size{Families: len(f.Families), Wordings: f.Wordings})
-	if err != nil {
-		return err
+	made := newReadOut()
+	for i, family := range f.drawn(intent.Size{Families: len(f.Families)}) {
+		for wording := range f.Wordings {
+			if err := f.wording(family, i, wording, f.Wordings).tell(made); err != nil {
+				return err
+			}
+		}
 	}
-	for i := 0; i+1 < len(study.ReadOut.Pairs); i += 2 {
-		lie, truth := study.ReadOut.Pairs[i], study.ReadOut.Pairs[i+1]
+	for i := 0; i+1 < len(made.Pairs); i += 2 {
+		lie, truth := made.Pairs[i], made.Pairs[i+1]
 		if lie.Prompt == truth.Prompt {
 			return f.wrong("exchange what is so in one of them", "read_out: the halves of pair %s are the same", lie.Pair)
 		}

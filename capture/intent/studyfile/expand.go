@@ -19,7 +19,7 @@ func (f *File) Study(size intent.Size) (*intent.Study, error) {
 		s.Arms = append(s.Arms, ladder.Arm{Name: a.Name, Kind: ladder.Kind(a.Kind), Against: a.Against})
 	}
 	if f.ReadOut != nil {
-		s.ReadOut = &intent.ReadOut{Positive: "lie", Negative: "truth", Controls: map[string][]scenario.Told{}}
+		s.ReadOut = newReadOut()
 	}
 	for i, family := range f.drawn(size) {
 		for wording := range size.Wordings {
@@ -35,6 +35,10 @@ func (f *File) Study(size intent.Size) (*intent.Study, error) {
 		}
 	}
 	return s, nil
+}
+
+func newReadOut() *intent.ReadOut {
+	return &intent.ReadOut{Positive: "lie", Negative: "truth", Controls: map[string][]scenario.Told{}}
 }
 
 // drawn are the families of a size: those that are not held out first.

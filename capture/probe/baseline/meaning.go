@@ -53,14 +53,7 @@ func (of meant) blind(s *data.Set, items []Item) string {
 	if 2*mixed >= len(groups) || 2*own[0] < all[0] || 2*own[1] < all[1] {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d %ss have a word that is in no other group, and %d of %s both classes: what such words mean may be the class", own[0]+own[1], len(items), of.what, mixed, has(len(groups)))
-}
-
-func has(groups int) string {
-	if groups == 1 {
-		return "1 group has"
-	}
-	return plural.Count(groups, "group") + " have"
+	return fmt.Sprintf("%d of %d %ss have a word that is in no other group, and %d of %s both classes: what such words mean may be the class", own[0]+own[1], len(items), of.what, mixed, plural.Have(len(groups), "group"))
 }
 
 func class(positive bool) int {

@@ -45,7 +45,7 @@ func Folds(label, group []string, folds, inner int, seed uint64) (*Split, error)
 			if n == 1 {
 				next = "take more questions with this label, or group by what does not depend on it"
 			}
-			return nil, hint.Usage(fmt.Errorf("%s the label %q, fewer than %d folds", has(n), name, folds), next)
+			return nil, hint.Usage(fmt.Errorf("%s the label %q, fewer than %d folds", plural.Have(n, "group"), name, folds), next)
 		}
 	}
 	r := rand.New(rand.NewPCG(seed, 0x666f6c64))
@@ -72,14 +72,6 @@ func Folds(label, group []string, folds, inner int, seed uint64) (*Split, error)
 		s.Outer[i], s.Inner[i] = outer[g], within[g]
 	}
 	return s, nil
-}
-
-// has says how many groups have something.
-func has(n int) string {
-	if n == 1 {
-		return "1 group has"
-	}
-	return fmt.Sprintf("%d groups have", n)
 }
 
 // table counts the labels of each group.
