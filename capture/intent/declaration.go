@@ -12,6 +12,7 @@ import (
 
 	"intentprobe/capture/hint"
 	"intentprobe/capture/intent/ladder"
+	"intentprobe/capture/spec"
 	"intentprobe/storage/disk"
 	"intentprobe/storage/rundir"
 )
@@ -34,6 +35,7 @@ type Declaration struct {
 	Margins []ladder.Margin `json:"margins"`
 
 	Sums
+	How      How       `json:"how"`
 	DataSets []DataSet `json:"data_sets"` // of each run, in their order
 
 	text []byte // that it was read from
@@ -44,6 +46,22 @@ type Sums struct {
 	Model     string   `json:"model_sha256"`
 	Adapters  []string `json:"adapters_sha256,omitempty"`  // each with its scale: "sum x 0.5"
 	Subspaces string   `json:"subspaces_sha256,omitempty"` // of the file with the variable
+	Template  string   `json:"template_sha256,omitempty"`  // of a chat template that is not the model's
+}
+
+// How are the settings by which the same model would give other answers.
+type How struct {
+	Weights   string    `json:"weights"`
+	FlashAttn string    `json:"flash_attn"`
+	KVType    string    `json:"kv_type"`
+	Chat      spec.Chat `json:"chat"`
+}
+
+// howOf are those of a run. Where a template's file lies is no part of them.
+func howOf(r *Run) How {
+	e, chat := r.Spec.Engine, r.Spec.Chat
+	chat.Template, chat.Text = filepath.Base(chat.Template), ""
+	return How{e.Weights, e.FlashAttn, e.KVType, chat}
 }
 
 // DataSet is what a run is asked.
@@ -63,6 +81,9 @@ func Declare(s *Study, runs []Run, seed uint64, sums Sums) (*Declaration, error)
 	d := &Declaration{Version: declarationVersion, Study: &of, Size: s.sizeOf(seed), Sums: sums}
 	if len(s.Arms) > 0 { // it climbs the ladder
 		d.Rules, d.Margins = ladder.Rules, ladder.Margins()
+	}
+	if len(runs) > 0 {
+		d.How = howOf(&runs[0])
 	}
 	for _, r := range runs {
 		d.DataSets = append(d.DataSets, DataSet{r.Name, bytes.Count(r.Rows, []byte("\n")), rundir.SumOf(r.Rows)})
@@ -163,7 +184,7 @@ func (d *Declaration) differ(other *Declaration) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, key := range []string{"model_sha256", "adapters_sha256", "study", "size", "rules", "margins", "subspaces_sha256", "data_sets"} {
+	for _, key := range []string{"model_sha256", "adapters_sha256", "template_sha256", "how", "study", "size", "rules", "margins", "subspaces_sha256", "data_sets"} {
 		if place, was, is := firstDifference(key, then[key], now[key]); place != "" {
 			return fmt.Sprintf("%s was %s, is %s", place, was, is), nil
 		}

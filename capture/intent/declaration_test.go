@@ -68,6 +68,10 @@ func TestDeclarationIsKeptOnce(t *testing.T) {
 	require.ErrorContains(t, declared(t, other, sums).Keep(disk.OS{}, dir), "size.families was 3, is 4")
 	require.ErrorContains(t, declared(t, small, Sums{Model: "n", Subspaces: "s"}).Keep(disk.OS{}, dir), `model_sha256 was "m", is "n"`)
 
+	later := *d
+	later.How.KVType, later.How.Chat.System = "q8_0", "Be brief."
+	require.ErrorContains(t, later.Keep(disk.OS{}, dir), `how.chat.system was none, is "Be brief."`)
+
 	path := filepath.Join(dir, DeclarationName)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)

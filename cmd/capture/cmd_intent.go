@@ -33,7 +33,7 @@ func intentCommand() *cobra.Command {
 		dryRun   bool
 	)
 	cmd := &cobra.Command{
-		Use:   "intent [STUDY.yaml]",
+		Use:   "intent [STUDY.yaml] [MODEL...]",
 		Short: "Climb the ladder of evidence of intent with a model, and say how far it holds",
 		Long: `Ask a model the questions of a study (docs/intent.md) under every arm, read its states before
 the answer, swap the variable that foresees the outcome, and say by written rules what that is
@@ -44,33 +44,42 @@ world (docs/phantom.md), and so is a model of that world with --outcome or --sub
 direction file with its variable; without one rung 7 is not run. The verdict needs rung 0:
 ` + "`capture intent control`" + ` judges the phantoms once on this machine.
 
+Models that are named as arguments are asked one after the other, each in a folder of its own
+below the output folder; a table of all of them comes last.
+
 All of it is ordinary runs in the output folder; what was begun there is gone on with. How the
 model is run is set by flags, CAPTURE_* variables and capture.yaml.
 ` + exitHelp,
 		Example: `  capture intent control
   capture intent --model phantom:reflex --out runs/reflex
   capture intent --model smollm2-135m-instruct --out runs/smollm2
+  capture intent a-1b.gguf a-3b.gguf a-8b.gguf --out runs/sizes
   capture intent mine.yaml --model smollm2-135m-instruct --out runs/mine --json
   capture intent --model mine.gguf --subspaces mine.safetensors --out runs/world`,
-		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			base, err := readSettings("", settings)
 			if err != nil {
 				return err
 			}
-			flags.file = strings.Join(args, "")
+			var models []string
+			if flags.file, models, err = studyAndModels(args); err != nil {
+				return err
+			}
+			if len(models) > 0 && cmd.Flags().Changed("model") {
+				return namedTwice(base.Model)
+			}
 			if dryRun {
-				p, err := planIntent(cmd, &flags, base)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(cmd.OutOrStdout(), p)
-				}
-				return printIntentPlan(cmd.OutOrStdout(), p)
+				return planEach(cmd, &flags, base, models, asJSON)
 			}
 			if base.Out == "" {
 				return &usageError{errors.New("no output folder"), "add --out DIR"}
+			}
+			if len(models) > 0 {
+				all, err := climbEach(cmd, base, &flags, models)
+				if err != nil {
+					return err
+				}
+				return showModels(cmd, all, asJSON)
 			}
 			study, err := flags.study(cmd, &base)
 			if err != nil {

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"intentprobe/capture"
-	"intentprobe/capture/hint"
 	"intentprobe/capture/intent"
 	"intentprobe/capture/intent/facts"
 	"intentprobe/capture/intent/rates"
@@ -24,6 +23,8 @@ type asked struct {
 	base  capture.Spec
 	about facts.About
 	runs  []intent.Run
+
+	seconds float64 // that its runs are expected to take
 }
 
 func intentRatesCommand() *cobra.Command {
@@ -57,7 +58,7 @@ on with. How models are run is set by flags, CAPTURE_* variables and capture.yam
 			case base.Out == "":
 				return &usageError{errors.New("no output folder"), "add --out DIR"}
 			case cmd.Flags().Changed("model"):
-				return &usageError{fmt.Errorf("model %q is set, and models are named as arguments", base.Model), "leave out --model"}
+				return namedTwice(base.Model)
 			}
 			of, err := facts.Choose(facts.All(), topics, items)
 			if err != nil {
@@ -68,6 +69,9 @@ on with. How models are run is set by flags, CAPTURE_* variables and capture.yam
 				return err
 			}
 			if dryRun {
+				if err := timeRates(cmd, of, models); err != nil {
+					return err
+				}
 				return printRatesPlan(cmd.OutOrStdout(), of, models, asJSON)
 			}
 			r, err := rate(cmd, of, models)
@@ -87,7 +91,7 @@ on with. How models are run is set by flags, CAPTURE_* variables and capture.yam
 	f.SortFlags = false
 	f.IntVar(&items, "items", 0, "how many facts to ask, in sets of three (default: all)")
 	f.StringSliceVar(&topics, "topic", nil, "topics of facts (repeatable; default: all)")
-	f.BoolVar(&dryRun, "dry-run", false, "print what would be asked, and what so many facts can show; write nothing")
+	f.BoolVar(&dryRun, "dry-run", false, "print what would be asked, about how long it takes, and what so many facts can show; write nothing")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	settings = addKeyFlags(f)
 	f.Var(setFlag{settings}, "set", "set any key of the spec (repeatable)")
@@ -97,20 +101,18 @@ on with. How models are run is set by flags, CAPTURE_* variables and capture.yam
 // askedModels are the models with their runs. Two of one name are refused, and so is what
 // would change what is sampled.
 func askedModels(of []facts.Fact, base capture.Spec, names []string) (out []asked, err error) {
-	before := map[string]string{}
-	for _, model := range names {
-		a := asked{name: strings.TrimSuffix(strings.ReplaceAll(filepath.Base(model), ":", "-"), ".gguf"), base: base}
-		if other := before[a.name]; other != "" {
-			return nil, hint.Usage(fmt.Errorf("%s and %s would both lie in the folder %s", other, model, a.name), "rename a file, or ask them into two folders")
-		}
-		before[a.name] = model
-		a.base.Model, a.base.Out = model, filepath.Join(base.Out, a.name)
+	bases, err := modelFolders(base, names)
+	if err != nil {
+		return nil, err
+	}
+	for _, base := range bases {
+		a := asked{name: filepath.Base(base.Out), base: base}
 		path, err := capture.SpecModel(&a.base)
 		if err != nil {
 			return nil, err
 		}
 		if a.about, err = facts.AboutModel(path); err != nil {
-			return nil, fmt.Errorf("%s: %w", model, err)
+			return nil, fmt.Errorf("%s: %w", base.Model, err)
 		}
 		switch template := a.base.Chat.Template; {
 		case template == "none":
@@ -130,7 +132,7 @@ func askedModels(of []facts.Fact, base capture.Spec, names []string) (out []aske
 func rate(cmd *cobra.Command, of []facts.Fact, models []asked) (*rates.Report, error) {
 	r := &rates.Report{Program: version, Facts: facts.SHA256(), Items: len(of), Topics: facts.Topics(of)}
 	for _, a := range models {
-		study := facts.Study(a.base, a.about)
+		study := facts.Study(a.about)
 		if err := declare(cmd.Context(), &a.base, study, a.runs, uint64(a.base.Generate.Seed)); err != nil {
 			return nil, err
 		}
@@ -177,4 +179,35 @@ func rated(ctx context.Context, of []facts.Fact, a asked) (*rates.Model, error) 
 	}
 	m.SamePrompt, m.NotRead, err = facts.SamePrompt(ctx, of, items, pressure, samples[facts.Pressure], tool())
 	return m, err
+}
+
+// timeRates runs some prompts of each model in a folder that is removed, to say how long all
+// of them would take.
+func timeRates(cmd *cobra.Command, of []facts.Fact, models []asked) error {
+	temp, err := os.MkdirTemp("", "capture-rates-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	for i := range models {
+		a := &models[i]
+		runs, err := facts.Runs(of, a.base, filepath.Join(temp, a.name), a.about)
+		if err != nil {
+			return err
+		}
+		tokens := 0
+		for _, r := range runs {
+			planned, err := planRun(cmd, r, a.base.Model)
+			if err != nil {
+				return fmt.Errorf("%s: %w", a.base.Model, err)
+			}
+			tokens += planned.Tokens
+		}
+		pace, err := timeRun(cmd, runs[0])
+		if err != nil {
+			return fmt.Errorf("%s: %w", a.base.Model, err)
+		}
+		a.seconds = pace.of(len(runs), tokens)
+	}
+	return nil
 }

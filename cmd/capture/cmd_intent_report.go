@@ -30,7 +30,7 @@ func intentReportCommand() *cobra.Command {
 		Long: `Judge again what lies in a folder of ` + "`capture intent`" + `: its plan, which was written before
 anything ran, its data sets and its runs. No model is loaded. What is not as the plan declares
 it or as its run left it is refused; margins and rules of this program that are not those of
-the plan are told.
+the plan are told. A folder of several models is judged model by model.
 ` + exitHelp,
 		Example: `  capture intent report runs/reflex
   capture intent report runs/reflex --out reflex.html --json`,
@@ -43,6 +43,16 @@ the plan are told.
 				if err := checkNew(out, "--out", overwrite); err != nil {
 					return err
 				}
+			}
+			if severalIn(args[0]) {
+				all, err := judgeEach(cmd, args[0])
+				if err == nil && out != "" {
+					err = writeModelsPage(out, all)
+				}
+				if err != nil {
+					return err
+				}
+				return showModels(cmd, all, asJSON)
 			}
 			r, err := judgeIntent(cmd.Context(), args[0], controlIn(args[0], false))
 			if err != nil {

@@ -36,6 +36,41 @@ type plannedRun struct {
 	Tokens  int    `json:"prompt_tokens"` // of all samples
 }
 
+// planEach prints the plan of the ladder of each model that was named, or of the one that is set.
+func planEach(cmd *cobra.Command, flags *intentFlags, base capture.Spec, names []string, asJSON bool) error {
+	bases := []capture.Spec{base}
+	if len(names) > 0 {
+		var err error
+		if bases, err = modelFolders(base, names); err != nil {
+			return err
+		}
+	}
+	var plans []*intentPlan
+	for i, base := range bases {
+		of := *flags // a study completes them
+		p, err := planIntent(cmd, &of, base)
+		if err != nil {
+			return err
+		}
+		if plans = append(plans, p); asJSON {
+			continue
+		}
+		if len(names) > 0 {
+			say(cmd.OutOrStdout(), "%smodel %s\n", strings.Repeat("\n", min(i, 1)), base.Model)
+		}
+		if err := printIntentPlan(cmd.OutOrStdout(), p); err != nil {
+			return err
+		}
+	}
+	switch {
+	case asJSON && len(names) == 0:
+		return printJSON(cmd.OutOrStdout(), plans[0])
+	case asJSON:
+		return printJSON(cmd.OutOrStdout(), plans)
+	}
+	return nil
+}
+
 // planIntent plans a ladder in a folder of its own, which is removed, and times a few of its
 // prompts.
 func planIntent(cmd *cobra.Command, flags *intentFlags, base capture.Spec) (*intentPlan, error) {
@@ -74,7 +109,7 @@ func planIntent(cmd *cobra.Command, flags *intentFlags, base capture.Spec) (*int
 	if err != nil {
 		return nil, err
 	}
-	p.Timed, p.Seconds = pace.tokens, pace.fixed*float64(len(runs))+pace.each*float64(tokens)
+	p.Timed, p.Seconds = pace.tokens, pace.of(len(runs), tokens)
 	p.Reaches = p.Declaration.Reaches()
 	return p, nil
 }
@@ -144,13 +179,18 @@ func printIntentPlan(w io.Writer, p *intentPlan) error {
 		return err
 	}
 	say(w, "\nestimated time: %s for %d tokens of prompts, from %d that were run now, with what else this machine was doing\n\n",
-		(time.Duration(p.Seconds * 1e9)).Round(time.Second/10), tokens, p.Timed)
+		durationText(p.Seconds), tokens, p.Timed)
 	rows = nil
 	for _, r := range p.Reaches {
 		rows = append(rows, []string{rungsText(r.Rungs), r.Of, fmt.Sprintf("%s %g", r.Asks, r.Margin.Margin), fmt.Sprintf("%d %s", r.N, r.Unit), r.Says})
 	}
 	say(w, "what can be shown with this size, in 80 %% of studies, where families have a standard deviation of %v:\n\n", intent.Spreads)
 	return printTable(w, []string{"rung", "claim", "asks", "n", ""}, rows)
+}
+
+// durationText is a time in seconds as "1m2.3s".
+func durationText(seconds float64) string {
+	return time.Duration(seconds * 1e9).Round(time.Second / 10).String()
 }
 
 // rungsText lists numbers of rungs: "2, 3".

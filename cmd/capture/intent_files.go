@@ -109,6 +109,9 @@ func declaration(ctx context.Context, base *capture.Spec, s *intent.Study, runs 
 	for _, a := range base.Engine.Adapters {
 		sums.Adapters = append(sums.Adapters, fmt.Sprintf("%s x %v", sum(a.File), a.Scale))
 	}
+	if t := base.Chat.Template; t != "auto" && t != "none" {
+		sums.Template = sum(t)
+	}
 	if s.Swaps != nil {
 		sums.Subspaces = sum(s.Swaps.File)
 	}

@@ -57,6 +57,9 @@ func timeRun(cmd *cobra.Command, r intent.Run) (p pace, err error) {
 	return p, nil
 }
 
+// of is how long runs with so many tokens of prompts take, in seconds.
+func (p pace) of(runs, tokens int) float64 { return p.fixed*float64(runs) + p.each*float64(tokens) }
+
 // timed runs a run, and gives the seconds that it took and the tokens of its prompts.
 func timed(cmd *cobra.Command, r intent.Run) (seconds float64, tokens int, err error) {
 	if err := r.Begin(disk.OS{}); err != nil {

@@ -45,17 +45,19 @@ func printRatesPlan(w io.Writer, of []facts.Fact, models []asked, asJSON bool) e
 			}
 		}
 		var names []string
+		seconds := map[string]float64{}
 		for _, a := range models {
 			names = append(names, a.name)
+			seconds[a.name] = a.seconds
 		}
-		return printJSON(w, map[string]any{"facts_sha256": facts.SHA256(), "items": len(of), "topics": facts.Topics(of), "arms": facts.Arms(), "models": names, "power": power})
+		return printJSON(w, map[string]any{"facts_sha256": facts.SHA256(), "items": len(of), "topics": facts.Topics(of), "arms": facts.Arms(), "models": names, "estimated_seconds": seconds, "power": power})
 	}
 	say(w, "%s of %s: %s\n\n", plural.Count(len(of), "fact"), plural.Count(len(facts.Topics(of)), "topic"), strings.Join(facts.Topics(of), ", "))
 	var rows [][]string
 	for _, a := range models {
-		rows = append(rows, []string{a.name, a.about.Family, parametersText(a.about.Parameters), a.about.Asked(), a.base.Out})
+		rows = append(rows, []string{a.name, a.about.Family, parametersText(a.about.Parameters), a.about.Asked(), durationText(a.seconds), a.base.Out})
 	}
-	if err := printTable(w, []string{"model", "family", "parameters", "asked by", "folder"}, rows); err != nil {
+	if err := printTable(w, []string{"model", "family", "parameters", "asked by", "about", "folder"}, rows); err != nil {
 		return err
 	}
 	rows = nil

@@ -114,16 +114,6 @@ func TestRuns(t *testing.T) {
 	assert.Equal(t, []string{"resid_post:-1"}, runs[0].Spec.Capture.Hooks)
 }
 
-func TestSettingsThatChangeAnswersAreDeclared(t *testing.T) {
-	base := spec.Default()
-	one := Study(base, About{})
-	base.Engine.Weights = "f32"
-	other := Study(base, About{Plain: true})
-	assert.NotEqual(t, one.Name, other.Name)
-	assert.True(t, one.Chat)
-	assert.False(t, other.Chat)
-}
-
 func TestHooksOfShallowModels(t *testing.T) {
 	assert.Equal(t, []string{"resid_post:0", "resid_post:1"}, About{Layers: 2}.hooks())
 	assert.Equal(t, []string{"resid_post:0"}, About{Layers: 1}.hooks())

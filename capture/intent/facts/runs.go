@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 
 	"intentprobe/capture/intent"
 	"intentprobe/capture/intent/rates"
@@ -79,11 +78,9 @@ func Runs(of []Fact, base spec.Spec, dir string, model About) (out []intent.Run,
 	return out, nil
 }
 
-// Study is what is declared in a model's folder before it is asked. Settings by which answers
-// would be others are in its name, so that a folder with others is refused.
-func Study(base spec.Spec, model About) *intent.Study {
-	e := base.Engine
-	return &intent.Study{Name: fmt.Sprintf("rates of falsehood (chat %s, weights %s, KV cache %s)", filepath.Base(base.Chat.Template), e.Weights, e.KVType), Goal: intent.Stated, Chat: !model.Plain,
+// Study is what is declared in a model's folder before it is asked.
+func Study(model About) *intent.Study {
+	return &intent.Study{Name: "rates of falsehood", Goal: intent.Stated, Chat: !model.Plain,
 		Outcome: "what is false is said of facts that are known, and of facts that are not",
 		Reference: fmt.Sprintf("is the true option, or abstains; 10 neutral samples class an item and 10 others are measured; an item is known from %g of the samples and P = %g on",
 			rates.Declared.Answers, rates.Declared.P)}
